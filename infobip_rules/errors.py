@@ -1,0 +1,116 @@
+"""Every error of infobip-rules: one sentence of fact, one of remedy, a stable id and the context as attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class InfobipRulesError(Exception):
+    """Root of all errors that infobip-rules raises on purpose.
+
+    `fact` says what is wrong, `remedy` what to do about it, `context` holds the values behind both (masked where they
+    are private). `id` never changes its meaning; `exit_code` is what a command ends with.
+    """
+
+    id: ClassVar[str] = "IR000"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, fact: str, remedy: str = "", **context: object) -> None:
+        self.fact = fact
+        self.remedy = remedy
+        self.context = context
+        super().__init__(" ".join(part for part in (fact, remedy) if part))
+
+    def __str__(self) -> str:
+        return f"{super().__str__()} [{self.id}]"
+
+
+class ConfigurationError(InfobipRulesError, ValueError):
+    """A setting is missing or wrong."""
+
+    id = "IR100"
+    exit_code = 3
+
+
+class PhoneNumberError(InfobipRulesError, ValueError):
+    """A phone number is not E.164."""
+
+    id = "IR110"
+    exit_code = 2
+
+
+class TextError(InfobipRulesError, ValueError):
+    """The text of a message can't be sent as it is."""
+
+    id = "IR111"
+    exit_code = 2
+
+
+class RuleError(InfobipRulesError, ValueError):
+    """One rule, or one condition of it, can't be loaded; `where` is `file:line`."""
+
+    id = "IR200"
+    exit_code = 3
+
+    def __init__(self, fact: str, remedy: str = "", *, where: str = "", **context: object) -> None:
+        self.where = where
+        super().__init__(f"{where}: {fact}" if where else fact, remedy, **context)
+
+
+class RuleFileError(InfobipRulesError, ValueError):
+    """Rule files could not be loaded; `problems` holds every one of them, so that all can be mended in one go."""
+
+    id = "IR201"
+    exit_code = 3
+
+    def __init__(self, problems: Sequence[InfobipRulesError]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __str__(self) -> str:
+        return self.fact
+
+
+class EvaluationError(InfobipRulesError, RuntimeError):
+    """An evaluation was given up: its effects are dropped, its signal becomes a dead letter with this reason."""
+
+    id = "IR300"
+
+    def __init__(self, fact: str, remedy: str = "", *, rule: str = "", traceback: str = "", **context: object) -> None:
+        self.rule = rule
+        self.traceback = traceback
+        super().__init__(fact, remedy, **context)
+
+
+class OutsideRuleError(InfobipRulesError, RuntimeError):
+    """An action was called where no rule is being evaluated."""
+
+    id = "IR310"
+
+
+class JournalError(InfobipRulesError, RuntimeError):
+    """The journal can't be used."""
+
+    id = "IR400"
+    exit_code = 3
+
+
+class JournalBusyError(JournalError):
+    """The journal has taken in all it can for now; the same may be tried again shortly."""
+
+    id = "IR401"
+
+
+class ProviderError(InfobipRulesError, RuntimeError):
+    """Infobip answered with an error, or did not answer."""
+
+    id = "IR500"
+    exit_code = 4
+
+
+class WebhookError(InfobipRulesError, ValueError):
+    """A webhook's body is not what its path takes."""
+
+    id = "IR600"
+    exit_code = 2

@@ -1,0 +1,142 @@
+"""Signals, what the outside world tells a session, and the data models of Infobip's webhook bodies behind them.
+
+Field names are spelt as Infobip documents them; `from` is a Python keyword, so the attribute is `from_`. Infobip's
+schema requires no field and adds new ones at will: what may be absent has a default, unknown fields are ignored (the raw
+body is kept in the journal), and names of groups, statuses and errors are open strings.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, AliasChoices, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+def _none_as_empty(value: object) -> object:
+    return "" if value is None else value
+
+
+#: A moment with its offset, kept in UTC. Infobip writes `2026-10-06T09:28:39.220+0000`, the offset varies by account.
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+#: Text that Infobip may leave out or send as null; empty then.
+Text = Annotated[str, BeforeValidator(_none_as_empty)]
+
+_CONFIG = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+
+class ReportStatus(BaseModel):
+    """Where a message stands: decide on `groupName` (PENDING, UNDELIVERABLE, DELIVERED, EXPIRED, REJECTED, or a new one)."""
+
+    model_config = _CONFIG
+
+    groupId: int | None = None
+    groupName: Text = ""
+    id: int | None = None
+    name: Text = ""
+    description: Text = ""
+    action: Text = ""
+
+
+class ReportError(BaseModel):
+    """Why a message was not delivered; `permanent` is Infobip's own word on whether trying again is of any use."""
+
+    model_config = _CONFIG
+
+    groupId: int | None = None
+    groupName: Text = ""
+    id: int | None = None
+    name: Text = ""
+    description: Text = ""
+    permanent: bool | None = None
+
+
+class _Inbound(BaseModel):
+    model_config = _CONFIG
+
+    messageId: Text = ""
+    from_: str = Field(alias="from", min_length=1)
+    to: Text = ""
+    text: Text = ""
+    cleanText: Text = ""
+    keyword: Text = ""
+    receivedAt: Moment
+    callbackData: Text = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _clean_text_is_text(cls, data: Any) -> Any:
+        # Without a keyword Infobip leaves cleanText out; rules may then rely on it being the whole text.
+        if isinstance(data, dict) and data.get("cleanText") is None:
+            return {**data, "cleanText": data.get("text")}
+        return data
+
+
+class SmsReceivedMessage(_Inbound):
+    """One entry of `results` in the body that Infobip posts for received messages."""
+
+    smsCount: int | None = None
+    price: dict[str, Any] | None = None
+
+
+class _Report(BaseModel):
+    model_config = _CONFIG
+
+    messageId: str = Field(min_length=1)
+    to: Text = ""
+    from_: Text = Field(default="", validation_alias=AliasChoices("from", "sender"), serialization_alias="from")
+    sentAt: Moment | None = None
+    doneAt: Moment | None = None
+    status: ReportStatus
+    error: ReportError = ReportError()
+    callbackData: Text = ""
+    bulkId: Text = ""
+
+
+class SmsReceivedReport(_Report):
+    """One entry of `results` in the body that Infobip posts for delivery reports (v3, and v2 with `from` and `smsCount`)."""
+
+    messageCount: int | None = Field(default=None, validation_alias=AliasChoices("messageCount", "smsCount"))
+    mccMnc: Text = ""
+    price: dict[str, Any] | None = None
+
+
+class Signal(BaseModel):
+    """What the outside world tells a session: matched by rules through an entry point, gone when its cycle ends.
+
+    Subclass it for signals of your own; fields are declared as in any pydantic model.
+    """
+
+    model_config = _CONFIG
+
+    #: The entry point through which signals of this type arrive.
+    entry_point: ClassVar[str] = "signals"
+
+
+class InfobipSmsReceivedMessage(Signal, _Inbound):
+    """A text message that somebody sent to our number."""
+
+
+class InfobipSmsSentMessage(Signal):
+    """A text message of ours that Infobip has accepted (or rejected: look at `status.groupName`)."""
+
+    messageId: str
+    to: str
+    from_: Text = Field(default="", alias="from")
+    text: Text = ""
+    sentAt: Moment
+    status: ReportStatus = ReportStatus()
+
+
+class InfobipSmsReceivedReport(Signal, _Report):
+    """A delivery report: what became of a message that we sent (`messageId` ties it to its `InfobipSmsSentMessage`)."""
+
+
+#: The signal types this package brings, by the name that journals keep.
+SIGNAL_TYPES: dict[str, type[Signal]] = {
+    kind.__name__: kind for kind in (InfobipSmsReceivedMessage, InfobipSmsSentMessage, InfobipSmsReceivedReport)
+}
