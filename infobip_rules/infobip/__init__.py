@@ -1,0 +1,1 @@
+"""Infobip's SMS HTTP API: requests, answers, statuses, numbers and parts; knows no rules, and alone imports httpx."""

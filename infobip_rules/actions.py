@@ -1,0 +1,63 @@
+"""Actions of rules: `InfobipAdapterAPI` states that a message is to be sent; the engine collects what was stated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from infobip_rules.errors import OutsideRuleError
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SmsCommand:
+    """A message that a rule wants sent."""
+
+    message_id: str
+    #: E.164 digits.
+    to: str
+    text: str
+    shorten_url: bool
+
+
+#: Takes phone, text and whether to shorten URLs; returns the messageId.
+SendSms = Callable[[str, str, bool], str]
+
+_send_sms: ContextVar[SendSms | None] = ContextVar("send_sms", default=None)
+
+
+@contextmanager
+def sending_through(send: SendSms) -> Iterator[None]:
+    """Lets `InfobipAdapterAPI` hand its messages to `send` inside the block."""
+    token = _send_sms.set(send)
+    try:
+        yield
+    finally:
+        _send_sms.reset(token)
+
+
+class InfobipAdapterAPI:
+    """The product's documented action, called in the body of a rule."""
+
+    @staticmethod
+    def send_sms_text_message(phone: str, text: str, shorten_url: bool = False) -> str:
+        """Sends a text message, with its URLs shortened by Infobip where asked for, and returns its messageId.
+
+        `phone` is E.164 (`385981234567`; `+`, `00` and spaces are taken off), `text` at most 25 parts. The message goes
+        out after the evaluation is committed: a rule that fails sends nothing.
+
+        Raises PhoneNumberError, TextError, and OutsideRuleError where no rule is being evaluated.
+        """
+        send = _send_sms.get()
+        if send is None:
+            raise OutsideRuleError(
+                "InfobipAdapterAPI was called outside a rule.",
+                "Call it in a rule's body; for a message without a rule use `infobip-rules send`, or InfobipClient.",
+            )
+        return send(phone, text, shorten_url)
+
+    @staticmethod
+    def sendSmsTextMessage(phone: str, text: str, shortenUrl: bool = False) -> str:  # noqa: N802, N803 - as documented
+        """The documented spelling of `send_sms_text_message`."""
+        return InfobipAdapterAPI.send_sms_text_message(phone, text, shortenUrl)

@@ -1,0 +1,176 @@
+"""Which patterns an element satisfies, seen alone: the same pattern is judged once, however many rules hold it.
+
+Patterns with an equality (`m.keyword == "STOP"`) are found through a dictionary, so that a thousand keyword rules cost a
+signal as much as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from infobip_rules.engine.model import Pattern, Rule, Term
+
+#: The alpha memory that rules without any positive pattern hang on; it is never empty.
+ALWAYS = -1
+
+
+@dataclass(kw_only=True, slots=True)
+class Alpha:
+    """One distinct pattern, and the branches of rules that hold it."""
+
+    index: int
+    pattern: Pattern
+    #: Branches that hold it, by their key alpha: the branch, the place in it, the pattern there.
+    holders: dict[int, list[Holder]] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class Branch:
+    """One way in which a rule can match, ready to be matched."""
+
+    rule: Rule
+    order: tuple[int, int, int]
+    terms: tuple[Term, ...]
+    #: The alpha of each pattern of each term.
+    alphas: tuple[tuple[int, ...], ...]
+    #: The alpha without which the branch can't match: while nothing is in it, the branch costs nothing.
+    key: int
+    #: Places after which Drools hands tuples on in opposite order, because an earlier rule shares the node.
+    reversed_after: frozenset[int]
+    aliases: tuple[str, ...]
+
+
+#: Where a pattern stands: the branch, the place of its term, the pattern as it is written there.
+Holder = tuple[Branch, int, Pattern]
+
+
+class AlphaNetwork:
+    """All distinct patterns of a rulebook, and the branches that hold them."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.alphas: list[Alpha] = []
+        self.branches: list[Branch] = []
+        #: Branches that can match without any signal, by rule id: a rule new to a session looks at stored facts through these.
+        self.standing: dict[str, list[Branch]] = {}
+        self._by_key: dict[tuple[object, ...], int] = {}
+        #: By the beginning of a rule, the reversals on the way to its last node; and the beginnings that lead on already.
+        self._paths: dict[tuple[object, ...], frozenset[int]] = {}
+        self._handing_on: set[tuple[object, ...]] = set()
+        self._kinds: dict[tuple[type, str | None], _Kind] = {}
+        for rule in rules:
+            if rule.enabled:
+                for number, terms in enumerate(rule.branches):
+                    self._add(rule, number, terms)
+
+    def _add(self, rule: Rule, number: int, terms: tuple[Term, ...]) -> None:
+        alphas = tuple(tuple(self._alpha(pattern) for pattern in patterns_in(term)) for term in terms)
+        positive = [index[0] for term, index in zip(terms, alphas, strict=True) if isinstance(term, Pattern)]
+        of_signals = [index for index in positive if self.alphas[index].pattern.entry_point is not None]
+        branch = Branch(
+            rule=rule,
+            order=(-rule.salience, rule.order, number),
+            terms=terms,
+            alphas=alphas,
+            key=(of_signals or positive or [ALWAYS])[0],
+            reversed_after=self._reversals(terms),
+            aliases=tuple(term.alias for term in terms if isinstance(term, Pattern)),
+        )
+        self.branches.append(branch)
+        if not of_signals:
+            self.standing.setdefault(rule.id, []).append(branch)
+        for place, (term, indexes) in enumerate(zip(terms, alphas, strict=True)):
+            for pattern, index in zip(patterns_in(term), indexes, strict=True):
+                alpha = self.alphas[index]
+                alpha.holders.setdefault(branch.key, []).append((branch, place, pattern))
+
+    def _alpha(self, pattern: Pattern) -> int:
+        if pattern.key not in self._by_key:
+            self._by_key[pattern.key] = len(self.alphas)
+            self.alphas.append(Alpha(index=len(self.alphas), pattern=pattern))
+        return self._by_key[pattern.key]
+
+    def _reversals(self, terms: tuple[Term, ...]) -> frozenset[int]:
+        """Drools shares equal beginnings of rules; what a shared join hands to a later rule arrives in opposite order."""
+        reversals: frozenset[int] = frozenset()
+        path: tuple[object, ...] = ()
+        for place, term in enumerate(terms):
+            parent, path = path, (*path, _node(term))
+            if path in self._paths:
+                reversals = self._paths[path]
+            else:
+                if place > 1 and parent in self._handing_on:
+                    reversals |= {place - 1}
+                self._paths[path] = reversals
+            self._handing_on.add(parent)
+        if len(terms) > 1 and path in self._handing_on:
+            reversals |= {len(terms) - 1}
+        self._handing_on.add(path)
+        return reversals
+
+    def satisfied(self, obj: BaseModel, entry_point: str | None) -> list[int]:
+        """The alphas whose pattern `obj` satisfies, seen alone."""
+        kind = self._kinds.get((type(obj), entry_point))
+        if kind is None:
+            kind = self._kinds[type(obj), entry_point] = _Kind(
+                [
+                    alpha
+                    for alpha in self.alphas
+                    if isinstance(obj, alpha.pattern.type) and alpha.pattern.entry_point == entry_point
+                ]
+            )
+        return kind.satisfied(obj)
+
+    def listens_to(self, kind: type[BaseModel]) -> bool:
+        """Whether any rule looks for elements of this type."""
+        return any(issubclass(kind, alpha.pattern.type) for alpha in self.alphas)
+
+
+class _Kind:
+    """The patterns for elements of one type, those with an equality in a dictionary."""
+
+    def __init__(self, alphas: Sequence[Alpha]) -> None:
+        self.by_value: dict[str, dict[Any, list[tuple[int, _Check]]]] = {}
+        self.others: list[tuple[int, _Check]] = []
+        for alpha in alphas:
+            constraints = alpha.pattern.constraints
+            first = next((one for one in constraints if one.equals is not None), None)
+            entry = (alpha.index, tuple(one.predicate for one in constraints if one is not first))
+            if first is None or first.equals is None:
+                self.others.append(entry)
+            else:
+                name, value = first.equals
+                self.by_value.setdefault(name, {}).setdefault(value, []).append(entry)
+
+    def satisfied(self, obj: BaseModel) -> list[int]:
+        found = []
+        for name, table in self.by_value.items():
+            value = getattr(obj, name)
+            if isinstance(value, str | int | float) and value in table:
+                found += [index for index, checks in table[value] if _holds(checks, obj)]
+        found += [index for index, checks in self.others if _holds(checks, obj)]
+        return found
+
+
+_Check = tuple[Callable[[Any, "tuple[Any, ...]"], bool], ...]
+
+
+def _holds(checks: _Check, obj: BaseModel) -> bool:
+    for check in checks:  # noqa: SIM110 - a plain loop is the fastest here
+        if not check(obj, ()):
+            return False
+    return True
+
+
+def patterns_in(term: Term) -> tuple[Pattern, ...]:
+    """The patterns of one term: itself, or those inside its `not` or `exists`."""
+    return (term,) if isinstance(term, Pattern) else term.patterns
+
+
+def _node(term: Term) -> tuple[object, ...]:
+    """Equal for terms that Drools would share a node for."""
+    negated = None if isinstance(term, Pattern) else term.negated
+    return (negated, *((pattern.key, tuple(one.text for one in pattern.joins)) for pattern in patterns_in(term)))

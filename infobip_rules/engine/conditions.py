@@ -1,0 +1,260 @@
+"""Conditions of `durable.lang`, compiled to predicates on typed objects.
+
+`durable.lang` defines an expression as a JSON-like tree, e.g. `{"$and": [{"keyword": "STOP"}, {"$gt": {"smsCount": 1}}]}`.
+Meaning follows Drools where it says something: a comparison with a null is false but for `==` and `!=`.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from pydantic import BaseModel
+
+from infobip_rules.engine import fields, regex
+from infobip_rules.engine.model import Constraint
+from infobip_rules.errors import RuleError
+
+#: Reads a value from the object looked at and those matched before.
+Value: TypeAlias = Callable[[Any, tuple[Any, ...]], Any]
+Tree: TypeAlias = Mapping[str, Any]
+
+_ARITHMETIC: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
+    "$add": ("+", operator.add),
+    "$sub": ("-", operator.sub),
+    "$mul": ("*", operator.mul),
+    "$div": ("/", operator.truediv),
+}
+_ORDER: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
+    "$lt": ("<", operator.lt),
+    "$lte": ("<=", operator.le),
+    "$gt": (">", operator.gt),
+    "$gte": (">=", operator.ge),
+}
+_MATCHES = {"$mt": ("matches", 0), "$imt": ("imatches", re.IGNORECASE)}
+_ITEMS = {"$iany": ("anyItem", any), "$iall": ("allItems", all)}
+
+
+@dataclass(kw_only=True)
+class Scope:
+    """Where a condition stands: the type it is about, the elements named before it, and what it was found to read."""
+
+    kind: type[BaseModel]
+    #: Position and type of each element named before.
+    earlier: Mapping[str, tuple[int, type[BaseModel]]]
+    where: str
+    read: set[str] = field(default_factory=set)
+    joined: dict[int, set[str]] = field(default_factory=dict)
+
+    def own(self, path: str) -> tuple[Callable[[Any], Any], Any]:
+        """Reader and type of a field of the element itself."""
+        attribute, kind = fields.resolve(self.kind, path, self.where)
+        self.read.add(attribute.split(".", 1)[0])
+        return fields.reader(attribute), kind
+
+    def other(self, alias: str, path: str) -> tuple[int, Callable[[Any], Any], Any]:
+        """Position, reader and type of a field of an element named before."""
+        if alias not in self.earlier:
+            known = fields.closest(alias, list(self.earlier)) if self.earlier else "No element is named before it."
+            raise RuleError(f"c.{alias}.{path} refers to no earlier element.", known, where=self.where)
+        position, kind = self.earlier[alias]
+        attribute, kind_there = fields.resolve(kind, path, self.where)
+        self.joined.setdefault(position, set()).add(attribute.split(".", 1)[0])
+        return position, fields.reader(attribute), kind_there
+
+
+def compile_condition(tree: Tree, scope: Scope) -> list[Constraint]:
+    """The constraints that `tree` is made of: one for each part joined by `&`."""
+    if "$and" in tree:
+        return [one for part in tree["$and"] for one in compile_condition(part, scope)]
+    scope.read, scope.joined = set(), {}
+    text, predicate, equals = _compile(tree, scope)
+    return [
+        Constraint(
+            text=text,
+            predicate=predicate,
+            fields=frozenset(scope.read),
+            joins={position: frozenset(names) for position, names in scope.joined.items()},
+            equals=equals,
+        )
+    ]
+
+
+_Compiled: TypeAlias = tuple[str, Callable[[Any, tuple[Any, ...]], bool], "tuple[str, Any] | None"]
+
+
+def _compile(tree: Tree, scope: Scope) -> _Compiled:
+    (name, body), *rest = tree.items()
+    if rest:
+        raise RuleError(
+            f"The condition {tree!r} is not understood.", "Join conditions with & and |.", where=scope.where
+        )
+    if name in ("$and", "$or"):
+        return _joined(name, body, scope)
+    if name in ("$ex", "$nex"):
+        return _presence(name, next(iter(body)), scope)
+    if name in _ORDER:
+        return _ordered(name, *_only(body), scope)
+    if name == "$neq":
+        return _unequal(*_only(body), scope)
+    if name in _MATCHES:
+        return _matched(name, *_only(body), scope)
+    if name in _ITEMS:
+        return _items(name, *_only(body), scope)
+    if name == "$m":
+        raise RuleError(
+            f"m.{body} alone is not a condition.",
+            f"Write +m.{body} for 'is present', or compare it.",
+            where=scope.where,
+        )
+    if name.startswith("$") and not name.startswith("$i"):
+        raise RuleError(f"{name} is not supported here.", "See the table of conditions in the docs.", where=scope.where)
+    return _equal(name, body, scope)
+
+
+def _only(body: Tree) -> tuple[str, Any]:
+    return next(iter(body.items()))
+
+
+def _joined(name: str, parts: list[Tree], scope: Scope) -> _Compiled:
+    compiled = [_compile(part, scope) for part in parts]
+    predicates = tuple(predicate for _, predicate, _ in compiled)
+    text = f" {'&' if name == '$and' else '|'} ".join(f"({text})" for text, _, _ in compiled)
+    fold = all if name == "$and" else any
+    return text, lambda obj, before: fold(predicate(obj, before) for predicate in predicates), None
+
+
+def _presence(name: str, path: str, scope: Scope) -> _Compiled:
+    read, _ = scope.own(path)
+    if name == "$ex":
+        return f"+m.{path}", lambda obj, _: read(obj) is not None, None
+    return f"-m.{path}", lambda obj, _: read(obj) is None, None
+
+
+def _equal(path: str, right: Any, scope: Scope) -> _Compiled:
+    read, kind = scope.own(path)
+    text, value, literal = _right(path, kind, right, scope)
+    if value is None:
+        index = (path, literal) if "." not in path and isinstance(literal, str | int) else None
+        attribute = fields.resolve(scope.kind, path, scope.where)[0]
+        return f"m.{path} == {text}", lambda obj, _: read(obj) == literal, index and (attribute, literal)
+    return f"m.{path} == {text}", lambda obj, before: read(obj) == value(obj, before), None
+
+
+def _unequal(path: str, right: Any, scope: Scope) -> _Compiled:
+    read, kind = scope.own(path)
+    text, value, literal = _right(path, kind, right, scope)
+    if value is None:
+        return f"m.{path} != {text}", lambda obj, _: read(obj) != literal, None
+    return f"m.{path} != {text}", lambda obj, before: read(obj) != value(obj, before), None
+
+
+def _ordered(name: str, path: str, right: Any, scope: Scope) -> _Compiled:
+    sign, compare = _ORDER[name]
+    read, kind = scope.own(path)
+    text, value, literal = _right(path, kind, right, scope)
+    if value is None and literal is None:
+        raise RuleError(f"m.{path} {sign} None is never true.", "Write +m.x or -m.x to ask whether it is there.",
+                        where=scope.where)  # fmt: skip
+
+    def ordered(obj: Any, before: tuple[Any, ...]) -> bool:
+        mine, other = read(obj), literal if value is None else value(obj, before)
+        return mine is not None and other is not None and compare(mine, other)
+
+    return f"m.{path} {sign} {text}", ordered, None
+
+
+def _matched(name: str, path: str, pattern: Any, scope: Scope) -> _Compiled:
+    word, flags = _MATCHES[name]
+    read, kind = scope.own(path)
+    if kind not in (str, Any):
+        raise RuleError(f"m.{path}.{word}() needs text, {path!r} is {kind}.", "Compare it.", where=scope.where)
+    if not isinstance(pattern, str):
+        raise RuleError(f"m.{path}.{word}() takes a pattern in quotes, not {pattern!r}.", "", where=scope.where)
+    full = regex.compile_pattern(pattern, flags, scope.where).fullmatch
+
+    def matched(obj: Any, _: tuple[Any, ...]) -> bool:
+        text = read(obj)
+        return isinstance(text, str) and full(text) is not None
+
+    return f"m.{path}.{word}({pattern!r})", matched, None
+
+
+def _items(name: str, path: str, tree: Any, scope: Scope) -> _Compiled:
+    word, fold = _ITEMS[name]
+    read, _ = scope.own(path)
+    if not isinstance(tree, Mapping):
+        raise RuleError(f"m.{path}.{word}() takes a condition on item.", "Write item == ... or item.x == ...",
+                        where=scope.where)  # fmt: skip
+    text, holds = _item_condition(tree, scope)
+
+    def any_or_all(obj: Any, before: tuple[Any, ...]) -> bool:
+        entries = read(obj)
+        # As in durable-rules, an empty list matches neither.
+        return bool(entries) and fold(holds(entry, before) for entry in entries)
+
+    return f"m.{path}.{word}({text})", any_or_all, None
+
+
+def _item_condition(tree: Tree, scope: Scope) -> tuple[str, Callable[[Any, tuple[Any, ...]], bool]]:
+    entry = _ItemScope(kind=scope.kind, earlier=scope.earlier, where=scope.where, joined=scope.joined)
+    text, predicate, _ = _compile(tree, entry)
+    return text.replace("m.$i", "item"), predicate
+
+
+class _ItemScope(Scope):
+    """Inside `anyItem` and `allItems`: `$i` is the entry, `$i.name` a field or key of it, of any type."""
+
+    def own(self, path: str) -> tuple[Callable[[Any], Any], Any]:
+        _, _, rest = path.partition(".")
+        if not rest:
+            return (lambda entry: entry), Any
+        names = rest.split(".")
+
+        def read(entry: Any) -> Any:
+            for name in names:
+                entry = entry.get(name) if isinstance(entry, Mapping) else getattr(entry, name, None)
+            return entry
+
+        return read, Any
+
+
+def _right(path: str, kind: Any, right: Any, scope: Scope) -> tuple[str, Value | None, Any]:
+    """The right side's text and either how to compute it or the literal it is."""
+    if isinstance(right, Mapping):
+        text, value = _expression(right, scope)
+        return text, value, None
+    fields.check_literal(path, kind, right, scope.where)
+    return repr(right), None, right
+
+
+def _expression(tree: Any, scope: Scope) -> tuple[str, Value]:
+    if not isinstance(tree, Mapping):
+        return repr(tree), lambda _obj, _before: tree
+    ((name, body),) = tree.items()
+    if name in _ARITHMETIC:
+        return _arithmetic(name, body, scope)
+    if name == "$m":
+        own, _ = scope.own(body)
+        return f"m.{body}", lambda obj, _: own(obj)
+    if name == "$s" or not isinstance(body, str):
+        raise RuleError("The state `s` of durable-rules is not supported.", "Keep it as a fact.", where=scope.where)
+    position, read, _ = scope.other(name, body)
+    return f"c.{name}.{body}", lambda _, before: read(before[position])
+
+
+def _arithmetic(name: str, body: Tree, scope: Scope) -> tuple[str, Value]:
+    sign, compute = _ARITHMETIC[name]
+    left_text, left = _expression(body["$l"], scope)
+    right_text, right = _expression(body["$r"], scope)
+
+    def value(obj: Any, before: tuple[Any, ...]) -> Any:
+        one, two = left(obj, before), right(obj, before)
+        if one is None or two is None or (name == "$div" and two == 0):
+            return None  # as a null: no comparison with it holds
+        return compute(one, two)
+
+    return f"({left_text} {sign} {right_text})", value

@@ -1,0 +1,214 @@
+"""One evaluation: a session's state and a signal go in, effects come out. No I/O, no clock, no chance.
+
+Loading, evaluating and saving at every signal behaves as one session that never ended: stored facts have fired what they
+match, so they are replayed silently; signals end with the evaluation; what is left is the state.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+
+from infobip_rules.actions import SmsCommand, sending_through
+from infobip_rules.engine.alpha import ALWAYS, Branch
+from infobip_rules.engine.context import Context
+from infobip_rules.engine.memory import WorkingMemory
+from infobip_rules.engine.network import Element, Tuple
+from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.state import SessionState, StoredFact, read_state, stored, write_state
+from infobip_rules.errors import EvaluationError, OutsideRuleError
+from infobip_rules.facts import Fact
+from infobip_rules.signals import Signal
+
+#: Firings in one evaluation beyond which rules are taken to run in circles.
+MOST_FIRINGS = 100
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Firing:
+    """One rule that fired, with what it matched (each as `Type#number`, signals without number)."""
+
+    rule: str
+    title: str
+    elements: tuple[str, ...]
+    messages: tuple[SmsCommand, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Effects:
+    """What an evaluation comes to; committed as a whole or not at all."""
+
+    state: bytes
+    fired: tuple[Firing, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def messages(self) -> tuple[tuple[SmsCommand, str], ...]:
+        """The messages to send in order, each with the rule that wanted it."""
+        return tuple((message, firing.rule) for firing in self.fired for message in firing.messages)
+
+
+#: Makes a command of phone, text and shortening; refuses what can't be sent.
+MakeSms = Callable[[str, str, bool], SmsCommand]
+
+
+def evaluate(
+    rulebook: Rulebook,
+    state: bytes | str | None,
+    signals: Iterable[Signal],
+    *,
+    now: datetime,
+    make_sms: MakeSms,
+    opening: Sequence[Fact] = (),
+    most_firings: int = MOST_FIRINGS,
+) -> Effects:
+    """Lets the rules answer `signals` (one, as a rule) in a session that is in `state`, None for a new one.
+
+    `opening` are the facts a new session starts with. Raises EvaluationError when a rule fails or rules run in circles.
+    """
+    return _Evaluation(rulebook, now, make_sms, most_firings).run(state, signals, opening)
+
+
+class _Evaluation:
+    def __init__(self, rulebook: Rulebook, now: datetime, make_sms: MakeSms, most_firings: int) -> None:
+        self.rulebook = rulebook
+        self.now = now
+        self.make_sms = make_sms
+        self.most_firings = most_firings
+        self.memory = WorkingMemory(rulebook)
+        self.state = SessionState()
+        self.fired: list[Firing] = []
+        self.messages: list[SmsCommand] = []
+        self.warnings: list[str] = []
+
+    def run(self, state: bytes | str | None, signals: Iterable[Signal], opening: Sequence[Fact]) -> Effects:
+        self._restore(state, opening)
+        arrived = [self.memory.insert(signal, 0, entry_point=signal.entry_point, origin=None) for signal in signals]
+        with sending_through(self._send):
+            self._fire_all()
+            self._end_signals()
+            self._fire_all()
+            self._end_signals()
+        self._warn_of_double_answers(arrived)
+        return Effects(state=self._save(), fired=tuple(self.fired), warnings=tuple(self.warnings))
+
+    def _restore(self, state: bytes | str | None, opening: Sequence[Fact]) -> None:
+        standing = self.rulebook.alphas.standing
+        if state is None:
+            self.memory.introduce(branch for some in standing.values() for branch in some if branch.key == ALWAYS)
+            for fact in opening:
+                self.memory.insert(fact, self._number(), entry_point=None, origin=None)
+            return
+        self.state, self.warnings = read_state(state, self.rulebook.fact_types)
+        for kept in self.state.facts:
+            if kept.value is not None:
+                self.memory.load(kept.value, kept.number)
+        self.memory.introduce(
+            branch for rule, some in standing.items() if rule not in self.state.rules for branch in some
+        )
+
+    def _number(self) -> int:
+        self.state.next += 1
+        return self.state.next - 1
+
+    def _fire_all(self) -> None:
+        while (match := self.memory.next_match()) is not None:
+            self._fire(*match)
+
+    def _fire(self, branch: Branch, match: Tuple) -> None:
+        rule = branch.rule
+        if len(self.fired) >= self.most_firings:
+            raise EvaluationError(
+                f"Stopped after {self.most_firings} firings: {self._circle()}.",
+                "Make the rules' conditions exclude what they have done, or use no_loop().",
+                rule=rule.id,
+            )
+        elements = _matched(branch, match)
+        context = Context(
+            rule=rule.id,
+            elements=elements,
+            memory=self.memory,
+            rulebook=self.rulebook,
+            number=self._number,
+            now=self.now,
+        )
+        self.messages = []
+        try:
+            rule.action(context)
+        except (Exception, SystemExit) as problem:
+            raise _failure(rule.id, rule.where, problem) from problem
+        shown = tuple(_shown(element) for element in elements.values())
+        self.fired.append(Firing(rule=rule.id, title=rule.title, elements=shown, messages=tuple(self.messages)))
+
+    def _send(self, phone: str, text: str, shorten_url: bool) -> str:
+        command = self.make_sms(phone, text, shorten_url)
+        self.messages.append(command)
+        return command.message_id
+
+    def _circle(self) -> str:
+        """The rules that keep firing, as `A > B > A`."""
+        names = [firing.rule for firing in self.fired]
+        last = names[-1]
+        turn = next((n for n in range(1, len(names)) if names[-1 - n] == last), 0)
+        return " > ".join(names[-1 - turn :])
+
+    def _end_signals(self) -> None:
+        for element in [one for one in self.memory if isinstance(one.value, Signal)]:
+            self.memory.delete(element, origin=None)
+
+    def _warn_of_double_answers(self, arrived: Sequence[Element]) -> None:
+        answering = {firing.rule: None for firing in self.fired if firing.messages}
+        if len(arrived) == 1 and len(answering) > 1:
+            self.warnings.append(
+                f"{len(answering)} rules answered one signal: {', '.join(answering)}. "
+                "Set a salience and delete the signal in the first, or make their conditions exclude each other."
+            )
+
+    def _save(self) -> bytes:
+        kept = {fact.number: fact for fact in self.state.facts}
+        live = {one.id: one for one in self.memory if isinstance(one.value, Fact)}
+        facts: list[StoredFact] = [fact for fact in self.state.facts if fact.value is None or fact.number in live]
+        for place, fact in enumerate(facts):
+            element = live.get(fact.number)
+            if element is not None and element.value is not fact.value:
+                facts[place] = stored(fact.number, _fact(element))
+        facts += [stored(number, _fact(element)) for number, element in live.items() if number not in kept]
+        return write_state(
+            SessionState(facts=facts, next=self.state.next, rules=frozenset(self.rulebook.alphas.standing))
+        )
+
+
+def _fact(element: Element) -> Fact:
+    assert isinstance(element.value, Fact)  # noqa: S101 - tells the type checker what _save selected
+    return element.value
+
+
+def _matched(branch: Branch, match: Tuple) -> dict[str, Element]:
+    return dict(zip(branch.aliases, match.elements, strict=True))
+
+
+def _shown(element: Element) -> str:
+    name = type(element.value).__name__
+    return f"{name}#{element.id}" if isinstance(element.value, Fact) else name
+
+
+def _failure(rule: str, where: str, problem: BaseException) -> EvaluationError:
+    if isinstance(problem, OutsideRuleError):
+        where = where or ""
+    frames = "".join(traceback.format_list(_own_frames(problem.__traceback__)))
+    name = type(problem).__name__
+    return EvaluationError(
+        f"The rule {rule} ({where}) failed: {name}: {problem}",
+        "Nothing of this evaluation was kept. Mend the rule and replay the signal.",
+        rule=rule,
+        traceback=f"{frames}{name}: {problem}",
+    )
+
+
+def _own_frames(start: TracebackType | None) -> list[traceback.FrameSummary]:
+    """The frames of the user's own code: those after ours."""
+    frames = traceback.extract_tb(start)
+    return [frame for frame in frames if "infobip_rules/engine/" not in frame.filename.replace("\\", "/")]

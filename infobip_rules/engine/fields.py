@@ -1,0 +1,113 @@
+"""Fields of signals and facts: finding them by path, and refusing those that are not there."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from difflib import get_close_matches
+from operator import attrgetter
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from infobip_rules.errors import RuleError
+
+#: Literals that may stand beside a field of this type in a comparison.
+_COMPARABLE: dict[type, tuple[type, ...]] = {
+    str: (str,),
+    bool: (bool,),
+    int: (int, float),
+    float: (int, float),
+    datetime: (datetime,),
+    date: (date,),
+}
+
+
+def closest(name: str, names: list[str]) -> str:
+    """` Did you mean 'x'?`, or the list of what there is."""
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(sorted(names))}."
+
+
+def plain_type(annotation: Any) -> Any:
+    """The type behind `Annotated` and `| None`; Any where it is a real union."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) in (Union, types.UnionType):
+        members = [member for member in get_args(annotation) if member is not type(None)]
+        return plain_type(members[0]) if len(members) == 1 else Any
+    return annotation
+
+
+def resolve(kind: type[BaseModel], path: str, where: str) -> tuple[str, Any]:
+    """The attribute path (`from_` for `from`) and the type of `path` looked for in `kind`.
+
+    Raises RuleError naming the field, the type it was looked for in and the closest name.
+    """
+    annotation: Any = kind
+    names = []
+    for name in path.split("."):
+        kind_here = plain_type(annotation)
+        if isinstance(kind_here, type) and issubclass(kind_here, BaseModel):
+            name, annotation = _field(kind_here, name, path, where)
+        elif kind_here is Any:
+            annotation = Any
+        elif _origin(kind_here) in (dict, Mapping):
+            annotation = (get_args(kind_here) or (Any, Any))[1]
+        else:
+            raise RuleError(
+                f"{path!r} can't be read in {kind.__name__}: what stands before {name!r} has no fields.",
+                "Compare it as a whole.",
+                where=where,
+            )
+        names.append(name)
+    return ".".join(names), plain_type(annotation)
+
+
+def _origin(kind: Any) -> Any:
+    return get_origin(kind) or kind
+
+
+def _field(kind: type[BaseModel], name: str, path: str, where: str) -> tuple[str, Any]:
+    for field, info in kind.model_fields.items():
+        if name in (field, info.alias, info.serialization_alias):
+            return field, info.annotation
+    known = [info.alias or field for field, info in kind.model_fields.items()]
+    raise RuleError(
+        f"{kind.__name__} has no field {name!r}{'' if name == path else f' (in {path!r})'}.",
+        closest(name, known),
+        where=where,
+        field=name,
+        type=kind.__name__,
+    )
+
+
+def reader(path: str) -> Callable[[Any], Any]:
+    """Reads `path` from an object: attributes, or keys where there is a mapping; None where it breaks off."""
+    if "." not in path:
+        return attrgetter(path)
+    names = path.split(".")
+
+    def read(value: Any) -> Any:
+        for name in names:
+            if value is None:
+                return None
+            value = value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+        return value
+
+    return read
+
+
+def check_literal(path: str, kind: Any, value: object, where: str) -> None:
+    """RuleError where a field of type `kind` could never equal or be ordered against `value`."""
+    allowed = _COMPARABLE.get(kind)
+    if allowed is None or value is None or (isinstance(value, bool) and bool in allowed):
+        return
+    if not isinstance(value, allowed) or isinstance(value, bool):
+        hint = f" Write {str(value)!r}." if kind is str and not isinstance(value, str) else ""
+        raise RuleError(
+            f"{path!r} is {kind.__name__}, compared with {value!r} ({type(value).__name__}).",
+            f"Compare it with {' or '.join(one.__name__ for one in allowed)}.{hint}",
+            where=where,
+        )

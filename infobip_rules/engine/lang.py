@@ -1,0 +1,209 @@
+"""The rule language in Python: `durable.lang` with typed signals and facts, and refusals where it would guess.
+
+Conditions are `durable.lang` expressions (`m.keyword == "STOP"`), rules are its `when_all` and `when_any`. What is added:
+`signal(...)` and `fact(...)` name the type that is looked for, `exists(...)` beside `none(...)`, `salience(...)` and
+`no_loop()`; what is taken away: `and`/`or`/`not` between conditions, which Python does not let a library see.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from durable import lang as durable
+from pydantic import BaseModel
+
+from infobip_rules.errors import RuleError
+from infobip_rules.facts import Fact
+from infobip_rules.signals import Signal
+
+_FRONT = (__name__, "durable.lang")
+
+
+def caller() -> str:
+    """`file:line` of the rule file that is being loaded."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__") in _FRONT:
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+class Condition(durable.value):  # type: ignore[misc]  # durable is untyped
+    """A `durable.lang` expression over the fields of one element (`m`) or of one entry of a list (`item`)."""
+
+    def __bool__(self) -> NoReturn:
+        raise RuleError(
+            "A condition was used as true or false (by `and`, `or`, `not`, `in` or a chained comparison).",
+            "Join conditions with & and |, each in parentheses.",
+            where=caller(),
+        )
+
+    def __getitem__(self, name: str) -> Condition:
+        """The field `name`, for names that a `durable.lang` expression has itself: `m["alias"]`, `m["matches"]`."""
+        named: Condition = Condition._of(durable.value.__getattr__(self, name))
+        return named
+
+    def __invert__(self) -> NoReturn:
+        raise RuleError("`~` is not a condition.", "Write the opposite comparison, or none(...).", where=caller())
+
+    @staticmethod
+    def _of(plain: Any) -> Any:
+        if type(plain) is durable.value:
+            plain.__class__ = Condition
+        return plain
+
+
+def _wrapped(name: str) -> Callable[..., Any]:
+    operator = getattr(durable.value, name)
+
+    def wrapper(self: Condition, *args: Any) -> Any:
+        return Condition._of(operator(self, *args))
+
+    wrapper.__name__ = name
+    return wrapper
+
+
+_OPERATORS = (
+    *("__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__", "__neg__", "__pos__", "__and__", "__or__"),
+    *("__add__", "__sub__", "__mul__", "__truediv__", "__getattr__", "allItems", "anyItem", "matches", "imatches"),
+)
+for _name in _OPERATORS:
+    setattr(Condition, _name, _wrapped(_name))
+
+
+class Element(Condition):
+    """What `signal(...)` and `fact(...)` give: a type to look for, with conditions."""
+
+    def __init__(self, kind: type[BaseModel], conditions: tuple[Any, ...], entry_point: str | None) -> None:
+        super().__init__("$m", "type", "$eq", kind.__name__)
+        self.__dict__.update(kind=kind, conditions=conditions, entry_point=entry_point, where=caller())
+
+    def define(self) -> dict[str, Any]:
+        """As `durable.lang` defines it: the type by name, and the conditions, for rulesets given to a durable Host."""
+        parts = [super().define(), *(condition.define() for condition in self.conditions)]
+        return parts[0] if len(parts) == 1 else {"$and": parts}
+
+
+def signal(kind: type[Signal], /, *conditions: Any, entry_point: str | None = None) -> Any:
+    """A signal of this type, arriving through `entry_point` (the type's own unless given).
+
+    >>> c.signal << signal(InfobipSmsReceivedMessage, m.keyword == "STOP")
+    """
+    if not (isinstance(kind, type) and issubclass(kind, Signal)):
+        raise RuleError(
+            f"signal() takes a signal type first, not {_shown(kind)}.", "For facts write fact(...).", where=caller()
+        )
+    return Element(kind, conditions, entry_point or kind.entry_point)
+
+
+def fact(kind: type[BaseModel], /, *conditions: Any) -> Any:
+    """A fact of this type in the session's working memory.
+
+    >>> c.client << fact(ClientAgent)
+    """
+    if not (isinstance(kind, type) and issubclass(kind, Fact)):
+        raise RuleError(
+            f"fact() takes a fact type first, not {_shown(kind)}.",
+            "Facts are subclasses of infobip_rules.Fact; for signals write signal(...).",
+            where=caller(),
+        )
+    return Element(kind, conditions, None)
+
+
+def _shown(kind: object) -> str:
+    return kind.__name__ if isinstance(kind, type) else repr(kind)
+
+
+def salience(value: int) -> dict[str, int]:
+    """The rule's priority: higher fires first (Drools' word; the opposite of `pri`)."""
+    return {"salience": value}
+
+
+def pri(value: int) -> dict[str, int]:
+    """The rule's priority as in `durable.lang`: lower fires first."""
+    return {"salience": -value}
+
+
+def no_loop() -> dict[str, int]:
+    """The rule's own changes never make it fire again."""
+    return {"no_loop": 1}
+
+
+class all(durable.all):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
+    """Patterns that must all be there; a group inside `when_any` or `none`."""
+
+
+class any(durable.any):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
+    """Patterns of which any one is enough: the rule fires for each."""
+
+
+class none(durable.none):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
+    """No element like this (or, with several patterns, no such combination): Drools' `not`."""
+
+
+#: `none` under Drools' word, as far as Python allows it.
+not_ = none
+
+
+class exists(durable.all):  # type: ignore[misc]  # noqa: N801 - beside durable.lang's none
+    """At least one element like this, however many: the rule fires once."""
+
+
+class _Declared:
+    """What `when_all` and `when_any` add to `durable.lang`: attributes, and the place in the file."""
+
+    attributes: dict[str, int]
+    where: str
+
+    def _declare(self, start: Callable[..., None], patterns: tuple[Any, ...]) -> None:
+        self.where = caller()
+        self.attributes = {}
+        rest = []
+        for pattern in patterns:
+            if isinstance(pattern, dict):
+                self.attributes.update(pattern)
+            elif isinstance(pattern, durable.value | durable.rule):
+                rest.append(pattern)
+            else:
+                raise RuleError(f"{pattern!r} is not a pattern.", "Write signal(...) or fact(...).", where=self.where)
+        if not rest:
+            raise RuleError("The rule has no pattern.", "Write signal(...) or fact(...).", where=self.where)
+        if not durable._ruleset_stack:
+            raise RuleError("The rule is in no ruleset.", 'Indent it under `with ruleset("..."):`.', where=self.where)
+        start(*rest)
+
+    def __call__(self, action: Callable[[Any], object]) -> Callable[[Any], object]:
+        self.func = [action]
+        return action
+
+
+class when_all(_Declared, durable.when_all):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
+    """The rule fires for each combination of elements that satisfies every pattern."""
+
+    def __init__(self, *patterns: Any) -> None:
+        self._declare(lambda *rest: durable.when_all.__init__(self, *rest), patterns)
+
+
+class when_any(_Declared, durable.when_any):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
+    """The rule fires for each pattern (or `all(...)` group) that is satisfied."""
+
+    def __init__(self, *patterns: Any) -> None:
+        self._declare(lambda *rest: durable.when_any.__init__(self, *rest), patterns)
+
+
+class ruleset(durable.ruleset):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
+    """A named group of rules: `with ruleset("client"):`."""
+
+    def __init__(self, name: str) -> None:
+        if name in durable._rulesets:
+            raise RuleError(f"The ruleset {name!r} is declared twice in one file.", "Join the two.", where=caller())
+        super().__init__(name)
+
+
+#: The element a condition is about.
+m = Condition("$m")
+#: The entry of a list that `anyItem` and `allItems` are about.
+item = Condition("$i", "$i")
+#: Names elements (`c.signal << ...`) and refers to those named before (`m.number == c.order.number`).
+c = durable.c

@@ -1,0 +1,157 @@
+"""Rule files: finding, running and compiling them, all problems in one go, nothing half loaded."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from durable import lang as durable
+
+from infobip_rules.engine.compiler import compile_ruleset
+from infobip_rules.engine.model import Rule
+from infobip_rules.engine.rulebook import Rulebook, open_session
+from infobip_rules.errors import InfobipRulesError, RuleError, RuleFileError
+from infobip_rules.facts import Fact
+from infobip_rules.routing import ROLE
+from infobip_rules.signals import Signal
+
+
+@dataclass(kw_only=True, slots=True)
+class _Gathered:
+    rules: list[Rule] = field(default_factory=list)
+    problems: list[InfobipRulesError] = field(default_factory=list)
+    facts: list[type[Fact]] = field(default_factory=list)
+    signals: list[type[Signal]] = field(default_factory=list)
+    roles: dict[str, Callable[..., Any]] = field(default_factory=dict)
+
+
+def load_rules(paths: Iterable[str | Path]) -> Rulebook:
+    """The rulebook of all rule files under `paths` (files, or folders with everything in them that ends in `.py`).
+
+    Files are loaded in order of their names, rules are numbered as they are declared. Files whose name begins with `_` or
+    `test_`, and conftest.py, are left out. Raises RuleFileError with everything that is wrong.
+    """
+    files = _find(paths)
+    gathered = _Gathered()
+    for file in files:
+        _load(file, gathered)
+    _check_names(gathered)
+    if gathered.problems:
+        raise RuleFileError(gathered.problems)
+    try:
+        return Rulebook(
+            gathered.rules,
+            fact_types=gathered.facts,
+            signal_types=gathered.signals,
+            route=gathered.roles.get("route"),
+            first_contact=gathered.roles.get("first_contact", open_session),
+            sources=[str(file) for file in files],
+        )
+    except RuleError as problem:
+        raise RuleFileError([problem]) from None
+
+
+def _find(paths: Iterable[str | Path]) -> list[Path]:
+    files: dict[Path, None] = {}
+    problems: list[InfobipRulesError] = []
+    for path in map(Path, paths):
+        if path.is_dir():
+            found = [file for file in sorted(path.rglob("*.py")) if _is_rule_file(file)]
+            if not found:
+                problems.append(RuleError(f"No rule file is in {path}.", "Rule files end in .py."))
+            files.update(dict.fromkeys(found))
+        elif not path.exists():
+            problems.append(RuleError(f"{path} does not exist.", "Name a rule file or a folder of rule files."))
+        elif path.suffix != ".py":
+            problems.append(RuleError(f"{path} is no rule file.", "Rule files end in .py."))
+        else:
+            files[path] = None
+    if problems:
+        raise RuleFileError(problems)
+    return list(files)
+
+
+def _is_rule_file(file: Path) -> bool:
+    hidden = any(part.startswith((".", "_")) for part in file.parts[1:])
+    return not (hidden or file.name.startswith("test_") or file.name == "conftest.py")
+
+
+def _load(file: Path, gathered: _Gathered) -> None:
+    module, declared, problem = _execute(file)
+    if problem is not None:
+        gathered.problems.append(problem)
+        return
+    for ruleset in declared:
+        if not hasattr(ruleset, "rules"):
+            name = type(ruleset).__name__
+            gathered.problems.append(RuleError(f"A {name} is not supported.", "Write rules.", where=str(file)))
+            continue
+        rules, problems = compile_ruleset(ruleset, first=len(gathered.rules))
+        gathered.rules += rules
+        gathered.problems += problems
+    for value in list(vars(module).values()):
+        _gather(value, file, gathered)
+
+
+def _execute(file: Path) -> tuple[ModuleType, Sequence[Any], RuleError | None]:
+    """Runs a rule file as a module of its own, and takes the rulesets that it declared."""
+    module = ModuleType(f"infobip_rules_file_{file.stem}")
+    module.__file__ = str(file)
+    before = dict(durable._rulesets)
+    durable._rulesets.clear()
+    sys.modules[module.__name__] = module
+    sys.path.insert(0, str(file.parent))
+    try:
+        exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)  # noqa: S102 - rule files are the user's own code
+        return module, list(durable._rulesets.values()), None
+    except RuleError as problem:
+        return module, (), problem
+    except SyntaxError as problem:
+        where = f"{problem.filename}:{problem.lineno}"
+        return module, (), RuleError(f"The file is not Python: {problem.msg}.", "Mend the line.", where=where)
+    except (Exception, SystemExit) as problem:
+        return module, (), _failure(file, problem)
+    finally:
+        sys.path.remove(str(file.parent))
+        durable._rulesets.clear()
+        durable._rulesets.update(before)
+        durable._ruleset_stack.clear()
+        durable._rule_stack.clear()
+
+
+def _failure(file: Path, problem: BaseException) -> RuleError:
+    lines = [frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == str(file)]
+    where = f"{file}:{lines[-1]}" if lines else str(file)
+    return RuleError(f"{type(problem).__name__}: {problem}", "Mend the line, then load again.", where=where)
+
+
+def _gather(value: object, file: Path, gathered: _Gathered) -> None:
+    if isinstance(value, type) and issubclass(value, Fact) and value is not Fact:
+        gathered.facts.append(value)
+    elif isinstance(value, type) and issubclass(value, Signal) and value is not Signal:
+        gathered.signals.append(value)
+    elif role := getattr(value, ROLE, None) if callable(value) else None:
+        other = gathered.roles.setdefault(role, value)  # type: ignore[arg-type]  # callable, as was just asked
+        if other is not value:
+            gathered.problems.append(
+                RuleError(f"@{role} stands on two functions.", "Keep one of them.", where=str(file))
+            )
+
+
+def _check_names(gathered: _Gathered) -> None:
+    seen: dict[str, str] = {}
+    for rule in gathered.rules:
+        if rule.id in seen:
+            gathered.problems.append(
+                RuleError(
+                    f"The rule {rule.id} is also declared at {seen[rule.id]}.",
+                    "Give the ruleset or the rule another name.",
+                    where=rule.where,
+                )
+            )
+        seen.setdefault(rule.id, rule.where)

@@ -1,0 +1,215 @@
+"""Working memory and agenda of one evaluation: elements come, change and go; the next match to fire is asked for."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+
+from pydantic import BaseModel
+
+from infobip_rules.engine.alpha import ALWAYS, Branch, Holder, patterns_in
+from infobip_rules.engine.model import Pattern
+from infobip_rules.engine.network import DELETE, INSERT, UPDATE, BranchNetwork, Change, Element, Tuple
+from infobip_rules.engine.rulebook import Rulebook
+
+
+class WorkingMemory:
+    """The elements of one session during one evaluation, matched against a rulebook.
+
+    Networks of rules are built when a change first touches them, from what is there: elements that were stored before
+    are replayed silently, for what they match has fired in its time.
+    """
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self._alphas = rulebook.alphas
+        self._memories: dict[int, dict[Element, None]] = {ALWAYS: {}}
+        self._networks: dict[Branch, BranchNetwork] = {}
+        self._agenda: list[tuple[tuple[int, int, int], BranchNetwork]] = []
+        #: Networks of no-loop rules, which Drools evaluates after every firing and not only when they come up.
+        self._eager: list[BranchNetwork] = []
+        self._by_identity: dict[int, Element] = {}
+        self._versions: list[BaseModel] = []  # keeps superseded versions alive, so that their identity stays theirs
+        self._elements: dict[Element, None] = {}
+        self._stamp = 0
+
+    def __iter__(self) -> Iterator[Element]:
+        return iter(self._elements)
+
+    def find(self, value: object) -> Element | None:
+        """The element that `value` is (or was) the value of, if it is still there."""
+        element = self._by_identity.get(id(value))
+        return element if element in self._elements else None
+
+    def is_gone(self, value: object) -> bool:
+        """Whether `value` was an element that has been deleted."""
+        return self._by_identity.get(id(value)) is not None and self.find(value) is None
+
+    def load(self, value: BaseModel, number: int) -> None:
+        """Puts back a stored fact: what it matches has fired already."""
+        element = self._enter(value, number, None)
+        element.settled = True
+
+    def introduce(self, branches: Iterable[Branch]) -> None:
+        """Lets rules that the session has not seen yet look at what is stored, as if it had just come."""
+        for branch in branches:
+            if branch not in self._networks:
+                self._build(branch, settled=False)
+
+    def insert(self, value: BaseModel, number: int, *, entry_point: str | None, origin: str | None) -> Element:
+        """Puts in a new element; the same object a second time stays the element it is."""
+        known = self.find(value)
+        if known is not None:
+            return known
+        element = self._enter(value, number, entry_point)
+        self._touch(element, origin)
+        self._tell(element, [(index, INSERT) for index in element.alphas])
+        return element
+
+    def modify(
+        self,
+        element: Element,
+        value: BaseModel,
+        changed: frozenset[str] | None,
+        *,
+        origin: str | None,
+    ) -> None:
+        """Replaces the value of an element; patterns that listen to none of the changed fields do not look again.
+
+        Without `changed` all patterns look again, those that read no field included (Drools' plain `update`).
+        """
+        before, after = element.alphas, self._alphas.satisfied(value, element.entry_point)
+        self._prepare({*before, *after})
+        element.value, element.alphas, element.settled = value, after, False
+        self._know(element)
+        self._touch(element, origin)
+        changes = []
+        for index in before:
+            if index not in after:
+                del self._memories[index][element]
+                changes.append((index, DELETE))
+        for index in after:
+            if index not in before:
+                self._memories.setdefault(index, {})[element] = None
+            changes.append((index, UPDATE if index in before else INSERT))
+        self._tell(element, changes, changed)
+
+    def delete(self, element: Element, *, origin: str | None) -> None:
+        """Takes an element out, and with it every match it is part of."""
+        self._prepare(element.alphas)
+        self._touch(element, origin)
+        del self._elements[element]
+        for index in element.alphas:
+            del self._memories[index][element]
+        self._tell(element, [(index, DELETE) for index in element.alphas])
+        element.alphas = []
+
+    def next_match(self) -> tuple[Branch, Tuple] | None:
+        """Takes the match that is to fire next off the agenda: salience, then declaration, then age; None at the end."""
+        for network in self._eager:
+            self._run(network)
+        while self._agenda:
+            network = self._agenda[0][1]
+            self._run(network)
+            if network.pending:
+                match = next(iter(network.pending))
+                del network.pending[match]
+                return network.branch, match
+            network.queued = False
+            heapq.heappop(self._agenda)
+        return None
+
+    def _run(self, network: BranchNetwork) -> None:
+        if network.dirty:
+            linked = self._linked(network.branch)
+            if linked or network.linked:
+                network.run()
+            network.linked = linked
+
+    def _linked(self, branch: Branch) -> bool:
+        """Whether the branch could match at all. While it can't, changes stay staged, as in Drools."""
+        for term, indexes in zip(branch.terms, branch.alphas, strict=True):
+            if isinstance(term, Pattern) or not term.negated:
+                if not all(self._memories.get(index) for index in indexes):
+                    return False
+            elif len(indexes) == 1 and not term.patterns[0].joins and self._memories.get(indexes[0]):
+                return False
+        return True
+
+    def _enter(self, value: BaseModel, number: int, entry_point: str | None) -> Element:
+        element = Element(number, value, entry_point)
+        self._elements[element] = None
+        self._know(element)
+        element.alphas = self._alphas.satisfied(value, entry_point)
+        for index in element.alphas:
+            self._memories.setdefault(index, {})[element] = None
+        return element
+
+    def _know(self, element: Element) -> None:
+        self._by_identity[id(element.value)] = element
+        self._versions.append(element.value)
+
+    def _touch(self, element: Element, origin: str | None) -> None:
+        self._stamp += 1
+        element.stamp, element.origin = self._stamp, origin
+
+    def _prepare(self, indexes: Iterable[int]) -> None:
+        """Builds the networks that hold these patterns while the memory is still as it was."""
+        for index in indexes:
+            for branch, _, _ in self._holders(index):
+                if branch not in self._networks:
+                    self._build(branch, settled=True)
+
+    def _tell(
+        self, element: Element, changes: Sequence[tuple[int, Change]], changed: frozenset[str] | None = None
+    ) -> None:
+        unbuilt: dict[Branch, None] = {}
+        for index, change in changes:
+            for branch, place, pattern in self._holders(index):
+                network = self._networks.get(branch)
+                if network is None:
+                    unbuilt[branch] = None
+                elif change is not UPDATE or changed is None or changed & pattern.listens:
+                    network.stage(element, place, change, pattern)
+                    self._schedule(network)
+        for branch in unbuilt:
+            self._build(branch, settled=True)  # from what is there now, the element included
+
+    def _holders(self, index: int) -> list[Holder]:
+        """Where a pattern stands in branches that can match: those whose key memory has held something."""
+        holders, memories = self._alphas.alphas[index].holders, self._memories
+        if len(holders) <= len(memories):
+            return [holder for key, some in holders.items() if key in memories for holder in some]
+        return [holder for key in memories if key in holders for holder in holders[key]]
+
+    def _build(self, branch: Branch, *, settled: bool) -> None:
+        network = self._networks[branch] = BranchNetwork(branch)
+        network.start()
+        if branch.rule.no_loop:
+            self._eager.append(network)
+        places = [
+            (place, pattern, self._memories.get(index, {}))
+            for place, (term, indexes) in enumerate(zip(branch.terms, branch.alphas, strict=True))
+            for pattern, index in zip(patterns_in(term), indexes, strict=True)
+        ]
+        # Without a settled element under its key the branch had no match before: everything counts as new.
+        settled = (settled and any(one.settled for one in self._memories[branch.key])) or (
+            settled and branch.key == ALWAYS
+        )
+        if settled:
+            for place, pattern, memory in places:
+                for element in memory:
+                    if element.settled:
+                        network.stage(element, place, INSERT, pattern)
+            network.run()
+            network.linked = True
+            network.pending.clear()
+        for place, pattern, memory in places:
+            for element in memory:
+                if not (settled and element.settled):
+                    network.stage(element, place, INSERT, pattern)
+        self._schedule(network)
+
+    def _schedule(self, network: BranchNetwork) -> None:
+        if not network.queued:
+            network.queued = True
+            heapq.heappush(self._agenda, (network.branch.order, network))

@@ -1,0 +1,66 @@
+"""A rulebook: all rules that a host runs, with the types they know and the ways signals find their session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+from infobip_rules.engine.alpha import AlphaNetwork
+from infobip_rules.engine.model import Rule, patterns_of
+from infobip_rules.errors import RuleError
+from infobip_rules.facts import ClientAgent, Fact
+from infobip_rules.signals import SIGNAL_TYPES, Signal
+
+#: Says which session a signal belongs to; None: to the one it would go to anyway.
+Route: TypeAlias = Callable[[Signal], str | None]
+#: The facts that a session starts with.
+FirstContact: TypeAlias = Callable[[str], Sequence[Fact]]
+
+
+def open_session(address: str) -> Sequence[Fact]:
+    """What a session starts with unless the rules say otherwise: the agent of the person behind `address`."""
+    return (ClientAgent(connections={"phone": address}),)
+
+
+class Rulebook:
+    """The rules, ready to be evaluated; immutable, shared by all sessions."""
+
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        *,
+        fact_types: Iterable[type[Fact]] = (),
+        signal_types: Iterable[type[Signal]] = (),
+        route: Route | None = None,
+        first_contact: FirstContact = open_session,
+        sources: Sequence[str] = (),
+    ) -> None:
+        self.rules = tuple(rules)
+        self.route = route
+        self.first_contact = first_contact
+        self.sources = tuple(sources)
+        used = [pattern for rule in self.rules for branch in rule.branches for pattern in patterns_of(branch)]
+        self.fact_types = _named(
+            [ClientAgent, *fact_types, *(one.type for one in used if issubclass(one.type, Fact))], "fact"
+        )
+        self.signal_types = _named(
+            [*SIGNAL_TYPES.values(), *signal_types, *(one.type for one in used if issubclass(one.type, Signal))],
+            "signal",
+        )
+        self.alphas = AlphaNetwork(self.rules)
+
+    def listens_to(self, kind: type[Signal]) -> bool:
+        """Whether any rule looks for signals of this type."""
+        return self.alphas.listens_to(kind)
+
+
+def _named(kinds: Iterable[type], word: str) -> Mapping[str, type]:
+    named: dict[str, type] = {}
+    for kind in kinds:
+        other = named.setdefault(kind.__name__, kind)
+        if other is not kind:
+            raise RuleError(
+                f"Two {word} types are called {kind.__name__}: in {other.__module__} and in {kind.__module__}.",
+                "Journals keep types by name: give one of them another.",
+            )
+    return named

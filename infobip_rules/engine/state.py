@@ -1,0 +1,69 @@
+"""What a session remembers between signals, as the journal keeps it: JSON, facts in the order they came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from infobip_rules.facts import Fact
+
+
+@dataclass(kw_only=True, slots=True)
+class StoredFact:
+    """One fact; `value` is None where its type is not (or no longer) known, or its fields no longer fit: it is kept as it is."""
+
+    number: int
+    type: str
+    data: Any
+    value: Fact | None = None
+
+
+@dataclass(kw_only=True, slots=True)
+class SessionState:
+    """The memory of one session."""
+
+    facts: list[StoredFact] = field(default_factory=list)
+    #: The number that the next fact gets.
+    next: int = 1
+    #: Ids of the rules that had their look at the stored facts (only those that can match without a signal).
+    rules: frozenset[str] = frozenset()
+
+
+def read_state(stored: bytes | str, types: Mapping[str, type]) -> tuple[SessionState, list[str]]:
+    """The state that was stored, and a warning for each fact that could not be understood (it is kept all the same)."""
+    document = orjson.loads(stored)
+    state = SessionState(next=document["next"], rules=frozenset(document["rules"]))
+    warnings = []
+    for number, name, data in document["facts"]:
+        fact = StoredFact(number=number, type=name, data=data)
+        state.facts.append(fact)
+        kind = types.get(name)
+        if kind is None:
+            warnings.append(f"A stored fact of type {name} is kept aside: no rule file knows that type.")
+            continue
+        try:
+            fact.value = kind.model_validate(data)  # type: ignore[attr-defined]  # the mapping holds fact types only
+        except ValidationError as problem:
+            where = ".".join(str(part) for part in problem.errors()[0]["loc"])
+            warnings.append(f"A stored {name} is kept aside: its field {where!r} no longer fits the type.")
+    return state, warnings
+
+
+def write_state(state: SessionState) -> bytes:
+    """The state as the journal keeps it."""
+    return orjson.dumps(
+        {
+            "next": state.next,
+            "rules": sorted(state.rules),
+            "facts": [(fact.number, fact.type, fact.data) for fact in state.facts],
+        }
+    )
+
+
+def stored(number: int, value: Fact) -> StoredFact:
+    """A fact as it is to be kept."""
+    return StoredFact(number=number, type=type(value).__name__, data=value.model_dump(mode="json"), value=value)

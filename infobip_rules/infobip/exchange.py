@@ -1,0 +1,160 @@
+"""One request to Infobip and one reply, as plain values, and the errors that a reply can carry."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
+
+import orjson
+
+from infobip_rules.infobip.phone import mask_numbers
+from infobip_rules.infobip.tolerant import read_object, read_objects
+
+_LONGEST_TEXT = 200
+_LONGEST_WAIT = 86_400.0
+
+_REDIRECTED = "Set INFOBIP_BASE_URL to where the account really is: redirects are not followed."
+_REMEDIES = {
+    400: "Sending the same again is of no use: mend the message.",
+    401: "The API key is wrong, revoked or expired: check INFOBIP_API_KEY and that it belongs to INFOBIP_BASE_URL.",
+    402: "The account has to be topped up first.",
+    403: "The API key may not do this: give it the scope sms:message:send (or sms:manage) in the Infobip Portal.",
+    404: "Check INFOBIP_BASE_URL: it is the account's personal host, with nothing after it.",
+    429: "It is tried again later.",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """What is asked of Infobip, without host and credentials."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    json: Mapping[str, Any] | None = field(default=None, repr=False)
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def content(self) -> bytes | None:
+        """The body as ASCII JSON, so that no text whatever fails to be encoded here; None without a body."""
+        return None if self.json is None else json.dumps(self.json, separators=(",", ":")).encode("ascii")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reply:
+    """What Infobip, or something on the way to it, answered."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+    def header(self, name: str) -> str:
+        """The value of a header, whatever the case of its name; empty if there is none."""
+        return next((value for key, value in self.headers.items() if key.lower() == name.lower()), "")
+
+    def document(self) -> Any:
+        """The body as JSON; None if it is not JSON."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApiFault:
+    """The error in a reply, from either of Infobip's two envelopes or whatever text came instead; numbers masked."""
+
+    status: int
+    #: Such as E400 or BAD_REQUEST; empty if the reply has none.
+    code: str = ""
+    text: str = ""
+    #: What Infobip advises.
+    action: str = ""
+    #: `property: what is wrong with it`, one for each.
+    violations: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The fault in a sentence or two, for logs and users."""
+        code = f" ({self.code})" if self.code else ""
+        said = f": {self.text.rstrip('.')}" if self.text else ""
+        violations = f" {'; '.join(self.violations)}." if self.violations else ""
+        return f"Infobip answered {self.status}{code}{said}.{violations}"
+
+
+def read_fault(reply: Reply) -> ApiFault:
+    """The error that a reply carries. Never raises: an unknown shape becomes its text, shortened."""
+    envelope = read_object(reply.document())
+    legacy = read_object(read_object(envelope.get("requestError")).get("serviceException"))
+    if legacy:
+        return ApiFault(
+            status=reply.status,
+            code=_text(legacy.get("messageId")),
+            text=_text(legacy.get("text")),
+            violations=_legacy_violations(legacy.get("validationErrors")),
+        )
+    if "errorCode" in envelope or "description" in envelope:
+        return ApiFault(
+            status=reply.status,
+            code=_text(envelope.get("errorCode")),
+            text=_text(envelope.get("description")),
+            action=_text(envelope.get("action")),
+            violations=_violations(envelope),
+        )
+    return ApiFault(status=reply.status, text=_plain(reply.body))
+
+
+def remedy_for(status: int) -> str:
+    """What to do about a refused request, by the status of the answer; empty if there is nothing to say."""
+    return _REMEDIES.get(status, _REDIRECTED if 300 <= status < 400 else "")
+
+
+def retry_after(reply: Reply) -> float | None:
+    """Seconds that a reply asks to wait, at most a day; None if it does not say.
+
+    A date is measured against the reply's own `Date`, so that a wrong clock on this machine does no harm.
+    """
+    value = reply.header("Retry-After").strip()
+    if re.fullmatch(r"[0-9]{1,9}", value):
+        return min(float(value), _LONGEST_WAIT)
+    until, now = _http_date(value), _http_date(reply.header("Date"))
+    if until is None or now is None:
+        return None
+    return min(max((until - now).total_seconds(), 0.0), _LONGEST_WAIT)
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def _text(value: object) -> str:
+    said = " ".join(str(value).split()) if isinstance(value, str | int) else ""
+    return mask_numbers(said if len(said) <= _LONGEST_TEXT else f"{said[:_LONGEST_TEXT]}...")
+
+
+def _violations(envelope: object) -> tuple[str, ...]:
+    listed = read_objects(envelope, "violations") or ()
+    return tuple(f"{_text(entry.get('property'))}: {_text(entry.get('violation'))}" for entry in listed)
+
+
+def _legacy_violations(errors: object) -> tuple[str, ...]:
+    if not isinstance(errors, dict):
+        return (_text(errors),) if _text(errors) else ()
+    found = ((name, said if isinstance(said, list) else [said]) for name, said in errors.items())
+    return tuple(f"{_text(name)}: {', '.join(_text(one) for one in said)}" for name, said in found)
+
+
+def _plain(body: bytes) -> str:
+    # A gateway's page: its words are of use, its markup and style sheet are not.
+    page = body[:4096].decode("utf-8", "replace")
+    page = re.sub(r"(?is)<(script|style)\b.*?(</\1>|\Z)", " ", page)
+    return _text(html.unescape(re.sub(r"<[^>]*>", " ", page)))

@@ -1,0 +1,67 @@
+"""Messages on their way out, and what became of each attempt to send one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from infobip_rules.signals import ReportStatus
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutgoingSms:
+    """A text message to one person; neither its text nor its number shows in a repr."""
+
+    #: Ours, at most 200 characters: the same on every attempt, so that no attempt is sent twice.
+    message_id: str
+    #: E.164 digits.
+    to: str = field(repr=False)
+    text: str = field(repr=False)
+    #: E.164 digits, a short code or an alphanumeric sender.
+    sender: str = field(repr=False)
+    #: Whether Infobip shortens the URLs in the text; all messages of one request agree on it.
+    shorten_url: bool = False
+    #: Comes back in the delivery report; at most 4000 characters.
+    callback_data: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accepted:
+    """Infobip has the message, from this attempt or (status id 23) an earlier one."""
+
+    message_id: str
+    status: ReportStatus
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rejected:
+    """Infobip looked at the message and refused it for good."""
+
+    message_id: str
+    status: ReportStatus
+    #: A sentence for logs and users.
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotSent:
+    """The request was refused or never arrived: nothing was sent, and nothing was decided about the message."""
+
+    message_id: str
+    reason: str
+    #: Whether the same request can succeed later. A refused batch (400) may still hold messages that go out alone.
+    retryable: bool
+    #: Seconds that Infobip asks to wait, if it does.
+    retry_after: float | None = None
+    #: The status of the answer; None when there was none.
+    http_status: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unknown:
+    """The message may or may not have been taken: the logs are to be asked before it is sent again."""
+
+    message_id: str
+    reason: str
+
+
+Outcome = Accepted | Rejected | NotSent | Unknown

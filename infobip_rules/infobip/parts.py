@@ -1,0 +1,116 @@
+"""Parts of a message: what a text costs, which character makes it cost more, and whether it can be sent at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from infobip_rules.errors import TextError
+
+#: Infobip rejects what is longer than either (REJECTED_MESSAGE_TOO_LONG).
+MOST_PARTS = 25
+MOST_BYTES = 4000
+#: Every shortened URL comes out this long.
+SHORTENED_URL = 23
+
+#: The GSM 03.38 default alphabet, without its escape character.
+_BASIC = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+#: Its extension table: each costs an escape character more.
+_EXTENDED = frozenset("^{}[]~\\|€\f")
+_GSM7 = _BASIC | _EXTENDED
+#: Units that fit in a message of one part, and in each part of a longer one (the rest is the header that joins them).
+_ROOM = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
+_URL = re.compile(r"""https?://\S*[^\s.,;:!?)\]'"]""", re.IGNORECASE)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """What a text costs: `parts` messages on the bill, and why."""
+
+    #: How the text travels: one character outside GSM-7 turns all of it to UCS-2.
+    encoding: Literal["GSM-7", "UCS-2"]
+    #: Septets of GSM-7 (extended characters count 2) or UTF-16 units of UCS-2.
+    units: int
+    #: How many messages it is split into, and billed as.
+    parts: int
+    #: The first character that GSM-7 lacks, or None.
+    forced_by: str | None
+    #: Units still free in the last part.
+    remaining: int
+
+
+def count_parts(text: str, *, shorten_url: bool = False) -> Parts:
+    """How many parts a text is sent in; with `shorten_url` every URL over 23 characters counts as 23.
+
+    An estimate then: what Infobip shortened shows in the message count of its answer.
+    """
+    text = _shortened(text) if shorten_url else text
+    forced_by = next((character for character in text if character not in _GSM7), None)
+    encoding: Literal["GSM-7", "UCS-2"] = "GSM-7" if forced_by is None else "UCS-2"
+    costs = [_cost(character, encoding) for character in text]
+    parts, remaining = _pack(costs, *_ROOM[encoding])
+    return Parts(encoding=encoding, units=sum(costs), parts=parts, forced_by=forced_by, remaining=remaining)
+
+
+def check_text(text: str, *, shorten_url: bool = False) -> Parts:
+    """The parts of a text that can be sent.
+
+    Raises TextError for an empty one, one with half a character in it (a lone surrogate), and one over 25 parts or 4000
+    bytes of UTF-8, which Infobip would reject.
+    """
+    if not text.strip():
+        raise TextError("The text of the message is empty.", "Give it at least one character that is not a space.")
+    if broken := _SURROGATE.search(text):
+        raise TextError(
+            f"The text holds half a character (a lone surrogate) at position {broken.start()}.",
+            "Cut texts between characters, not between UTF-16 units.",
+            position=broken.start(),
+        )
+    counted = count_parts(text, shorten_url=shorten_url)
+    size = len((_shortened(text) if shorten_url else text).encode())
+    if counted.parts > MOST_PARTS or size > MOST_BYTES:
+        raise _too_long(counted, size)
+    return counted
+
+
+def _too_long(counted: Parts, size: int) -> TextError:
+    cause = (
+        f" in {counted.encoding}" if counted.forced_by is None else f", being UCS-2 because of {counted.forced_by!r}"
+    )
+    return TextError(
+        f"The text is too long: {counted.parts} parts and {size} bytes{cause}.",
+        f"Infobip takes {MOST_PARTS} parts and {MOST_BYTES} bytes at most: shorten it, or send several messages.",
+        parts=counted.parts,
+        bytes=size,
+    )
+
+
+def _shortened(text: str) -> str:
+    return _URL.sub(
+        lambda url: "x" * min(len(url.group()), SHORTENED_URL) if len(url.group()) > SHORTENED_URL else url.group(),
+        text,
+    )
+
+
+def _cost(character: str, encoding: str) -> int:
+    # Two units that belong together either way: a surrogate pair, or the escape and what it escapes.
+    pair = ord(character) > 0xFFFF if encoding == "UCS-2" else character in _EXTENDED
+    return 2 if pair else 1
+
+
+def _pack(costs: Iterable[int], single: int, room: int) -> tuple[int, int]:
+    costs = list(costs)
+    if (total := sum(costs)) <= single:
+        return 1, single - total
+    parts, used = 1, 0
+    for cost in costs:
+        if used + cost > room:
+            parts, used = parts + 1, 0
+        used += cost
+    return parts, room - used

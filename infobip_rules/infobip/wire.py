@@ -1,0 +1,164 @@
+"""Sending on the wire: many messages become one request, and its reply becomes one outcome for each message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from infobip_rules.infobip.exchange import ApiFault, Reply, Request, read_fault, remedy_for, retry_after
+from infobip_rules.infobip.lookups import (
+    Balance,
+    Inbox,
+    LogRow,
+    Preview,
+    balance_request,
+    inbox_request,
+    logs_request,
+    preview_request,
+    read_balance,
+    read_inbox,
+    read_logs,
+    read_preview,
+)
+from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, OutgoingSms, Rejected, Unknown
+from infobip_rules.infobip.statuses import Verdict, explain, verdict
+from infobip_rules.infobip.tolerant import read_objects, read_part, read_string
+from infobip_rules.signals import ReportStatus
+
+__all__ = [
+    "Accepted",
+    "ApiFault",
+    "Balance",
+    "Inbox",
+    "LogRow",
+    "NotSent",
+    "Outcome",
+    "OutgoingSms",
+    "Preview",
+    "Rejected",
+    "Reply",
+    "Request",
+    "Unknown",
+    "balance_request",
+    "group_messages",
+    "inbox_request",
+    "logs_request",
+    "preview_request",
+    "read_balance",
+    "read_fault",
+    "read_inbox",
+    "read_logs",
+    "read_preview",
+    "retry_after",
+    "send_outcomes",
+    "send_request",
+]
+
+#: Messages that go into one request.
+MOST_MESSAGES = 100
+
+
+def group_messages(messages: Iterable[OutgoingSms], *, most: int = MOST_MESSAGES) -> list[list[OutgoingSms]]:
+    """Lists of at most `most` messages, each of which one request can hold.
+
+    URL shortening is asked for a whole request, so that shortened and unshortened messages never share one. Within each
+    kind the order stays.
+    """
+    kinds: dict[bool, list[OutgoingSms]] = {}
+    for message in messages:
+        kinds.setdefault(message.shorten_url, []).append(message)
+    return [kind[start : start + most] for kind in kinds.values() for start in range(0, len(kind), most)]
+
+
+def send_request(messages: Sequence[OutgoingSms], *, delivery_report_url: str | None = None) -> Request:
+    """The request that sends messages; with `delivery_report_url`, Infobip posts the reports there.
+
+    Raises ValueError for no messages at all, and for shortened and unshortened ones together.
+    """
+    if not messages:
+        raise ValueError("A request sends at least one message.")
+    if len({message.shorten_url for message in messages}) > 1:
+        raise ValueError("One request can't mix messages with and without URL shortening: group them first.")
+    body: dict[str, Any] = {"messages": [_message(message, delivery_report_url) for message in messages]}
+    if messages[0].shorten_url:
+        # Inside `tracking`, shortenUrl is true by default: without shortening there must be no such object at all.
+        body["options"] = {"tracking": {"shortenUrl": True}}
+    return Request(method="POST", path="/sms/3/messages", json=body)
+
+
+def send_outcomes(messages: Sequence[OutgoingSms], reply: Reply) -> list[Outcome]:
+    """What became of each message, in the order given. Never raises, whatever the reply is.
+
+    A 4xx says that nothing was sent. A message that a 200 does not mention, a 200 that can't be read, a 3xx and a 5xx
+    say nothing at all; nor does a 408, which a gateway may answer after the request went on.
+    """
+    if 200 <= reply.status < 300:
+        return _judge_all(messages, reply)
+    fault = read_fault(reply)
+    reason = " ".join(part for part in (fault.sentence, remedy_for(reply.status) or fault.action) if part)
+    if reply.status == 408 or not 400 <= reply.status < 500:
+        return [Unknown(message_id=message.message_id, reason=reason) for message in messages]
+    wait = retry_after(reply) if reply.status == 429 else None
+    return [
+        NotSent(
+            message_id=message.message_id,
+            reason=reason,
+            retryable=reply.status == 429,
+            retry_after=wait,
+            http_status=reply.status,
+        )
+        for message in messages
+    ]
+
+
+def _message(message: OutgoingSms, delivery_report_url: str | None) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "sender": message.sender,
+        "destinations": [{"to": message.to, "messageId": message.message_id}],
+        "content": {"text": message.text},
+    }
+    webhooks: dict[str, Any] = {}
+    if delivery_report_url:
+        webhooks |= {"delivery": {"url": delivery_report_url}, "contentType": "application/json"}
+    if message.callback_data:
+        webhooks["callbackData"] = message.callback_data
+    return body | ({"webhooks": webhooks} if webhooks else {})
+
+
+def _judge_all(messages: Sequence[OutgoingSms], reply: Reply) -> list[Outcome]:
+    entries = read_objects(reply.document(), "messages")
+    if entries is None:
+        reason = f"Infobip answered {reply.status} with a body that can't be read."
+        return [Unknown(message_id=message.message_id, reason=reason) for message in messages]
+    return [_judge(message, entry) for message, entry in zip(messages, _matched(messages, entries), strict=True)]
+
+
+def _judge(message: OutgoingSms, entry: dict[str, Any] | None) -> Outcome:
+    if entry is None:
+        return Unknown(message_id=message.message_id, reason="Infobip's answer does not mention the message.")
+    status = read_part(ReportStatus, entry.get("status"))
+    match verdict(status):
+        case Verdict.UNREADABLE:
+            return Unknown(message_id=message.message_id, reason="Infobip's answer gives the message no status.")
+        case Verdict.REJECTED:
+            return Rejected(message_id=message.message_id, status=status, reason=explain(status))
+        case _:
+            return Accepted(message_id=message.message_id, status=status)
+
+
+def _matched(messages: Sequence[OutgoingSms], entries: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
+    """The entry of each message: by messageId, else by position or by a destination that only one of each has."""
+    by_id = {read_string(entry.get("messageId")): entry for entry in entries}
+    ours = {message.message_id for message in messages}
+    spare = [entry for entry in entries if read_string(entry.get("messageId")) not in ours]
+    lost = [message for message in messages if message.message_id not in by_id]
+    return [by_id.get(message.message_id) or _spare_entry(message, lost, spare) for message in messages]
+
+
+def _spare_entry(message: OutgoingSms, lost: list[OutgoingSms], spare: list[dict[str, Any]]) -> dict[str, Any] | None:
+    if len(lost) == len(spare):
+        entry = spare[lost.index(message)]
+        return entry if read_string(entry.get("destination")) in {"", message.to} else None
+    to_same = [other for other in lost if other.to == message.to]
+    fitting = [entry for entry in spare if entry.get("destination") == message.to]
+    return fitting[0] if len(to_same) == len(fitting) == 1 else None

@@ -1,0 +1,79 @@
+"""Connections to a journal's SQLite file: one that writes durably, others that only read."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from infobip_rules.errors import JournalError
+
+#: In WAL mode readers don't stop the writer; FULL makes every commit reach the disk before it is acknowledged.
+_WRITER_PRAGMAS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
+
+
+def file_of(url: str) -> Path:
+    """The absolute path of the file that a journal URL such as `sqlite:///infobip-rules.db` names.
+
+    JournalError if the URL can't be read, is not SQLite's, or keeps nothing on disk.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise JournalError("The journal URL can't be read.", "Write it like sqlite:///infobip-rules.db.") from None
+    if parsed.get_backend_name() != "sqlite":
+        raise JournalError(
+            f"The journal URL {parsed.render_as_string(hide_password=True)} is not one of SQLite.",
+            "Write it like sqlite:///infobip-rules.db; other databases are not supported yet.",
+        )
+    if not parsed.database or parsed.database.startswith((":memory:", "file:")):
+        raise JournalError(
+            "The journal URL names no file, so that nothing would survive a restart.",
+            "Write it like sqlite:///infobip-rules.db.",
+        )
+    # Two names of one file must take the same lock.
+    return Path(parsed.database).resolve()
+
+
+def writing_engine(path: Path) -> Engine:
+    """An engine whose transactions take the write lock at once and are on disk when their commit returns."""
+    engine = _engine(f"file:{quote(str(path))}?mode=rwc", _WRITER_PRAGMAS)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def reading_engine(path: Path) -> Engine:
+    """An engine that sees one consistent state of an existing file per transaction, and can't change anything."""
+    engine = _engine(f"file:{quote(str(path))}?mode=ro", ())
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _engine(uri: str, pragmas: Sequence[str]) -> Engine:
+    def connect() -> sqlite3.Connection:
+        # isolation_level None: the driver starts no transaction by itself, the "begin" event does. One connection is
+        # handed from thread to thread by the pool, never used by two at once.
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        try:
+            for pragma in pragmas:
+                connection.execute(pragma)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    return create_engine(
+        "sqlite+pysqlite:///journal", creator=connect, pool_size=1, max_overflow=0, hide_parameters=True
+    )
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

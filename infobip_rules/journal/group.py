@@ -1,0 +1,132 @@
+"""Group commit: one thread runs what has gathered in one transaction, and tells everybody when it is on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from infobip_rules.errors import JournalBusyError, JournalError
+from infobip_rules.journal.failures import explain, is_storage_failure
+
+
+@dataclass(kw_only=True, slots=True)
+class Job:
+    """One operation, and the future that its result goes to; `loop` is the future's own, if it is asyncio's."""
+
+    operation: Callable[[Connection], Any]
+    future: Future[Any] | asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop | None = None
+    result: Any = None
+    error: BaseException | None = None
+
+    def wanted(self) -> bool:
+        """Whether somebody still waits; from here on a thread's future can't be cancelled any more."""
+        if isinstance(self.future, Future):
+            return self.future.set_running_or_notify_cancel()
+        return not self.future.cancelled()
+
+    def tell(self) -> None:
+        """Hand the outcome to whoever waits."""
+        if self.future.done():  # cancelled meanwhile
+            return
+        if self.error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.error)
+
+
+class GroupCommit:
+    """A bounded queue of jobs and the thread that commits them.
+
+    There is no timer: while one transaction is written to disk the rest gather, and the next takes up to `group_limit`
+    of them, in order.
+    """
+
+    def __init__(self, engine: Engine, path: Path, *, queue_limit: int, group_limit: int) -> None:
+        """Start the thread; `path` is the journal's name in errors."""
+        self._engine = engine
+        self._path = path
+        self._queue_limit = queue_limit
+        self._group_limit = group_limit
+        self._waiting: deque[Job] = deque()
+        self._changed = threading.Condition()
+        self._closing = False
+        # A daemon: a program that ends without closing loses only what nobody was told is done.
+        self._thread = threading.Thread(target=self._work, name="journal-writer", daemon=True)
+        self._thread.start()
+
+    def put(self, job: Job) -> None:
+        """Queue a job; JournalBusyError if the queue is full, JournalError if it is closed."""
+        with self._changed:
+            if self._closing:
+                raise JournalError(f"The journal {self._path} is closed.", "Open it again to write to it.")
+            if len(self._waiting) >= self._queue_limit:
+                raise JournalBusyError(
+                    f"The journal {self._path} has {len(self._waiting)} operations waiting.", "Try again shortly."
+                )
+            self._waiting.append(job)
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Commit what is queued, then stop; no job is taken any more."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while group := self._take():
+            self._write([job for job in group if job.wanted()])
+
+    def _take(self) -> list[Job]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closing)
+            size = min(len(self._waiting), self._group_limit)
+            return [self._waiting.popleft() for _ in range(size)]
+
+    def _write(self, group: Sequence[Job]) -> None:
+        error = self._commit(group)
+        if error is not None and len(group) > 1 and not is_storage_failure(error):
+            # One of them failed and took the others' writes with it: alone, only that one fails.
+            for job in group:
+                self._write([job])
+            return
+        for job in group:
+            # Each gets an exception of its own, as each adds its own traceback when it is raised.
+            job.error = None if error is None else explain(error, self._path)
+        _tell_all(group)
+
+    def _commit(self, group: Sequence[Job]) -> BaseException | None:
+        try:
+            with self._engine.begin() as connection:
+                for job in group:
+                    job.result = job.operation(connection)
+        except BaseException as error:  # whatever an operation does, the thread goes on
+            return error
+        return None
+
+
+def _tell_all(jobs: Sequence[Job]) -> None:
+    by_loop: defaultdict[asyncio.AbstractEventLoop | None, list[Job]] = defaultdict(list)
+    for job in jobs:
+        by_loop[job.loop].append(job)
+    for loop, told in by_loop.items():
+        if loop is None:
+            _tell(told)
+        else:
+            with suppress(RuntimeError):  # a closed loop has nobody left who waits
+                loop.call_soon_threadsafe(_tell, told)
+
+
+def _tell(jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        job.tell()

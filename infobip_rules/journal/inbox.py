@@ -1,0 +1,214 @@
+"""Signals on their way through the journal: taken in once, handed out per session, committed with their effects.
+
+Statements are plain SQL in the driver's own placeholders where every message passes through them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from infobip_rules.journal.moments import from_micros, to_micros
+from infobip_rules.journal.records import (
+    Accepted,
+    AsideItem,
+    DeadLetter,
+    Evaluated,
+    InboxState,
+    NewSignal,
+    OutgoingMessage,
+    PendingSignal,
+    SessionWork,
+)
+from infobip_rules.journal.schema import aside, inbox
+
+# As many rows of values as there are signals: one statement for many is a good deal quicker than one for each.
+_ACCEPT = """
+    INSERT INTO inbox (dedup_key, session_key, kind, payload, raw, received_at, state, reason, done_at)
+    VALUES {rows} ON CONFLICT (dedup_key) DO NOTHING RETURNING dedup_key, id"""
+_ACCEPT_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ACCEPT_AT_ONCE = 100
+
+# The first pending signal of each session, oldest first.
+_SESSIONS = """
+    SELECT head.session_key, session.state, session.version
+    FROM inbox AS head LEFT JOIN session ON session.key = head.session_key
+    WHERE head.state = 0
+      AND NOT EXISTS (SELECT 1 FROM inbox AS earlier
+                      WHERE earlier.state = 0 AND earlier.session_key = head.session_key AND earlier.id < head.id)
+      AND head.session_key NOT IN (SELECT value FROM json_each(?))
+    ORDER BY head.id LIMIT ?"""
+
+_SIGNALS = """
+    SELECT inbox.session_key, inbox.id, inbox.kind, inbox.payload, inbox.attempts, inbox.received_at
+    FROM json_each(?) AS wanted JOIN inbox ON inbox.id IN (
+        SELECT id FROM inbox WHERE state = 0 AND session_key = wanted.value ORDER BY id LIMIT ?)
+    ORDER BY inbox.id"""
+
+# The fence: both statements change nothing unless the session has the version that was evaluated and the signal is
+# still pending. Whichever runs comes first, so that a commit that lost has written nothing.
+_SAVE_NEW = """
+    INSERT INTO session (key, state, version, created_at, updated_at)
+    SELECT ?, ?, 1, ?, ? WHERE EXISTS (SELECT 1 FROM inbox WHERE id = ? AND session_key = ? AND state = 0)
+    ON CONFLICT (key) DO NOTHING"""
+
+_SAVE = """
+    UPDATE session SET state = ?, version = version + 1, updated_at = ?
+    WHERE key = ? AND version = ?
+      AND EXISTS (SELECT 1 FROM inbox WHERE id = ? AND session_key = ? AND state = 0)"""
+
+_DONE = "UPDATE inbox SET state = 1, done_at = ?, fired = ?, reason = ? WHERE id = ?"
+
+_SEND = """
+    INSERT INTO outbox
+        (message_id, inbox_id, session_key, rule, recipient, text, sender, shorten_url, due_at, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+
+def accept(connection: Connection, signals: Iterable[NewSignal], asides: Sequence[AsideItem] = ()) -> Accepted:
+    """Take signals in, each once however often it comes, and keep aside what could not be read."""
+    given = list(signals)
+    ids: dict[str, int] = {}
+    for start in range(0, len(given), _ACCEPT_AT_ONCE):
+        ids |= _insert_new(connection, given[start : start + _ACCEPT_AT_ONCE])
+    new = len(ids)
+    ids |= _ids_of(connection, [signal.dedup_key for signal in given if signal.dedup_key not in ids])
+    if asides:
+        connection.execute(insert(aside), [_aside_values(item) for item in asides])
+    in_order = tuple(ids[signal.dedup_key] for signal in given)
+    return Accepted(new=new, duplicates=len(given) - new, ids=in_order)
+
+
+def pending(connection: Connection, *, sessions: int, each: int, exclude: Collection[str] = ()) -> list[SessionWork]:
+    """Up to `sessions` sessions with pending signals, the longest waiting first, with up to `each` signals of each.
+
+    Sessions in `exclude` (those being evaluated) are left out. Nothing is marked: a signal is handed out until it is
+    committed or buried.
+    """
+    heads = connection.exec_driver_sql(_SESSIONS, (json.dumps(list(exclude)), sessions)).all()
+    if not heads:
+        return []
+    waiting: dict[str, list[PendingSignal]] = {head[0]: [] for head in heads}
+    for row in connection.exec_driver_sql(_SIGNALS, (json.dumps(list(waiting)), each)):
+        waiting[row[0]].append(_pending_signal(row))
+    return [
+        SessionWork(key=key, state=state, version=version or 0, signals=tuple(waiting[key]))
+        for key, state, version in heads
+    ]
+
+
+def commit(connection: Connection, evaluated: Evaluated) -> bool:
+    """Write all effects of one evaluation: the session's state, its messages, and its signal as done.
+
+    False, with nothing written, if the session has changed since `base_version` or the signal is no longer pending.
+    """
+    at = to_micros(evaluated.at)
+    if not _save_session(connection, evaluated, at):
+        return False
+    connection.exec_driver_sql(_DONE, (at, json.dumps(evaluated.fired), evaluated.reason, evaluated.inbox_id))
+    if evaluated.messages:
+        rows = [_outbox_values(evaluated, message, at) for message in evaluated.messages]
+        connection.exec_driver_sql(_SEND, rows)
+    return True
+
+
+def bury(connection: Connection, dead: DeadLetter) -> bool:
+    """Give a pending signal up, visibly; False if it was no longer pending."""
+    statement = update(inbox).where(inbox.c.id == dead.inbox_id, inbox.c.state == InboxState.PENDING)
+    buried = connection.execute(
+        statement.values(
+            state=InboxState.DEAD,
+            done_at=to_micros(dead.at),
+            reason=dead.reason,
+            rule=dead.rule,
+            traceback=dead.traceback,
+        )
+    )
+    return buried.rowcount == 1
+
+
+def replay(connection: Connection, inbox_id: int) -> bool:
+    """Make a dead signal pending again, with its attempts forgotten; False if it is not dead."""
+    statement = update(inbox).where(inbox.c.id == inbox_id, inbox.c.state == InboxState.DEAD)
+    revived = connection.execute(
+        statement.values(state=InboxState.PENDING, attempts=0, done_at=None, reason="", rule="", traceback="")
+    )
+    return revived.rowcount == 1
+
+
+def count_attempt(connection: Connection, inbox_ids: Iterable[int]) -> None:
+    """Note that signals are about to be tried, before they are: one that kills the process is then found out."""
+    rows = [(inbox_id,) for inbox_id in inbox_ids]
+    if rows:
+        connection.exec_driver_sql("UPDATE inbox SET attempts = attempts + 1 WHERE id = ?", rows)
+
+
+def _insert_new(connection: Connection, signals: Sequence[NewSignal]) -> dict[str, int]:
+    values = tuple(value for signal in signals for value in _inbox_values(signal))
+    inserted = connection.exec_driver_sql(_accept_many(len(signals)), values)
+    return {row[0]: row[1] for row in inserted}
+
+
+@cache
+def _accept_many(count: int) -> str:
+    return _ACCEPT.format(rows=", ".join([_ACCEPT_ROW] * count))
+
+
+def _ids_of(connection: Connection, dedup_keys: Sequence[str]) -> dict[str, int]:
+    if not dedup_keys:
+        return {}
+    known = select(inbox.c.dedup_key, inbox.c.id).where(inbox.c.dedup_key.in_(dedup_keys))
+    return {row.dedup_key: row.id for row in connection.execute(known)}
+
+
+def _inbox_values(signal: NewSignal) -> tuple[str | int | None, ...]:
+    payload = signal.payload.decode() if isinstance(signal.payload, bytes) else signal.payload
+    received_at = to_micros(signal.received_at)
+    state, done_at = (InboxState.DONE, received_at) if signal.done else (InboxState.PENDING, None)
+    key = (signal.dedup_key, signal.session_key, signal.kind)
+    return (*key, payload, signal.raw, received_at, state.value, signal.reason, done_at)
+
+
+def _aside_values(item: AsideItem) -> dict[str, str | int]:
+    return {
+        "path": item.path,
+        "item": item.item,
+        "field_name": item.field_name,
+        "reason": item.reason,
+        "received_at": to_micros(item.received_at),
+    }
+
+
+def _pending_signal(row: Sequence[Any]) -> PendingSignal:
+    _, inbox_id, kind, payload, attempts, received_at = row
+    return PendingSignal(
+        id=inbox_id, kind=kind, payload=payload, attempts=attempts, received_at=from_micros(received_at)
+    )
+
+
+def _save_session(connection: Connection, evaluated: Evaluated, at: int) -> bool:
+    key, inbox_id, version = evaluated.session_key, evaluated.inbox_id, evaluated.base_version
+    if version:
+        saved = connection.exec_driver_sql(_SAVE, (evaluated.state, at, key, version, inbox_id, key))
+    else:
+        saved = connection.exec_driver_sql(_SAVE_NEW, (key, evaluated.state, at, at, inbox_id, key))
+    return saved.rowcount == 1
+
+
+def _outbox_values(evaluated: Evaluated, message: OutgoingMessage, at: int) -> tuple[str | int | bool, ...]:
+    return (
+        message.message_id,
+        evaluated.inbox_id,
+        evaluated.session_key,
+        message.rule,
+        message.recipient,
+        message.text,
+        message.sender,
+        message.shorten_url,
+        at,
+        at,
+    )

@@ -1,0 +1,121 @@
+"""Messages on their way out: claimed, sent or looked up, recorded, and joined by their delivery reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select, text, update
+
+from infobip_rules.journal.inbox import accept
+from infobip_rules.journal.moments import to_micros, to_micros_or_none
+from infobip_rules.journal.records import OutboxRow, OutboxState, ReportUpdate, SentRecord
+from infobip_rules.journal.rows import outbox_row
+from infobip_rules.journal.schema import outbox
+
+#: Status groups after which nothing new is to be expected.
+FINAL_GROUPS = frozenset({"UNDELIVERABLE", "DELIVERED", "EXPIRED", "REJECTED"})
+
+#: States that an outcome may still be recorded for: what is settled stays so.
+UNSETTLED = (OutboxState.READY, OutboxState.SENDING, OutboxState.UNKNOWN)
+
+#: How soon after a restart the logs are asked about messages that the last run was sending; a message shows up in them
+#: with some delay.
+FIRST_LOOKUP = timedelta(seconds=5)
+
+# Literal states: SQLite uses a partial index only where it sees the value while it plans.
+_READY = text("outbox.state = 0")
+_SENDING = text("outbox.state = 1")
+_UNKNOWN = text("outbox.state = 4")
+_BY_AGE = (outbox.c.due_at, outbox.c.seq)
+
+# Look-ups are counted while the outcome stays unknown, and start over when the message is sent again.
+_RECORD = """
+    UPDATE outbox SET state = ?, status = coalesce(?, status), reason = ?, due_at = coalesce(?, due_at),
+                      lookups = CASE state WHEN 4 THEN lookups + 1 ELSE 0 END
+    WHERE message_id = ?"""
+
+# By whether the report is final.
+_REPORT = {
+    True: "UPDATE outbox SET delivery_group = ?, report = ? WHERE message_id = ?",
+    False: """
+        UPDATE outbox SET delivery_group = ?, report = ? WHERE message_id = ?
+        AND delivery_group NOT IN ('UNDELIVERABLE', 'DELIVERED', 'EXPIRED', 'REJECTED')""",
+}
+
+
+def claim(connection: Connection, *, now: datetime, limit: int) -> list[OutboxRow]:
+    """Take up to `limit` messages that are ready and due, oldest first: they are `sending` until they are recorded."""
+    at = to_micros(now)
+    ready = select(outbox.c.seq).where(_READY, outbox.c.due_at <= at).order_by(*_BY_AGE).limit(limit)
+    claimed = connection.execute(
+        update(outbox)
+        .where(outbox.c.seq.in_(ready.scalar_subquery()))
+        .values(state=OutboxState.SENDING.value, attempts=outbox.c.attempts + 1, sent_at=at)
+        .returning(outbox)
+    )
+    # RETURNING promises no order.
+    return [outbox_row(row) for row in sorted(claimed, key=lambda row: (row.due_at, row.seq))]
+
+
+def unknown_due(connection: Connection, *, now: datetime, limit: int) -> list[OutboxRow]:
+    """Up to `limit` messages of unknown outcome whose next look into the logs is due, oldest first.
+
+    Nothing is marked: `record` what was found, or they are handed out again.
+    """
+    unknown = select(outbox).where(_UNKNOWN, outbox.c.due_at <= to_micros(now))
+    return [outbox_row(row) for row in connection.execute(unknown.order_by(*_BY_AGE).limit(limit))]
+
+
+def record(connection: Connection, outcomes: Iterable[SentRecord]) -> int:
+    """Write what became of messages, and take in the signal of each; returns how many were written.
+
+    An outcome of a message that is settled already (accepted, rejected, failed) or not there is passed over, with its
+    signal.
+    """
+    given = {outcome.message_id: outcome for outcome in outcomes}
+    written = [given[message_id] for message_id in _unsettled(connection, list(given))]
+    if written:
+        connection.exec_driver_sql(_RECORD, [_outcome_values(outcome) for outcome in written])
+        accept(connection, [outcome.signal for outcome in written if outcome.signal is not None])
+    return len(written)
+
+
+def apply_report(connection: Connection, report: ReportUpdate) -> OutboxRow | None:
+    """Keep a delivery report with its message and return that; None if the message is not ours.
+
+    Reports come in any order: one that is not final does not replace one that is. The message's own state stays. A
+    report on one that is READY or UNKNOWN shows that Infobip has taken it: `record` that in the same transaction, so
+    that it is not sent again.
+    """
+    connection.exec_driver_sql(_REPORT[report.group in FINAL_GROUPS], (report.group, report.report, report.message_id))
+    return find_message(connection, report.message_id)
+
+
+def find_message(connection: Connection, message_id: str) -> OutboxRow | None:
+    """The message of that id, or None."""
+    row = connection.execute(select(outbox).where(outbox.c.message_id == message_id)).one_or_none()
+    return None if row is None else outbox_row(row)
+
+
+def recover(connection: Connection, now: datetime) -> int:
+    """Make every message in `sending` one of unknown outcome, to be looked up soon; returns how many there were.
+
+    Only before this run sends anything: all that is in `sending` then was left by a run that died.
+    """
+    left = connection.execute(
+        update(outbox)
+        .where(_SENDING)
+        .values(state=OutboxState.UNKNOWN.value, due_at=to_micros(now + FIRST_LOOKUP), lookups=0)
+    )
+    return left.rowcount
+
+
+def _unsettled(connection: Connection, message_ids: Sequence[str]) -> Sequence[str]:
+    rows = select(outbox.c.message_id).where(outbox.c.message_id.in_(message_ids), outbox.c.state.in_(UNSETTLED))
+    return connection.execute(rows.order_by(outbox.c.seq)).scalars().all()
+
+
+def _outcome_values(outcome: SentRecord) -> tuple[str | int | None, ...]:
+    due_at = to_micros_or_none(outcome.due_at)
+    return (outcome.state.value, outcome.status, outcome.reason, due_at, outcome.message_id)

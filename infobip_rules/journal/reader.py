@@ -1,0 +1,59 @@
+"""Looking at a journal without changing it, also while another process writes to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from infobip_rules.errors import JournalError
+from infobip_rules.journal.engines import file_of, reading_engine
+from infobip_rules.journal.failures import explained
+from infobip_rules.journal.schema import check_schema
+
+T = TypeVar("T")
+
+
+class JournalReader:
+    """A journal that is only looked at; `Journal.open_reader` makes one."""
+
+    def __init__(self, path: Path, engine: Engine) -> None:
+        """A reader of the journal at `path` through `engine`."""
+        self.path = path
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """A reader of an existing journal; JournalError if there is none or it can't be used."""
+        path = file_of(url)
+        if not path.is_file():
+            raise JournalError(
+                f"There is no journal {path}.", "Start the host once, or check what INFOBIP_JOURNAL_URL names."
+            )
+        reader = cls(path, reading_engine(path))
+        try:
+            reader.read(lambda connection: check_schema(connection, str(path)))
+        except BaseException:
+            reader.close()
+            raise
+        return reader
+
+    def read(self, operation: Callable[[Connection], T]) -> T:
+        """The result of `operation`, which sees one consistent state; blocks the calling thread meanwhile.
+
+        JournalError if the database fails.
+        """
+        with explained(self.path), self._engine.connect() as connection:
+            return operation(connection)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()

@@ -1,0 +1,45 @@
+"""Rows of the journal's tables as records."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import Row
+
+from infobip_rules.journal.moments import from_micros, from_micros_or_none
+from infobip_rules.journal.records import AsideRow, InboxRow, InboxState, OutboxRow, OutboxState, SessionRow
+
+
+def inbox_row(row: Row[Any]) -> InboxRow:
+    """The record of one row of `inbox`."""
+    values = dict(row._mapping)
+    values["received_at"] = from_micros(row.received_at)
+    values["done_at"] = from_micros_or_none(row.done_at)
+    values["state"] = InboxState(row.state)
+    values["fired"] = tuple(json.loads(row.fired))
+    return InboxRow(**values)
+
+
+def outbox_row(row: Row[Any]) -> OutboxRow:
+    """The record of one row of `outbox`."""
+    values = dict(row._mapping)
+    del values["seq"]
+    values["state"] = OutboxState(row.state)
+    values["due_at"] = from_micros(row.due_at)
+    values["created_at"] = from_micros(row.created_at)
+    values["sent_at"] = from_micros_or_none(row.sent_at)
+    return OutboxRow(**values)
+
+
+def session_row(row: Row[Any]) -> SessionRow:
+    """The record of one row of `session`."""
+    values = dict(row._mapping)
+    values["created_at"] = from_micros(row.created_at)
+    values["updated_at"] = from_micros(row.updated_at)
+    return SessionRow(**values)
+
+
+def aside_row(row: Row[Any]) -> AsideRow:
+    """The record of one row of `aside`."""
+    return AsideRow(**{**row._mapping, "received_at": from_micros(row.received_at)})

@@ -1,0 +1,53 @@
+"""All that can be done with a journal, as plain functions of a connection inside a transaction.
+
+They take no transaction of their own, so that many may share one; `infobip_rules.journal.writer` runs them.
+"""
+
+from infobip_rules.journal.inbox import accept, bury, commit, count_attempt, pending, replay
+from infobip_rules.journal.listings import (
+    counts,
+    depth,
+    find_signal,
+    get_session,
+    list_asides,
+    list_inbox,
+    list_outbox,
+    list_sessions,
+)
+from infobip_rules.journal.outbox import (
+    FINAL_GROUPS,
+    apply_report,
+    claim,
+    find_message,
+    record,
+    recover,
+    unknown_due,
+)
+from infobip_rules.journal.retention import RETENTION, SHORTEST_RETENTION, prune
+
+__all__ = [
+    "FINAL_GROUPS",
+    "RETENTION",
+    "SHORTEST_RETENTION",
+    "accept",
+    "apply_report",
+    "bury",
+    "claim",
+    "commit",
+    "count_attempt",
+    "counts",
+    "depth",
+    "find_message",
+    "find_signal",
+    "get_session",
+    "list_asides",
+    "list_inbox",
+    "list_outbox",
+    "list_sessions",
+    "pending",
+    "prune",
+    "record",
+    "recover",
+    "replay",
+    "unknown_due",
+]

@@ -1,0 +1,148 @@
+"""The journal as a program holds it: one writer that commits in groups, and a reader beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Self, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from infobip_rules.clock import Clock
+from infobip_rules.errors import JournalError
+from infobip_rules.journal.engines import file_of, reading_engine, writing_engine
+from infobip_rules.journal.failures import explained
+from infobip_rules.journal.group import GroupCommit, Job
+from infobip_rules.journal.lock import FileLock
+from infobip_rules.journal.outbox import recover
+from infobip_rules.journal.reader import JournalReader
+from infobip_rules.journal.schema import check_schema, create_schema, is_empty
+
+T = TypeVar("T")
+
+#: A larger file is not read through at every start: what is damaged in it shows when it is used.
+CHECKED_BYTES = 256 * 1024 * 1024
+
+
+class Journal:
+    """An open journal. Operations are functions of a connection, such as those of `infobip_rules.journal.store`::
+
+        with Journal.open("sqlite:///infobip-rules.db", clock=SystemClock()) as journal:
+            accepted = await journal.run(lambda connection: store.accept(connection, signals))
+
+    An operation runs in the writer's thread, inside a transaction that it shares with others; if one of them fails, it
+    is run once more by itself. So it does nothing but use its connection.
+    """
+
+    def __init__(self, path: Path, lock: FileLock, engine: Engine, group: GroupCommit, *, recovered: int) -> None:
+        """Use `Journal.open`."""
+        self.path = path
+        #: How many messages the last run left in sending; they are to be looked up.
+        self.recovered = recovered
+        self._lock = lock
+        self._engine = engine
+        self._group = group
+        self._reader = JournalReader(path, reading_engine(path))
+
+    @classmethod
+    def open(cls, url: str, *, clock: Clock, queue_limit: int = 10_000, group_limit: int = 256) -> Self:
+        """Open the journal that `url` names, such as `sqlite:///infobip-rules.db`; its file is created if need be.
+
+        Messages that a run which died left in `sending` become ones of unknown outcome, before anything else is done.
+        JournalError, naming the file, if its directory is missing, another process has it open, it can't be read or
+        written, is damaged, is something else, or was written by another version.
+        """
+        path = file_of(url)
+        lock = FileLock(path)
+        engine = writing_engine(path)
+        try:
+            with explained(path):
+                _prepare(engine, path)
+                with engine.begin() as connection:
+                    recovered = recover(connection, clock.now())
+            group = GroupCommit(engine, path, queue_limit=queue_limit, group_limit=group_limit)
+        except BaseException:
+            engine.dispose()
+            lock.release()
+            raise
+        return cls(path, lock, engine, group, recovered=recovered)
+
+    @staticmethod
+    def open_reader(url: str) -> JournalReader:
+        """Open the journal for looking only, also while another process has it open.
+
+        JournalError if there is none or it can't be used.
+        """
+        return JournalReader.open(url)
+
+    def submit(self, operation: Callable[[Connection], T]) -> Future[T]:
+        """Queue `operation`; the future has its result once it is on disk.
+
+        JournalBusyError at once if too many are waiting. The future raises JournalError if the database fails (the disk
+        is full: nothing was stored), or what the operation itself raised.
+        """
+        future: Future[T] = Future()
+        self._group.put(Job(operation=operation, future=future))
+        return future
+
+    async def run(self, operation: Callable[[Connection], T]) -> T:
+        """The result of `operation` once it is on disk; errors as with `submit`.
+
+        A task that is cancelled while it waits may find the operation done.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._group.put(Job(operation=operation, future=future, loop=loop))
+        return await future
+
+    def read(self, operation: Callable[[Connection], T]) -> T:
+        """The result of `operation` on a connection that can't write; it waits for no writer, nor holds one up."""
+        return self._reader.read(operation)
+
+    def close(self) -> None:
+        """Commit what is queued and let go of the file; closing twice is the same as once."""
+        self._group.close()
+        self._reader.close()
+        self._engine.dispose()
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+
+def _prepare(engine: Engine, path: Path) -> None:
+    if path.is_dir():
+        raise JournalError(f"The journal {path} is a directory.", "Let INFOBIP_JOURNAL_URL name a file in it.")
+    if path.exists() and path.stat().st_size:
+        _check_existing(path)
+    with engine.begin() as connection:
+        if is_empty(connection):
+            create_schema(connection)
+
+
+def _check_existing(path: Path) -> None:
+    # Through a connection that can't write: what turns out to be no journal is left as it was.
+    reader = JournalReader(path, reading_engine(path))
+    try:
+        reader.read(lambda connection: _check(connection, path))
+    finally:
+        reader.close()
+
+
+def _check(connection: Connection, path: Path) -> None:
+    if is_empty(connection):  # a first start that was killed before its tables were there
+        return
+    check_schema(connection, str(path))
+    if path.stat().st_size > CHECKED_BYTES:
+        return
+    found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+    if found != "ok":
+        raise JournalError(
+            f"The journal {path} is damaged ({found}).",
+            "Keep a copy of it, then restore a backup or save what can be read with the sqlite3 command .recover.",
+        )

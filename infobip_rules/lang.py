@@ -1,0 +1,42 @@
+"""The rule language, as rule files import it: `from infobip_rules.lang import c, fact, m, ruleset, signal, when_all`."""
+
+from infobip_rules.engine.lang import (
+    all,
+    any,
+    c,
+    exists,
+    fact,
+    item,
+    m,
+    no_loop,
+    none,
+    not_,
+    pri,
+    ruleset,
+    salience,
+    signal,
+    when_all,
+    when_any,
+)
+from infobip_rules.routing import first_contact, route
+
+__all__ = [
+    "all",
+    "any",
+    "c",
+    "exists",
+    "fact",
+    "first_contact",
+    "item",
+    "m",
+    "no_loop",
+    "none",
+    "not_",
+    "pri",
+    "route",
+    "ruleset",
+    "salience",
+    "signal",
+    "when_all",
+    "when_any",
+]

@@ -1,0 +1,111 @@
+"""Decide what the API says to one message: pure, from the message, what went before and the settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from infobip_rules.sandbox.links import Shortened, shorten
+from infobip_rules.sandbox.parts import size
+from infobip_rules.sandbox.records import Message, Settings, Standing
+from infobip_rules.sandbox.schema import Destination, OutgoingMessage, Platform, SendRequest, Tracking, Webhooks
+from infobip_rules.sandbox.statuses import STATUSES, Status, error_of, status_named
+
+_NUMBER = re.compile(r"[1-9][0-9]{7,14}")
+_MOST_PARTS = 25
+_MOST_BYTES = 4000
+_FLOOD_SPAN = timedelta(hours=1)
+_FLOOD_VARIED = 20
+_FLOOD_IDENTICAL = 6
+
+
+def draft(
+    request: SendRequest,
+    outgoing: OutgoingMessage,
+    destination: Destination,
+    *,
+    message_id: str,
+    bulk_id: str,
+    now: datetime,
+    settings: Settings,
+    serial: Iterator[int],
+) -> Message:
+    """The record of one message to one destination, before anything is decided: its history is empty."""
+    tracking = request.options.tracking if request.options else None
+    webhooks = outgoing.webhooks or Webhooks()
+    delivery = webhooks.delivery
+    delivered = _shortened(outgoing.content.text, tracking, serial)
+    language = outgoing.content.language.language_code if outgoing.content.language else None
+    return Message(
+        message_id=message_id,
+        bulk_id=bulk_id,
+        to=destination.to,
+        sender=outgoing.sender or settings.number,
+        text=outgoing.content.text,
+        delivered_text=delivered.text,
+        links=delivered.links,
+        shorten_url=_shortens(tracking),
+        tracking_url=tracking.tracking_url if tracking and tracking.track_clicks else None,
+        delivery_report_url=delivery.url if delivery and delivery.notify is not False else None,
+        intermediate_report=bool(delivery and delivery.intermediate_report),
+        callback_data=webhooks.callback_data,
+        platform=_platform(outgoing.options.platform if outgoing.options else None),
+        parts=size(delivered.text, language).parts,
+        accepted_at=now,
+        history=(),
+    )
+
+
+def rejection(message: Message, earlier: Sequence[Message], request: SendRequest, settings: Settings) -> Status | None:
+    """Why `message` is rejected inside a 200, or None; `earlier` are the accepted messages to its destination."""
+    if not _NUMBER.fullmatch(message.to):
+        return STATUSES["REJECTED_DESTINATION"]
+    if message.parts > _MOST_PARTS or len(message.delivered_text.encode()) > _MOST_BYTES:
+        return STATUSES["REJECTED_MESSAGE_TOO_LONG"]
+    tracking = request.options.tracking if request.options else None
+    if tracking and tracking.custom_domain and tracking.custom_domain not in settings.custom_domains:
+        return STATUSES["REJECTED_SYSTEM_ERROR"]
+    if settings.anti_flooding and _floods(message, earlier):
+        return STATUSES["REJECTED_FLOODING_FILTER"]
+    return None
+
+
+def fate(message: Message, answered: Status, settings: Settings) -> tuple[Standing, ...]:
+    """The history of an accepted message: what the answer says, an intermediate status if asked for, its outcome."""
+    statuses = [answered]
+    outcome = settings.outcomes.get(message.to, settings.outcome)
+    if message.intermediate_report:
+        statuses.append(STATUSES["PENDING_ENROUTE"])
+    if outcome != "NONE":
+        statuses.append(status_named(outcome))
+    return tuple(standing(status, message.accepted_at) for status in statuses)
+
+
+def standing(status: Status, at: datetime) -> Standing:
+    """`status` as reached at `at`, with the error that goes with it."""
+    return Standing(at=at, status=status, error=error_of(status))
+
+
+def _shortens(tracking: Tracking | None) -> bool:
+    # shortenUrl defaults to true inside a tracking object; without the object there is no shortening.
+    return tracking is not None and tracking.shorten_url is not False
+
+
+def _shortened(text: str, tracking: Tracking | None, serial: Iterator[int]) -> Shortened:
+    if tracking is None or not _shortens(tracking):
+        return Shortened(text, {})
+    domain = tracking.custom_domain or "s.test"
+    return shorten(text, serial, domain=domain, remove_protocol=bool(tracking.remove_protocol))
+
+
+def _platform(platform: Platform | None) -> dict[str, str]:
+    if platform is None:
+        return {"applicationId": "default"}
+    return platform.model_dump(by_alias=True, exclude_none=True)
+
+
+def _floods(message: Message, earlier: Sequence[Message]) -> bool:
+    recent = [other for other in earlier if message.accepted_at - other.accepted_at < _FLOOD_SPAN]
+    identical = [other for other in recent if other.text == message.text]
+    return len(recent) >= _FLOOD_VARIED or len(identical) >= _FLOOD_IDENTICAL

@@ -1,0 +1,172 @@
+"""The control paths under `/sandbox/`: they let another process look at the fake and drive it."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from infobip_rules.sandbox.faults import Effect, Fault
+from infobip_rules.sandbox.records import Callback, Message, Standing
+from infobip_rules.sandbox.wire import stamp
+
+if TYPE_CHECKING:
+    from infobip_rules.sandbox.app import FakeInfobip
+
+
+class _Order(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ReceiveOrder(_Order):
+    """The body of `POST /sandbox/receive`: somebody writes to our number."""
+
+    from_: str = Field(alias="from", min_length=1)
+    text: str
+    to: str | None = None
+    keyword: str | None = None
+    messageId: str | None = None  # noqa: N815 - spelt as the API spells it
+    callbackData: str | None = None  # noqa: N815 - spelt as the API spells it
+
+
+class ReportOrder(_Order):
+    """The body of `POST /sandbox/report`: a message reaches a status."""
+
+    messageId: str  # noqa: N815 - spelt as the API spells it
+    status: str
+
+
+class ClickOrder(_Order):
+    """The body of `POST /sandbox/click`: somebody follows the first link of a message."""
+
+    messageId: str  # noqa: N815 - spelt as the API spells it
+
+
+class FaultOrder(_Order):
+    """The body of `POST /sandbox/faults`: the fields of a fault, and how often it strikes."""
+
+    effect: Effect
+    when: Literal["before", "after"] = "before"
+    path: str = "/sms/3/messages"
+    retry_after: int | None = None
+    seconds: float = 60.0
+    status: str = ""
+    message_ids: frozenset[str] = frozenset()
+    destinations: frozenset[str] = frozenset()
+    times: int | None = 1
+    probability: float = Field(default=1.0, ge=0.0, le=1.0)
+
+    def fault(self) -> Fault:
+        """The fault that is meant."""
+        return Fault(**{field.name: getattr(self, field.name) for field in fields(Fault)})
+
+
+class Control:
+    """The control endpoints of one fake."""
+
+    def __init__(self, fake: FakeInfobip) -> None:
+        self._fake = fake
+
+    def routes(self) -> list[Route]:
+        """The routes; they take no key, for they are there on this machine only."""
+        return [
+            Route("/sandbox/state", self.state),
+            Route("/sandbox/receive", self.receive, methods=["POST"]),
+            Route("/sandbox/report", self.report, methods=["POST"]),
+            Route("/sandbox/click", self.click, methods=["POST"]),
+            Route("/sandbox/faults", self.arm, methods=["POST"]),
+            Route("/sandbox/faults", self.clear, methods=["DELETE"]),
+        ]
+
+    async def state(self, request: Request) -> Response:
+        """`GET /sandbox/state`: messages, and what else a script may count."""
+        fake = self._fake
+        return JSONResponse(
+            {
+                "messages": [_message(message) for message in fake.messages],
+                "rejected": [_message(message) for message in fake.rejected],
+                "doubled": fake.doubled,
+                "requests": [
+                    {"method": call.method, "path": call.path, "status": call.status, "outcome": call.outcome}
+                    for call in fake.requests
+                ],
+                "callbacks": [_callback(callback) for callback in fake.callbacks],
+                "faults": [fault.effect.value for fault in fake.faults.armed],
+            }
+        )
+
+    async def receive(self, request: Request) -> Response:
+        """`POST /sandbox/receive`: post an inbound message, and say what was answered."""
+        order = ReceiveOrder.model_validate_json(await request.body())
+        callback = await self._fake.receive(
+            order.from_,
+            order.text,
+            to=order.to,
+            keyword=order.keyword,
+            message_id=order.messageId,
+            callback_data=order.callbackData,
+        )
+        return JSONResponse(_callback(callback))
+
+    async def report(self, request: Request) -> Response:
+        """`POST /sandbox/report`: let a message reach a status, and post the report."""
+        order = ReportOrder.model_validate_json(await request.body())
+        return JSONResponse(_callback(await self._fake.report(order.messageId, order.status)))
+
+    async def click(self, request: Request) -> Response:
+        """`POST /sandbox/click`: follow the first link of a message."""
+        order = ClickOrder.model_validate_json(await request.body())
+        return JSONResponse(_callback(await self._fake.click(order.messageId)))
+
+    async def arm(self, request: Request) -> Response:
+        """`POST /sandbox/faults`: switch a fault on."""
+        order = FaultOrder.model_validate_json(await request.body())
+        self._fake.faults.arm(order.fault(), times=order.times, probability=order.probability)
+        return JSONResponse({"armed": len(self._fake.faults.armed)})
+
+    async def clear(self, request: Request) -> Response:
+        """`DELETE /sandbox/faults`: switch every fault off."""
+        self._fake.faults.clear()
+        return JSONResponse({"armed": 0})
+
+
+def misunderstood(request: Request, error: Exception) -> Response:
+    """Starlette's exception handler for orders that are not understood or can't be met: 400 and what is wrong."""
+    if isinstance(error, ValidationError):
+        problems = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_url=False)]
+        return JSONResponse({"errors": problems}, 400)
+    return JSONResponse({"errors": [str(error)]}, 400)
+
+
+def _message(message: Message) -> dict[str, Any]:
+    return {
+        "messageId": message.message_id,
+        "to": message.to,
+        "sender": message.sender,
+        "text": message.text,
+        "deliveredText": message.delivered_text,
+        "shortenUrl": message.shorten_url,
+        "deliveryReportUrl": message.delivery_report_url,
+        "callbackData": message.callback_data,
+        "acceptedAt": stamp(message.accepted_at),
+        "timesPosted": message.times_posted,
+        "history": [_standing(standing) for standing in message.history],
+    }
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    return {"at": stamp(standing.at), "groupName": standing.status.group_name, "name": standing.status.name}
+
+
+def _callback(callback: Callback) -> dict[str, Any]:
+    return {
+        "kind": callback.kind,
+        "url": callback.url,
+        "status": callback.status,
+        "error": callback.error,
+        "body": callback.body,
+    }

@@ -1,0 +1,173 @@
+"""Serve any ASGI app on a loopback port from a thread, for tests, examples and the sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from types import TracebackType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from infobip_rules.errors import InfobipRulesError
+
+_PATIENCE = 10.0
+_GRACE = 1.0
+
+
+class ServerStartError(InfobipRulesError, RuntimeError):
+    """A loopback server did not come up."""
+
+    id = "IR701"
+    exit_code = 3
+
+
+class _PromptServer(uvicorn.Server):
+    """Says when it has started (or failed to), and stops at once, where uvicorn itself looks ten times a second."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.settled = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop = asyncio.Event()
+
+    def request_stop(self) -> None:
+        """Let it stop; may be called from any thread, and once it has ended."""
+        self.should_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # its loop is closed: it has ended
+                self._loop.call_soon_threadsafe(self._stop.set)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        self.settled.set()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self._stop.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listener in self.servers:
+            listener.close()
+        for connection in tuple(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            _, late = await asyncio.wait(tuple(self.server_state.tasks), timeout=_GRACE)
+            for task in late:
+                task.cancel()
+        await self.lifespan.shutdown()
+
+
+class LoopbackServer:
+    """An ASGI app under uvicorn in a thread of its own; `port` 0 takes a free one, and keeps it over stop and start.
+
+    Requests in progress get a second to end when it stops. Raises `ServerStartError` if the port is taken or the app's
+    lifespan fails.
+
+    Example::
+
+        with LoopbackServer(FakeInfobip().app) as server:
+            httpx.get(server.url + "/account/1/balance")
+    """
+
+    def __init__(self, app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._app = app
+        self._host = host
+        self._port = port
+        self._server: _PromptServer | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a trailing slash; known from the first start on (at once if a port was given)."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
+
+    @property
+    def running(self) -> bool:
+        """Whether it is up."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self) -> LoopbackServer:
+        """Start, and return once requests are answered."""
+        if self.running:
+            return self
+        listener = self._listen()
+        self._server = _PromptServer(_config(self._app))
+        self._thread = threading.Thread(
+            target=self._run, args=(self._server, listener), name=f"loopback-{self._port}", daemon=True
+        )
+        self._thread.start()
+        self._server.settled.wait(_PATIENCE)
+        if not self._server.started:
+            self.stop()
+            raise ServerStartError(f"The app did not start at {self.url}.", "The log of uvicorn.error says why.")
+        return self
+
+    def stop(self) -> None:
+        """Stop, and return once the thread has ended; stopping twice does nothing."""
+        server, thread = self._server, self._thread
+        self._server = self._thread = None
+        if server is None or thread is None:
+            return
+        server.request_stop()
+        thread.join(_PATIENCE)
+
+    def __enter__(self) -> LoopbackServer:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _listen(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        # With the protocol named, asyncio turns Nagle's algorithm off; else every answer waits 40 ms for an ACK.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((self._host, self._port))
+            listener.listen(1024)
+        except OSError as cause:
+            listener.close()
+            raise ServerStartError(
+                f"Port {self._port} of {self._host} can't be used: {cause.strerror}.", "Choose another, or 0 for any."
+            ) from cause
+        self._port = listener.getsockname()[1]
+        return listener
+
+    @staticmethod
+    def _run(server: _PromptServer, listener: socket.socket) -> None:
+        # uvicorn ends a failed start with SystemExit.
+        with listener, contextlib.suppress(SystemExit):
+            try:
+                server.run(sockets=[listener])
+            finally:
+                server.settled.set()
+
+
+@contextlib.contextmanager
+def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serve `app` while the block runs; yields the base URL."""
+    with LoopbackServer(app, host=host, port=port) as server:
+        yield server.url
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",
+        loop="asyncio",
+        lifespan="auto",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        date_header=False,
+    )

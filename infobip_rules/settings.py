@@ -1,0 +1,169 @@
+"""The settings: read once from the environment and `.env`, checked all together, and never showing a secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlencode, urlunsplit
+
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from infobip_rules.errors import ConfigurationError, PhoneNumberError
+from infobip_rules.infobip.account import read_api_key, read_base_url, read_url
+from infobip_rules.infobip.phone import sender_address
+
+_PREFIX = "INFOBIP_"
+_JOURNAL = "sqlite:///"
+
+#: Where the value of each setting is found.
+_WHERE = {
+    "base_url": "It is your account's own host, shown on the Infobip Portal's home page.",
+    "api_key": "Create or copy one in the Infobip Portal, under Developer Tools > API keys.",
+    "phone_number": "Your numbers and senders are in the Infobip Portal, under Channels and Numbers.",
+    "adapter_base_url": "It is the public URL at which Infobip reaches this program, such as https://sms.example.com.",
+    "sms_delivery_reporting_enabled": "Write true or false.",
+    "journal_url": "Supported is a SQLite file: sqlite:///infobip-rules.db, or sqlite:////var/lib/infobip-rules.db.",
+    "webhook_token": "It is any long random word of your own: letters, digits, - and _.",
+}
+
+
+class Settings(BaseSettings):
+    """How this program reaches Infobip and is reached by it: `Settings.load()` reads them.
+
+    Each is the variable `INFOBIP_` and its name in capitals.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX,
+        env_file_encoding="utf-8-sig",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    #: `https://host`, the account's personal address.
+    base_url: str
+    #: Sent as `Authorization: App <key>`.
+    api_key: SecretStr
+    #: Whom messages come from: E.164 digits, a short code, or an alphanumeric sender.
+    phone_number: str
+    #: Whether Infobip is asked to post delivery reports.
+    sms_delivery_reporting_enabled: bool = False
+    #: The public URL of our webhooks, without a slash at the end; needed for delivery reports only.
+    adapter_base_url: str | None = Field(default=None, validate_default=True)
+    #: Where signals, facts and messages are kept.
+    journal_url: str = "sqlite:///infobip-rules.db"
+    #: A secret that Infobip repeats in the URL of each webhook.
+    webhook_token: SecretStr | None = None
+
+    @classmethod
+    def load(cls, env_file: str | Path | None = ".env", **overrides: Any) -> Self:
+        """The settings of the environment, then of `env_file` if there is one; `overrides` by attribute name go first.
+
+        An override of None is as none. Raises one ConfigurationError naming every variable that is missing or wrong.
+        """
+        if unknown := overrides.keys() - cls.model_fields.keys():
+            raise TypeError(f"No such setting: {', '.join(sorted(unknown))}.")
+        given = {name: value for name, value in overrides.items() if value is not None}
+        try:
+            return cls(_env_file=env_file, **given)
+        except ValidationError as error:
+            raise _configuration_error(error.errors(include_url=False, include_input=False)) from None
+        except (OSError, UnicodeDecodeError):
+            raise ConfigurationError(f"{env_file} can't be read.", "Make it a text file in UTF-8.") from None
+
+    @property
+    def received_message_url(self) -> str | None:
+        """The URL to be set in the portal for received messages; it holds the token. None without an adapter URL."""
+        return self._webhook_url("/sms-received-message")
+
+    @property
+    def delivery_report_url(self) -> str | None:
+        """The URL that Infobip is given for delivery reports; it holds the token. None without an adapter URL."""
+        return self._webhook_url("/sms-delivery-report")
+
+    def _webhook_url(self, path: str) -> str | None:
+        if self.adapter_base_url is None:
+            return None
+        token = self.webhook_token
+        return f"{self.adapter_base_url}{path}" + (
+            f"?{urlencode({'token': token.get_secret_value()})}" if token else ""
+        )
+
+    @field_validator("base_url")
+    @classmethod
+    def _host_only(cls, value: str) -> str:
+        return read_base_url(value)
+
+    @field_validator("api_key")
+    @classmethod
+    def _fit_for_a_header(cls, value: SecretStr) -> SecretStr:
+        return SecretStr(read_api_key(value.get_secret_value()))
+
+    @field_validator("phone_number")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        try:
+            return sender_address(value)
+        except PhoneNumberError:
+            raise ValueError(
+                "is neither a phone number in E.164 (8 to 15 digits, the country code first), "
+                "nor a short code, nor a sender of up to 11 letters and digits."
+            ) from None
+
+    @field_validator("adapter_base_url")
+    @classmethod
+    def _without_query(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        url = read_url(value)
+        if url.query:
+            raise ValueError("holds a query (?): give the URL up to where the webhooks' paths begin.")
+        return urlunsplit(url)
+
+    @field_validator("adapter_base_url")
+    @classmethod
+    def _needed_for_reports(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("sms_delivery_reporting_enabled"):
+            raise ValueError(f"is missing, and {_PREFIX}SMS_DELIVERY_REPORTING_ENABLED needs it.")
+        return value
+
+    @field_validator("journal_url")
+    @classmethod
+    def _supported_journal(cls, value: str) -> str:
+        if not value.startswith(_JOURNAL):
+            raise ValueError(f"does not begin with {_JOURNAL}.")
+        if not value.removeprefix(_JOURNAL).strip("/"):
+            raise ValueError("names no file.")
+        return value
+
+    @field_validator("webhook_token")
+    @classmethod
+    def _one_word(cls, value: SecretStr | None) -> SecretStr | None:
+        token = value.get_secret_value() if value else "-"
+        if not (token.isascii() and token.isprintable()) or " " in token:
+            raise ValueError("holds a space or a character that has no place in a URL.")
+        return value
+
+
+def _configuration_error(problems: list[ErrorDetails]) -> ConfigurationError:
+    said = {str(problem["loc"][0]): _sentence(problem) for problem in problems}
+    lines = [f"{_PREFIX}{name.upper()} {sentence} {_WHERE[name]}" for name, sentence in said.items()]
+    variables = tuple(f"{_PREFIX}{name.upper()}" for name in said)
+    return ConfigurationError(
+        "\n".join(lines),
+        "\nSet it in the environment or in .env, or run `infobip-adapter setup`.",
+        variables=variables,
+    )
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    # Pydantic's own messages may repeat a value; ours never do.
+    if problem["type"] == "missing":
+        return "is missing."
+    if problem["type"] == "value_error":
+        return str(problem["ctx"]["error"])
+    return "has a value that can't be read."

@@ -1,0 +1,113 @@
+"""Plays a scenario against a rulebook and writes down what happened, in the words of the recorded Drools answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from infobip_rules.actions import SmsCommand, sending_through
+from infobip_rules.engine.alpha import ALWAYS
+from infobip_rules.engine.context import Context
+from infobip_rules.engine.loader import load_rules
+from infobip_rules.engine.memory import WorkingMemory
+from infobip_rules.engine.network import Element
+from infobip_rules.facts import Fact
+from infobip_rules.signals import Signal
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+RECEIVED = {"from": "0", "receivedAt": NOW}
+
+
+class Playback:
+    """One scenario; `trace` is comparable with `summary(recorded answers)`."""
+
+    def __init__(self, source: str, folder: Path) -> None:
+        file = folder / "rules_of_case.py"
+        file.write_text(source, encoding="utf-8")
+        self.rulebook = load_rules([file])
+        self.memory = WorkingMemory(self.rulebook)
+        self.memory.introduce(
+            branch for some in self.rulebook.alphas.standing.values() for branch in some if branch.key == ALWAYS
+        )
+        self.names: dict[Element, str] = {}
+        self.elements: dict[str, Element] = {}
+        self.trace: list[str] = []
+        self.sent: list[str] = []
+        self.number = 0
+
+    def play(self, steps: Sequence[Mapping[str, Any]]) -> list[str]:
+        for step in steps:
+            getattr(self, str(step["op"]))(step)
+        return self.trace
+
+    def insert(self, step: Mapping[str, Any]) -> None:
+        types = {**self.rulebook.fact_types, **self.rulebook.signal_types}
+        kind = types[str(step["type"])]
+        fields = dict(step.get("fields", {}))
+        if issubclass(kind, Signal):
+            fields = {**RECEIVED, **fields}
+        value = kind.model_validate(fields)
+        self.number += 1
+        point = value.entry_point if isinstance(value, Signal) else None
+        element = self.memory.insert(value, self.number, entry_point=point, origin=None)
+        self.names[element] = str(step["as"])
+        self.elements[str(step["as"])] = element
+
+    def update(self, step: Mapping[str, Any]) -> None:
+        element = self.elements[str(step["as"])]
+        value = type(element.value).model_validate({**element.value.__dict__, **step["fields"]})
+        self.memory.modify(element, value, None, origin=None)
+
+    def delete(self, step: Mapping[str, Any]) -> None:
+        element = self.elements[str(step["as"])]
+        if element in set(self.memory):
+            self.memory.delete(element, origin=None)
+
+    def fire(self, step: Mapping[str, Any]) -> None:
+        fired = 0
+        self.sent = []
+        with sending_through(self._send):
+            while fired < int(step.get("limit", 10_000)) and (match := self.memory.next_match()) is not None:
+                branch, found = match
+                fired += 1
+                shown = ",".join(self.names.get(element, _shown(element.value)) for element in found.elements)
+                self.trace.append(f"{branch.rule.name}({shown})")
+                branch.rule.action(
+                    Context(
+                        rule=branch.rule.id,
+                        elements=dict(zip(branch.aliases, found.elements, strict=True)),
+                        memory=self.memory,
+                        rulebook=self.rulebook,
+                        number=lambda: 0,
+                        now=NOW,
+                    )
+                )
+        self.trace += self.sent
+        facts = [element for element in self.memory if isinstance(element.value, Fact)]
+        self.trace.append(f"fired {fired}, facts {len(facts)}, signals {len(list(self.memory)) - len(facts)}")
+
+    def _send(self, phone: str, text: str, shorten_url: bool) -> str:
+        self.sent.append(f"send {phone} | {text} | {str(shorten_url).lower()}")
+        return SmsCommand(message_id="m", to=phone, text=text, shorten_url=shorten_url).message_id
+
+
+def _shown(value: Any) -> str:
+    fields = ", ".join(f"{name}={field}" for name, field in value.__dict__.items())
+    return f"{type(value).__name__}( {fields} )"
+
+
+def summary(answers: Sequence[Mapping[str, Any]], rule_names: Mapping[str, str]) -> list[str]:
+    """Drools' recorded events in the words of `Playback.trace`."""
+    out = []
+    for answer in answers:
+        if answer.get("event") == "fired":
+            facts = [fact for fact in answer["facts"] if "InitialFactImpl" not in fact]
+            out.append(f"{rule_names.get(answer['rule'], answer['rule'])}({','.join(facts)})")
+        elif answer.get("event") == "send":
+            out.append(f"send {answer['args']}")
+        elif answer.get("event") == "fire_done":
+            counts = answer["facts"]
+            out.append(f"fired {answer['fired']}, facts {counts['DEFAULT']}, signals {counts.get('signals', 0)}")
+    return out

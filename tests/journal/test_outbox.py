@@ -1,0 +1,160 @@
+"""Messages: claimed once, recorded once, looked up after an unknown outcome, joined by their reports."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from infobip_rules.journal import store
+from infobip_rules.journal.records import OutboxRow, OutboxState, ReportUpdate
+
+from .make import NOON, SECOND, a_message, a_signal, evaluated, outcome
+
+
+@pytest.fixture
+def outbox(connection: Connection) -> Connection:
+    """A journal with the messages a, b and c, in this order, that one signal had sent at noon."""
+    (inbox_id,) = store.accept(connection, [a_signal()]).ids
+    store.commit(connection, evaluated(inbox_id, a_message("b"), a_message("c"), a_message("a")))
+    return connection
+
+
+def claim(connection: Connection, *, now: datetime = NOON, limit: int = 10) -> list[str]:
+    return [row.message_id for row in store.claim(connection, now=now, limit=limit)]
+
+
+def looked_up(connection: Connection, now: datetime) -> list[str]:
+    return [row.message_id for row in store.unknown_due(connection, now=now, limit=10)]
+
+
+def found(connection: Connection, message_id: str = "a") -> OutboxRow:
+    row = store.find_message(connection, message_id)
+    assert row is not None
+    return row
+
+
+def report(group: str) -> ReportUpdate:
+    return ReportUpdate(message_id="a", group=group, report=f'"{group}"')
+
+
+def test_messages_are_claimed_in_the_order_in_which_they_were_sent(outbox: Connection) -> None:
+    assert claim(outbox, limit=2) == ["b", "c"]
+    assert claim(outbox) == ["a"]
+
+
+def test_a_message_is_claimed_once(outbox: Connection) -> None:
+    claim(outbox)
+    assert claim(outbox) == []
+
+
+def test_a_claimed_message_counts_its_attempt(outbox: Connection) -> None:
+    row = store.claim(outbox, now=NOON + SECOND, limit=1)[0]
+    assert (row.state, row.attempts, row.sent_at, row.shorten_url) == (OutboxState.SENDING, 1, NOON + SECOND, False)
+    assert found(outbox, "b") == row
+
+
+def test_a_message_is_not_claimed_before_it_is_due(outbox: Connection) -> None:
+    assert claim(outbox, now=NOON - SECOND) == []
+
+
+def test_a_message_to_be_tried_again_waits_until_it_is_due(outbox: Connection) -> None:
+    claim(outbox)
+    store.record(outbox, [outcome("a", OutboxState.READY, due_at=NOON + 5 * SECOND)])
+    assert claim(outbox, now=NOON + 4 * SECOND) == []
+    assert claim(outbox, now=NOON + 5 * SECOND) == ["a"]
+    assert found(outbox).attempts == 2
+
+
+@pytest.mark.parametrize("state", [OutboxState.ACCEPTED, OutboxState.REJECTED, OutboxState.FAILED])
+def test_a_settled_message_is_left_alone(outbox: Connection, state: OutboxState) -> None:
+    claim(outbox)
+    assert store.record(outbox, [outcome("a", state)]) == 1
+    again = outcome("a", OutboxState.READY, due_at=NOON, signal=a_signal("sent"))
+    assert store.record(outbox, [again]) == 0
+    assert found(outbox).state is state
+    assert claim(outbox) == []
+    assert len(store.list_inbox(outbox)) == 1
+
+
+def test_an_outcome_of_a_message_that_is_not_ours_is_passed_over(outbox: Connection) -> None:
+    assert store.record(outbox, [outcome("nobody's", signal=a_signal("sent"))]) == 0
+    assert store.record(outbox, []) == 0
+
+
+def test_recording_keeps_the_status_and_takes_the_signal_in(outbox: Connection) -> None:
+    claim(outbox)
+    store.record(outbox, [outcome("a", status='{"groupName": "PENDING"}', signal=a_signal("sent a"))])
+    assert found(outbox).status == '{"groupName": "PENDING"}'
+    assert store.list_inbox(outbox, limit=1)[0].dedup_key == "sent a"
+
+
+def test_signals_of_outcomes_come_in_the_order_in_which_messages_were_sent(outbox: Connection) -> None:
+    claim(outbox)
+    store.record(outbox, [outcome(name, signal=a_signal(name)) for name in ("a", "b", "c")])
+    assert [row.dedup_key for row in store.list_inbox(outbox, limit=3)] == ["a", "c", "b"]
+
+
+def test_an_unknown_outcome_is_looked_up_when_due(outbox: Connection) -> None:
+    claim(outbox)
+    store.record(outbox, [outcome("a", OutboxState.UNKNOWN, due_at=NOON + 5 * SECOND)])
+    assert looked_up(outbox, NOON + 4 * SECOND) == []
+    assert looked_up(outbox, NOON + 5 * SECOND) == ["a"]
+    assert claim(outbox, now=NOON + 60 * SECOND) == []
+
+
+def test_look_ups_are_counted_until_it_is_sent_again(outbox: Connection) -> None:
+    claim(outbox)
+    unknown = outcome("a", OutboxState.UNKNOWN, due_at=NOON)
+    lookups = []
+    for state in (unknown, unknown, unknown, outcome("a", OutboxState.READY, due_at=NOON)):
+        store.record(outbox, [state])
+        lookups.append(found(outbox).lookups)
+    claim(outbox)
+    store.record(outbox, [unknown])
+    assert [*lookups, found(outbox).lookups] == [0, 1, 2, 3, 0]
+
+
+def test_what_a_dead_run_was_sending_is_looked_up_and_not_sent(outbox: Connection) -> None:
+    claim(outbox, limit=2)
+    assert store.recover(outbox, NOON + 60 * SECOND) == 2
+    assert looked_up(outbox, NOON + 64 * SECOND) == []
+    assert looked_up(outbox, NOON + 65 * SECOND) == ["b", "c"]
+    assert claim(outbox, now=NOON + timedelta(hours=1)) == ["a"]
+
+
+def test_a_report_is_kept_with_its_message_whose_state_stays(outbox: Connection) -> None:
+    claim(outbox)
+    row = store.apply_report(outbox, report("DELIVERED"))
+    assert row == found(outbox)
+    assert (row.delivery_group, row.report, row.state) == ("DELIVERED", '"DELIVERED"', OutboxState.SENDING)
+
+
+def test_a_report_for_a_message_that_is_not_ours_finds_nothing(outbox: Connection) -> None:
+    assert store.apply_report(outbox, ReportUpdate(message_id="x", group="DELIVERED", report="{}")) is None
+
+
+@pytest.mark.parametrize("final", sorted(store.FINAL_GROUPS))
+def test_a_final_report_is_not_undone_by_a_late_one(outbox: Connection, final: str) -> None:
+    store.apply_report(outbox, report(final))
+    store.apply_report(outbox, report("PENDING"))
+    assert (found(outbox).delivery_group, found(outbox).report) == (final, f'"{final}"')
+
+
+def test_a_report_that_is_not_final_gives_way(outbox: Connection) -> None:
+    groups = []
+    for group in ("PENDING", "SOMETHING_NEW", "EXPIRED", "DELIVERED"):
+        store.apply_report(outbox, report(group))
+        groups.append(found(outbox).delivery_group)
+    assert groups == ["PENDING", "SOMETHING_NEW", "EXPIRED", "DELIVERED"]
+
+
+def test_a_reported_message_can_be_recorded_before_it_is_sent_again(outbox: Connection) -> None:
+    store.apply_report(outbox, report("DELIVERED"))
+    store.record(outbox, [outcome("a", OutboxState.ACCEPTED)])
+    assert claim(outbox) == ["b", "c"]
+
+
+def test_a_message_nobody_knows_is_not_found(outbox: Connection) -> None:
+    assert store.find_message(outbox, "x") is None

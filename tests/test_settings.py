@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from infobip_rules.errors import ConfigurationError
+from infobip_rules.settings import Settings
+
+KEY = "003026abc13494b35a6b-secret"
+GOOD = {
+    "INFOBIP_BASE_URL": "xxxxx.api.infobip.com",
+    "INFOBIP_API_KEY": KEY,
+    "INFOBIP_PHONE_NUMBER": "+44 7491 163443",
+}
+
+
+@pytest.fixture(autouse=True)
+def good_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"INFOBIP_{name.upper()}", raising=False)
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+
+
+def load() -> Settings:
+    return Settings.load(None)
+
+
+def test_the_documented_variables_are_read() -> None:
+    settings = load()
+    assert settings.base_url == "https://xxxxx.api.infobip.com"
+    assert settings.api_key.get_secret_value() == KEY
+    assert settings.phone_number == "447491163443"
+
+
+def test_what_is_not_set_has_its_default() -> None:
+    settings = load()
+    assert settings.sms_delivery_reporting_enabled is False
+    assert settings.journal_url == "sqlite:///infobip-rules.db"
+    assert settings.adapter_base_url is None
+    assert settings.webhook_token is None
+
+
+def test_an_empty_variable_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFOBIP_JOURNAL_URL", "")
+    monkeypatch.setenv("INFOBIP_WEBHOOK_TOKEN", "")
+    assert load().journal_url == "sqlite:///infobip-rules.db"
+    assert load().webhook_token is None
+
+
+def test_a_file_fills_in_what_the_environment_leaves_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("INFOBIP_API_KEY")
+    file = tmp_path / ".env"
+    file.write_text(f"\ufeffINFOBIP_API_KEY={KEY}\nINFOBIP_BASE_URL=other.api.infobip.com\nSOMETHING_ELSE=1\n", "utf-8")
+    settings = Settings.load(file)
+    assert settings.api_key.get_secret_value() == KEY
+    assert settings.base_url == "https://xxxxx.api.infobip.com"
+
+
+def test_a_file_that_is_not_there_is_no_error(tmp_path: Path) -> None:
+    assert Settings.load(tmp_path / ".env").phone_number == "447491163443"
+
+
+def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "odd.env"
+    file.write_bytes(b"INFOBIP_API_KEY=\xff\xfe")
+    with pytest.raises(ConfigurationError, match=r"odd\.env can't be read"):
+        Settings.load(file)
+
+
+def test_overrides_go_first_unless_they_are_none() -> None:
+    settings = Settings.load(None, phone_number="InfoSMS", journal_url=None)
+    assert (settings.phone_number, settings.journal_url) == ("InfoSMS", "sqlite:///infobip-rules.db")
+
+
+def test_an_override_that_is_no_setting_is_refused() -> None:
+    with pytest.raises(TypeError, match="phone"):
+        Settings.load(None, phone="InfoSMS")
+
+
+def test_settings_do_not_change() -> None:
+    settings = load()
+    with pytest.raises(ValidationError):
+        settings.phone_number = "12345"  # type: ignore[misc]  # it is read-only, as this test shows
+
+
+def test_no_secret_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFOBIP_WEBHOOK_TOKEN", "hush-hush")
+    settings = load()
+    assert KEY not in f"{settings!r} {settings}"
+    assert "hush-hush" not in f"{settings!r} {settings}"
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_missing_variable_is_named_with_its_remedy(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(name)
+    with pytest.raises(ConfigurationError) as raised:
+        load()
+    said = str(raised.value)
+    assert f"{name} is missing." in said
+    assert "Infobip Portal" in said
+    assert "run `infobip-adapter setup`" in said
+    assert raised.value.context["variables"] == (name,)
+
+
+def test_every_bad_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("INFOBIP_BASE_URL")
+    monkeypatch.setenv("INFOBIP_API_KEY", f"App {KEY}")
+    monkeypatch.setenv("INFOBIP_PHONE_NUMBER", "0981234567")
+    monkeypatch.setenv("INFOBIP_SMS_DELIVERY_REPORTING_ENABLED", "perhaps")
+    monkeypatch.setenv("INFOBIP_ADAPTER_BASE_URL", "https://sms.example.com?x=1")
+    monkeypatch.setenv("INFOBIP_JOURNAL_URL", "mysql://user:hush@host/db")
+    monkeypatch.setenv("INFOBIP_WEBHOOK_TOKEN", "hush hush")
+    with pytest.raises(ConfigurationError) as raised:
+        load()
+    variables = {f"INFOBIP_{name.upper()}" for name in Settings.model_fields}
+    assert set(raised.value.context["variables"]) == variables  # type: ignore[call-overload]  # it is a tuple of names
+    said = str(raised.value)
+    assert all(name in said for name in variables)
+    assert all(secret not in said for secret in (KEY, "hush", "0981234567", "perhaps"))
+    assert raised.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    "key", [f"App {KEY}", f"{KEY}\n", f" {KEY}", f"{KEY} {KEY}", f"{KEY}é", f"{KEY}€"], ids=lambda key: repr(key[-3:])
+)
+def test_a_key_pasted_with_something_else_is_refused_and_never_shown(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFOBIP_API_KEY", key)
+    with pytest.raises(ConfigurationError, match=r"INFOBIP_API_KEY (begins|holds)") as raised:
+        load()
+    assert KEY not in str(raised.value)
+
+
+@pytest.mark.parametrize("url", ["http://xxxxx.api.infobip.com", "https://xxxxx.api.infobip.com/sms", "a b"])
+def test_a_base_url_must_be_a_safe_host(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="INFOBIP_BASE_URL"):
+        Settings.load(None, base_url=url)
+
+
+def test_plain_http_is_for_this_machine() -> None:
+    assert Settings.load(None, base_url="http://localhost:8080/").base_url == "http://localhost:8080"
+
+
+@pytest.mark.parametrize(
+    ("typed", "sender"), [("12345", "12345"), ("InfoSMS", "InfoSMS"), ("00447491163443", "447491163443")]
+)
+def test_a_sender_is_a_number_a_short_code_or_a_name(typed: str, sender: str) -> None:
+    assert Settings.load(None, phone_number=typed).phone_number == sender
+
+
+def test_delivery_reports_need_to_know_where_we_are() -> None:
+    with pytest.raises(ConfigurationError, match="INFOBIP_ADAPTER_BASE_URL is missing") as raised:
+        Settings.load(None, sms_delivery_reporting_enabled=True)
+    assert raised.value.context["variables"] == ("INFOBIP_ADAPTER_BASE_URL",)
+
+
+@pytest.mark.parametrize("url", ["postgresql://host/db", "infobip.db", "sqlite://", "sqlite:///"])
+def test_a_journal_is_a_sqlite_file(url: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"INFOBIP_JOURNAL_URL .*Supported is a SQLite file"):
+        Settings.load(None, journal_url=url)
+
+
+def test_the_webhooks_are_under_the_adapters_url() -> None:
+    settings = Settings.load(None, adapter_base_url="sms.example.com/infobip/")
+    assert settings.received_message_url == "https://sms.example.com/infobip/sms-received-message"
+    assert settings.delivery_report_url == "https://sms.example.com/infobip/sms-delivery-report"
+
+
+def test_the_webhooks_carry_the_token_if_there_is_one() -> None:
+    settings = Settings.load(None, adapter_base_url="https://sms.example.com", webhook_token="a+b&c")
+    assert settings.received_message_url == "https://sms.example.com/sms-received-message?token=a%2Bb%26c"
+    assert settings.delivery_report_url == "https://sms.example.com/sms-delivery-report?token=a%2Bb%26c"
+
+
+def test_without_an_adapters_url_there_are_no_webhooks() -> None:
+    assert load().received_message_url is None
+    assert load().delivery_report_url is None
