@@ -1,0 +1,129 @@
+"""What evaluators are given and give back: the signals of one session, and what each came to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from infobip_rules.engine.evaluation import MOST_FIRINGS, Effects, MakeSms, evaluate
+from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.errors import EvaluationError, InfobipRulesError
+from infobip_rules.signals import Signal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignalJob:
+    """One signal as the journal holds it."""
+
+    id: int
+    #: The name of its type.
+    kind: str
+    #: JSON.
+    payload: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SessionJob:
+    """Signals of one session to evaluate one after the other, from the state it is in (None: a new session)."""
+
+    key: str
+    state: str | bytes | None
+    signals: tuple[SignalJob, ...]
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What one signal came to: effects to commit, or the error that it was given up with."""
+
+    signal: int
+    effects: Effects | None = None
+    error: EvaluationError | None = None
+
+
+class Evaluator(Protocol):
+    """Evaluates jobs, in this process or in others."""
+
+    async def evaluate(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
+        """The verdicts on each job's signals, in order. Raises nothing that a rule, text or fact could cause."""
+        ...
+
+    async def close(self) -> None:
+        """Ends what was started for it."""
+        ...
+
+
+def judge(
+    rulebook: Rulebook,
+    job: SessionJob,
+    signal: SignalJob,
+    state: str | bytes | None,
+    *,
+    make_sms: MakeSms,
+    most_firings: int = MOST_FIRINGS,
+) -> Verdict:
+    """The verdict on one signal of a session that is in `state`."""
+    try:
+        effects = evaluate(
+            rulebook,
+            state,
+            [_read(rulebook, signal)],
+            now=job.now,
+            make_sms=make_sms,
+            opening=() if state is not None else rulebook.first_contact(job.key),
+            most_firings=most_firings,
+        )
+    except EvaluationError as error:
+        return Verdict(signal=signal.id, error=error)
+    except Exception as problem:
+        remedy = problem.remedy if isinstance(problem, InfobipRulesError) else "Mend it and replay the signal."
+        error = EvaluationError(f"The evaluation failed: {type(problem).__name__}: {problem}.", remedy)
+        return Verdict(signal=signal.id, error=error)
+    return Verdict(signal=signal.id, effects=effects)
+
+
+def _read(rulebook: Rulebook, signal: SignalJob) -> Signal:
+    kind = rulebook.signal_types.get(signal.kind)
+    if kind is None:
+        raise EvaluationError(
+            f"No rule file knows signals of type {signal.kind}.", "Load the rule file that defines it, then replay."
+        )
+    try:
+        read: Signal = kind.model_validate_json(signal.payload)  # type: ignore[attr-defined]  # holds signal types only
+    except ValidationError as problem:
+        first = problem.errors(include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise EvaluationError(
+            f"A stored {signal.kind} no longer fits its type: {field}: {first['msg']}.", "Mend the type, then replay."
+        ) from None
+    return read
+
+
+class InProcessEvaluator:
+    """Evaluates in this very process: quick to start and easy to debug, but a rule that hangs hangs it."""
+
+    def __init__(self, rulebook: Rulebook, *, make_sms: MakeSms, most_firings: int = MOST_FIRINGS) -> None:
+        self.rulebook = rulebook
+        self._make_sms = make_sms
+        self._most_firings = most_firings
+
+    async def evaluate(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
+        """The verdicts on each job's signals, in order."""
+        return [self._one(job) for job in jobs]
+
+    async def close(self) -> None:
+        """Nothing was started."""
+
+    def _one(self, job: SessionJob) -> list[Verdict]:
+        state, verdicts = job.state, []
+        for signal in job.signals:
+            verdict = judge(
+                self.rulebook, job, signal, state, make_sms=self._make_sms, most_firings=self._most_firings
+            )
+            state = verdict.effects.state if verdict.effects else state
+            verdicts.append(verdict)
+        return verdicts
