@@ -25,6 +25,8 @@ class SmsCommand:
 SendSms = Callable[[str, str, bool], str]
 
 _send_sms: ContextVar[SendSms | None] = ContextVar("send_sms", default=None)
+#: For rules that somebody else's host fires, in threads of its own.
+_everywhere: list[SendSms] = []
 
 
 @contextmanager
@@ -35,6 +37,17 @@ def sending_through(send: SendSms) -> Iterator[None]:
         yield
     finally:
         _send_sms.reset(token)
+
+
+def send_everywhere_through(send: SendSms) -> None:
+    """Lets `InfobipAdapterAPI` hand its messages to `send` wherever no evaluation of ours is under way."""
+    _everywhere[:] = [send]
+
+
+def send_nowhere_else(send: SendSms) -> None:
+    """Ends `send_everywhere_through(send)`."""
+    if send in _everywhere:
+        _everywhere.remove(send)
 
 
 class InfobipAdapterAPI:
@@ -49,7 +62,7 @@ class InfobipAdapterAPI:
 
         Raises PhoneNumberError, TextError, and OutsideRuleError where no rule is being evaluated.
         """
-        send = _send_sms.get()
+        send = _send_sms.get() or next(iter(_everywhere), None)
         if send is None:
             raise OutsideRuleError(
                 "InfobipAdapterAPI was called outside a rule.",

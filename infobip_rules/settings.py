@@ -85,6 +85,11 @@ class Settings(BaseSettings):
         """The URL that Infobip is given for delivery reports; it holds the token. None without an adapter URL."""
         return self._webhook_url("/sms-delivery-report")
 
+    @property
+    def report_webhook(self) -> str | None:
+        """`delivery_report_url` where delivery reports are enabled, else None."""
+        return self.delivery_report_url if self.sms_delivery_reporting_enabled else None
+
     def _webhook_url(self, path: str) -> str | None:
         if self.adapter_base_url is None:
             return None

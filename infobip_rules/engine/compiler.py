@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
+from math import prod
 from typing import Any
 
 from durable import lang as durable
@@ -13,7 +14,7 @@ from pydantic import BaseModel
 
 from infobip_rules.engine import lang
 from infobip_rules.engine.conditions import Scope, compile_condition
-from infobip_rules.engine.model import Constraint, Existential, Pattern, Rule, Term
+from infobip_rules.engine.model import Constraint, Existential, Pattern, Rule, Term, patterns_of
 from infobip_rules.errors import InfobipRulesError, RuleError
 
 #: A branch before compilation: the elements and the nots and exists in it, in order.
@@ -48,12 +49,17 @@ def compile_ruleset(declared: Any, *, first: int) -> tuple[list[Rule], list[Info
 def compile_rule(rule: Any, *, ruleset: str, order: int) -> Rule:
     """One rule of the model; RuleError says what can't be compiled and where."""
     if not isinstance(rule, lang.when_all | lang.when_any):
-        raise RuleError(f"{type(rule).__name__} is not supported.", "Write when_all or when_any.", where=_where(rule))
+        name = getattr(type(rule), "__name__", "")
+        raise RuleError(
+            f"{name} of durable.lang is not supported.",
+            "Import when_all and when_any from infobip_rules.lang.",
+            where=_where(rule),
+        )
     if not rule.func or not callable(rule.func[0]):
         raise RuleError("The rule does nothing.", "Put it as a decorator on a function.", where=rule.where)
     action: Callable[[Any], object] = rule.func[0]
     _check_action(action, rule.where)
-    branches = tuple(_branch(flat, rule.where) for flat in _flatten(rule))
+    branches = tuple(_branch(flat, rule.where) for flat in _flatten(rule, rule.where))
     return Rule(
         ruleset=ruleset,
         name=action.__name__,
@@ -78,34 +84,43 @@ def _integer(value: object, where: str) -> int:
 
 
 def _check_action(action: Callable[[Any], object], where: str) -> None:
-    if inspect.iscoroutinefunction(action):
-        raise RuleError(
-            f"{action.__name__} is async.", "A rule's body only states effects; write a plain function.", where=where
-        )
+    kinds = {"async": inspect.iscoroutinefunction, "a generator": inspect.isgeneratorfunction,
+             "an async generator": inspect.isasyncgenfunction}  # fmt: skip
+    for kind, is_one in kinds.items():
+        if is_one(action):
+            raise RuleError(
+                f"{action.__name__} is {kind}.",
+                "A rule's body only states effects; write a plain function.",
+                where=where,
+            )
     try:
         inspect.signature(action).bind(object())
     except TypeError:
         raise RuleError(f"{action.__name__} must take one argument.", "Write def rule(c): ...", where=where) from None
 
 
-def _flatten(expression: Any) -> list[_Flat]:
+def _flatten(expression: Any, where: str) -> list[_Flat]:
     """The ways in which an expression can hold (its `any`s multiplied out), each a flat run of elements."""
     if isinstance(expression, lang.Element | lang.none | lang.exists):
         return [(expression,)]
-    parts = [_flatten(part) for part in getattr(expression, "expression", ())]
-    if isinstance(expression, durable.when_any | durable.any):
-        branches = [flat for ways in parts for flat in ways]
-    elif isinstance(expression, durable.when_all | durable.all):
-        branches = [tuple(one for flat in ways for one in flat) for ways in product(*parts)]
-    else:
+    if not isinstance(expression, durable.rule) or isinstance(expression, durable.none):
         raise RuleError(
             "A condition stands where an element should.",
             "Write signal(Type, m.keyword == ...) or fact(Type, ...), so that its fields can be checked.",
-            where=_where(expression) or lang.caller(),
+            where=where,
         )
-    if len(branches) > _MOST_BRANCHES:
-        raise RuleError(f"The rule has {len(branches)} alternatives.", f"At most {_MOST_BRANCHES}: split it.")
-    return branches
+    parts = [_flatten(part, where) for part in expression.expression]
+    either = isinstance(expression, durable.when_any | durable.any)
+    number = sum(map(len, parts)) if either else prod(map(len, parts))
+    if number > _MOST_BRANCHES:
+        raise RuleError(f"The rule has {number} alternatives.", f"At most {_MOST_BRANCHES}: split it.", where=where)
+    if either:
+        return [flat for ways in parts for flat in ways]
+    return [_joined(ways) for ways in product(*parts)]
+
+
+def _joined(ways: Iterable[_Flat]) -> _Flat:
+    return tuple(one for flat in ways for one in flat)
 
 
 def _branch(flat: _Flat, where: str) -> tuple[Term, ...]:
@@ -143,7 +158,7 @@ RESERVED = frozenset(
 def _pattern(element: Any, alias: str, named: Mapping[str, tuple[int, type[BaseModel]]]) -> Pattern:
     compiled: list[Constraint] = []
     for condition in element.conditions:
-        if not isinstance(condition, durable.value):
+        if not isinstance(condition, durable.value) or isinstance(condition, lang.Element):
             raise RuleError(
                 f"{condition!r} is not a condition.",
                 'Write e.g. m.keyword == "STOP" (for a field called alias or matches: m["alias"]).',
@@ -165,7 +180,7 @@ def _pattern(element: Any, alias: str, named: Mapping[str, tuple[int, type[BaseM
 def _existential(group: Any, named: Mapping[str, tuple[int, type[BaseModel]]], where: str) -> Existential:
     inner = dict(named)
     patterns: list[Pattern] = []
-    for flat in _flatten_group(group):
+    for flat in _flatten_group(group, where):
         for place, element in enumerate(flat):
             if not isinstance(element, lang.Element):
                 raise RuleError("none(...) and exists(...) can't stand inside each other.", "Split it.", where=where)
@@ -176,30 +191,29 @@ def _existential(group: Any, named: Mapping[str, tuple[int, type[BaseModel]]], w
     return Existential(patterns=tuple(patterns), negated=isinstance(group, lang.none))
 
 
-def _flatten_group(group: Any) -> list[_Flat]:
-    ways = [
-        tuple(one for flat in way for one in flat) for way in product(*(_flatten(part) for part in group.expression))
-    ]
-    if len(ways) != 1:
-        raise RuleError("any(...) can't stand inside none(...) or exists(...).", "Split the rule.")
-    return ways
+def _flatten_group(group: Any, where: str) -> list[_Flat]:
+    parts = [_flatten(part, where) for part in group.expression]
+    if any(len(ways) != 1 for ways in parts):
+        raise RuleError("any(...) can't stand inside none(...) or exists(...).", "Split the rule.", where=where)
+    return [_joined(way) for way in product(*parts)]
 
 
-def _listening(terms: Iterable[Term]) -> list[Term]:
+def _listening(terms: Sequence[Term]) -> Iterator[Term]:
     """The terms, each pattern listening also to those of its fields that later patterns read."""
-    terms = list(terms)
-    read: dict[int, set[str]] = {}
-    for term in terms:
-        for pattern in (term,) if isinstance(term, Pattern) else term.patterns:
-            for join in pattern.joins:
-                for position, names in join.joins.items():
-                    read.setdefault(position, set()).update(names)
-    out: list[Term] = []
     position = 0
-    for term in terms:
+    for place, term in enumerate(terms):
         if isinstance(term, Pattern):
-            out.append(replace(term, listens=term.listens | frozenset(read.get(position, ()))))
+            yield _heard(term, position, patterns_of(tuple(terms[place + 1 :])))
             position += 1
         else:
-            out.append(term)
-    return out
+            # What stands inside `not` and `exists` is read by those after it in the group only.
+            inner = (
+                _heard(pattern, position + number, term.patterns[number + 1 :])
+                for number, pattern in enumerate(term.patterns)
+            )
+            yield replace(term, patterns=tuple(inner))
+
+
+def _heard(pattern: Pattern, position: int, later: Iterable[Pattern]) -> Pattern:
+    read = (join.joins.get(position, frozenset()) for one in later for join in one.joins)
+    return replace(pattern, listens=pattern.listens.union(*read))

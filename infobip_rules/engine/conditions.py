@@ -10,6 +10,8 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel
@@ -35,6 +37,10 @@ _ORDER: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "$gte": (">=", operator.ge),
 }
 _MATCHES = {"$mt": ("matches", 0), "$imt": ("imatches", re.IGNORECASE)}
+_ITEM_ALONE = "`item` stands outside anyItem and allItems."
+_LISTS = (list, tuple, set, frozenset)
+#: What may stand before `*`: text and lists would only grow.
+_FACTORS = (int, float, Decimal, timedelta)
 _ITEMS = {"$iany": ("anyItem", any), "$iall": ("allItems", all)}
 
 
@@ -51,6 +57,8 @@ class Scope:
 
     def own(self, path: str) -> tuple[Callable[[Any], Any], Any]:
         """Reader and type of a field of the element itself."""
+        if path.split(".", 1)[0] == "$i":
+            raise RuleError(_ITEM_ALONE, "Write m.list.anyItem(item == ...).", where=self.where)
         attribute, kind = fields.resolve(self.kind, path, self.where)
         self.read.add(attribute.split(".", 1)[0])
         return fields.reader(attribute), kind
@@ -68,6 +76,8 @@ class Scope:
 
 def compile_condition(tree: Tree, scope: Scope) -> list[Constraint]:
     """The constraints that `tree` is made of: one for each part joined by `&`."""
+    if not isinstance(tree, Mapping):
+        raise RuleError(f"{tree!r} is not a condition.", "Compare a field: m.keyword == ...", where=scope.where)
     if "$and" in tree:
         return [one for part in tree["$and"] for one in compile_condition(part, scope)]
     scope.read, scope.joined = set(), {}
@@ -105,9 +115,10 @@ def _compile(tree: Tree, scope: Scope) -> _Compiled:
     if name in _ITEMS:
         return _items(name, *_only(body), scope)
     if name == "$m":
+        shown = f"m.{body}" if body else "m"
         raise RuleError(
-            f"m.{body} alone is not a condition.",
-            f"Write +m.{body} for 'is present', or compare it.",
+            f"{shown} alone is not a condition.",
+            f"Write +{shown} for 'is present', or compare it." if body else "Name a field of it: m.keyword == ...",
             where=scope.where,
         )
     if name.startswith("$") and not name.startswith("$i"):
@@ -138,9 +149,10 @@ def _equal(path: str, right: Any, scope: Scope) -> _Compiled:
     read, kind = scope.own(path)
     text, value, literal = _right(path, kind, right, scope)
     if value is None:
-        index = (path, literal) if "." not in path and isinstance(literal, str | int) else None
-        attribute = fields.resolve(scope.kind, path, scope.where)[0]
-        return f"m.{path} == {text}", lambda obj, _: read(obj) == literal, index and (attribute, literal)
+        # Found through an index where equal values have equal hashes.
+        indexed = "." not in path and kind in (str, bool, int, float) and isinstance(literal, str | int)
+        index = (fields.resolve(scope.kind, path, scope.where)[0], literal) if indexed else None
+        return f"m.{path} == {text}", lambda obj, _: read(obj) == literal, index
     return f"m.{path} == {text}", lambda obj, before: read(obj) == value(obj, before), None
 
 
@@ -162,7 +174,10 @@ def _ordered(name: str, path: str, right: Any, scope: Scope) -> _Compiled:
 
     def ordered(obj: Any, before: tuple[Any, ...]) -> bool:
         mine, other = read(obj), literal if value is None else value(obj, before)
-        return mine is not None and other is not None and compare(mine, other)
+        try:
+            return mine is not None and other is not None and bool(compare(mine, other))
+        except TypeError:  # in a field of any type: what can't be ordered is neither less nor greater
+            return False
 
     return f"m.{path} {sign} {text}", ordered, None
 
@@ -171,7 +186,7 @@ def _matched(name: str, path: str, pattern: Any, scope: Scope) -> _Compiled:
     word, flags = _MATCHES[name]
     read, kind = scope.own(path)
     if kind not in (str, Any):
-        raise RuleError(f"m.{path}.{word}() needs text, {path!r} is {kind}.", "Compare it.", where=scope.where)
+        raise RuleError(f"m.{path}.{word}() needs text, {path!r} is {_named(kind)}.", "Compare it.", where=scope.where)
     if not isinstance(pattern, str):
         raise RuleError(f"m.{path}.{word}() takes a pattern in quotes, not {pattern!r}.", "", where=scope.where)
     full = regex.compile_pattern(pattern, flags, scope.where).fullmatch
@@ -185,7 +200,11 @@ def _matched(name: str, path: str, pattern: Any, scope: Scope) -> _Compiled:
 
 def _items(name: str, path: str, tree: Any, scope: Scope) -> _Compiled:
     word, fold = _ITEMS[name]
-    read, _ = scope.own(path)
+    read, kind = scope.own(path)
+    if kind is not Any and fields.origin(kind) not in _LISTS:
+        raise RuleError(
+            f"m.{path}.{word}() needs a list, {path!r} is {_named(kind)}.", "Compare it.", where=scope.where
+        )
     if not isinstance(tree, Mapping):
         raise RuleError(f"m.{path}.{word}() takes a condition on item.", "Write item == ... or item.x == ...",
                         where=scope.where)  # fmt: skip
@@ -194,7 +213,7 @@ def _items(name: str, path: str, tree: Any, scope: Scope) -> _Compiled:
     def any_or_all(obj: Any, before: tuple[Any, ...]) -> bool:
         entries = read(obj)
         # As in durable-rules, an empty list matches neither.
-        return bool(entries) and fold(holds(entry, before) for entry in entries)
+        return isinstance(entries, _LISTS) and bool(entries) and fold(holds(entry, before) for entry in entries)
 
     return f"m.{path}.{word}({text})", any_or_all, None
 
@@ -209,7 +228,13 @@ class _ItemScope(Scope):
     """Inside `anyItem` and `allItems`: `$i` is the entry, `$i.name` a field or key of it, of any type."""
 
     def own(self, path: str) -> tuple[Callable[[Any], Any], Any]:
-        _, _, rest = path.partition(".")
+        first, _, rest = path.partition(".")
+        if first != "$i":
+            raise RuleError(
+                f"m.{path} stands inside anyItem or allItems.",
+                "Only item, and elements named before, can be read there.",
+                where=self.where,
+            )
         if not rest:
             return (lambda entry: entry), Any
         names = rest.split(".")
@@ -222,39 +247,53 @@ class _ItemScope(Scope):
         return read, Any
 
 
+def _named(kind: Any) -> str:
+    return str(getattr(kind, "__name__", kind))
+
+
 def _right(path: str, kind: Any, right: Any, scope: Scope) -> tuple[str, Value | None, Any]:
     """The right side's text and either how to compute it or the literal it is."""
     if isinstance(right, Mapping):
-        text, value = _expression(right, scope)
+        text, value, other = _expression(right, scope)
+        fields.check_kinds(path, kind, text, other, scope.where)
         return text, value, None
     fields.check_literal(path, kind, right, scope.where)
     return repr(right), None, right
 
 
-def _expression(tree: Any, scope: Scope) -> tuple[str, Value]:
+def _expression(tree: Any, scope: Scope) -> tuple[str, Value, Any]:
+    """The text of a right side, how to compute it, and its type."""
     if not isinstance(tree, Mapping):
-        return repr(tree), lambda _obj, _before: tree
+        return repr(tree), lambda _obj, _before: tree, type(tree)
     ((name, body),) = tree.items()
     if name in _ARITHMETIC:
         return _arithmetic(name, body, scope)
-    if name == "$m":
-        own, _ = scope.own(body)
-        return f"m.{body}", lambda obj, _: own(obj)
     if name == "$s" or not isinstance(body, str):
         raise RuleError("The state `s` of durable-rules is not supported.", "Keep it as a fact.", where=scope.where)
-    position, read, _ = scope.other(name, body)
-    return f"c.{name}.{body}", lambda _, before: read(before[position])
+    if not body:
+        shown = "m" if name == "$m" else f"c.{name}"
+        raise RuleError(f"{shown} alone is not a value.", f"Name a field of it: {shown}.x.", where=scope.where)
+    if name in ("$m", "$i"):
+        own, kind = scope.own(body)
+        return f"m.{body}", lambda obj, _: own(obj), kind
+    position, read, kind = scope.other(name, body)
+    return f"c.{name}.{body}", lambda _, before: read(before[position]), kind
 
 
-def _arithmetic(name: str, body: Tree, scope: Scope) -> tuple[str, Value]:
+def _arithmetic(name: str, body: Tree, scope: Scope) -> tuple[str, Value, Any]:
     sign, compute = _ARITHMETIC[name]
-    left_text, left = _expression(body["$l"], scope)
-    right_text, right = _expression(body["$r"], scope)
+    left_text, left, left_kind = _expression(body["$l"], scope)
+    right_text, right, right_kind = _expression(body["$r"], scope)
+    text = f"({left_text} {sign} {right_text})"
+    fields.check_computable(text, sign, (left_kind, right_kind), scope.where)
 
     def value(obj: Any, before: tuple[Any, ...]) -> Any:
         one, two = left(obj, before), right(obj, before)
-        if one is None or two is None or (name == "$div" and two == 0):
+        if one is None or two is None or (name == "$mul" and not isinstance(one, _FACTORS)):
             return None  # as a null: no comparison with it holds
-        return compute(one, two)
+        try:
+            return compute(one, two)
+        except (TypeError, ArithmeticError):  # no number in a field of any type, a division by zero
+            return None
 
-    return f"({left_text} {sign} {right_text})", value
+    return text, value, Any

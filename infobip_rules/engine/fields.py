@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from difflib import get_close_matches
 from operator import attrgetter
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 
 from infobip_rules.errors import RuleError
 
@@ -20,6 +21,7 @@ _COMPARABLE: dict[type, tuple[type, ...]] = {
     int: (int, float),
     float: (int, float),
     datetime: (datetime,),
+    AwareDatetime: (datetime,),
     date: (date,),
 }
 
@@ -53,7 +55,7 @@ def resolve(kind: type[BaseModel], path: str, where: str) -> tuple[str, Any]:
             name, annotation = _field(kind_here, name, path, where)
         elif kind_here is Any:
             annotation = Any
-        elif _origin(kind_here) in (dict, Mapping):
+        elif origin(kind_here) in (dict, Mapping):
             annotation = (get_args(kind_here) or (Any, Any))[1]
         else:
             raise RuleError(
@@ -65,7 +67,8 @@ def resolve(kind: type[BaseModel], path: str, where: str) -> tuple[str, Any]:
     return ".".join(names), plain_type(annotation)
 
 
-def _origin(kind: Any) -> Any:
+def origin(kind: Any) -> Any:
+    """The type itself, without what stands in its brackets: list for `list[int]`."""
     return get_origin(kind) or kind
 
 
@@ -102,12 +105,49 @@ def reader(path: str) -> Callable[[Any], Any]:
 def check_literal(path: str, kind: Any, value: object, where: str) -> None:
     """RuleError where a field of type `kind` could never equal or be ordered against `value`."""
     allowed = _COMPARABLE.get(kind)
-    if allowed is None or value is None or (isinstance(value, bool) and bool in allowed):
+    if allowed is None or value is None:
         return
-    if not isinstance(value, allowed) or isinstance(value, bool):
+    fits = isinstance(value, allowed) and (bool in allowed or not isinstance(value, bool))
+    if not fits or (kind is date and isinstance(value, datetime)):
         hint = f" Write {str(value)!r}." if kind is str and not isinstance(value, str) else ""
         raise RuleError(
             f"{path!r} is {kind.__name__}, compared with {value!r} ({type(value).__name__}).",
             f"Compare it with {' or '.join(one.__name__ for one in allowed)}.{hint}",
             where=where,
         )
+    if kind is AwareDatetime and isinstance(value, datetime) and value.tzinfo is None:
+        raise RuleError(
+            f"{path!r} is a moment with its offset, compared with one without.", "Give it tzinfo=UTC.", where=where
+        )
+
+
+def check_kinds(path: str, kind: Any, text: str, other: Any, where: str) -> None:
+    """RuleError where a field of type `kind` could never equal or be ordered against the value `text`, of type `other`."""
+    family, against = _FAMILY.get(kind), _FAMILY.get(other)
+    if family and against and family != against:
+        raise RuleError(
+            f"{path!r} is {kind.__name__}, compared with {text}, which is {other.__name__}.",
+            "Compare fields of the same kind.",
+            where=where,
+        )
+
+
+def check_computable(text: str, sign: str, kinds: tuple[Any, Any], where: str) -> None:
+    """RuleError where `text`, an operation on values of these types, could never be computed."""
+    families = {_FAMILY.get(kind) for kind in kinds}
+    if families & {"truth", "text"} and not (sign == "+" and families <= {"text", None}):
+        raise RuleError(f"{text} can't be computed.", "Compute with numbers.", where=where)
+
+
+#: Types whose values can be compared with one another.
+_FAMILY: dict[Any, str] = {
+    str: "text",
+    bool: "truth",
+    int: "number",
+    float: "number",
+    Decimal: "number",
+    datetime: "moment",
+    AwareDatetime: "moment",
+    date: "day",
+    timedelta: "span",
+}

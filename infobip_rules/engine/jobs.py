@@ -81,8 +81,8 @@ def judge(
         return Verdict(signal=signal.id, error=error)
     except Exception as problem:
         remedy = problem.remedy if isinstance(problem, InfobipRulesError) else "Mend it and replay the signal."
-        error = EvaluationError(f"The evaluation failed: {type(problem).__name__}: {problem}.", remedy)
-        return Verdict(signal=signal.id, error=error)
+        failure = EvaluationError(f"The evaluation failed: {type(problem).__name__}: {problem}.", remedy)
+        return Verdict(signal=signal.id, error=failure)
     return Verdict(signal=signal.id, effects=effects)
 
 
@@ -121,9 +121,7 @@ class InProcessEvaluator:
     def _one(self, job: SessionJob) -> list[Verdict]:
         state, verdicts = job.state, []
         for signal in job.signals:
-            verdict = judge(
-                self.rulebook, job, signal, state, make_sms=self._make_sms, most_firings=self._most_firings
-            )
+            verdict = judge(self.rulebook, job, signal, state, make_sms=self._make_sms, most_firings=self._most_firings)
             state = verdict.effects.state if verdict.effects else state
             verdicts.append(verdict)
         return verdicts

@@ -7,79 +7,31 @@ Conditions are `durable.lang` expressions (`m.keyword == "STOP"`), rules are its
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from durable import lang as durable
 from pydantic import BaseModel
 
+from infobip_rules.engine.expressions import Condition, caller
+from infobip_rules.engine.expressions import c as c
+from infobip_rules.engine.expressions import item as item
+from infobip_rules.engine.expressions import m as m
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal
-
-_FRONT = (__name__, "durable.lang")
-
-
-def caller() -> str:
-    """`file:line` of the rule file that is being loaded."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__") in _FRONT:
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
-
-
-class Condition(durable.value):  # type: ignore[misc]  # durable is untyped
-    """A `durable.lang` expression over the fields of one element (`m`) or of one entry of a list (`item`)."""
-
-    def __bool__(self) -> NoReturn:
-        raise RuleError(
-            "A condition was used as true or false (by `and`, `or`, `not`, `in` or a chained comparison).",
-            "Join conditions with & and |, each in parentheses.",
-            where=caller(),
-        )
-
-    def __getitem__(self, name: str) -> Condition:
-        """The field `name`, for names that a `durable.lang` expression has itself: `m["alias"]`, `m["matches"]`."""
-        named: Condition = Condition._of(durable.value.__getattr__(self, name))
-        return named
-
-    def __invert__(self) -> NoReturn:
-        raise RuleError("`~` is not a condition.", "Write the opposite comparison, or none(...).", where=caller())
-
-    @staticmethod
-    def _of(plain: Any) -> Any:
-        if type(plain) is durable.value:
-            plain.__class__ = Condition
-        return plain
-
-
-def _wrapped(name: str) -> Callable[..., Any]:
-    operator = getattr(durable.value, name)
-
-    def wrapper(self: Condition, *args: Any) -> Any:
-        return Condition._of(operator(self, *args))
-
-    wrapper.__name__ = name
-    return wrapper
-
-
-_OPERATORS = (
-    *("__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__", "__neg__", "__pos__", "__and__", "__or__"),
-    *("__add__", "__sub__", "__mul__", "__truediv__", "__getattr__", "allItems", "anyItem", "matches", "imatches"),
-)
-for _name in _OPERATORS:
-    setattr(Condition, _name, _wrapped(_name))
 
 
 class Element(Condition):
     """What `signal(...)` and `fact(...)` give: a type to look for, with conditions."""
 
+    is_element = True
+
     def __init__(self, kind: type[BaseModel], conditions: tuple[Any, ...], entry_point: str | None) -> None:
         super().__init__("$m", "type", "$eq", kind.__name__)
         self.__dict__.update(kind=kind, conditions=conditions, entry_point=entry_point, where=caller())
 
-    def define(self) -> dict[str, Any]:
+    def define(self, parent_name: str | None = None) -> dict[str, Any]:
         """As `durable.lang` defines it: the type by name, and the conditions, for rulesets given to a durable Host."""
         parts = [super().define(), *(condition.define() for condition in self.conditions)]
         return parts[0] if len(parts) == 1 else {"$and": parts}
@@ -162,7 +114,7 @@ class _Declared:
         rest = []
         for pattern in patterns:
             if isinstance(pattern, dict):
-                self.attributes.update(pattern)
+                self._attribute(pattern)
             elif isinstance(pattern, durable.value | durable.rule):
                 rest.append(pattern)
             else:
@@ -172,6 +124,16 @@ class _Declared:
         if not durable._ruleset_stack:
             raise RuleError("The rule is in no ruleset.", 'Indent it under `with ruleset("..."):`.', where=self.where)
         start(*rest)
+
+    def _attribute(self, attribute: dict[str, int]) -> None:
+        unknown = [str(name) for name in attribute if name not in ("salience", "no_loop")]
+        if unknown:
+            raise RuleError(
+                f"{unknown[0]}(...) of durable.lang is not supported.",
+                "What there is: salience(...), pri(...) and no_loop(), from infobip_rules.lang.",
+                where=self.where,
+            )
+        self.attributes.update(attribute)
 
     def __call__(self, action: Callable[[Any], object]) -> Callable[[Any], object]:
         self.func = [action]
@@ -199,11 +161,3 @@ class ruleset(durable.ruleset):  # type: ignore[misc]  # noqa: N801 - durable.la
         if name in durable._rulesets:
             raise RuleError(f"The ruleset {name!r} is declared twice in one file.", "Join the two.", where=caller())
         super().__init__(name)
-
-
-#: The element a condition is about.
-m = Condition("$m")
-#: The entry of a list that `anyItem` and `allItems` are about.
-item = Condition("$i", "$i")
-#: Names elements (`c.signal << ...`) and refers to those named before (`m.number == c.order.number`).
-c = durable.c

@@ -186,7 +186,9 @@ class WorkerPool:
                 if not sent:
                     rest = job.signals[len(verdicts) :]
                     # Alone, when it comes a second time: so that nothing but itself can be the cause.
-                    worker.send(SessionJob(key=job.key, state=state, signals=rest[: 1 if failed else None], now=job.now))
+                    worker.send(
+                        SessionJob(key=job.key, state=state, signals=rest[: 1 if failed else None], now=job.now)
+                    )
                     sent = not failed
                 verdict = worker.verdict(self._deadline)
                 failed = 0

@@ -29,10 +29,11 @@ _SENDING = text("outbox.state = 1")
 _UNKNOWN = text("outbox.state = 4")
 _BY_AGE = (outbox.c.due_at, outbox.c.seq)
 
-# Look-ups are counted while the outcome stays unknown, and start over when the message is sent again.
+# Look-ups are counted while the outcome stays unknown, and start over when the message is sent again. One that failed
+# (the logs could not be asked) does not count: it says nothing about the message.
 _RECORD = """
     UPDATE outbox SET state = ?, status = coalesce(?, status), reason = ?, due_at = coalesce(?, due_at),
-                      lookups = CASE state WHEN 4 THEN lookups + 1 ELSE 0 END
+                      lookups = CASE state WHEN 4 THEN lookups + ? ELSE 0 END
     WHERE message_id = ?"""
 
 # By whether the report is final.
@@ -116,6 +117,6 @@ def _unsettled(connection: Connection, message_ids: Sequence[str]) -> Sequence[s
     return connection.execute(rows.order_by(outbox.c.seq)).scalars().all()
 
 
-def _outcome_values(outcome: SentRecord) -> tuple[str | int | None, ...]:
+def _outcome_values(outcome: SentRecord) -> tuple[str | int | bool | None, ...]:
     due_at = to_micros_or_none(outcome.due_at)
-    return (outcome.state.value, outcome.status, outcome.reason, due_at, outcome.message_id)
+    return (outcome.state.value, outcome.status, outcome.reason, due_at, outcome.looked_up, outcome.message_id)

@@ -153,6 +153,8 @@ class SentRecord:
     reason: str = ""
     #: When to try again (state READY) or to look into the logs (state UNKNOWN).
     due_at: datetime | None = None
+    #: Whether this is what the logs said, or did not: look-ups are counted by it.
+    looked_up: bool = False
     #: The signal that tells the session about it, taken in by the same transaction.
     signal: NewSignal | None = None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from datetime import datetime, timedelta
 
 import pytest
@@ -104,16 +106,17 @@ def test_an_unknown_outcome_is_looked_up_when_due(outbox: Connection) -> None:
     assert claim(outbox, now=NOON + 60 * SECOND) == []
 
 
-def test_look_ups_are_counted_until_it_is_sent_again(outbox: Connection) -> None:
+def test_look_ups_that_the_logs_answered_are_counted_until_it_is_sent_again(outbox: Connection) -> None:
     claim(outbox)
     unknown = outcome("a", OutboxState.UNKNOWN, due_at=NOON)
     lookups = []
-    for state in (unknown, unknown, unknown, outcome("a", OutboxState.READY, due_at=NOON)):
+    looked = replace(unknown, looked_up=True)
+    for state in (unknown, looked, unknown, looked, outcome("a", OutboxState.READY, due_at=NOON)):
         store.record(outbox, [state])
         lookups.append(found(outbox).lookups)
     claim(outbox)
     store.record(outbox, [unknown])
-    assert [*lookups, found(outbox).lookups] == [0, 1, 2, 3, 0]
+    assert [*lookups, found(outbox).lookups] == [0, 1, 1, 2, 2, 0]
 
 
 def test_what_a_dead_run_was_sending_is_looked_up_and_not_sent(outbox: Connection) -> None:

@@ -1,0 +1,143 @@
+"""The engine: against durable-rules driven through its own Host, with many rules, at length, and with many sessions."""
+
+from __future__ import annotations
+
+import resource
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks.measure import Report, medians
+from infobip_rules.actions import SmsCommand
+from infobip_rules.engine.evaluation import evaluate
+from infobip_rules.engine.loader import load_rules
+from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.signals import InfobipSmsReceivedMessage
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+PHONE = "385981234567"
+MESSAGE = {
+    "messageId": "817790313235066447",
+    "from": PHONE,
+    "to": "385921004026",
+    "text": "QUIZ Correct answer is Paris",
+    "cleanText": "Correct answer is Paris",
+    "keyword": "QUIZ",
+    "receivedAt": "2026-10-06T09:28:39.220+0000",
+}
+STATE = b'{"next":2,"rules":[],"facts":[[1,"ClientAgent",{"identifier":"","connections":{"phone":"385981234567"}}]]}'
+DOCUMENTED = Path(__file__).parent.parent / "rules" / "reply_to_sms.py"
+
+_HEAD = """from infobip_rules import ClientAgent, InfobipAdapterAPI, InfobipSmsReceivedMessage
+from infobip_rules.lang import c, fact, m, ruleset, signal, when_all
+
+with ruleset("many"):
+"""
+_RULE = """
+    @when_all(c.signal << signal(InfobipSmsReceivedMessage, m.keyword == "{keyword}"), c.client << fact(ClientAgent))
+    def rule_{number}(c):
+        InfobipAdapterAPI.send_sms_text_message(c.client.get_connection("phone"), "answer")
+        c.delete(c.signal)
+"""
+
+
+def sms(phone: str, text: str, shorten_url: bool) -> SmsCommand:
+    """A command with the least ado, so that the engine is what is measured."""
+    return SmsCommand(message_id=str(uuid.uuid4()), to=phone, text=text, shorten_url=shorten_url)
+
+
+def one_signal(rulebook: Rulebook, state: bytes | None = STATE) -> Callable[[], object]:
+    """Evaluates one webhook item, from its JSON object to the state to be kept."""
+
+    def run() -> object:
+        signal = InfobipSmsReceivedMessage.model_validate(MESSAGE)
+        return evaluate(rulebook, state, [signal], now=NOW, make_sms=sms)
+
+    return run
+
+
+def many_rules(count: int) -> Rulebook:
+    """Keyword rules, of which the message matches one."""
+    keywords = ["QUIZ", *(f"WORD{number}" for number in range(1, count))]
+    rules = "".join(_RULE.format(keyword=keyword, number=number) for number, keyword in enumerate(keywords))
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "many.py"
+        file.write_text(_HEAD + rules, encoding="utf-8")
+        return load_rules([file])
+
+
+def durable_host() -> Callable[[], object]:
+    """The same work by durable-rules through its own Host: fresh session, one fact, one event, one rule that sends."""
+    import warnings
+
+    from durable import engine, lang
+
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module="durable")
+
+    class Host(engine.Host):  # type: ignore[misc]  # durable is untyped
+        def _run(self) -> None:
+            """No timer threads: they would only slow it down."""
+
+    sent: list[SmsCommand] = []
+    rules = lang.ruleset("host")
+    with rules:
+
+        @lang.when_all(lang.c.signal << (lang.m.type == "Message"), lang.c.client << (lang.m.type == "ClientAgent"))
+        def reply(c: Any) -> None:
+            sent.append(sms(c.client.connections.phone, "This is a text message", False))
+
+    name, definition = rules.define()
+    lang._rulesets.pop(name, None)
+    host = Host()
+    host.register_rulesets({name: definition})
+
+    def run() -> object:
+        sent.clear()
+        host.assert_fact("host", {"sid": "0", "id": "1", "type": "ClientAgent", "connections": {"phone": PHONE}})
+        host.post("host", {**MESSAGE, "sid": "0", "id": "2", "type": "Message"})
+        facts = host.get_facts("host", "0")
+        host.delete_state("host", "0")
+        if not sent:
+            raise RuntimeError("durable-rules did not fire")
+        return facts
+
+    return run
+
+
+def speed(report: Report, *, rounds: int, calls: int) -> None:
+    """Speed against durable-rules' Host, and with 100 and 1,000 rules."""
+    documented = load_rules([DOCUMENTED])
+    found = medians(
+        {
+            "durable-rules Host": durable_host(),
+            "documented rule": one_signal(documented),
+            "1 keyword rule": one_signal(many_rules(1)),
+            "100 keyword rules": one_signal(many_rules(100)),
+            "1000 keyword rules": one_signal(many_rules(1000)),
+        },
+        rounds=rounds,
+        calls=calls,
+    )
+    for name, micros in found.items():
+        report.line(f"  {name:24} {micros:8.1f} us a signal")
+    one = found["1 keyword rule"]
+    report.bound(
+        "documented rule against durable-rules' Host", found["durable-rules Host"] / found["documented rule"], 2
+    )
+    report.bound("100 rules, of the speed with one", one / found["100 keyword rules"], 0.7)
+    report.bound("1000 rules, of the speed with one", one / found["1000 keyword rules"], 0.5)
+
+
+def memory(report: Report, *, evaluations: int) -> None:
+    """Memory over many evaluations, after the first tenth has warmed everything up."""
+    run = one_signal(load_rules([DOCUMENTED]))
+    for _ in range(evaluations // 10):
+        run()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for _ in range(evaluations):
+        run()
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    report.limit(f"memory grown over {evaluations:,} evaluations", grown / 1024, 2, unit=" MiB")

@@ -1,0 +1,127 @@
+"""What to write down about a message after an attempt to send it, or after a look into Infobip's logs. Pure."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from infobip_rules.infobip.lookups import LogRow
+from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Rejected, Unknown
+from infobip_rules.journal.records import NewSignal, OutboxRow, OutboxState, SentRecord
+from infobip_rules.signals import InfobipSmsSentMessage, ReportStatus
+
+#: How long after an attempt of unknown outcome the logs are asked: a message shows up in them with some delay.
+LOOKUPS = (timedelta(seconds=5), timedelta(seconds=30), timedelta(seconds=120))
+#: Infobip's logs go back this far. What could not be looked up by then is never sent again by itself.
+LOGS_REACH = timedelta(hours=48)
+#: The first wait after an attempt that sent nothing; each further one is twice as long, up to the longest.
+FIRST_WAIT = timedelta(seconds=1)
+LONGEST_WAIT = timedelta(minutes=5)
+#: Attempts that sent nothing, after which a message is given up (about a day and a half of waiting).
+MOST_ATTEMPTS = 450
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sending:
+    """What decisions need besides the message: the moment, chance, and whether rules listen to sent messages."""
+
+    now: datetime
+    #: Between 0 and 1; spreads retries, so that they do not all come at once.
+    jitter: float
+    wants_sent_signals: bool
+
+
+def after_attempt(row: OutboxRow, outcome: Outcome, sending: Sending) -> SentRecord:
+    """What to record after an attempt to send `row` ended in `outcome`."""
+    match outcome:
+        case Accepted(status=status):
+            return settled(row, OutboxState.ACCEPTED, status, "", sending)
+        case Rejected(status=status, reason=reason):
+            return settled(row, OutboxState.REJECTED, status, reason, sending)
+        case NotSent(retryable=True) if row.attempts < MOST_ATTEMPTS:
+            wait = _wait(row.attempts, outcome.retry_after, sending.jitter)
+            return SentRecord(
+                message_id=row.message_id, state=OutboxState.READY, reason=outcome.reason, due_at=sending.now + wait
+            )
+        case NotSent(reason=reason):
+            return SentRecord(message_id=row.message_id, state=OutboxState.FAILED, reason=reason)
+        case Unknown(reason=reason):
+            due = sending.now + LOOKUPS[0]
+            return SentRecord(message_id=row.message_id, state=OutboxState.UNKNOWN, reason=reason, due_at=due)
+
+
+def after_lookup(row: OutboxRow, found: LogRow | None, sending: Sending) -> SentRecord:
+    """What to record after the logs were asked for a message of unknown outcome."""
+    if found is not None:
+        if found.taken:
+            return settled(row, OutboxState.ACCEPTED, found.status, "Found in Infobip's logs.", sending)
+        return settled(row, OutboxState.REJECTED, found.status, "Rejected, by Infobip's logs.", sending)
+    attempted = row.sent_at or row.created_at
+    if sending.now - attempted > LOGS_REACH:
+        return SentRecord(
+            message_id=row.message_id,
+            state=OutboxState.FAILED,
+            reason="The outcome is unknown for over 48 hours, beyond Infobip's logs: sent again only by hand.",
+        )
+    looked = row.lookups + 1
+    if looked < len(LOOKUPS):
+        return SentRecord(
+            message_id=row.message_id,
+            state=OutboxState.UNKNOWN,
+            reason=row.reason,
+            due_at=max(attempted + LOOKUPS[looked], sending.now + LOOKUPS[0]),
+            looked_up=True,
+        )
+    return SentRecord(
+        message_id=row.message_id,
+        state=OutboxState.READY,
+        reason="Infobip's logs don't know it: sent again under the same messageId.",
+        due_at=sending.now,
+    )
+
+
+def after_failed_lookup(row: OutboxRow, reason: str, sending: Sending) -> SentRecord:
+    """What to record when the logs could not be asked: nothing is known about the message still."""
+    wait = LOOKUPS[1] * (1 + sending.jitter)
+    return SentRecord(message_id=row.message_id, state=OutboxState.UNKNOWN, reason=reason, due_at=sending.now + wait)
+
+
+def settled(row: OutboxRow, state: OutboxState, status: ReportStatus, reason: str, sending: Sending) -> SentRecord:
+    """The record of a message that Infobip has taken or refused, with the signal that tells its session."""
+    sent = InfobipSmsSentMessage(
+        messageId=row.message_id,
+        to=row.recipient,
+        from_=row.sender,
+        text=row.text,
+        sentAt=row.sent_at or sending.now,
+        status=status,
+    )
+    payload = sent.model_dump_json(by_alias=True)
+    return SentRecord(
+        message_id=row.message_id,
+        state=state,
+        status=status.model_dump_json(exclude_none=True),
+        reason=reason,
+        signal=NewSignal(
+            dedup_key=f"s:{row.message_id}",
+            session_key=row.session_key,
+            kind=InfobipSmsSentMessage.__name__,
+            payload=payload,
+            raw=payload,
+            received_at=sending.now,
+            done=not sending.wants_sent_signals,
+            reason="" if sending.wants_sent_signals else "No rule listens to sent messages.",
+        ),
+    )
+
+
+def _wait(attempts: int, retry_after: float | None, jitter: float) -> timedelta:
+    """Doubling with each attempt, spread over half to whole, never less than what Infobip asked for."""
+    doubled: timedelta = min(FIRST_WAIT * 2 ** min(max(attempts - 1, 0), 20), LONGEST_WAIT)
+    return max(doubled * (0.5 + jitter / 2), timedelta(seconds=retry_after or 0))
+
+
+def chance() -> float:
+    """A number between 0 and 1 that spreads retries."""
+    return random.random()  # noqa: S311 - spreads load, guards nothing

@@ -1,0 +1,159 @@
+"""The rules host: webhooks in, evaluations, messages out, all through one journal."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Self
+
+from infobip_rules.clock import Clock, SystemClock
+from infobip_rules.commands import MakeSms
+from infobip_rules.delivery.dispatcher import Dispatcher
+from infobip_rules.engine.jobs import Evaluator, InProcessEvaluator
+from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.errors import JournalError
+from infobip_rules.infobip.client import AsyncInfobipClient
+from infobip_rules.infobip.inbound import InboundBatch
+from infobip_rules.intake import is_wanted, take_in, tell
+from infobip_rules.journal import store
+from infobip_rules.journal.writer import Journal
+from infobip_rules.receiving import Health, Receipt
+from infobip_rules.settings import Settings
+from infobip_rules.signals import InfobipSmsSentMessage
+from infobip_rules.turns import Turns
+
+log = logging.getLogger("infobip_rules.host")
+
+#: Seconds that requests to Infobip under way are waited for when the host stops.
+DRAIN = 20.0
+
+
+class Host:
+    """Runs rules for all sessions of one journal; `async with Host(...)` starts and stops it.
+
+    It is the `Receiver` that `infobip_rules.web.create_app` needs::
+
+        async with Host(rulebook, settings=Settings.load(), journal=journal) as host:
+            app = create_app(host, token=None)
+
+    Rules are evaluated in this process unless an `evaluator` (such as `WorkerPool`) is given; it is closed with the host.
+    The journal is the caller's to close.
+    """
+
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        *,
+        settings: Settings,
+        journal: Journal,
+        evaluator: Evaluator | None = None,
+        client: AsyncInfobipClient | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.rulebook = rulebook
+        self.settings = settings
+        self.journal = journal
+        self.clock = clock or SystemClock()
+        self.client = client or AsyncInfobipClient.from_settings(settings)
+        self.evaluator = evaluator or InProcessEvaluator(rulebook, make_sms=MakeSms(like=settings.phone_number))
+        self.dispatcher = Dispatcher(
+            journal=journal,
+            client=self.client,
+            clock=self.clock,
+            delivery_report_url=settings.report_webhook,
+            wants_sent_signals=lambda: is_wanted(InfobipSmsSentMessage, self.rulebook),
+            recorded=self._wake_turns,
+        )
+        self.turns = Turns(
+            journal=journal,
+            evaluator=self.evaluator,
+            clock=self.clock,
+            sender=settings.phone_number,
+            rules=lambda: len(self.rulebook.rules),
+            committed=self._wake_dispatcher,
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+        self._moved = asyncio.Event()
+
+    async def start(self) -> None:
+        """Begins to evaluate and to deliver: first what an earlier run left behind."""
+        if self.journal.recovered:
+            log.warning("host.recovered unknown_outcomes=%d", self.journal.recovered)
+        self._tasks = [
+            asyncio.create_task(self.turns.run(), name="turns"),
+            asyncio.create_task(self.dispatcher.run(), name="delivery"),
+        ]
+
+    async def stop(self, seconds: float = DRAIN) -> None:
+        """Ends in order: the evaluation under way is committed, requests under way are waited for up to `seconds`.
+
+        Whatever is left is in the journal, and is gone on with at the next start.
+        """
+        self.turns.stop()
+        if self._tasks:
+            await asyncio.wait(self._tasks[:1], timeout=seconds)
+        await self.dispatcher.stop(seconds)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        await self.evaluator.close()
+        await self.client.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.stop()
+
+    async def receive(self, batch: InboundBatch, *, path: str = "") -> Receipt:
+        """Takes in what a webhook brought; returns when it is on disk. Raises JournalError when it could not be kept."""
+        now = self.clock.now()
+        accepted = await self.journal.run(
+            lambda connection: take_in(connection, batch, path=path, rulebook=self.rulebook, now=now)
+        )
+        tell(batch, accepted, self.rulebook)
+        if accepted.new:
+            self.turns.wake()
+        return Receipt(new=accepted.new, duplicates=accepted.duplicates, set_aside=len(batch.bad))
+
+    async def settled(self, seconds: float = 10.0) -> bool:
+        """Waits until nothing is pending, ready or under way; False when that takes longer."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not self._is_settled():
+                    await self._moved.wait()
+                    self._moved.clear()
+                return True
+        return False
+
+    def _wake_turns(self) -> None:
+        self.turns.wake()
+        self._moved.set()
+
+    def _wake_dispatcher(self) -> None:
+        self.dispatcher.wake()
+        self._moved.set()
+
+    def _is_settled(self) -> bool:
+        depth = self.journal.read(store.depth)
+        return not (depth.pending or depth.ready or depth.sending or depth.unknown)
+
+    def health(self) -> Health:
+        """Whether signals are taken in and worked off, and how much is waiting."""
+        try:
+            depth = self.journal.read(store.depth)
+        except JournalError as problem:
+            return Health(ready=False, details={"journal": str(problem)})
+        running = bool(self._tasks) and not any(task.done() for task in self._tasks)
+        details = {
+            "running": running,
+            "rules": len(self.rulebook.rules),
+            "pending": depth.pending,
+            "dead": depth.dead,
+            "outbox": depth.ready + depth.sending,
+            "unknown": depth.unknown,
+        }
+        return Health(ready=running, details=details)

@@ -1,0 +1,177 @@
+"""The plugin for a bare `durable.engine.Host` that somebody already runs: signals are posted into it, actions work.
+
+It lacks what only our own host has. Nothing is journalled, so a crash loses what is in flight; durable-rules' own meaning
+holds (the first rule that matches an event consumes it); and durable-rules ends the process beyond 1,024 sessions, so
+that at most `MOST_PEOPLE` are served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+from collections import OrderedDict
+from typing import Any, Protocol
+
+import orjson
+import stamina
+
+from infobip_rules.actions import send_everywhere_through, send_nowhere_else
+from infobip_rules.commands import MakeSms
+from infobip_rules.errors import ConfigurationError, InfobipRulesError
+from infobip_rules.infobip.client import InfobipClient
+from infobip_rules.infobip.inbound import InboundBatch, ReceivedItem
+from infobip_rules.infobip.messages import Accepted, NotSent, OutgoingSms
+from infobip_rules.infobip.phone import mask
+from infobip_rules.receiving import Health, Receipt
+from infobip_rules.settings import Settings
+from infobip_rules.signals import InfobipSmsReceivedMessage
+
+log = logging.getLogger("infobip_rules.plugin")
+
+#: People one bare Host is let serve: its 1,025th session would end the process.
+MOST_PEOPLE = 1_000
+#: Webhook items remembered, so that a repeated one is posted once.
+REMEMBERED = 100_000
+#: Longer texts would be compared wrongly: durable-rules keeps a text's length in 16 bits.
+LONGEST_JSON = 60_000
+
+
+class DurableHost(Protocol):
+    """What is used of `durable.engine.Host`."""
+
+    def post(self, ruleset_name: str, message: dict[str, Any], complete: Any = None) -> Any:
+        """Posts an event and runs what it makes fire."""
+
+    def assert_fact(self, ruleset_name: str, fact: dict[str, Any], complete: Any = None) -> Any:
+        """Asserts a fact and runs what it makes fire."""
+
+
+class _NotSentError(Exception):
+    """An attempt that sent nothing and may be repeated."""
+
+
+class InfobipPlugin:
+    """Connects a bare Host's ruleset with Infobip; a `Receiver` for `infobip_rules.web.create_app`::
+
+        plugin = InfobipPlugin(Settings.load()).attach(host, "client")
+        app = create_app(plugin, token=None)
+
+    A signal is posted as an event with its type's name under `type` and its fields as documented (`from` also as `from_`).
+    A person's first message asserts the fact `{"type": "ClientAgent", "phone": ...}` before. Every person has a session
+    of their own. Close it to let messages under way go out.
+    """
+
+    def __init__(self, settings: Settings, *, client: InfobipClient | None = None) -> None:
+        self.settings = settings
+        self.client = client or InfobipClient.from_settings(settings)
+        self._make_sms = MakeSms(like=settings.phone_number)
+        self._host: DurableHost | None = None
+        self._ruleset = ""
+        self._people: dict[str, str] = {}
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        # One message at a time goes into the Host: durable-rules' calls are not made for more.
+        self._turn = threading.Lock()
+        self._outbox: queue.SimpleQueue[OutgoingSms | None] = queue.SimpleQueue()
+        self._sender = threading.Thread(target=self._deliver, name="infobip-plugin", daemon=True)
+
+    def attach(self, host: DurableHost, ruleset: str) -> InfobipPlugin:
+        """Lets signals go into `ruleset` of `host`, and its rules' actions go out. Returns itself."""
+        if self._host is not None:
+            raise ConfigurationError("The plugin is attached already.", "Make a plugin for each ruleset.")
+        self._host, self._ruleset = host, ruleset
+        send_everywhere_through(self._send)
+        self._sender.start()
+        return self
+
+    def close(self) -> None:
+        """Lets what was to be sent go out, then lets go of the connections."""
+        send_nowhere_else(self._send)
+        if self._sender.is_alive():
+            self._outbox.put(None)
+            self._sender.join()
+        self.client.close()
+
+    async def receive(self, batch: InboundBatch) -> Receipt:
+        """Posts what a webhook brought; answers when the rules have run."""
+        new = await asyncio.to_thread(self._post_all, batch)
+        return Receipt(new=new, duplicates=len(batch.items) - new, set_aside=len(batch.bad))
+
+    def health(self) -> Health:
+        """Whether signals are taken."""
+        return Health(ready=self._host is not None, details={"people": len(self._people)})
+
+    def _post_all(self, batch: InboundBatch) -> int:
+        return sum(self._post_once(item) for item in batch.items)
+
+    def _post_once(self, item: ReceivedItem) -> bool:
+        with self._turn:
+            if item.dedup_key in self._seen:
+                return False
+            self._seen[item.dedup_key] = None
+            if len(self._seen) > REMEMBERED:
+                self._seen.popitem(last=False)
+            self._post(item)
+            return True
+
+    def _post(self, item: ReceivedItem) -> None:
+        signal = item.signal
+        person = signal.from_ if isinstance(signal, InfobipSmsReceivedMessage) else signal.to
+        event = orjson.loads(signal.model_dump_json(by_alias=True))
+        event |= {"type": type(signal).__name__, "id": f"signal:{item.dedup_key}", "from_": signal.from_}
+        if len(orjson.dumps(event)) > LONGEST_JSON:
+            log.error("plugin.refused person=%s reason=longer than durable-rules can compare", mask(person))
+            return
+        sid = self._session(person)
+        if sid is None or self._host is None:
+            log.error("plugin.refused person=%s reason=more than %d people", mask(person), MOST_PEOPLE)
+            return
+        self._tell(self._host.post, {**event, "sid": sid})
+
+    def _session(self, person: str) -> str | None:
+        """The session of a person, opened with their agent at first contact; None when there is no room."""
+        if person not in self._people:
+            if len(self._people) >= MOST_PEOPLE or self._host is None:
+                return None
+            # Short names of our own: phone numbers collide in durable-rules' 32-bit hashes.
+            self._people[person] = sid = f"s{len(self._people)}"
+            agent = {"type": "ClientAgent", "id": "agent", "phone": person, "sid": sid}
+            self._tell(self._host.assert_fact, agent)
+        return self._people[person]
+
+    def _tell(self, call: Any, message: dict[str, Any]) -> None:
+        try:
+            call(self._ruleset, message)
+        except Exception as problem:
+            # Also durable-rules' MessageNotHandledException: no rule looks for such a message.
+            log.info("plugin.unmatched type=%s reason=%s", message["type"], type(problem).__name__)
+
+    def _send(self, phone: str, text: str, shorten_url: bool) -> str:
+        # Out of the rule's body at once: durable-rules runs a body again that takes longer than ten seconds.
+        command = self._make_sms(phone, text, shorten_url)
+        self._outbox.put(
+            OutgoingSms(
+                message_id=command.message_id,
+                to=command.to,
+                text=command.text,
+                sender=self.settings.phone_number,
+                shorten_url=command.shorten_url,
+            )
+        )
+        return command.message_id
+
+    def _deliver(self) -> None:
+        while (message := self._outbox.get()) is not None:
+            try:
+                self._deliver_one(message)
+            except (_NotSentError, InfobipRulesError) as problem:
+                log.error("plugin.not_sent message_id=%s reason=%s", message.message_id, problem)  # noqa: TRY400
+
+    @stamina.retry(on=_NotSentError, attempts=8, timeout=120.0)
+    def _deliver_one(self, message: OutgoingSms) -> None:
+        (outcome,) = self.client.send([message], self.settings.report_webhook)
+        if isinstance(outcome, NotSent) and outcome.retryable:
+            raise _NotSentError(outcome.reason)
+        level = logging.INFO if isinstance(outcome, Accepted) else logging.ERROR
+        log.log(level, "plugin.%s message_id=%s", type(outcome).__name__.lower(), message.message_id)
