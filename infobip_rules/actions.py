@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -29,14 +28,19 @@ _send_sms: ContextVar[SendSms | None] = ContextVar("send_sms", default=None)
 _everywhere: list[SendSms] = []
 
 
-@contextmanager
-def sending_through(send: SendSms) -> Iterator[None]:
+class sending_through:  # noqa: N801 - reads as `with sending_through(...):`
     """Lets `InfobipAdapterAPI` hand its messages to `send` inside the block."""
-    token = _send_sms.set(send)
-    try:
-        yield
-    finally:
-        _send_sms.reset(token)
+
+    __slots__ = ("_send", "_token")
+
+    def __init__(self, send: SendSms) -> None:
+        self._send = send
+
+    def __enter__(self) -> None:
+        self._token = _send_sms.set(self._send)
+
+    def __exit__(self, *raised: object) -> None:
+        _send_sms.reset(self._token)
 
 
 def send_everywhere_through(send: SendSms) -> None:

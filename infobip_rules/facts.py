@@ -18,7 +18,7 @@ class Fact(BaseModel):
     seen by the rules and kept in the journal.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class ClientAgent(Fact):

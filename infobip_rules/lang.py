@@ -1,13 +1,11 @@
 """The rule language, as rule files import it: `from infobip_rules.lang import c, fact, m, ruleset, signal, when_all`."""
 
+from infobip_rules.engine.expressions import c, item, m
 from infobip_rules.engine.lang import (
     all,
     any,
-    c,
     exists,
     fact,
-    item,
-    m,
     no_loop,
     none,
     not_,

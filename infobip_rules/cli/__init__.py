@@ -1,1 +1,13 @@
-def main() -> None: ...
+"""The commands `infobip-rules` and `infobip-adapter`, two names of one program."""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Runs the command line and ends the process with its exit code."""
+    from infobip_rules.cli.exits import ending_with_code
+
+    with ending_with_code():
+        from infobip_rules.cli.app import app
+
+        app()

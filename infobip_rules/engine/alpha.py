@@ -6,7 +6,7 @@ signal as much as one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,8 @@ class Alpha:
     pattern: Pattern
     #: Branches that hold it, by their key alpha: the branch, the place in it, the pattern there.
     holders: dict[int, list[Holder]] = field(default_factory=dict)
+    #: Those of them where it stands inside a `not` or `exists`, which have to be told also of elements that go.
+    watchers: dict[int, list[Holder]] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -35,13 +37,17 @@ class Branch:
     rule: Rule
     order: tuple[int, int, int]
     terms: tuple[Term, ...]
-    #: The alpha of each pattern of each term.
-    alphas: tuple[tuple[int, ...], ...]
+    #: Every pattern, with the place of its term and its alpha.
+    places: tuple[tuple[int, Pattern, int], ...]
+    #: Alphas that must hold something, and those that must hold nothing, for the branch to match at all.
+    needs: tuple[int, ...]
+    bars: tuple[int, ...]
     #: The alpha without which the branch can't match: while nothing is in it, the branch costs nothing.
     key: int
     #: Places after which Drools hands tuples on in opposite order, because an earlier rule shares the node.
     reversed_after: frozenset[int]
-    aliases: tuple[str, ...]
+    #: Place of each named element among those matched.
+    positions: Mapping[str, int]
 
 
 #: Where a pattern stands: the branch, the place of its term, the pattern as it is written there.
@@ -56,6 +62,8 @@ class AlphaNetwork:
         self.branches: list[Branch] = []
         #: Branches that can match without any signal, by rule id: a rule new to a session looks at stored facts through these.
         self.standing: dict[str, list[Branch]] = {}
+        #: Whether some rule holds while a signal is not there, so that it may fire when signals end.
+        self.waits_for_absence = False
         self._by_key: dict[tuple[object, ...], int] = {}
         #: By the beginning of a rule, the reversals on the way to its last node; and the beginnings that lead on already.
         self._paths: dict[tuple[object, ...], frozenset[int]] = {}
@@ -67,25 +75,32 @@ class AlphaNetwork:
                     self._add(rule, number, terms)
 
     def _add(self, rule: Rule, number: int, terms: tuple[Term, ...]) -> None:
-        alphas = tuple(tuple(self._alpha(pattern) for pattern in patterns_in(term)) for term in terms)
-        positive = [index[0] for term, index in zip(terms, alphas, strict=True) if isinstance(term, Pattern)]
+        places = tuple(
+            (place, pattern, self._alpha(pattern)) for place, term in enumerate(terms) for pattern in patterns_in(term)
+        )
+        positive = [index for place, _, index in places if isinstance(terms[place], Pattern)]
         of_signals = [index for index in positive if self.alphas[index].pattern.entry_point is not None]
         branch = Branch(
             rule=rule,
             order=(-rule.salience, rule.order, number),
             terms=terms,
-            alphas=alphas,
+            places=places,
+            needs=tuple(index for place, _, index in places if not _is_not(terms[place])),
+            bars=tuple(index for place, pattern, index in places if _is_bar(terms[place], pattern)),
             key=(of_signals or positive or [ALWAYS])[0],
             reversed_after=self._reversals(terms),
-            aliases=tuple(term.alias for term in terms if isinstance(term, Pattern)),
+            positions={alias: place for place, alias in enumerate(_aliases(terms))},
         )
         self.branches.append(branch)
         if not of_signals:
             self.standing.setdefault(rule.id, []).append(branch)
-        for place, (term, indexes) in enumerate(zip(terms, alphas, strict=True)):
-            for pattern, index in zip(patterns_in(term), indexes, strict=True):
-                alpha = self.alphas[index]
-                alpha.holders.setdefault(branch.key, []).append((branch, place, pattern))
+        for place, pattern, index in places:
+            alpha = self.alphas[index]
+            alpha.holders.setdefault(branch.key, []).append((branch, place, pattern))
+            if not isinstance(terms[place], Pattern):
+                alpha.watchers.setdefault(branch.key, []).append((branch, place, pattern))
+            if _is_not(terms[place]) and pattern.entry_point is not None:
+                self.waits_for_absence = True
 
     def _alpha(self, pattern: Pattern) -> int:
         if pattern.key not in self._by_key:
@@ -168,6 +183,19 @@ def _holds(checks: _Check, obj: BaseModel) -> bool:
 def patterns_in(term: Term) -> tuple[Pattern, ...]:
     """The patterns of one term: itself, or those inside its `not` or `exists`."""
     return (term,) if isinstance(term, Pattern) else term.patterns
+
+
+def _aliases(terms: tuple[Term, ...]) -> list[str]:
+    return [term.alias for term in terms if isinstance(term, Pattern)]
+
+
+def _is_not(term: Term) -> bool:
+    return not isinstance(term, Pattern) and term.negated
+
+
+def _is_bar(term: Term, pattern: Pattern) -> bool:
+    """Whether any element of the pattern keeps the whole branch from matching."""
+    return _is_not(term) and patterns_in(term) == (pattern,) and not pattern.joins
 
 
 def _node(term: Term) -> tuple[object, ...]:

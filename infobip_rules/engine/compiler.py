@@ -42,7 +42,7 @@ def compile_ruleset(declared: Any, *, first: int) -> tuple[list[Rule], list[Info
         except InfobipRulesError as problem:
             problems.append(problem)
         except Exception as problem:
-            problems.append(RuleError(f"The rule is not understood: {problem}", "", where=getattr(rule, "where", "")))
+            problems.append(RuleError(f"The rule is not understood: {problem}.", where=getattr(rule, "where", "")))
     return rules, problems
 
 
@@ -74,7 +74,9 @@ def compile_rule(rule: Any, *, ruleset: str, order: int) -> Rule:
 
 
 def _where(rule: Any) -> str:
-    return str(getattr(rule, "where", ""))
+    """Where a rule stands that `durable.lang` itself declared: it keeps its body only."""
+    code = getattr(next(iter(getattr(rule, "func", ())), None), "__code__", None)
+    return f"{code.co_filename}:{code.co_firstlineno}" if code else ""
 
 
 def _integer(value: object, where: str) -> int:
@@ -83,14 +85,19 @@ def _integer(value: object, where: str) -> int:
     return value
 
 
+_NOT_PLAIN: tuple[tuple[str, Callable[[Any], bool]], ...] = (
+    ("async", inspect.iscoroutinefunction),
+    ("a generator", inspect.isgeneratorfunction),
+    ("an async generator", inspect.isasyncgenfunction),
+)
+
+
 def _check_action(action: Callable[[Any], object], where: str) -> None:
-    kinds = {"async": inspect.iscoroutinefunction, "a generator": inspect.isgeneratorfunction,
-             "an async generator": inspect.isasyncgenfunction}  # fmt: skip
-    for kind, is_one in kinds.items():
+    for kind, is_one in _NOT_PLAIN:
         if is_one(action):
             raise RuleError(
                 f"{action.__name__} is {kind}.",
-                "A rule's body only states effects; write a plain function.",
+                "A rule's body only states effects: write a plain function.",
                 where=where,
             )
     try:

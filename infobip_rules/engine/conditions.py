@@ -37,9 +37,10 @@ _ORDER: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "$gte": (">=", operator.ge),
 }
 _MATCHES = {"$mt": ("matches", 0), "$imt": ("imatches", re.IGNORECASE)}
+_STATE = "The state `s` of durable-rules is not supported."
 _ITEM_ALONE = "`item` stands outside anyItem and allItems."
 _LISTS = (list, tuple, set, frozenset)
-#: What may stand before `*`: text and lists would only grow.
+#: What can be multiplied; text and lists would only grow.
 _FACTORS = (int, float, Decimal, timedelta)
 _ITEMS = {"$iany": ("anyItem", any), "$iall": ("allItems", all)}
 
@@ -121,6 +122,8 @@ def _compile(tree: Tree, scope: Scope) -> _Compiled:
             f"Write +{shown} for 'is present', or compare it." if body else "Name a field of it: m.keyword == ...",
             where=scope.where,
         )
+    if name == "$s":
+        raise RuleError(_STATE, "Keep it as a fact.", where=scope.where)
     if name.startswith("$") and not name.startswith("$i"):
         raise RuleError(f"{name} is not supported here.", "See the table of conditions in the docs.", where=scope.where)
     return _equal(name, body, scope)
@@ -269,7 +272,7 @@ def _expression(tree: Any, scope: Scope) -> tuple[str, Value, Any]:
     if name in _ARITHMETIC:
         return _arithmetic(name, body, scope)
     if name == "$s" or not isinstance(body, str):
-        raise RuleError("The state `s` of durable-rules is not supported.", "Keep it as a fact.", where=scope.where)
+        raise RuleError(_STATE, "Keep it as a fact.", where=scope.where)
     if not body:
         shown = "m" if name == "$m" else f"c.{name}"
         raise RuleError(f"{shown} alone is not a value.", f"Name a field of it: {shown}.x.", where=scope.where)
@@ -289,7 +292,11 @@ def _arithmetic(name: str, body: Tree, scope: Scope) -> tuple[str, Value, Any]:
 
     def value(obj: Any, before: tuple[Any, ...]) -> Any:
         one, two = left(obj, before), right(obj, before)
-        if one is None or two is None or (name == "$mul" and not isinstance(one, _FACTORS)):
+        if (
+            one is None
+            or two is None
+            or (name == "$mul" and not (isinstance(one, _FACTORS) and isinstance(two, _FACTORS)))
+        ):
             return None  # as a null: no comparison with it holds
         try:
             return compute(one, two)

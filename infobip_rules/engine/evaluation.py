@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 
 from infobip_rules.actions import SmsCommand, sending_through
@@ -19,21 +20,20 @@ from infobip_rules.engine.memory import WorkingMemory
 from infobip_rules.engine.network import Element, Tuple
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.state import SessionState, StoredFact, read_state, stored, write_state
-from infobip_rules.errors import EvaluationError, OutsideRuleError
+from infobip_rules.errors import EvaluationError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal
 
 #: Firings in one evaluation beyond which rules are taken to run in circles.
 MOST_FIRINGS = 100
+_PACKAGE = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Firing:
-    """One rule that fired, with what it matched (each as `Type#number`, signals without number)."""
+    """One rule that fired, and the messages it wants sent."""
 
     rule: str
-    title: str
-    elements: tuple[str, ...]
     messages: tuple[SmsCommand, ...]
 
 
@@ -89,28 +89,30 @@ class _Evaluation:
         arrived = [self.memory.insert(signal, 0, entry_point=signal.entry_point, origin=None) for signal in signals]
         with sending_through(self._send):
             self._fire_all()
-            self._end_signals()
-            self._fire_all()
-            self._end_signals()
+            # Rules may wait for the end of a signal, and insert signals then.
+            while self.rulebook.alphas.waits_for_absence and self._end_signals():
+                self._fire_all()
         self._warn_of_double_answers(arrived)
-        return Effects(state=self._save(), fired=tuple(self.fired), warnings=tuple(self.warnings))
+        return Effects(state=self._save(state), fired=tuple(self.fired), warnings=tuple(self.warnings))
 
     def _restore(self, state: bytes | str | None, opening: Sequence[Fact]) -> None:
         standing = self.rulebook.alphas.standing
         if state is None:
             self.memory.introduce(branch for some in standing.values() for branch in some if branch.key == ALWAYS)
             for fact in opening:
-                self.memory.insert(fact, self._number(), entry_point=None, origin=None)
+                self.memory.insert(fact, self.number(), entry_point=None, origin=None)
             return
         self.state, self.warnings = read_state(state, self.rulebook.fact_types)
         for kept in self.state.facts:
             if kept.value is not None:
                 self.memory.load(kept.value, kept.number)
-        self.memory.introduce(
-            branch for rule, some in standing.items() if rule not in self.state.rules for branch in some
-        )
+        if standing:
+            self.memory.introduce(
+                branch for rule, some in standing.items() if rule not in self.state.rules for branch in some
+            )
 
-    def _number(self) -> int:
+    def number(self) -> int:
+        """The number for a new fact."""
         self.state.next += 1
         return self.state.next - 1
 
@@ -122,26 +124,17 @@ class _Evaluation:
         rule = branch.rule
         if len(self.fired) >= self.most_firings:
             raise EvaluationError(
-                f"Stopped after {self.most_firings} firings: {self._circle()}.",
+                f"Stopped after {self.most_firings} firings: {self._circle()}; what changed last: {self._newest()}.",
                 "Make the rules' conditions exclude what they have done, or use no_loop().",
                 rule=rule.id,
             )
-        elements = _matched(branch, match)
-        context = Context(
-            rule=rule.id,
-            elements=elements,
-            memory=self.memory,
-            rulebook=self.rulebook,
-            number=self._number,
-            now=self.now,
-        )
+        context = Context(self, rule.id, branch.positions, match.elements)
         self.messages = []
         try:
             rule.action(context)
         except (Exception, SystemExit) as problem:
             raise _failure(rule.id, rule.where, problem) from problem
-        shown = tuple(_shown(element) for element in elements.values())
-        self.fired.append(Firing(rule=rule.id, title=rule.title, elements=shown, messages=tuple(self.messages)))
+        self.fired.append(Firing(rule=rule.id, messages=tuple(self.messages)))
 
     def _send(self, phone: str, text: str, shorten_url: bool) -> str:
         command = self.make_sms(phone, text, shorten_url)
@@ -155,9 +148,16 @@ class _Evaluation:
         turn = next((n for n in range(1, len(names)) if names[-1 - n] == last), 0)
         return " > ".join(names[-1 - turn :])
 
-    def _end_signals(self) -> None:
-        for element in [one for one in self.memory if isinstance(one.value, Signal)]:
+    def _newest(self) -> str:
+        newest = max(self.memory, key=lambda element: element.stamp, default=None)
+        return _shown(newest) if newest else "what was deleted"
+
+    def _end_signals(self) -> bool:
+        """Takes out the signals that are there; whether there were any."""
+        signals = [one for one in self.memory if one.entry_point is not None]
+        for element in signals:
             self.memory.delete(element, origin=None)
+        return bool(signals)
 
     def _warn_of_double_answers(self, arrived: Sequence[Element]) -> None:
         answering = {firing.rule: None for firing in self.fired if firing.messages}
@@ -167,9 +167,15 @@ class _Evaluation:
                 "Set a salience and delete the signal in the first, or make their conditions exclude each other."
             )
 
-    def _save(self) -> bytes:
+    def _save(self, before: bytes | str | None) -> bytes:
+        if (
+            before is not None
+            and not self.memory.facts_changed
+            and self.state.rules == self.rulebook.alphas.standing.keys()
+        ):
+            return before if isinstance(before, bytes) else before.encode()
         kept = {fact.number: fact for fact in self.state.facts}
-        live = {one.id: one for one in self.memory if isinstance(one.value, Fact)}
+        live = {one.id: one for one in self.memory if one.entry_point is None}
         facts: list[StoredFact] = [fact for fact in self.state.facts if fact.value is None or fact.number in live]
         for place, fact in enumerate(facts):
             element = live.get(fact.number)
@@ -186,18 +192,12 @@ def _fact(element: Element) -> Fact:
     return element.value
 
 
-def _matched(branch: Branch, match: Tuple) -> dict[str, Element]:
-    return dict(zip(branch.aliases, match.elements, strict=True))
-
-
 def _shown(element: Element) -> str:
     name = type(element.value).__name__
-    return f"{name}#{element.id}" if isinstance(element.value, Fact) else name
+    return name if element.entry_point else f"{name}#{element.id}"
 
 
 def _failure(rule: str, where: str, problem: BaseException) -> EvaluationError:
-    if isinstance(problem, OutsideRuleError):
-        where = where or ""
     frames = "".join(traceback.format_list(_own_frames(problem.__traceback__)))
     name = type(problem).__name__
     return EvaluationError(
@@ -209,6 +209,5 @@ def _failure(rule: str, where: str, problem: BaseException) -> EvaluationError:
 
 
 def _own_frames(start: TracebackType | None) -> list[traceback.FrameSummary]:
-    """The frames of the user's own code: those after ours."""
-    frames = traceback.extract_tb(start)
-    return [frame for frame in frames if "infobip_rules/engine/" not in frame.filename.replace("\\", "/")]
+    """The frames of the user's own code."""
+    return [frame for frame in traceback.extract_tb(start) if not Path(frame.filename).is_relative_to(_PACKAGE)]

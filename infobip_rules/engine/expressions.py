@@ -10,7 +10,7 @@ from durable import lang as durable
 
 from infobip_rules.errors import RuleError
 
-_FRONT = (__name__, "infobip_rules.engine.lang", "durable.lang")
+_FRONT = (__name__, "infobip_rules.engine.lang", "infobip_rules.engine.loader", "durable.lang")
 
 
 def caller() -> str:
@@ -35,8 +35,8 @@ class Expression(durable.avalue):  # type: ignore[misc]  # durable is untyped
     Unlike `durable.lang`'s own it never changes once made, so that a part of it can be used again.
     """
 
-    def __bool__(self) -> NoReturn:
-        _truth()
+    def __bool__(self) -> bool:
+        return _truth()
 
     def __getattr__(self, name: str) -> Expression:
         if _is_pythons(name):
@@ -74,8 +74,8 @@ class Condition(durable.value):  # type: ignore[misc]  # durable is untyped
     #: Whether it stands for an element of a rule, not for a condition on one.
     is_element = False
 
-    def __bool__(self) -> NoReturn:
-        _truth()
+    def __bool__(self) -> bool:
+        return _truth()
 
     def __getitem__(self, name: str) -> Condition:
         """The field `name`, for names that a `durable.lang` expression has itself: `m["alias"]`, `m["matches"]`."""
@@ -90,7 +90,7 @@ class Condition(durable.value):  # type: ignore[misc]  # durable is untyped
         right = _defined(self._right)
         if self._op in ("$and", "$or"):
             left = self._left.define()
-            return {self._op: [*(left[self._op] if self._op in left else [left]), right]}
+            return {self._op: [*left.get(self._op, [left]), right]}
         if self._op in ("$ex", "$nex"):
             return {self._op: {self._left: 1}}
         if self._op == "$eq":
@@ -157,6 +157,16 @@ def _on_condition(name: str) -> Callable[..., Any]:
     return wrapper
 
 
+def _on_computed(self: Expression, *_: Any) -> NoReturn:
+    raise RuleError(
+        "A computed value, or a field of another element, stands on the left of a comparison.",
+        "Put the field of this element on the left: m.total > c.order.total + 1.",
+        where=caller(),
+    )
+
+
+for _name in ("__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__", "__neg__", "__pos__"):
+    setattr(Expression, _name, _on_computed)
 for _name in (
     *("__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__", "__neg__", "__pos__"),
     *("__add__", "__sub__", "__mul__", "__truediv__", "__getattr__", "allItems", "anyItem", "matches", "imatches"),

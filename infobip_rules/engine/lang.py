@@ -14,9 +14,6 @@ from durable import lang as durable
 from pydantic import BaseModel
 
 from infobip_rules.engine.expressions import Condition, caller
-from infobip_rules.engine.expressions import c as c
-from infobip_rules.engine.expressions import item as item
-from infobip_rules.engine.expressions import m as m
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +14,7 @@ from typing import Any
 from durable import lang as durable
 
 from infobip_rules.engine.compiler import compile_ruleset
+from infobip_rules.engine.expressions import caller
 from infobip_rules.engine.model import Rule
 from infobip_rules.engine.rulebook import Rulebook, open_session
 from infobip_rules.errors import InfobipRulesError, RuleError, RuleFileError
@@ -61,7 +63,7 @@ def _find(paths: Iterable[str | Path]) -> list[Path]:
     problems: list[InfobipRulesError] = []
     for path in map(Path, paths):
         if path.is_dir():
-            found = [file for file in sorted(path.rglob("*.py")) if _is_rule_file(file)]
+            found = [file for file in sorted(path.rglob("*.py")) if _is_rule_file(file.relative_to(path))]
             if not found:
                 problems.append(RuleError(f"No rule file is in {path}.", "Rule files end in .py."))
             files.update(dict.fromkeys(found))
@@ -77,20 +79,17 @@ def _find(paths: Iterable[str | Path]) -> list[Path]:
 
 
 def _is_rule_file(file: Path) -> bool:
-    hidden = any(part.startswith((".", "_")) for part in file.parts[1:])
+    hidden = any(part.startswith((".", "_")) for part in file.parts)
     return not (hidden or file.name.startswith("test_") or file.name == "conftest.py")
 
 
 def _load(file: Path, gathered: _Gathered) -> None:
     module, declared, problem = _execute(file)
     if problem is not None:
+        sys.modules.pop(module.__name__, None)
         gathered.problems.append(problem)
         return
     for ruleset in declared:
-        if not hasattr(ruleset, "rules"):
-            name = type(ruleset).__name__
-            gathered.problems.append(RuleError(f"A {name} is not supported.", "Write rules.", where=str(file)))
-            continue
         rules, problems = compile_ruleset(ruleset, first=len(gathered.rules))
         gathered.rules += rules
         gathered.problems += problems
@@ -102,8 +101,7 @@ def _execute(file: Path) -> tuple[ModuleType, Sequence[Any], RuleError | None]:
     """Runs a rule file as a module of its own, and takes the rulesets that it declared."""
     module = ModuleType(f"infobip_rules_file_{file.stem}")
     module.__file__ = str(file)
-    before = dict(durable._rulesets)
-    durable._rulesets.clear()
+    before, durable._rulesets = durable._rulesets, _Declared()
     sys.modules[module.__name__] = module
     sys.path.insert(0, str(file.parent))
     try:
@@ -112,16 +110,26 @@ def _execute(file: Path) -> tuple[ModuleType, Sequence[Any], RuleError | None]:
     except RuleError as problem:
         return module, (), problem
     except SyntaxError as problem:
-        where = f"{problem.filename}:{problem.lineno}"
+        where = f"{problem.filename or file}:{problem.lineno or 1}"
         return module, (), RuleError(f"The file is not Python: {problem.msg}.", "Mend the line.", where=where)
     except (Exception, SystemExit) as problem:
         return module, (), _failure(file, problem)
     finally:
-        sys.path.remove(str(file.parent))
-        durable._rulesets.clear()
-        durable._rulesets.update(before)
+        with suppress(ValueError):
+            sys.path.remove(str(file.parent))
+        durable._rulesets = before
         durable._ruleset_stack.clear()
         durable._rule_stack.clear()
+
+
+class _Declared(dict[str, Any]):
+    """The rulesets of one file; what else `durable.lang` declares is refused where it stands."""
+
+    def __setitem__(self, name: str, declared: Any) -> None:
+        if not isinstance(declared, durable.ruleset):
+            kind = type(declared).__name__
+            raise RuleError(f"A {kind} is not supported.", "Write rules in a ruleset.", where=caller())
+        super().__setitem__(name, declared)
 
 
 def _failure(file: Path, problem: BaseException) -> RuleError:
@@ -138,8 +146,9 @@ def _gather(value: object, file: Path, gathered: _Gathered) -> None:
     elif role := getattr(value, ROLE, None) if callable(value) else None:
         other = gathered.roles.setdefault(role, value)  # type: ignore[arg-type]  # callable, as was just asked
         if other is not value:
+            line = getattr(getattr(value, "__code__", None), "co_firstlineno", 1)
             gathered.problems.append(
-                RuleError(f"@{role} stands on two functions.", "Keep one of them.", where=str(file))
+                RuleError(f"@{role} stands on two functions.", "Keep one of them.", where=f"{file}:{line}")
             )
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pydantic import BaseModel
 
-from infobip_rules.engine.alpha import ALWAYS, Branch, Holder, patterns_in
-from infobip_rules.engine.model import Pattern
+from infobip_rules.engine.alpha import ALWAYS, Branch, Holder
 from infobip_rules.engine.network import DELETE, INSERT, UPDATE, BranchNetwork, Change, Element, Tuple
 from infobip_rules.engine.rulebook import Rulebook
 
@@ -31,6 +30,8 @@ class WorkingMemory:
         self._versions: list[BaseModel] = []  # keeps superseded versions alive, so that their identity stays theirs
         self._elements: dict[Element, None] = {}
         self._stamp = 0
+        #: Whether any fact came, changed or went since the stored ones were loaded.
+        self.facts_changed = False
 
     def __iter__(self) -> Iterator[Element]:
         return iter(self._elements)
@@ -95,12 +96,18 @@ class WorkingMemory:
 
     def delete(self, element: Element, *, origin: str | None) -> None:
         """Takes an element out, and with it every match it is part of."""
-        self._prepare(element.alphas)
+        watched = [index for index in element.alphas if self._alphas.alphas[index].watchers]
+        self._prepare(watched)
         self._touch(element, origin)
+        element.gone = True
         del self._elements[element]
         for index in element.alphas:
             del self._memories[index][element]
-        self._tell(element, [(index, DELETE) for index in element.alphas])
+        for index in watched:
+            for branch, place, pattern in self._reached(self._alphas.alphas[index].watchers):
+                network = self._networks[branch]
+                network.stage(element, place, DELETE, pattern)
+                self._schedule(network)
         element.alphas = []
 
     def next_match(self) -> tuple[Branch, Tuple] | None:
@@ -113,7 +120,9 @@ class WorkingMemory:
             if network.pending:
                 match = next(iter(network.pending))
                 del network.pending[match]
-                return network.branch, match
+                if not any([element.gone for element in match.elements]):  # noqa: C419 - a list is quicker here
+                    return network.branch, match
+                continue
             network.queued = False
             heapq.heappop(self._agenda)
         return None
@@ -127,11 +136,12 @@ class WorkingMemory:
 
     def _linked(self, branch: Branch) -> bool:
         """Whether the branch could match at all. While it can't, changes stay staged, as in Drools."""
-        for term, indexes in zip(branch.terms, branch.alphas, strict=True):
-            if isinstance(term, Pattern) or not term.negated:
-                if not all(self._memories.get(index) for index in indexes):
-                    return False
-            elif len(indexes) == 1 and not term.patterns[0].joins and self._memories.get(indexes[0]):
+        memories = self._memories
+        for index in branch.needs:
+            if not memories.get(index):
+                return False
+        for index in branch.bars:  # noqa: SIM110 - a plain loop is the fastest here
+            if memories.get(index):
                 return False
         return True
 
@@ -151,11 +161,13 @@ class WorkingMemory:
     def _touch(self, element: Element, origin: str | None) -> None:
         self._stamp += 1
         element.stamp, element.origin = self._stamp, origin
+        if element.entry_point is None:
+            self.facts_changed = True
 
     def _prepare(self, indexes: Iterable[int]) -> None:
         """Builds the networks that hold these patterns while the memory is still as it was."""
         for index in indexes:
-            for branch, _, _ in self._holders(index):
+            for branch, _, _ in self._reached(self._alphas.alphas[index].holders):
                 if branch not in self._networks:
                     self._build(branch, settled=True)
 
@@ -164,7 +176,7 @@ class WorkingMemory:
     ) -> None:
         unbuilt: dict[Branch, None] = {}
         for index, change in changes:
-            for branch, place, pattern in self._holders(index):
+            for branch, place, pattern in self._reached(self._alphas.alphas[index].holders):
                 network = self._networks.get(branch)
                 if network is None:
                     unbuilt[branch] = None
@@ -174,9 +186,9 @@ class WorkingMemory:
         for branch in unbuilt:
             self._build(branch, settled=True)  # from what is there now, the element included
 
-    def _holders(self, index: int) -> list[Holder]:
-        """Where a pattern stands in branches that can match: those whose key memory has held something."""
-        holders, memories = self._alphas.alphas[index].holders, self._memories
+    def _reached(self, holders: Mapping[int, list[Holder]]) -> list[Holder]:
+        """The holders in branches that can match: those whose key memory has held something."""
+        memories = self._memories
         if len(holders) <= len(memories):
             return [holder for key, some in holders.items() if key in memories for holder in some]
         return [holder for key in memories if key in holders for holder in holders[key]]
@@ -186,26 +198,20 @@ class WorkingMemory:
         network.start()
         if branch.rule.no_loop:
             self._eager.append(network)
-        places = [
-            (place, pattern, self._memories.get(index, {}))
-            for place, (term, indexes) in enumerate(zip(branch.terms, branch.alphas, strict=True))
-            for pattern, index in zip(patterns_in(term), indexes, strict=True)
-        ]
+        memories = self._memories
         # Without a settled element under its key the branch had no match before: everything counts as new.
-        settled = (settled and any(one.settled for one in self._memories[branch.key])) or (
-            settled and branch.key == ALWAYS
-        )
-        if settled:
-            for place, pattern, memory in places:
-                for element in memory:
+        replayed = settled and (branch.key == ALWAYS or any(one.settled for one in memories[branch.key]))
+        if replayed:
+            for place, pattern, index in branch.places:
+                for element in memories.get(index, ()):
                     if element.settled:
                         network.stage(element, place, INSERT, pattern)
             network.run()
             network.linked = True
             network.pending.clear()
-        for place, pattern, memory in places:
-            for element in memory:
-                if not (settled and element.settled):
+        for place, pattern, index in branch.places:
+            for element in memories.get(index, ()):
+                if not (replayed and element.settled):
                     network.stage(element, place, INSERT, pattern)
         self._schedule(network)
 

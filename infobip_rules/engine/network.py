@@ -18,7 +18,7 @@ from infobip_rules.engine.model import Constraint, Existential, Pattern
 class Element:
     """A signal or fact in working memory; `value` is its present version."""
 
-    __slots__ = ("alphas", "entry_point", "id", "origin", "settled", "stamp", "value")
+    __slots__ = ("alphas", "entry_point", "gone", "id", "origin", "settled", "stamp", "value")
 
     def __init__(self, number: int, value: BaseModel, entry_point: str | None) -> None:
         self.id = number
@@ -27,6 +27,8 @@ class Element:
         self.alphas: list[int] = []
         #: Stored before this evaluation and not changed in it: what it matches has fired already.
         self.settled = False
+        #: Deleted: what it matched counts no more.
+        self.gone = False
         #: When it last changed, and through which rule.
         self.stamp = 0
         self.origin: str | None = None
@@ -77,6 +79,10 @@ class Staged:
     def reverse(self) -> None:
         self.inserted = dict.fromkeys(reversed(self.inserted))
         self.updated = dict.fromkeys(reversed(self.updated))
+
+
+#: What a node is given where nothing is staged; nodes only read what they are given.
+_NOTHING = Staged()
 
 
 class _Right:
@@ -156,6 +162,9 @@ class _Join:
 
     def run(self, source: Staged) -> Staged:
         target, right, left = Staged(), self.right, self.left
+        if not left and not source.inserted:
+            right.settle()
+            return target
         for one in source.deleted:
             left.pop(one, None)
             for child in one.children.values():
@@ -294,7 +303,7 @@ class BranchNetwork:
         self.queued = False
         #: Whether the branch could match when it was last looked at.
         self.linked = False
-        self._staged = Staged()
+        self._staged: Staged | None = None
         self._lefts: dict[Element, Tuple] = {}
         self._first = isinstance(branch.terms[0], Pattern)
         self._nodes: list[_Node] = [
@@ -305,6 +314,7 @@ class BranchNetwork:
     def start(self) -> None:
         """Stages the empty tuple that a rule beginning with `not` or `exists` hangs on."""
         if not self._first:
+            self._staged = Staged()
             self._staged.insert(Tuple((), 0, None))
             self.dirty = True
 
@@ -316,6 +326,8 @@ class BranchNetwork:
         elif place > 0:
             self._nodes[place - 1].stage(element, change, pattern)
         elif self._nodes:
+            if self._staged is None:
+                self._staged = Staged()
             self._stage_left(element, change, self._staged)
         else:
             # A rule of one pattern is not lazy in Drools: matches come up in the order of the changes.
@@ -340,14 +352,16 @@ class BranchNetwork:
     def run(self) -> None:
         """Works off what was staged: `pending` is up to date then."""
         self.dirty = False
-        staged, self._staged = self._staged, Staged()
-        offset = 1 if self._first else 0
-        for place, node in enumerate(self._nodes):
+        if not self._nodes:
+            return
+        staged, self._staged = self._staged or _NOTHING, None
+        place = 1 if self._first else 0
+        for node in self._nodes:
             staged = node.run(staged)
-            if place + offset in self.branch.reversed_after:
+            if place in self.branch.reversed_after:
                 staged.reverse()
-        if self._nodes:
-            self._finish(staged)
+            place += 1
+        self._finish(staged)
 
     def _finish(self, staged: Staged) -> None:
         own = self.branch.rule.id if self.branch.rule.no_loop else ""

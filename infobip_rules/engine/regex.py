@@ -10,30 +10,29 @@ from infobip_rules.errors import RuleError
 #: A pattern longer than this is a mistake (and slow).
 LONGEST = 1_000
 _CLASSES = {"a": "[^\\W\\d_]", "d": "\\d", "s": "\\s", "w": "\\w"}
+#: A sign, with the `%` or backslash before it.
+_SIGN = re.compile(r"[%\\].|.", re.DOTALL)
 _PUNCTUATION = set(r".^$*+?()[]{}|\-%/")
 
 
 def translate(pattern: str) -> str:
     """`%d %s %w %a` and an escaped sign (`%.`) as Python writes them; a `%` before anything else is itself."""
-    out, position = [], 0
-    while position < len(pattern):
-        sign, following = pattern[position], pattern[position + 1 : position + 2]
-        if sign == "%" and following in _CLASSES:
-            out.append(_inside(pattern, position, following))
-            position += 2
-        elif sign == "%" and following in _PUNCTUATION and following:
-            out.append(re.escape(following))
-            position += 2
-        else:
-            out.append(sign)
-            position += 1
+    out = []
+    in_set = False
+    for sign in _SIGN.findall(pattern):
+        in_set = sign == "[" or (in_set and sign != "]")
+        out.append(_translated(sign, in_set))
     return "".join(out)
 
 
-def _inside(pattern: str, position: int, following: str) -> str:
-    # A class inside [...] can't itself stand in brackets.
-    in_set = pattern.rfind("[", 0, position) > pattern.rfind("]", 0, position)
-    return "a-zA-Z" if following == "a" and in_set else _CLASSES[following]
+def _translated(sign: str, in_set: bool) -> str:
+    if len(sign) == 1 or sign[0] != "%":
+        return sign
+    following = sign[1]
+    if following in _CLASSES:
+        # A class inside [...] can't itself stand in brackets.
+        return "a-zA-Z" if following == "a" and in_set else _CLASSES[following]
+    return re.escape(following) if following in _PUNCTUATION else sign
 
 
 def compile_pattern(pattern: str, flags: int, where: str) -> re.Pattern[str]:

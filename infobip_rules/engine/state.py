@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
+from infobip_rules.errors import EvaluationError
 from infobip_rules.facts import Fact
 
 
@@ -65,5 +66,20 @@ def write_state(state: SessionState) -> bytes:
 
 
 def stored(number: int, value: Fact) -> StoredFact:
-    """A fact as it is to be kept."""
-    return StoredFact(number=number, type=type(value).__name__, data=value.model_dump(mode="json"), value=value)
+    """A fact as it is to be kept; EvaluationError where it would not be read back as it is."""
+    kind = type(value)
+    try:
+        data = value.model_dump(mode="json")
+        same = kind.model_validate(orjson.loads(orjson.dumps(data))) == value
+    except (TypeError, ValueError) as problem:  # e.g. a number beyond 64 bits, half a surrogate pair
+        raise _not_kept(kind, str(problem).split("\n", 1)[0]) from None
+    if not same:
+        raise _not_kept(kind, "read back it would differ")
+    return StoredFact(number=number, type=kind.__name__, data=data, value=value)
+
+
+def _not_kept(kind: type, reason: str) -> EvaluationError:
+    return EvaluationError(
+        f"A fact of type {kind.__name__} can't be kept: {reason}.",
+        "Give its fields types, and values that JSON can hold (no NaN or infinity, integers of at most 64 bits).",
+    )

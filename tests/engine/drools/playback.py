@@ -35,7 +35,8 @@ class Playback:
         self.elements: dict[str, Element] = {}
         self.trace: list[str] = []
         self.sent: list[str] = []
-        self.number = 0
+        self.now = NOW
+        self.inserted = 0
 
     def play(self, steps: Sequence[Mapping[str, Any]]) -> list[str]:
         for step in steps:
@@ -49,9 +50,8 @@ class Playback:
         if issubclass(kind, Signal):
             fields = {**RECEIVED, **fields}
         value = kind.model_validate(fields)
-        self.number += 1
         point = value.entry_point if isinstance(value, Signal) else None
-        element = self.memory.insert(value, self.number, entry_point=point, origin=None)
+        element = self.memory.insert(value, self.number(), entry_point=point, origin=None)
         self.names[element] = str(step["as"])
         self.elements[str(step["as"])] = element
 
@@ -74,19 +74,14 @@ class Playback:
                 fired += 1
                 shown = ",".join(self.names.get(element, _shown(element.value)) for element in found.elements)
                 self.trace.append(f"{branch.rule.name}({shown})")
-                branch.rule.action(
-                    Context(
-                        rule=branch.rule.id,
-                        elements=dict(zip(branch.aliases, found.elements, strict=True)),
-                        memory=self.memory,
-                        rulebook=self.rulebook,
-                        number=lambda: 0,
-                        now=NOW,
-                    )
-                )
+                branch.rule.action(Context(self, branch.rule.id, branch.positions, found.elements))
         self.trace += self.sent
         facts = [element for element in self.memory if isinstance(element.value, Fact)]
         self.trace.append(f"fired {fired}, facts {len(facts)}, signals {len(list(self.memory)) - len(facts)}")
+
+    def number(self) -> int:
+        self.inserted += 1
+        return self.inserted
 
     def _send(self, phone: str, text: str, shorten_url: bool) -> str:
         self.sent.append(f"send {phone} | {text} | {str(shorten_url).lower()}")

@@ -1,0 +1,22 @@
+# All set-up is done by the targets themselves: `make run` to see it work, `make test` for every check.
+PYTHON := .venv/bin/python
+
+.PHONY: run test bench clean
+
+run:
+	@sh scripts/set-up.sh
+	@.venv/bin/infobip-rules dev rules/ --first-message hello
+
+test:
+	@sh scripts/set-up.sh dev
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	$(PYTHON) -m pytest
+
+bench:
+	@sh scripts/set-up.sh dev
+	$(PYTHON) -m benchmarks
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,36 @@
+"""Single variables, for commands that need one setting and must not ask for the rest."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from infobip_rules.errors import ConfigurationError
+
+WEBHOOK_TOKEN = "INFOBIP_WEBHOOK_TOKEN"  # noqa: S105 - the name of a variable
+JOURNAL_URL = "INFOBIP_JOURNAL_URL"
+
+
+def variable(name: str, env_file: Path) -> str | None:
+    """The value of `name` in the environment, else in `env_file`; None where it is in neither, or empty."""
+    return os.environ.get(name) or read_env_file(env_file).get(name) or None
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """The variables of a `.env` file; none if there is no such file. Raises ConfigurationError if it can't be read."""
+    from dotenv import dotenv_values
+
+    if not path.is_file():
+        return {}
+    try:
+        found = dotenv_values(path, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError(f"{path} can't be read.", "Make it a text file in UTF-8.") from None
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def journal_url(given: str | None, env_file: Path) -> str:
+    """The journal to look at: as given, else as the host would find it."""
+    from infobip_rules.settings import Settings
+
+    return given or variable(JOURNAL_URL, env_file) or str(Settings.model_fields["journal_url"].default)

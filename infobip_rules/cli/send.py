@@ -1,0 +1,75 @@
+"""`send`: one message, at once and without a rule."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from infobip_rules.cli.exits import PROVIDER, say
+from infobip_rules.commands import MakeSms
+from infobip_rules.infobip.client import InfobipClient
+from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, OutgoingSms, Rejected, Unknown
+from infobip_rules.infobip.phone import mask
+from infobip_rules.settings import Settings
+
+
+def send_message(number: str, text: str, *, shorten_url: bool, as_json: bool, env_file: Path) -> int:
+    """Sends a message and prints what became of it; returns the exit code.
+
+    Raises ConfigurationError, PhoneNumberError and TextError before anything is sent.
+    """
+    settings = Settings.load(env_file)
+    message = _message(number, text, shorten_url, settings)
+    with InfobipClient.from_settings(settings) as client:
+        (outcome,) = client.send([message], _report_url(settings))
+    print(json.dumps(_as_record(message, outcome)) if as_json else f"{message.message_id} {_status(outcome)}")
+    if isinstance(outcome, Accepted):
+        return 0
+    say(_explained(outcome, settings))
+    return PROVIDER
+
+
+def _message(number: str, text: str, shorten_url: bool, settings: Settings) -> OutgoingSms:
+    command = MakeSms(like=settings.phone_number)(number, text, shorten_url)
+    return OutgoingSms(
+        message_id=command.message_id,
+        to=command.to,
+        text=command.text,
+        sender=settings.phone_number,
+        shorten_url=command.shorten_url,
+    )
+
+
+def _report_url(settings: Settings) -> str | None:
+    return settings.delivery_report_url if settings.sms_delivery_reporting_enabled else None
+
+
+def _status(outcome: Outcome) -> str:
+    match outcome:
+        case Accepted(status=status) | Rejected(status=status):
+            return status.name or status.groupName
+        case NotSent():
+            return "NOT_SENT"
+        case Unknown():
+            return "UNKNOWN"
+
+
+def _as_record(message: OutgoingSms, outcome: Outcome) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "messageId": message.message_id,
+        "to": mask(message.to),
+        "outcome": type(outcome).__name__.lower(),
+        "status": _status(outcome),
+    }
+    return record if isinstance(outcome, Accepted) else {**record, "reason": outcome.reason}
+
+
+def _explained(outcome: Rejected | NotSent | Unknown, settings: Settings) -> str:
+    if not isinstance(outcome, Unknown):
+        return f"The message was not sent. {outcome.reason}"
+    look_up = f"{settings.base_url}/sms/3/logs?messageId={outcome.message_id}"
+    return (
+        f"Whether the message was sent is unknown: the connection failed before Infobip's whole answer was there. "
+        f"Before you send it again, look it up in the portal's logs, or with GET {look_up} in a minute or two."
+    )

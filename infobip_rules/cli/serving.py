@@ -1,0 +1,77 @@
+"""Serving the webhooks until a signal asks to end: requests first, then the host, then the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+#: Seconds that webhook requests under way are waited for.
+_GRACE = 10
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to `asked_to_end`: uvicorn would raise them again at its end, and so end the process with them."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell_started = started
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._tell_started()
+
+
+@contextlib.asynccontextmanager
+async def asked_to_end() -> AsyncIterator[asyncio.Event]:
+    """An event that SIGINT or SIGTERM sets; a second signal ends the process at once, as it does without us."""
+    loop, asked = asyncio.get_running_loop(), asyncio.Event()
+
+    def ask() -> None:
+        asked.set()
+        for one in _SIGNALS:
+            loop.remove_signal_handler(one)
+
+    for one in _SIGNALS:
+        loop.add_signal_handler(one, ask)
+    yield asked
+    for one in _SIGNALS:
+        loop.remove_signal_handler(one)
+
+
+async def serve(app: ASGIApp, listener: socket.socket, *, started: Callable[[], None], end: asyncio.Event) -> None:
+    """Answers requests until `end` is set, and those under way to their end; `started` is called in between."""
+    server = _Server(_config(app), started)
+
+    async def stop() -> None:
+        await end.wait()
+        server.should_exit = True
+
+    stopping = asyncio.create_task(stop())
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        stopping.cancel()
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE,
+    )

@@ -1,0 +1,115 @@
+"""The fields of one received message or delivery report, checked before they go into a signal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from infobip_rules.errors import WebhookError
+from infobip_rules.infobip.phone import session_address
+from infobip_rules.signals import Moment, ReportError, ReportStatus, Signal
+
+_Signal = TypeVar("_Signal", bound=Signal)
+
+#: Bytes of UTF-8 that one text may have.
+MOST_TEXT = 64 * 1024
+#: Characters that a number or an id may have; Infobip's own have up to 64 and 200.
+MOST_IDENTIFIER = 256
+
+_MOMENTS = frozenset({"receivedAt", "sentAt", "doneAt"})
+_NUMBERS = frozenset({"from", "sender", "to"})
+_IDENTIFIERS = _NUMBERS | {"messageId", "bulkId"}
+_OBJECTS: Mapping[str, type[BaseModel]] = {"status": ReportStatus, "error": ReportError}
+_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
+
+#: What is wrong with a field, by pydantic's name of it; pydantic's own sentences may repeat what the field holds.
+_REASONS = {
+    "missing": "is missing",
+    "string_type": "is not text",
+    "string_too_short": "is empty",
+    "model_type": "is not an object",
+    "int_type": "is not a whole number",
+    "int_parsing": "is not a whole number",
+    "int_from_float": "is not a whole number",
+    "bool_type": "is not true or false",
+    "bool_parsing": "is not true or false",
+}
+
+
+class FieldError(WebhookError):
+    """A field can't be read: `field` is its name as Infobip spells it, `reason` what is wrong, without its value."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field or 'The entry'} {reason}.")
+        self.field = field
+        self.reason = reason
+
+
+def read_signal(kind: type[_Signal], fields: Mapping[str, Any]) -> _Signal:
+    """A signal of fields that `read_fields` made. Raises FieldError for the first that does not fit."""
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise FieldError(name, _REASONS.get(first["type"], "can't be read")) from None
+
+
+def read_fields(entry: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """The fields of these names that are there and not null: dates in UTC, numbers as sessions go by them.
+
+    Numbers and ids may be JSON integers. Raises FieldError.
+    """
+    return {name: _read_field(name, entry[name]) for name in names if _is_given(name, entry.get(name))}
+
+
+def _is_given(name: str, value: object) -> bool:
+    return value is not None and not (name in _MOMENTS and value == "")
+
+
+def _read_field(name: str, value: object) -> object:
+    if name in _MOMENTS:
+        return _read_moment(name, value)
+    if name in _IDENTIFIERS:
+        return _read_identifier(name, value)
+    if name in _OBJECTS and isinstance(value, dict):
+        return {
+            key: _read_text(f"{name}.{key}", value[key])
+            for key in _OBJECTS[name].model_fields
+            if value.get(key) is not None
+        }
+    return _read_text(name, value)
+
+
+def _read_moment(name: str, value: object) -> datetime:
+    try:
+        return _MOMENT.validate_python(value)
+    except (ValidationError, OverflowError):  # the first moment of year 1 overflows on its way to UTC
+        raise FieldError(name, "is not a date with its offset from UTC") from None
+
+
+def _read_identifier(name: str, value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise FieldError(name, "is not text")
+    if len(value) > MOST_IDENTIFIER:
+        raise FieldError(name, f"is longer than {MOST_IDENTIFIER} characters")
+    _read_text(name, value)
+    return session_address(value) if name in _NUMBERS else value.strip()
+
+
+def _read_text(name: str, value: object) -> object:
+    """The value, which is for the model to judge unless it is text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError:
+        raise FieldError(name, "holds half a surrogate pair") from None
+    if size > MOST_TEXT:
+        raise FieldError(name, f"is over {MOST_TEXT // 1024} KiB")
+    return value

@@ -1,0 +1,47 @@
+"""What Infobip posts to us, or hands out when pulled: each message and delivery report becomes a signal, or is set aside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from infobip_rules.infobip.envelope import read_results
+from infobip_rules.infobip.items import BadItem, Kind, ReceivedItem, read_item, recognise
+
+__all__ = ["BadItem", "InboundBatch", "Kind", "ReceivedItem", "parse_inbound"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InboundBatch:
+    """One body, in its order; `items` and `bad` together are all of its results."""
+
+    items: tuple[ReceivedItem, ...]
+    bad: tuple[BadItem, ...] = ()
+    #: How many were reports where messages were expected, or the reverse; they are taken all the same.
+    misdirected: int = 0
+
+
+def parse_inbound(body: bytes, *, expected: Kind | None, now: datetime) -> InboundBatch:
+    """The signals in a webhook's body, or in one pull of the inbox.
+
+    Each result is recognised by what it holds; `expected` decides only where that says nothing, and None stands for a
+    body that may hold both. `now` stands in for a `receivedAt` that is absent. A message without a messageId gets one
+    that is derived from its content. Results that can't be read, and what is no SMS (WhatsApp, click reports), are in
+    `bad` and leave the others alone. Raises WebhookError if the body is no envelope of results at all; the HTTP status
+    to answer with is its `context["http_status"]`.
+
+        >>> from datetime import UTC, datetime
+        >>> body = b'{"results": [{"messageId": "817790313235066447", "from": "385916242493", "text": "JOIN"}]}'
+        >>> parse_inbound(body, expected="message", now=datetime.now(UTC)).items[0].signal.text
+        'JOIN'
+    """
+    results = read_results(body)
+    kinds = [recognise(entry) for entry in results]
+    read = [
+        read_item(entry, kind or expected or "message", now=now) for entry, kind in zip(results, kinds, strict=True)
+    ]
+    return InboundBatch(
+        items=tuple(item for item in read if isinstance(item, ReceivedItem)),
+        bad=tuple(item for item in read if isinstance(item, BadItem)),
+        misdirected=sum(kind is not None and expected is not None and kind != expected for kind in kinds),
+    )

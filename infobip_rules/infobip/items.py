@@ -1,0 +1,109 @@
+"""One entry of a webhook's `results`: recognised by what it holds, read into a signal, or set aside with the reason."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+import orjson
+
+from infobip_rules.infobip.envelope import is_click
+from infobip_rules.infobip.fields import FieldError, read_fields, read_signal
+from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport
+
+#: What an entry, or a webhook, brings.
+Kind: TypeAlias = Literal["message", "report"]
+
+_MESSAGE_FIELDS = ("messageId", "from", "to", "text", "cleanText", "keyword", "receivedAt", "callbackData")
+_REPORT_FIELDS = (
+    *("messageId", "from", "sender", "to", "sentAt", "doneAt", "status", "error"),
+    *("callbackData", "bulkId"),
+)
+
+_NO_SMS = "not an SMS message"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ReceivedItem:
+    """A message or delivery report that was understood."""
+
+    signal: InfobipSmsReceivedMessage | InfobipSmsReceivedReport = dataclasses.field(repr=False)
+    #: Its JSON, as sent but for white space.
+    raw: str = dataclasses.field(repr=False)
+    #: The same whenever Infobip posts the same item again.
+    dedup_key: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BadItem:
+    """An entry that could not be understood, to be kept for a person to look at."""
+
+    #: Its JSON.
+    item: str = dataclasses.field(repr=False)
+    #: Which field is wrong, as Infobip spells it (`status.groupName`); empty if it is the whole entry.
+    field: str
+    #: What is wrong with it ("is missing"); repeats nothing of what was sent.
+    reason: str
+
+
+def recognise(entry: object) -> Kind | None:
+    """Whether an entry is a message or a delivery report, by what it holds; None if that can't be told."""
+    if not isinstance(entry, dict) or _other_channel(entry):
+        return None
+    if isinstance(entry.get("status"), dict):
+        return "report"
+    given = {name for name, value in entry.items() if value is not None}
+    if "messageId" in given and "text" not in given and given & {"doneAt", "sentAt"}:
+        return "report"
+    return "message" if "from" in given and given & {"text", "receivedAt"} else None
+
+
+def read_item(entry: object, kind: Kind, *, now: datetime) -> ReceivedItem | BadItem:
+    """The signal in an entry of the given kind, or what is wrong with it; `now` is when it came. Never raises."""
+    try:
+        if not isinstance(entry, dict):
+            raise FieldError("", "is not an object")
+        if other := _other_channel(entry):
+            raise FieldError(other, _NO_SMS)
+        return _read_report(entry) if kind == "report" else _read_message(entry, now)
+    except FieldError as problem:
+        return BadItem(item=_json(entry), field=problem.field, reason=problem.reason)
+
+
+def _other_channel(entry: dict[str, Any]) -> str:
+    """The field that shows that an entry is no SMS: a click, or a message of WhatsApp or another channel; or empty."""
+    if is_click(entry):
+        return "notificationType"
+    channel = entry.get("integrationType")
+    if isinstance(channel, str) and channel.upper() not in {"", "SMS"}:
+        return "integrationType"
+    return "message" if isinstance(entry.get("message"), dict) else ""
+
+
+def _read_message(entry: dict[str, Any], now: datetime) -> ReceivedItem:
+    fields = {"receivedAt": now} | read_fields(entry, _MESSAGE_FIELDS)
+    fields["messageId"] = fields.get("messageId") or _content_id(entry)
+    signal = read_signal(InfobipSmsReceivedMessage, fields)
+    return ReceivedItem(signal=signal, raw=_json(entry), dedup_key=f"m:{signal.messageId}")
+
+
+def _read_report(entry: dict[str, Any]) -> ReceivedItem:
+    signal = read_signal(InfobipSmsReceivedReport, read_fields(entry, _REPORT_FIELDS))
+    status = signal.status.groupName if signal.status.id is None else signal.status.id
+    done_at = signal.doneAt.isoformat() if signal.doneAt else ""
+    return ReceivedItem(signal=signal, raw=_json(entry), dedup_key=f"r:{signal.messageId}:{status}:{done_at}")
+
+
+def _content_id(entry: dict[str, Any]) -> str:
+    """An id for a message that came without one: the same for the same content, in whatever order."""
+    return f"sha256:{hashlib.sha256(_json(entry, sort_keys=True).encode()).hexdigest()}"
+
+
+def _json(entry: object, *, sort_keys: bool = False) -> str:
+    try:
+        return orjson.dumps(entry, option=orjson.OPT_SORT_KEYS if sort_keys else None).decode()
+    except orjson.JSONEncodeError:  # half a surrogate pair, or a number of more than 64 bits
+        return json.dumps(entry, sort_keys=sort_keys, separators=(",", ":"))

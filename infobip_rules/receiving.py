@@ -1,0 +1,41 @@
+"""The seam between web and host: who takes in what a webhook brought, and what they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from infobip_rules.infobip.inbound import InboundBatch
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receipt:
+    """What became of a batch: how many signals were new, how many had come before, how many results were set aside."""
+
+    new: int
+    duplicates: int
+    set_aside: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Health:
+    """Whether webhooks can be taken in, and what there is to know about it: values that go into JSON."""
+
+    ready: bool
+    details: Mapping[str, object]
+
+
+class Receiver(Protocol):
+    """Takes in what webhooks bring; the rules host is one."""
+
+    async def receive(self, batch: InboundBatch, *, path: str = "") -> Receipt:
+        """Keep a batch that came to `path`; return once all of it is on disk, as it is answered 200 then.
+
+        Raises JournalBusyError if it may be tried again shortly, JournalError if it could not be kept.
+        """
+        ...
+
+    def health(self) -> Health:
+        """How things stand, quickly: it is asked every few seconds."""
+        ...
