@@ -29,8 +29,8 @@ class Health:
 class Receiver(Protocol):
     """Takes in what webhooks bring; the rules host is one."""
 
-    async def receive(self, batch: InboundBatch, *, path: str = "") -> Receipt:
-        """Keep a batch that came to `path`; return once all of it is on disk, as it is answered 200 then.
+    async def receive(self, batch: InboundBatch) -> Receipt:
+        """Keep a batch; return once all of it is on disk, for Infobip is answered 200 then and forgets it.
 
         Raises JournalBusyError if it may be tried again shortly, JournalError if it could not be kept.
         """

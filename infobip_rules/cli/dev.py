@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -12,22 +11,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from infobip_rules.cli.banner import Banner, evaluation, without_token
 from infobip_rules.cli.conversation import Overheard, overhearing
 from infobip_rules.cli.defaults import DEFAULT_URL, PERSON
 from infobip_rules.cli.exits import say
-from infobip_rules.cli.hosting import evaluator_of, token_of
+from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.listening import is_local, listen, url_of
 from infobip_rules.cli.logs import configure_logging
 from infobip_rules.cli.serving import asked_to_end, serve
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.loader import load_rules
-from infobip_rules.engine.rulebook import Rulebook
-from infobip_rules.host import Host
 from infobip_rules.journal.writer import Journal
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer
 from infobip_rules.settings import Settings
-from infobip_rules.web.app import create_app, webhook_exposure_warning
+from infobip_rules.web.app import create_app
 
 #: Seconds that `--exit-after-reply` waits.
 PATIENCE = 20.0
@@ -38,11 +34,11 @@ class Trial:
     """What a person asked `dev` for."""
 
     paths: Sequence[Path]
-    host: str
+    address: str
     port: int
     #: None: one that is gone at the end.
     journal_url: str | None
-    #: 0: evaluated in this process.
+    #: 0: rules are evaluated in this process.
     workers: int
     first_message: str | None
     exit_after_reply: bool
@@ -58,43 +54,46 @@ def run_trial(trial: Trial) -> int:
     if not trial.verbose:
         logging.getLogger("infobip_rules.turns").setLevel(logging.INFO)  # which rules fired
     rulebook = load_rules(trial.paths)
+    fake = FakeInfobip()
     with ExitStack() as stack:
-        listener = stack.enter_context(listen(trial.host, trial.port))
-        fake = FakeInfobip()
-        # A free port of its own, on loopback whatever --host says.
+        listener = stack.enter_context(listen(trial.address, trial.port))
+        # On a free port of loopback, whatever the host listens at.
         account = stack.enter_context(LoopbackServer(overhearing(fake, _write)))
         # The variable INFOBIP_JOURNAL_URL does not count: what waits in a real journal would go out to the fake.
         journal_url = trial.journal_url or _passing_journal(stack)
-        settings = _settings(fake, account.url, listener, journal_url)
-        fake.settings.remote_callbacks = not is_local(listener)
+        settings = _settings(fake, account.url, url_of(listener), journal_url)
         fake.settings.inbound_url = settings.received_message_url
-        journal = stack.enter_context(Journal.open(settings.journal_url, clock=SystemClock()))
-        banner = _banner(trial, rulebook, settings, journal, listener)
-        return asyncio.run(_serve(trial, rulebook, settings, journal, listener, fake, banner))
+        fake.settings.remote_callbacks = not is_local(listener)
+        hosting = Hosting(
+            paths=trial.paths,
+            rulebook=rulebook,
+            settings=settings,
+            journal=stack.enter_context(Journal.open(settings.journal_url, clock=SystemClock())),
+            listener=listener,
+            address=trial.address,
+            workers=trial.workers,
+        )
+        return asyncio.run(_serve(trial, hosting, fake))
 
 
-async def _serve(
-    trial: Trial,
-    rulebook: Rulebook,
-    settings: Settings,
-    journal: Journal,
-    listener: socket.socket,
-    fake: FakeInfobip,
-    banner: Banner,
-) -> int:
-    async with asked_to_end() as end, asyncio.TaskGroup() as tasks:
-        evaluator = await evaluator_of(rulebook, trial.paths, settings, trial.workers)
-        async with Host(rulebook, settings=settings, journal=journal, evaluator=evaluator) as host:
-            overheard = Overheard(host, _write)
-            awaited = tasks.create_task(_await_reply(overheard, end)) if trial.exit_after_reply else None
+async def _serve(trial: Trial, hosting: Hosting, fake: FakeInfobip) -> int:
+    tasks: list[asyncio.Task[None]] = []
 
-            def started() -> None:
-                say("\n".join(banner.lines()))
-                if trial.first_message is not None:
-                    tasks.create_task(_send_first(fake, trial.first_message))
+    async with asked_to_end() as end, hosting.running() as host:
+        overheard = Overheard(host, _write)
 
-            await serve(create_app(overheard, token=token_of(settings)), listener, started=started, end=end)
-    return 1 if awaited is not None and not awaited.result() else 0
+        def started() -> None:
+            say(_welcome(trial, hosting))
+            if trial.first_message is not None:
+                tasks.append(asyncio.create_task(_send_first(fake, trial.first_message)))
+            if trial.exit_after_reply:
+                tasks.append(asyncio.create_task(_end_after_reply(overheard, end)))
+
+        await serve(create_app(overheard, token=hosting.token), hosting.listener, started=started, end=end)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return 1 if trial.exit_after_reply and not overheard.delivered.is_set() else 0
 
 
 async def _send_first(fake: FakeInfobip, text: str) -> None:
@@ -103,25 +102,22 @@ async def _send_first(fake: FakeInfobip, text: str) -> None:
         say(f"The first message was not taken: {callback.error or callback.status}.")
 
 
-async def _await_reply(overheard: Overheard, end: asyncio.Event) -> bool:
-    """Whether a reply was delivered in time, and before somebody ended the host."""
-    waits = [asyncio.create_task(overheard.delivered.wait()), asyncio.create_task(end.wait())]
-    await asyncio.wait(waits, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
-    for wait in waits:
-        wait.cancel()
-    if not (overheard.delivered.is_set() or end.is_set()):
+async def _end_after_reply(overheard: Overheard, end: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await overheard.delivered.wait()
+    except TimeoutError:
         say(f"No reply was delivered in {PATIENCE:g} s. The lines above say which rules fired; --verbose says more.")
     end.set()
-    return overheard.delivered.is_set()
 
 
-def _settings(fake: FakeInfobip, account_url: str, listener: socket.socket, journal_url: str) -> Settings:
+def _settings(fake: FakeInfobip, account_url: str, url: str, journal_url: str) -> Settings:
     return Settings.load(
         None,
         base_url=account_url,
         api_key=fake.settings.api_key,
         phone_number=fake.settings.number,
-        adapter_base_url=url_of(listener),
+        adapter_base_url=url,
         sms_delivery_reporting_enabled=True,
         journal_url=journal_url,
     )
@@ -132,26 +128,17 @@ def _passing_journal(stack: ExitStack) -> str:
     return f"sqlite:///{folder}/dev.db"
 
 
-def _banner(
-    trial: Trial, rulebook: Rulebook, settings: Settings, journal: Journal, listener: socket.socket
-) -> Banner:
-    warning = webhook_exposure_warning(trial.host, token_of(settings))
-    return Banner(
-        mode="dev, with a fake Infobip: nothing leaves this machine",
-        rules=len(rulebook.rules),
-        sources=rulebook.sources,
-        webhooks=[without_token(url) for url in (settings.received_message_url, settings.delivery_report_url) if url],
-        listening=url_of(listener),
-        journal=f"{journal.path}{'' if trial.journal_url else ' (gone at the end)'}",
-        evaluation=evaluation(trial.workers),
-        hints=[f"Send a message from another terminal: {_how_to_send(url_of(listener))}"],
-        warnings=[warning] if warning else [],
+def _welcome(trial: Trial, hosting: Hosting) -> str:
+    where = "" if hosting.url == DEFAULT_URL else f" --url {hosting.url}"
+    banner = hosting.banner(
+        "dev, with a fake Infobip: no message leaves this machine",
+        journal=f"{hosting.journal.path}{'' if trial.journal_url else ' (gone at the end)'}",
+        hints=[
+            "Send a message from another terminal:",
+            f'infobip-rules simulate sms --from {PERSON} --text "..."{where}',
+        ],
     )
-
-
-def _how_to_send(url: str) -> str:
-    where = "" if url == DEFAULT_URL else f" --url {url}"
-    return f'infobip-rules simulate sms --from {PERSON} --text "..."{where}'
+    return "\n".join(banner.lines())
 
 
 def _write(line: str) -> None:

@@ -1,31 +1,81 @@
-"""What `run` and `dev` give their hosts."""
+"""A host as `run` and `dev` start it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from infobip_rules.cli.banner import Banner, evaluation, without_token
+from infobip_rules.cli.listening import url_of
 from infobip_rules.commands import MakeSms
 from infobip_rules.engine.jobs import Evaluator, InProcessEvaluator
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.workers import WorkerPool
+from infobip_rules.host import Host
+from infobip_rules.journal.writer import Journal
 from infobip_rules.settings import Settings
+from infobip_rules.web.app import webhook_exposure_warning
 
 
-async def evaluator_of(rulebook: Rulebook, paths: Sequence[Path], settings: Settings, workers: int) -> Evaluator:
-    """Started workers, or for 0 this process. Raises RuleError if the workers can't load the rules."""
-    make_sms = MakeSms(like=settings.phone_number)
-    if not workers:
-        return InProcessEvaluator(rulebook, make_sms=make_sms)
-    pool = WorkerPool([str(path) for path in paths], make_sms=make_sms, size=workers)
-    try:
-        await pool.start()
-    except BaseException:
-        await pool.close()
-        raise
-    return pool
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hosting:
+    """What a host is made of, open and checked."""
 
+    paths: Sequence[Path]
+    rulebook: Rulebook
+    settings: Settings
+    journal: Journal
+    listener: socket.socket
+    #: The address as it was asked for, which says who can reach it.
+    address: str
+    #: 0: rules are evaluated in this process.
+    workers: int
 
-def token_of(settings: Settings) -> str | None:
-    """The token that webhooks must bring, if one is set."""
-    return settings.webhook_token.get_secret_value() if settings.webhook_token else None
+    @property
+    def token(self) -> str | None:
+        """The token that webhooks must bring, if one is set."""
+        token = self.settings.webhook_token
+        return token.get_secret_value() if token else None
+
+    @property
+    def url(self) -> str:
+        """Where this machine reaches the host."""
+        return url_of(self.listener)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Host]:
+        """The host while the block runs. Raises RuleError if the workers can't load the rules."""
+        evaluator = await self._evaluator()
+        async with Host(self.rulebook, settings=self.settings, journal=self.journal, evaluator=evaluator) as host:
+            yield host
+
+    def banner(self, mode: str, *, journal: str, hints: Sequence[str]) -> Banner:
+        """What it says of itself."""
+        webhooks = (self.settings.received_message_url, self.settings.delivery_report_url)
+        warning = webhook_exposure_warning(self.address, self.token)
+        return Banner(
+            mode=mode,
+            rules=len(self.rulebook.rules),
+            sources=self.rulebook.sources,
+            evaluation=evaluation(self.workers),
+            journal=journal,
+            webhooks=[without_token(url) for url in webhooks if url is not None],
+            listening=self.url,
+            hints=hints,
+            warnings=[warning] if warning else [],
+        )
+
+    async def _evaluator(self) -> Evaluator:
+        make_sms = MakeSms(like=self.settings.phone_number)
+        if not self.workers:
+            return InProcessEvaluator(self.rulebook, make_sms=make_sms)
+        pool = WorkerPool([str(path) for path in self.paths], make_sms=make_sms, size=self.workers)
+        try:
+            await pool.start()
+        except BaseException:
+            await pool.close()
+            raise
+        return pool

@@ -29,11 +29,11 @@ def list_outbox(url: str, *, states: Sequence[OutboxState], limit: int, with_tex
     """Outgoing messages, newest first, of all states if none is named. Raises JournalError."""
     wanted: Sequence[OutboxState | None] = states or [None]
     with Journal.open_reader(url) as reader:
-        rows = [
-            row
-            for state in wanted
-            for row in reader.read(lambda connection, of=state: store.list_outbox(connection, state=of, limit=limit))
-        ]
+        rows = reader.read(
+            lambda connection: [
+                row for state in wanted for row in store.list_outbox(connection, state=state, limit=limit)
+            ]
+        )
     rows.sort(key=lambda row: row.created_at, reverse=True)
     return [_message(row) | ({"text": row.text} if with_text else {}) for row in rows[:limit]]
 

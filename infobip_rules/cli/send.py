@@ -22,7 +22,7 @@ def send_message(number: str, text: str, *, shorten_url: bool, as_json: bool, en
     settings = Settings.load(env_file)
     message = _message(number, text, shorten_url, settings)
     with InfobipClient.from_settings(settings) as client:
-        (outcome,) = client.send([message], _report_url(settings))
+        (outcome,) = client.send([message], settings.report_webhook)
     print(json.dumps(_as_record(message, outcome)) if as_json else f"{message.message_id} {_status(outcome)}")
     if isinstance(outcome, Accepted):
         return 0
@@ -39,10 +39,6 @@ def _message(number: str, text: str, shorten_url: bool, settings: Settings) -> O
         sender=settings.phone_number,
         shorten_url=command.shorten_url,
     )
-
-
-def _report_url(settings: Settings) -> str | None:
-    return settings.delivery_report_url if settings.sms_delivery_reporting_enabled else None
 
 
 def _status(outcome: Outcome) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ def simulate_report(webhook: Webhook, *, message_id: str, status: str, to: str) 
     """Posts a delivery report; returns the exit code. Raises UnreachableError."""
     now = SystemClock().now()
     message = _message(message_id, to, now, status)
-    return _post(webhook, "/sms-delivery-report", {"results": [report_result(message, message.standing, now.tzinfo)]})
+    return _post(webhook, "/sms-delivery-report", {"results": [report_result(message, message.standing, UTC)]})
 
 
 def _message(message_id: str, to: str, now: datetime, status: str) -> Message:
@@ -78,10 +78,10 @@ def _message(message_id: str, to: str, now: datetime, status: str) -> Message:
 
 def _post(webhook: Webhook, path: str, body: Mapping[str, Any]) -> int:
     url = _base_url(webhook.url)
-    params = {"token": webhook.token} if webhook.token else None
+    headers = {"X-Webhook-Token": webhook.token} if webhook.token else None
     try:
         with httpx.Client(timeout=_PATIENCE, trust_env=not is_loopback(httpx.URL(url).host)) as client:
-            answer = client.post(url + path, json=body, params=params)
+            answer = client.post(url + path, json=body, headers=headers)
     except httpx.HTTPError as cause:
         raise UnreachableError(
             f"No host answered at {url} ({type(cause).__name__}).",

@@ -31,9 +31,10 @@ _PACKAGE = Path(__file__).parent.parent
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Firing:
-    """One rule that fired, and the messages it wants sent."""
+    """One rule that fired, with what it matched (`Type#number`, signals without number) and what it wants sent."""
 
     rule: str
+    elements: tuple[str, ...]
     messages: tuple[SmsCommand, ...]
 
 
@@ -134,7 +135,8 @@ class _Evaluation:
             rule.action(context)
         except (Exception, SystemExit) as problem:
             raise _failure(rule.id, rule.where, problem) from problem
-        self.fired.append(Firing(rule=rule.id, messages=tuple(self.messages)))
+        elements = tuple([_shown(element) for element in match.elements])
+        self.fired.append(Firing(rule=rule.id, elements=elements, messages=tuple(self.messages)))
 
     def _send(self, phone: str, text: str, shorten_url: bool) -> str:
         command = self.make_sms(phone, text, shorten_url)

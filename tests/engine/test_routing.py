@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.rulebook import open_session
 from infobip_rules.errors import RuleFileError
-from infobip_rules.facts import ClientAgent
+from infobip_rules.facts import ClientAgent, Fact
 from infobip_rules.routing import first_contact, route
 from infobip_rules.signals import Signal
 from tests.engine.sessions import ANA, FIRST_LINE, load, received, write_rules
@@ -48,8 +49,14 @@ def test_marking_leaves_a_function_as_it_is() -> None:
 
     assert route(to_one) is to_one
     assert to_one(received()) == "signals"
-    assert first_contact(open_session) is open_session
-    del open_session.__infobip_rules_role__  # type: ignore[attr-defined]  # what the mark is
+
+
+def test_marking_a_first_contact_leaves_it_as_it_is() -> None:
+    def start(phone: str) -> Sequence[Fact]:
+        return open_session(phone)
+
+    assert first_contact(start) is start
+    assert start(ANA) == open_session(ANA)
 
 
 @pytest.mark.parametrize("role", ["route", "first_contact"])

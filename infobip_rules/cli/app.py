@@ -1,0 +1,302 @@
+"""The command line: every command with its options; the work is loaded only when a command is called."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from infobip_rules import __version__
+from infobip_rules.cli.defaults import DEFAULT_URL, ENV_FILE, HOST, PERSON, PORT
+from infobip_rules.cli.exits import end
+
+app = typer.Typer(
+    help="Answer text messages by rule: Infobip SMS as signals of a rules engine.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # tracebacks with local variables would show keys
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+simulate = typer.Typer(help="Post to a running host what Infobip would post.", no_args_is_help=True)
+app.add_typer(simulate, name="simulate")
+
+RulePaths = Annotated[
+    list[Path], typer.Argument(metavar="PATH...", help="Rule files, or folders of rule files.", show_default=False)
+]
+HostName = Annotated[str, typer.Option("--host", help="The address to listen at.")]
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="The port to listen at; 0: any free one.")]
+EnvFile = Annotated[Path, typer.Option("--env-file", help="Where settings are read that the environment lacks.")]
+JournalUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--journal", metavar="URL", help="The journal, such as sqlite:///infobip-rules.db.", show_default=False
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="How many rows at most, newest first.")]
+WithText = Annotated[bool, typer.Option("--text", help="Show the texts of messages.")]
+WebhookHost = Annotated[str, typer.Option("--url", help="Where the host is.")]
+WebhookToken = Annotated[
+    str | None,
+    typer.Option(
+        "--token", help="The webhook token; else INFOBIP_WEBHOOK_TOKEN, also of --env-file.", show_default=False
+    ),
+]
+_FILE = Path(ENV_FILE)
+
+
+class ReportedStatus(StrEnum):
+    """What `simulate report` can say of a message."""
+
+    DELIVERED = "DELIVERED"
+    UNDELIVERABLE = "UNDELIVERABLE"
+    EXPIRED = "EXPIRED"
+    REJECTED = "REJECTED"
+    PENDING = "PENDING"
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"infobip-rules {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def every_command(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log everything, to stderr.")] = False,
+) -> None:
+    """Holds the options that all commands share."""
+    import logging
+
+    from infobip_rules.cli.logs import configure_logging
+
+    context.obj = verbose
+    configure_logging(logging.DEBUG if verbose else logging.WARNING)
+
+
+@app.command()
+def setup(
+    context: typer.Context,
+    *,
+    base_url: Annotated[str | None, typer.Option(help="INFOBIP_BASE_URL", show_default=False)] = None,
+    api_key: Annotated[str | None, typer.Option(help="INFOBIP_API_KEY", show_default=False)] = None,
+    phone_number: Annotated[str | None, typer.Option(help="INFOBIP_PHONE_NUMBER", show_default=False)] = None,
+    adapter_base_url: Annotated[str | None, typer.Option(help="INFOBIP_ADAPTER_BASE_URL", show_default=False)] = None,
+    delivery_reporting: Annotated[
+        bool | None,
+        typer.Option(
+            "--delivery-reporting/--no-delivery-reporting",
+            help="INFOBIP_SMS_DELIVERY_REPORTING_ENABLED",
+            show_default=False,
+        ),
+    ] = None,
+    webhook_token: Annotated[
+        str | None, typer.Option(help="INFOBIP_WEBHOOK_TOKEN; a fresh one if there is none.", show_default=False)
+    ] = None,
+    env_file: Annotated[Path, typer.Option("--env-file", help="The file to write.")] = _FILE,
+    no_check: Annotated[bool, typer.Option("--no-check", help="Don't try the key with Infobip.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: keep what is there already.")] = False,
+    show_token: Annotated[bool, typer.Option("--show-token", help="Print the webhook URLs with their token.")] = False,
+) -> None:
+    """Ask for the settings, check them with Infobip, and write them to .env."""
+    from infobip_rules.cli.setup import Request, set_up
+
+    reporting = None if delivery_reporting is None else str(delivery_reporting).lower()
+    given = {
+        "base_url": base_url,
+        "api_key": api_key,
+        "phone_number": phone_number,
+        "adapter_base_url": adapter_base_url,
+        "sms_delivery_reporting_enabled": reporting,
+        "webhook_token": webhook_token,
+    }
+    set_up(Request(given=given, env_file=env_file, interactive=not yes, check=not no_check, show_token=show_token))
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    paths: RulePaths,
+    *,
+    host: HostName = HOST,
+    port: Port = PORT,
+    journal: JournalUrl = None,
+    workers: Annotated[int, typer.Option(min=1, help="How many processes evaluate rules.")] = 1,
+    in_process: Annotated[bool, typer.Option("--in-process", help="Evaluate rules in the host's own process.")] = False,
+    env_file: EnvFile = _FILE,
+) -> None:
+    """Run the host: take webhooks, evaluate rules, send messages."""
+    from infobip_rules.cli.run import run_host
+
+    run_host(
+        paths,
+        address=host,
+        port=port,
+        journal_url=journal,
+        workers=0 if in_process else workers,
+        env_file=env_file,
+        verbose=context.obj,
+    )
+
+
+@app.command()
+def dev(
+    context: typer.Context,
+    paths: RulePaths,
+    *,
+    host: HostName = HOST,
+    port: Port = PORT,
+    journal: Annotated[
+        str | None,
+        typer.Option(
+            "--journal", metavar="URL", help="A journal to keep; else it is gone at the end.", show_default=False
+        ),
+    ] = None,
+    first_message: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Begin with this message to the rules.", show_default=False)
+    ] = None,
+    workers: Annotated[int, typer.Option(min=0, help="How many processes evaluate rules; 0: the host's own.")] = 0,
+    in_process: Annotated[bool, typer.Option("--in-process", help="The same as --workers 0.")] = False,
+    exit_after_reply: Annotated[
+        bool, typer.Option("--exit-after-reply", help="End with 0 once a reply is delivered, with 1 after 20 s.")
+    ] = False,
+) -> None:
+    """Try rules with a fake Infobip: no account, no settings, the conversation on stdout."""
+    from infobip_rules.cli.dev import Trial, run_trial
+
+    trial = Trial(
+        paths=paths,
+        address=host,
+        port=port,
+        journal_url=journal,
+        workers=0 if in_process else workers,
+        first_message=first_message,
+        exit_after_reply=exit_after_reply,
+        verbose=context.obj,
+    )
+    end(run_trial(trial))
+
+
+@app.command()
+def check(paths: RulePaths) -> None:
+    """Load rule files and say everything that is wrong with them."""
+    from infobip_rules.cli.checking import check_rules
+
+    check_rules(paths)
+
+
+@app.command()
+def send(
+    number: Annotated[str, typer.Argument(help="To whom: country code and number.", show_default=False)],
+    text: Annotated[str, typer.Argument(help="What.", show_default=False)],
+    shorten_url: Annotated[bool, typer.Option("--shorten-url", help="Let Infobip shorten the URLs in it.")] = False,
+    as_json: AsJson = False,
+    env_file: EnvFile = _FILE,
+) -> None:
+    """Send one message at once, without a rule."""
+    from infobip_rules.cli.send import send_message
+
+    end(send_message(number, text, shorten_url=shorten_url, as_json=as_json, env_file=env_file))
+
+
+@simulate.command("sms")
+def simulate_sms(
+    *,
+    text: Annotated[str, typer.Option(help="What they write.", show_default=False)],
+    from_: Annotated[str, typer.Option("--from", help="Who writes.")] = PERSON,
+    to: Annotated[str | None, typer.Option(help="The number they write to.", show_default=False)] = None,
+    keyword: Annotated[str | None, typer.Option(help="The number's keyword.", show_default=False)] = None,
+    url: WebhookHost = DEFAULT_URL,
+    token: WebhookToken = None,
+    env_file: EnvFile = _FILE,
+) -> None:
+    """Somebody sends a text message to our number."""
+    from infobip_rules.cli import simulate as work
+
+    webhook = work.Webhook.of(url, token, env_file)
+    end(work.simulate_sms(webhook, from_=from_, text=text, to=to, keyword=keyword))
+
+
+@simulate.command("report")
+def simulate_report(
+    *,
+    message_id: Annotated[str, typer.Option(help="The message that is reported on.", show_default=False)],
+    status: Annotated[ReportedStatus, typer.Option(help="What became of it.")] = ReportedStatus.DELIVERED,
+    to: Annotated[str, typer.Option(help="To whom it went.")] = PERSON,
+    url: WebhookHost = DEFAULT_URL,
+    token: WebhookToken = None,
+    env_file: EnvFile = _FILE,
+) -> None:
+    """A message of ours reaches a status."""
+    from infobip_rules.cli import simulate as work
+
+    webhook = work.Webhook.of(url, token, env_file)
+    end(work.simulate_report(webhook, message_id=message_id, status=status, to=to))
+
+
+@app.command()
+def signals(
+    *,
+    dead: Annotated[bool, typer.Option("--dead", help="Only those that were given up.")] = False,
+    pending: Annotated[bool, typer.Option("--pending", help="Only those that wait.")] = False,
+    done: Annotated[bool, typer.Option("--done", help="Only those that were evaluated.")] = False,
+    as_json: AsJson = False,
+    limit: Limit = 50,
+    with_text: WithText = False,
+    journal: JournalUrl = None,
+    env_file: EnvFile = _FILE,
+) -> None:
+    """List signals: what came in, and which rules fired."""
+    from infobip_rules.cli import listing
+    from infobip_rules.cli.environment import journal_url
+    from infobip_rules.journal.records import InboxState
+
+    asked = {InboxState.DEAD: dead, InboxState.PENDING: pending, InboxState.DONE: done}
+    states = [state for state, wanted in asked.items() if wanted]
+    if len(states) > 1:
+        raise typer.BadParameter("Give one of --dead, --pending and --done.")
+    state = states[0] if states else None
+    records = listing.list_signals(journal_url(journal, env_file), state=state, limit=limit, with_text=with_text)
+    listing.print_records(records, as_json=as_json)
+
+
+@app.command()
+def outbox(
+    *,
+    dead: Annotated[bool, typer.Option("--dead", help="Only those that were rejected or given up.")] = False,
+    unknown: Annotated[bool, typer.Option("--unknown", help="Only those of unknown outcome.")] = False,
+    as_json: AsJson = False,
+    limit: Limit = 50,
+    with_text: WithText = False,
+    journal: JournalUrl = None,
+    env_file: EnvFile = _FILE,
+) -> None:
+    """List outgoing messages, and what became of them."""
+    from infobip_rules.cli import listing
+    from infobip_rules.cli.environment import journal_url
+    from infobip_rules.journal.records import OutboxState
+
+    states = [OutboxState.REJECTED, OutboxState.FAILED] if dead else []
+    states += [OutboxState.UNKNOWN] if unknown else []
+    records = listing.list_outbox(journal_url(journal, env_file), states=states, limit=limit, with_text=with_text)
+    listing.print_records(records, as_json=as_json)
+
+
+@app.command()
+def sessions(
+    *,
+    as_json: AsJson = False,
+    limit: Limit = 50,
+    journal: JournalUrl = None,
+    env_file: EnvFile = _FILE,
+) -> None:
+    """List sessions, and the facts that each remembers."""
+    from infobip_rules.cli import listing
+    from infobip_rules.cli.environment import journal_url
+
+    listing.print_records(listing.list_sessions(journal_url(journal, env_file), limit=limit), as_json=as_json)

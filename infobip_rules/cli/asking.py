@@ -1,0 +1,72 @@
+"""The questions of `setup`, each asked again until its answer can be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import typer
+
+from infobip_rules.cli.exits import say
+from infobip_rules.errors import ConfigurationError
+from infobip_rules.settings import Settings
+
+_QUESTIONS = {
+    "base_url": "Base URL of your account (such as xxxxx.api.infobip.com)",
+    "api_key": "API key (not shown while you type)",
+    "phone_number": "Phone number or sender that messages come from",
+    "adapter_base_url": "Public URL at which Infobip reaches this program (empty: not known yet)",
+    "sms_delivery_reporting_enabled": "Let Infobip report on deliveries",
+    "webhook_token": "Webhook token (empty: a fresh one)",
+}
+_HIDDEN = frozenset({"api_key", "webhook_token"})
+_OPTIONAL = frozenset({"adapter_base_url", "webhook_token"})
+#: Stands in for what is not asked yet, while one answer is looked at.
+_EXAMPLE = {
+    "base_url": "https://xxxxx.api.infobip.com",
+    "api_key": "example",
+    "phone_number": "447491163443",
+    "adapter_base_url": "https://sms.example.com",
+}
+
+
+def ask_missing(given: Mapping[str, str | None], known: Mapping[str, str]) -> dict[str, str | None]:
+    """The answers to all questions that `given` has no answer to; what is `known` is offered as the answer."""
+    answers = dict(given)
+    for name, answer in given.items():
+        if answer is None:
+            answers[name] = _ask_until_good(name, known.get(name), answers)
+    return answers
+
+
+def _ask_until_good(name: str, known: str | None, answers: Mapping[str, str | None]) -> str:
+    while True:
+        answer = _ask(name, known, answers)
+        problem = _problem(name, answer)
+        if problem is None:
+            return answer
+        say(problem)
+
+
+def _ask(name: str, known: str | None, answers: Mapping[str, str | None]) -> str:
+    if name == "sms_delivery_reporting_enabled":
+        if not answers["adapter_base_url"]:  # reports would have nowhere to go
+            return "false"
+        return str(typer.confirm(_QUESTIONS[name], default=known in {"true", "1"}, err=True)).lower()
+    hidden = name in _HIDDEN
+    question = f"{_QUESTIONS[name]}{' [keep the present one]' if hidden and known else ''}"
+    default = known if known is not None else "" if name in _OPTIONAL else None
+    answer: str = typer.prompt(
+        question, default=default, hide_input=hidden, show_default=not hidden and bool(known), err=True
+    )
+    return answer.strip()
+
+
+def _problem(name: str, answer: str) -> str | None:
+    """What is wrong with an answer by itself, in the words of Settings."""
+    if not answer:
+        return None
+    try:
+        Settings.load(None, **(_EXAMPLE | {name: answer}))
+    except ConfigurationError as error:
+        return next((line for line in error.fact.splitlines() if line.startswith(f"INFOBIP_{name.upper()} ")), None)
+    return None

@@ -1,0 +1,68 @@
+"""What webhooks and health checks are answered, in JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+from starlette.responses import Response
+
+from infobip_rules.errors import InfobipRulesError, JournalBusyError, JournalError, WebhookError
+from infobip_rules.receiving import Health, Receipt
+
+#: Seconds until a journal that is full may have room again.
+RETRY_AFTER = 5
+
+_HEADERS: Mapping[int, Mapping[str, str]] = {
+    401: {"WWW-Authenticate": "Bearer"},
+    # What is left of the body is not waited for.
+    408: {"Connection": "close"},
+    413: {"Connection": "close"},
+}
+
+
+def answer(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer; what JSON has no word for goes in as text."""
+    body = orjson.dumps(content, default=str, option=orjson.OPT_NON_STR_KEYS)
+    return Response(body, status, headers=headers, media_type="application/json")
+
+
+def answer_receipt(receipt: Receipt) -> Response:
+    """200 for a batch that was kept."""
+    return answer({"accepted": receipt.new, "duplicates": receipt.duplicates, "setAside": receipt.set_aside})
+
+
+def answer_health(health: Health) -> Response:
+    """200 if webhooks can be taken in, else 503."""
+    return answer({"ready": health.ready, "details": dict(health.details)}, 200 if health.ready else 503)
+
+
+def answer_error(id_: str, fact: str, remedy: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """An error in the one form that all have here."""
+    return answer({"error": {"id": id_, "fact": fact, "remedy": remedy}}, status, headers)
+
+
+def refuse(problem: WebhookError) -> Response:
+    """The 4xx that a webhook's own fault comes to."""
+    status = status_of(problem)
+    return answer_error(problem.id, problem.fact, problem.remedy, status, _HEADERS.get(status))
+
+
+def answer_not_stored(problem: JournalError) -> Response:
+    """503: Infobip posts it again. What is wrong with the journal is for the log, not for the caller."""
+    busy = isinstance(problem, JournalBusyError)
+    headers = {"Retry-After": str(RETRY_AFTER)} if busy else None
+    return answer_error(problem.id, "The messages could not be stored.", "Post them again later.", 503, headers)
+
+
+def answer_failure() -> Response:
+    """500, without details."""
+    return answer_error(
+        InfobipRulesError.id, "Something went wrong here.", "The log says what; post it again later.", 500
+    )
+
+
+def status_of(problem: WebhookError) -> int:
+    """The HTTP status that an error names, 400 if it names none."""
+    status = problem.context.get("http_status")
+    return status if isinstance(status, int) else 400

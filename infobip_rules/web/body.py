@@ -1,0 +1,50 @@
+"""Reading the body of a webhook: JSON only, of a bounded size, within a bounded time."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.requests import Request
+
+from infobip_rules.errors import WebhookError
+
+
+def check_content_type(request: Request) -> None:
+    """Raises WebhookError (415) for a body that is said to be something else than JSON; nothing said is fine."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type in {"", "application/json"} or media_type.endswith("+json"):
+        return
+    raise WebhookError(
+        "The body is not JSON, by its Content-Type.", "Post it as Content-Type: application/json.", http_status=415
+    )
+
+
+async def read_body(request: Request, *, limit: int, seconds: float) -> bytes:
+    """The whole body, of up to `limit` bytes.
+
+    Raises WebhookError for more (413, unread if it is announced as such), and for one that is not complete after
+    `seconds` (408); ClientDisconnect if its sender left.
+    """
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit:
+        raise _too_large(limit)
+    try:
+        async with asyncio.timeout(seconds):
+            return await _collect(request, limit)
+    except TimeoutError:
+        raise WebhookError(
+            f"The body was not complete after {seconds:g} seconds.", "Send it again.", http_status=408
+        ) from None
+
+
+async def _collect(request: Request, limit: int) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:  # it may come in chunks, with no length announced
+            raise _too_large(limit)
+    return bytes(body)
+
+
+def _too_large(limit: int) -> WebhookError:
+    return WebhookError(f"The body is larger than {limit} bytes.", "Post fewer results at once.", http_status=413)

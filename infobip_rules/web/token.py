@@ -1,0 +1,83 @@
+"""The secret that webhooks must carry: told apart in constant time, and kept out of access logs."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import re
+from collections.abc import Iterator
+
+from starlette.requests import Request
+
+from infobip_rules.errors import ConfigurationError, WebhookError
+from infobip_rules.infobip.account import is_loopback
+
+_IN_URL = re.compile(r"(?i)([?&]token=)[^&\s\"]+")
+
+
+class WebhookTokenError(WebhookError):
+    """A webhook came without the token, or with a wrong one."""
+
+    id = "IR601"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The webhook token is missing or wrong.",
+            "Send it as ?token=... in the URL, as X-Webhook-Token, or as Authorization: Bearer.",
+            http_status=401,
+        )
+
+
+class WebhookToken:
+    """The token to ask for; None asks for none. Raises ConfigurationError for an empty one, which anybody has."""
+
+    def __init__(self, token: str | None) -> None:
+        if token is not None and not token.strip():
+            raise ConfigurationError(
+                "The webhook token is empty.", "Make it a long random word, or None to take webhooks from anybody."
+            )
+        self._expected = None if token is None else token.encode()
+
+    def check(self, request: Request) -> None:
+        """Raises WebhookTokenError unless one of the tokens that a request carries is ours."""
+        if self._expected is None:
+            return
+        # All are compared, so that time says nothing about which it was.
+        matches = [hmac.compare_digest(token, self._expected) for token in _tokens(request)]
+        if not any(matches):
+            raise WebhookTokenError
+
+
+def hide_token(record: logging.LogRecord) -> bool:
+    """A logging filter that writes `token=***` for the token in a logged URL; lets every record through."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(_hidden(part) for part in record.args)
+    if isinstance(record.msg, str):
+        record.msg = _hidden(record.msg)
+    return True
+
+
+def webhook_exposure_warning(host: str, token: str | None) -> str | None:
+    """What to tell whoever serves webhooks without a token on an address that others can reach; None if all is well."""
+    if token is not None or is_loopback(host.strip("[]").lower()):
+        return None
+    return (
+        f"Webhooks are taken from ANYBODY who can reach {host or 'this machine'}: no token is set, so that anyone can "
+        "make messages up and have answers sent at your cost. Set INFOBIP_WEBHOOK_TOKEN to a long random word."
+    )
+
+
+def _tokens(request: Request) -> Iterator[bytes]:
+    for given in request.query_params.getlist("token"):
+        yield given.encode()
+    # Headers are bytes, which Starlette reads as Latin-1.
+    for given in request.headers.getlist("x-webhook-token"):
+        yield given.encode("latin-1")
+    for given in request.headers.getlist("authorization"):
+        scheme, _, credentials = given.partition(" ")
+        if scheme.lower() == "bearer":
+            yield credentials.strip().encode("latin-1")
+
+
+def _hidden(part: object) -> object:
+    return _IN_URL.sub(r"\1***", part) if isinstance(part, str) else part

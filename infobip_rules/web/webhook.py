@@ -1,0 +1,78 @@
+"""One webhook: checked, read, parsed, handed to the receiver, and answered 200 only when that has kept it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from infobip_rules.clock import Clock
+from infobip_rules.errors import JournalError, WebhookError
+from infobip_rules.infobip.inbound import InboundBatch, Kind, parse_inbound
+from infobip_rules.infobip.phone import mask_numbers
+from infobip_rules.receiving import Receiver
+from infobip_rules.web.answers import answer_error, answer_failure, answer_not_stored, answer_receipt, refuse, status_of
+from infobip_rules.web.body import check_content_type, read_body
+from infobip_rules.web.token import WebhookToken
+
+log = logging.getLogger("infobip_rules.web")
+
+#: The paths of each webhook, the first as Infobip's portal is told, the second as it is also documented.
+PATHS: Mapping[Kind, tuple[str, str]] = {
+    "message": ("/sms-received-message", "/sms_received_message"),
+    "report": ("/sms-delivery-report", "/sms_delivery_report"),
+}
+_OTHER: Mapping[Kind, Kind] = {"message": "report", "report": "message"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Webhook:
+    """Takes what is posted to the paths of one kind; `receive` is its endpoint."""
+
+    kind: Kind
+    receiver: Receiver
+    token: WebhookToken
+    clock: Clock
+    #: Bytes that a body may have.
+    max_body: int
+    #: Seconds that a body may take to come.
+    read_timeout: float
+
+    async def receive(self, request: Request) -> Response:
+        """The answer to one request; never raises."""
+        path = request.scope.get("root_path", "") + PATHS[self.kind][0]
+        try:
+            return await self._receive(request, path)
+        except WebhookError as problem:
+            log.warning("web.refused path=%s status=%d reason=%s", path, status_of(problem), mask_numbers(problem.fact))
+            return refuse(problem)
+        except ClientDisconnect:
+            log.info("web.disconnected path=%s", path)
+            return answer_error(WebhookError.id, "The body was not complete.", "Post it again.", 400)
+        except JournalError as problem:
+            log.error("web.not_stored path=%s problem=%s", path, problem)  # noqa: TRY400 - its sentence is enough
+            return answer_not_stored(problem)
+        except Exception:
+            log.exception("web.failed path=%s", path)
+            return answer_failure()
+
+    async def _receive(self, request: Request, path: str) -> Response:
+        self.token.check(request)
+        check_content_type(request)
+        body = await read_body(request, limit=self.max_body, seconds=self.read_timeout)
+        batch = parse_inbound(body, expected=self.kind, now=self.clock.now())
+        self._tell(batch, path, request.scope.get("root_path", ""))
+        return answer_receipt(await self.receiver.receive(batch))
+
+    def _tell(self, batch: InboundBatch, path: str, prefix: str) -> None:
+        if batch.misdirected:
+            right = _OTHER[self.kind]
+            log.warning(
+                "web.misdirected path=%s count=%d: these are %ss, whose URL is %s; handled all the same",
+                *(path, batch.misdirected, right, prefix + PATHS[right][0]),
+            )
+        for bad in batch.bad:
+            log.warning("web.set_aside path=%s field=%s reason=%s", path, bad.field, mask_numbers(bad.reason))
