@@ -18,7 +18,7 @@ from infobip_rules.host import Host
 from infobip_rules.journal.writer import Journal
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer, serve
 from infobip_rules.settings import Settings
-from infobip_rules.web.app import create_app
+from infobip_rules.web import create_app
 
 RULES = Path(__file__).parent.parent / "rules"
 TOKEN = "a-long-random-word"  # noqa: S105 - of an example

@@ -12,7 +12,7 @@ from infobip_rules import InfobipAdapterAPI
 from infobip_rules.plugin import InfobipPlugin
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer, serve
 from infobip_rules.settings import Settings
-from infobip_rules.web.app import create_app
+from infobip_rules.web import create_app
 
 with ruleset("client"):
 

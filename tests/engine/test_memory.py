@@ -131,8 +131,11 @@ def test_every_matching_rule_sees_a_signal_that_nobody_deletes(tmp_path: Path) -
 
 def test_a_signal_comes_through_its_entry_point_only(tmp_path: Path) -> None:
     rules = """
+        from typing import ClassVar
+
+
         class Alarm(Signal):
-            entry_point = "alarms"
+            entry_point: ClassVar[str] = "alarms"
             n: int = 0
 
         with ruleset("t"):
@@ -142,9 +145,6 @@ def test_a_signal_comes_through_its_entry_point_only(tmp_path: Path) -> None:
             @when_all(signal(Alarm, entry_point="signals"))
             def by_another(c): pass
         """
-    rules = rules.replace('entry_point = "alarms"', 'entry_point: "ClassVar[str]" = "alarms"').replace(
-        "class Alarm", "from typing import ClassVar\n\n        class Alarm"
-    )
     session = Session(tmp_path, rules)
     assert fired(session.tell(session.make("Alarm"))) == ["by_its_own(Alarm)"]
 

@@ -1,0 +1,58 @@
+"""What tests of more than one module start from: a fake Infobip on loopback, settings for it, a journal in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infobip_rules.clock import SystemClock
+from infobip_rules.journal.writer import Journal
+from infobip_rules.sandbox import FakeInfobip, serve
+from infobip_rules.settings import Settings
+
+SAMPLES = Path(__file__).parent / "samples"
+OUR_NUMBER = "385921004026"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may have an account: it is not theirs to use."""
+    import os
+
+    for name in os.environ:
+        if name.startswith("INFOBIP_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def fake() -> FakeInfobip:
+    """A fake Infobip; `fake_url` serves it."""
+    return FakeInfobip()
+
+
+@pytest.fixture
+def fake_url(fake: FakeInfobip) -> Iterator[str]:
+    """Where the fake is reached over HTTP."""
+    with serve(fake.app) as url:
+        yield url
+
+
+@pytest.fixture
+def settings(fake_url: str, tmp_path: Path) -> Settings:
+    """Settings for the fake, with the journal in a folder of the test's own."""
+    return Settings.load(
+        None,
+        base_url=fake_url,
+        api_key="sandbox-key",
+        phone_number=OUR_NUMBER,
+        journal_url=f"sqlite:///{tmp_path / 'journal.db'}",
+    )
+
+
+@pytest.fixture
+def journal(settings: Settings) -> Iterator[Journal]:
+    """An open journal."""
+    with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+        yield journal

@@ -1,0 +1,118 @@
+"""Which bodies are read, how much of them, and for how long."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from infobip_rules.web import create_app
+
+from .conftest import MESSAGES, KeepingReceiver, Serve, error_of, post_raw, sample
+
+LIMIT = 2048
+HEAD = f"POST {MESSAGES} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+
+
+@pytest.fixture
+def url(receiver: KeepingReceiver, served: Serve) -> str:
+    """Of an app with little room and no patience."""
+    return served(create_app(receiver, token=None, max_body=LIMIT, read_timeout=0.2))
+
+
+class _Logged(logging.Handler):
+    """Says when a sender's leaving is logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.disconnect = threading.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.getMessage().startswith("web.disconnected"):
+            self.disconnect.set()
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Iterator[_Logged]:
+    caplog.set_level(logging.INFO)
+    log, handler = logging.getLogger("infobip_rules.web"), _Logged()
+    log.addHandler(handler)
+    yield handler
+    log.removeHandler(handler)
+
+
+def padded(size: int) -> bytes:
+    body = sample("mo_single_keyword.json")
+    return body + b" " * (size - len(body))
+
+
+async def in_chunks(body: bytes, size: int = 500) -> AsyncIterator[bytes]:
+    for start in range(0, len(body), size):
+        yield body[start : start + size]
+
+
+@pytest.mark.parametrize(
+    "said", ["application/json", "Application/JSON; charset=utf-8", "application/vnd.infobip+json", ""]
+)
+async def test_json_is_read_under_each_of_its_names(client: httpx.AsyncClient, said: str) -> None:
+    response = await client.post(MESSAGES, content=padded(800), headers={"Content-Type": said})
+    assert response.status_code == 200
+
+
+async def test_json_is_read_where_no_type_is_said(client: httpx.AsyncClient) -> None:
+    assert (await client.post(MESSAGES, content=padded(800))).status_code == 200
+
+
+@pytest.mark.parametrize("said", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "json"])
+async def test_another_type_is_refused(client: httpx.AsyncClient, receiver: KeepingReceiver, said: str) -> None:
+    response = await client.post(MESSAGES, content=padded(800), headers={"Content-Type": said})
+    assert response.status_code == 415
+    assert "application/json" in error_of(response)["remedy"]
+    assert receiver.batches == []
+
+
+async def test_a_body_may_be_as_large_as_the_limit(client: httpx.AsyncClient) -> None:
+    assert (await client.post(MESSAGES, content=padded(LIMIT))).status_code == 200
+
+
+async def test_a_larger_body_is_refused(client: httpx.AsyncClient, receiver: KeepingReceiver) -> None:
+    response = await client.post(MESSAGES, content=padded(LIMIT + 1))
+    assert (response.status_code, error_of(response)["fact"]) == (413, f"The body is larger than {LIMIT} bytes.")
+    assert receiver.batches == []
+
+
+def test_a_body_that_is_announced_as_too_large_is_not_waited_for(url: str) -> None:
+    status, answer = post_raw(url, f"{HEAD}Content-Length: {LIMIT + 1}\r\n\r\n".encode())
+    assert status == 413
+    assert b"connection: close" in answer.lower()
+
+
+async def test_a_body_may_come_in_chunks(client: httpx.AsyncClient) -> None:
+    assert (await client.post(MESSAGES, content=in_chunks(padded(LIMIT)))).status_code == 200
+
+
+async def test_chunks_over_the_limit_are_refused(client: httpx.AsyncClient, receiver: KeepingReceiver) -> None:
+    response = await client.post(MESSAGES, content=in_chunks(padded(LIMIT + 1)))
+    assert response.status_code == 413
+    assert receiver.batches == []
+
+
+@pytest.mark.parametrize("length", ["Content-Length: 900", "Transfer-Encoding: chunked"])
+def test_a_body_that_does_not_come_is_given_up(url: str, receiver: KeepingReceiver, length: str) -> None:
+    status, answer = post_raw(url, f"{HEAD}{length}\r\n\r\n".encode())
+    assert status == 408
+    assert b"The body was not complete after 0.2 seconds." in answer
+    assert receiver.batches == []
+
+
+def test_a_sender_that_leaves_brings_nothing(url: str, receiver: KeepingReceiver, logged: _Logged) -> None:
+    parts = urlsplit(url)
+    with socket.create_connection((parts.hostname or "", parts.port or 0)) as connection:
+        connection.sendall(f"{HEAD}Content-Length: 900\r\n\r\n{{".encode())
+    assert logged.disconnect.wait(5)
+    assert receiver.batches == []
