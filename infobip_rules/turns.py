@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from infobip_rules.clock import Clock
 from infobip_rules.engine.evaluation import Effects
 from infobip_rules.engine.jobs import Evaluator, SessionJob, SignalJob, Verdict
-from infobip_rules.errors import JournalError
+from infobip_rules.errors import InfobipRulesError
 from infobip_rules.infobip.phone import mask, mask_numbers
 from infobip_rules.journal import store
 from infobip_rules.journal.records import DeadLetter, Evaluated, OutgoingMessage, SessionWork
@@ -67,8 +67,12 @@ class Turns:
             self._news.clear()
             try:
                 found = await self._round()
-            except JournalError as problem:
-                log.warning("turns.journal_failed reason=%s", problem)
+            except InfobipRulesError as problem:
+                # The journal is full or locked, or rules no longer load: what is pending stays so, and is tried again.
+                log.warning("turns.failed reason=%s", problem)
+                found = False
+            except Exception:  # whatever one round runs into, the next is tried
+                log.exception("turns.failed")
                 found = False
             if not found:
                 await self._wait()

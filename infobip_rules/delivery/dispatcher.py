@@ -70,6 +70,9 @@ class Dispatcher:
             except JournalError as problem:
                 log.warning("delivery.journal_failed reason=%s", problem)
                 found = False
+            except Exception:  # whatever one round runs into, the next is tried
+                log.exception("delivery.failed")
+                found = False
             if not found:
                 await self._wait()
 

@@ -41,7 +41,10 @@ class Worker:
 
     def ready(self) -> None:
         """Waits until the rules are loaded. Raises what kept them from it."""
-        problem = self._receive(START_DEADLINE)
+        try:
+            problem = self._receive(START_DEADLINE)
+        except WorkerDiedError as death:
+            problem = f"A worker {death} while it loaded the rules."
         if problem is not None:
             raise RuleError(problem, "Mend the rules, then start again.")
 
@@ -67,7 +70,7 @@ class Worker:
     def _receive(self, deadline: float) -> Any:
         try:
             if not self._pipe.poll(deadline):
-                raise WorkerDiedError(f"took longer than {deadline:g} s and was ended")
+                raise WorkerDiedError(f"took longer than {deadline:g} s")
             return self._pipe.recv()
         except (EOFError, OSError):
             self._process.join(1.0)
@@ -123,7 +126,8 @@ class WorkerPool:
         self._deadline = deadline
         self._most_firings = most_firings
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="evaluation")
-        self._idle: asyncio.Queue[Worker] = asyncio.Queue()
+        #: A place for each worker; None where one ended and could not be replaced yet.
+        self._idle: asyncio.Queue[Worker | None] = asyncio.Queue()
         self._workers: set[Worker] = set()
         self.size = size
         #: How many workers had to be replaced.
@@ -137,17 +141,16 @@ class WorkerPool:
             self._idle.put_nowait(worker)
 
     async def evaluate(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
-        """The verdicts on each job's signals, in order."""
+        """The verdicts on each job's signals, in order.
+
+        Raises RuleError where a worker had to be replaced and the rule files no longer load; the jobs may be given again.
+        """
         worker = await self._idle.get()
         loop = asyncio.get_running_loop()
+        # Shielded: a caller that is cancelled must not leave the worker with half a job.
         task = loop.run_in_executor(self._threads, self._judge_all, worker, jobs)
-        try:
-            verdicts, worker = await asyncio.shield(task)
-        except asyncio.CancelledError:
-            task.add_done_callback(lambda done: self._idle.put_nowait(done.result()[1]))
-            raise
-        self._idle.put_nowait(worker)
-        return verdicts
+        task.add_done_callback(self._give_back)
+        return (await asyncio.shield(task))[0]
 
     async def close(self) -> None:
         """Ends the workers."""
@@ -161,16 +164,31 @@ class WorkerPool:
         self._workers.add(worker)
         return worker
 
+    def _give_back(self, task: asyncio.Future[tuple[list[list[Verdict]], Worker]]) -> None:
+        failed = task.cancelled() or task.exception() is not None
+        self._idle.put_nowait(None if failed else task.result()[1])
+
     def _replace(self, worker: Worker) -> Worker:
+        self._end(worker)
+        self.replaced += 1
+        return self._fresh()
+
+    def _fresh(self) -> Worker:
+        worker = self._new()
+        try:
+            worker.ready()
+        except InfobipRulesError:
+            self._end(worker)
+            raise
+        return worker
+
+    def _end(self, worker: Worker) -> None:
         if worker in self._workers:
             self._workers.discard(worker)
             worker.stop()
-        self.replaced += 1
-        fresh = self._new()
-        fresh.ready()
-        return fresh
 
-    def _judge_all(self, worker: Worker, jobs: Sequence[SessionJob]) -> tuple[list[list[Verdict]], Worker]:
+    def _judge_all(self, worker: Worker | None, jobs: Sequence[SessionJob]) -> tuple[list[list[Verdict]], Worker]:
+        worker = worker or self._fresh()
         out = []
         for job in jobs:
             verdicts, worker = self._judge(worker, job)

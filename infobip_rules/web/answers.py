@@ -15,9 +15,8 @@ RETRY_AFTER = 5
 
 _HEADERS: Mapping[int, Mapping[str, str]] = {
     401: {"WWW-Authenticate": "Bearer"},
-    # What is left of the body is not waited for.
+    # A 413 keeps the connection: closed under a sender that still sends, it would never see the answer.
     408: {"Connection": "close"},
-    413: {"Connection": "close"},
 }
 
 

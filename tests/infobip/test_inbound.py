@@ -406,7 +406,7 @@ def essence(item: ReceivedItem | BadItem) -> tuple[Any, ...]:
 
 
 def essences(batch: InboundBatch) -> list[tuple[Any, ...]]:
-    return [essence(item) for item in (*batch.items, *batch.bad)]
+    return [essence(item) for item in batch.items] + [essence(bad) for bad in batch.bad]
 
 
 @given(st.binary(max_size=200), EXPECTED)

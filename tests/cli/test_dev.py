@@ -1,0 +1,126 @@
+"""`dev`: rules tried with a fake Infobip, the conversation on stdout."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import TOKEN, Start
+
+WRITER = "385981234567"
+
+
+def test_the_first_message_its_reply_and_the_report_are_shown_in_order(bare: Start, rules: Path) -> None:
+    host = bare("dev", rules, "--port", "0", "--first-message", "hello", "--exit-after-reply")
+
+    assert host.wait() == 0
+    assert host.out == [f"{WRITER} > hello", f"{WRITER} < You wrote: hello", f"{WRITER} * DELIVERED"]
+
+
+def test_rules_can_be_evaluated_in_workers(bare: Start, rules: Path) -> None:
+    host = bare("dev", rules, "--port", "0", "--workers", "1", "--first-message", "hello", "--exit-after-reply")
+
+    assert host.wait() == 0
+    assert f"{WRITER} < You wrote: hello" in host.out
+
+
+def test_it_says_which_rules_fired(bare: Start, rules: Path) -> None:
+    host = bare("dev", rules, "--port", "0", "--first-message", "hello")
+
+    assert "fired=client/reply" in host.wait_for_line("turns.evaluated")
+
+
+def test_it_goes_on_and_says_how_to_send_more(bare: Start, rules: Path) -> None:
+    host = bare("dev", rules, "--port", "0", "--first-message", "hello")
+    host.wait_for_line("* DELIVERED")
+    hint = host.wait_for_line("infobip-rules simulate sms")
+    assert f"--from {WRITER}" in hint
+    assert f"--url {host.url}" in hint
+
+    more = bare("simulate", "sms", "--from", WRITER, "--text", "more", "--url", host.url)
+
+    assert more.wait() == 0
+    host.wait_for_line("< You wrote: more")
+    assert host.end() == 0
+
+
+def test_neither_settings_nor_a_journal_of_the_environment_count(bare: Start, rules: Path, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("INFOBIP_PHONE_NUMBER=no number at all\n")
+    variables = {
+        "INFOBIP_BASE_URL": "http://in.the.clear",
+        "INFOBIP_API_KEY": "App key",
+        "INFOBIP_JOURNAL_URL": f"sqlite:///{tmp_path}/real.db",
+    }
+
+    host = bare("dev", rules, "--port", "0", "--first-message", "hello", "--exit-after-reply", **variables)
+
+    assert host.wait() == 0
+    assert not (tmp_path / "real.db").exists()
+
+
+def test_nothing_is_left_behind_unless_a_journal_is_named(bare: Start, rules: Path, tmp_path: Path) -> None:
+    arguments = ["dev", rules, "--port", "0", "--first-message", "hello", "--exit-after-reply"]
+    passing = bare(*arguments, TMPDIR=str(tmp_path))
+    assert passing.wait() == 0
+    assert list(tmp_path.glob("infobip-rules-*")) == []
+
+    kept = bare(*arguments, "--journal", "sqlite:///kept.db")
+    assert kept.wait() == 0
+    assert (tmp_path / "kept.db").exists()
+
+
+def test_a_webhook_token_is_used_and_not_shown(bare: Start, rules: Path) -> None:
+    arguments = ["dev", rules, "--port", "0", "--first-message", "hello", "--exit-after-reply"]
+
+    host = bare("--verbose", *arguments, INFOBIP_WEBHOOK_TOKEN=TOKEN)
+
+    assert host.wait() == 0
+    assert "?token=***" in host.said
+    assert TOKEN not in host.said
+
+
+def test_ended_before_the_awaited_reply_is_a_failure(bare: Start, tmp_path: Path) -> None:
+    host = bare("dev", _silent(tmp_path), "--port", "0", "--first-message", "hello", "--exit-after-reply")
+    host.wait_for_line("fired=none")
+
+    assert host.end() == 1
+
+
+def test_no_reply_in_time_is_a_failure(tmp_path: Path) -> None:
+    arguments = ["dev", str(_silent(tmp_path)), "--port", "0", "--first-message", "hello", "--exit-after-reply"]
+    impatient = (
+        "import sys; from infobip_rules.cli import dev, main; dev.PATIENCE = 0.5; "
+        f"sys.argv = ['infobip-rules', *{arguments!r}]; main()"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", impatient], cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False
+    )
+
+    assert ended.returncode == 1
+    assert "No reply was delivered in 0.5 s." in ended.stderr
+
+
+@pytest.mark.parametrize("text", ["two\nlines", "\x1b[31mred", "\u202egnp"])
+def test_no_text_can_write_outside_its_line(bare: Start, rules: Path, text: str) -> None:
+    host = bare("dev", rules, "--port", "0", "--first-message", text, "--exit-after-reply")
+
+    assert host.wait() == 0
+    assert len(host.out) == 3
+    assert all(line.isprintable() for line in host.out)
+
+
+def test_rules_that_do_not_load_start_nothing(bare: Start, tmp_path: Path) -> None:
+    host = bare("dev", tmp_path / "missing.py")
+
+    assert host.wait() == 3
+    assert "missing.py does not exist." in host.said
+
+
+def _silent(folder: Path) -> Path:
+    file = folder / "silent.py"
+    file.write_text("")
+    return file

@@ -1,0 +1,151 @@
+"""Lists of a journal: as tables and as JSON, without whole numbers, and with texts only where asked for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infobip_rules.journal import store
+from infobip_rules.journal.records import OutboxState
+from infobip_rules.journal.writer import Journal
+from tests.journal.make import (
+    ANA,
+    IVO,
+    NOON,
+    StoppedClock,
+    a_dead_letter,
+    a_message,
+    a_signal,
+    evaluated,
+    outcome,
+)
+
+from .conftest import Start
+
+STATE = '{"next": 2, "rules": [], "facts": [[1, "ClientAgent", {}]]}'
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> str:
+    """One signal done with four messages sent, one dead, one pending."""
+    url = f"sqlite:///{tmp_path}/infobip-rules.db"
+    with Journal.open(url, clock=StoppedClock()) as opened:
+        done, dead, _ = (
+            opened.submit(
+                lambda connection: store.accept(connection, [a_signal("m1"), a_signal("m2"), a_signal("m3", IVO)])
+            )
+            .result()
+            .ids
+        )
+        messages = [a_message(message_id) for message_id in ("sent", "refused", "lost", "unsure")]
+        opened.submit(lambda connection: store.commit(connection, evaluated(done, *messages, state=STATE))).result()
+        opened.submit(lambda connection: store.bury(connection, a_dead_letter(dead))).result()
+        opened.submit(lambda connection: store.claim(connection, now=NOON, limit=9)).result()
+        outcomes = [
+            outcome("sent", status='{"name": "PENDING_ACCEPTED"}'),
+            outcome("refused", OutboxState.REJECTED),
+            outcome("lost", OutboxState.FAILED),
+            outcome("unsure", OutboxState.UNKNOWN),
+        ]
+        opened.submit(lambda connection: store.record(connection, outcomes)).result()
+    return url
+
+
+def rows(start: Start, *arguments: str) -> list[dict[str, Any]]:
+    command = start(*arguments, "--json")
+    assert command.wait() == 0, command.said
+    listed: list[dict[str, Any]] = json.loads("\n".join(command.out))
+    return listed
+
+
+@pytest.mark.parametrize(
+    ("option", "ids"), [([], [3, 2, 1]), (["--dead"], [2]), (["--pending"], [3]), (["--done"], [1])]
+)
+def test_signals_are_listed_by_state_newest_first(bare: Start, journal: str, option: list[str], ids: list[int]) -> None:
+    assert [row["id"] for row in rows(bare, "signals", *option)] == ids
+
+
+def test_a_signal_says_what_became_of_it(bare: Start, journal: str) -> None:
+    pending, dead, done = rows(bare, "signals")
+
+    assert (done["fired"], done["state"]) == (["Join"], "done")
+    assert (dead["reason"], dead["rule"]) == ("it raised ValueError", "Join")
+    assert (pending["state"], pending["session"]) == ("pending", "385*****4321")
+
+
+@pytest.mark.parametrize(
+    ("option", "ids"),
+    [
+        ([], {"sent", "refused", "lost", "unsure"}),
+        (["--dead"], {"refused", "lost"}),
+        (["--unknown"], {"unsure"}),
+    ],
+)
+def test_messages_are_listed_by_what_became_of_them(
+    bare: Start, journal: str, option: list[str], ids: set[str]
+) -> None:
+    assert {row["message_id"] for row in rows(bare, "outbox", *option)} == ids
+
+
+def test_sessions_are_listed_with_the_facts_they_remember(bare: Start, journal: str) -> None:
+    (session,) = rows(bare, "sessions")
+
+    assert (session["session"], session["version"], session["facts"]) == ("385*****4567", 1, ["ClientAgent"])
+
+
+@pytest.mark.parametrize("command", ["signals", "outbox", "sessions"])
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_neither_numbers_nor_texts_are_shown(bare: Start, journal: str, command: str, form: list[str]) -> None:
+    listed = bare(command, *form)
+
+    assert listed.wait() == 0
+    assert "385*****" in listed.said
+    for private in (ANA, IVO, "hello", "Welcome"):
+        assert private not in listed.said
+
+
+@pytest.mark.parametrize(("command", "text"), [("signals", "hello"), ("outbox", "Welcome")])
+def test_texts_are_shown_where_that_is_asked_for(bare: Start, journal: str, command: str, text: str) -> None:
+    assert {row["text"] for row in rows(bare, command, "--text")} == {text}
+
+
+def test_a_table_has_a_line_for_each_row(bare: Start, journal: str) -> None:
+    listed = bare("outbox")
+
+    assert listed.wait() == 0
+    assert listed.out[0].split() == [
+        *("message", "id", "created", "at", "to", "rule", "state", "attempts", "status", "delivery", "reason")
+    ]
+    assert len(listed.out) == 5
+
+
+def test_no_more_is_listed_than_asked_for(bare: Start, journal: str) -> None:
+    assert len(rows(bare, "outbox", "--limit", "3")) == 3
+
+
+def test_nothing_to_list_is_an_empty_array(bare: Start, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/empty.db"
+    Journal.open(url, clock=StoppedClock()).close()
+
+    assert rows(bare, "signals", "--journal", url) == []
+
+
+def test_the_journal_is_the_one_that_the_host_would_use(bare: Start, journal: str, tmp_path: Path) -> None:
+    (tmp_path / "infobip-rules.db").rename(tmp_path / "other.db")
+    (tmp_path / ".env").write_text("INFOBIP_JOURNAL_URL=sqlite:///other.db\n")
+
+    assert len(rows(bare, "signals")) == 3
+
+
+def test_a_journal_that_is_not_there_is_told(bare: Start) -> None:
+    command = bare("signals")
+
+    assert command.wait() == 3
+    assert "There is no journal" in command.said
+
+
+def test_states_that_exclude_each_other_are_wrong_use(bare: Start, journal: str) -> None:
+    assert bare("signals", "--dead", "--done").wait() == 2

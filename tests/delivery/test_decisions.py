@@ -1,0 +1,144 @@
+"""What is written down after an attempt and after a look into the logs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import orjson
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infobip_rules.delivery.decisions import (
+    FIRST_WAIT,
+    LONGEST_WAIT,
+    MOST_ATTEMPTS,
+    Sending,
+    after_attempt,
+    after_failed_lookup,
+    after_lookup,
+)
+from infobip_rules.infobip.lookups import LogRow
+from infobip_rules.infobip.messages import Accepted, NotSent, Rejected, Unknown
+from infobip_rules.infobip.wire import Reply, read_logs
+from infobip_rules.journal.records import OutboxRow, OutboxState
+from infobip_rules.signals import ReportStatus
+from tests.conftest import SAMPLES
+
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+SENDING = Sending(now=NOON, jitter=0.5, wants_sent_signals=True)
+ROW = OutboxRow(
+    message_id="6f1c0a52-4f0e-4c9e-9a39-0d6a6c1d7b11",
+    inbox_id=1,
+    session_key="385981234567",
+    rule="client/reply",
+    recipient="385981234567",
+    text="hello",
+    sender="447491163443",
+    shorten_url=False,
+    state=OutboxState.SENDING,
+    due_at=NOON,
+    attempts=1,
+    lookups=0,
+    created_at=NOON,
+    sent_at=NOON,
+    status=None,
+    report=None,
+    delivery_group="",
+    reason="",
+)
+PENDING = ReportStatus(groupId=1, groupName="PENDING", id=26, name="PENDING_ACCEPTED")
+
+
+def not_sent(*, retryable: bool = True, retry_after: float | None = None) -> NotSent:
+    return NotSent(message_id=ROW.message_id, reason="why", retryable=retryable, retry_after=retry_after)
+
+
+def found() -> LogRow:
+    reply = Reply(status=200, headers={}, body=(SAMPLES / "logs_v3_found.json").read_bytes())
+    return read_logs([ROW.message_id], reply)[ROW.message_id]
+
+
+def test_an_accepted_message_is_settled_and_tells_its_session() -> None:
+    record = after_attempt(ROW, Accepted(message_id=ROW.message_id, status=PENDING), SENDING)
+    assert record.state is OutboxState.ACCEPTED
+    assert record.signal is not None
+    assert (record.signal.kind, record.signal.session_key) == ("InfobipSmsSentMessage", ROW.session_key)
+    payload = orjson.loads(record.signal.payload)
+    assert (payload["messageId"], payload["from"], payload["status"]["groupName"]) == (
+        ROW.message_id,
+        "447491163443",
+        "PENDING",
+    )
+
+
+def test_a_rejected_message_is_settled_and_tells_its_session_too() -> None:
+    status = ReportStatus(groupName="REJECTED", id=12, name="REJECTED_NOT_ENOUGH_CREDITS")
+    record = after_attempt(ROW, Rejected(message_id=ROW.message_id, status=status, reason="no credit"), SENDING)
+    assert (record.state, record.reason) == (OutboxState.REJECTED, "no credit")
+    assert record.signal is not None
+    assert orjson.loads(record.signal.payload)["status"]["name"] == "REJECTED_NOT_ENOUGH_CREDITS"
+
+
+def test_the_signal_is_done_at_once_where_no_rule_listens() -> None:
+    quiet = replace(SENDING, wants_sent_signals=False)
+    record = after_attempt(ROW, Accepted(message_id=ROW.message_id, status=PENDING), quiet)
+    assert record.signal is not None
+    assert record.signal.done
+
+
+@given(attempts=st.integers(1, MOST_ATTEMPTS - 1), jitter=st.floats(0, 1))
+def test_waits_grow_and_stay_within_their_bounds(attempts: int, jitter: float) -> None:
+    record = after_attempt(replace(ROW, attempts=attempts), not_sent(), replace(SENDING, jitter=jitter))
+    assert record.state is OutboxState.READY
+    assert record.due_at is not None
+    assert FIRST_WAIT / 2 <= record.due_at - NOON <= LONGEST_WAIT
+
+
+@given(asked=st.floats(0, 86_400))
+def test_a_retry_never_comes_before_infobip_asks_for_it(asked: float) -> None:
+    record = after_attempt(ROW, not_sent(retry_after=asked), SENDING)
+    assert record.due_at is not None
+    assert record.due_at - NOON >= timedelta(seconds=asked)
+
+
+def test_what_can_not_succeed_is_given_up() -> None:
+    assert after_attempt(ROW, not_sent(retryable=False), SENDING).state is OutboxState.FAILED
+    assert after_attempt(replace(ROW, attempts=MOST_ATTEMPTS), not_sent(), SENDING).state is OutboxState.FAILED
+
+
+def test_an_unknown_outcome_is_looked_up_after_5_30_and_120_seconds_and_then_sent_again() -> None:
+    record = after_attempt(ROW, Unknown(message_id=ROW.message_id, reason="timeout"), SENDING)
+    assert (record.state, record.due_at) == (OutboxState.UNKNOWN, NOON + timedelta(seconds=5))
+    dues = []
+    row = replace(ROW, state=OutboxState.UNKNOWN)
+    for lookups, now in enumerate((5, 30, 120)):
+        at = replace(SENDING, now=NOON + timedelta(seconds=now))
+        record = after_lookup(replace(row, lookups=lookups), None, at)
+        dues.append((record.state, (record.due_at or NOON) - NOON))
+    assert dues == [
+        (OutboxState.UNKNOWN, timedelta(seconds=30)),
+        (OutboxState.UNKNOWN, timedelta(seconds=120)),
+        (OutboxState.READY, timedelta(seconds=120)),
+    ]
+
+
+def test_what_the_logs_know_is_settled() -> None:
+    record = after_lookup(ROW, found(), SENDING)
+    assert record.state is OutboxState.ACCEPTED
+    rejected = replace(found(), status=ReportStatus(groupName="REJECTED", id=12, name="REJECTED_NOT_ENOUGH_CREDITS"))
+    assert after_lookup(ROW, rejected, SENDING).state is OutboxState.REJECTED
+
+
+def test_logs_that_could_not_be_asked_say_nothing_about_the_message() -> None:
+    record = after_failed_lookup(ROW, "403", SENDING)
+    assert (record.state, record.looked_up) == (OutboxState.UNKNOWN, False)
+    assert record.due_at is not None
+    assert record.due_at > NOON
+
+
+def test_after_48_hours_a_message_of_unknown_outcome_is_never_sent_again() -> None:
+    late = replace(SENDING, now=NOON + timedelta(hours=48, seconds=1))
+    record = after_lookup(replace(ROW, lookups=2), None, late)
+    assert record.state is OutboxState.FAILED
+    assert "48 hours" in record.reason

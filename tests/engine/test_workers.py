@@ -1,0 +1,173 @@
+"""Evaluation in processes of its own: real processes, real kills."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+import pytest
+
+from infobip_rules.commands import MakeSms
+from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict
+from infobip_rules.engine.workers import WorkerPool
+from infobip_rules.errors import RuleError
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+RULES = """
+import os, sys, time
+from infobip_rules import *
+from infobip_rules.lang import *
+
+class Seen(Fact):
+    text: str
+
+with ruleset("test"):
+
+    @when_all(c.signal << signal(InfobipSmsReceivedMessage))
+    def answer(c):
+        text = c.signal.text
+        if text == "loop":
+            while True:
+                pass
+        if text == "regex":
+            import re
+            re.fullmatch("(a*)*b", "a" * 40)
+        if text == "exit":
+            os._exit(3)
+        if text == "kill":
+            os.kill(os.getpid(), 9)
+        if text == "sys.exit":
+            sys.exit(1)
+        if text == "crash":
+            import ctypes
+            ctypes.string_at(0)
+        if text == "once" and not os.path.exists(os.environ["ONCE"]):
+            open(os.environ["ONCE"], "w").close()
+            os._exit(1)
+        c.insert(Seen(text=text))
+        InfobipAdapterAPI.send_sms_text_message(c.signal.from_, text)
+"""
+
+Pool = Callable[..., AbstractAsyncContextManager[WorkerPool]]
+
+
+@pytest.fixture
+def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pool:
+    """`async with pool() as workers`, one worker with RULES and a deadline of half a second."""
+    monkeypatch.setenv("ONCE", str(tmp_path / "once"))
+
+    @asynccontextmanager
+    async def running(rules: str = RULES, **options: float) -> AsyncIterator[WorkerPool]:
+        file = tmp_path / "rules_of_test.py"
+        file.write_text(rules, encoding="utf-8")
+        workers = WorkerPool([str(file)], make_sms=MakeSms(), **{"deadline": 0.5, **options})  # type: ignore[arg-type]
+        await workers.start()
+        try:
+            yield workers
+        finally:
+            await workers.close()
+
+    return running
+
+
+def job(*texts: str, key: str = "385981234567") -> SessionJob:
+    """Signals with these texts from one person."""
+    signals = tuple(
+        SignalJob(
+            id=number,
+            kind="InfobipSmsReceivedMessage",
+            payload=orjson.dumps({"from": key, "text": text, "receivedAt": NOW.isoformat()}).decode(),
+        )
+        for number, text in enumerate(texts)
+    )
+    return SessionJob(key=key, state=None, signals=signals, now=NOW)
+
+
+def told(verdicts: list[Verdict]) -> list[str]:
+    """The text each verdict sends, or why it was given up."""
+    return [
+        one.effects.messages[0][0].text if one.effects else str(one.error.fact if one.error else None)
+        for one in verdicts
+    ]
+
+
+def seen(verdict: Verdict) -> list[str]:
+    """The texts that the session remembers after a verdict."""
+    assert verdict.effects is not None
+    return [data["text"] for _, kind, data in orjson.loads(verdict.effects.state)["facts"] if kind == "Seen"]
+
+
+async def test_signals_of_a_session_are_evaluated_one_after_the_other(pool: Pool) -> None:
+    async with pool() as workers:
+        first, other = await workers.evaluate([job("a", "b", "c"), job("x", key="447712345678")])
+    assert told(first) == ["a", "b", "c"]
+    assert seen(first[-1]) == ["a", "b", "c"]
+    assert seen(other[0]) == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("loop", "took longer than 0.5 s"),
+        ("regex", "took longer than 0.5 s"),
+        ("exit", "ended its process (exit code 3)"),
+        ("kill", "ended its process (signal SIGKILL)"),
+        ("crash", "ended its process (signal SIGSEGV)"),
+    ],
+)
+async def test_a_signal_that_ends_its_worker_is_given_up_and_the_others_are_unharmed(
+    pool: Pool, text: str, reason: str
+) -> None:
+    async with pool() as workers:
+        first, other = await workers.evaluate([job("a", text, "b"), job("x", key="447712345678")])
+        assert workers.replaced == 2
+    assert told(first) == ["a", f"The evaluation {reason}, twice.", "b"]
+    assert seen(first[-1]) == ["a", "b"]
+    assert told(other) == ["x"]
+
+
+async def test_a_worker_that_dies_once_costs_nothing(pool: Pool) -> None:
+    async with pool() as workers:
+        (verdicts,) = await workers.evaluate([job("a", "once", "b")])
+        assert workers.replaced == 1
+    assert told(verdicts) == ["a", "once", "b"]
+
+
+async def test_leaving_by_sys_exit_is_an_error_of_the_rule(pool: Pool) -> None:
+    async with pool() as workers:
+        (verdicts,) = await workers.evaluate([job("sys.exit", "b")])
+        assert workers.replaced == 0
+    assert "SystemExit: 1" in told(verdicts)[0]
+    assert told(verdicts)[1] == "b"
+
+
+async def test_rules_that_do_not_load_in_the_worker_are_an_error_at_the_start(pool: Pool) -> None:
+    with pytest.raises(RuleError, match="NameError"):
+        async with pool(rules="nonsense"):
+            pass
+
+
+async def test_a_worker_is_not_replaced_by_rules_that_were_broken_meanwhile_and_is_once_they_are_mended(
+    pool: Pool, tmp_path: Path
+) -> None:
+    async with pool() as workers:
+        file = tmp_path / "rules_of_test.py"
+        file.write_text("nonsense", encoding="utf-8")
+        for _ in range(2):
+            with pytest.raises(RuleError, match="NameError"):
+                await workers.evaluate([job("exit")])
+        file.write_text(RULES, encoding="utf-8")
+        (verdicts,) = await workers.evaluate([job("a")])
+    assert told(verdicts) == ["a"]
+
+
+async def test_several_workers_share_the_work(pool: Pool) -> None:
+    import asyncio
+
+    async with pool(size=2) as workers:
+        both = await asyncio.gather(workers.evaluate([job("a")]), workers.evaluate([job("loop", key="447712345678")]))
+    assert told(both[0][0]) == ["a"]
+    assert "took longer" in told(both[1][0])[0]
