@@ -108,11 +108,11 @@ class Host:
     async def __aexit__(self, *raised: object) -> None:
         await self.stop()
 
-    async def receive(self, batch: InboundBatch, *, path: str = "") -> Receipt:
+    async def receive(self, batch: InboundBatch) -> Receipt:
         """Takes in what a webhook brought; returns when it is on disk. Raises JournalError when it could not be kept."""
         now = self.clock.now()
         accepted = await self.journal.run(
-            lambda connection: take_in(connection, batch, path=path, rulebook=self.rulebook, now=now)
+            lambda connection: take_in(connection, batch, rulebook=self.rulebook, now=now)
         )
         tell(batch, accepted, self.rulebook)
         if accepted.new:
@@ -146,7 +146,9 @@ class Host:
         try:
             depth = self.journal.read(store.depth)
         except JournalError as problem:
-            return Health(ready=False, details={"journal": str(problem)})
+            # The endpoint is open to all: which file it is stays in the log.
+            log.warning("host.journal_failed reason=%s", problem)
+            return Health(ready=False, details={"journal": f"not readable [{problem.id}]"})
         running = bool(self._tasks) and not any(task.done() for task in self._tasks)
         details = {
             "running": running,

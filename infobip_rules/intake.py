@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.infobip.inbound import InboundBatch, ReceivedItem
-from infobip_rules.infobip.phone import mask, mask_numbers
+from infobip_rules.infobip.phone import mask
 from infobip_rules.infobip.statuses import group_of
 from infobip_rules.journal import store
 from infobip_rules.journal.records import (
@@ -51,11 +51,11 @@ def is_wanted(kind: type[Signal], rulebook: Rulebook) -> bool:
     return kind is InfobipSmsReceivedMessage or rulebook.listens_to(kind) or bool(rulebook.alphas.standing)
 
 
-def take_in(connection: Connection, batch: InboundBatch, *, path: str, rulebook: Rulebook, now: datetime) -> Accepted:
+def take_in(connection: Connection, batch: InboundBatch, *, rulebook: Rulebook, now: datetime) -> Accepted:
     """Writes a whole batch: signals once each, reports also beside their message, bad items aside."""
     signals = [_new_signal(connection, item, rulebook, now) for item in batch.items]
     asides = [
-        AsideItem(path=path, item=bad.item, field_name=bad.field, reason=bad.reason, received_at=now)
+        AsideItem(path=batch.path, item=bad.item, field_name=bad.field, reason=bad.reason, received_at=now)
         for bad in batch.bad
     ]
     return store.accept(connection, signals, asides)
@@ -68,8 +68,6 @@ def tell(batch: InboundBatch, accepted: Accepted, rulebook: Rulebook) -> None:
         log.info("intake.accepted new=%d sessions=%s", accepted.new, ",".join(senders))
     if accepted.duplicates:
         log.debug("intake.duplicates count=%d", accepted.duplicates)
-    for bad in batch.bad:
-        log.warning("intake.set_aside field=%s reason=%s", bad.field, mask_numbers(bad.reason))
 
 
 def _new_signal(connection: Connection, item: ReceivedItem, rulebook: Rulebook, now: datetime) -> NewSignal:

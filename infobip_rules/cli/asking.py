@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import typer
+from rich.console import Console
+from rich.text import Text
 
 from infobip_rules.cli.exits import say
 from infobip_rules.errors import ConfigurationError
@@ -49,16 +50,31 @@ def _ask_until_good(name: str, known: str | None, answers: Mapping[str, str | No
 
 def _ask(name: str, known: str | None, answers: Mapping[str, str | None]) -> str:
     if name == "sms_delivery_reporting_enabled":
-        if not answers["adapter_base_url"]:  # reports would have nowhere to go
-            return "false"
-        return str(typer.confirm(_QUESTIONS[name], default=known in {"true", "1"}, err=True)).lower()
+        # Without a public address reports would have nowhere to go.
+        return _ask_yes_or_no(_QUESTIONS[name], known or "false") if answers["adapter_base_url"] else "false"
     hidden = name in _HIDDEN
-    question = f"{_QUESTIONS[name]}{' [keep the present one]' if hidden and known else ''}"
-    default = known if known is not None else "" if name in _OPTIONAL else None
-    answer: str = typer.prompt(
-        question, default=default, hide_input=hidden, show_default=not hidden and bool(known), err=True
-    )
-    return answer.strip()
+    offered = "keep the present one" if hidden and known else known
+    question = f"{_QUESTIONS[name]} [{offered}]" if offered else _QUESTIONS[name]
+    while True:
+        answer = _input(question, hidden=hidden) or known or ""
+        if answer or name in _OPTIONAL:
+            return answer
+
+
+def _ask_yes_or_no(question: str, known: str) -> str:
+    offered = "Y/n" if known == "true" else "y/N"
+    while True:
+        answer = _input(f"{question} [{offered}]").lower()
+        if not answer:
+            return known
+        if answer in {"y", "yes", "n", "no"}:
+            return "true" if answer.startswith("y") else "false"
+
+
+def _input(question: str, *, hidden: bool = False) -> str:
+    # On stderr, the place of all talk; Typer's own prompt writes a blank to stdout.
+    console = Console(stderr=True)
+    return console.input(Text(f"{question}: "), password=hidden).strip()
 
 
 def _problem(name: str, answer: str) -> str | None:

@@ -145,6 +145,12 @@ class WorkingMemory:
                 return False
         return True
 
+    def _was_linked(self, branch: Branch) -> bool:
+        def had(index: int) -> bool:
+            return index == ALWAYS or any(one.settled for one in self._memories.get(index, ()))
+
+        return all(map(had, branch.needs)) and not any(map(had, branch.bars))
+
     def _enter(self, value: BaseModel, number: int, entry_point: str | None) -> Element:
         element = Element(number, value, entry_point)
         self._elements[element] = None
@@ -206,9 +212,10 @@ class WorkingMemory:
                 for element in memories.get(index, ()):
                     if element.settled:
                         network.stage(element, place, INSERT, pattern)
-            network.run()
-            network.linked = True
-            network.pending.clear()
+            network.linked = self._was_linked(branch)
+            if network.linked:
+                network.run()
+                network.pending.clear()
         for place, pattern, index in branch.places:
             for element in memories.get(index, ()):
                 if not (replayed and element.settled):

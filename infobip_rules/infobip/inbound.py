@@ -19,6 +19,8 @@ class InboundBatch:
     bad: tuple[BadItem, ...] = ()
     #: How many were reports where messages were expected, or the reverse; they are taken all the same.
     misdirected: int = 0
+    #: Where they came in, for whoever looks at the bad ones later.
+    path: str = ""
 
 
 def parse_inbound(body: bytes, *, expected: Kind | None, now: datetime) -> InboundBatch:

@@ -27,7 +27,7 @@ def read_moment(value: object) -> datetime | None:
     """A moment in UTC; None where there is none that can be read."""
     try:
         return _MOMENT.validate_python(value)
-    except ValidationError:
+    except (ValidationError, OverflowError):  # the second where the offset leads out of the calendar
         return None
 
 

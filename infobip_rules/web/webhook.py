@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -65,7 +65,7 @@ class Webhook:
         body = await read_body(request, limit=self.max_body, seconds=self.read_timeout)
         batch = parse_inbound(body, expected=self.kind, now=self.clock.now())
         self._tell(batch, path, request.scope.get("root_path", ""))
-        return answer_receipt(await self.receiver.receive(batch))
+        return answer_receipt(await self.receiver.receive(replace(batch, path=path)))
 
     def _tell(self, batch: InboundBatch, path: str, prefix: str) -> None:
         if batch.misdirected:

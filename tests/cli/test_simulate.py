@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from infobip_rules.journal import store
+from infobip_rules.journal.writer import Journal
 from infobip_rules.sandbox import FakeInfobip
 
 from .conftest import PERSON, TOKEN, Start
@@ -93,8 +95,6 @@ def test_a_host_that_is_not_there_is_told(bare: Start) -> None:
 
 
 def _payloads(folder: Path) -> list[dict[str, str]]:
-    from infobip_rules.journal import store
-    from infobip_rules.journal.writer import Journal
-
     with Journal.open_reader(f"sqlite:///{folder}/infobip-rules.db") as reader:
-        return [json.loads(row.payload) for row in reader.read(store.list_inbox)]
+        rows = reader.read(store.list_inbox)
+    return [json.loads(row.payload) for row in rows if row.kind == "InfobipSmsReceivedMessage"]
