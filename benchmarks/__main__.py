@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import engine, sessions
+from benchmarks import end_to_end, engine, sessions
 from benchmarks.measure import Report
 from benchmarks.startup import startup
 
@@ -19,6 +19,8 @@ def main() -> int:
     engine.memory(report, evaluations=1_000_000 // scale)
     report.line("Sessions in one host")
     sessions.many_sessions(report, count=10_000 // scale)
+    report.line("End to end")
+    end_to_end.end_to_end(report, scale=scale)
     report.line("Start")
     startup(report)
     report.line("all bounds met" if report.met else "SOME BOUNDS MISSED")

@@ -8,11 +8,12 @@ from urllib.parse import urlencode, urlunsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from infobip_rules.errors import ConfigurationError, PhoneNumberError
 from infobip_rules.infobip.account import read_api_key, read_base_url, read_url
 from infobip_rules.infobip.phone import sender_address
+from infobip_rules.limits import EXPLAINED, Limits
 
 _PREFIX = "INFOBIP_"
 _JOURNAL = "sqlite:///"
@@ -26,10 +27,11 @@ _WHERE = {
     "sms_delivery_reporting_enabled": "Write true or false.",
     "journal_url": "Supported is a SQLite file: sqlite:///infobip-rules.db, or sqlite:////var/lib/infobip-rules.db.",
     "webhook_token": "It is any long random word of your own: letters, digits, - and _.",
+    **EXPLAINED,
 }
 
 
-class Settings(BaseSettings):
+class Settings(Limits):
     """How this program reaches Infobip and is reached by it: `Settings.load()` reads them.
 
     Each is the variable `INFOBIP_` and its name in capitals.
@@ -171,4 +173,6 @@ def _sentence(problem: ErrorDetails) -> str:
         return "is missing."
     if problem["type"] == "value_error":
         return str(problem["ctx"]["error"])
+    if problem["type"].startswith(("greater_than", "less_than")):
+        return "is out of range."
     return "has a value that can't be read."

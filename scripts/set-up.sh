@@ -84,20 +84,28 @@ remove_own() { [ ! -f "$MARK" ] || rm -rf "$VENV"; }
 
 begin() { mkdir -p "$VENV" && : >"$MARK"; }
 
-with_uv() {
-    has_uv || return 1
-    for preference in managed only-managed; do
-        begin
-        if uv venv --quiet --allow-existing --python 3.12 --python-preference "$preference" "$VENV" &&
-            has_headers "$VENV/bin/python"; then
-            return 0
-        fi
-        remove_own
-    done
+# $1 says whether a Python of the system's will do.
+uv_venv() {
+    begin
+    uv venv --quiet --allow-existing --python 3.12 --python-preference "$1" "$VENV" 2>/dev/null && return 0
+    remove_own
     return 1
 }
 
+with_uv() {
+    has_uv || return 1
+    if ! uv_venv managed; then
+        say "uv could not fetch Python 3.12; looking for one that is installed."
+        return 1
+    fi
+    has_headers "$VENV/bin/python" && return 0
+    # It was the system's, without headers; uv's own have them.
+    remove_own
+    uv_venv only-managed && has_headers "$VENV/bin/python"
+}
+
 with_python() {
+    remove_own
     for candidate in python3.12 python3.11 python3; do
         if is_complete "$candidate"; then
             begin

@@ -94,7 +94,7 @@ def test_a_plain_message_gets_the_documented_reply_and_no_other(ana: Person) -> 
     assert ana.write("hello") == [DOCUMENTED]
 
 
-def test_a_message_of_two_sessions_is_answered_in_each(rulebook: Rulebook) -> None:
+def test_a_message_is_answered_in_every_session(rulebook: Rulebook) -> None:
     assert [Person(rulebook).write("hello"), Person(rulebook).write("hello")] == [[DOCUMENTED]] * 2
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, text, update
@@ -99,15 +99,16 @@ def find_message(connection: Connection, message_id: str) -> OutboxRow | None:
     return None if row is None else outbox_row(row)
 
 
-def recover(connection: Connection, now: datetime) -> int:
-    """Make every message in `sending` one of unknown outcome, to be looked up soon; returns how many there were.
+def recover(connection: Connection, *, due_at: datetime, besides: Collection[str] = ()) -> int:
+    """Make messages in `sending` ones of unknown outcome, to be looked up at `due_at`; returns how many there were.
 
-    Only before this run sends anything: all that is in `sending` then was left by a run that died.
+    `besides` are those that are really being sent. When a run starts there are none: whatever is in `sending` then was
+    left by one that died.
     """
     left = connection.execute(
         update(outbox)
-        .where(_SENDING)
-        .values(state=OutboxState.UNKNOWN.value, due_at=to_micros(now + FIRST_LOOKUP), lookups=0)
+        .where(_SENDING, outbox.c.message_id.not_in(besides))
+        .values(state=OutboxState.UNKNOWN.value, due_at=to_micros(due_at), lookups=0)
     )
     return left.rowcount
 

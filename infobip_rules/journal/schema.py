@@ -20,8 +20,8 @@ from sqlalchemy import (
 
 from infobip_rules.errors import JournalError
 
-#: Raised by one whenever the layout changes; a journal of another version is not opened.
-SCHEMA_VERSION = 1
+#: Raised by one whenever the layout changes; `infobip_rules.journal.migrations` then says what was added.
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -113,10 +113,20 @@ Index("aside_by_age", aside.c.received_at)
 _partial_index("inbox_pending", inbox, ("id", "session_key"), "state = 0")
 _partial_index("inbox_pending_by_session", inbox, ("session_key", "id"), "state = 0")
 _partial_index("inbox_dead", inbox, ("id",), "state = 2")
+_partial_index("inbox_dead_by_session", inbox, ("session_key", "id"), "state = 2")
 _partial_index("inbox_done", inbox, ("received_at",), "state = 1")
 # Spelt with OR: SQLite sees that `state = 0` implies it, which it does not see of `state IN (0, 1, 4)`.
 _partial_index("outbox_unfinished", outbox, ("state", "due_at", "seq"), "state = 0 OR state = 1 OR state = 4")
 _partial_index("outbox_finished", outbox, ("created_at",), "state = 2 OR state = 3 OR state = 5")
+
+# What a person was sent lately, and what of theirs is held back: never attempted, and due later.
+_partial_index("outbox_by_recipient", outbox, ("recipient", "sent_at"), "sent_at IS NOT NULL")
+_partial_index("outbox_held", outbox, ("recipient", "due_at"), "state = 0 AND sent_at IS NULL")
+
+
+def indexes(table: Table) -> dict[str, Index]:
+    """The indexes of a table, by name."""
+    return {str(index.name): index for index in table.indexes}
 
 
 def create_schema(connection: Connection) -> None:
@@ -150,6 +160,8 @@ def check_schema(connection: Connection, name: str) -> None:
 
 def _other_version(name: str, version: int | None) -> JournalError:
     remedy = "Restore it from a backup, or move it away to start with an empty one."
+    if version is not None and 1 <= version < SCHEMA_VERSION:
+        remedy = "Start the host once: it brings the journal up to date."
     if version is not None and version > SCHEMA_VERSION:
         remedy = "Upgrade infobip-rules: the journal was written by a newer version, and is left as it is."
     fact = f"The journal {name} has schema version {version}; this infobip-rules knows version {SCHEMA_VERSION}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import timedelta
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -16,7 +17,8 @@ from infobip_rules.journal.engines import file_of, reading_engine, writing_engin
 from infobip_rules.journal.failures import explained
 from infobip_rules.journal.group import GroupCommit, Job
 from infobip_rules.journal.lock import FileLock
-from infobip_rules.journal.outbox import recover
+from infobip_rules.journal.migrations import can_migrate, migrate
+from infobip_rules.journal.outbox import FIRST_LOOKUP, recover
 from infobip_rules.journal.reader import JournalReader
 from infobip_rules.journal.schema import check_schema, create_schema, is_empty
 
@@ -47,10 +49,19 @@ class Journal:
         self._reader = JournalReader(path, reading_engine(path))
 
     @classmethod
-    def open(cls, url: str, *, clock: Clock, queue_limit: int = 10_000, group_limit: int = 256) -> Self:
+    def open(
+        cls,
+        url: str,
+        *,
+        clock: Clock,
+        first_lookup: timedelta = FIRST_LOOKUP,
+        queue_limit: int = 10_000,
+        group_limit: int = 256,
+    ) -> Self:
         """Open the journal that `url` names, such as `sqlite:///infobip-rules.db`; its file is created if need be.
 
-        Messages that a run which died left in `sending` become ones of unknown outcome, before anything else is done.
+        Messages that a run which died left in `sending` become ones of unknown outcome, to be looked up after
+        `first_lookup`, before anything else is done. A journal of an earlier version is brought up to date.
         JournalError, naming the file, if its directory is missing, another process has it open, it can't be read or
         written, is damaged, is something else, or was written by another version.
         """
@@ -61,7 +72,7 @@ class Journal:
             with explained(path):
                 _prepare(engine, path)
                 with engine.begin() as connection:
-                    recovered = recover(connection, clock.now())
+                    recovered = recover(connection, due_at=clock.now() + first_lookup)
             group = GroupCommit(engine, path, queue_limit=queue_limit, group_limit=group_limit)
         except BaseException:
             engine.dispose()
@@ -123,6 +134,9 @@ def _prepare(engine: Engine, path: Path) -> None:
     with engine.begin() as connection:
         if is_empty(connection):
             create_schema(connection)
+        elif can_migrate(connection):
+            migrate(connection)
+            check_schema(connection, str(path))
 
 
 def _check_existing(path: Path) -> None:
@@ -137,7 +151,8 @@ def _check_existing(path: Path) -> None:
 def _check(connection: Connection, path: Path) -> None:
     if is_empty(connection):  # a first start that was killed before its tables were there
         return
-    check_schema(connection, str(path))
+    if not can_migrate(connection):
+        check_schema(connection, str(path))
     if path.stat().st_size > CHECKED_BYTES:
         return
     found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()

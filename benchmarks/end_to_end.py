@@ -1,0 +1,136 @@
+"""The whole way, durable throughout: webhook in over HTTP, reply accepted at a stub over HTTP, the host as users start it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.ceiling import group_commit_ceiling
+from benchmarks.load import body, flood, steady
+from benchmarks.measure import Report
+from benchmarks.stub import Stub
+
+RULE = """from infobip_rules import ClientAgent, InfobipAdapterAPI, InfobipSmsReceivedMessage
+from infobip_rules.lang import c, fact, ruleset, signal, when_all
+
+with ruleset("bench"):
+
+    @when_all(c.signal << signal(InfobipSmsReceivedMessage), c.client << fact(ClientAgent))
+    def reply(c):
+        InfobipAdapterAPI.send_sms_text_message(c.client.get_connection("phone"), c.signal.text)
+        c.delete(c.signal)
+"""
+
+
+@contextmanager
+def running(folder: Path, stub_url: str, *options: str) -> Iterator[tuple[int, int]]:
+    """`infobip-rules run` in a process of its own; its port and process id."""
+    rules = folder / "rules.py"
+    rules.write_text(RULE, encoding="utf-8")
+    environment = {
+        **os.environ,
+        "INFOBIP_BASE_URL": stub_url,
+        "INFOBIP_API_KEY": "benchmark-key",
+        "INFOBIP_PHONE_NUMBER": "447491163443",
+        "INFOBIP_JOURNAL_URL": f"sqlite:///{folder / 'journal.db'}",
+        "INFOBIP_FLOOD_GUARD": "off",
+    }
+    command = [sys.executable, "-m", "infobip_rules", "run", str(rules), "--port", "0", *options]
+    with (folder / "log").open("w+", encoding="utf-8") as log:
+        process = subprocess.Popen(command, env=environment, stderr=log, stdout=log, cwd=folder)
+        try:
+            yield _port(process, folder / "log"), process.pid
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+
+
+def _port(process: subprocess.Popen[bytes], log: Path) -> int:
+    for _ in range(600):
+        found = re.search(r"http://127\.0\.0\.1:(\d+)", log.read_text(encoding="utf-8").split("istening", 1)[-1])
+        if found:
+            return int(found[1])
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    raise RuntimeError(f"the host did not start: {log.read_text(encoding='utf-8')}")
+
+
+def resident(pid: int) -> float:
+    """MiB that a process and its children hold in memory."""
+    pids = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+    pages = sum(int(Path(f"/proc/{one}/statm").read_text().split()[1]) for one in pids)
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def throughput(stub: Stub, port: int, *, messages: int, size: int, people: int, run: str) -> float:
+    """Messages a second, from the first webhook to the last reply accepted."""
+    bodies = [
+        body(range(first, min(first + size, messages)), people=people, run=run) for first in range(0, messages, size)
+    ]
+    started = time.monotonic()
+    asyncio.run(flood(port, bodies, connections=min(64, len(bodies))))
+    deadline = time.monotonic() + 120
+    while stub.count() < messages and time.monotonic() < deadline:
+        time.sleep(0.02)
+    seen = stub.take()
+    if len(seen) != messages:
+        raise RuntimeError(f"{len(seen)} replies to {messages} messages")
+    return messages / (max(seen.values()) - started)
+
+
+def latency(stub: Stub, port: int, *, rate: float, seconds: float, run: str) -> tuple[float, float]:
+    """The 99th percentiles, in milliseconds, until the 200 and until the reply is at the stub."""
+    count = int(rate * seconds)
+    bodies = [body([number], people=1000, run=run) for number in range(count)]
+    answered = asyncio.run(steady(port, bodies, rate=rate, connections=16))
+    deadline = time.monotonic() + 60
+    while stub.count() < count and time.monotonic() < deadline:
+        time.sleep(0.02)
+    seen = stub.take()
+    due = sorted(moment for moment, _ in answered)
+    replied = [seen[f"{run}-{number}"] - due[number] for number in range(count)]
+    return _p99([taken for _, taken in answered]), _p99(replied)
+
+
+def _p99(seconds: Sequence[float]) -> float:
+    return statistics.quantiles(seconds, n=100)[98] * 1000
+
+
+def end_to_end(report: Report, *, scale: int) -> None:
+    """Throughput, latency, memory and the ceiling, in one run."""
+    with TemporaryDirectory() as name, Stub() as stub:
+        folder = Path(name)
+        ceiling = group_commit_ceiling(folder, messages=20_000 // scale, people=1000)
+        report.line(f"  bare SQLite, transactions of 64: {ceiling:,.0f} messages/s")
+        with running(folder, stub.url) as (port, pid):
+            throughput(stub, port, messages=500, size=1, people=100, run="warm")
+            singles, hundreds = [], []
+            for turn in range(3):
+                singles.append(throughput(stub, port, messages=6000 // scale, size=1, people=1000, run=f"one{turn}"))
+                count = 20_000 // scale
+                hundreds.append(throughput(stub, port, messages=count, size=100, people=1000, run=f"hundred{turn}"))
+            single, hundred = statistics.median(singles), statistics.median(hundreds)
+            report.bound("bodies of one result", single, 1500, unit=" messages/s")
+            report.bound("bodies of 100 results", hundred, 3000, unit=" messages/s")
+            report.bound("bodies of 100, of the ceiling", hundred / ceiling, 0.2)
+            answered, replied = latency(stub, port, rate=300, seconds=20 / scale, run="steady")
+            report.limit("200 answered, p99 at 300 messages/s", answered, 15, unit=" ms")
+            report.limit("reply at the stub, p99 at 300 messages/s", replied, 50, unit=" ms")
+            before = resident(pid)
+            throughput(stub, port, messages=100_000 // scale, size=100, people=1000, run="long")
+            report.limit(f"memory grown over {100_000 // scale:,} messages", resident(pid) - before, 16, unit=" MiB")
+            few = throughput(stub, port, messages=10_000 // scale, size=100, people=10, run="few")
+            throughput(stub, port, messages=100_000 // scale, size=100, people=100_000, run="open")
+            many = throughput(stub, port, messages=10_000 // scale, size=100, people=100_000, run="many")
+            report.bound(f"with {100_000 // scale:,} sessions, of the speed with 10", many / few, 0.9)

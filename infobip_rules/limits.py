@@ -1,0 +1,97 @@
+"""The settings that say how far things may go: how much, how long, and what happens beyond."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode
+
+#: Infobip's logs go back this far: a later look-up is of no use.
+_LOGS_REACH = timedelta(hours=48)
+#: Infobip repeats a webhook for 41 h 30 min. A signal that was forgotten sooner would be taken for a new one.
+_SHORTEST_RETENTION_DAYS = 49 / 24
+
+
+_NO_DELAYS = "is not a list of seconds that grow, up to 48 hours."
+
+
+def _separated(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return [float(part) for part in value.split(",")]
+    except ValueError:  # its own message repeats the value
+        raise ValueError(_NO_DELAYS) from None
+
+
+def _in_order(delays: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
+    if not delays or list(delays) != sorted(delays) or delays[0] < timedelta() or delays[-1] > _LOGS_REACH:
+        raise ValueError(_NO_DELAYS)
+    return delays
+
+
+#: Seconds in a row, separated by commas.
+Delays = Annotated[
+    tuple[timedelta, ...],
+    NoDecode,
+    BeforeValidator(_separated),
+    AfterValidator(_in_order),
+]
+
+#: What happens to a message that Infobip would refuse as flooding.
+FloodGuard = Literal["hold", "refuse", "off"]
+#: What becomes of a session's later signals when one of them became a dead letter.
+OnRuleError = Literal["go-on", "hold"]
+
+#: What may be written for each setting, for error messages.
+EXPLAINED = {
+    "lookup_delays": "Write seconds such as 5,30,120.",
+    "flood_guard": "Write hold, refuse or off.",
+    "flood_varied": "Write a whole number, 1 or more; Infobip's own limit is 20.",
+    "flood_identical": "Write a whole number, 1 or more; Infobip's own limit is 6.",
+    "retention_days": "Write days, at least 2.05: Infobip may repeat a webhook for nearly two.",
+    "worker_memory_mb": "Write megabytes, at least 128, or 0 for no limit.",
+    "evaluation_deadline": "Write seconds, more than 0.",
+    "firing_limit": "Write a whole number, 1 or more.",
+    "on_rule_error": "Write go-on or hold.",
+    "shutdown_seconds": "Write seconds, 1 or more.",
+}
+
+
+def _none_or_enough(megabytes: int) -> int:
+    if 0 < megabytes < 128:  # Python and the rules' own libraries need some
+        raise ValueError("is too small for a worker to start.")
+    return megabytes
+
+
+class Limits(BaseSettings):
+    """How far things may go; `infobip_rules.settings.Settings` reads these with the rest."""
+
+    #: How long after an attempt of unknown outcome Infobip's logs are asked, each time. How soon a message shows up in
+    #: them is documented nowhere.
+    lookup_delays: Delays = Field(default="5,30,120", validate_default=True)
+    #: What happens to a message beyond the next two limits: it waits, is rejected here, or is sent all the same.
+    flood_guard: FloodGuard = "hold"
+    #: Messages to one recipient in an hour.
+    flood_varied: int = Field(default=20, ge=1)
+    #: Messages of one text to one recipient in an hour.
+    flood_identical: int = Field(default=6, ge=1)
+    #: Days after which what is done is forgotten.
+    retention_days: float = Field(default=7, ge=_SHORTEST_RETENTION_DAYS, le=36_500)
+    #: Address space of a worker process in megabytes; 0 for no limit.
+    worker_memory_mb: Annotated[int, AfterValidator(_none_or_enough)] = Field(default=1024, ge=0)
+    #: Seconds that a worker may take to evaluate one signal.
+    evaluation_deadline: float = Field(default=2, gt=0, le=86_400)
+    #: Firings in one evaluation beyond which rules are taken to run in circles.
+    firing_limit: int = Field(default=100, ge=1)
+    #: Whether a session goes on after a dead letter, or waits until that is replayed or discarded.
+    on_rule_error: OnRuleError = "go-on"
+    #: Seconds within which the program ends when it is asked to.
+    shutdown_seconds: float = Field(default=20, ge=1, le=86_400)
+
+    @property
+    def retention(self) -> timedelta:
+        """How long what is done is kept."""
+        return timedelta(days=self.retention_days)
