@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from infobip_rules.errors import InfobipRulesError as InfobipRulesError
     from infobip_rules.facts import ClientAgent as ClientAgent
     from infobip_rules.facts import Fact as Fact
+    from infobip_rules.signals import Heartbeat as Heartbeat
     from infobip_rules.signals import InfobipSmsReceivedMessage as InfobipSmsReceivedMessage
     from infobip_rules.signals import InfobipSmsReceivedReport as InfobipSmsReceivedReport
     from infobip_rules.signals import InfobipSmsSentMessage as InfobipSmsSentMessage
@@ -25,6 +26,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "ClientAgent": "facts",
     "Fact": "facts",
+    "Heartbeat": "signals",
     "InfobipAdapterAPI": "actions",
     "InfobipRulesError": "errors",
     "InfobipSmsReceivedMessage": "signals",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from datetime import timedelta
 from typing import Self
 
 from infobip_rules.clock import Clock, SystemClock
@@ -15,18 +16,18 @@ from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.errors import JournalError
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import InboundBatch
-from infobip_rules.intake import is_wanted, take_in, tell
+from infobip_rules.intake import Intake, is_wanted
 from infobip_rules.journal import store
 from infobip_rules.journal.writer import Journal
+from infobip_rules.pruning import Pruner
+from infobip_rules.pulling import Puller
 from infobip_rules.receiving import Health, Receipt
 from infobip_rules.settings import Settings
-from infobip_rules.signals import InfobipSmsSentMessage
+from infobip_rules.signals import Heartbeat, InfobipSmsSentMessage
+from infobip_rules.timekeeper import Timekeeper
 from infobip_rules.turns import Turns
 
 log = logging.getLogger("infobip_rules.host")
-
-#: Seconds that requests to Infobip under way are waited for when the host stops.
-DRAIN = 20.0
 
 
 class Host:
@@ -38,7 +39,8 @@ class Host:
             app = create_app(host, token=None)
 
     Rules are evaluated in this process unless an `evaluator` (such as `WorkerPool`) is given; it is closed with the host.
-    The journal is the caller's to close.
+    With `pull`, received messages are also fetched from Infobip's inbox, every so many seconds. The journal is the
+    caller's to close.
     """
 
     def __init__(
@@ -50,18 +52,22 @@ class Host:
         evaluator: Evaluator | None = None,
         client: AsyncInfobipClient | None = None,
         clock: Clock | None = None,
+        pull: float | None = None,
     ) -> None:
         self.rulebook = rulebook
         self.settings = settings
         self.journal = journal
         self.clock = clock or SystemClock()
         self.client = client or AsyncInfobipClient.from_settings(settings)
-        self.evaluator = evaluator or InProcessEvaluator(rulebook, make_sms=MakeSms(like=settings.phone_number))
+        self.evaluator = evaluator or InProcessEvaluator(
+            rulebook, make_sms=MakeSms(like=settings.phone_number), most_firings=settings.firing_limit
+        )
         self.dispatcher = Dispatcher(
             journal=journal,
             client=self.client,
             clock=self.clock,
             delivery_report_url=settings.report_webhook,
+            limits=settings,
             wants_sent_signals=lambda: is_wanted(InfobipSmsSentMessage, self.rulebook),
             recorded=self._wake_turns,
         )
@@ -70,9 +76,20 @@ class Host:
             evaluator=self.evaluator,
             clock=self.clock,
             sender=settings.phone_number,
+            on_rule_error=settings.on_rule_error,
             rules=lambda: len(self.rulebook.rules),
+            heartbeat=self._heartbeat,
             committed=self._wake_dispatcher,
         )
+        self.timekeeper = Timekeeper(
+            journal=journal,
+            clock=self.clock,
+            rung=self._wake_turns,
+            ended=lambda: () if self.rulebook.wants_heartbeats else (Heartbeat.__name__,),
+        )
+        self.pruner = Pruner(journal=journal, clock=self.clock, retention=settings.retention)
+        self.puller = self._puller(pull) if pull is not None else None
+        self.intake = Intake(journal=journal, rulebook=rulebook, clock=self.clock)
         self._tasks: list[asyncio.Task[None]] = []
         self._moved = asyncio.Event()
 
@@ -83,17 +100,28 @@ class Host:
         self._tasks = [
             asyncio.create_task(self.turns.run(), name="turns"),
             asyncio.create_task(self.dispatcher.run(), name="delivery"),
+            asyncio.create_task(self.timekeeper.run(), name="timers"),
+            asyncio.create_task(self.pruner.run(), name="pruning"),
         ]
+        if self.puller is not None:
+            self._tasks.append(asyncio.create_task(self.puller.run(), name="pulling"))
 
-    async def stop(self, seconds: float = DRAIN) -> None:
-        """Ends in order: the evaluation under way is committed, requests under way are waited for up to `seconds`.
+    async def stop(self, seconds: float | None = None) -> None:
+        """Ends in order, within `seconds` (as the settings say): what was pulled is kept, the evaluation under way is
+        committed, requests under way are waited for.
 
         Whatever is left is in the journal, and is gone on with at the next start.
         """
+        loop = asyncio.get_running_loop()
+        limit = loop.time() + (self.settings.shutdown_seconds if seconds is None else seconds)
+        self.timekeeper.stop()
         self.turns.stop()
-        if self._tasks:
-            await asyncio.wait(self._tasks[:1], timeout=seconds)
-        await self.dispatcher.stop(seconds)
+        if self.puller is not None:
+            self.puller.stop()
+        await self._ended("turns", "pulling", limit=limit)
+        self.dispatcher.stop()
+        await self._ended("delivery", limit=limit)
+        await self.dispatcher.drain(max(limit - loop.time(), 0))
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -110,17 +138,16 @@ class Host:
 
     async def receive(self, batch: InboundBatch) -> Receipt:
         """Takes in what a webhook brought; returns when it is on disk. Raises JournalError when it could not be kept."""
-        now = self.clock.now()
-        accepted = await self.journal.run(
-            lambda connection: take_in(connection, batch, rulebook=self.rulebook, now=now)
-        )
-        tell(batch, accepted, self.rulebook)
+        accepted = await self.intake.take_in(batch)
         if accepted.new:
             self.turns.wake()
         return Receipt(new=accepted.new, duplicates=accepted.duplicates, set_aside=len(batch.bad))
 
     async def settled(self, seconds: float = 10.0) -> bool:
-        """Waits until nothing is pending, ready or under way; False when that takes longer."""
+        """Waits until nothing is pending, ready, due or under way; False when that takes longer.
+
+        Timers that are due later are not waited for.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while not self._is_settled():
@@ -129,15 +156,31 @@ class Host:
                 return True
         return False
 
+    async def _ended(self, *names: str, limit: float) -> None:
+        """Waits for tasks that were told to end, until `limit` by the loop's time."""
+        if tasks := [task for task in self._tasks if task.get_name() in names]:
+            await asyncio.wait(tasks, timeout=max(limit - asyncio.get_running_loop().time(), 0))
+
+    def _puller(self, interval: float) -> Puller:
+        return Puller(
+            client=self.client, journal=self.journal, receive=self.receive, clock=self.clock, interval=interval
+        )
+
     def _wake_turns(self) -> None:
         self.turns.wake()
         self._moved.set()
 
     def _wake_dispatcher(self) -> None:
         self.dispatcher.wake()
+        self.timekeeper.wake()
         self._moved.set()
 
+    def _heartbeat(self) -> timedelta | None:
+        return timedelta(seconds=self.settings.heartbeat_cycle) if self.rulebook.wants_heartbeats else None
+
     def _is_settled(self) -> bool:
+        if self.timekeeper.is_due():  # looked at first: what rings meanwhile is pending by then
+            return False
         depth = self.journal.read(store.depth)
         return not (depth.pending or depth.ready or depth.sending or depth.unknown)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from infobip_rules.clock import Clock
 from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.errors import JournalBusyError, JournalError
 from infobip_rules.infobip.inbound import InboundBatch, ReceivedItem
-from infobip_rules.infobip.phone import mask
 from infobip_rules.infobip.statuses import group_of
 from infobip_rules.journal import store
 from infobip_rules.journal.records import (
@@ -22,9 +26,14 @@ from infobip_rules.journal.records import (
     ReportUpdate,
     SentRecord,
 )
+from infobip_rules.journal.writer import Journal
 from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, Signal
 
 log = logging.getLogger("infobip_rules.intake")
+
+#: Batches written together, and those that may wait; beyond it a webhook is told to come again.
+TOGETHER = 128
+MOST_WAITING = 2_000
 
 #: A report on a message in one of these shows that Infobip took it, whatever became of the answer.
 _UNDECIDED = (OutboxState.READY, OutboxState.SENDING, OutboxState.UNKNOWN)
@@ -51,23 +60,84 @@ def is_wanted(kind: type[Signal], rulebook: Rulebook) -> bool:
     return kind is InfobipSmsReceivedMessage or rulebook.listens_to(kind) or bool(rulebook.alphas.standing)
 
 
-def take_in(connection: Connection, batch: InboundBatch, *, rulebook: Rulebook, now: datetime) -> Accepted:
-    """Writes a whole batch: signals once each, reports also beside their message, bad items aside."""
-    signals = [_new_signal(connection, item, rulebook, now) for item in batch.items]
+class Intake:
+    """Takes batches in, those that come while one is being written together as the next: one statement for many."""
+
+    def __init__(self, *, journal: Journal, rulebook: Rulebook, clock: Clock) -> None:
+        self.journal = journal
+        self.rulebook = rulebook
+        self.clock = clock
+        self._waiting: list[tuple[InboundBatch, asyncio.Future[Accepted]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def take_in(self, batch: InboundBatch) -> Accepted:
+        """Returns when the batch is on disk. Raises JournalError when it could not be kept; JournalBusyError at once when
+        too many are waiting."""
+        if len(self._waiting) >= MOST_WAITING:
+            raise JournalBusyError(f"{MOST_WAITING} webhooks are waiting to be written.", "Try again shortly.")
+        told: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
+        self._waiting.append((batch, told))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+        return await told
+
+    async def _write(self) -> None:
+        while self._waiting:
+            together, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+            try:
+                accepted = await self._store([batch for batch, _ in together])
+            except Exception as problem:
+                await self._one_by_one(together, problem)
+            else:
+                for (_, told), one in zip(together, accepted, strict=True):
+                    if not told.done():
+                        told.set_result(one)
+        self._writing = None
+
+    async def _one_by_one(
+        self, together: Sequence[tuple[InboundBatch, asyncio.Future[Accepted]]], problem: Exception
+    ) -> None:
+        """What can't be written together is tried alone, so that one batch does not fail for another."""
+        for batch, told in together:
+            try:
+                if len(together) == 1 or isinstance(problem, JournalError):
+                    raise problem
+                (accepted,) = await self._store([batch])
+            except Exception as own:
+                if not told.done():
+                    told.set_exception(own)
+            else:
+                if not told.done():
+                    told.set_result(accepted)
+
+    async def _store(self, batches: Sequence[InboundBatch]) -> list[Accepted]:
+        now = self.clock.now()
+        return await self.journal.run(lambda connection: take_in(connection, batches, rulebook=self.rulebook, now=now))
+
+
+def take_in(
+    connection: Connection, batches: Sequence[InboundBatch], *, rulebook: Rulebook, now: datetime
+) -> list[Accepted]:
+    """Writes batches: signals once each, reports also beside their message, bad items aside; what became of each batch."""
+    signals = [_new_signal(connection, item, rulebook, now) for batch in batches for item in batch.items]
     asides = [
         AsideItem(path=batch.path, item=bad.item, field_name=bad.field, reason=bad.reason, received_at=now)
+        for batch in batches
         for bad in batch.bad
     ]
-    return store.accept(connection, signals, asides)
+    return _shared_out(store.accept(connection, signals, asides), [len(batch.items) for batch in batches])
 
 
-def tell(batch: InboundBatch, accepted: Accepted, rulebook: Rulebook) -> None:
-    """Logs what came in, without texts or whole numbers."""
-    if accepted.new:
-        senders = [mask(session_of(item.signal, rulebook)) for item in batch.items[:3]]
-        log.info("intake.accepted new=%d sessions=%s", accepted.new, ",".join(senders))
-    if accepted.duplicates:
-        log.debug("intake.duplicates count=%d", accepted.duplicates)
+def _shared_out(accepted: Accepted, sizes: Sequence[int]) -> list[Accepted]:
+    """What of a joint result belongs to each batch; what stands twice is new to the first that brought it."""
+    ids, shares = iter(accepted.ids), []
+    new = set(accepted.new_ids)
+    for size in sizes:
+        own = tuple(itertools.islice(ids, size))
+        fresh = new.intersection(own)
+        new -= fresh
+        shares.append(Accepted(new=len(fresh), duplicates=size - len(fresh), ids=own, new_ids=tuple(fresh)))
+    return shares
 
 
 def _new_signal(connection: Connection, item: ReceivedItem, rulebook: Rulebook, now: datetime) -> NewSignal:

@@ -27,6 +27,7 @@ _WHERE = {
     "sms_delivery_reporting_enabled": "Write true or false.",
     "journal_url": "Supported is a SQLite file: sqlite:///infobip-rules.db, or sqlite:////var/lib/infobip-rules.db.",
     "webhook_token": "It is any long random word of your own: letters, digits, - and _.",
+    "heartbeat_cycle": "Write seconds, 1 or more and at most a day's.",
     **EXPLAINED,
 }
 
@@ -60,6 +61,8 @@ class Settings(Limits):
     journal_url: str = "sqlite:///infobip-rules.db"
     #: A secret that Infobip repeats in the URL of each webhook.
     webhook_token: SecretStr | None = None
+    #: Seconds from one Heartbeat of a session to the next, where some rule listens to it.
+    heartbeat_cycle: float = Field(default=30, ge=1, le=86_400)
 
     @classmethod
     def load(cls, env_file: str | Path | None = ".env", **overrides: Any) -> Self:

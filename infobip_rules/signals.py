@@ -145,7 +145,19 @@ class InfobipSmsReceivedReport(Signal, _Report):
     """A delivery report: what became of a message that we sent (`messageId` ties it to its `InfobipSmsSentMessage`)."""
 
 
+class Heartbeat(Signal):
+    """Comes to every session at a steady pace (`INFOBIP_HEARTBEAT_CYCLE` seconds), where some rule listens to it.
+
+    A session gets them from its first signal of another kind on. After a time in which the host was down there is one,
+    not one for each that was missed: compare moments with `c.now` rather than count heartbeats.
+    """
+
+    #: The moment at which it was due; it may be evaluated later.
+    timestamp: Moment
+
+
 #: The signal types this package brings, by the name that journals keep.
 SIGNAL_TYPES: dict[str, type[Signal]] = {
-    kind.__name__: kind for kind in (InfobipSmsReceivedMessage, InfobipSmsSentMessage, InfobipSmsReceivedReport)
+    kind.__name__: kind
+    for kind in (InfobipSmsReceivedMessage, InfobipSmsSentMessage, InfobipSmsReceivedReport, Heartbeat)
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -17,6 +17,9 @@ from infobip_rules.infobip.phone import mask, mask_numbers
 from infobip_rules.journal import store
 from infobip_rules.journal.records import DeadLetter, Evaluated, OutgoingMessage, SessionWork
 from infobip_rules.journal.writer import Journal
+from infobip_rules.limits import OnRuleError
+from infobip_rules.signals import Heartbeat
+from infobip_rules.timers import RecurringTimer
 
 log = logging.getLogger("infobip_rules.turns")
 
@@ -37,14 +40,18 @@ class Turns:
         evaluator: Evaluator,
         clock: Clock,
         sender: str,
+        on_rule_error: OnRuleError,
         rules: Callable[[], int],
+        heartbeat: Callable[[], timedelta | None],
         committed: Callable[[], None],
     ) -> None:
         self.journal = journal
         self.evaluator = evaluator
         self.clock = clock
         self.sender = sender
+        self.on_rule_error = on_rule_error
         self._rules = rules
+        self._heartbeat = heartbeat
         self._committed = committed
         self._news = asyncio.Event()
         self._stopping = False
@@ -85,16 +92,21 @@ class Turns:
             pass
 
     async def _round(self) -> bool:
-        works = self.journal.read(lambda connection: store.pending(connection, sessions=SESSIONS, each=SIGNALS))
+        works = self.journal.read(self._pending)
         if not works:
             return False
         now = self.clock.now()
         verdicts = await self.evaluator.evaluate([_job(work, now) for work in works])
+        if self.on_rule_error == "hold":
+            verdicts = [_up_to_error(judged) for judged in verdicts]
         await self.journal.run(lambda connection: self._commit_all(connection, works, verdicts, now))
         for work, judged in zip(works, verdicts, strict=True):
             self._tell(work, judged)
         self._committed()
         return True
+
+    def _pending(self, connection: Connection) -> list[SessionWork]:
+        return store.pending(connection, sessions=SESSIONS, each=SIGNALS, on_rule_error=self.on_rule_error)
 
     def _commit_all(
         self, connection: Connection, works: Sequence[SessionWork], verdicts: Sequence[list[Verdict]], now: datetime
@@ -131,6 +143,8 @@ class Turns:
             base_version=version,
             state=effects.state.decode(),
             messages=messages,
+            timers=effects.timers,
+            recurring=_heartbeats(self._heartbeat()),
             fired=tuple(firing.rule for firing in effects.fired),
             reason="" if effects.fired else f"None of {self._rules()} rules matched.",
             at=now,
@@ -149,6 +163,17 @@ class Turns:
             log.info("turns.evaluated signal=%d session=%s fired=%s sends=%d", verdict.signal, session, fired, sends)
             for warning in verdict.effects.warnings:
                 log.warning("turns.warning signal=%d session=%s %s", verdict.signal, session, warning)
+
+
+def _heartbeats(cycle: timedelta | None) -> RecurringTimer | None:
+    kind = Heartbeat.__name__
+    return RecurringTimer(name=f"@{kind.lower()}", kind=kind, every=cycle) if cycle is not None else None
+
+
+def _up_to_error(judged: list[Verdict]) -> list[Verdict]:
+    """The verdicts up to the first that is an error: the signals after it wait, and are evaluated anew then."""
+    first = next((place for place, verdict in enumerate(judged) if verdict.effects is None), len(judged))
+    return judged[: first + 1]
 
 
 def _why(verdict: Verdict) -> str:

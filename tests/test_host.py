@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,8 @@ REPLY = """
         c.delete(c.signal)
 """
 
-Run = Callable[[str], AbstractAsyncContextManager[Host]]
+#: Runs rules, with settings by name that are to differ.
+Run = Callable[..., AbstractAsyncContextManager[Host]]
 
 
 @pytest.fixture
@@ -46,11 +47,12 @@ def run(settings: Settings, tmp_path: Path) -> Run:
     """`async with run(rules) as host`: a host with these rules on the test's journal; again and again, as restarts."""
 
     @asynccontextmanager
-    async def running(rules: str) -> AsyncIterator[Host]:
+    async def running(rules: str, **changes: object) -> AsyncIterator[Host]:
         file = tmp_path / "rules_of_test.py"
         file.write_text(HEADER + rules, encoding="utf-8")
         with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
-            async with Host(load_rules([file]), settings=settings, journal=journal) as host:
+            changed = settings.model_copy(update=changes)
+            async with Host(load_rules([file]), settings=changed, journal=journal) as host:
                 yield host
 
     return running
@@ -136,7 +138,7 @@ async def test_facts_are_remembered_over_restarts_and_signals_of_a_person_keep_t
     run: Run, fake: FakeInfobip
 ) -> None:
     for turn in range(3):
-        async with run(COUNT) as host:
+        async with run(COUNT, flood_guard="off") as host:
             await receive(host, *(item(f"{turn}-{n}") for n in range(20)), item(f"{turn}", number="447712345678"))
             assert await host.settled()
     assert [message.text for message in fake.sent_to(ANA)] == [f"visit {n}" for n in range(1, 61)]
@@ -230,15 +232,10 @@ async def test_attempts_that_sent_nothing_are_repeated_under_the_same_message_id
 
 
 async def test_a_message_that_was_taken_though_the_answer_was_lost_is_found_in_the_logs_and_not_sent_again(
-    run: Run, fake: FakeInfobip, monkeypatch: pytest.MonkeyPatch
+    run: Run, fake: FakeInfobip
 ) -> None:
-    from datetime import timedelta
-
-    from infobip_rules.delivery import decisions
-
-    monkeypatch.setattr(decisions, "LOOKUPS", (timedelta(0), timedelta(0), timedelta(0)))
     fake.faults.arm(Fault(effect=Effect.DROP, when="after"), times=1)
-    async with run(REPLY) as host:
+    async with run(REPLY, lookup_delays=(timedelta(0),) * 3) as host:
         await receive(host, item("hello"))
         assert await host.settled()
         (row,) = host.journal.read(store.list_outbox)

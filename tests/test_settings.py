@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,21 @@ def good_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
+#: A value that each limit can't have, and what is said of it.
+BAD_LIMITS = {
+    "INFOBIP_LOOKUP_DELAYS": ("30,5", "is not a list of seconds that grow, up to 48 hours. Write seconds such as"),
+    "INFOBIP_FLOOD_GUARD": ("hush", "has a value that can't be read. Write hold, refuse or off."),
+    "INFOBIP_FLOOD_VARIED": ("0", "is out of range. Write a whole number, 1 or more; Infobip's own limit is 20."),
+    "INFOBIP_FLOOD_IDENTICAL": ("-1", "is out of range. Write a whole number, 1 or more; Infobip's own limit is 6."),
+    "INFOBIP_RETENTION_DAYS": ("2", "is out of range. Write days, at least 2.05"),
+    "INFOBIP_WORKER_MEMORY_MB": ("64", "is too small for a worker to start. Write megabytes, at least 128, or 0"),
+    "INFOBIP_EVALUATION_DEADLINE": ("0", "is out of range. Write seconds, more than 0."),
+    "INFOBIP_FIRING_LIMIT": ("1.5", "has a value that can't be read. Write a whole number, 1 or more."),
+    "INFOBIP_ON_RULE_ERROR": ("stop", "has a value that can't be read. Write go-on or hold."),
+    "INFOBIP_SHUTDOWN_SECONDS": ("0.5", "is out of range. Write seconds, 1 or more."),
+}
+
+
 def load() -> Settings:
     return Settings.load(None)
 
@@ -41,6 +58,41 @@ def test_what_is_not_set_has_its_default() -> None:
     assert settings.journal_url == "sqlite:///infobip-rules.db"
     assert settings.adapter_base_url is None
     assert settings.webhook_token is None
+
+
+def test_limits_have_their_defaults() -> None:
+    settings = load()
+    assert [delay.total_seconds() for delay in settings.lookup_delays] == [5, 30, 120]
+    assert (settings.flood_guard, settings.flood_varied, settings.flood_identical) == ("hold", 20, 6)
+    assert settings.retention == timedelta(days=7)
+    assert (settings.worker_memory_mb, settings.evaluation_deadline, settings.firing_limit) == (1024, 2, 100)
+    assert (settings.on_rule_error, settings.shutdown_seconds) == ("go-on", 20)
+
+
+@pytest.mark.parametrize("written", ["1,2.5", " 1 , 2.5 ", "1,1"])
+def test_look_ups_come_after_seconds_in_a_row(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFOBIP_LOOKUP_DELAYS", written)
+    assert load().lookup_delays == tuple(timedelta(seconds=float(part)) for part in written.split(","))
+
+
+@pytest.mark.parametrize("written", ["x", "5,", "-1,5", "nan", "inf", "5,172801", ","])
+def test_look_ups_can_not_come_at_other_times(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFOBIP_LOOKUP_DELAYS", written)
+    with pytest.raises(ConfigurationError, match=r"INFOBIP_LOOKUP_DELAYS .* Write seconds such as 5,30,120"):
+        load()
+
+
+@pytest.mark.parametrize("name", BAD_LIMITS)
+def test_a_limit_that_makes_no_sense_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    value, said = BAD_LIMITS[name]
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=f"{name} {re.escape(said)}"):
+        load()
+
+
+def test_no_limit_on_memory_is_a_limit_of_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFOBIP_WORKER_MEMORY_MB", "0")
+    assert load().worker_memory_mb == 0
 
 
 def test_an_empty_variable_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,6 +165,8 @@ def test_every_bad_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("INFOBIP_ADAPTER_BASE_URL", "https://sms.example.com?x=1")
     monkeypatch.setenv("INFOBIP_JOURNAL_URL", "mysql://user:hush@host/db")
     monkeypatch.setenv("INFOBIP_WEBHOOK_TOKEN", "hush hush")
+    for name, (value, _) in BAD_LIMITS.items():
+        monkeypatch.setenv(name, value)
     with pytest.raises(ConfigurationError) as raised:
         load()
     variables = {f"INFOBIP_{name.upper()}" for name in Settings.model_fields}

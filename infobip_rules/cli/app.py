@@ -128,6 +128,10 @@ def run(
     journal: JournalUrl = None,
     workers: Annotated[int, typer.Option(min=1, help="How many processes evaluate rules.")] = 1,
     in_process: Annotated[bool, typer.Option("--in-process", help="Evaluate rules in the host's own process.")] = False,
+    pull: Annotated[
+        bool, typer.Option("--pull", help="Fetch received messages too, for a number set to PULL instead of a webhook.")
+    ] = False,
+    pull_interval: Annotated[float, typer.Option(min=0.1, help="Seconds between pulls.")] = 10.0,
     env_file: EnvFile = _FILE,
 ) -> None:
     """Run the host: take webhooks, evaluate rules, send messages."""
@@ -139,6 +143,7 @@ def run(
         port=port,
         journal_url=journal,
         workers=0 if in_process else workers,
+        pull=pull_interval if pull else None,
         env_file=env_file,
         verbose=context.obj,
     )

@@ -11,6 +11,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import uvloop
+
 from infobip_rules.cli.conversation import Overheard, overhearing
 from infobip_rules.cli.defaults import DEFAULT_URL, PERSON
 from infobip_rules.cli.exits import say
@@ -68,12 +70,14 @@ def run_trial(trial: Trial) -> int:
             paths=trial.paths,
             rulebook=rulebook,
             settings=settings,
-            journal=stack.enter_context(Journal.open(settings.journal_url, clock=SystemClock())),
+            journal=stack.enter_context(
+                Journal.open(settings.journal_url, clock=SystemClock(), first_lookup=settings.lookup_delays[0])
+            ),
             listener=listener,
             address=trial.address,
             workers=trial.workers,
         )
-        return asyncio.run(_serve(trial, hosting, fake))
+        return uvloop.run(_serve(trial, hosting, fake))
 
 
 async def _serve(trial: Trial, hosting: Hosting, fake: FakeInfobip) -> int:
@@ -89,7 +93,9 @@ async def _serve(trial: Trial, hosting: Hosting, fake: FakeInfobip) -> int:
             if trial.exit_after_reply:
                 tasks.append(asyncio.create_task(_end_after_reply(overheard, end)))
 
-        await serve(create_app(overheard, token=hosting.token), hosting.listener, started=started, end=end)
+        await serve(
+            create_app(overheard, token=hosting.token), hosting.listener, started=started, end=end, grace=hosting.grace
+        )
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

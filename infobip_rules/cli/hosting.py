@@ -11,6 +11,7 @@ from pathlib import Path
 from infobip_rules.cli.banner import Banner, evaluation, without_token
 from infobip_rules.cli.listening import url_of
 from infobip_rules.commands import MakeSms
+from infobip_rules.engine.confinement import WorkerLimits
 from infobip_rules.engine.jobs import Evaluator, InProcessEvaluator
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.workers import WorkerPool
@@ -33,6 +34,8 @@ class Hosting:
     address: str
     #: 0: rules are evaluated in this process.
     workers: int
+    #: Seconds between pulls of Infobip's inbox; None: it is not pulled.
+    pull: float | None = None
 
     @property
     def token(self) -> str | None:
@@ -45,12 +48,26 @@ class Hosting:
         """Where this machine reaches the host."""
         return url_of(self.listener)
 
+    @property
+    def grace(self) -> float:
+        """Seconds of the time to end that webhooks under way get; the host has the rest."""
+        return self.settings.shutdown_seconds / 4
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Host]:
         """The host while the block runs. Raises RuleError if the workers can't load the rules."""
-        evaluator = await self._evaluator()
-        async with Host(self.rulebook, settings=self.settings, journal=self.journal, evaluator=evaluator) as host:
+        host = Host(
+            self.rulebook,
+            settings=self.settings,
+            journal=self.journal,
+            evaluator=await self._evaluator(),
+            pull=self.pull,
+        )
+        await host.start()
+        try:
             yield host
+        finally:
+            await host.stop(self.settings.shutdown_seconds - self.grace)
 
     def banner(self, mode: str, *, journal: str, hints: Sequence[str]) -> Banner:
         """What it says of itself."""
@@ -70,9 +87,15 @@ class Hosting:
 
     async def _evaluator(self) -> Evaluator:
         make_sms = MakeSms(like=self.settings.phone_number)
+        settings = self.settings
         if not self.workers:
-            return InProcessEvaluator(self.rulebook, make_sms=make_sms)
-        pool = WorkerPool([str(path) for path in self.paths], make_sms=make_sms, size=self.workers)
+            return InProcessEvaluator(self.rulebook, make_sms=make_sms, most_firings=settings.firing_limit)
+        limits = WorkerLimits(
+            deadline=settings.evaluation_deadline,
+            most_firings=settings.firing_limit,
+            memory_mb=settings.worker_memory_mb,
+        )
+        pool = WorkerPool([str(path) for path in self.paths], make_sms=make_sms, size=self.workers, limits=limits)
         try:
             await pool.start()
         except BaseException:

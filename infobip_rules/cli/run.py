@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+
+import uvloop
 
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
@@ -27,17 +28,22 @@ def run_host(
     port: int,
     journal_url: str | None,
     workers: int,
+    pull: float | None,
     env_file: Path,
     verbose: bool,
 ) -> None:
-    """Serves until SIGINT or SIGTERM; 0 `workers` evaluate in this process.
+    """Serves until SIGINT or SIGTERM; 0 `workers` evaluate in this process, `pull` is in seconds.
 
     Raises RuleFileError, ConfigurationError, AddressError and JournalError before anything is started.
     """
     configure_logging(logging.DEBUG if verbose else logging.INFO)
     rulebook = load_rules(paths)
     settings = Settings.load(env_file, journal_url=journal_url)
-    with listen(address, port) as listener, Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+    first_lookup = settings.lookup_delays[0]
+    with (
+        listen(address, port) as listener,
+        Journal.open(settings.journal_url, clock=SystemClock(), first_lookup=first_lookup) as journal,
+    ):
         hosting = Hosting(
             paths=paths,
             rulebook=rulebook,
@@ -46,26 +52,29 @@ def run_host(
             listener=listener,
             address=address,
             workers=workers,
+            pull=pull,
         )
-        asyncio.run(_serve(hosting))
+        uvloop.run(_serve(hosting))
 
 
 async def _serve(hosting: Hosting) -> None:
     async with asked_to_end() as end, hosting.running() as host:
         app = create_app(host, token=hosting.token)
-        await serve(app, hosting.listener, started=lambda: say(_welcome(hosting)), end=end)
+        await serve(app, hosting.listener, started=lambda: say(_welcome(hosting)), end=end, grace=hosting.grace)
         say("Ending: what is under way is finished first.")
 
 
 def _welcome(hosting: Hosting) -> str:
     settings = hosting.settings
     mode = f"run, sending as {mask(settings.phone_number)} through {settings.base_url}"
-    banner = hosting.banner(mode, journal=str(hosting.journal.path), hints=_hints(settings))
+    banner = hosting.banner(mode, journal=str(hosting.journal.path), hints=_hints(hosting))
     return "\n".join(banner.lines())
 
 
-def _hints(settings: Settings) -> list[str]:
-    hints = []
+def _hints(hosting: Hosting) -> list[str]:
+    settings, hints = hosting.settings, []
+    if hosting.pull is not None:
+        hints.append(f"Received messages are pulled from Infobip's inbox every {hosting.pull:g} s.")
     if settings.adapter_base_url is None:
         hints.append("INFOBIP_ADAPTER_BASE_URL is not set; the webhook is /sms-received-message at the public address.")
     elif settings.webhook_token is not None:

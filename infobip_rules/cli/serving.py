@@ -11,8 +11,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
-#: Seconds that webhook requests under way are waited for.
-_GRACE = 10
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -49,9 +47,11 @@ async def asked_to_end() -> AsyncIterator[asyncio.Event]:
         loop.remove_signal_handler(one)
 
 
-async def serve(app: ASGIApp, listener: socket.socket, *, started: Callable[[], None], end: asyncio.Event) -> None:
-    """Answers requests until `end` is set, and those under way to their end; `started` is called in between."""
-    server = _Server(_config(app), started)
+async def serve(
+    app: ASGIApp, listener: socket.socket, *, started: Callable[[], None], end: asyncio.Event, grace: float
+) -> None:
+    """Answers requests until `end` is set, and those under way for `grace` seconds more; `started` is called in between."""
+    server = _Server(_config(app, grace), started)
 
     async def stop() -> None:
         await end.wait()
@@ -64,7 +64,7 @@ async def serve(app: ASGIApp, listener: socket.socket, *, started: Callable[[], 
         stopping.cancel()
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, grace: float) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         ws="none",
@@ -73,5 +73,5 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=_GRACE,
+        timeout_graceful_shutdown=max(1, int(grace)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,8 +12,10 @@ from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Rejected,
 from infobip_rules.journal.records import NewSignal, OutboxRow, OutboxState, SentRecord
 from infobip_rules.signals import InfobipSmsSentMessage, ReportStatus
 
-#: How long after an attempt of unknown outcome the logs are asked: a message shows up in them with some delay.
-LOOKUPS = (timedelta(seconds=5), timedelta(seconds=30), timedelta(seconds=120))
+#: Why a message is given up that may have been taken.
+NEVER_KNOWN = "The outcome is unknown for over 48 hours, beyond Infobip's logs: sent again only by hand."
+#: The wait after logs that could not be asked, unless they ask for a longer one.
+LOOKUP_RETRY = timedelta(seconds=30)
 #: Infobip's logs go back this far. What could not be looked up by then is never sent again by itself.
 LOGS_REACH = timedelta(hours=48)
 #: The first wait after an attempt that sent nothing; each further one is twice as long, up to the longest.
@@ -24,12 +27,15 @@ MOST_ATTEMPTS = 450
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sending:
-    """What decisions need besides the message: the moment, chance, and whether rules listen to sent messages."""
+    """What decisions need besides the message: the moment, chance, and what the settings and the rules ask for."""
 
     now: datetime
     #: Between 0 and 1; spreads retries, so that they do not all come at once.
     jitter: float
+    #: Whether rules listen to sent messages.
     wants_sent_signals: bool
+    #: How long after an attempt of unknown outcome the logs are asked, each time.
+    lookup_delays: Sequence[timedelta]
 
 
 def after_attempt(row: OutboxRow, outcome: Outcome, sending: Sending) -> SentRecord:
@@ -47,7 +53,7 @@ def after_attempt(row: OutboxRow, outcome: Outcome, sending: Sending) -> SentRec
         case NotSent(reason=reason):
             return SentRecord(message_id=row.message_id, state=OutboxState.FAILED, reason=reason)
         case Unknown(reason=reason):
-            due = sending.now + LOOKUPS[0]
+            due = sending.now + sending.lookup_delays[0]
             return SentRecord(message_id=row.message_id, state=OutboxState.UNKNOWN, reason=reason, due_at=due)
 
 
@@ -57,20 +63,15 @@ def after_lookup(row: OutboxRow, found: LogRow | None, sending: Sending) -> Sent
         if found.taken:
             return settled(row, OutboxState.ACCEPTED, found.status, "Found in Infobip's logs.", sending)
         return settled(row, OutboxState.REJECTED, found.status, "Rejected, by Infobip's logs.", sending)
-    attempted = row.sent_at or row.created_at
-    if sending.now - attempted > LOGS_REACH:
-        return SentRecord(
-            message_id=row.message_id,
-            state=OutboxState.FAILED,
-            reason="The outcome is unknown for over 48 hours, beyond Infobip's logs: sent again only by hand.",
-        )
-    looked = row.lookups + 1
-    if looked < len(LOOKUPS):
+    if _is_beyond_logs(row, sending):
+        return _never_known(row)
+    looked, delays = row.lookups + 1, sending.lookup_delays
+    if looked < len(delays):
         return SentRecord(
             message_id=row.message_id,
             state=OutboxState.UNKNOWN,
             reason=row.reason,
-            due_at=max(attempted + LOOKUPS[looked], sending.now + LOOKUPS[0]),
+            due_at=max(_attempted(row) + delays[looked], sending.now + delays[0]),
             looked_up=True,
         )
     return SentRecord(
@@ -81,10 +82,33 @@ def after_lookup(row: OutboxRow, found: LogRow | None, sending: Sending) -> Sent
     )
 
 
-def after_failed_lookup(row: OutboxRow, reason: str, sending: Sending) -> SentRecord:
+def after_failed_lookup(row: OutboxRow, reason: str, sending: Sending, retry_after: float | None = None) -> SentRecord:
     """What to record when the logs could not be asked: nothing is known about the message still."""
-    wait = LOOKUPS[1] * (1 + sending.jitter)
+    if _is_beyond_logs(row, sending):
+        return _never_known(row)
+    wait = max(LOOKUP_RETRY * (1 + sending.jitter), timedelta(seconds=retry_after or 0))
     return SentRecord(message_id=row.message_id, state=OutboxState.UNKNOWN, reason=reason, due_at=sending.now + wait)
+
+
+def may_have_arrived(row: OutboxRow) -> bool:
+    """Whether a message that was given up may have reached its recipient all the same."""
+    return bool(row.delivery_group) or row.reason == NEVER_KNOWN
+
+
+def _attempted(row: OutboxRow) -> datetime:
+    return row.sent_at or row.created_at
+
+
+def _is_beyond_logs(row: OutboxRow, sending: Sending) -> bool:
+    return sending.now - _attempted(row) > LOGS_REACH
+
+
+def _never_known(row: OutboxRow) -> SentRecord:
+    return SentRecord(
+        message_id=row.message_id,
+        state=OutboxState.FAILED,
+        reason=NEVER_KNOWN,
+    )
 
 
 def settled(row: OutboxRow, state: OutboxState, status: ReportStatus, reason: str, sending: Sending) -> SentRecord:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from infobip_rules.clock import Clock
+from infobip_rules.delivery.claiming import Claim, claim
 from infobip_rules.delivery.decisions import Sending, after_attempt, after_failed_lookup, after_lookup, chance
+from infobip_rules.delivery.policies import Hold, policies_of
 from infobip_rules.errors import JournalError, ProviderError
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.messages import NotSent, Outcome, OutgoingSms
@@ -17,6 +20,7 @@ from infobip_rules.infobip.wire import group_messages
 from infobip_rules.journal import store
 from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord
 from infobip_rules.journal.writer import Journal
+from infobip_rules.limits import Limits
 from infobip_rules.signals import ReportStatus
 
 log = logging.getLogger("infobip_rules.delivery")
@@ -34,7 +38,8 @@ class Dispatcher:
     """Sends what is in the outbox, until it is stopped; `wake()` tells it that there is something new.
 
     `delivery_report_url` is where Infobip is to post reports (None: nowhere), `wants_sent_signals` says whether any rule
-    listens to `InfobipSmsSentMessage`, `recorded` is called when something was written that sessions may have to look at.
+    listens to `InfobipSmsSentMessage`, `recorded` is called when something was written that sessions may have to look at;
+    `limits` (the settings) say what policies there are and when the logs are asked.
     """
 
     def __init__(
@@ -44,6 +49,7 @@ class Dispatcher:
         client: AsyncInfobipClient,
         clock: Clock,
         delivery_report_url: str | None,
+        limits: Limits,
         wants_sent_signals: Callable[[], bool],
         recorded: Callable[[], None],
     ) -> None:
@@ -53,8 +59,14 @@ class Dispatcher:
         self.delivery_report_url = delivery_report_url
         self.wants_sent_signals = wants_sent_signals
         self.recorded = recorded
+        self._lookup_delays = limits.lookup_delays
+        self._policies = policies_of(limits)
         self._news = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
+        #: Ids of the messages that these tasks are sending.
+        self._claimed: set[str] = set()
+        # One claim can make more groups than there are requests to spare: some messages are shortened, some are not.
+        self._requests = asyncio.Semaphore(REQUESTS)
         self._stopping = False
 
     def wake(self) -> None:
@@ -76,12 +88,18 @@ class Dispatcher:
             if not found:
                 await self._wait()
 
-    async def stop(self, seconds: float) -> None:
-        """Takes nothing new and waits for requests under way; those not answered in time are looked up at the next start."""
+    def stop(self) -> None:
+        """Takes nothing new; `run` ends with the round under way."""
         self._stopping = True
         self._news.set()
+
+    async def drain(self, seconds: float) -> None:
+        """Waits for requests under way; messages not answered in time are looked up at the next start."""
         if self._under_way:
-            await asyncio.wait(self._under_way, timeout=seconds)
+            _, late = await asyncio.wait(self._under_way, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def _wait(self) -> None:
         try:
@@ -96,27 +114,53 @@ class Dispatcher:
         if free <= 0:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
             return True
-        now = self.clock.now()
+        sending = self._sending()
         due = self.journal.read(store.depth)
-        ready, unknown = [], []
-        if due.ready:
-            ready = await self.journal.run(lambda connection: store.claim(connection, now=now, limit=BATCH * free))
+        if due.sending > len(self._claimed):
+            await self._recover(sending)
+        claimed, unknown = Claim(), []
+        if due.ready_since is not None and due.ready_since <= sending.now:
+            claimed = await self._claim(sending, BATCH * free)
         if due.unknown:
-            unknown = self.journal.read(lambda connection: store.unknown_due(connection, now=now, limit=LOOKUP_BATCH))
-        rows = {row.message_id: row for row in ready}
-        for group in group_messages([_outgoing(row) for row in ready], most=BATCH):
-            self._start(self._send([rows[message.message_id] for message in group], group))
+            unknown = self.journal.read(
+                lambda connection: store.unknown_due(connection, now=sending.now, limit=LOOKUP_BATCH)
+            )
+        self._start_sending(claimed.rows)
         if unknown:
             await self._look_up(unknown)
-        return bool(ready or unknown)
+        return bool(claimed or unknown)
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._under_way.add(task)
-        task.add_done_callback(self._ended)
+    async def _claim(self, sending: Sending, limit: int) -> Claim:
+        claimed = await self.journal.run(
+            lambda connection: claim(connection, policies=self._policies, sending=sending, limit=limit)
+        )
+        for row, hold in claimed.held:
+            _tell_held(row, hold)
+        for row, record in claimed.refused:
+            _tell(row, record)
+        if claimed.refused:
+            self.recorded()
+        return claimed
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    async def _recover(self, sending: Sending) -> None:
+        """Has messages looked up that nobody is sending though they are marked so: their task ended by an error."""
+        due_at, besides = sending.now + sending.lookup_delays[0], frozenset(self._claimed)
+        lost = await self.journal.run(lambda connection: store.recover(connection, due_at=due_at, besides=besides))
+        if lost:
+            log.warning("delivery.recovered unknown_outcomes=%d", lost)
+
+    def _start_sending(self, rows: Sequence[OutboxRow]) -> None:
+        by_id = {row.message_id: row for row in rows}
+        for group in group_messages([_outgoing(row) for row in rows], most=BATCH):
+            ids = [message.message_id for message in group]
+            self._claimed.update(ids)
+            task = asyncio.create_task(self._send([by_id[one] for one in ids], group))
+            self._under_way.add(task)
+            task.add_done_callback(partial(self._ended, ids))
+
+    def _ended(self, ids: Sequence[str], task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
+        self._claimed.difference_update(ids)
         self._news.set()
         if not task.cancelled() and (problem := task.exception()) is not None:
             log.error("delivery.failed reason=%s", problem, exc_info=problem)
@@ -129,7 +173,8 @@ class Dispatcher:
 
     async def _attempt(self, messages: Sequence[OutgoingSms]) -> list[Outcome]:
         """Sends a batch; one that is refused as a whole (400) is halved until the bad message stands alone."""
-        outcomes = await self.client.send(messages, self.delivery_report_url)
+        async with self._requests:
+            outcomes = await self.client.send(messages, self.delivery_report_url)
         if len(messages) == 1 or not all(_refused(outcome) for outcome in outcomes):
             return outcomes
         middle = len(messages) // 2
@@ -141,18 +186,33 @@ class Dispatcher:
             found = await self.client.logs([row.message_id for row in rows])
         except ProviderError as problem:
             log.warning("delivery.lookup_failed messages=%d reason=%s", len(rows), problem)
-            await self._record(rows, [after_failed_lookup(row, str(problem), sending) for row in rows])
+            wait = problem.context.get("retry_after")
+            seconds = wait if isinstance(wait, float) else None
+            await self._record(rows, [after_failed_lookup(row, str(problem), sending, seconds) for row in rows])
             return
         await self._record(rows, [after_lookup(row, found.get(row.message_id), sending) for row in rows])
 
     async def _record(self, rows: Sequence[OutboxRow], records: Sequence[SentRecord]) -> None:
-        await self.journal.run(lambda connection: store.record(connection, records))
-        for row, record in zip(rows, records, strict=True):
-            _tell(row, record)
+        while True:
+            try:
+                await self.journal.run(lambda connection: store.record(connection, records))
+                break
+            except JournalError as problem:
+                # What became of messages is known only here. While it can't be written, nothing more is sent in its place.
+                if self._stopping:
+                    raise
+                log.warning("delivery.record_failed messages=%d reason=%s", len(records), problem)
+                await asyncio.sleep(TICK)
+        _tell_all(rows, records)
         self.recorded()
 
     def _sending(self) -> Sending:
-        return Sending(now=self.clock.now(), jitter=chance(), wants_sent_signals=self.wants_sent_signals())
+        return Sending(
+            now=self.clock.now(),
+            jitter=chance(),
+            wants_sent_signals=self.wants_sent_signals(),
+            lookup_delays=self._lookup_delays,
+        )
 
 
 def _refused(outcome: Outcome) -> bool:
@@ -169,10 +229,27 @@ def _outgoing(row: OutboxRow) -> OutgoingSms:
     )
 
 
+def _tell_held(row: OutboxRow, hold: Hold) -> None:
+    line = "delivery.held message_id=%s to=%s until=%s reason=%s"
+    log.warning(line, row.message_id, mask(row.recipient), hold.until.isoformat(timespec="seconds"), hold.reason)
+
+
+def _tell_all(rows: Sequence[OutboxRow], records: Sequence[SentRecord]) -> None:
+    """One line for all that were accepted together, one for each other."""
+    accepted = []
+    for row, record in zip(rows, records, strict=True):
+        if record.state is OutboxState.ACCEPTED:
+            accepted.append(row)
+        else:
+            _tell(row, record)
+    if accepted:
+        people = ",".join(mask(row.recipient) for row in accepted[:3])
+        log.info("delivery.accepted count=%d first=%s to=%s", len(accepted), accepted[0].message_id, people)
+
+
 def _tell(row: OutboxRow, record: SentRecord) -> None:
     line = "delivery.%s message_id=%s to=%s attempt=%d reason=%s"
-    level = logging.INFO if record.state is OutboxState.ACCEPTED else logging.WARNING
     reason = record.reason
     if record.state is OutboxState.REJECTED and record.status:
         reason = explain(ReportStatus.model_validate_json(record.status))
-    log.log(level, line, record.state.name.lower(), row.message_id, mask(row.recipient), row.attempts, reason)
+    log.warning(line, record.state.name.lower(), row.message_id, mask(row.recipient), row.attempts, reason)

@@ -15,6 +15,7 @@ from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal
+from infobip_rules.timers import Delay, TimerChange, checked_name, due_moment, payload_of
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -25,9 +26,11 @@ class Work(Protocol):
     now: datetime
     memory: WorkingMemory
     rulebook: Rulebook
+    #: The timers set and cancelled so far, by name.
+    timers: dict[str, TimerChange]
 
     def number(self) -> int:
-        """The number for a new fact."""
+        """The number for a new fact or timer."""
         ...
 
 
@@ -58,14 +61,9 @@ class Context:
 
         Raises RuleError for what is neither, or of a type that no rule file knows.
         """
-        types = self._work.rulebook.signal_types if isinstance(value, Signal) else self._work.rulebook.fact_types
         if not isinstance(value, Fact | Signal):
             raise RuleError(f"{type(value).__name__} is neither a fact nor a signal.", "Make it a subclass of Fact.")
-        if types.get(type(value).__name__) is not type(value):
-            raise RuleError(
-                f"The type {type(value).__name__} is not known to the rules, so that it could not be read back.",
-                "Import it by name into a rule file.",
-            )
+        self._check_known(value)
         point = value.entry_point if isinstance(value, Signal) else None
         number = 0 if isinstance(value, Signal) else self._work.number()
         self._work.memory.insert(value, number, entry_point=point, origin=self._rule)
@@ -122,6 +120,45 @@ class Context:
     def retract_fact(self, value: BaseModel) -> None:
         """`durable.lang`'s word for `delete`."""
         self.delete(value)
+
+    def schedule(
+        self, signal: Signal, *, at: datetime | None = None, after: Delay | None = None, name: str | None = None
+    ) -> str:
+        """Gives the session `signal` later, at a moment or `after` a time (seconds, a timedelta, or "15m", "2h", "3d").
+
+        Returns the timer's name: `name`, or one that no other timer of the session has. A timer of the same name is
+        replaced. Timers last through restarts; one that came due meanwhile rings at the start.
+
+        >>> c.schedule(PaymentReminder(order=c.order.number), after="3d", name=f"reminder {c.order.number}")
+
+        Raises RuleError unless exactly one of `at` and `after` is given, for a moment without time zone, a negative
+        delay, a signal of a type that no rule file knows or that would not be read back as it is.
+        """
+        if not isinstance(signal, Signal):
+            raise RuleError(f"{type(signal).__name__} is not a signal.", "Make it a subclass of Signal.")
+        self._check_known(signal)
+        due_at, payload = due_moment(self._work.now, at=at, after=after), payload_of(signal)
+        kind = type(signal).__name__
+        chosen = f"{kind}#{self._work.number()}" if name is None else checked_name(name)
+        self._change_timer(TimerChange(name=chosen, due_at=due_at, kind=kind, payload=payload))
+        return chosen
+
+    def cancel(self, name: str) -> None:
+        """Cancels the timer of that name; where there is none, or it has rung, nothing happens."""
+        self._change_timer(TimerChange(name=checked_name(name)))
+
+    def _change_timer(self, change: TimerChange) -> None:
+        # Taken out first: of several changes the last counts, also in the order in which timers of one moment ring.
+        self._work.timers.pop(change.name, None)
+        self._work.timers[change.name] = change
+
+    def _check_known(self, value: Fact | Signal) -> None:
+        types = self._work.rulebook.signal_types if isinstance(value, Signal) else self._work.rulebook.fact_types
+        if types.get(type(value).__name__) is not type(value):
+            raise RuleError(
+                f"The type {type(value).__name__} is not known to the rules, so that it could not be read back.",
+                "Import it by name into a rule file.",
+            )
 
     def _find(self, value: object) -> Element:
         element = self._work.memory.find(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from durable import lang as durable
@@ -117,6 +117,10 @@ def _defined(side: Any) -> Any:
 def _operand(other: Any) -> Any:
     if isinstance(other, durable.value) and other._op:
         raise RuleError("A condition can't be computed with.", "Compute with fields and numbers.", where=caller())
+    if isinstance(other, Mapping):  # it could not be told from an expression
+        raise RuleError(
+            "A field can't be compared with a dict.", 'Compare one key: m.notes.city == "Zadar".', where=caller()
+        )
     return other
 
 
@@ -135,6 +139,8 @@ def _on_field(name: str) -> Callable[..., Any]:
             )
         if not self._left and name != "__getattr__":
             raise RuleError("m was compared as a whole.", "Name a field of it: m.keyword.", where=caller())
+        if args and isinstance(args[0], Mapping):
+            _operand(args[0])
         return Condition._of(operator(self, *args))
 
     wrapper.__name__ = name

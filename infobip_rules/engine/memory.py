@@ -146,6 +146,8 @@ class WorkingMemory:
         return True
 
     def _was_linked(self, branch: Branch) -> bool:
+        """Whether the branch could match with what is stored; where not, the session has it waiting in the order it came."""
+
         def had(index: int) -> bool:
             return index == ALWAYS or any(one.settled for one in self._memories.get(index, ()))
 

@@ -58,9 +58,11 @@ class Staged:
         self.deleted: dict[Tuple, None] = {}
 
     def insert(self, one: Tuple) -> None:
+        """A tuple that is new."""
         self.inserted[one] = None
 
     def update(self, one: Tuple) -> None:
+        """A tuple whose elements changed, and that is to be looked at again."""
         # The newest comes first, also when it was there before.
         if one in self.inserted:
             del self.inserted[one]
@@ -70,6 +72,7 @@ class Staged:
             self.updated[one] = None
 
     def delete(self, one: Tuple) -> None:
+        """A tuple that is no more."""
         self.updated.pop(one, None)
         if one in self.inserted:
             del self.inserted[one]
@@ -77,6 +80,7 @@ class Staged:
             self.deleted[one] = None
 
     def reverse(self) -> None:
+        """Hands on in opposite order (see `Branch.reversed_after`)."""
         self.inserted = dict.fromkeys(reversed(self.inserted))
         self.updated = dict.fromkeys(reversed(self.updated))
 

@@ -9,7 +9,7 @@ from infobip_rules.engine.alpha import AlphaNetwork
 from infobip_rules.engine.model import Rule, patterns_of
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import ClientAgent, Fact
-from infobip_rules.signals import SIGNAL_TYPES, Signal
+from infobip_rules.signals import SIGNAL_TYPES, Heartbeat, Signal
 
 #: Says which session a signal belongs to; None: to the one it would go to anyway.
 Route: TypeAlias = Callable[[Signal], str | None]
@@ -48,6 +48,8 @@ class Rulebook:
             "signal",
         )
         self.alphas = AlphaNetwork(self.rules)
+        #: Whether some rule names Heartbeat; one that looks for signals of any type does not ask for heartbeats.
+        self.wants_heartbeats = any(alpha.pattern.type is Heartbeat for alpha in self.alphas.alphas)
 
     def listens_to(self, kind: type[Signal]) -> bool:
         """Whether any rule looks for signals of this type."""

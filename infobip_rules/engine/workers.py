@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import signal as signals
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from infobip_rules.engine.evaluation import MOST_FIRINGS, MakeSms
-from infobip_rules.engine.jobs import SessionJob, Verdict, judge
+from infobip_rules.engine.confinement import WorkerLimits, limit_memory
+from infobip_rules.engine.evaluation import MakeSms
+from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, judge
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.errors import EvaluationError, InfobipRulesError, RuleError
 
-#: Seconds that one evaluation may take.
-DEADLINE = 2.0
+#: Seconds after which a worker tells the verdicts it has.
+TELL_AFTER = 0.005
 #: Seconds that a worker may take to load the rules.
 START_DEADLINE = 60.0
 
@@ -27,14 +30,19 @@ class WorkerDiedError(Exception):
 
 
 class Worker:
-    """One process that evaluates; it is given jobs and answers a verdict a signal."""
+    """One process that evaluates; it is given jobs and answers verdicts, some at a time."""
 
-    def __init__(self, paths: Sequence[str], make_sms: MakeSms, most_firings: int) -> None:
+    def __init__(self, paths: Sequence[str], make_sms: MakeSms, limits: WorkerLimits) -> None:
         # Spawned, not forked: the host has threads and connections that a copy must not hold.
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
+        #: How many signals of the jobs given last it has begun; tells which one ended it.
+        self._begun = context.RawValue("Q", 0)
         self._process: BaseProcess = context.Process(
-            target=_work, args=(theirs, tuple(paths), make_sms, most_firings), name="infobip-rules-worker", daemon=True
+            target=_work,
+            args=(theirs, self._begun, tuple(paths), make_sms, limits),
+            name="infobip-rules-worker",
+            daemon=True,
         )
         self._process.start()
         theirs.close()
@@ -48,17 +56,28 @@ class Worker:
         if problem is not None:
             raise RuleError(problem, "Mend the rules, then start again.")
 
-    def send(self, job: SessionJob) -> None:
-        """Gives the worker a job."""
+    def send(self, jobs: Sequence[SessionJob]) -> None:
+        """Gives the worker jobs."""
+        self._begun.value = 0
         try:
-            self._pipe.send(job)
+            self._pipe.send(jobs)
         except OSError:
             raise WorkerDiedError("ended before it took the signal") from None
 
-    def verdict(self, deadline: float) -> Verdict:
-        """The next verdict. Raises WorkerDiedError."""
-        verdict: Verdict = self._receive(deadline)
-        return verdict
+    @property
+    def begun(self) -> int:
+        """How many of the signals given last it has begun to evaluate."""
+        return int(self._begun.value)
+
+    def verdicts(self, deadline: float) -> list[Verdict]:
+        """The next verdicts. Raises WorkerDiedError, also when one signal takes longer than `deadline`."""
+        begun = self.begun
+        while not self._answers(deadline):
+            if self.begun == begun:
+                raise WorkerDiedError(f"took longer than {deadline:g} s")
+            begun = self.begun
+        verdicts: list[Verdict] = self._receive(deadline)
+        return verdicts
 
     def stop(self) -> None:
         """Ends the process at once."""
@@ -66,6 +85,12 @@ class Worker:
         self._process.join()
         self._pipe.close()
         self._process.close()
+
+    def _answers(self, seconds: float) -> bool:
+        try:
+            return self._pipe.poll(seconds)
+        except OSError:
+            return True  # and receiving tells why
 
     def _receive(self, deadline: float) -> Any:
         try:
@@ -83,26 +108,44 @@ def _ending(code: int | None) -> str:
     return f"exit code {code}"
 
 
-def _work(pipe: Connection, paths: tuple[str, ...], make_sms: MakeSms, most_firings: int) -> None:
+def _work(pipe: Connection, begun: Any, paths: tuple[str, ...], make_sms: MakeSms, limits: WorkerLimits) -> None:
     """The worker's side: load the rules, say so, then judge what comes until the pipe closes."""
     signals.signal(signals.SIGINT, signals.SIG_IGN)  # Ctrl-C is the host's to handle
     signals.signal(signals.SIGTERM, signals.SIG_DFL)
+    limit_memory(limits.memory_mb)
     try:
         rulebook = load_rules(paths)
     except InfobipRulesError as problem:
         pipe.send(str(problem))
         return
+    except MemoryError:
+        pipe.send(f"The rules need more memory than the {limits.memory_mb} MB of INFOBIP_WORKER_MEMORY_MB.")
+        return
     pipe.send(None)
     while True:
         try:
-            job: SessionJob = pipe.recv()
+            jobs: Sequence[SessionJob] = pipe.recv()
         except EOFError:
             return
+        _judge_jobs(pipe, begun, jobs, partial(judge, rulebook, make_sms=make_sms, most_firings=limits.most_firings))
+
+
+def _judge_jobs(pipe: Connection, begun: Any, jobs: Sequence[SessionJob], judge_one: Callable[..., Verdict]) -> None:
+    told = time.monotonic()
+    verdicts: list[Verdict] = []
+    for job in jobs:
         state = job.state
         for signal in job.signals:
-            verdict = judge(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings)
+            begun.value += 1
+            verdict = judge_one(job, signal, state)
             state = verdict.effects.state if verdict.effects else state
-            pipe.send(verdict)
+            verdicts.append(verdict)
+            # One message for many verdicts; what is not told when the worker dies is evaluated again.
+            if time.monotonic() - told > TELL_AFTER:
+                pipe.send(verdicts)
+                told, verdicts = time.monotonic(), []
+    if verdicts:
+        pipe.send(verdicts)
 
 
 class WorkerPool:
@@ -118,13 +161,12 @@ class WorkerPool:
         *,
         make_sms: MakeSms,
         size: int = 1,
-        deadline: float = DEADLINE,
-        most_firings: int = MOST_FIRINGS,
+        limits: WorkerLimits | None = None,
     ) -> None:
         self._paths = tuple(paths)
         self._make_sms = make_sms
-        self._deadline = deadline
-        self._most_firings = most_firings
+        self._limits = limits or WorkerLimits()
+        self._closed = False
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="evaluation")
         #: A place for each worker; None where one ended and could not be replaced yet.
         self._idle: asyncio.Queue[Worker | None] = asyncio.Queue()
@@ -153,14 +195,15 @@ class WorkerPool:
         return (await asyncio.shield(task))[0]
 
     async def close(self) -> None:
-        """Ends the workers."""
+        """Ends the workers; what they were evaluating comes to nothing."""
+        self._closed = True
         for worker in list(self._workers):
             self._workers.discard(worker)
             worker.stop()
         self._threads.shutdown(wait=True)
 
     def _new(self) -> Worker:
-        worker = Worker(self._paths, self._make_sms, self._most_firings)
+        worker = Worker(self._paths, self._make_sms, self._limits)
         self._workers.add(worker)
         return worker
 
@@ -189,35 +232,76 @@ class WorkerPool:
 
     def _judge_all(self, worker: Worker | None, jobs: Sequence[SessionJob]) -> tuple[list[list[Verdict]], Worker]:
         worker = worker or self._fresh()
-        out = []
-        for job in jobs:
-            verdicts, worker = self._judge(worker, job)
-            out.append(verdicts)
-        return out, worker
-
-    def _judge(self, worker: Worker, job: SessionJob) -> tuple[list[Verdict], Worker]:
-        verdicts: list[Verdict] = []
-        state, failed = job.state, 0
-        sent = False
-        while len(verdicts) < len(job.signals):
+        batch = _Batch(jobs)
+        while batch.open:
             try:
-                if not sent:
-                    rest = job.signals[len(verdicts) :]
-                    # Alone, when it comes a second time: so that nothing but itself can be the cause.
-                    worker.send(
-                        SessionJob(key=job.key, state=state, signals=rest[: 1 if failed else None], now=job.now)
-                    )
-                    sent = not failed
-                verdict = worker.verdict(self._deadline)
-                failed = 0
+                worker.send(batch.next_jobs())
+                while not batch.complete:
+                    batch.take(worker.verdicts(self._limits.deadline))
             except WorkerDiedError as death:
-                worker, sent, failed = self._replace(worker), False, failed + 1
-                if failed == 1:
-                    continue
-                verdict, failed = _given_up(job.signals[len(verdicts)].id, str(death)), 0
-            state = verdict.effects.state if verdict.effects else state
-            verdicts.append(verdict)
-        return verdicts, worker
+                if self._closed:
+                    raise
+                batch.blame(worker.begun, str(death))
+                worker = self._replace(worker)
+        return batch.verdicts, worker
+
+
+class _Batch:
+    """The signals of some jobs on their way through a worker: which are judged, which are to be tried alone."""
+
+    def __init__(self, jobs: Sequence[SessionJob]) -> None:
+        self.jobs = jobs
+        self.verdicts: list[list[Verdict]] = [[] for _ in jobs]
+        self._order = [(place, signal) for place, job in enumerate(jobs) for signal in job.signals]
+        self._states = [job.state for job in jobs]
+        #: How many are judged, where the signals given last begin and end, and which may not be given with others any more.
+        self._done = 0
+        self._first = self._end = 0
+        self._alone: set[int] = set()
+
+    @property
+    def open(self) -> bool:
+        """Whether signals are left."""
+        return self._done < len(self._order)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that was given last is judged."""
+        return self._done == self._end
+
+    def next_jobs(self) -> list[SessionJob]:
+        """What to give next: all that is left, up to a signal that has to be alone; or that one."""
+        first = self._first = self._done
+        if first in self._alone:
+            self._end = first + 1
+        else:
+            self._end = min((place for place in self._alone if place > first), default=len(self._order))
+        given: dict[int, list[SignalJob]] = {}
+        for place, signal in self._order[first : self._end]:
+            given.setdefault(place, []).append(signal)
+        return [
+            SessionJob(
+                key=self.jobs[place].key, state=self._states[place], signals=tuple(some), now=self.jobs[place].now
+            )
+            for place, some in given.items()
+        ]
+
+    def take(self, verdicts: Sequence[Verdict]) -> None:
+        """Notes verdicts, which come in order."""
+        for verdict in verdicts:
+            place, _ = self._order[self._done]
+            self.verdicts[place].append(verdict)
+            if verdict.effects is not None:
+                self._states[place] = verdict.effects.state
+            self._done += 1
+
+    def blame(self, begun: int, what: str) -> None:
+        """Notes that the worker died over a signal: it is tried once more alone, and then given up."""
+        culprit = max(self._done, min(self._first + begun - 1, self._end - 1))
+        if culprit in self._alone:
+            self.take([_given_up(self._order[culprit][1].id, what)])
+        else:
+            self._alone.add(culprit)
 
 
 def _given_up(signal: int, what: str) -> Verdict:

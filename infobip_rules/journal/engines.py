@@ -12,8 +12,12 @@ from sqlalchemy.exc import ArgumentError
 
 from infobip_rules.errors import JournalError
 
-#: In WAL mode readers don't stop the writer; FULL makes every commit reach the disk before it is acknowledged.
-_WRITER_PRAGMAS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
+#: Seconds that a connection waits for another one to finish writing.
+_PATIENCE = 5.0
+#: FULL makes every commit reach the disk before it is acknowledged.
+_DURABLE = "PRAGMA synchronous = FULL"
+#: In WAL mode readers don't stop the writer; the file keeps the mode.
+_WRITER_PRAGMAS = ("PRAGMA journal_mode = WAL", _DURABLE)
 
 
 def file_of(url: str) -> Path:
@@ -46,6 +50,13 @@ def writing_engine(path: Path) -> Engine:
     return engine
 
 
+def editing_engine(path: Path) -> Engine:
+    """As `writing_engine`, for an existing file that somebody else may be writing to: it is waited for."""
+    engine = _engine(f"file:{quote(str(path))}?mode=rw", (_DURABLE,))
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
 def reading_engine(path: Path) -> Engine:
     """An engine that sees one consistent state of an existing file per transaction, and can't change anything."""
     engine = _engine(f"file:{quote(str(path))}?mode=ro", ())
@@ -57,7 +68,7 @@ def _engine(uri: str, pragmas: Sequence[str]) -> Engine:
     def connect() -> sqlite3.Connection:
         # isolation_level None: the driver starts no transaction by itself, the "begin" event does. One connection is
         # handed from thread to thread by the pool, never used by two at once.
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=_PATIENCE)
         try:
             for pragma in pragmas:
                 connection.execute(pragma)

@@ -25,6 +25,8 @@ from infobip_rules.journal.records import (
     SessionWork,
 )
 from infobip_rules.journal.schema import aside, inbox
+from infobip_rules.journal.timers import change_timers, keep_ringing
+from infobip_rules.limits import OnRuleError
 
 # As many rows of values as there are signals: one statement for many is a good deal quicker than one for each.
 _ACCEPT = """
@@ -41,13 +43,23 @@ _SESSIONS = """
       AND NOT EXISTS (SELECT 1 FROM inbox AS earlier
                       WHERE earlier.state = 0 AND earlier.session_key = head.session_key AND earlier.id < head.id)
       AND head.session_key NOT IN (SELECT value FROM json_each(?))
+      {unless_held}
     ORDER BY head.id LIMIT ?"""
 
 _SIGNALS = """
     SELECT inbox.session_key, inbox.id, inbox.kind, inbox.payload, inbox.attempts, inbox.received_at
     FROM json_each(?) AS wanted JOIN inbox ON inbox.id IN (
-        SELECT id FROM inbox WHERE state = 0 AND session_key = wanted.value ORDER BY id LIMIT ?)
+        SELECT head.id FROM inbox AS head WHERE head.state = 0 AND head.session_key = wanted.value {unless_held}
+        ORDER BY head.id LIMIT ?)
     ORDER BY inbox.id"""
+
+# Signals behind a dead one of their session wait until that is replayed or discarded, where that is wanted.
+_UNLESS_HELD: dict[OnRuleError, str] = {
+    "go-on": "",
+    "hold": """
+      AND NOT EXISTS (SELECT 1 FROM inbox AS dead
+                      WHERE dead.state = 2 AND dead.session_key = head.session_key AND dead.id < head.id)""",
+}
 
 # The fence: both statements change nothing unless the session has the version that was evaluated and the signal is
 # still pending. Whichever runs comes first, so that a commit that lost has written nothing.
@@ -75,25 +87,35 @@ def accept(connection: Connection, signals: Iterable[NewSignal], asides: Sequenc
     ids: dict[str, int] = {}
     for start in range(0, len(given), _ACCEPT_AT_ONCE):
         ids |= _insert_new(connection, given[start : start + _ACCEPT_AT_ONCE])
-    new = len(ids)
+    new_ids = tuple(ids.values())
     ids |= _ids_of(connection, [signal.dedup_key for signal in given if signal.dedup_key not in ids])
     if asides:
         connection.execute(insert(aside), [_aside_values(item) for item in asides])
     in_order = tuple(ids[signal.dedup_key] for signal in given)
-    return Accepted(new=new, duplicates=len(given) - new, ids=in_order)
+    return Accepted(new=len(new_ids), duplicates=len(given) - len(new_ids), ids=in_order, new_ids=new_ids)
 
 
-def pending(connection: Connection, *, sessions: int, each: int, exclude: Collection[str] = ()) -> list[SessionWork]:
+def pending(
+    connection: Connection,
+    *,
+    sessions: int,
+    each: int,
+    exclude: Collection[str] = (),
+    on_rule_error: OnRuleError = "go-on",
+) -> list[SessionWork]:
     """Up to `sessions` sessions with pending signals, the longest waiting first, with up to `each` signals of each.
 
-    Sessions in `exclude` (those being evaluated) are left out. Nothing is marked: a signal is handed out until it is
-    committed or buried.
+    Sessions in `exclude` (those being evaluated) are left out, and with `on_rule_error` "hold" signals that came after
+    a dead one of their session. Nothing is marked: a signal is handed out until it is committed or buried.
     """
-    heads = connection.exec_driver_sql(_SESSIONS, (json.dumps(list(exclude)), sessions)).all()
+    unless_held = _UNLESS_HELD[on_rule_error]
+    wanted = _SESSIONS.format(unless_held=unless_held)
+    heads = connection.exec_driver_sql(wanted, (json.dumps(list(exclude)), sessions)).all()
     if not heads:
         return []
     waiting: dict[str, list[PendingSignal]] = {head[0]: [] for head in heads}
-    for row in connection.exec_driver_sql(_SIGNALS, (json.dumps(list(waiting)), each)):
+    signals = _SIGNALS.format(unless_held=unless_held)
+    for row in connection.exec_driver_sql(signals, (json.dumps(list(waiting)), each)):
         waiting[row[0]].append(_pending_signal(row))
     return [
         SessionWork(key=key, state=state, version=version or 0, signals=tuple(waiting[key]))
@@ -102,7 +124,7 @@ def pending(connection: Connection, *, sessions: int, each: int, exclude: Collec
 
 
 def commit(connection: Connection, evaluated: Evaluated) -> bool:
-    """Write all effects of one evaluation: the session's state, its messages, and its signal as done.
+    """Write all effects of one evaluation: the session's state, its messages and timers, and its signal as done.
 
     False, with nothing written, if the session has changed since `base_version` or the signal is no longer pending.
     """
@@ -113,6 +135,9 @@ def commit(connection: Connection, evaluated: Evaluated) -> bool:
     if evaluated.messages:
         rows = [_outbox_values(evaluated, message, at) for message in evaluated.messages]
         connection.exec_driver_sql(_SEND, rows)
+    change_timers(connection, evaluated.session_key, evaluated.timers)
+    if evaluated.recurring is not None:
+        keep_ringing(connection, evaluated.session_key, evaluated.recurring, since=evaluated.at)
     return True
 
 
@@ -138,6 +163,12 @@ def replay(connection: Connection, inbox_id: int) -> bool:
         statement.values(state=InboxState.PENDING, attempts=0, done_at=None, reason="", rule="", traceback="")
     )
     return revived.rowcount == 1
+
+
+def discard(connection: Connection, inbox_id: int) -> bool:
+    """Let a dead signal be: it is done, and what came after it goes on; False if it is not dead."""
+    statement = update(inbox).where(inbox.c.id == inbox_id, inbox.c.state == InboxState.DEAD)
+    return connection.execute(statement.values(state=InboxState.DONE, reason="Discarded by hand.")).rowcount == 1
 
 
 def count_attempt(connection: Connection, inbox_ids: Iterable[int]) -> None:

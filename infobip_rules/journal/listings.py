@@ -42,10 +42,15 @@ def list_inbox(
 
 
 def list_outbox(
-    connection: Connection, *, state: OutboxState | None = None, session_key: str | None = None, limit: int = 100
+    connection: Connection,
+    *,
+    state: OutboxState | None = None,
+    session_key: str | None = None,
+    inbox_id: int | None = None,
+    limit: int = 100,
 ) -> list[OutboxRow]:
-    """Outgoing messages, newest first, of one state or session if asked."""
-    rows = _narrowed(select(outbox), outbox, state=state, session_key=session_key)
+    """Outgoing messages, newest first, of one state or session if asked, or those that one signal led to."""
+    rows = _narrowed(select(outbox), outbox, state=state, session_key=session_key, inbox_id=inbox_id)
     return [outbox_row(row) for row in connection.execute(rows.order_by(outbox.c.seq.desc()).limit(limit))]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Index, Table, inspect, select, update
 
-from infobip_rules.journal.schema import SCHEMA_VERSION, inbox, indexes, meta, outbox
+from infobip_rules.journal.schema import SCHEMA_VERSION, inbox, indexes, meta, outbox, timer
 
 #: What each version added to the one before: tables and indexes, made as the schema has them.
 _ADDED: dict[int, tuple[Table | Index, ...]] = {
@@ -12,6 +12,7 @@ _ADDED: dict[int, tuple[Table | Index, ...]] = {
         indexes(outbox)["outbox_by_recipient"],
         indexes(outbox)["outbox_held"],
         indexes(inbox)["inbox_dead_by_session"],
+        timer,
     ),
 }
 

@@ -113,6 +113,15 @@ def recover(connection: Connection, *, due_at: datetime, besides: Collection[str
     return left.rowcount
 
 
+def resend(connection: Connection, message_id: str, *, now: datetime) -> bool:
+    """Make a message that was given up ready again, as if never tried, under its messageId; False if it is not FAILED."""
+    statement = update(outbox).where(outbox.c.message_id == message_id, outbox.c.state == OutboxState.FAILED)
+    revived = connection.execute(
+        statement.values(state=OutboxState.READY, due_at=to_micros(now), attempts=0, lookups=0, reason="")
+    )
+    return revived.rowcount == 1
+
+
 def _unsettled(connection: Connection, message_ids: Sequence[str]) -> Sequence[str]:
     rows = select(outbox.c.message_id).where(outbox.c.message_id.in_(message_ids), outbox.c.state.in_(UNSETTLED))
     return connection.execute(rows.order_by(outbox.c.seq)).scalars().all()

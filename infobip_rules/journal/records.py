@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
+
+from infobip_rules.timers import RecurringTimer, TimerChange
 
 
 class InboxState(IntEnum):
@@ -73,6 +75,8 @@ class Accepted:
     new: int
     duplicates: int
     ids: tuple[int, ...]
+    #: The ids of the new ones.
+    new_ids: tuple[int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,6 +126,10 @@ class Evaluated:
     base_version: int
     state: str = field(repr=False)
     messages: tuple[OutgoingMessage, ...] = ()
+    #: Timers that were set and cancelled, in order.
+    timers: tuple[TimerChange, ...] = ()
+    #: A timer that the session is to have from here on, unless it has it.
+    recurring: RecurringTimer | None = None
     #: Names of the rules that fired, in order.
     fired: tuple[str, ...] = ()
     #: Why nothing came of it, where nothing did.
@@ -219,6 +227,17 @@ class OutboxRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Passage:
+    """A message that went to somebody lately, or is held back until it may."""
+
+    recipient: str = field(repr=False)
+    text: str = field(repr=False)
+    #: When it was sent, or is to be.
+    at: datetime
+    held: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SessionRow:
     """A session as the journal holds it."""
 
@@ -227,6 +246,19 @@ class SessionRow:
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TimerRow:
+    """A timer as the journal holds it."""
+
+    session_key: str = field(repr=False)
+    name: str
+    due_at: datetime
+    kind: str
+    payload: str = field(repr=False)
+    #: From one ring to the next; None for a timer that rings once.
+    every: timedelta | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row
 
 from infobip_rules.journal.moments import from_micros, from_micros_or_none
-from infobip_rules.journal.records import AsideRow, InboxRow, InboxState, OutboxRow, OutboxState, SessionRow
+from infobip_rules.journal.records import AsideRow, InboxRow, InboxState, OutboxRow, OutboxState, SessionRow, TimerRow
 
 
 def inbox_row(row: Row[Any]) -> InboxRow:
@@ -38,6 +39,14 @@ def session_row(row: Row[Any]) -> SessionRow:
     values["created_at"] = from_micros(row.created_at)
     values["updated_at"] = from_micros(row.updated_at)
     return SessionRow(**values)
+
+
+def timer_row(row: Row[Any]) -> TimerRow:
+    """The record of one row of `timer`."""
+    values = dict(row._mapping)
+    values["due_at"] = from_micros(row.due_at)
+    values["every"] = None if row.every is None else timedelta(microseconds=row.every)
+    return TimerRow(**values)
 
 
 def aside_row(row: Row[Any]) -> AsideRow:

@@ -102,12 +102,25 @@ aside = Table(
     Column("received_at", BigInteger, nullable=False),
 )
 
+timer = Table(
+    "timer",
+    metadata,
+    Column("session_key", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("due_at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    #: Microseconds from one ring to the next; null for a timer that rings once.
+    Column("every", BigInteger),
+)
+
 
 def _partial_index(name: str, table: Table, columns: tuple[str, ...], where: str) -> None:
     Index(name, *(table.c[column] for column in columns), sqlite_where=text(where), postgresql_where=text(where))
 
 
 Index("aside_by_age", aside.c.received_at)
+Index("timer_due", timer.c.due_at)
 
 # Work is found through indexes that hold only what is still to do, so that its cost does not grow with the past.
 _partial_index("inbox_pending", inbox, ("id", "session_key"), "state = 0")

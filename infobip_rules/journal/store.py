@@ -3,7 +3,7 @@
 They take no transaction of their own, so that many may share one; `infobip_rules.journal.writer` runs them.
 """
 
-from infobip_rules.journal.inbox import accept, bury, commit, count_attempt, pending, replay
+from infobip_rules.journal.inbox import accept, bury, commit, count_attempt, discard, pending, replay
 from infobip_rules.journal.listings import (
     counts,
     depth,
@@ -21,9 +21,13 @@ from infobip_rules.journal.outbox import (
     find_message,
     record,
     recover,
+    resend,
     unknown_due,
 )
 from infobip_rules.journal.retention import RETENTION, SHORTEST_RETENTION, prune
+from infobip_rules.journal.ringing import ring
+from infobip_rules.journal.timers import list_timers, next_due
+from infobip_rules.journal.traffic import due, hold, passages
 
 __all__ = [
     "FINAL_GROUPS",
@@ -37,17 +41,25 @@ __all__ = [
     "count_attempt",
     "counts",
     "depth",
+    "discard",
+    "due",
     "find_message",
     "find_signal",
     "get_session",
+    "hold",
     "list_asides",
     "list_inbox",
     "list_outbox",
     "list_sessions",
+    "list_timers",
+    "next_due",
+    "passages",
     "pending",
     "prune",
     "record",
     "recover",
     "replay",
+    "resend",
+    "ring",
     "unknown_due",
 ]

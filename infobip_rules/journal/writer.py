@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from infobip_rules.clock import Clock
 from infobip_rules.errors import JournalError
+from infobip_rules.journal.editor import JournalEditor
 from infobip_rules.journal.engines import file_of, reading_engine, writing_engine
 from infobip_rules.journal.failures import explained
 from infobip_rules.journal.group import GroupCommit, Job
@@ -87,6 +88,14 @@ class Journal:
         JournalError if there is none or it can't be used.
         """
         return JournalReader.open(url)
+
+    @staticmethod
+    def open_editor(url: str) -> JournalEditor:
+        """Open the journal for changing it by hand, also while a host has it open.
+
+        JournalError if there is none or it can't be used.
+        """
+        return JournalEditor.open(url)
 
     def submit(self, operation: Callable[[Connection], T]) -> Future[T]:
         """Queue `operation`; the future has its result once it is on disk.

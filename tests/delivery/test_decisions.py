@@ -26,7 +26,8 @@ from infobip_rules.signals import ReportStatus
 from tests.conftest import SAMPLES
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
-SENDING = Sending(now=NOON, jitter=0.5, wants_sent_signals=True)
+DELAYS = (timedelta(seconds=5), timedelta(seconds=30), timedelta(seconds=120))
+SENDING = Sending(now=NOON, jitter=0.5, wants_sent_signals=True, lookup_delays=DELAYS)
 ROW = OutboxRow(
     message_id="6f1c0a52-4f0e-4c9e-9a39-0d6a6c1d7b11",
     inbox_id=1,
@@ -123,6 +124,13 @@ def test_an_unknown_outcome_is_looked_up_after_5_30_and_120_seconds_and_then_sen
     ]
 
 
+def test_the_delays_of_look_ups_are_those_that_are_set() -> None:
+    sending = replace(SENDING, lookup_delays=(timedelta(seconds=7),))
+    first = after_attempt(ROW, Unknown(message_id=ROW.message_id, reason="timeout"), sending)
+    assert first.due_at == NOON + timedelta(seconds=7)
+    assert after_lookup(replace(ROW, state=OutboxState.UNKNOWN), None, sending).state is OutboxState.READY
+
+
 def test_what_the_logs_know_is_settled() -> None:
     record = after_lookup(ROW, found(), SENDING)
     assert record.state is OutboxState.ACCEPTED
@@ -135,6 +143,16 @@ def test_logs_that_could_not_be_asked_say_nothing_about_the_message() -> None:
     assert (record.state, record.looked_up) == (OutboxState.UNKNOWN, False)
     assert record.due_at is not None
     assert record.due_at > NOON
+
+
+def test_logs_that_ask_for_a_wait_are_not_asked_sooner() -> None:
+    record = after_failed_lookup(ROW, "429", SENDING, retry_after=3600.0)
+    assert record.due_at == NOON + timedelta(hours=1)
+
+
+def test_logs_that_can_not_be_asked_for_48_hours_end_in_giving_up_not_in_sending_again() -> None:
+    late = replace(SENDING, now=NOON + timedelta(hours=48, seconds=1))
+    assert after_failed_lookup(ROW, "403", late).state is OutboxState.FAILED
 
 
 def test_after_48_hours_a_message_of_unknown_outcome_is_never_sent_again() -> None:

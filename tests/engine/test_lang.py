@@ -80,6 +80,8 @@ LINE = FIRST_LINE + 1
          "A condition was taken for a field (`-m.x == 1`, or a comparison without its parentheses). Put each comparison"),
         ("@when_all(fact(Order, (m.paid == True) & m.total > 1))", "A condition was taken for a field"),
         ("@when_all(fact(Order, (m.total == 1) & 2))", "& and | join conditions on one element."),
+        ('@when_all(fact(Order, m.notes == {"a": "b"}))', "A field can't be compared with a dict. Compare one key"),
+        ("@when_all(fact(Order, m.total == m.total + {}))", "A field can't be compared with a dict."),
         ("@when_all(fact(Order) & fact(Payment))", "& and | join conditions on one element."),
         ("@when_all((m.total == 1) | fact(Payment))", "& and | join conditions on one element."),
         ("@when_all(fact(Order, ~(m.total == 1)))", "`~` is not a condition. Write the opposite comparison, or none(...)."),

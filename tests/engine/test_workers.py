@@ -11,8 +11,9 @@ import orjson
 import pytest
 
 from infobip_rules.commands import MakeSms
+from infobip_rules.engine.confinement import WorkerLimits
 from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict
-from infobip_rules.engine.workers import WorkerPool
+from infobip_rules.engine.workers import WorkerDiedError, WorkerPool
 from infobip_rules.errors import RuleError
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -41,6 +42,10 @@ with ruleset("test"):
             os.kill(os.getpid(), 9)
         if text == "sys.exit":
             sys.exit(1)
+        if text == "hoard":
+            hoard = []
+            while True:
+                hoard.append(bytearray(1_000_000))
         if text == "crash":
             import ctypes
             ctypes.string_at(0)
@@ -60,10 +65,11 @@ def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pool:
     monkeypatch.setenv("ONCE", str(tmp_path / "once"))
 
     @asynccontextmanager
-    async def running(rules: str = RULES, **options: float) -> AsyncIterator[WorkerPool]:
+    async def running(rules: str = RULES, *, size: int = 1, memory_mb: int = 0) -> AsyncIterator[WorkerPool]:
         file = tmp_path / "rules_of_test.py"
         file.write_text(rules, encoding="utf-8")
-        workers = WorkerPool([str(file)], make_sms=MakeSms(), **{"deadline": 0.5, **options})  # type: ignore[arg-type]
+        limits = WorkerLimits(deadline=0.5, memory_mb=memory_mb)
+        workers = WorkerPool([str(file)], make_sms=MakeSms(), size=size, limits=limits)
         await workers.start()
         try:
             yield workers
@@ -171,3 +177,27 @@ async def test_several_workers_share_the_work(pool: Pool) -> None:
         both = await asyncio.gather(workers.evaluate([job("a")]), workers.evaluate([job("loop", key="447712345678")]))
     assert told(both[0][0]) == ["a"]
     assert "took longer" in told(both[1][0])[0]
+
+
+async def test_a_rule_that_allocates_without_end_is_given_up_and_the_next_signal_goes_on(pool: Pool) -> None:
+    async with pool(memory_mb=256) as workers:
+        (verdicts,) = await workers.evaluate([job("hoard", "b", "hoard", "c")])
+    assert [text if len(text) == 1 else "MemoryError" in text for text in told(verdicts)] == [True, "b", True, "c"]
+
+
+async def test_rules_that_need_more_memory_than_there_may_be_say_so_at_the_start(pool: Pool) -> None:
+    with pytest.raises(RuleError, match="MemoryError|INFOBIP_WORKER_MEMORY_MB"):
+        async with pool(rules="hoard = bytearray(500_000_000)\n" + RULES, memory_mb=256):
+            pass
+
+
+async def test_a_pool_that_closes_gives_up_what_is_being_evaluated(pool: Pool) -> None:
+    import asyncio
+
+    async with pool() as workers:
+        evaluation = asyncio.ensure_future(workers.evaluate([job("loop")]))
+        await asyncio.sleep(0)
+        await workers.close()
+        with pytest.raises(WorkerDiedError):
+            await evaluation
+        assert workers.replaced == 0

@@ -13,6 +13,7 @@ from infobip_rules.journal.records import (
     OutgoingMessage,
     SentRecord,
 )
+from infobip_rules.timers import RecurringTimer, TimerChange
 
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -60,6 +61,8 @@ def evaluated(
     base_version: int = 0,
     state: str = '{"facts": []}',
     at: datetime = NOON,
+    timers: tuple[TimerChange, ...] = (),
+    recurring: RecurringTimer | None = None,
 ) -> Evaluated:
     return Evaluated(
         session_key=session_key,
@@ -67,6 +70,8 @@ def evaluated(
         base_version=base_version,
         state=state,
         messages=messages,
+        timers=timers,
+        recurring=recurring,
         fired=("Join",),
         at=at,
     )
@@ -87,3 +92,11 @@ def outcome(
     status: str | None = None,
 ) -> SentRecord:
     return SentRecord(message_id=message_id, state=state, due_at=due_at, signal=signal, status=status)
+
+
+def a_timer(name: str = "reminder", due_at: datetime | None = NOON, *, payload: str = "{}") -> TimerChange:
+    return TimerChange(name=name, due_at=due_at, kind="Reminder", payload=payload)
+
+
+def heartbeats(every: timedelta = 30 * SECOND) -> RecurringTimer:
+    return RecurringTimer(name="@heartbeat", kind="Heartbeat", every=every)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-
 from datetime import datetime, timedelta
 
 import pytest
@@ -121,10 +120,16 @@ def test_look_ups_that_the_logs_answered_are_counted_until_it_is_sent_again(outb
 
 def test_what_a_dead_run_was_sending_is_looked_up_and_not_sent(outbox: Connection) -> None:
     claim(outbox, limit=2)
-    assert store.recover(outbox, NOON + 60 * SECOND) == 2
+    assert store.recover(outbox, due_at=NOON + 65 * SECOND) == 2
     assert looked_up(outbox, NOON + 64 * SECOND) == []
     assert looked_up(outbox, NOON + 65 * SECOND) == ["b", "c"]
     assert claim(outbox, now=NOON + timedelta(hours=1)) == ["a"]
+
+
+def test_what_is_really_being_sent_is_not_recovered(outbox: Connection) -> None:
+    claim(outbox)
+    assert store.recover(outbox, due_at=NOON, besides=["a", "c"]) == 1
+    assert looked_up(outbox, NOON) == ["b"]
 
 
 def test_a_report_is_kept_with_its_message_whose_state_stays(outbox: Connection) -> None:

@@ -19,6 +19,8 @@ WORK = {
     "messages that are due": "SELECT seq FROM outbox WHERE state = 0 AND due_at < 5 ORDER BY due_at, seq",
     "messages to look up": "SELECT seq FROM outbox WHERE state = 4 AND due_at < 5 ORDER BY due_at, seq",
     "messages left in sending": "SELECT seq FROM outbox WHERE state = 1",
+    "timers that are due": "SELECT * FROM timer WHERE due_at <= 5 ORDER BY due_at, rowid",
+    "the next timer": "SELECT min(due_at) FROM timer",
 }
 
 
@@ -29,7 +31,7 @@ def test_a_fresh_journal_passes_its_check(connection: Connection) -> None:
 
 def test_a_newer_journal_asks_for_an_upgrade(connection: Connection) -> None:
     connection.exec_driver_sql("UPDATE meta SET schema_version = ?", (SCHEMA_VERSION + 1,))
-    with pytest.raises(JournalError, match=r"journal\.db has schema version 2.*Upgrade infobip-rules"):
+    with pytest.raises(JournalError, match=r"journal\.db has schema version 3.*Upgrade infobip-rules"):
         check_schema(connection, "journal.db")
 
 
@@ -56,7 +58,9 @@ def test_a_database_of_something_else_is_refused(connection: Connection) -> None
 def test_work_is_found_through_an_index_of_the_unfinished(connection: Connection, query: str) -> None:
     plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
     assert len(plan) == 1, "no sorting, no second pass"
-    assert any(name in plan[0] for name in ("inbox_pending", "inbox_dead", "inbox_done", "outbox_unfinished"))
+    assert any(
+        name in plan[0] for name in ("inbox_pending", "inbox_dead", "inbox_done", "outbox_unfinished", "timer_due")
+    )
 
 
 def test_the_schema_is_made_in_one_transaction(tmp_path: Path) -> None:

@@ -1,0 +1,137 @@
+"""Policies between the outbox and the wire: whether a message that is due may go out now. Pure.
+
+A policy is a function of a message, the traffic to people so far, and the moment in question. It answers None (no
+objection), `Hold` or `Refuse`. An allow-list, quiet hours or an opt-out list would be further functions beside the
+flood guard, added to what `policies_of` returns.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from infobip_rules.journal.records import OutboxRow, Passage
+from infobip_rules.limits import Limits
+from infobip_rules.signals import ReportStatus
+
+#: An hour, as Infobip counts, and a little: it counts from when it took a message, which is later than we sent it.
+FLOOD_SPAN = timedelta(minutes=61)
+#: Not a name of Infobip's: the message never left this program.
+FLOOD_STATUS = ReportStatus(
+    groupName="REJECTED",
+    name="REJECTED_BY_FLOOD_GUARD",
+    description="Too many messages to this recipient within an hour: not sent, by infobip-rules itself.",
+)
+_IN_TURN = "Held: an earlier message to this recipient is."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hold:
+    """The message waits, at no cost of attempts, and is judged anew then."""
+
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refuse:
+    """The message is settled as rejected; rules see `status` in an `InfobipSmsSentMessage`."""
+
+    status: ReportStatus
+    reason: str
+
+
+Objection = Hold | Refuse
+
+
+class Traffic:
+    """When people were sent messages, or are to be: what went out, what is held back, and what this batch adds."""
+
+    def __init__(self, passages: Iterable[Passage] = ()) -> None:
+        """From passages in the order of their moments."""
+        self._all: defaultdict[str, list[datetime]] = defaultdict(list)
+        self._same: defaultdict[tuple[str, str], list[datetime]] = defaultdict(list)
+        self._held: dict[str, datetime] = {}
+        for passage in passages:
+            self.add(passage.recipient, passage.text, passage.at, held=passage.held)
+
+    def add(self, recipient: str, text: str, at: datetime, *, held: bool) -> None:
+        """Notes a message that goes out at `at`, which is not before any other of that recipient."""
+        self._all[recipient].append(at)
+        self._same[recipient, text].append(at)
+        if held:
+            self._held[recipient] = at
+
+    def turn_of(self, recipient: str, now: datetime) -> datetime:
+        """The first moment from `now` on that is not before a message held back for this recipient."""
+        return max(now, self._held.get(recipient, now))
+
+    def sent_to(self, recipient: str) -> Sequence[datetime]:
+        """When this recipient was or is to be sent messages, in order."""
+        return self._all[recipient]
+
+    def sent_alike(self, recipient: str, text: str) -> Sequence[datetime]:
+        """When this recipient was or is to be sent this very text, in order."""
+        return self._same[recipient, text]
+
+
+#: Whether a message may go out at a moment; the traffic is that before it.
+Policy = Callable[[OutboxRow, Traffic, datetime], Objection | None]
+
+
+def policies_of(limits: Limits) -> tuple[Policy, ...]:
+    """The policies that the settings ask for; the first that objects to a message decides."""
+    return () if limits.flood_guard == "off" else (flood_guard(limits),)
+
+
+def flood_guard(limits: Limits) -> Policy:
+    """Keeps within so many messages, and so many of one text, to a recipient in an hour: what is beyond, Infobip rejects.
+
+    A message beyond waits until there is room, or is refused.
+    """
+
+    def guard(row: OutboxRow, traffic: Traffic, at: datetime) -> Objection | None:
+        room = max(
+            _room(traffic.sent_to(row.recipient), limits.flood_varied, at),
+            _room(traffic.sent_alike(row.recipient, row.text), limits.flood_identical, at),
+        )
+        if room <= at:
+            return None
+        beyond = f"{limits.flood_varied} messages, or {limits.flood_identical} of one text, went to this recipient"
+        if limits.flood_guard == "refuse":
+            return Refuse(status=FLOOD_STATUS, reason=f"Rejected by the flood guard: {beyond} within an hour.")
+        return Hold(until=room, reason=f"Held by the flood guard: {beyond} within an hour.")
+
+    return guard
+
+
+def judge(
+    rows: Sequence[OutboxRow], policies: Sequence[Policy], traffic: Traffic, now: datetime
+) -> Iterator[tuple[OutboxRow, Objection | None]]:
+    """Each message that is due with the objection to it, in the order given; None: it goes out now.
+
+    A recipient's messages keep their order: behind one that is held, those after it are held too.
+    """
+    for row in rows:
+        objection = _objection(row, policies, traffic, now)
+        if not isinstance(objection, Refuse):
+            at = now if objection is None else objection.until
+            traffic.add(row.recipient, row.text, at, held=objection is not None)
+        yield row, objection
+
+
+def _objection(row: OutboxRow, policies: Sequence[Policy], traffic: Traffic, now: datetime) -> Objection | None:
+    turn = traffic.turn_of(row.recipient, now)
+    found = (policy(row, traffic, turn) for policy in policies)
+    objection = next((one for one in found if one is not None), None)
+    if turn > now and not isinstance(objection, Hold):
+        # Its turn is yet to come: whatever is to be said then, is said then.
+        return Hold(until=turn, reason=_IN_TURN)
+    return objection
+
+
+def _room(sent: Sequence[datetime], most: int, at: datetime) -> datetime:
+    """The first moment from `at` on that has fewer than `most` of `sent`, none of which is later, in its span before."""
+    return at if len(sent) < most else max(at, sent[-most] + FLOOD_SPAN)

@@ -1,0 +1,114 @@
+"""Timers that are due become signals in the inbox: one transaction, so that each rings once, whenever a process dies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from infobip_rules.journal.inbox import accept
+from infobip_rules.journal.moments import to_micros
+from infobip_rules.journal.records import NewSignal, TimerRow
+from infobip_rules.journal.rows import timer_row
+from infobip_rules.journal.schema import inbox
+
+# By their moments; those of one moment in the order in which they were set.
+_DUE = """
+    SELECT session_key, name, due_at, kind, payload, every FROM timer
+    WHERE due_at <= ? ORDER BY due_at, rowid LIMIT ?"""
+
+_STILL_PENDING = """
+    SELECT json_extract(wanted.value, '$[0]'), json_extract(wanted.value, '$[1]') FROM json_each(?) AS wanted
+    WHERE EXISTS (SELECT 1 FROM inbox
+                  WHERE state = 0 AND session_key = json_extract(wanted.value, '$[0]')
+                    AND kind = json_extract(wanted.value, '$[1]'))"""
+
+_END = "DELETE FROM timer WHERE session_key = ? AND name = ?"
+_MOVE = "UPDATE timer SET due_at = ? WHERE session_key = ? AND name = ?"
+
+# A signal every few seconds that no rule had an answer to would soon be all that the journal holds.
+_FORGET = "DELETE FROM inbox WHERE dedup_key = ? AND state = 1 AND fired = '[]'"
+
+
+def ring(connection: Connection, *, now: datetime, limit: int, ended: Collection[str] = ()) -> int:
+    """Let up to `limit` timers that are due ring, in the order of their moments; returns how many there were.
+
+    Each becomes a pending signal of its session, taken in at `now`, and is gone. A recurring one is moved on, to the
+    next of its moments that lies ahead: however many were missed, there is one signal, and none while the one before is
+    still pending. What came before it is forgotten where no rule answered. Recurring timers of the kinds in `ended` go
+    without a signal.
+    """
+    due = [timer_row(row) for row in connection.exec_driver_sql(_DUE, (to_micros(now), limit))]
+    if not due:
+        return 0
+    recurring = [timer for timer in due if timer.every is not None and timer.kind not in ended]
+    gone = [timer for timer in due if timer.every is None or timer.kind in ended]
+    pending = _still_pending(connection, recurring)
+    ringing = [
+        timer
+        for timer in due
+        if timer.every is None or (timer.kind not in ended and (timer.session_key, timer.kind) not in pending)
+    ]
+    accept(connection, _signals(connection, ringing, now))
+    _end(connection, gone)
+    _move_on(connection, recurring, now)
+    return len(due)
+
+
+def _still_pending(connection: Connection, timers: Iterable[TimerRow]) -> set[tuple[str, str]]:
+    """Session and kind of those whose last signal is not evaluated yet."""
+    wanted = json.dumps([(timer.session_key, timer.kind) for timer in timers])
+    return {(row[0], row[1]) for row in connection.exec_driver_sql(_STILL_PENDING, (wanted,))}
+
+
+def _signals(connection: Connection, timers: Sequence[TimerRow], now: datetime) -> list[NewSignal]:
+    signals = [_signal(timer, now) for timer in timers]
+    keys = [signal.dedup_key for signal in signals]
+    taken = set(connection.execute(select(inbox.c.dedup_key).where(inbox.c.dedup_key.in_(keys))).scalars())
+    if not taken:
+        return signals
+    # A timer that was set again for a moment at which it rang already is another one, and rings again.
+    last = connection.execute(select(func.max(inbox.c.id))).scalar_one()
+    return [
+        replace(signal, dedup_key=f"{signal.dedup_key}:{last}") if signal.dedup_key in taken else signal
+        for signal in signals
+    ]
+
+
+def _signal(timer: TimerRow, now: datetime) -> NewSignal:
+    payload = timer.payload
+    if timer.every is not None:
+        payload = json.dumps({**json.loads(payload), "timestamp": timer.due_at.isoformat()})
+    return NewSignal(
+        dedup_key=_dedup_key(timer, timer.due_at),
+        session_key=timer.session_key,
+        kind=timer.kind,
+        payload=payload,
+        raw=payload,
+        received_at=now,
+    )
+
+
+def _dedup_key(timer: TimerRow, due_at: datetime) -> str:
+    # JSON: a name with a colon in it must not make two timers look like one.
+    return f"timer:{json.dumps([timer.session_key, timer.name, to_micros(due_at)])}"
+
+
+def _end(connection: Connection, timers: Iterable[TimerRow]) -> None:
+    if rows := [(timer.session_key, timer.name) for timer in timers]:
+        connection.exec_driver_sql(_END, rows)
+
+
+def _move_on(connection: Connection, timers: Iterable[TimerRow], now: datetime) -> None:
+    moved, before = [], []
+    for timer in timers:
+        assert timer.every is not None  # noqa: S101 - tells the type checker what ring selected
+        ahead = timer.due_at + ((now - timer.due_at) // timer.every + 1) * timer.every
+        moved.append((to_micros(ahead), timer.session_key, timer.name))
+        before.append((_dedup_key(timer, timer.due_at - timer.every),))
+    if moved:
+        connection.exec_driver_sql(_MOVE, moved)
+        connection.exec_driver_sql(_FORGET, before)

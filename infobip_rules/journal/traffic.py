@@ -1,0 +1,53 @@
+"""What people were sent lately and what is held back of theirs, for policies that decide on what is due."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, select, text
+
+from infobip_rules.journal.moments import from_micros, to_micros
+from infobip_rules.journal.records import OutboxRow, Passage
+from infobip_rules.journal.rows import outbox_row
+from infobip_rules.journal.schema import outbox
+
+# Sent is what is on its way, was accepted or may have been; held is what was never attempted and is due later. Of the
+# held only the last stretch counts, as whatever comes next comes after all of them.
+_PASSAGES = """
+    SELECT sent.recipient, sent.text, sent.sent_at AS at, 0 AS held
+    FROM json_each(:people) AS person JOIN outbox AS sent
+      ON sent.recipient = person.value AND sent.sent_at > :since AND sent.state IN (1, 2, 4)
+    UNION ALL
+    SELECT held.recipient, held.text, held.due_at AS at, 1 AS held
+    FROM json_each(:people) AS person JOIN outbox AS held
+      ON held.recipient = person.value AND held.state = 0 AND held.sent_at IS NULL AND held.due_at > :now
+     AND held.due_at > (SELECT max(due_at) FROM outbox WHERE state = 0 AND sent_at IS NULL AND recipient = person.value)
+                       - (:now - :since)
+    ORDER BY at"""
+
+_HOLD = "UPDATE outbox SET due_at = ?, sent_at = NULL, reason = ? WHERE message_id = ? AND state = 0"
+
+
+def due(connection: Connection, *, now: datetime, limit: int) -> list[OutboxRow]:
+    """Up to `limit` messages that are ready and due, oldest first; those that `claim` would take. Nothing is marked."""
+    ready = select(outbox).where(text("outbox.state = 0"), outbox.c.due_at <= to_micros(now))
+    rows = connection.execute(ready.order_by(outbox.c.due_at, outbox.c.seq).limit(limit))
+    return [outbox_row(row) for row in rows]
+
+
+def passages(connection: Connection, people: Collection[str], *, since: datetime, now: datetime) -> list[Passage]:
+    """What was sent to these recipients after `since`, and the last of what is held back for them, by time."""
+    values = {"people": json.dumps(list(people)), "since": to_micros(since), "now": to_micros(now)}
+    return [
+        Passage(recipient=row.recipient, text=row.text, at=from_micros(row.at), held=bool(row.held))
+        for row in connection.execute(text(_PASSAGES), values)
+    ]
+
+
+def hold(connection: Connection, held: Mapping[str, tuple[datetime, str]]) -> None:
+    """Let messages that are ready wait, by messageId: until when and why. It is no attempt."""
+    if held:
+        rows = [(to_micros(until), reason, message_id) for message_id, (until, reason) in held.items()]
+        connection.exec_driver_sql(_HOLD, rows)

@@ -1,0 +1,135 @@
+"""Received messages of a number set to PULL: fetched from Infobip's inbox, for a host that no webhook can reach."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from infobip_rules.clock import Clock
+from infobip_rules.errors import JournalError, ProviderError, WebhookError
+from infobip_rules.infobip.client import AsyncInfobipClient
+from infobip_rules.infobip.inbound import InboundBatch, parse_inbound
+from infobip_rules.infobip.lookups import MOST_PULLED
+from infobip_rules.journal import store
+from infobip_rules.journal.records import AsideItem
+from infobip_rules.journal.writer import Journal
+from infobip_rules.receiving import Receipt
+
+log = logging.getLogger("infobip_rules.pulling")
+
+#: Where items that could not be read came in.
+PATH = "/sms/1/inbox/reports"
+#: The longest wait after pulls that failed, in seconds, unless Infobip asks for a longer one.
+LONGEST_WAIT = 300.0
+#: Seconds between attempts to keep what was pulled.
+KEEP_RETRY = 0.5
+
+
+class Puller:
+    """Pulls every `interval` seconds until stopped; `receive` keeps a batch, and returns when it is on disk.
+
+    Infobip hands each message out once. So one pull is kept before the next is asked for, and what can't be read is kept
+    aside. Only a process that is killed between Infobip's answer and the disk, or an answer that is lost on its way,
+    loses messages: a webhook, which Infobip repeats, does not have that gap.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: AsyncInfobipClient,
+        journal: Journal,
+        receive: Callable[[InboundBatch], Awaitable[Receipt]],
+        clock: Clock,
+        interval: float,
+    ) -> None:
+        self.client = client
+        self.journal = journal
+        self.receive = receive
+        self.clock = clock
+        self.interval = interval
+        self._stopping = asyncio.Event()
+        self._failures = 0
+        #: What went wrong last, so that it is told once and not at every pull.
+        self._trouble = ""
+
+    def stop(self) -> None:
+        """Asks for nothing more; `run` ends when what was pulled is kept."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Pulls until stopped; whatever goes wrong, it is tried again."""
+        while not self._stopping.is_set():
+            wait = self.interval
+            try:
+                wait = 0.0 if await self._pull() else self.interval
+            except ProviderError as problem:
+                wait = await self._failed(problem)
+            except Exception:  # whatever one pull runs into, the next is tried
+                log.exception("pulling.failed")
+            if wait:
+                await self._rest(wait)
+
+    async def _pull(self) -> bool:
+        """Pulls once and keeps it; whether there is more to pull."""
+        inbox = await self.client.pull_inbox(MOST_PULLED)
+        self._told()
+        now = self.clock.now()
+        try:
+            batch = parse_inbound(inbox.body, expected="message", now=now)
+        except WebhookError as problem:
+            fact = problem.fact
+            await self._keep(lambda: self._set_aside(inbox.body, fact, now))
+            return False
+        if not (batch.items or batch.bad):
+            return False
+        try:
+            await self._keep(lambda: self.receive(replace(batch, path=PATH)))
+        except Exception as problem:  # whatever it is, the messages come only once
+            log.exception("pulling.not_received")
+            reason = f"It was pulled, but could not be taken in: {type(problem).__name__}."
+            await self._keep(lambda: self._set_aside(inbox.body, reason, now))
+        return inbox.pending > 0
+
+    async def _keep(self, keep: Callable[[], Awaitable[object]]) -> None:
+        """Keeps what was pulled, also while the host ends: it comes only once."""
+        while True:
+            try:
+                await keep()
+            except JournalError as problem:
+                log.warning("pulling.not_kept_yet reason=%s", problem)
+                await asyncio.sleep(KEEP_RETRY)
+            else:
+                return
+
+    async def _set_aside(self, body: bytes, reason: str, now: datetime) -> None:
+        item = AsideItem(path=PATH, item=body.decode(errors="backslashreplace"), reason=reason, received_at=now)
+        await self.journal.run(lambda connection: store.accept(connection, [], [item]))
+        log.error("pulling.set_aside bytes=%d reason=%s", len(body), reason)
+
+    async def _failed(self, problem: ProviderError) -> float:
+        """Seconds to wait after a pull that failed; its body, if it had one, is kept aside."""
+        body = problem.context.get("body")
+        if isinstance(body, bytes):
+            now = self.clock.now()
+            await self._keep(lambda: self._set_aside(body, problem.fact, now))
+        if problem.fact != self._trouble:
+            log.warning("pulling.failed reason=%s", problem)
+            self._trouble = problem.fact
+        self._failures += 1
+        wait: float = min(self.interval * 2 ** min(self._failures - 1, 20), max(LONGEST_WAIT, self.interval))
+        asked = problem.context.get("retry_after")
+        return max(wait, asked) if isinstance(asked, float) else wait
+
+    def _told(self) -> None:
+        if self._failures:
+            log.info("pulling.recovered failures=%d", self._failures)
+        self._failures, self._trouble = 0, ""
+
+    async def _rest(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()

@@ -1,0 +1,140 @@
+"""What the flood guard lets go out, holds and refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infobip_rules.delivery.policies import FLOOD_SPAN, Hold, Objection, Policy, Refuse, Traffic, judge, policies_of
+from infobip_rules.journal.records import OutboxRow, Passage
+from infobip_rules.limits import FloodGuard, Limits
+from infobip_rules.signals import ReportStatus
+
+from .test_decisions import NOON, ROW
+
+ANA, IVO = "385981234567", "385987654321"
+MINUTE = timedelta(minutes=1)
+
+
+def limits(flood_guard: FloodGuard = "hold", *, varied: int = 20, identical: int = 6) -> Limits:
+    return Limits(flood_guard=flood_guard, flood_varied=varied, flood_identical=identical)
+
+
+def messages(*texts: str, to: str = ANA) -> list[OutboxRow]:
+    return [replace(ROW, message_id=f"{to}-{n}", text=text, recipient=to) for n, text in enumerate(texts)]
+
+
+def sent(*minutes: float, text: str = "hello", to: str = ANA) -> list[Passage]:
+    """Messages that went out so many minutes before noon."""
+    return [Passage(recipient=to, text=text, at=NOON - minute * MINUTE, held=False) for minute in minutes]
+
+
+def objections(
+    rows: Sequence[OutboxRow], settings: Limits, passages: Sequence[Passage] = (), now: datetime = NOON
+) -> list[Objection | None]:
+    return [objection for _, objection in judge(rows, policies_of(settings), Traffic(passages), now)]
+
+
+def waits(found: Sequence[Objection | None]) -> list[timedelta | None]:
+    """How long after noon each is held."""
+    return [one.until - NOON if isinstance(one, Hold) else None for one in found]
+
+
+def test_twenty_varied_messages_an_hour_go_out_and_the_next_waits_until_there_is_room() -> None:
+    found = objections(messages(*map(str, range(22))), limits())
+    assert waits(found) == [None] * 20 + [FLOOD_SPAN] * 2
+
+
+def test_six_identical_messages_an_hour_go_out_and_the_next_waits() -> None:
+    found = objections(messages(*["hello"] * 7), limits())
+    assert waits(found) == [None] * 6 + [FLOOD_SPAN]
+    assert isinstance(found[6], Hold)
+    assert "6 of one text" in found[6].reason
+
+
+def test_what_was_sent_before_counts_until_its_hour_is_over() -> None:
+    found = objections(messages("a", "b"), limits(varied=3), sent(60, 30, 10))
+    assert waits(found) == [FLOOD_SPAN - 60 * MINUTE, FLOOD_SPAN - 30 * MINUTE]
+    assert waits(objections(messages("a"), limits(varied=3), sent(61, 30, 10))) == [None]
+
+
+def test_people_do_not_count_for_each_other() -> None:
+    rows = [*messages("a", "a"), *messages("a", "a", to=IVO)]
+    assert waits(objections(rows, limits(identical=2))) == [None] * 4
+
+
+def test_what_is_held_takes_the_place_of_what_comes_later() -> None:
+    found = objections(messages("a", "b", "c", "d", "e"), limits(varied=2))
+    assert waits(found) == [None, None, FLOOD_SPAN, FLOOD_SPAN, 2 * FLOOD_SPAN]
+
+
+def test_messages_behind_one_that_is_held_keep_their_order() -> None:
+    found = objections(messages("a", "a", "b"), limits(identical=1))
+    assert waits(found) == [None, FLOOD_SPAN, FLOOD_SPAN]
+
+
+def test_a_message_waits_behind_those_that_were_held_before() -> None:
+    held = Passage(recipient=ANA, text="a", at=NOON + 9 * MINUTE, held=True)
+    assert waits(objections(messages("b"), limits(), [held])) == [9 * MINUTE]
+    assert waits(objections(messages("b", to=IVO), limits(), [held])) == [None]
+
+
+def test_a_message_whose_turn_has_come_waits_no_more() -> None:
+    held = Passage(recipient=ANA, text="a", at=NOON - MINUTE, held=True)
+    assert waits(objections(messages("b"), limits(), [held])) == [None]
+
+
+def test_refused_is_what_is_beyond_and_nothing_else() -> None:
+    found = objections(messages("a", "a", "b"), limits("refuse", identical=1))
+    assert [type(one).__name__ for one in found] == ["NoneType", "Refuse", "NoneType"]
+    assert isinstance(found[1], Refuse)
+    assert (found[1].status.groupName, found[1].status.name) == ("REJECTED", "REJECTED_BY_FLOOD_GUARD")
+
+
+def test_nothing_is_refused_before_its_turn() -> None:
+    held = Passage(recipient=ANA, text="a", at=NOON + MINUTE, held=True)
+    assert waits(objections(messages("a"), limits("refuse", identical=1), [held])) == [MINUTE]
+
+
+def test_the_guard_can_be_switched_off() -> None:
+    assert policies_of(limits("off")) == ()
+
+
+def test_further_policies_are_further_functions() -> None:
+    def quiet_hour(row: OutboxRow, traffic: Traffic, at: datetime) -> Objection | None:
+        return Hold(until=NOON + 60 * MINUTE, reason="Quiet hour.") if at < NOON + 60 * MINUTE else None
+
+    def only_ana(row: OutboxRow, traffic: Traffic, at: datetime) -> Objection | None:
+        status = ReportStatus(groupName="REJECTED", name="REJECTED_BY_ALLOW_LIST")
+        return None if row.recipient == ANA else Refuse(status=status, reason="Not on the list.")
+
+    policies: list[Policy] = [only_ana, quiet_hour]
+    rows = [*messages("a", "b"), *messages("c", to=IVO)]
+    found = [objection for _, objection in judge(rows, policies, Traffic(), NOON)]
+    assert waits(found) == [60 * MINUTE, 60 * MINUTE, None]
+    assert isinstance(found[2], Refuse)
+
+
+@pytest.mark.parametrize("wanted", [1, 2, 5])
+@given(
+    texts=st.lists(st.sampled_from("abc"), max_size=30),
+    earlier=st.lists(st.integers(0, 60), max_size=5),
+    varied=st.integers(1, 6),
+)
+def test_no_hour_ever_has_more_than_the_limits(wanted: int, texts: list[str], earlier: list[int], varied: int) -> None:
+    settings = limits(varied=varied, identical=wanted)
+    before = sorted(NOON - minute * MINUTE for minute in earlier[: min(varied, wanted)])
+    passages = [Passage(recipient=ANA, text="a", at=at, held=False) for at in before]
+    found = objections(messages(*texts), settings, passages)
+    times = [one.until if isinstance(one, Hold) else NOON for one in found]
+    assert times == sorted(times), "in order"
+    everything = [*(("a", at) for at in before), *zip(texts, times, strict=True)]
+    for _, at in everything:
+        hour = [(text, other) for text, other in everything if at - FLOOD_SPAN < other <= at]
+        assert len(hour) <= varied
+        assert all(sum(text == one for text, _ in hour) <= wanted for one in "abc")
