@@ -107,6 +107,17 @@ def _p99(seconds: Sequence[float]) -> float:
     return statistics.quantiles(seconds, n=100)[98] * 1000
 
 
+def _against_node_red(report: Report, stub: Stub, single: float, *, messages: int) -> None:
+    from benchmarks.node_red import node_red
+
+    flow = node_red(stub, messages=messages)
+    if flow is None:
+        report.line("  no node-red on the PATH to compare with")
+    else:
+        report.line(f"  Node-RED flow: {flow:,.0f} replies/s")
+        report.bound("bodies of one result, against the Node-RED flow", single / flow, 5)
+
+
 def end_to_end(report: Report, *, scale: int) -> None:
     """Throughput, latency, memory and the ceiling, in one run."""
     with TemporaryDirectory() as name, Stub() as stub:
@@ -122,6 +133,7 @@ def end_to_end(report: Report, *, scale: int) -> None:
                 hundreds.append(throughput(stub, port, messages=count, size=100, people=1000, run=f"hundred{turn}"))
             single, hundred = statistics.median(singles), statistics.median(hundreds)
             report.bound("bodies of one result", single, 1500, unit=" messages/s")
+            _against_node_red(report, stub, single, messages=3000 // scale)
             report.bound("bodies of 100 results", hundred, 3000, unit=" messages/s")
             report.bound("bodies of 100, of the ceiling", hundred / ceiling, 0.2)
             answered, replied = latency(stub, port, rate=300, seconds=20 / scale, run="steady")

@@ -74,6 +74,8 @@ def _no_constant(name: str) -> NoReturn:
 def _is_too_deep(document: object) -> bool:
     level = _containers([document])
     for _ in range(MOST_LEVELS):
+        if not level:
+            return False
         level = [inner for outer in level for inner in _containers(_content(outer))]
     return bool(level)
 

@@ -72,6 +72,19 @@ def find_signal(connection: Connection, inbox_id: int) -> InboxRow | None:
     return None if row is None else inbox_row(row)
 
 
+def dead_signals(connection: Connection) -> list[int]:
+    """The ids of all dead signals, in the order in which they came."""
+    # A literal state, so that the index of dead signals is used.
+    dead = select(inbox.c.id).where(text("inbox.state = 2")).order_by(inbox.c.id)
+    return list(connection.execute(dead).scalars())
+
+
+def failed_messages(connection: Connection) -> list[str]:
+    """The ids of all messages that were given up, in the order in which they were written."""
+    failed = select(outbox.c.message_id).where(outbox.c.state == OutboxState.FAILED).order_by(outbox.c.seq)
+    return list(connection.execute(failed).scalars())
+
+
 def get_session(connection: Connection, key: str) -> SessionRow | None:
     """The session of that key, or None."""
     row = connection.execute(select(session).where(session.c.key == key)).one_or_none()

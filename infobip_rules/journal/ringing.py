@@ -32,14 +32,19 @@ _MOVE = "UPDATE timer SET due_at = ? WHERE session_key = ? AND name = ?"
 # A signal every few seconds that no rule had an answer to would soon be all that the journal holds.
 _FORGET = "DELETE FROM inbox WHERE dedup_key = ? AND state = 1 AND fired = '[]'"
 
+# Nor is each one kept that a rule fails for again and again: of those in a row the last tells as much.
+_FORGET_REPEATED = """
+    DELETE FROM inbox WHERE dedup_key = ? AND state = 2
+    AND EXISTS (SELECT 1 FROM inbox AS later WHERE later.dedup_key = ? AND later.state = 2)"""
+
 
 def ring(connection: Connection, *, now: datetime, limit: int, ended: Collection[str] = ()) -> int:
     """Let up to `limit` timers that are due ring, in the order of their moments; returns how many there were.
 
     Each becomes a pending signal of its session, taken in at `now`, and is gone. A recurring one is moved on, to the
     next of its moments that lies ahead: however many were missed, there is one signal, and none while the one before is
-    still pending. What came before it is forgotten where no rule answered. Recurring timers of the kinds in `ended` go
-    without a signal.
+    still pending. What came before it is forgotten where no rule answered, and of dead letters in a row all but the
+    last. Recurring timers of the kinds in `ended` go without a signal.
     """
     due = [timer_row(row) for row in connection.exec_driver_sql(_DUE, (to_micros(now), limit))]
     if not due:
@@ -103,12 +108,15 @@ def _end(connection: Connection, timers: Iterable[TimerRow]) -> None:
 
 
 def _move_on(connection: Connection, timers: Iterable[TimerRow], now: datetime) -> None:
-    moved, before = [], []
+    moved, before, repeated = [], [], []
     for timer in timers:
         assert timer.every is not None  # noqa: S101 - tells the type checker what ring selected
         ahead = timer.due_at + ((now - timer.due_at) // timer.every + 1) * timer.every
+        last, last_but_one = (_dedup_key(timer, timer.due_at - rounds * timer.every) for rounds in (1, 2))
         moved.append((to_micros(ahead), timer.session_key, timer.name))
-        before.append((_dedup_key(timer, timer.due_at - timer.every),))
+        before.append((last,))
+        repeated.append((last_but_one, last))
     if moved:
         connection.exec_driver_sql(_MOVE, moved)
         connection.exec_driver_sql(_FORGET, before)
+        connection.exec_driver_sql(_FORGET_REPEATED, repeated)

@@ -6,7 +6,9 @@ They take no transaction of their own, so that many may share one; `infobip_rule
 from infobip_rules.journal.inbox import accept, bury, commit, count_attempt, discard, pending, replay
 from infobip_rules.journal.listings import (
     counts,
+    dead_signals,
     depth,
+    failed_messages,
     find_signal,
     get_session,
     list_asides,
@@ -40,9 +42,11 @@ __all__ = [
     "commit",
     "count_attempt",
     "counts",
+    "dead_signals",
     "depth",
     "discard",
     "due",
+    "failed_messages",
     "find_message",
     "find_signal",
     "get_session",

@@ -9,11 +9,13 @@ from textwrap import dedent
 from typing import Any
 
 import orjson
+import pytest
 
 from infobip_rules.actions import SmsCommand
 from infobip_rules.engine.evaluation import Effects, MakeSms, evaluate
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.errors import EvaluationError
 from infobip_rules.facts import ClientAgent, Fact
 from infobip_rules.signals import InfobipSmsReceivedMessage, Signal
 
@@ -139,3 +141,20 @@ def fired(effects: Effects) -> list[str]:
 def texts(effects: Effects) -> list[str]:
     """The texts of the messages that are to be sent."""
     return [message.text for message, _ in effects.messages]
+
+
+def failure(session: Session, *signals: Signal, opening: tuple[Fact, ...] = ()) -> EvaluationError:
+    """The error that telling the session these signals ends with."""
+    with pytest.raises(EvaluationError) as failed:
+        session.tell(*signals, opening=opening)
+    return failed.value
+
+
+def acting(folder: Path, body: str, *, pattern: str = "signal(Tick)") -> Session:
+    """A session with one rule, `act`, whose body this is, and one order in it."""
+    lines = "\n        ".join(body.splitlines())
+    session = Session(
+        folder, f'with ruleset("t"):\n    @when_all(c.it << {pattern})\n    def act(c):\n        {lines}\n'
+    )
+    session.tell(opening=(session.make("Order", number="7"),))
+    return session

@@ -295,7 +295,7 @@ def test_regular_expressions_that_can_not_be_are_refused(tmp_path: Path, pattern
 
 def test_groups_nested_deeper_than_python_can_read_are_refused(tmp_path: Path) -> None:
     pattern = "(" * 499 + "a" + ")" * 499
-    with pytest.raises(RuleFileError, match="is wrong|too complex|recursion"):
+    with pytest.raises(RuleFileError, match="is wrong"):
         signalled(tmp_path, f".matches({pattern!r})", "a")
 
 

@@ -18,7 +18,7 @@ from infobip_rules.journal.schema import create_schema
 from infobip_rules.journal.writer import Journal
 from infobip_rules.timers import RecurringTimer, TimerChange
 
-from .make import ANA, IVO, NOON, SECOND, StoppedClock, a_signal, a_timer, evaluated, heartbeats
+from .make import ANA, IVO, NOON, SECOND, StoppedClock, a_dead_letter, a_signal, a_timer, evaluated, heartbeats
 
 DAY = timedelta(days=1)
 
@@ -175,6 +175,23 @@ class TestRecurring:
             ring(connection, NOON + number * 30 * SECOND)
             answer(connection, rung(connection)[-1])
         assert len(rung(connection)) <= 2
+
+    def test_of_those_that_failed_in_a_row_the_last_is_kept(self, connection: Connection) -> None:
+        set_timers(connection, recurring=heartbeats())
+        for number in range(1, 20):
+            ring(connection, NOON + number * 30 * SECOND)
+            store.bury(connection, a_dead_letter(rung(connection)[-1].id))
+        assert 1 <= len(rung(connection)) <= 2
+
+    def test_one_that_failed_between_others_stays_a_dead_letter(self, connection: Connection) -> None:
+        set_timers(connection, recurring=heartbeats())
+        for number in range(1, 6):
+            ring(connection, NOON + number * 30 * SECOND)
+            if number == 2:
+                store.bury(connection, a_dead_letter(rung(connection)[-1].id))
+            else:
+                answer(connection, rung(connection)[-1])
+        assert InboxState.DEAD in [row.state for row in rung(connection)]
 
     def test_one_that_a_rule_answered_is_kept(self, connection: Connection) -> None:
         set_timers(connection, recurring=heartbeats())

@@ -1,0 +1,108 @@
+"""The same work by a Node-RED flow (http in, switch, http request, http response), where `node-red` is on the PATH.
+
+Node-RED keeps nothing: what it has taken is lost when it ends. That is the comparison: durable here, and faster.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.end_to_end import throughput
+from benchmarks.stub import Stub
+
+_PREPARE = """
+const one = msg.payload.results[0];
+msg.incoming = one;
+msg.payload = {messages: [{sender: "447491163443", destinations: [{to: one.from, messageId: one.messageId}],
+               content: {text: one.text}}]};
+msg.headers = {"content-type": "application/json"};
+return msg;
+"""
+
+
+def _flow(stub_url: str) -> list[dict[str, object]]:
+    return [
+        {"id": "tab", "type": "tab", "label": "reply"},
+        {
+            "id": "in",
+            "type": "http in",
+            "z": "tab",
+            "url": "/sms-received-message",
+            "method": "post",
+            "wires": [["switch"]],
+        },
+        {
+            "id": "switch",
+            "type": "switch",
+            "z": "tab",
+            "property": "payload.results[0].text",
+            "propertyType": "msg",
+            "rules": [{"t": "nempty"}],
+            "checkall": "true",
+            "outputs": 1,
+            "wires": [["prepare"]],
+        },
+        {"id": "prepare", "type": "function", "z": "tab", "func": _PREPARE, "outputs": 1, "wires": [["send"]]},
+        {
+            "id": "send",
+            "type": "http request",
+            "z": "tab",
+            "method": "POST",
+            "ret": "txt",
+            "persist": True,
+            "url": f"{stub_url}/sms/3/messages",
+            "wires": [["out"]],
+        },
+        {"id": "out", "type": "http response", "z": "tab", "statusCode": "200", "wires": []},
+    ]
+
+
+@contextmanager
+def _running(program: str, folder: Path, stub_url: str) -> Iterator[int]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    (folder / "flows.json").write_text(json.dumps(_flow(stub_url)), encoding="utf-8")
+    (folder / "settings.js").write_text(
+        f'module.exports = {{uiHost: "127.0.0.1", uiPort: {port}, flowFile: "flows.json", httpAdminRoot: false}};',
+        encoding="utf-8",
+    )
+    command = [program, "--userDir", str(folder), "--settings", str(folder / "settings.js")]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ})
+    try:
+        _await(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _await(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                time.sleep(1)  # the flow is deployed a moment after the port is open
+                return
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise RuntimeError("Node-RED did not start")
+
+
+def node_red(stub: Stub, *, messages: int) -> float | None:
+    """Replies a second of the flow; None where there is no Node-RED."""
+    program = shutil.which("node-red")
+    if program is None:
+        return None
+    with TemporaryDirectory() as folder, _running(program, Path(folder), stub.url) as port:
+        throughput(stub, port, messages=200, size=1, people=100, run="node-warm")
+        return throughput(stub, port, messages=messages, size=1, people=100, run="node")

@@ -1,0 +1,122 @@
+"""`replay --dry-run`: stored signals evaluated in this process by other rules, nothing written and nothing sent."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from infobip_rules.cli.environment import variable
+from infobip_rules.cli.exits import say
+from infobip_rules.cli.printing import print_json, print_record
+from infobip_rules.cli.records import Record
+from infobip_rules.clock import SystemClock
+from infobip_rules.commands import MakeSms
+from infobip_rules.engine.evaluation import MOST_FIRINGS, Effects
+from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, judge
+from infobip_rules.engine.loader import load_rules
+from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.infobip.phone import mask, mask_numbers
+from infobip_rules.journal import store
+from infobip_rules.journal.records import InboxRow, SessionRow
+from infobip_rules.journal.writer import Journal
+
+Stored = list[tuple[InboxRow, SessionRow | None]]
+
+
+def dry_run(
+    url: str, ids: Sequence[int], paths: Sequence[Path], *, with_text: bool, as_json: bool, env_file: Path
+) -> int:
+    """Evaluates signals, all dead ones if no id is given, in the present state of their sessions, and prints what would be.
+
+    Returns the exit code: 1 where a rule fails or there is no such signal. Several of one session are evaluated as the
+    host would, one after the other. Raises JournalError and RuleFileError.
+    """
+    with Journal.open_reader(url) as reader:
+        found = reader.read(lambda connection: _stored(connection, ids))
+    # What rules print is not data of ours.
+    with contextlib.redirect_stdout(sys.stderr):
+        verdicts = _judge_all(load_rules(paths), found, SystemClock().now(), env_file)
+    records = [_record(row, verdict, with_text) for (row, _), verdict in zip(found, verdicts, strict=True)]
+    _tell(records, as_json)
+    missing = set(ids) - {row.id for row, _ in found}
+    for inbox_id in sorted(missing):
+        say(f"There is no signal {inbox_id}.")
+    return int(bool(missing) or any(verdict.error for verdict in verdicts))
+
+
+def _stored(connection: Connection, ids: Sequence[int]) -> Stored:
+    wanted = sorted(set(ids)) or store.dead_signals(connection)
+    rows = [row for row in (store.find_signal(connection, inbox_id) for inbox_id in wanted) if row is not None]
+    return [(row, store.get_session(connection, row.session_key)) for row in rows]
+
+
+def _judge_all(rulebook: Rulebook, found: Stored, now: datetime, env_file: Path) -> list[Verdict]:
+    make_sms = MakeSms(like=variable("INFOBIP_PHONE_NUMBER", env_file))
+    most_firings = _most_firings(env_file)
+    states: dict[str, str | bytes | None] = {row.session_key: session and session.state for row, session in found}
+    verdicts = []
+    for row, _ in found:
+        key = row.session_key
+        signal = SignalJob(id=row.id, kind=row.kind, payload=row.payload)
+        job = SessionJob(key=key, state=states[key], signals=(signal,), now=now)
+        verdict = judge(rulebook, job, signal, states[key], make_sms=make_sms, most_firings=most_firings)
+        states[key] = verdict.effects.state if verdict.effects else states[key]
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _most_firings(env_file: Path) -> int:
+    written = variable("INFOBIP_FIRING_LIMIT", env_file) or ""
+    # What is no number the host refuses as it starts; here it is as if it were not there.
+    return int(written) if written.isdecimal() else MOST_FIRINGS
+
+
+def _tell(records: Sequence[Record], as_json: bool) -> None:
+    if as_json:
+        print_json(records)
+        return
+    for record in records:
+        print_record(f"Signal {record['id']}, dry run: {_in_short(record)}", record)
+    if not records:
+        say("There is none.")
+
+
+def _in_short(record: Record) -> str:
+    if record["reason"]:
+        return "the evaluation fails"
+    return f"{len(record['fired'])} would fire, {len(record['messages'])} would be sent"
+
+
+def _record(row: InboxRow, verdict: Verdict, with_text: bool) -> Record:
+    error = verdict.error
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "session": mask(row.session_key),
+        "state": row.state.name.lower(),
+        "reason": mask_numbers(str(error)) if error else "",
+        "rule": error.rule if error else "",
+        "traceback": mask_numbers(error.traceback) if error else "",
+        **_effects(verdict.effects, with_text),
+    }
+
+
+def _effects(effects: Effects | None, with_text: bool) -> dict[str, list[Any]]:
+    if effects is None:
+        return {"fired": [], "messages": [], "timers": [], "warnings": []}
+    return {
+        "fired": [{"rule": firing.rule, "matched": list(firing.elements)} for firing in effects.fired],
+        "messages": [
+            {"to": mask(sms.to), "rule": rule, "shorten_url": sms.shorten_url}
+            | ({"text": sms.text} if with_text else {})
+            for sms, rule in effects.messages
+        ],
+        "timers": [{"name": mask_numbers(one.name), "due_at": one.due_at, "kind": one.kind} for one in effects.timers],
+        "warnings": [mask_numbers(warning) for warning in effects.warnings],
+    }

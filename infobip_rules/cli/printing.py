@@ -1,0 +1,88 @@
+"""Records on stdout: as JSON, as a table, or one by itself, line by line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from infobip_rules.cli.records import Record
+from infobip_rules.cli.texts import one_line
+
+#: Wide enough for a row where output goes into a pipe or a file, which have no width.
+_PIPE_WIDTH = 400
+
+
+def print_records(records: Sequence[Record], *, as_json: bool) -> None:
+    """Prints records to stdout, as one JSON array or as a table."""
+    if as_json:
+        print_json(records)
+    elif records:
+        _print_table(records)
+    else:
+        print("Nothing.", file=sys.stderr)
+
+
+def print_json(document: object) -> None:
+    """Prints JSON to stdout, moments in ISO 8601."""
+    print(json.dumps(document, indent=2, ensure_ascii=False, default=lambda moment: moment.isoformat()))
+
+
+def print_record(title: str, record: Record) -> None:
+    """Prints one record to stdout, a line for each field that has a value, those of what is in it indented."""
+    print(one_line(title))
+    for line in _lines(record):
+        print(f"  {line}")
+
+
+def _lines(record: Record) -> Iterator[str]:
+    for name, value in record.items():
+        if value in (None, "", [], {}):
+            continue
+        label = one_line(name.replace("_", " "))
+        inner = list(_inner_lines(value))
+        if inner:
+            yield label
+            yield from (f"  {line}" for line in inner)
+        else:
+            yield f"{label}: {_cell(value)}"
+
+
+def _inner_lines(value: Any) -> Iterable[str]:
+    if isinstance(value, dict):
+        return _lines(value)
+    if isinstance(value, list) and isinstance(value[0], dict):
+        return [_row(entry) for entry in value]
+    if isinstance(value, str) and "\n" in value:
+        return [one_line(line) for line in value.splitlines()]
+    return []
+
+
+def _row(record: Record) -> str:
+    first, *rest = [(name, value) for name, value in record.items() if value not in (None, "", [], {})]
+    return "  ".join([_cell(first[1]), *(f"{name.replace('_', ' ')}={_cell(value)}" for name, value in rest)])
+
+
+def _print_table(records: Sequence[Record]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in records[0]:
+        table.add_column(name.replace("_", " "), no_wrap=not console.is_terminal)
+    for record in records:
+        table.add_row(*(Text(_cell(value)) for value in record.values()))
+    console.print(table, width=None if console.is_terminal else _PIPE_WIDTH)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return one_line(", ".join(map(_cell, value)))
+    if isinstance(value, dict):
+        return one_line(json.dumps(value, ensure_ascii=False))
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat(sep=" ", timespec="seconds"))
+    return one_line(str(value))
