@@ -32,38 +32,25 @@ return msg;
 def _flow(stub_url: str) -> list[dict[str, object]]:
     return [
         {"id": "tab", "type": "tab", "label": "reply"},
-        {
-            "id": "in",
-            "type": "http in",
-            "z": "tab",
-            "url": "/sms-received-message",
-            "method": "post",
-            "wires": [["switch"]],
-        },
-        {
-            "id": "switch",
-            "type": "switch",
-            "z": "tab",
-            "property": "payload.results[0].text",
-            "propertyType": "msg",
-            "rules": [{"t": "nempty"}],
-            "checkall": "true",
-            "outputs": 1,
-            "wires": [["prepare"]],
-        },
-        {"id": "prepare", "type": "function", "z": "tab", "func": _PREPARE, "outputs": 1, "wires": [["send"]]},
-        {
-            "id": "send",
-            "type": "http request",
-            "z": "tab",
-            "method": "POST",
-            "ret": "txt",
-            "persist": True,
-            "url": f"{stub_url}/sms/3/messages",
-            "wires": [["out"]],
-        },
-        {"id": "out", "type": "http response", "z": "tab", "statusCode": "200", "wires": []},
+        _node("in", "http in", "switch", url="/sms-received-message", method="post"),
+        _node(
+            *("switch", "switch", "prepare"),
+            property="payload.results[0].text",
+            propertyType="msg",
+            rules=[{"t": "nempty"}],
+            checkall="true",
+            outputs=1,
+        ),
+        _node("prepare", "function", "send", func=_PREPARE, outputs=1),
+        _node("send", "http request", "out", method="POST", ret="txt", persist=True, url=f"{stub_url}/sms/3/messages"),
+        _node("out", "http response", "", statusCode="200"),
     ]
+
+
+def _node(name: str, kind: str, following: str, **fields: object) -> dict[str, object]:
+    # Without a place on the canvas Node-RED takes a node for a configuration.
+    wires = [[following]] if following else []
+    return {"id": name, "type": kind, "z": "tab", "x": 100, "y": 100, "wires": wires, **fields}
 
 
 @contextmanager

@@ -33,7 +33,7 @@ from infobip_rules.journal.records import Accepted as TakenIn
 from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord, SessionWork
 from infobip_rules.journal.writer import Journal
 from infobip_rules.settings import Settings
-from infobip_rules.signals import ReportStatus
+from infobip_rules.signals import ReportError, ReportStatus
 
 from .conftest import OUR_NUMBER
 from .journal.make import NOON, StoppedClock
@@ -74,7 +74,7 @@ class Provider:
         """What the logs show of them so far."""
         shown = {one: self.since[one] for one in message_ids if one in self.since}
         return {
-            one: LogRow(message_id=one, status=status)
+            one: LogRow(message_id=one, status=status, error=ReportError())
             for one, (since, status) in shown.items()
             if since + self.lag <= now
         }

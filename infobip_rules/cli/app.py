@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from infobip_rules import __version__
-from infobip_rules.cli.defaults import DEFAULT_URL, ENV_FILE, HOST, PERSON, PORT
+from infobip_rules.cli import journal_app
+from infobip_rules.cli.defaults import DEFAULT_URL, HOST, PERSON, PORT
 from infobip_rules.cli.exits import end
+from infobip_rules.cli.options import FILE, AsJson, EnvFile, JournalUrl
 
 app = typer.Typer(
     help="Answer text messages by rule: Infobip SMS as signals of a rules engine.",
@@ -26,16 +28,6 @@ RulePaths = Annotated[
 ]
 HostName = Annotated[str, typer.Option("--host", help="The address to listen at.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="The port to listen at; 0: any free one.")]
-EnvFile = Annotated[Path, typer.Option("--env-file", help="Where settings are read that the environment lacks.")]
-JournalUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--journal", metavar="URL", help="The journal, such as sqlite:///infobip-rules.db.", show_default=False
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Limit = Annotated[int, typer.Option("--limit", min=1, help="How many rows at most, newest first.")]
-WithText = Annotated[bool, typer.Option("--text", help="Show the texts of messages.")]
 WebhookHost = Annotated[str, typer.Option("--url", help="Where the host is.")]
 WebhookToken = Annotated[
     str | None,
@@ -43,7 +35,6 @@ WebhookToken = Annotated[
         "--token", help="The webhook token; else INFOBIP_WEBHOOK_TOKEN, also of --env-file.", show_default=False
     ),
 ]
-_FILE = Path(ENV_FILE)
 
 
 class ReportedStatus(StrEnum):
@@ -98,7 +89,7 @@ def setup(
     webhook_token: Annotated[
         str | None, typer.Option(help="INFOBIP_WEBHOOK_TOKEN; a fresh one if there is none.", show_default=False)
     ] = None,
-    env_file: Annotated[Path, typer.Option("--env-file", help="The file to write.")] = _FILE,
+    env_file: Annotated[Path, typer.Option("--env-file", help="The file to write.")] = FILE,
     no_check: Annotated[bool, typer.Option("--no-check", help="Don't try the key with Infobip.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: keep what is there already.")] = False,
     show_token: Annotated[bool, typer.Option("--show-token", help="Print the webhook URLs with their token.")] = False,
@@ -132,7 +123,7 @@ def run(
         bool, typer.Option("--pull", help="Fetch received messages too, for a number set to PULL instead of a webhook.")
     ] = False,
     pull_interval: Annotated[float, typer.Option(min=0.1, help="Seconds between pulls.")] = 10.0,
-    env_file: EnvFile = _FILE,
+    env_file: EnvFile = FILE,
 ) -> None:
     """Run the host: take webhooks, evaluate rules, send messages."""
     from infobip_rules.cli.run import run_host
@@ -201,7 +192,7 @@ def send(
     text: Annotated[str, typer.Argument(help="What.", show_default=False)],
     shorten_url: Annotated[bool, typer.Option("--shorten-url", help="Let Infobip shorten the URLs in it.")] = False,
     as_json: AsJson = False,
-    env_file: EnvFile = _FILE,
+    env_file: EnvFile = FILE,
 ) -> None:
     """Send one message at once, without a rule."""
     from infobip_rules.cli.send import send_message
@@ -218,7 +209,7 @@ def simulate_sms(
     keyword: Annotated[str | None, typer.Option(help="The number's keyword.", show_default=False)] = None,
     url: WebhookHost = DEFAULT_URL,
     token: WebhookToken = None,
-    env_file: EnvFile = _FILE,
+    env_file: EnvFile = FILE,
 ) -> None:
     """Somebody sends a text message to our number."""
     from infobip_rules.cli import simulate as work
@@ -235,7 +226,7 @@ def simulate_report(
     to: Annotated[str, typer.Option(help="To whom it went.")] = PERSON,
     url: WebhookHost = DEFAULT_URL,
     token: WebhookToken = None,
-    env_file: EnvFile = _FILE,
+    env_file: EnvFile = FILE,
 ) -> None:
     """A message of ours reaches a status."""
     from infobip_rules.cli import simulate as work
@@ -244,64 +235,5 @@ def simulate_report(
     end(work.simulate_report(webhook, message_id=message_id, status=status, to=to))
 
 
-@app.command()
-def signals(
-    *,
-    dead: Annotated[bool, typer.Option("--dead", help="Only those that were given up.")] = False,
-    pending: Annotated[bool, typer.Option("--pending", help="Only those that wait.")] = False,
-    done: Annotated[bool, typer.Option("--done", help="Only those that were evaluated.")] = False,
-    as_json: AsJson = False,
-    limit: Limit = 50,
-    with_text: WithText = False,
-    journal: JournalUrl = None,
-    env_file: EnvFile = _FILE,
-) -> None:
-    """List signals: what came in, and which rules fired."""
-    from infobip_rules.cli import listing
-    from infobip_rules.cli.environment import journal_url
-    from infobip_rules.journal.records import InboxState
-
-    asked = {InboxState.DEAD: dead, InboxState.PENDING: pending, InboxState.DONE: done}
-    states = [state for state, wanted in asked.items() if wanted]
-    if len(states) > 1:
-        raise typer.BadParameter("Give one of --dead, --pending and --done.")
-    state = states[0] if states else None
-    records = listing.list_signals(journal_url(journal, env_file), state=state, limit=limit, with_text=with_text)
-    listing.print_records(records, as_json=as_json)
-
-
-@app.command()
-def outbox(
-    *,
-    dead: Annotated[bool, typer.Option("--dead", help="Only those that were rejected or given up.")] = False,
-    unknown: Annotated[bool, typer.Option("--unknown", help="Only those of unknown outcome.")] = False,
-    as_json: AsJson = False,
-    limit: Limit = 50,
-    with_text: WithText = False,
-    journal: JournalUrl = None,
-    env_file: EnvFile = _FILE,
-) -> None:
-    """List outgoing messages, and what became of them."""
-    from infobip_rules.cli import listing
-    from infobip_rules.cli.environment import journal_url
-    from infobip_rules.journal.records import OutboxState
-
-    states = [OutboxState.REJECTED, OutboxState.FAILED] if dead else []
-    states += [OutboxState.UNKNOWN] if unknown else []
-    records = listing.list_outbox(journal_url(journal, env_file), states=states, limit=limit, with_text=with_text)
-    listing.print_records(records, as_json=as_json)
-
-
-@app.command()
-def sessions(
-    *,
-    as_json: AsJson = False,
-    limit: Limit = 50,
-    journal: JournalUrl = None,
-    env_file: EnvFile = _FILE,
-) -> None:
-    """List sessions, and the facts that each remembers."""
-    from infobip_rules.cli import listing
-    from infobip_rules.cli.environment import journal_url
-
-    listing.print_records(listing.list_sessions(journal_url(journal, env_file), limit=limit), as_json=as_json)
+# Without a name its commands stand beside the others.
+app.add_typer(journal_app.commands)

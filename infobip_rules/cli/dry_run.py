@@ -59,7 +59,9 @@ def _stored(connection: Connection, ids: Sequence[int]) -> Stored:
 def _judge_all(rulebook: Rulebook, found: Stored, now: datetime, env_file: Path) -> list[Verdict]:
     make_sms = MakeSms(like=variable("INFOBIP_PHONE_NUMBER", env_file))
     most_firings = _most_firings(env_file)
-    states: dict[str, str | bytes | None] = {row.session_key: session and session.state for row, session in found}
+    states: dict[str, str | bytes | None] = {
+        row.session_key: session.state if session else None for row, session in found
+    }
     verdicts = []
     for row, _ in found:
         key = row.session_key

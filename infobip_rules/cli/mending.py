@@ -75,10 +75,16 @@ def _mend(
         records: list[Record] = []
         for start in range(0, len(wanted), _AT_ONCE):
             some = wanted[start : start + _AT_ONCE]
-            records += editor.change(lambda connection, some=some: [change(connection, one) for one in some])  # type: ignore[misc]  # mypy can't infer a lambda with a default
+            records += editor.change(partial(_change_all, change=change, names=some))
     _tell(records, as_json)
     changed = sum(record["changed"] for record in records)
     return int(changed < len(records)), changed
+
+
+def _change_all(
+    connection: Connection, *, change: Callable[[Connection, Name], Record], names: Sequence[Name]
+) -> list[Record]:
+    return [change(connection, name) for name in names]
 
 
 def _tell(records: Sequence[Record], as_json: bool) -> None:
@@ -133,4 +139,9 @@ def _doubt(row: OutboxRow) -> str:
 
 
 def _record(name: int | str, changed: bool, state: InboxState | OutboxState | None, reason: str) -> Record:
-    return {"id": name, "changed": changed, "state": state.name.lower() if state is not None else None, "reason": reason}
+    return {
+        "id": name,
+        "changed": changed,
+        "state": state.name.lower() if state is not None else None,
+        "reason": reason,
+    }

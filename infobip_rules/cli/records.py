@@ -33,10 +33,9 @@ def signal_record(row: InboxRow, *, with_text: bool = False) -> Record:
 
 def whole_signal(row: InboxRow, *, with_text: bool) -> Record:
     """A signal by itself."""
-    message_id = _object(row.payload).get("messageId") or ""
     return {
         **signal_record(row, with_text=with_text),
-        "message_id": mask_numbers(str(message_id)),
+        "message_id": _object(row.payload).get("messageId") or "",
         "done_at": row.done_at,
         "traceback": mask_numbers(row.traceback),
     }

@@ -63,6 +63,7 @@ class Dispatcher:
         self._policies = policies_of(limits)
         self._news = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._looking: asyncio.Task[None] | None = None
         #: Ids of the messages that these tasks are sending.
         self._claimed: set[str] = set()
         # One claim can make more groups than there are requests to spare: some messages are shortened, some are not.
@@ -95,8 +96,9 @@ class Dispatcher:
 
     async def drain(self, seconds: float) -> None:
         """Waits for requests under way; messages not answered in time are looked up at the next start."""
-        if self._under_way:
-            _, late = await asyncio.wait(self._under_way, timeout=seconds)
+        tasks = self._under_way | ({self._looking} if self._looking is not None else set())
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=seconds)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
@@ -118,17 +120,12 @@ class Dispatcher:
         due = self.journal.read(store.depth)
         if due.sending > len(self._claimed):
             await self._recover(sending)
-        claimed, unknown = Claim(), []
+        looking = bool(due.unknown) and self._start_look_up(sending)
+        claimed = Claim()
         if due.ready_since is not None and due.ready_since <= sending.now:
             claimed = await self._claim(sending, BATCH * free)
-        if due.unknown:
-            unknown = self.journal.read(
-                lambda connection: store.unknown_due(connection, now=sending.now, limit=LOOKUP_BATCH)
-            )
-        self._start_sending(claimed.rows)
-        if unknown:
-            await self._look_up(unknown)
-        return bool(claimed or unknown)
+            self._start_sending(claimed.rows)
+        return bool(claimed) or looking
 
     async def _claim(self, sending: Sending, limit: int) -> Claim:
         claimed = await self.journal.run(
@@ -148,6 +145,16 @@ class Dispatcher:
         lost = await self.journal.run(lambda connection: store.recover(connection, due_at=due_at, besides=besides))
         if lost:
             log.warning("delivery.recovered unknown_outcomes=%d", lost)
+
+    def _start_look_up(self, sending: Sending) -> bool:
+        """Asks the logs in the background, once at a time; whether there was anything to ask about."""
+        if self._looking is not None and not self._looking.done():
+            return False
+        due = self.journal.read(lambda connection: store.unknown_due(connection, now=sending.now, limit=LOOKUP_BATCH))
+        if due:
+            self._looking = asyncio.create_task(self._look_up(due))
+            self._looking.add_done_callback(partial(self._ended, ()))
+        return bool(due)
 
     def _start_sending(self, rows: Sequence[OutboxRow]) -> None:
         by_id = {row.message_id: row for row in rows}

@@ -216,7 +216,7 @@ def _failure(rule: str, where: str, problem: BaseException) -> EvaluationError:
     name = type(problem).__name__
     return EvaluationError(
         f"The rule {rule} ({where}) failed: {name}: {problem}",
-        "Nothing of this evaluation was kept. Mend the rule and replay the signal.",
+        "Nothing of this evaluation was kept. Mend the rule, restart the host, then run `infobip-rules replay ID`.",
         rule=rule,
         traceback=f"{frames}{name}: {problem}",
     )

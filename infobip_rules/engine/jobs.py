@@ -82,7 +82,9 @@ def judge(
         error.__cause__ = error.__context__ = None
         return Verdict(signal=signal.id, error=error.with_traceback(None))
     except Exception as problem:
-        remedy = problem.remedy if isinstance(problem, InfobipRulesError) else "Mend it and replay the signal."
+        remedy = (
+            problem.remedy if isinstance(problem, InfobipRulesError) else "Mend it, then run `infobip-rules replay ID`."
+        )
         failure = EvaluationError(f"The evaluation failed: {type(problem).__name__}: {problem}.", remedy)
         return Verdict(signal=signal.id, error=failure)
     return Verdict(signal=signal.id, effects=effects)
@@ -92,7 +94,8 @@ def _read(rulebook: Rulebook, signal: SignalJob) -> Signal:
     kind = rulebook.signal_types.get(signal.kind)
     if kind is None:
         raise EvaluationError(
-            f"No rule file knows signals of type {signal.kind}.", "Load the rule file that defines it, then replay."
+            f"No rule file knows signals of type {signal.kind}.",
+            "Load the rule file that defines it, then run `infobip-rules replay ID`.",
         )
     try:
         read: Signal = kind.model_validate_json(signal.payload)  # type: ignore[attr-defined]  # holds signal types only
@@ -100,7 +103,8 @@ def _read(rulebook: Rulebook, signal: SignalJob) -> Signal:
         first = problem.errors(include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])
         raise EvaluationError(
-            f"A stored {signal.kind} no longer fits its type: {field}: {first['msg']}.", "Mend the type, then replay."
+            f"A stored {signal.kind} no longer fits its type: {field}: {first['msg']}.",
+            "Mend the type, restart the host, then run `infobip-rules replay ID`.",
         ) from None
     return read
 

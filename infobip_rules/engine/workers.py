@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import signal as signals
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from infobip_rules.engine.confinement import WorkerLimits, limit_memory
@@ -23,6 +27,8 @@ from infobip_rules.errors import EvaluationError, InfobipRulesError, RuleError
 TELL_AFTER = 0.005
 #: Seconds that a worker may take to load the rules.
 START_DEADLINE = 60.0
+#: Bytes that a pipe takes in without waiting for its reader.
+PIPE_HOLDS = 60_000
 
 
 class WorkerDiedError(Exception):
@@ -46,6 +52,9 @@ class Worker:
         )
         self._process.start()
         theirs.close()
+        # Two threads that wait for one process end up with one of them taking it for alive.
+        self._waiting = threading.Lock()
+        self._stopped = False
 
     def ready(self) -> None:
         """Waits until the rules are loaded. Raises what kept them from it."""
@@ -56,11 +65,16 @@ class Worker:
         if problem is not None:
             raise RuleError(problem, "Mend the rules, then start again.")
 
-    def send(self, jobs: Sequence[SessionJob]) -> None:
-        """Gives the worker jobs."""
+    def send(self, jobs: Sequence[SessionJob], deadline: float) -> None:
+        """Gives the worker jobs. Raises WorkerDiedError, also when it does not take them within `deadline`."""
         self._begun.value = 0
+        pickled = ForkingPickler.dumps(jobs)
         try:
-            self._pipe.send(jobs)
+            if len(pickled) <= PIPE_HOLDS:
+                self._pipe.send_bytes(pickled)
+            else:
+                with self._killed_after(deadline):
+                    self._pipe.send_bytes(pickled)
         except OSError:
             raise WorkerDiedError("ended before it took the signal") from None
 
@@ -82,9 +96,22 @@ class Worker:
     def stop(self) -> None:
         """Ends the process at once."""
         self._process.kill()
-        self._process.join()
-        self._pipe.close()
-        self._process.close()
+        with self._waiting:
+            self._stopped = True
+            self._process.join()
+            self._pipe.close()
+            self._process.close()
+
+    @contextmanager
+    def _killed_after(self, seconds: float) -> Iterator[None]:
+        """Ends the worker unless the block ends in time: a worker that is stopped would hold up whoever writes to it."""
+        timer = threading.Timer(seconds, self._process.kill)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
 
     def _answers(self, seconds: float) -> bool:
         try:
@@ -98,8 +125,14 @@ class Worker:
                 raise WorkerDiedError(f"took longer than {deadline:g} s")
             return self._pipe.recv()
         except (EOFError, OSError):
+            raise WorkerDiedError(self._fate()) from None
+
+    def _fate(self) -> str:
+        with self._waiting:
+            if self._stopped:
+                return "was ended"
             self._process.join(1.0)
-            raise WorkerDiedError(f"ended its process ({_ending(self._process.exitcode)})") from None
+            return f"ended its process ({_ending(self._process.exitcode)})"
 
 
 def _ending(code: int | None) -> str:
@@ -112,6 +145,7 @@ def _work(pipe: Connection, begun: Any, paths: tuple[str, ...], make_sms: MakeSm
     """The worker's side: load the rules, say so, then judge what comes until the pipe closes."""
     signals.signal(signals.SIGINT, signals.SIG_IGN)  # Ctrl-C is the host's to handle
     signals.signal(signals.SIGTERM, signals.SIG_DFL)
+    threading.Thread(target=_end_with_host, name="end-with-host", daemon=True).start()
     limit_memory(limits.memory_mb)
     try:
         rulebook = load_rules(paths)
@@ -128,6 +162,14 @@ def _work(pipe: Connection, begun: Any, paths: tuple[str, ...], make_sms: MakeSm
         except EOFError:
             return
         _judge_jobs(pipe, begun, jobs, partial(judge, rulebook, make_sms=make_sms, most_firings=limits.most_firings))
+
+
+def _end_with_host() -> None:
+    """Ends this process when the host is gone: a killed host ends nobody, and a rule may never look at the pipe again."""
+    host = multiprocessing.parent_process()
+    if host is not None:
+        host.join()
+        os._exit(1)
 
 
 def _judge_jobs(pipe: Connection, begun: Any, jobs: Sequence[SessionJob], judge_one: Callable[..., Verdict]) -> None:
@@ -235,7 +277,7 @@ class WorkerPool:
         batch = _Batch(jobs)
         while batch.open:
             try:
-                worker.send(batch.next_jobs())
+                worker.send(batch.next_jobs(), self._limits.deadline)
                 while not batch.complete:
                     batch.take(worker.verdicts(self._limits.deadline))
             except WorkerDiedError as death:
@@ -309,6 +351,7 @@ def _given_up(signal: int, what: str) -> Verdict:
         signal=signal,
         error=EvaluationError(
             f"The evaluation {what}, twice.",
-            "A rule loops without end, is too slow, or leaves the process: mend it and replay the signal.",
+            "A rule loops without end, is too slow, or leaves the process: mend it, restart the host, then run "
+            "`infobip-rules replay ID`.",
         ),
     )

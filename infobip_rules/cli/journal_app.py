@@ -1,0 +1,177 @@
+"""The commands that look into a journal, or change it by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from infobip_rules.cli.exits import end
+from infobip_rules.cli.options import FILE, AsJson, EnvFile, JournalUrl, Limit, WithText
+
+commands = typer.Typer()
+
+SignalIds = Annotated[
+    list[int] | None, typer.Argument(metavar="ID...", help="Signals, as `signals` lists them.", show_default=False)
+]
+MessageIds = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="MESSAGE_ID...", help="Messages, as `outbox` lists them.", show_default=False),
+]
+
+
+@commands.command()
+def signals(
+    *,
+    dead: Annotated[bool, typer.Option("--dead", help="Only those that were given up.")] = False,
+    pending: Annotated[bool, typer.Option("--pending", help="Only those that wait.")] = False,
+    done: Annotated[bool, typer.Option("--done", help="Only those that were evaluated.")] = False,
+    as_json: AsJson = False,
+    limit: Limit = 50,
+    with_text: WithText = False,
+    journal: JournalUrl = None,
+    env_file: EnvFile = FILE,
+) -> None:
+    """List signals: what came in, and which rules fired."""
+    from infobip_rules.cli import listing, printing
+    from infobip_rules.cli.environment import journal_url
+    from infobip_rules.journal.records import InboxState
+
+    asked = {InboxState.DEAD: dead, InboxState.PENDING: pending, InboxState.DONE: done}
+    states = [state for state, wanted in asked.items() if wanted]
+    if len(states) > 1:
+        raise typer.BadParameter("Give one of --dead, --pending and --done.")
+    state = states[0] if states else None
+    records = listing.list_signals(journal_url(journal, env_file), state=state, limit=limit, with_text=with_text)
+    printing.print_records(records, as_json=as_json)
+
+
+@commands.command()
+def outbox(
+    *,
+    dead: Annotated[bool, typer.Option("--dead", help="Only those that were rejected or given up.")] = False,
+    unknown: Annotated[bool, typer.Option("--unknown", help="Only those of unknown outcome.")] = False,
+    as_json: AsJson = False,
+    limit: Limit = 50,
+    with_text: WithText = False,
+    journal: JournalUrl = None,
+    env_file: EnvFile = FILE,
+) -> None:
+    """List outgoing messages, and what became of them."""
+    from infobip_rules.cli import listing, printing
+    from infobip_rules.cli.environment import journal_url
+    from infobip_rules.journal.records import OutboxState
+
+    states = [OutboxState.REJECTED, OutboxState.FAILED] if dead else []
+    states += [OutboxState.UNKNOWN] if unknown else []
+    records = listing.list_outbox(journal_url(journal, env_file), states=states, limit=limit, with_text=with_text)
+    printing.print_records(records, as_json=as_json)
+
+
+@commands.command()
+def sessions(
+    *,
+    as_json: AsJson = False,
+    limit: Limit = 50,
+    journal: JournalUrl = None,
+    env_file: EnvFile = FILE,
+) -> None:
+    """List sessions, and the facts that each remembers."""
+    from infobip_rules.cli import listing, printing
+    from infobip_rules.cli.environment import journal_url
+
+    printing.print_records(listing.list_sessions(journal_url(journal, env_file), limit=limit), as_json=as_json)
+
+
+@commands.command()
+def show(
+    name: Annotated[
+        str,
+        typer.Argument(metavar="ID|MESSAGE_ID|PHONE", help="A signal, a message or a session.", show_default=False),
+    ],
+    *,
+    as_json: AsJson = False,
+    limit: Limit = 20,
+    with_text: WithText = False,
+    journal: JournalUrl = None,
+    env_file: EnvFile = FILE,
+) -> None:
+    """Show all that is known about one signal, one message or one session."""
+    from infobip_rules.cli import show as work
+    from infobip_rules.cli.environment import journal_url
+
+    end(work.show(journal_url(journal, env_file), name, limit=limit, with_text=with_text, as_json=as_json))
+
+
+@commands.command()
+def replay(
+    ids: SignalIds = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All dead signals.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what --rules would do with signals, dead or not.")
+    ] = False,
+    rules: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PATH", help="Rules for the dry run; may be given again.", show_default=False),
+    ] = None,
+    with_text: WithText = False,
+    as_json: AsJson = False,
+    journal: JournalUrl = None,
+    env_file: EnvFile = FILE,
+) -> None:
+    """Let dead signals be evaluated again."""
+    from infobip_rules.cli.environment import journal_url
+
+    _check_chosen(ids, everything)
+    if dry_run != bool(rules):
+        raise typer.BadParameter("--dry-run and --rules go together.")
+    url = journal_url(journal, env_file)
+    if rules:
+        from infobip_rules.cli import dry_run as trial
+
+        end(trial.dry_run(url, ids or [], rules, with_text=with_text, as_json=as_json, env_file=env_file))
+    from infobip_rules.cli import mending
+
+    end(mending.replay(url, ids or [], as_json=as_json))
+
+
+@commands.command()
+def discard(
+    ids: SignalIds = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All dead signals.")] = False,
+    as_json: AsJson = False,
+    journal: JournalUrl = None,
+    env_file: EnvFile = FILE,
+) -> None:
+    """Let dead signals be: they are done, without effect."""
+    from infobip_rules.cli import mending
+    from infobip_rules.cli.environment import journal_url
+
+    _check_chosen(ids, everything)
+    end(mending.discard(journal_url(journal, env_file), ids or [], as_json=as_json))
+
+
+@commands.command()
+def resend(
+    message_ids: MessageIds = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All messages that were given up.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Also those that may have arrived already.")] = False,
+    as_json: AsJson = False,
+    journal: JournalUrl = None,
+    env_file: EnvFile = FILE,
+) -> None:
+    """Send messages that were given up, under the same messageId."""
+    from infobip_rules.cli import mending
+    from infobip_rules.cli.environment import journal_url
+
+    _check_chosen(message_ids, everything)
+    end(mending.resend(journal_url(journal, env_file), message_ids or [], yes=yes, as_json=as_json))
+
+
+def _check_chosen(ids: list[int] | list[str] | None, everything: bool) -> None:
+    if bool(ids) == everything:
+        raise typer.BadParameter("Give ids, or --all.")

@@ -1,0 +1,365 @@
+"""Messages from the outbox to the fake Infobip and back: over real HTTP, with a real journal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import orjson
+import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from infobip_rules.clock import Clock, SystemClock
+from infobip_rules.delivery.dispatcher import Dispatcher
+from infobip_rules.infobip.client import AsyncInfobipClient
+from infobip_rules.journal import store
+from infobip_rules.journal.records import Evaluated, InboxState, NewSignal, OutboxRow, OutboxState, OutgoingMessage
+from infobip_rules.journal.writer import Journal
+from infobip_rules.sandbox import Effect, FakeInfobip, Fault, LoopbackServer
+from infobip_rules.settings import Settings
+from tests.conftest import OUR_NUMBER
+
+ANA, IVO = "385981234567", "385987654321"
+AT_ONCE = (timedelta(), timedelta(), timedelta())
+
+#: `async with dispatching(**settings that differ) as dispatcher`.
+Dispatching = Callable[..., AbstractAsyncContextManager[Dispatcher]]
+
+
+class SetClock:
+    """A clock that runs from wherever it is set to."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@pytest.fixture
+def dispatching(settings: Settings, journal: Journal) -> Dispatching:
+    @asynccontextmanager
+    async def running(
+        *, clock: Clock | None = None, client: AsyncInfobipClient | None = None, **changes: object
+    ) -> AsyncIterator[Dispatcher]:
+        client = client or AsyncInfobipClient.from_settings(settings)
+        dispatcher = Dispatcher(
+            journal=journal,
+            client=client,
+            clock=clock or SystemClock(),
+            delivery_report_url=None,
+            limits=settings.model_copy(update={"lookup_delays": AT_ONCE, **changes}),
+            wants_sent_signals=lambda: True,
+            recorded=lambda: None,
+        )
+        running = asyncio.create_task(dispatcher.run())
+        try:
+            yield dispatcher
+        finally:
+            dispatcher.stop()
+            await dispatcher.drain(10)
+            await running
+            await client.close()
+
+    return running
+
+
+def message(message_id: str, to: str = ANA, text: str = "hello", *, shorten_url: bool = False) -> OutgoingMessage:
+    return OutgoingMessage(
+        message_id=message_id, recipient=to, text=text, sender=OUR_NUMBER, shorten_url=shorten_url, rule="r"
+    )
+
+
+async def write(journal: Journal, *messages: OutgoingMessage, at: datetime | None = None) -> None:
+    """Puts messages into the outbox, as an evaluation does."""
+    moment = at or datetime.now(UTC)
+    signal = NewSignal(
+        dedup_key=messages[0].message_id,
+        session_key=messages[0].message_id,
+        kind="InfobipSmsReceivedMessage",
+        payload="{}",
+        raw="{}",
+        received_at=moment,
+    )
+    accepted = await journal.run(lambda connection: store.accept(connection, [signal]))
+    evaluated = Evaluated(
+        session_key=signal.session_key,
+        inbox_id=accepted.ids[0],
+        base_version=0,
+        state="{}",
+        messages=messages,
+        at=moment,
+    )
+    assert await journal.run(lambda connection: store.commit(connection, evaluated))
+
+
+def row(journal: Journal, message_id: str) -> OutboxRow:
+    found = journal.read(lambda connection: store.find_message(connection, message_id))
+    assert found is not None
+    return found
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    """Waits until something is so in the journal or at the fake."""
+    async with asyncio.timeout(15):
+        while not reached():  # noqa: ASYNC110 - nobody tells when a row changes
+            await asyncio.sleep(0.01)
+
+
+async def until_state(journal: Journal, state: OutboxState, *message_ids: str) -> None:
+    await until(lambda: all(row(journal, one).state is state for one in message_ids))
+
+
+def ids_of(post: object) -> list[str]:
+    return [one["destinations"][0]["messageId"] for one in orjson.loads(post.body)["messages"]]  # type: ignore[attr-defined]  # a Call
+
+
+# How messages go out.
+
+
+class Crowd:
+    """An app that counts the requests to send which are in it at once."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.now = self.most = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        counted = scope["type"] == "http" and scope["path"] == "/sms/3/messages"
+        self.now += counted
+        self.most = max(self.most, self.now)
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self.now -= counted
+
+
+async def test_at_most_four_requests_are_under_way_at_once(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal, settings: Settings
+) -> None:
+    fake.settings.latency = 0.1
+    crowd = Crowd(fake.app)
+    messages = [message(f"m{n}", str(385_980_000_000 + n), shorten_url=n % 2 == 0) for n in range(1100)]
+    await write(journal, *messages)
+    with LoopbackServer(crowd) as server:
+        async with dispatching(client=AsyncInfobipClient(server.url, settings.api_key)):
+            await until_state(journal, OutboxState.ACCEPTED, *(one.message_id for one in messages[-8:]))
+            await until(lambda: len(fake.messages) == 1100)
+    assert 1 < crowd.most <= 4
+    assert fake.doubled == {}
+
+
+async def test_many_messages_go_in_one_request_and_shortened_ones_in_another(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    messages = [message(f"m{n}", str(385_980_000_000 + n), shorten_url=n % 2 == 0) for n in range(60)]
+    await write(journal, *messages)
+    async with dispatching():
+        await until_state(journal, OutboxState.ACCEPTED, *(one.message_id for one in messages))
+    assert sorted(len(ids_of(post)) for post in fake.posts) == [30, 30]
+    assert {one.message_id: one.shorten_url for one in fake.messages} == {
+        one.message_id: one.shorten_url for one in messages
+    }
+
+
+async def test_a_refused_batch_is_split_until_the_bad_message_is_alone_and_the_others_go_out_once(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    good = [message(f"m{n}", str(385_980_000_000 + n)) for n in range(15)]
+    await write(journal, *good[:9], message("bad", "1" * 65), *good[9:])
+    async with dispatching():
+        await until_state(journal, OutboxState.ACCEPTED, *(one.message_id for one in good))
+        await until_state(journal, OutboxState.FAILED, "bad")
+    assert sorted(fake.accepted_ids) == sorted(one.message_id for one in good)
+    assert fake.doubled == {}
+    assert [ids_of(post) for post in fake.posts if post.status == 400][-1] == ["bad"]
+
+
+async def test_retry_after_is_honoured(dispatching: Dispatching, fake: FakeInfobip, journal: Journal) -> None:
+    fake.faults.arm(Fault(effect=Effect.RATE_LIMIT, retry_after=2), times=1)
+    await write(journal, message("m"))
+    async with dispatching():
+        await until_state(journal, OutboxState.ACCEPTED, "m")
+    first, second = fake.posts
+    assert second.at - first.at >= timedelta(seconds=2)
+
+
+# Unknown outcomes.
+
+
+async def test_a_message_id_that_was_taken_before_counts_as_accepted(
+    dispatching: Dispatching, fake: FakeInfobip, fake_url: str, journal: Journal
+) -> None:
+    body = {
+        "messages": [{"sender": OUR_NUMBER, "destinations": [{"to": ANA, "messageId": "m"}], "content": {"text": "a"}}]
+    }
+    async with httpx.AsyncClient() as http:
+        await http.post(f"{fake_url}/sms/3/messages", json=body, headers={"Authorization": "App sandbox-key"})
+    await write(journal, message("m"))
+    async with dispatching():
+        await until_state(journal, OutboxState.ACCEPTED, "m")
+    assert orjson.loads(row(journal, "m").status or "{}")["id"] == 23
+    assert fake.accepted_ids == ("m",)
+
+
+@pytest.mark.parametrize("effect", [Effect.DROP, Effect.SERVER_ERROR, Effect.BAD_GATEWAY])
+async def test_what_the_logs_do_not_know_after_all_look_ups_is_sent_again_under_its_id(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal, effect: Effect
+) -> None:
+    fake.faults.arm(Fault(effect=effect), times=1)
+    await write(journal, message("m"))
+    async with dispatching():
+        await until_state(journal, OutboxState.ACCEPTED, "m")
+    logs = [call for call in fake.requests if call.path == "/sms/3/logs"]
+    assert (len(logs), len(fake.posts), fake.accepted_ids) == (3, 2, ("m",))
+
+
+async def test_logs_that_may_not_be_read_do_not_mean_that_the_message_is_not_there(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    fake.settings.scopes = frozenset({"sms:message:send"})
+    fake.faults.arm(Fault(effect=Effect.DROP), times=1)
+    await write(journal, message("m"))
+    async with dispatching():
+        await until(lambda: any(call.status == 403 for call in fake.requests))
+        await until(lambda: "403" in row(journal, "m").reason)
+        found = row(journal, "m")
+    assert (found.state, found.lookups, len(fake.posts)) == (OutboxState.UNKNOWN, 0, 1)
+
+
+async def test_what_is_unknown_for_over_48_hours_is_never_sent_again_by_itself(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    clock = SetClock()
+    fake.faults.arm(Fault(effect=Effect.DROP), times=1)
+    await write(journal, message("m"))
+    async with dispatching(clock=clock, lookup_delays=(timedelta(hours=1),)):
+        await until_state(journal, OutboxState.UNKNOWN, "m")
+        clock.ahead = timedelta(hours=49)
+        await until_state(journal, OutboxState.FAILED, "m")
+    assert "48 hours" in row(journal, "m").reason
+    assert len(fake.posts) == 1
+
+
+async def test_new_messages_do_not_wait_for_slow_logs(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    fake.faults.arm(Fault(effect=Effect.DROP), times=1)
+    fake.faults.arm(Fault(effect=Effect.HOLD, path="/sms/3/logs", seconds=3), times=1)
+    await write(journal, message("lost"))
+    async with dispatching():
+        await until(lambda: any(call.path == "/sms/3/logs" for call in fake.requests))
+        await write(journal, message("new", IVO))
+        await until_state(journal, OutboxState.ACCEPTED, "new")
+        assert row(journal, "lost").state is OutboxState.UNKNOWN
+
+
+class Broken(httpx.AsyncHTTPTransport):
+    """A transport that fails in a way that nobody thought of, the first time."""
+
+    failed = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if not self.failed:
+            self.failed = True
+            raise LookupError("nobody thought of this")
+        return await super().handle_async_request(request)
+
+
+async def test_messages_whose_task_ended_by_an_error_are_looked_up(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal, settings: Settings
+) -> None:
+    client = AsyncInfobipClient.from_settings(settings, transport=Broken())
+    await write(journal, message("m"), message("n", IVO))
+    async with dispatching(client=client):
+        await until_state(journal, OutboxState.ACCEPTED, "m", "n")
+    assert sorted(fake.accepted_ids) == ["m", "n"]
+    assert fake.requests[0].path == "/sms/3/logs"
+
+
+# The flood guard.
+
+
+def in_order(texts: Sequence[str]) -> list[OutgoingMessage]:
+    return [message(f"m{n}", text=text) for n, text in enumerate(texts)]
+
+
+async def test_the_seventh_identical_message_of_an_hour_waits_and_is_sent_when_there_is_room(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    clock = SetClock()
+    fake.settings.anti_flooding = True
+    await write(journal, *in_order(["hello"] * 7))
+    async with dispatching(clock=clock):
+        await until_state(journal, OutboxState.ACCEPTED, *(f"m{n}" for n in range(6)))
+        held = row(journal, "m6")
+        assert (held.state, held.attempts, held.sent_at) == (OutboxState.READY, 0, None)
+        assert "flood guard" in held.reason
+        assert held.due_at - held.created_at > timedelta(minutes=59)
+        fake.settings.anti_flooding = False  # its own clock does not run ahead
+        clock.ahead = timedelta(minutes=62)
+        await until_state(journal, OutboxState.ACCEPTED, "m6")
+    assert row(journal, "m6").attempts == 1
+
+
+async def test_a_held_message_keeps_those_behind_it_in_order(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    clock = SetClock()
+    texts = ["a", "a", "b", "c"]
+    await write(journal, *in_order(texts))
+    async with dispatching(clock=clock, flood_identical=1):
+        await until_state(journal, OutboxState.ACCEPTED, "m0")
+        await write(journal, message("late", text="d"), at=clock.now())
+        await until(lambda: "earlier message" in row(journal, "late").reason)
+        clock.ahead = timedelta(minutes=62)
+        await until_state(journal, OutboxState.ACCEPTED, "m1", "m2", "m3", "late")
+    assert [one.text for one in fake.sent_to(ANA)] == ["a", "a", "b", "c", "d"]
+
+
+async def test_messages_on_their_way_count(dispatching: Dispatching, fake: FakeInfobip, journal: Journal) -> None:
+    fake.faults.arm(Fault(effect=Effect.HOLD, seconds=1), times=1)
+    await write(journal, message("m0"))
+    async with dispatching(flood_identical=1):
+        await until_state(journal, OutboxState.SENDING, "m0")
+        await write(journal, message("m1"))
+        await until(lambda: "flood guard" in row(journal, "m1").reason)
+    assert len(fake.posts) == 1
+
+
+async def test_a_refused_message_is_rejected_here_and_tells_its_session(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    await write(journal, *in_order(["hello", "hello", "other"]))
+    async with dispatching(flood_guard="refuse", flood_identical=1):
+        await until_state(journal, OutboxState.REJECTED, "m1")
+        await until_state(journal, OutboxState.ACCEPTED, "m0", "m2")
+    assert fake.accepted_ids == ("m0", "m2")
+    refused = row(journal, "m1")
+    assert (refused.attempts, "flood guard" in refused.reason) == (0, True)
+    pending = journal.read(lambda connection: store.list_inbox(connection, state=InboxState.PENDING))
+    told = {payload["messageId"]: payload["status"] for payload in (orjson.loads(one.payload) for one in pending)}
+    assert (told["m1"]["groupName"], told["m1"]["name"]) == ("REJECTED", "REJECTED_BY_FLOOD_GUARD")
+
+
+async def test_without_the_guard_everything_goes_out(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    await write(journal, *in_order(["hello"] * 30))
+    async with dispatching(flood_guard="off"):
+        await until_state(journal, OutboxState.ACCEPTED, *(f"m{n}" for n in range(30)))
+
+
+async def test_other_people_are_not_held_up_by_a_flood_to_one(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    flood = [replace(message(f"m{n}"), text=f"{n}") for n in range(900)]
+    await write(journal, *flood, message("other", IVO))
+    async with dispatching():
+        await until_state(journal, OutboxState.ACCEPTED, "other")
+        await until(lambda: row(journal, "m899").due_at > datetime.now(UTC) + timedelta(hours=40))
+    assert len(fake.sent_to(ANA)) == 20
