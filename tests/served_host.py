@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -51,6 +51,11 @@ class ServedHost:
         self._loop: asyncio.AbstractEventLoop
         self._server = LoopbackServer(create_app(self, token=None, lifespan=self._lifespan))
         self._client = httpx.Client(timeout=PATIENCE, trust_env=False)
+
+    @property
+    def url(self) -> str:
+        """Where it listens; the same after each start."""
+        return self._server.url
 
     @property
     def up(self) -> bool:
@@ -117,8 +122,3 @@ def item(message_id: str, text: str = "hello", *, number: str = "385916242493") 
     """One received message as Infobip sends it."""
     sent = {"messageId": message_id, "from": number, "to": OUR_NUMBER, "text": text}
     return {**sent, "receivedAt": "2026-10-06T09:28:39.220+0000"}
-
-
-def texts(messages: Sequence[Any]) -> list[str]:
-    """The texts of messages that the provider took, sorted."""
-    return sorted(message.text for message in messages)

@@ -337,15 +337,17 @@ async def test_a_report_does_not_lead_back_from_a_final_group(run: Run, fake: Fa
     assert row.delivery_group == "DELIVERED"
 
 
-async def test_signals_of_a_type_no_rule_listens_to_are_kept_without_an_evaluation(run: Run) -> None:
+async def test_reports_that_no_rule_listens_to_are_kept_without_an_evaluation(run: Run, fake: FakeInfobip) -> None:
     async with run(REPLY) as host:
         await receive(host, item("hello"))
         assert await host.settled()
-        rows = host.journal.read(store.list_inbox)
+        await receive(host, {"messageId": fake.messages[0].message_id, "status": {"groupName": "DELIVERED"}})
+        rows = {row.kind: row for row in host.journal.read(store.list_inbox)}
         evaluated = host.turns.evaluated
-    reasons = {row.kind: row.reason for row in rows}
     assert evaluated == 1
-    assert reasons["InfobipSmsSentMessage"] == "No rule listens to sent messages."
+    assert set(rows) == {"InfobipSmsReceivedMessage", "InfobipSmsReceivedReport"}
+    assert rows["InfobipSmsReceivedReport"].state is InboxState.DONE
+    assert rows["InfobipSmsReceivedReport"].reason == "No rule listens to signals of this type."
 
 
 async def test_an_unmatched_message_says_so(run: Run) -> None:

@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
+from infobip_rules.clock import SystemClock
+from infobip_rules.engine.loader import load_rules
+from infobip_rules.host import Host
 from infobip_rules.journal import store
 from infobip_rules.journal.records import Evaluated, NewSignal, OutboxState, OutgoingMessage, SentRecord
 from infobip_rules.journal.writer import Journal
 from infobip_rules.pruning import AT_ONCE, Pruner
+from infobip_rules.settings import Settings
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -92,6 +96,19 @@ async def test_it_begins_at_once_and_comes_again(journal_url: str, clock: SetClo
                     await asyncio.sleep(0.01)
         running.cancel()
         assert await left(journal) == 0
+
+
+async def test_a_host_forgets_at_its_start_what_its_settings_say(settings: Settings) -> None:
+    longer = settings.model_copy(update={"retention_days": 30})
+    with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+        for days in (40, 20):
+            at = datetime.now(UTC) - timedelta(days=days)
+            await journal.run(lambda connection, at=at: store.accept(connection, signals(1, at)))  # type: ignore[misc]  # its type is that of accept
+        for changed, kept in ((longer, 1), (settings, 0)):
+            async with Host(load_rules(["rules"]), settings=changed, journal=journal), asyncio.timeout(10):
+                while await left(journal) > kept:  # noqa: ASYNC110 - nobody is told that rows went
+                    await asyncio.sleep(0.01)
+            assert await left(journal) == kept
 
 
 async def test_a_round_that_fails_is_made_up_for(journal_url: str, clock: SetClock) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -23,9 +24,10 @@ from infobip_rules.cli.app import app
 from infobip_rules.clock import SystemClock
 from infobip_rules.commands import MakeSms
 from infobip_rules.engine.evaluation import Effects, evaluate
+from infobip_rules.engine.jobs import SessionJob, SignalJob, judge
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.journal import store
-from infobip_rules.journal.records import DeadLetter, InboxState, NewSignal
+from infobip_rules.journal.records import DeadLetter, NewSignal
 from infobip_rules.journal.writer import Journal
 from infobip_rules.sandbox import LoopbackServer
 from infobip_rules.settings import Settings
@@ -43,8 +45,10 @@ ACCOUNT = {
 
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 PYTHON = [code for language, code in BLOCKS if language == "python"]
-RULE, SUBSCRIPTION, CUSTOMER, REPLAY, MOUNT, PLUGIN = PYTHON
+RULE, SUBSCRIPTION, CUSTOMER, MOUNT, PLUGIN = PYTHON
 (SHOWN,) = [code for language, code in BLOCKS if language == "text"]
+(DEAD_LETTER,) = [code for language, code in BLOCKS if language == "console"]
+(MENDING,) = [code for language, code in BLOCKS if language == "sh" and "replay" in code]
 
 
 def rows(head: str) -> list[list[str]]:
@@ -100,27 +104,6 @@ def test_an_agent_of_ones_own_is_found_as_client_agent_too(tmp_path: Path) -> No
     looking_for_any = CUSTOMER.replace('fact(Customer, m.tier == "gold")', "fact(ClientAgent)")
     assert looking_for_any != CUSTOMER
     assert texts(write_to(tmp_path, looking_for_any, "Hello")) == ["Welcome, gold customer."]
-
-
-def test_a_dead_letter_is_taken_up_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    dead = NewSignal(
-        dedup_key="m:1",
-        session_key=ANA,
-        kind="InfobipSmsReceivedMessage",
-        payload="{}",
-        raw="{}",
-        received_at=NOON,
-    )
-    letter = DeadLetter(session_key=ANA, inbox_id=1, reason="It failed.", rule="", traceback="", at=NOON)
-    with Journal.open("sqlite:///infobip-rules.db", clock=SystemClock()) as journal:
-        journal.submit(lambda connection: store.accept(connection, [dead])).result()
-        journal.submit(lambda connection: store.bury(connection, letter)).result()
-    exec(compile(REPLAY, "README.md", "exec"), {})  # noqa: S102 - README's own code
-    with Journal.open_reader("sqlite:///infobip-rules.db") as reader:
-        found = reader.read(lambda connection: store.find_signal(connection, 1))
-    assert found is not None
-    assert found.state is InboxState.PENDING
 
 
 def test_the_webhooks_mount_into_an_application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,7 +212,10 @@ def _commands() -> Iterator[str]:
     for language, code in BLOCKS:
         if language == "sh":
             yield from (line.split("#")[0].strip() for line in code.splitlines() if "infobip-rules" in line)
-    yield from (code for code in re.findall(r"`((?:\S*/)?infobip-rules [^`]+)`", README))
+        if language == "console":
+            yield from (line.removeprefix("$ ") for line in code.splitlines() if line.startswith("$ "))
+    prose = re.sub(r"^```.*?^```", "", README, flags=re.MULTILINE | re.DOTALL)
+    yield from (code for code in re.findall(r"`((?:\S*/)?infobip-rules [^`]+)`", prose))
 
 
 COMMANDS = sorted({re.sub(r"^\S*infobip-rules", "infobip-rules", command) for command in _commands()})
@@ -275,6 +261,77 @@ def test_the_options_that_the_table_names_exist(row: list[str]) -> None:
     command = parse(shlex.split(coded(row[0])[0])[1:])
     there = {spelt for option in command.params for spelt in option.opts}
     assert {code.split()[0] for code in coded(row[1]) if code.startswith("--")} <= there
+
+
+# A dead letter.
+
+ORDERS = """
+from infobip_rules import InfobipAdapterAPI, InfobipSmsReceivedMessage
+from infobip_rules.lang import c, ruleset, signal, when_all
+
+with ruleset("orders"):
+    @when_all(c.signal << signal(InfobipSmsReceivedMessage))
+    def status(c):
+        number = int(c.signal.text)
+        InfobipAdapterAPI.send_sms_text_message(c.signal.from_, f"Order {number} is on its way.")
+"""
+
+
+@pytest.fixture
+def dead_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with rules and a journal, whose one signal died of them."""
+    monkeypatch.chdir(tmp_path)
+    Path("rules").mkdir()
+    Path("rules/orders.py").write_text(ORDERS, encoding="utf-8")
+    fields = {"messageId": "2f9c", "from": ANA, "text": "A7", "receivedAt": NOON.isoformat()}
+    payload = json.dumps(fields)
+    new = NewSignal(
+        dedup_key="m:2f9c",
+        session_key=ANA,
+        kind="InfobipSmsReceivedMessage",
+        payload=payload,
+        raw=payload,
+        received_at=NOON,
+    )
+    signal_job = SignalJob(id=1, kind=new.kind, payload=payload)
+    job = SessionJob(key=ANA, state=None, signals=(signal_job,), now=NOON)
+    error = judge(load_rules([Path("rules")]), job, signal_job, None, make_sms=MakeSms()).error
+    assert error is not None
+    letter = DeadLetter(
+        session_key=ANA, inbox_id=1, reason=str(error), rule=error.rule, traceback=error.traceback, at=NOON
+    )
+    with Journal.open("sqlite:///infobip-rules.db", clock=SystemClock()) as journal:
+        journal.submit(lambda connection: store.accept(connection, [new])).result()
+        journal.submit(lambda connection: store.bury(connection, letter)).result()
+    return tmp_path
+
+
+def run(command: str, folder: Path) -> str:
+    """What a command of README says on stdout; it has to end well."""
+    words = [sys.executable, "-m", "infobip_rules", *shlex.split(command, comments=True)[1:]]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_dead_letter_is_shown_as_readme_shows_it(dead_letter: Path) -> None:
+    command, shown = DEAD_LETTER.removeprefix("$ ").split("\n", 1)
+    # The marks under a line of the rule differ from one Python to the next.
+    seen = [line for line in run(command, dead_letter).splitlines() if line.strip(" ^~")]
+    assert seen == shown.splitlines()
+
+
+def test_a_dead_letter_is_taken_up_again_as_readme_says(dead_letter: Path) -> None:
+    mended = ORDERS.replace("int(c.signal.text)", "c.signal.text")
+    (dead_letter / "rules" / "orders.py").write_text(mended, encoding="utf-8")
+
+    listed, _, tried, replayed = [run(command, dead_letter) for command in MENDING.splitlines()]
+
+    assert "orders/status" in listed
+    assert tried.startswith("Signal 1, dry run: 1 would fire, 1 would be sent")
+    assert replayed == "1 pending\n"
+    with Journal.open_reader("sqlite:///infobip-rules.db") as reader:
+        assert reader.read(store.depth).pending == 1
 
 
 # What one sees.

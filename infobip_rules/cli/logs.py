@@ -13,6 +13,8 @@ def configure_logging(level: int = logging.WARNING) -> None:
 
     Libraries stay at warnings whatever is asked for: what httpx says below that holds URLs, and a webhook's URL its token.
     """
+    # What the lines don't show need not be found out for each.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler()
     formatter = logging.Formatter(_FORMAT, datefmt="%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime

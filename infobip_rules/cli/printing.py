@@ -69,13 +69,15 @@ def _print_table(records: Sequence[Record]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console = Console()
+    terminal = sys.stdout.isatty()
+    console = Console(width=None if terminal else _PIPE_WIDTH)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in records[0]:
-        table.add_column(name.replace("_", " "), no_wrap=not console.is_terminal)
+    for place, name in enumerate(records[0]):
+        # Where a terminal is narrow, the first column stays whole: it is what other commands are given.
+        table.add_column(name.replace("_", " "), no_wrap=not terminal or place == 0)
     for record in records:
         table.add_row(*(Text(_cell(value)) for value in record.values()))
-    console.print(table, width=None if console.is_terminal else _PIPE_WIDTH)
+    console.print(table)
 
 
 def _cell(value: Any) -> str:

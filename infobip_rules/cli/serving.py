@@ -6,11 +6,15 @@ import asyncio
 import contextlib
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
 
+#: Seconds after which a thread that computes lets another one go on. The journal's thread, back from the disk, would
+#: otherwise wait for 5 ms each time, and every webhook with it.
+_SWITCH = 0.0001
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -51,6 +55,7 @@ async def serve(
     app: ASGIApp, listener: socket.socket, *, started: Callable[[], None], end: asyncio.Event, grace: float
 ) -> None:
     """Answers requests until `end` is set, and those under way for `grace` seconds more; `started` is called in between."""
+    sys.setswitchinterval(_SWITCH)
     server = _Server(_config(app, grace), started)
 
     async def stop() -> None:

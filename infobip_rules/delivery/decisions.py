@@ -112,7 +112,17 @@ def _never_known(row: OutboxRow) -> SentRecord:
 
 
 def settled(row: OutboxRow, state: OutboxState, status: ReportStatus, reason: str, sending: Sending) -> SentRecord:
-    """The record of a message that Infobip has taken or refused, with the signal that tells its session."""
+    """The record of a message that Infobip has taken or refused, with the signal that tells its session if rules listen."""
+    return SentRecord(
+        message_id=row.message_id,
+        state=state,
+        status=status.model_dump_json(exclude_none=True),
+        reason=reason,
+        signal=_sent_signal(row, status, sending) if sending.wants_sent_signals else None,
+    )
+
+
+def _sent_signal(row: OutboxRow, status: ReportStatus, sending: Sending) -> NewSignal:
     sent = InfobipSmsSentMessage(
         messageId=row.message_id,
         to=row.recipient,
@@ -122,21 +132,13 @@ def settled(row: OutboxRow, state: OutboxState, status: ReportStatus, reason: st
         status=status,
     )
     payload = sent.model_dump_json(by_alias=True)
-    return SentRecord(
-        message_id=row.message_id,
-        state=state,
-        status=status.model_dump_json(exclude_none=True),
-        reason=reason,
-        signal=NewSignal(
-            dedup_key=f"s:{row.message_id}",
-            session_key=row.session_key,
-            kind=InfobipSmsSentMessage.__name__,
-            payload=payload,
-            raw=payload,
-            received_at=sending.now,
-            done=not sending.wants_sent_signals,
-            reason="" if sending.wants_sent_signals else "No rule listens to sent messages.",
-        ),
+    return NewSignal(
+        dedup_key=f"s:{row.message_id}",
+        session_key=row.session_key,
+        kind=InfobipSmsSentMessage.__name__,
+        payload=payload,
+        raw=payload,
+        received_at=sending.now,
     )
 
 

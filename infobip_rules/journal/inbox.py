@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from infobip_rules.journal.hot import driver
 from infobip_rules.journal.moments import from_micros, to_micros
 from infobip_rules.journal.records import (
     Accepted,
@@ -110,12 +111,12 @@ def pending(
     """
     unless_held = _UNLESS_HELD[on_rule_error]
     wanted = _SESSIONS.format(unless_held=unless_held)
-    heads = connection.exec_driver_sql(wanted, (json.dumps(list(exclude)), sessions)).all()
+    heads = driver(connection).execute(wanted, (json.dumps(list(exclude)), sessions)).fetchall()
     if not heads:
         return []
     waiting: dict[str, list[PendingSignal]] = {head[0]: [] for head in heads}
     signals = _SIGNALS.format(unless_held=unless_held)
-    for row in connection.exec_driver_sql(signals, (json.dumps(list(waiting)), each)):
+    for row in driver(connection).execute(signals, (json.dumps(list(waiting)), each)):
         waiting[row[0]].append(_pending_signal(row))
     return [
         SessionWork(key=key, state=state, version=version or 0, signals=tuple(waiting[key]))
@@ -131,10 +132,10 @@ def commit(connection: Connection, evaluated: Evaluated) -> bool:
     at = to_micros(evaluated.at)
     if not _save_session(connection, evaluated, at):
         return False
-    connection.exec_driver_sql(_DONE, (at, json.dumps(evaluated.fired), evaluated.reason, evaluated.inbox_id))
+    driver(connection).execute(_DONE, (at, json.dumps(evaluated.fired), evaluated.reason, evaluated.inbox_id))
     if evaluated.messages:
         rows = [_outbox_values(evaluated, message, at) for message in evaluated.messages]
-        connection.exec_driver_sql(_SEND, rows)
+        driver(connection).executemany(_SEND, rows)
     change_timers(connection, evaluated.session_key, evaluated.timers)
     if evaluated.recurring is not None:
         keep_ringing(connection, evaluated.session_key, evaluated.recurring, since=evaluated.at)
@@ -180,7 +181,7 @@ def count_attempt(connection: Connection, inbox_ids: Iterable[int]) -> None:
 
 def _insert_new(connection: Connection, signals: Sequence[NewSignal]) -> dict[str, int]:
     values = tuple(value for signal in signals for value in _inbox_values(signal))
-    inserted = connection.exec_driver_sql(_accept_many(len(signals)), values)
+    inserted = driver(connection).execute(_accept_many(len(signals)), values)
     return {row[0]: row[1] for row in inserted}
 
 
@@ -224,9 +225,9 @@ def _pending_signal(row: Sequence[Any]) -> PendingSignal:
 def _save_session(connection: Connection, evaluated: Evaluated, at: int) -> bool:
     key, inbox_id, version = evaluated.session_key, evaluated.inbox_id, evaluated.base_version
     if version:
-        saved = connection.exec_driver_sql(_SAVE, (evaluated.state, at, key, version, inbox_id, key))
+        saved = driver(connection).execute(_SAVE, (evaluated.state, at, key, version, inbox_id, key))
     else:
-        saved = connection.exec_driver_sql(_SAVE_NEW, (key, evaluated.state, at, at, inbox_id, key))
+        saved = driver(connection).execute(_SAVE_NEW, (key, evaluated.state, at, at, inbox_id, key))
     return saved.rowcount == 1
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, text, update
 
+from infobip_rules.journal.hot import driver
 from infobip_rules.journal.inbox import accept
 from infobip_rules.journal.moments import to_micros, to_micros_or_none
 from infobip_rules.journal.records import OutboxRow, OutboxState, ReportUpdate, SentRecord
@@ -34,7 +35,7 @@ _BY_AGE = (outbox.c.due_at, outbox.c.seq)
 _RECORD = """
     UPDATE outbox SET state = ?, status = coalesce(?, status), reason = ?, due_at = coalesce(?, due_at),
                       lookups = CASE state WHEN 4 THEN lookups + ? ELSE 0 END
-    WHERE message_id = ?"""
+    WHERE message_id = ? AND state IN (0, 1, 4)"""
 
 # By whether the report is final.
 _REPORT = {
@@ -75,11 +76,11 @@ def record(connection: Connection, outcomes: Iterable[SentRecord]) -> int:
     signal.
     """
     given = {outcome.message_id: outcome for outcome in outcomes}
-    written = [given[message_id] for message_id in _unsettled(connection, list(given))]
-    if written:
-        connection.exec_driver_sql(_RECORD, [_outcome_values(outcome) for outcome in written])
-        accept(connection, [outcome.signal for outcome in written if outcome.signal is not None])
-    return len(written)
+    telling = [outcome.message_id for outcome in given.values() if outcome.signal is not None]
+    told = [given[message_id].signal for message_id in _unsettled(connection, telling)] if telling else []
+    written = driver(connection).executemany(_RECORD, [_outcome_values(outcome) for outcome in given.values()])
+    accept(connection, [signal for signal in told if signal is not None])
+    return written.rowcount if given else 0
 
 
 def apply_report(connection: Connection, report: ReportUpdate) -> OutboxRow | None:

@@ -10,6 +10,9 @@ from sqlalchemy import Row
 
 from infobip_rules.journal.moments import from_micros, from_micros_or_none
 from infobip_rules.journal.records import AsideRow, InboxRow, InboxState, OutboxRow, OutboxState, SessionRow, TimerRow
+from infobip_rules.journal.schema import outbox
+
+_OUTBOX = tuple(column.name for column in outbox.columns)
 
 
 def inbox_row(row: Row[Any]) -> InboxRow:
@@ -23,8 +26,8 @@ def inbox_row(row: Row[Any]) -> InboxRow:
 
 
 def outbox_row(row: Row[Any]) -> OutboxRow:
-    """The record of one row of `outbox`."""
-    values = dict(row._mapping)
+    """The record of one row of `outbox`, all its columns in their order."""
+    values: dict[str, Any] = dict(zip(_OUTBOX, row, strict=True))
     del values["seq"]
     values["state"] = OutboxState(row.state)
     values["due_at"] = from_micros(row.due_at)

@@ -14,17 +14,18 @@ from infobip_rules.journal.rows import outbox_row
 from infobip_rules.journal.schema import outbox
 
 # Sent is what is on its way, was accepted or may have been; held is what was never attempted and is due later. Of the
-# held only the last stretch counts, as whatever comes next comes after all of them.
+# held only the last stretch counts, as whatever comes next comes after all of them. The indexes are named: left to
+# itself, SQLite may read through all that is unfinished instead.
 _PASSAGES = """
     SELECT sent.recipient, sent.text, sent.sent_at AS at, 0 AS held
-    FROM json_each(:people) AS person JOIN outbox AS sent
+    FROM json_each(:people) AS person JOIN outbox AS sent INDEXED BY outbox_by_recipient
       ON sent.recipient = person.value AND sent.sent_at > :since AND sent.state IN (1, 2, 4)
     UNION ALL
     SELECT held.recipient, held.text, held.due_at AS at, 1 AS held
-    FROM json_each(:people) AS person JOIN outbox AS held
+    FROM json_each(:people) AS person JOIN outbox AS held INDEXED BY outbox_held
       ON held.recipient = person.value AND held.state = 0 AND held.sent_at IS NULL AND held.due_at > :now
-     AND held.due_at > (SELECT max(due_at) FROM outbox WHERE state = 0 AND sent_at IS NULL AND recipient = person.value)
-                       - (:now - :since)
+     AND held.due_at > (SELECT max(due_at) FROM outbox INDEXED BY outbox_held
+                        WHERE state = 0 AND sent_at IS NULL AND recipient = person.value) - (:now - :since)
     ORDER BY at"""
 
 _HOLD = "UPDATE outbox SET due_at = ?, sent_at = NULL, reason = ? WHERE message_id = ? AND state = 0"

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Lifespan
+from starlette.types import ASGIApp, Lifespan
 
 from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.errors import WebhookError
@@ -31,7 +31,7 @@ READ_TIMEOUT = 30.0
 _LIVE = "/health/live"
 _READY = "/health/ready"
 
-_Endpoint = Callable[[Request], Awaitable[Response]]
+_Endpoint = Callable[[Request], Awaitable[Response]] | ASGIApp
 
 
 class UnknownPathError(WebhookError):
@@ -73,7 +73,7 @@ def create_app(
             kind=kind, receiver=receiver, token=secret, clock=time, max_body=max_body, read_timeout=read_timeout
         )
         for path in paths:
-            routes += _routes("POST", path, webhook.receive)
+            routes += _routes("POST", path, webhook)
     return Starlette(routes=routes, exception_handlers={HTTPException: _explain}, lifespan=lifespan)
 
 

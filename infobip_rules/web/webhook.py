@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from infobip_rules.clock import Clock
 from infobip_rules.errors import JournalError, WebhookError
@@ -30,7 +31,7 @@ _OTHER: Mapping[Kind, Kind] = {"message": "report", "report": "message"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Webhook:
-    """Takes what is posted to the paths of one kind; `receive` is its endpoint."""
+    """Takes what is posted to the paths of one kind; an ASGI app, which spares each webhook Starlette's wrapping."""
 
     kind: Kind
     receiver: Receiver
@@ -40,6 +41,11 @@ class Webhook:
     max_body: int
     #: Seconds that a body may take to come.
     read_timeout: float
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        answer = await self.receive(Request(scope, receive, send))
+        await answer(scope, receive, send)
 
     async def receive(self, request: Request) -> Response:
         """The answer to one request; never raises."""

@@ -13,7 +13,11 @@ from .program import COMMAND
 
 
 @pytest.mark.parametrize(
-    "command", ["setup", "run", "dev", "check", "send", "simulate", "signals", "outbox", "sessions"]
+    "command",
+    [
+        *("setup", "run", "dev", "check", "send", "simulate"),
+        *("signals", "outbox", "sessions", "show", "replay", "discard", "resend"),
+    ],
 )
 def test_help_has_every_command(bare: Start, command: str) -> None:
     assert f" {command} " in bare("--help").wait_for_line(f" {command} ")

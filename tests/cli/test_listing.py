@@ -149,3 +149,11 @@ def test_a_journal_that_is_not_there_is_told(bare: Start) -> None:
 
 def test_states_that_exclude_each_other_are_wrong_use(bare: Start, journal: str) -> None:
     assert bare("signals", "--dead", "--done").wait() == 2
+
+
+def test_a_table_in_a_pipe_is_not_cut_to_the_width_of_a_terminal(bare: Start, journal: str) -> None:
+    listed = bare("signals", COLUMNS="40")
+
+    assert listed.wait() == 0
+    assert "it raised ValueError" in listed.said
+    assert "InfobipSmsReceivedMessage" in listed.said

@@ -133,8 +133,8 @@ def test_a_session_waits_behind_its_dead_letter_where_that_is_wanted(
     assert host.end() == 0
     assert replies(fake) == ["one"]
     with Journal.open_reader(f"sqlite:///{tmp_path / 'infobip-rules.db'}") as reader:
-        (waiting,) = reader.read(lambda connection: store.list_inbox(connection, state=InboxState.PENDING))
-    assert waiting.dedup_key == "m:2-two"
+        waiting = reader.read(lambda connection: store.list_inbox(connection, state=InboxState.PENDING))
+    assert "m:2-two" in {row.dedup_key for row in waiting}
 
 
 def test_messages_are_pulled_when_asked_for(start: Start, fake: FakeInfobip, rules: Path) -> None:

@@ -49,6 +49,15 @@ def test_what_is_not_there_is_none(filled: Connection) -> None:
     assert store.find_signal(filled, 99) is None
 
 
+def test_messages_are_listed_by_the_signal_that_led_to_them(filled: Connection) -> None:
+    assert [row.message_id for row in store.list_outbox(filled, inbox_id=1)] == ["b", "a"]
+
+
+def test_dead_signals_are_named(filled: Connection) -> None:
+    store.bury(filled, a_dead_letter(3))
+    assert store.dead_signals(filled) == [2, 3]
+
+
 def test_depth_says_what_is_to_do_and_since_when(filled: Connection) -> None:
     assert store.depth(filled) == Depth(
         pending=2,

@@ -164,5 +164,27 @@ def test_a_reported_message_can_be_recorded_before_it_is_sent_again(outbox: Conn
     assert claim(outbox) == ["b", "c"]
 
 
+def test_a_message_that_was_given_up_is_sent_again_as_if_never_tried(outbox: Connection) -> None:
+    claim(outbox)
+    store.record(outbox, [outcome("a", OutboxState.FAILED)])
+    assert store.failed_messages(outbox) == ["a"]
+
+    assert store.resend(outbox, "a", now=NOON + SECOND)
+
+    assert found(outbox).attempts == 0
+    assert claim(outbox, now=NOON) == []
+    assert claim(outbox, now=NOON + SECOND) == ["a"]
+
+
+@pytest.mark.parametrize("state", [state for state in OutboxState if state is not OutboxState.FAILED])
+def test_only_what_was_given_up_is_sent_again(outbox: Connection, state: OutboxState) -> None:
+    claim(outbox)
+    store.record(outbox, [outcome("a", state, due_at=NOON)])
+    before = found(outbox)
+
+    assert not store.resend(outbox, "a", now=NOON + SECOND)
+    assert found(outbox) == before
+
+
 def test_a_message_nobody_knows_is_not_found(outbox: Connection) -> None:
     assert store.find_message(outbox, "x") is None
