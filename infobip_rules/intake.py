@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from infobip_rules.clock import Clock
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.errors import JournalBusyError, JournalError
@@ -26,6 +24,7 @@ from infobip_rules.journal.records import (
     ReportUpdate,
     SentRecord,
 )
+from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
 from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, Signal
 
@@ -116,7 +115,7 @@ class Intake:
 
 
 def take_in(
-    connection: Connection, batches: Sequence[InboundBatch], *, rulebook: Rulebook, now: datetime
+    connection: Transaction, batches: Sequence[InboundBatch], *, rulebook: Rulebook, now: datetime
 ) -> list[Accepted]:
     """Writes batches: signals once each, reports also beside their message, bad items aside; what became of each batch."""
     signals = [_new_signal(connection, item, rulebook, now) for batch in batches for item in batch.items]
@@ -140,7 +139,7 @@ def _shared_out(accepted: Accepted, sizes: Sequence[int]) -> list[Accepted]:
     return shares
 
 
-def _new_signal(connection: Connection, item: ReceivedItem, rulebook: Rulebook, now: datetime) -> NewSignal:
+def _new_signal(connection: Transaction, item: ReceivedItem, rulebook: Rulebook, now: datetime) -> NewSignal:
     signal = item.signal
     kind = type(signal)
     wanted = is_wanted(kind, rulebook)
@@ -160,7 +159,7 @@ def _new_signal(connection: Connection, item: ReceivedItem, rulebook: Rulebook, 
 
 
 def _joined_with_message(
-    connection: Connection, report: InfobipSmsReceivedReport, new: NewSignal, rulebook: Rulebook, now: datetime
+    connection: Transaction, report: InfobipSmsReceivedReport, new: NewSignal, rulebook: Rulebook, now: datetime
 ) -> NewSignal:
     """Keeps a report beside its message, and gives it to the session that the message went out from."""
     update = ReportUpdate(message_id=report.messageId, group=group_of(report.status), report=new.raw)

@@ -7,8 +7,6 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from infobip_rules.clock import Clock
 from infobip_rules.engine.evaluation import Effects
 from infobip_rules.engine.jobs import Evaluator, SessionJob, SignalJob, Verdict
@@ -16,6 +14,7 @@ from infobip_rules.errors import InfobipRulesError
 from infobip_rules.infobip.phone import mask, mask_numbers
 from infobip_rules.journal import store
 from infobip_rules.journal.records import DeadLetter, Evaluated, OutgoingMessage, SessionWork
+from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
 from infobip_rules.limits import OnRuleError
 from infobip_rules.signals import Heartbeat
@@ -105,16 +104,16 @@ class Turns:
         self._committed()
         return True
 
-    def _pending(self, connection: Connection) -> list[SessionWork]:
+    def _pending(self, connection: Transaction) -> list[SessionWork]:
         return store.pending(connection, sessions=SESSIONS, each=SIGNALS, on_rule_error=self.on_rule_error)
 
     def _commit_all(
-        self, connection: Connection, works: Sequence[SessionWork], verdicts: Sequence[list[Verdict]], now: datetime
+        self, connection: Transaction, works: Sequence[SessionWork], verdicts: Sequence[list[Verdict]], now: datetime
     ) -> None:
         for work, judged in zip(works, verdicts, strict=True):
             self._commit(connection, work, judged, now)
 
-    def _commit(self, connection: Connection, work: SessionWork, judged: list[Verdict], now: datetime) -> None:
+    def _commit(self, connection: Transaction, work: SessionWork, judged: list[Verdict], now: datetime) -> None:
         version = work.version
         for verdict in judged:
             if verdict.effects is None:

@@ -28,7 +28,6 @@ IMPORTERS = {
 }
 #: What others may import of them all the same: names for annotations, and the one command that plays Infobip's part.
 ALLOWED = {
-    "sqlalchemy.Connection": {"delivery", "intake", "turns", "timekeeper", "pulling"},
     "starlette.types": {"cli"},
     "httpx": {"cli.simulate"},
 }

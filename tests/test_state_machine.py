@@ -36,7 +36,7 @@ from infobip_rules.settings import Settings
 from infobip_rules.signals import ReportError, ReportStatus
 
 from .conftest import OUR_NUMBER
-from .journal.make import NOON, StoppedClock
+from .journal.make import StoppedClock
 from .served_host import item
 
 T = TypeVar("T")

@@ -9,8 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
 from infobip_rules.cli.environment import variable
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.printing import print_json, print_record
@@ -24,6 +22,7 @@ from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.infobip.phone import mask, mask_numbers
 from infobip_rules.journal import store
 from infobip_rules.journal.records import InboxRow, SessionRow
+from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
 
 Stored = list[tuple[InboxRow, SessionRow | None]]
@@ -50,7 +49,7 @@ def dry_run(
     return int(bool(missing) or any(verdict.error for verdict in verdicts))
 
 
-def _stored(connection: Connection, ids: Sequence[int]) -> Stored:
+def _stored(connection: Transaction, ids: Sequence[int]) -> Stored:
     wanted = sorted(set(ids)) or store.dead_signals(connection)
     rows = [row for row in (store.find_signal(connection, inbox_id) for inbox_id in wanted) if row is not None]
     return [(row, store.get_session(connection, row.session_key)) for row in rows]

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from sqlalchemy import Connection
-
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.printing import print_json
 from infobip_rules.cli.records import Record
@@ -16,6 +14,7 @@ from infobip_rules.delivery.decisions import may_have_arrived
 from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.journal import store
 from infobip_rules.journal.records import InboxState, OutboxRow, OutboxState
+from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
 
 Name = TypeVar("Name", int, str)
@@ -65,8 +64,8 @@ def resend(url: str, message_ids: Sequence[str], *, yes: bool, as_json: bool) ->
 def _mend(
     url: str,
     names: Sequence[Name],
-    everything: Callable[[Connection], list[Name]],
-    change: Callable[[Connection, Name], Record],
+    everything: Callable[[Transaction], list[Name]],
+    change: Callable[[Transaction, Name], Record],
     as_json: bool,
 ) -> tuple[int, int]:
     """Changes each, or everything, and tells; the exit code, and how many were changed."""
@@ -82,7 +81,7 @@ def _mend(
 
 
 def _change_all(
-    connection: Connection, *, change: Callable[[Connection, Name], Record], names: Sequence[Name]
+    connection: Transaction, *, change: Callable[[Transaction, Name], Record], names: Sequence[Name]
 ) -> list[Record]:
     return [change(connection, name) for name in names]
 
@@ -100,15 +99,15 @@ def _tell(records: Sequence[Record], as_json: bool) -> None:
         say("There is none.")
 
 
-def _replay(connection: Connection, inbox_id: int) -> Record:
+def _replay(connection: Transaction, inbox_id: int) -> Record:
     return _signal(connection, inbox_id, changed=store.replay(connection, inbox_id))
 
 
-def _discard(connection: Connection, inbox_id: int) -> Record:
+def _discard(connection: Transaction, inbox_id: int) -> Record:
     return _signal(connection, inbox_id, changed=store.discard(connection, inbox_id))
 
 
-def _signal(connection: Connection, inbox_id: int, *, changed: bool) -> Record:
+def _signal(connection: Transaction, inbox_id: int, *, changed: bool) -> Record:
     row = store.find_signal(connection, inbox_id)
     if row is None:
         return _record(inbox_id, changed, None, f"There is no signal {inbox_id}.")
@@ -118,7 +117,7 @@ def _signal(connection: Connection, inbox_id: int, *, changed: bool) -> Record:
     return _record(inbox_id, changed, row.state, f"Signal {inbox_id} is not dead, it {_SIGNALS[row.state]}{why}")
 
 
-def _resend(connection: Connection, message_id: str, *, yes: bool) -> Record:
+def _resend(connection: Transaction, message_id: str, *, yes: bool) -> Record:
     row = store.find_message(connection, message_id)
     if row is None:
         return _record(message_id, False, None, f"There is no message {mask_numbers(message_id)}.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
-
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.printing import print_json, print_record
 from infobip_rules.cli.records import (
@@ -19,6 +17,7 @@ from infobip_rules.cli.records import (
 from infobip_rules.cli.texts import one_line
 from infobip_rules.infobip.phone import mask, mask_numbers, session_address
 from infobip_rules.journal import store
+from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
 
 #: SQLite's largest integer: beyond it nothing can be a signal's id.
@@ -42,7 +41,7 @@ def show(url: str, name: str, *, limit: int, with_text: bool, as_json: bool) -> 
     return 0 if found else 1
 
 
-def _find(connection: Connection, name: str, limit: int, with_text: bool) -> dict[str, Record]:
+def _find(connection: Transaction, name: str, limit: int, with_text: bool) -> dict[str, Record]:
     found = {
         "signal": _signal(connection, name, limit, with_text),
         "message": _message(connection, name, with_text),
@@ -52,7 +51,7 @@ def _find(connection: Connection, name: str, limit: int, with_text: bool) -> dic
     return {kind: record for kind, record in found.items() if record is not None}
 
 
-def _signal(connection: Connection, name: str, limit: int, with_text: bool) -> Record | None:
+def _signal(connection: Transaction, name: str, limit: int, with_text: bool) -> Record | None:
     if not name.isdecimal() or int(name) > _LARGEST_ID:
         return None
     row = store.find_signal(connection, int(name))
@@ -63,12 +62,12 @@ def _signal(connection: Connection, name: str, limit: int, with_text: bool) -> R
     return {**whole_signal(row, with_text=with_text), "messages": messages}
 
 
-def _message(connection: Connection, name: str, with_text: bool) -> Record | None:
+def _message(connection: Transaction, name: str, with_text: bool) -> Record | None:
     row = store.find_message(connection, name)
     return None if row is None else whole_message(row, with_text=with_text)
 
 
-def _session(connection: Connection, key: str, limit: int, with_text: bool) -> Record | None:
+def _session(connection: Transaction, key: str, limit: int, with_text: bool) -> Record | None:
     row = store.get_session(connection, key)
     signals = store.list_inbox(connection, session_key=key, limit=limit)
     messages = store.list_outbox(connection, session_key=key, limit=limit)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from infobip_rules.delivery.decisions import Sending, settled
 from infobip_rules.delivery.policies import FLOOD_SPAN, Hold, Policy, Refuse, Traffic, judge
 from infobip_rules.journal import store
 from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord
+from infobip_rules.journal.transaction import Transaction
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,7 +24,7 @@ class Claim:
         return bool(self.rows or self.held or self.refused)
 
 
-def claim(connection: Connection, *, policies: Sequence[Policy], sending: Sending, limit: int) -> Claim:
+def claim(connection: Transaction, *, policies: Sequence[Policy], sending: Sending, limit: int) -> Claim:
     """Takes up to `limit` messages that are due; those that a policy objects to are held or settled at once."""
     if not policies:
         return Claim(rows=store.claim(connection, now=sending.now, limit=limit))
@@ -40,7 +39,7 @@ def claim(connection: Connection, *, policies: Sequence[Policy], sending: Sendin
     return Claim(rows=store.claim(connection, now=sending.now, limit=allowed), held=held, refused=refused)
 
 
-def _traffic(connection: Connection, rows: Sequence[OutboxRow], sending: Sending) -> Traffic:
+def _traffic(connection: Transaction, rows: Sequence[OutboxRow], sending: Sending) -> Traffic:
     people = {row.recipient for row in rows}
     return Traffic(store.passages(connection, people, since=sending.now - FLOOD_SPAN, now=sending.now))
 

@@ -58,7 +58,7 @@ _SIGNALS = """
 _UNLESS_HELD: dict[OnRuleError, str] = {
     "go-on": "",
     "hold": """
-      AND NOT EXISTS (SELECT 1 FROM inbox AS dead
+      AND NOT EXISTS (SELECT 1 FROM inbox AS dead INDEXED BY inbox_dead_by_session
                       WHERE dead.state = 2 AND dead.session_key = head.session_key AND dead.id < head.id)""",
 }
 

@@ -17,6 +17,7 @@ from infobip_rules.delivery.decisions import (
     after_attempt,
     after_failed_lookup,
     after_lookup,
+    may_have_arrived,
 )
 from infobip_rules.infobip.lookups import LogRow
 from infobip_rules.infobip.messages import Accepted, NotSent, Rejected, Unknown
@@ -159,3 +160,18 @@ def test_after_48_hours_a_message_of_unknown_outcome_is_never_sent_again() -> No
     record = after_lookup(replace(ROW, lookups=2), None, late)
     assert record.state is OutboxState.FAILED
     assert "48 hours" in record.reason
+
+
+def test_what_was_given_up_unknown_may_have_arrived() -> None:
+    late = replace(SENDING, now=NOON + timedelta(hours=48, seconds=1))
+    record = after_lookup(ROW, None, late)
+    assert may_have_arrived(replace(ROW, state=record.state, reason=record.reason))
+
+
+def test_what_was_given_up_with_a_report_may_have_arrived() -> None:
+    assert may_have_arrived(replace(ROW, state=OutboxState.FAILED, reason="why", delivery_group="DELIVERED"))
+
+
+def test_what_was_given_up_unsent_has_not_arrived() -> None:
+    record = after_attempt(ROW, not_sent(retryable=False), SENDING)
+    assert not may_have_arrived(replace(ROW, state=record.state, reason=record.reason))

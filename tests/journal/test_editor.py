@@ -17,7 +17,7 @@ from infobip_rules.journal.records import InboxState, OutboxState
 from infobip_rules.journal.writer import Journal
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
-from tests.served_host import ServedHost, item, texts
+from tests.served_host import ServedHost, item
 
 from .make import NOON, a_dead_letter, a_message, a_signal, evaluated
 
@@ -153,5 +153,5 @@ def test_replaying_again_and_again_while_a_host_works_neither_loses_nor_doubles_
         assert host.settled()
         counts = editor.read(store.counts)
 
-    assert texts(fake.messages) == sorted(sent)
+    assert sorted(message.text for message in fake.messages) == sorted(sent)
     assert (counts.inbox[InboxState.DEAD], counts.outbox[OutboxState.ACCEPTED]) == (0, len(sent))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from sqlite3 import IntegrityError
+
 import pytest
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
 from infobip_rules.journal import store
 from infobip_rules.journal.records import Accepted, InboxState, OutboxState, SessionWork
