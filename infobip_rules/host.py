@@ -119,6 +119,9 @@ class Host:
         if self.puller is not None:
             self.puller.stop()
         await self._ended("turns", "pulling", limit=limit)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(limit - loop.time(), 0)):
+                await self.turns.drain()
         self.dispatcher.stop()
         await self._ended("delivery", limit=limit)
         await self.dispatcher.drain(max(limit - loop.time(), 0))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Collection
-from contextlib import suppress
 
 from infobip_rules.clock import Clock
-from infobip_rules.errors import InfobipRulesError
 from infobip_rules.journal import store
 from infobip_rules.journal.writer import Journal
+from infobip_rules.rounds import Rounds
 
 log = logging.getLogger("infobip_rules.timekeeper")
 
@@ -38,36 +36,12 @@ class Timekeeper:
         self.clock = clock
         self._rung = rung
         self._ended = ended
-        self._news = asyncio.Event()
-        self._stopping = False
-
-    def wake(self) -> None:
-        """Says that timers may have been set."""
-        self._news.set()
-
-    def stop(self) -> None:
-        """Rings no further timers; `run` ends when those that are ringing are in the inbox."""
-        self._stopping = True
-        self._news.set()
+        self._rounds = Rounds("timekeeper", self._round)
+        self.wake, self.stop, self.run = self._rounds.wake, self._rounds.stop, self._rounds.run
 
     def is_due(self) -> bool:
         """Whether some timer is to ring now. Raises JournalError."""
         return self._seconds_left() <= 0
-
-    async def run(self) -> None:
-        """Rings until stopped; a journal that can't be read or written is tried again."""
-        while not self._stopping:
-            self._news.clear()
-            try:
-                seconds = await self._round()
-            except InfobipRulesError as problem:
-                log.warning("timekeeper.failed reason=%s", problem)
-                seconds = TICK
-            except Exception:  # whatever one round runs into, the next is tried
-                log.exception("timekeeper.failed")
-                seconds = TICK
-            if seconds > 0:
-                await self._wait(seconds)
 
     async def _round(self) -> float:
         """Rings what is due; the seconds to wait for what comes next, 0 if there may be more by now."""
@@ -83,8 +57,3 @@ class Timekeeper:
     def _seconds_left(self) -> float:
         due = self.journal.read(store.next_due)
         return TICK if due is None else min((due - self.clock.now()).total_seconds(), TICK)
-
-    async def _wait(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._news.wait()

@@ -6,17 +6,19 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from infobip_rules.clock import Clock
 from infobip_rules.engine.evaluation import Effects
 from infobip_rules.engine.jobs import Evaluator, SessionJob, SignalJob, Verdict
-from infobip_rules.errors import InfobipRulesError
+from infobip_rules.errors import EvaluationError, InfobipRulesError
 from infobip_rules.infobip.phone import mask, mask_numbers
 from infobip_rules.journal import store
 from infobip_rules.journal.records import DeadLetter, Evaluated, OutgoingMessage, SessionWork
 from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
 from infobip_rules.limits import OnRuleError
+from infobip_rules.rounds import Rounds
 from infobip_rules.signals import Heartbeat
 from infobip_rules.timers import RecurringTimer
 
@@ -25,6 +27,8 @@ log = logging.getLogger("infobip_rules.turns")
 #: Sessions taken at once, and signals of each.
 SESSIONS = 64
 SIGNALS = 16
+#: Sessions that are worth a turn while another one is still being evaluated or written; fewer wait to be more.
+WORTH_WHILE = 16
 #: Seconds after which pending signals are looked for again, should a wake-up have been missed.
 TICK = 0.5
 
@@ -52,60 +56,88 @@ class Turns:
         self._rules = rules
         self._heartbeat = heartbeat
         self._committed = committed
-        self._news = asyncio.Event()
-        self._stopping = False
+        self._rounds = Rounds("turns", self._round)
+        self.wake, self.stop, self.run = self._rounds.wake, self._rounds.stop, self._rounds.run
+        #: Turns under way, and the sessions that have theirs.
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._busy: set[str] = set()
         #: Signals evaluated since the start, and how many of them became dead letters.
         self.evaluated = 0
         self.buried = 0
 
-    def wake(self) -> None:
-        """Says that the inbox has something new."""
-        self._news.set()
+    async def drain(self) -> None:
+        """Waits until the turns under way are committed."""
+        if self._under_way:
+            await asyncio.wait(self._under_way)
 
-    def stop(self) -> None:
-        """Takes no further signals; `run` ends when those under way are committed."""
-        self._stopping = True
-        self._news.set()
-
-    async def run(self) -> None:
-        """Evaluates until stopped; a journal that can't be written is tried again."""
-        while not self._stopping:
-            self._news.clear()
-            try:
-                found = await self._round()
-            except InfobipRulesError as problem:
-                # The journal is full or locked, or rules no longer load: what is pending stays so, and is tried again.
-                log.warning("turns.failed reason=%s", problem)
-                found = False
-            except Exception:  # whatever one round runs into, the next is tried
-                log.exception("turns.failed")
-                found = False
-            if not found:
-                await self._wait()
-
-    async def _wait(self) -> None:
-        try:
-            async with asyncio.timeout(TICK):
-                await self._news.wait()
-        except TimeoutError:
-            pass
-
-    async def _round(self) -> bool:
+    async def _round(self) -> float:
+        """Gives sessions that have waiting signals their turn, unless all evaluators are busy; the seconds to rest."""
+        if len(self._under_way) > self.evaluator.size:
+            # One turn more than can be evaluated at once: it is evaluated while another one is written to disk.
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+            return 0
         works = self.journal.read(self._pending)
-        if not works:
-            return False
+        if not works or (len(self._under_way) == self.evaluator.size and len(works) < WORTH_WHILE):
+            return TICK  # or when a turn ends
+        self._busy.update(work.key for work in works)
+        task = asyncio.create_task(self._turn(works))
+        self._under_way.add(task)
+        task.add_done_callback(partial(self._ended, works))
+        return 0
+
+    def _ended(self, works: Sequence[SessionWork], task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._busy.difference_update(work.key for work in works)
+        if task.cancelled() or (problem := task.exception()) is None:
+            self.wake()
+        elif isinstance(problem, InfobipRulesError):
+            # The journal is full or locked, or rules no longer load: what is pending stays so, and is tried again.
+            log.warning("turns.failed reason=%s", problem)
+        else:
+            log.error("turns.failed", exc_info=problem)
+
+    async def _turn(self, works: Sequence[SessionWork]) -> None:
         now = self.clock.now()
         verdicts = await self.evaluator.evaluate([_job(work, now) for work in works])
         if self.on_rule_error == "hold":
             verdicts = [_up_to_error(judged) for judged in verdicts]
-        await self.journal.run(lambda connection: self._commit_all(connection, works, verdicts, now))
-        for work, judged in zip(works, verdicts, strict=True):
+        written = await self._write(works, verdicts, now)
+        for work, judged in zip(works, written, strict=True):
             self._tell(work, judged)
         self._committed()
-        return True
+
+    async def _write(
+        self, works: Sequence[SessionWork], verdicts: Sequence[list[Verdict]], now: datetime
+    ) -> Sequence[list[Verdict]]:
+        """Commits all sessions at once; if one of them can't be written, each by itself. The verdicts that were written."""
+        try:
+            await self.journal.run(lambda connection: self._commit_all(connection, works, verdicts, now))
+        except InfobipRulesError:
+            raise
+        except Exception:
+            log.exception("turns.not_written sessions=%d", len(works))
+            pairs = zip(works, verdicts, strict=True)
+            return [await self._write_session(work, judged, now) for work, judged in pairs]
+        return verdicts
+
+    async def _write_session(self, work: SessionWork, judged: list[Verdict], now: datetime) -> list[Verdict]:
+        """Commits one session, or its first signal if it can't be written whole; one that can't be is a dead letter."""
+        try:
+            await self.journal.run(lambda connection: self._commit(connection, work, judged, now))
+        except InfobipRulesError:
+            raise
+        except Exception as problem:
+            if len(judged) > 1:  # the others are evaluated anew
+                return await self._write_session(work, judged[:1], now)
+            dead = _unwritable(judged[0], problem)
+            await self.journal.run(lambda connection: store.bury(connection, _dead_letter(work.key, dead, now)))
+            return [dead]
+        return judged
 
     def _pending(self, connection: Transaction) -> list[SessionWork]:
-        return store.pending(connection, sessions=SESSIONS, each=SIGNALS, on_rule_error=self.on_rule_error)
+        return store.pending(
+            connection, sessions=SESSIONS, each=SIGNALS, exclude=self._busy, on_rule_error=self.on_rule_error
+        )
 
     def _commit_all(
         self, connection: Transaction, works: Sequence[SessionWork], verdicts: Sequence[list[Verdict]], now: datetime
@@ -188,13 +220,23 @@ def _job(work: SessionWork, now: datetime) -> SessionJob:
     return SessionJob(key=work.key, state=work.state, signals=signals, now=now)
 
 
+def _unwritable(verdict: Verdict, problem: Exception) -> Verdict:
+    fact = f"What the rules came to can't be stored ({type(problem).__name__}: {problem})."
+    return Verdict(signal=verdict.signal, error=EvaluationError(fact, "Mend the rules, then replay the signal."))
+
+
+def _storable(text: str) -> str:
+    # An error may quote half a surrogate pair, which has no UTF-8.
+    return mask_numbers(text).encode(errors="backslashreplace").decode()
+
+
 def _dead_letter(key: str, verdict: Verdict, now: datetime) -> DeadLetter:
     error = verdict.error
     return DeadLetter(
         session_key=key,
         inbox_id=verdict.signal,
-        reason=mask_numbers(str(error)) if error else "",
-        rule=error.rule if error else "",
-        traceback=mask_numbers(error.traceback) if error else "",
+        reason=_storable(str(error)) if error else "",
+        rule=_storable(error.rule) if error else "",
+        traceback=_storable(error.traceback) if error else "",
         at=now,
     )

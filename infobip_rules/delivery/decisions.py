@@ -71,7 +71,9 @@ def after_lookup(row: OutboxRow, found: LogRow | None, sending: Sending) -> Sent
             message_id=row.message_id,
             state=OutboxState.UNKNOWN,
             reason=row.reason,
-            due_at=max(_attempted(row) + delays[looked], sending.now + delays[0]),
+            # Counted from this look, not from the attempt: the request may have gone out long after it was written
+            # down, or the clock may have jumped, and a look that comes too early finds nothing.
+            due_at=sending.now + delays[looked] - delays[row.lookups],
             looked_up=True,
         )
     return SentRecord(

@@ -21,6 +21,7 @@ from infobip_rules.journal import store
 from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord
 from infobip_rules.journal.writer import Journal
 from infobip_rules.limits import Limits
+from infobip_rules.rounds import Rounds
 from infobip_rules.signals import ReportStatus
 
 log = logging.getLogger("infobip_rules.delivery")
@@ -61,38 +62,14 @@ class Dispatcher:
         self.recorded = recorded
         self._lookup_delays = limits.lookup_delays
         self._policies = policies_of(limits)
-        self._news = asyncio.Event()
+        self._rounds = Rounds("delivery", self._round)
+        self.wake, self.stop, self.run = self._rounds.wake, self._rounds.stop, self._rounds.run
         self._under_way: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
         #: Ids of the messages that these tasks are sending.
         self._claimed: set[str] = set()
         # One claim can make more groups than there are requests to spare: some messages are shortened, some are not.
         self._requests = asyncio.Semaphore(REQUESTS)
-        self._stopping = False
-
-    def wake(self) -> None:
-        """Says that the outbox has something new."""
-        self._news.set()
-
-    async def run(self) -> None:
-        """Sends until stopped; whatever goes wrong with one batch, the next is tried."""
-        while not self._stopping:
-            self._news.clear()
-            try:
-                found = await self._round()
-            except JournalError as problem:
-                log.warning("delivery.journal_failed reason=%s", problem)
-                found = False
-            except Exception:  # whatever one round runs into, the next is tried
-                log.exception("delivery.failed")
-                found = False
-            if not found:
-                await self._wait()
-
-    def stop(self) -> None:
-        """Takes nothing new; `run` ends with the round under way."""
-        self._stopping = True
-        self._news.set()
 
     async def drain(self, seconds: float) -> None:
         """Waits for requests under way; messages not answered in time are looked up at the next start."""
@@ -103,19 +80,12 @@ class Dispatcher:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _wait(self) -> None:
-        try:
-            async with asyncio.timeout(TICK):
-                await self._news.wait()
-        except TimeoutError:
-            pass
-
-    async def _round(self) -> bool:
-        """One look at the outbox; whether anything was there to do."""
+    async def _round(self) -> float:
+        """One look at the outbox; the seconds to rest."""
         free = REQUESTS - len(self._under_way)
         if free <= 0:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
-            return True
+            return 0
         sending = self._sending()
         due = self.journal.read(store.depth)
         if due.sending > len(self._claimed):
@@ -125,7 +95,7 @@ class Dispatcher:
         if due.ready_since is not None and due.ready_since <= sending.now:
             claimed = await self._claim(sending, BATCH * free)
             self._start_sending(claimed.rows)
-        return bool(claimed) or looking
+        return 0 if claimed or looking else TICK
 
     async def _claim(self, sending: Sending, limit: int) -> Claim:
         claimed = await self.journal.run(
@@ -168,7 +138,7 @@ class Dispatcher:
     def _ended(self, ids: Sequence[str], task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
         self._claimed.difference_update(ids)
-        self._news.set()
+        self.wake()
         if not task.cancelled() and (problem := task.exception()) is not None:
             log.error("delivery.failed reason=%s", problem, exc_info=problem)
 
@@ -206,7 +176,7 @@ class Dispatcher:
                 break
             except JournalError as problem:
                 # What became of messages is known only here. While it can't be written, nothing more is sent in its place.
-                if self._stopping:
+                if self._rounds.stopping:
                     raise
                 log.warning("delivery.record_failed messages=%d reason=%s", len(records), problem)
                 await asyncio.sleep(TICK)

@@ -46,7 +46,9 @@ class Verdict:
 
 
 class Evaluator(Protocol):
-    """Evaluates jobs, in this process or in others."""
+    """Evaluates jobs, in this process or in others; `size` at a time."""
+
+    size: int
 
     async def evaluate(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
         """The verdicts on each job's signals, in order. Raises nothing that a rule, text or fact could cause."""
@@ -111,6 +113,8 @@ def _read(rulebook: Rulebook, signal: SignalJob) -> Signal:
 
 class InProcessEvaluator:
     """Evaluates in this very process: quick to start and easy to debug, but a rule that hangs hangs it."""
+
+    size = 1
 
     def __init__(self, rulebook: Rulebook, *, make_sms: MakeSms, most_firings: int = MOST_FIRINGS) -> None:
         self.rulebook = rulebook

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, text
 
+from infobip_rules.journal.hot import driver
 from infobip_rules.journal.moments import from_micros, to_micros
 from infobip_rules.journal.records import OutboxRow, Passage
 from infobip_rules.journal.rows import outbox_row
@@ -42,8 +43,8 @@ def passages(connection: Connection, people: Collection[str], *, since: datetime
     """What was sent to these recipients after `since`, and the last of what is held back for them, by time."""
     values = {"people": json.dumps(list(people)), "since": to_micros(since), "now": to_micros(now)}
     return [
-        Passage(recipient=row.recipient, text=row.text, at=from_micros(row.at), held=bool(row.held))
-        for row in connection.execute(text(_PASSAGES), values)
+        Passage(recipient=recipient, text=sent, at=from_micros(at), held=bool(held))
+        for recipient, sent, at, held in driver(connection).execute(_PASSAGES, values)
     ]
 
 
@@ -51,4 +52,4 @@ def hold(connection: Connection, held: Mapping[str, tuple[datetime, str]]) -> No
     """Let messages that are ready wait, by messageId: until when and why. It is no attempt."""
     if held:
         rows = [(to_micros(until), reason, message_id) for message_id, (until, reason) in held.items()]
-        connection.exec_driver_sql(_HOLD, rows)
+        driver(connection).executemany(_HOLD, rows)

@@ -60,6 +60,6 @@ def test_only_a_dead_signal_is_discarded(inbox: Connection) -> None:
 def test_a_dead_signal_of_the_session_is_found_through_an_index(inbox: Connection) -> None:
     from infobip_rules.journal.inbox import _UNLESS_HELD
 
-    query = f"SELECT id FROM inbox AS head WHERE head.state = 0 {_UNLESS_HELD['hold']}"
-    plan = [row[3] for row in inbox.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
-    assert "SEARCH dead USING COVERING INDEX inbox_dead_by_session (session_key=? AND id<?)" in plan
+    query = "EXPLAIN QUERY PLAN SELECT id FROM inbox AS head WHERE head.state = 0" + _UNLESS_HELD["hold"]  # noqa: S608 - a constant
+    plan = [row[3] for row in inbox.exec_driver_sql(query)]
+    assert [step for step in plan if "inbox_dead_by_session (session_key=? AND id<?)" in step]
