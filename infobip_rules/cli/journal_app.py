@@ -13,11 +13,11 @@ from infobip_rules.cli.options import FILE, AsJson, EnvFile, JournalUrl, Limit, 
 commands = typer.Typer()
 
 SignalIds = Annotated[
-    list[int] | None, typer.Argument(metavar="ID...", help="Signals, as `signals` lists them.", show_default=False)
+    list[int] | None, typer.Argument(metavar="ID", help="Signals, as `signals` lists them.", show_default=False)
 ]
 MessageIds = Annotated[
     list[str] | None,
-    typer.Argument(metavar="MESSAGE_ID...", help="Messages, as `outbox` lists them.", show_default=False),
+    typer.Argument(metavar="MESSAGE_ID", help="Messages, as `outbox` lists them.", show_default=False),
 ]
 
 

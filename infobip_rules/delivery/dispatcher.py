@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 
 from infobip_rules.clock import Clock
@@ -33,6 +34,8 @@ REQUESTS = 4
 TICK = 0.5
 #: Message ids in one look-up: below Infobip's 50, as one id may have several rows.
 LOOKUP_BATCH = 25
+#: A clock that goes back by more than this was set, not only corrected a little.
+CLOCK_WENT_BACK = timedelta(seconds=1)
 
 
 class Dispatcher:
@@ -66,6 +69,8 @@ class Dispatcher:
         self.wake, self.stop, self.run = self._rounds.wake, self._rounds.stop, self._rounds.run
         self._under_way: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
+        #: When the outbox was last looked at.
+        self._looked_at: datetime | None = None
         #: Ids of the messages that these tasks are sending.
         self._claimed: set[str] = set()
         # One claim can make more groups than there are requests to spare: some messages are shortened, some are not.
@@ -87,6 +92,7 @@ class Dispatcher:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
             return 0
         sending = self._sending()
+        await self._heed_clock(sending.now)
         due = self.journal.read(store.depth)
         if due.sending > len(self._claimed):
             await self._recover(sending)
@@ -108,6 +114,14 @@ class Dispatcher:
         if claimed.refused:
             self.recorded()
         return claimed
+
+    async def _heed_clock(self, now: datetime) -> None:
+        """Lets nothing wait for a moment that has moved away: the clock may go back, also while the host is down."""
+        if self._looked_at is None or now < self._looked_at - CLOCK_WENT_BACK:
+            moved = await self.journal.run(lambda connection: store.bring_forward(connection, now=now))
+            if moved:
+                log.warning("delivery.clock_went_back messages=%d", moved)
+        self._looked_at = now
 
     async def _recover(self, sending: Sending) -> None:
         """Has messages looked up that nobody is sending though they are marked so: their task ended by an error."""

@@ -114,6 +114,20 @@ def recover(connection: Connection, *, due_at: datetime, besides: Collection[str
     return left.rowcount
 
 
+def bring_forward(connection: Connection, *, now: datetime) -> int:
+    """Make messages due that a clock dated which has gone back since; returns how many there were.
+
+    What they wait for was meant to be seconds or hours away, and is now as much further as the clock went back.
+    """
+    at = to_micros(now)
+    ahead = (outbox.c.due_at > at) & ((outbox.c.created_at > at) | (outbox.c.sent_at > at))
+    # One state at a time: SQLite uses the partial index for neither of two.
+    return sum(
+        connection.execute(update(outbox).where(waiting, ahead).values(due_at=at)).rowcount
+        for waiting in (_READY, _UNKNOWN)
+    )
+
+
 def resend(connection: Connection, message_id: str, *, now: datetime) -> bool:
     """Make a message that was given up ready again, as if never tried, under its messageId; False if it is not FAILED."""
     statement = update(outbox).where(outbox.c.message_id == message_id, outbox.c.state == OutboxState.FAILED)

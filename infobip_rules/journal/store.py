@@ -19,6 +19,7 @@ from infobip_rules.journal.listings import (
 from infobip_rules.journal.outbox import (
     FINAL_GROUPS,
     apply_report,
+    bring_forward,
     claim,
     find_message,
     record,
@@ -37,6 +38,7 @@ __all__ = [
     "SHORTEST_RETENTION",
     "accept",
     "apply_report",
+    "bring_forward",
     "bury",
     "claim",
     "commit",
