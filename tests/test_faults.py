@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -14,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
@@ -89,6 +91,12 @@ def trouble(tmp_path: Path) -> Path:
     return file
 
 
+def variables(base_url: str, **more: str) -> dict[str, str]:
+    """The environment of a host in a process of its own."""
+    account = {"INFOBIP_BASE_URL": base_url, "INFOBIP_API_KEY": "sandbox-key", "INFOBIP_PHONE_NUMBER": OUR_NUMBER}
+    return {**account, "INFOBIP_LOOKUP_DELAYS": "0.3,0.8,1.5", **more}
+
+
 def pool(rules: Path) -> WorkerPool:
     """One worker process with a deadline of half a second."""
     return WorkerPool([str(rules)], make_sms=MakeSms(), limits=WorkerLimits(deadline=0.5))
@@ -112,6 +120,16 @@ def dead_letters(host: ServedHost) -> list[InboxRow]:
 def kept(host: ServedHost) -> int:
     """How many signals the journal holds."""
     return sum(host.host.journal.read(store.counts).inbox.values())
+
+
+def soon(predicate: Callable[[], bool]) -> bool:
+    """Looks again and again, for up to four seconds: less than SQLite waits for a lock."""
+    never = threading.Event()
+    for _ in range(80):
+        if predicate():
+            return True
+        never.wait(0.05)
+    return False
 
 
 # The disk.
@@ -217,7 +235,7 @@ def test_when_too_many_wait_webhooks_are_told_to_come_again(
     with ThreadPoolExecutor(12) as people:
         with locked(host):
             posts = [people.submit(host.post, item(f"in-{number}")) for number in range(12)]
-            assert fake_wait(lambda: sum(post.done() for post in posts) >= 7)
+            assert soon(lambda: sum(post.done() for post in posts) >= 7)
             refused = [post.result() for post in posts if post.done()]
         answers = [post.result() for post in posts]
     assert {(answer.status_code, answer.headers["retry-after"].isdecimal()) for answer in refused} == {(503, True)}
@@ -226,17 +244,6 @@ def test_when_too_many_wait_webhooks_are_told_to_come_again(
         assert host.post(item(f"in-{number}")).status_code == 200
     assert host.settled()
     assert answered(fake) == sorted(f"in-{number}" for number in range(12))
-
-
-def fake_wait(predicate: Callable[[], bool]) -> bool:
-    """Looks again and again, for up to four seconds: less than SQLite waits for a lock."""
-    import threading
-
-    for _ in range(80):
-        if predicate():
-            return True
-        threading.Event().wait(0.05)
-    return False
 
 
 OPENING = """
@@ -284,6 +291,13 @@ def pass_time(host: ServedHost, time: FrozenDateTimeFactory, *clocks: StoppedClo
     return False
 
 
+@pytest.fixture
+def _watchful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the outbox be looked at so often that no step of the clock is missed."""
+    monkeypatch.setattr(dispatcher, "TICK", 0.005)
+
+
+@pytest.mark.usefixtures("_watchful")
 @pytest.mark.parametrize("jump", [timedelta(days=-400), timedelta(hours=-3), timedelta(hours=3), timedelta(hours=40)])
 @pytest.mark.parametrize(
     "fault",
@@ -322,6 +336,7 @@ def test_a_clock_that_jumps_while_a_message_is_on_its_way_neither_doubles_nor_ke
     assert states == [OutboxState.ACCEPTED] * 2
 
 
+@pytest.mark.usefixtures("_watchful")
 def test_a_clock_that_went_back_while_the_host_was_down_keeps_nothing(tmp_path: Path, fake: FakeInfobip) -> None:
     with serve(fake.app) as url, freeze_time(NOON, real_asyncio=True) as time:
         settings = Settings.load(
@@ -378,16 +393,17 @@ def worker_of(host: ServedHost) -> int:
     return worker._process.pid
 
 
-@pytest.mark.parametrize("length", [5, 1_000_000], ids=["short text", "1 MB text"])
+@pytest.mark.parametrize("length", [5, 60_000], ids=["a little to do", "more than its pipe holds"])
 def test_a_worker_that_is_stopped_is_taken_for_hanging_and_replaced(
     served: Served, fake: FakeInfobip, trouble: Path, length: int
 ) -> None:
     host = served(trouble, pool=pool)
     stopped = worker_of(host)
     os.kill(stopped, signal.SIGSTOP)
-    host.post(item("a", "x" * length))
+    names = [f"in-{number}" for number in range(10)]
+    host.post(*(item(name, "x" * length) for name in names))
     assert host.settled()
-    assert answered(fake) == ["a"]
+    assert answered(fake) == names
     assert dead_letters(host) == []
     assert worker_of(host) != stopped
 
@@ -404,26 +420,16 @@ def test_a_worker_that_is_stopped_for_a_moment_goes_on(served: Served, fake: Fak
     assert worker_of(host) == worker
 
 
-def test_a_worker_whose_rule_never_ends_ends_with_its_killed_host(
-    fake_url: str, trouble: Path, tmp_path: Path
-) -> None:
-    import httpx
-
-    variables = {
-        "INFOBIP_BASE_URL": fake_url,
-        "INFOBIP_API_KEY": "sandbox-key",
-        "INFOBIP_PHONE_NUMBER": OUR_NUMBER,
-        "INFOBIP_EVALUATION_DEADLINE": "600",
-    }
-    victim = Victim(trouble, tmp_path, variables)
+def test_a_worker_whose_rule_never_ends_ends_with_its_killed_host(fake_url: str, trouble: Path, tmp_path: Path) -> None:
+    victim = Victim(trouble, tmp_path, variables(fake_url, INFOBIP_EVALUATION_DEADLINE="600"))
     try:
         victim.start("--workers", "1")
         assert victim.listening.wait(60)
         body = {"results": [item("a", "loop")]}
         assert httpx.post(f"{victim.url}/sms-received-message", json=body, trust_env=False).status_code == 200
-        fake_wait(lambda: False)  # the rule is in its loop by then
+        soon(lambda: False)  # the rule is in its loop by then
         victim.kill()
-        assert fake_wait(lambda: not victim.left_behind())
+        assert soon(lambda: not victim.left_behind())
     finally:
         victim.end_all()
 
@@ -431,15 +437,14 @@ def test_a_worker_whose_rule_never_ends_ends_with_its_killed_host(
 # Much at once.
 
 
-@pytest.mark.parametrize("worker", [None, pool], ids=["in process", "in a worker"])
-def test_texts_of_a_megabyte_are_taken_in(
-    served: Served, fake: FakeInfobip, trouble: Path, worker: Callable[[Path], WorkerPool] | None
-) -> None:
-    host = served(trouble, pool=worker)
-    for number in range(3):
-        assert host.post(item(f"in-{number}", "x" * 1_000_000)).json()["accepted"] == 1
+def test_a_text_of_a_megabyte_is_set_aside_and_the_rest_of_its_body_taken_in(served: Served, fake: FakeInfobip) -> None:
+    host = served()
+    receipt = host.post(item("in-1"), item("in-2", "x" * 1_000_000), item("in-3", "x" * 60_000))
+    assert receipt.json() == {"accepted": 2, "duplicates": 0, "setAside": 1}
     assert host.settled()
-    assert [message.text for message in fake.messages] == [f"in-{number}: 1000000" for number in range(3)]
+    assert answered(fake) == ["in-1", "in-3"]
+    (aside,) = host.host.journal.read(store.list_asides)
+    assert len(aside.item) > 1_000_000
 
 
 def test_a_body_of_two_thousand_results_is_taken_in_at_once(served: Served, fake: FakeInfobip) -> None:
@@ -463,16 +468,21 @@ def test_no_wake_up_is_missed(served: Served, fake: FakeInfobip, monkeypatch: py
 
 
 def test_a_host_that_is_stopped_and_started_under_load_ends_each_time_and_loses_nothing(
-    served: Served, fake: FakeInfobip, monkeypatch: pytest.MonkeyPatch
+    fake: FakeInfobip, fake_url: str, tmp_path: Path
 ) -> None:
-    host = served()
-    with Traffic(host.url, people=200, threads=2, seed=1) as traffic:
-        for _ in range(6):
-            assert traffic.heard.wait(30)
-            host.stop()
-            traffic.heard.clear()
-            host.start()
-        traffic.finish()
-    assert fake.wait_for(lambda: len(fake.accepted_ids) >= len(traffic.acknowledged), 60)
-    assert host.settled()
+    victim = Victim(COUNTING, tmp_path, variables(fake_url))
+    try:
+        with Traffic(victim.url, people=200, threads=2, seed=1) as traffic:
+            for _ in range(5):
+                victim.start("--in-process")
+                assert victim.listening.wait(60)
+                traffic.heard.clear()
+                assert traffic.heard.wait(30)
+                assert victim.end() == 0
+            victim.start("--in-process")
+            traffic.finish()
+        assert fake.wait_for(lambda: len(fake.accepted_ids) >= len(traffic.acknowledged), 60)
+        assert victim.end() == 0
+    finally:
+        victim.end_all()
     assert judge(traffic.acknowledged, fake.messages).problems == {}

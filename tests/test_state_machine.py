@@ -264,9 +264,7 @@ class Delivery(RuleBasedStateMachine):
             assert sorted(numbers) == list(range(1, len(numbers) + 1))
 
     def _open(self) -> None:
-        self.journal = Journal.open(
-            f"sqlite:///{self.folder / 'journal.db'}", clock=self.clock, first_lookup=DELAYS[0]
-        )
+        self.journal = Journal.open(f"sqlite:///{self.folder / 'journal.db'}", clock=self.clock, first_lookup=DELAYS[0])
         # Never started: its parts are driven one by one.
         self.host = Host(RULEBOOK, settings=SETTINGS, journal=self.journal, client=CLIENT, clock=self.clock)
         #: Evaluated and not yet committed; claimed and not yet posted; posted and not yet recorded.
