@@ -462,8 +462,8 @@ def test_no_wake_up_is_missed(served: Served, fake: FakeInfobip, monkeypatch: py
     host = served()
     with ThreadPoolExecutor(4) as people:
         for number in range(60):
-            names = [f"in-{number}-{person}" for person in range(4)]
-            list(people.map(lambda name: host.post(item(name, number=f"38598000000{name[-1]}{number}")), names))
+            items = [item(f"in-{number}-{person}", number=f"38598000000{person}{number}") for person in range(4)]
+            list(people.map(host.post, items))
             assert fake.wait_for(lambda wanted=(number + 1) * 4: len(fake.messages) == wanted)
 
 

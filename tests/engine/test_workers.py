@@ -186,7 +186,7 @@ async def test_a_rule_that_allocates_without_end_is_given_up_and_the_next_signal
 
 
 async def test_rules_that_need_more_memory_than_there_may_be_say_so_at_the_start(pool: Pool) -> None:
-    with pytest.raises(RuleError, match="MemoryError|INFOBIP_WORKER_MEMORY_MB"):
+    with pytest.raises(RuleError, match=r"MemoryError|INFOBIP_WORKER_MEMORY_MB"):
         async with pool(rules="hoard = bytearray(500_000_000)\n" + RULES, memory_mb=256):
             pass
 
