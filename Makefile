@@ -1,7 +1,7 @@
 # All set-up is done by the targets themselves: `make run` to see it work, `make test` for every check.
 PYTHON := .venv/bin/python
 
-.PHONY: run test bench clean
+.PHONY: run test torture bench clean
 
 run:
 	@sh scripts/set-up.sh
@@ -13,6 +13,10 @@ test:
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	$(PYTHON) -m pytest
+
+torture:
+	@sh scripts/set-up.sh dev
+	$(PYTHON) -m tests.torture --kills 1000
 
 bench:
 	@sh scripts/set-up.sh dev

@@ -102,6 +102,12 @@ class JournalBusyError(JournalError):
     id = "IR401"
 
 
+class JournalRefusalError(JournalError):
+    """The journal refused an operation, and will refuse the same one again; whatever else there is, it takes."""
+
+    id = "IR402"
+
+
 class ProviderError(InfobipRulesError, RuntimeError):
     """Infobip answered with an error, or did not answer."""
 

@@ -11,7 +11,7 @@ from functools import partial
 from infobip_rules.clock import Clock
 from infobip_rules.engine.evaluation import Effects
 from infobip_rules.engine.jobs import Evaluator, SessionJob, SignalJob, Verdict
-from infobip_rules.errors import EvaluationError, InfobipRulesError
+from infobip_rules.errors import EvaluationError, InfobipRulesError, JournalRefusalError
 from infobip_rules.infobip.phone import mask, mask_numbers
 from infobip_rules.journal import store
 from infobip_rules.journal.records import DeadLetter, Evaluated, OutgoingMessage, SessionWork
@@ -112,9 +112,9 @@ class Turns:
         """Commits all sessions at once; if one of them can't be written, each by itself. The verdicts that were written."""
         try:
             await self.journal.run(lambda connection: self._commit_all(connection, works, verdicts, now))
-        except InfobipRulesError:
-            raise
-        except Exception:
+        except Exception as problem:
+            if not _is_refusal(problem):
+                raise
             log.exception("turns.not_written sessions=%d", len(works))
             pairs = zip(works, verdicts, strict=True)
             return [await self._write_session(work, judged, now) for work, judged in pairs]
@@ -124,9 +124,9 @@ class Turns:
         """Commits one session, or its first signal if it can't be written whole; one that can't be is a dead letter."""
         try:
             await self.journal.run(lambda connection: self._commit(connection, work, judged, now))
-        except InfobipRulesError:
-            raise
         except Exception as problem:
+            if not _is_refusal(problem):
+                raise
             if len(judged) > 1:  # the others are evaluated anew
                 return await self._write_session(work, judged[:1], now)
             dead = _unwritable(judged[0], problem)
@@ -218,6 +218,11 @@ def _why(verdict: Verdict) -> str:
 def _job(work: SessionWork, now: datetime) -> SessionJob:
     signals = tuple(SignalJob(id=one.id, kind=one.kind, payload=one.payload) for one in work.signals)
     return SessionJob(key=work.key, state=work.state, signals=signals, now=now)
+
+
+def _is_refusal(problem: Exception) -> bool:
+    """Whether trying again is of no use; a full disk or a locked file is not the fault of what was to be written."""
+    return isinstance(problem, JournalRefusalError) or not isinstance(problem, InfobipRulesError)
 
 
 def _unwritable(verdict: Verdict, problem: Exception) -> Verdict:

@@ -83,6 +83,11 @@ class Provider:
 class Delivery(RuleBasedStateMachine):
     """A journal in a file, the real decisions, and a provider; what is under way is in memory, and lost in a crash."""
 
+    #: Evaluated and not yet committed; claimed and not yet posted; posted and not yet recorded.
+    judged: list[tuple[Sequence[SessionWork], Sequence[list[Verdict]]]]
+    flying: list[OutboxRow]
+    answers: list[tuple[OutboxRow, Outcome]]
+
     @initialize(lag=LAGS)
     def start(self, lag: timedelta) -> None:
         """A host with an empty journal."""
@@ -129,8 +134,7 @@ class Delivery(RuleBasedStateMachine):
     @rule(data=st.data())
     def commit(self, data: st.DataObject) -> None:
         """What one of the evaluations came to is written."""
-        works, verdicts = self.judged.pop(data.draw(st.integers(0, len(self.judged) - 1)))
-        self._write(lambda connection: self.host.turns._commit_all(connection, works, verdicts, self.clock.now()))
+        self._commit(data.draw(st.integers(0, len(self.judged) - 1)))
 
     # What goes out.
 
@@ -238,17 +242,21 @@ class Delivery(RuleBasedStateMachine):
                 return
             self.evaluate(sessions=3, each=3)
             while self.judged:
-                works, verdicts = self.judged.pop(0)
-                self._write(lambda c, w=works, v=verdicts: self.host.turns._commit_all(c, w, v, self.clock.now()))
+                self._commit(0)
             self.claim(limit=100)
             for row in self.flying:
                 self.provider.take(row.message_id, self.clock.now())
                 self.answers.append((row, _outcome(row.message_id, "accepted")))
             self._record([after_attempt(row, outcome, self._sending()) for row, outcome in self.answers])
-            self.flying, self.answers = [], []
+            self.flying.clear()
+            self.answers.clear()
             self.look_up(fails=False)
             self.wait(seconds=30)
         raise AssertionError("something is stuck")
+
+    def _commit(self, place: int) -> None:
+        works, verdicts = self.judged.pop(place)
+        self._write(lambda connection: self.host.turns._commit_all(connection, works, verdicts, self.clock.now()))
 
     def _check_replies(self) -> None:
         counts: defaultdict[str, list[int]] = defaultdict(list)
@@ -267,10 +275,7 @@ class Delivery(RuleBasedStateMachine):
         self.journal = Journal.open(f"sqlite:///{self.folder / 'journal.db'}", clock=self.clock, first_lookup=DELAYS[0])
         # Never started: its parts are driven one by one.
         self.host = Host(RULEBOOK, settings=SETTINGS, journal=self.journal, client=CLIENT, clock=self.clock)
-        #: Evaluated and not yet committed; claimed and not yet posted; posted and not yet recorded.
-        self.judged: list[tuple[Sequence[SessionWork], Sequence[list[Verdict]]]] = []
-        self.flying: list[OutboxRow] = []
-        self.answers: list[tuple[OutboxRow, Outcome]] = []
+        self.judged, self.flying, self.answers = [], [], []
 
     def _abandon(self, data: st.DataObject) -> None:
         for row in self.flying:

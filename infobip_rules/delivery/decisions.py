@@ -14,7 +14,7 @@ from infobip_rules.signals import InfobipSmsSentMessage, ReportStatus
 
 #: Why a message is given up that may have been taken.
 NEVER_KNOWN = "The outcome is unknown for over 48 hours, beyond Infobip's logs: sent again only by hand."
-#: The wait after logs that could not be asked, unless they ask for a longer one.
+#: The wait after logs that could not be asked, unless they ask for a longer one or all look-ups come sooner.
 LOOKUP_RETRY = timedelta(seconds=30)
 #: Infobip's logs go back this far. What could not be looked up by then is never sent again by itself.
 LOGS_REACH = timedelta(hours=48)
@@ -88,7 +88,8 @@ def after_failed_lookup(row: OutboxRow, reason: str, sending: Sending, retry_aft
     """What to record when the logs could not be asked: nothing is known about the message still."""
     if _is_beyond_logs(row, sending):
         return _never_known(row)
-    wait = max(LOOKUP_RETRY * (1 + sending.jitter), timedelta(seconds=retry_after or 0))
+    usual = min(LOOKUP_RETRY, max(FIRST_WAIT, sending.lookup_delays[-1]))
+    wait = max(usual * (1 + sending.jitter), timedelta(seconds=retry_after or 0))
     return SentRecord(message_id=row.message_id, state=OutboxState.UNKNOWN, reason=reason, due_at=sending.now + wait)
 
 

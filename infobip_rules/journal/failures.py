@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from infobip_rules.errors import JournalError
+from infobip_rules.errors import JournalError, JournalRefusalError
 
 #: SQLite's primary result code -> fact and remedy. These concern the file, not one statement.
 _STORAGE: dict[int, tuple[str, str]] = {
@@ -62,8 +62,9 @@ def explain(error: BaseException, path: Path) -> BaseException:
         return error
     code = _code(error)
     cause = str(_of_driver(error) or type(error).__name__)
+    kind = JournalError if code in _STORAGE else JournalRefusalError
     fact, remedy = _STORAGE.get(code, ("refused an operation", "This is a bug in the program that asked for it."))
-    explained = JournalError(f"The journal {path} {fact} ({cause}).", remedy, path=str(path), code=code)
+    explained = kind(f"The journal {path} {fact} ({cause}).", remedy, path=str(path), code=code)
     explained.__cause__ = error
     return explained
 

@@ -124,6 +124,14 @@ def test_an_unknown_outcome_is_looked_up_after_5_30_and_120_seconds_and_then_sen
     ]
 
 
+@given(late=st.timedeltas(timedelta(0), timedelta(hours=40)))
+def test_a_look_that_comes_late_does_not_bring_the_next_one_nearer(late: timedelta) -> None:
+    row = replace(ROW, state=OutboxState.UNKNOWN)
+    sending = replace(SENDING, now=NOON + late)
+    waits = [(after_lookup(replace(row, lookups=n), None, sending).due_at or NOON) - sending.now for n in (0, 1)]
+    assert waits == [timedelta(seconds=25), timedelta(seconds=90)]
+
+
 def test_the_delays_of_look_ups_are_those_that_are_set() -> None:
     sending = replace(SENDING, lookup_delays=(timedelta(seconds=7),))
     first = after_attempt(ROW, Unknown(message_id=ROW.message_id, reason="timeout"), sending)

@@ -188,3 +188,19 @@ def test_only_what_was_given_up_is_sent_again(outbox: Connection, state: OutboxS
 
 def test_a_message_nobody_knows_is_not_found(outbox: Connection) -> None:
     assert store.find_message(outbox, "x") is None
+
+
+def test_messages_dated_by_a_clock_that_has_gone_back_are_due_at_once(outbox: Connection) -> None:
+    claim(outbox, limit=1)
+    store.record(outbox, [outcome("b", OutboxState.UNKNOWN, due_at=NOON + 5 * SECOND)])
+    before = NOON - timedelta(days=1)
+    assert store.bring_forward(outbox, now=before) == 3
+    assert claim(outbox, now=before) == ["c", "a"]
+    assert looked_up(outbox, before) == ["b"]
+
+
+def test_messages_that_wait_for_their_time_go_on_waiting_where_the_clock_is_right(outbox: Connection) -> None:
+    claim(outbox, limit=1)
+    store.record(outbox, [outcome("b", OutboxState.READY, due_at=NOON + timedelta(hours=1))])
+    assert store.bring_forward(outbox, now=NOON + SECOND) == 0
+    assert claim(outbox, now=NOON + SECOND) == ["c", "a"]

@@ -53,7 +53,7 @@ class Traffic:
         said: list[list[dict[str, Any]]] = []
         with httpx.Client(base_url=self._url, timeout=10.0, trust_env=False) as client:
             for number in range(1_000_000):
-                if self._enough.wait(chance.expovariate(1 / 0.05)):
+                if self._enough.wait(chance.expovariate(1 / 0.03)):
                     return
                 body = self._written(chance, f"{thread}-{number}")
                 self._post_until_heard(client, chance, body)
