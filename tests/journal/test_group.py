@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from infobip_rules.errors import JournalBusyError, JournalError
+from infobip_rules.errors import JournalBusyError, JournalError, JournalRefusalError
 from infobip_rules.journal import store
 from infobip_rules.journal.engines import writing_engine
 from infobip_rules.journal.records import Accepted
@@ -103,8 +103,8 @@ def test_the_writer_survives_whatever_an_operation_does(journal: Journal) -> Non
     assert journal.submit(take_in("a")).result(60).new == 1
 
 
-def test_a_statement_that_is_wrong_is_a_journal_error(journal: Journal) -> None:
-    with pytest.raises(JournalError, match=r"refused an operation.*no such table: nowhere"):
+def test_a_statement_that_is_wrong_is_told_from_a_failure_of_the_file(journal: Journal) -> None:
+    with pytest.raises(JournalRefusalError, match=r"refused an operation.*no such table: nowhere"):
         journal.submit(lambda connection: connection.exec_driver_sql("SELECT * FROM nowhere")).result(60)
 
 

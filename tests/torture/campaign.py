@@ -150,7 +150,7 @@ def _options(number: int) -> tuple[str, ...]:
 
 
 def _replied(fake: FakeInfobip) -> int:
-    return len(fake.accepted_ids)
+    return len(set(fake.accepted_ids))
 
 
 def _journal_url(folder: Path) -> str:
