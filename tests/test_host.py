@@ -194,6 +194,27 @@ async def test_what_can_not_be_sent_is_an_error_at_the_call_and_nothing_is_store
     assert reason in dead.reason
 
 
+async def test_the_reason_of_a_dead_letter_does_not_repeat_what_somebody_wrote(run: Run) -> None:
+    rules = """
+    pass
+
+class Pin(Fact):
+    number: int
+
+with ruleset("pins"):
+
+    @when_all(c.signal << signal(InfobipSmsReceivedMessage))
+    def remember(c):
+        c.insert(Pin(number=c.signal.text))
+"""
+    async with run(rules) as host:
+        await receive(host, item("my pin is 4711"))
+        assert await host.settled()
+        (dead,) = host.journal.read(lambda connection: store.list_inbox(connection, state=InboxState.DEAD))
+    assert "ValidationError: Pin.number: Input should be a valid integer" in dead.reason
+    assert "4711" not in dead.reason + dead.traceback
+
+
 async def test_a_url_is_shortened_only_when_asked_for(run: Run, fake: FakeInfobip) -> None:
     rules = """
     @when_all(c.signal << signal(InfobipSmsReceivedMessage))

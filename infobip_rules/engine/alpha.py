@@ -46,6 +46,8 @@ class Branch:
     key: int
     #: Places after which Drools hands tuples on in opposite order, because an earlier rule shares the node.
     reversed_after: frozenset[int]
+    #: Whether it holds several patterns and neither `not` nor `exists`: its first matches can be listed directly.
+    plain: bool
     #: Place of each named element among those matched.
     positions: Mapping[str, int]
 
@@ -89,6 +91,7 @@ class AlphaNetwork:
             bars=tuple(index for place, pattern, index in places if _is_bar(terms[place], pattern)),
             key=(of_signals or positive or [ALWAYS])[0],
             reversed_after=self._reversals(terms),
+            plain=len(terms) > 1 and all(isinstance(term, Pattern) for term in terms),
             positions={alias: place for place, alias in enumerate(_aliases(terms))},
         )
         self.branches.append(branch)

@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
+from pydantic import ValidationError
+
 from infobip_rules.actions import SmsCommand, sending_through
 from infobip_rules.engine.alpha import ALWAYS, Branch
 from infobip_rules.engine.context import Context
@@ -173,6 +175,8 @@ class _Evaluation:
         return bool(signals)
 
     def _warn_of_double_answers(self, arrived: Sequence[Element]) -> None:
+        if len(self.fired) < 2:
+            return
         answering = {firing.rule: None for firing in self.fired if firing.messages}
         if len(arrived) == 1 and len(answering) > 1:
             self.warnings.append(
@@ -213,13 +217,21 @@ def _shown(element: Element) -> str:
 
 def _failure(rule: str, where: str, problem: BaseException) -> EvaluationError:
     frames = "".join(traceback.format_list(_own_frames(problem.__traceback__)))
-    name = type(problem).__name__
+    name, said = type(problem).__name__, _said(problem)
     return EvaluationError(
-        f"The rule {rule} ({where}) failed: {name}: {problem}",
+        f"The rule {rule} ({where}) failed: {name}: {said}",
         "Nothing of this evaluation was kept. Mend the rule, restart the host, then run `infobip-rules replay ID`.",
         rule=rule,
-        traceback=f"{frames}{name}: {problem}",
+        traceback=f"{frames}{name}: {said}",
     )
+
+
+def _said(problem: BaseException) -> str:
+    """What an exception says; pydantic's, which repeats the values it was given (such as somebody's text), without them."""
+    if not isinstance(problem, ValidationError):
+        return str(problem)
+    errors = problem.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(f"{problem.title}.{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in errors)
 
 
 def _own_frames(start: TracebackType | None) -> list[traceback.FrameSummary]:

@@ -130,7 +130,9 @@ class WorkingMemory:
     def _run(self, network: BranchNetwork) -> None:
         if network.dirty:
             linked = self._linked(network.branch)
-            if linked or network.linked:
+            if linked and network.sketched:
+                network.sketch(self._memories)
+            elif linked or network.linked:
                 network.run()
             network.linked = linked
 
@@ -176,8 +178,26 @@ class WorkingMemory:
         """Builds the networks that hold these patterns while the memory is still as it was."""
         for index in indexes:
             for branch, _, _ in self._reached(self._alphas.alphas[index].holders):
-                if branch not in self._networks:
+                network = self._networks.get(branch)
+                if network is None:
                     self._build(branch, settled=True)
+                elif network.sketched:
+                    self._flesh_out(network, None)
+
+    def _flesh_out(self, network: BranchNetwork, besides: Element | None) -> None:
+        """Builds the memories that `sketch` did without, from what was there then: all but the element that just came."""
+        network.sketched = False
+        waiting = [match.elements for match in network.pending]
+        listed = network.linked
+        for place, pattern, index in network.branch.places:
+            for element in self._memories.get(index, ()):
+                if element is not besides:
+                    network.stage(element, place, INSERT, pattern)
+        if listed:
+            network.pending.clear()
+            network.run()
+            left = set(waiting)
+            network.pending = {match: None for match in network.pending if match.elements in left}
 
     def _tell(
         self, element: Element, changes: Sequence[tuple[int, Change]], changed: frozenset[str] | None = None
@@ -189,6 +209,8 @@ class WorkingMemory:
                 if network is None:
                     unbuilt[branch] = None
                 elif change is not UPDATE or changed is None or changed & pattern.listens:
+                    if network.sketched:
+                        self._flesh_out(network, element)
                     network.stage(element, place, change, pattern)
                     self._schedule(network)
         for branch in unbuilt:
@@ -218,6 +240,10 @@ class WorkingMemory:
             if network.linked:
                 network.run()
                 network.pending.clear()
+        if branch.plain and not replayed:
+            network.sketched = network.dirty = True
+            self._schedule(network)
+            return
         for place, pattern, index in branch.places:
             for element in memories.get(index, ()):
                 if not (replayed and element.settled):

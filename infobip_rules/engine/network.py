@@ -7,6 +7,7 @@ Deletes go first, then updates, then inserts, those from the right before those 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from pydantic import BaseModel
@@ -141,6 +142,10 @@ class _Node(Protocol):
     def stage(self, element: Element, change: Change, pattern: Pattern) -> None: ...
 
     def run(self, source: Staged) -> Staged: ...
+
+
+def _stamp(element: Element) -> int:
+    return element.stamp
 
 
 def _allowed(joins: tuple[Constraint, ...], value: Any, before: tuple[Any, ...]) -> bool:
@@ -298,10 +303,12 @@ class _Exists:
 class BranchNetwork:
     """The memories of one branch, and its matches that wait to fire."""
 
-    __slots__ = ("_first", "_lefts", "_nodes", "_staged", "branch", "dirty", "linked", "pending", "queued")
+    __slots__ = ("_first", "_lefts", "_nodes", "_staged", "branch", "dirty", "linked", "pending", "queued", "sketched")
 
     def __init__(self, branch: Branch) -> None:
         self.branch = branch
+        #: Its matches were listed without building memories, which most networks never need.
+        self.sketched = False
         self.pending: dict[Tuple, None] = {}
         self.dirty = False
         self.queued = False
@@ -314,6 +321,28 @@ class BranchNetwork:
             _Join(term) if isinstance(term, Pattern) else _Exists(term)
             for term in (branch.terms[1:] if self._first else branch.terms)
         ]
+
+    def sketch(self, memories: Mapping[int, Mapping[Element, None]]) -> None:
+        """Lists the matches among elements that all count as new, in the order in which `run` would find them."""
+        self.sketched, self.dirty = True, False
+        (_, _, first), *rest = self.branch.places
+        found: list[tuple[Element, ...]] = [(element,) for element in memories[first]]
+        for place, pattern, index in rest:
+            right = list(memories[index])[::-1]
+            joins = pattern.joins
+            found = [
+                (*one, element)
+                for one in reversed(found)
+                for element in right
+                if not joins or _allowed(joins, element.value, _values(one))
+            ]
+            if place in self.branch.reversed_after:
+                found.reverse()
+        own = self.branch.rule.id if self.branch.rule.no_loop else ""
+        for elements in reversed(found):
+            newest = max(elements, key=_stamp)
+            if not own or newest.origin != own:
+                self.pending[Tuple(elements, newest.stamp, newest.origin)] = None
 
     def start(self) -> None:
         """Stages the empty tuple that a rule beginning with `not` or `exists` hangs on."""
