@@ -27,6 +27,7 @@ from infobip_rules.commands import MakeSms
 from infobip_rules.delivery import dispatcher
 from infobip_rules.engine.confinement import WorkerLimits
 from infobip_rules.engine.workers import WorkerPool
+from infobip_rules.errors import JournalError
 from infobip_rules.journal import store
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxState
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, serve
