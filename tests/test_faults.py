@@ -262,7 +262,7 @@ def test_when_too_many_wait_webhooks_are_told_to_come_again(
 OPENING = """
 import sys
 from infobip_rules.clock import SystemClock
-from infobip_rules.errors import JournalError, JournalError
+from infobip_rules.errors import JournalError
 from infobip_rules.journal.writer import Journal
 
 sys.stdin.readline()
