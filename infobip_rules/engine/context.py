@@ -8,9 +8,9 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from infobip_rules.engine.elements import Element
 from infobip_rules.engine.fields import closest
 from infobip_rules.engine.memory import WorkingMemory
-from infobip_rules.engine.network import Element
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact

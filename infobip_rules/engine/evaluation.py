@@ -18,8 +18,8 @@ from pydantic import ValidationError
 from infobip_rules.actions import SmsCommand, sending_through
 from infobip_rules.engine.alpha import ALWAYS, Branch
 from infobip_rules.engine.context import Context
+from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.memory import WorkingMemory
-from infobip_rules.engine.network import Element, Tuple
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.state import SessionState, StoredFact, read_state, stored, write_state
 from infobip_rules.errors import EvaluationError

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pydantic import BaseModel
 
 from infobip_rules.engine.alpha import ALWAYS, Branch, Holder
-from infobip_rules.engine.network import DELETE, INSERT, UPDATE, BranchNetwork, Change, Element, Tuple
+from infobip_rules.engine.elements import Element, Tuple
+from infobip_rules.engine.network import DELETE, INSERT, UPDATE, BranchNetwork, Change
 from infobip_rules.engine.rulebook import Rulebook
 
 

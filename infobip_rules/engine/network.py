@@ -10,42 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from pydantic import BaseModel
-
 from infobip_rules.engine.alpha import Branch
+from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.model import Constraint, Existential, Pattern
-
-
-class Element:
-    """A signal or fact in working memory; `value` is its present version."""
-
-    __slots__ = ("alphas", "entry_point", "gone", "id", "origin", "settled", "stamp", "value")
-
-    def __init__(self, number: int, value: BaseModel, entry_point: str | None) -> None:
-        self.id = number
-        self.value = value
-        self.entry_point = entry_point
-        self.alphas: list[int] = []
-        #: Stored before this evaluation and not changed in it: what it matches has fired already.
-        self.settled = False
-        #: Deleted: what it matched counts no more.
-        self.gone = False
-        #: When it last changed, and through which rule.
-        self.stamp = 0
-        self.origin: str | None = None
-
-
-class Tuple:
-    """Elements matched so far, in the order of the rule's patterns."""
-
-    __slots__ = ("children", "elements", "origin", "stamp")
-
-    def __init__(self, elements: tuple[Element, ...], stamp: int, origin: str | None) -> None:
-        self.elements = elements
-        self.stamp = stamp
-        self.origin = origin
-        #: What became of it at the next node: by element there, or under None behind a `not` or `exists`.
-        self.children: dict[Element | None, Tuple] = {}
 
 
 class Staged:

@@ -24,10 +24,11 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.engine import evaluation
 from infobip_rules.engine.alpha import ALWAYS
 from infobip_rules.engine.context import Context
+from infobip_rules.engine.elements import Tuple
 from infobip_rules.engine.evaluation import evaluate
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.memory import WorkingMemory
-from infobip_rules.engine.network import BranchNetwork, Tuple
+from infobip_rules.engine.network import BranchNetwork
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.state import SessionState, read_state, stored, write_state
 from infobip_rules.errors import EvaluationError, RuleError

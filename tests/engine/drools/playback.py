@@ -10,9 +10,9 @@ from typing import Any
 from infobip_rules.actions import SmsCommand, sending_through
 from infobip_rules.engine.alpha import ALWAYS
 from infobip_rules.engine.context import Context
+from infobip_rules.engine.elements import Element
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.memory import WorkingMemory
-from infobip_rules.engine.network import Element
 from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal
 
