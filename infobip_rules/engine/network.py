@@ -305,10 +305,9 @@ class BranchNetwork:
             ]
             if place in self.branch.reversed_after:
                 found.reverse()
-        own = self.branch.rule.id if self.branch.rule.no_loop else ""
         for elements in reversed(found):
             newest = max(elements, key=_stamp)
-            if not own or newest.origin != own:
+            if self._may_fire(newest.origin):
                 self.pending[Tuple(elements, newest.stamp, newest.origin)] = None
 
     def start(self) -> None:
@@ -364,10 +363,14 @@ class BranchNetwork:
         self._finish(staged)
 
     def _finish(self, staged: Staged) -> None:
-        own = self.branch.rule.id if self.branch.rule.no_loop else ""
         for match in staged.deleted:
             self.pending.pop(match, None)
         for some in (staged.updated, staged.inserted):
             for match in reversed(some):
-                if not own or match.origin != own:
+                if self._may_fire(match.origin):
                     self.pending.setdefault(match)
+
+    def _may_fire(self, origin: str | None) -> bool:
+        """Whether a match that `origin` brought about is to fire: with no-loop, not one that the rule itself did."""
+        rule = self.branch.rule
+        return not rule.no_loop or origin != rule.id
