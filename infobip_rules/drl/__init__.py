@@ -1,0 +1,1 @@
+"""Drools' rule language: `.drl` files become rules of the same model as Python's."""

@@ -1,0 +1,486 @@
+"""The syntax tree of a `.drl` file: what the parser gives, what the compiler and the interpreter of rule bodies read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where something stands in its file; both count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Node:
+    """Anything that stands somewhere."""
+
+    at: Place
+
+
+# --- types and expressions, of constraints and bodies alike ------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TypeName(Node):
+    """`String`, `Map<String, Object>`, `int[]`, `com.example.Order`: the name as written, its arguments, its dimensions."""
+
+    name: str
+    arguments: tuple[TypeName, ...] = ()
+    dimensions: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Literal(Node):
+    """A value as written; `kind` is Java's type: int, long, float, double, BigDecimal, String, char, boolean or null."""
+
+    value: str | int | float | Decimal | bool | None
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Name(Node):
+    """A variable, binding, field, global or class, told apart by who reads it. `this` is one too."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Member(Node):
+    """`target.name`, or null-safe `target!.name`."""
+
+    target: Expression
+    name: str
+    null_safe: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call(Node):
+    """`name(arguments)` or `target.name(arguments)`; null-safe with `!.`."""
+
+    name: str
+    arguments: tuple[Expression, ...]
+    target: Expression | None = None
+    null_safe: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Index(Node):
+    """`target[index]`."""
+
+    target: Expression
+    index: Expression
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unary(Node):
+    """`!x`, `-x`, `+x`, `~x`; as a statement also `++x`, `--x`, `x++`, `x--` (operators `++`, `--`, `x++`, `x--`)."""
+
+    operator: str
+    operand: Expression
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Binary(Node):
+    """Arithmetic, comparison and logic: `+ - * / % == != < <= > >= && || & | ^ << >> >>>`."""
+
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Relation(Node):
+    """An operator of Drools between two values: matches, contains, memberOf, in, str, soundslike, before, after, ...
+
+    `parameters` is what stands in brackets behind it, as written: `before[1h, 2h]` has ("1h", "2h"), `str[startsWith]`
+    has ("startsWith",). `in` has a ListLiteral on its right. `negated` for `not matches`, `not in` and the like.
+    """
+
+    operator: str
+    left: Expression
+    right: Expression
+    negated: bool = False
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ternary(Node):
+    """`test ? yes : no`."""
+
+    test: Expression
+    yes: Expression
+    no: Expression
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class New(Node):
+    """`new Type(arguments)`."""
+
+    type: TypeName
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cast(Node):
+    """`(Type) operand`."""
+
+    type: TypeName
+    operand: Expression
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InstanceOf(Node):
+    """`operand instanceof Type`."""
+
+    operand: Expression
+    type: TypeName
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListLiteral(Node):
+    """`[a, b]` of MVEL, `{a, b}` behind `new T[]`, and `(a, b)` behind `in`."""
+
+    items: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MapLiteral(Node):
+    """`["a": 1, "b": 2]` of MVEL."""
+
+    entries: tuple[tuple[Expression, Expression], ...]
+
+
+Expression: TypeAlias = (
+    Literal
+    | Name
+    | Member
+    | Call
+    | Index
+    | Unary
+    | Binary
+    | Relation
+    | Ternary
+    | New
+    | Cast
+    | InstanceOf
+    | ListLiteral
+    | MapLiteral
+)
+
+
+# --- statements of bodies and functions --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Local(Node):
+    """`String text = "...";`, `int n;`, `var x = ...;`, `final ...` (one variable each; several become several)."""
+
+    type: TypeName
+    name: str
+    value: Expression | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Assign(Node):
+    """`target = value;` and `+= -= *= /= %=`; the target is a Name, Member or Index."""
+
+    target: Expression
+    operator: str
+    value: Expression
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evaluate(Node):
+    """An expression as a statement: mostly a Call (`insert(...)`, `delete(...)`, `InfobipAdapterAPI....`), or `n++`."""
+
+    expression: Expression
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Modify(Node):
+    """`modify(target) { setA(1), setB(2) }`: calls and assignments on the target."""
+
+    target: Expression
+    changes: tuple[Expression | Assign, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Block(Node):
+    """`{ ... }`, with variables of its own."""
+
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class If(Node):
+    """`if (test) then else otherwise`."""
+
+    test: Expression
+    then: Statement
+    otherwise: Statement | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class For(Node):
+    """`for (start; test; step) body`."""
+
+    start: tuple[Statement, ...]
+    test: Expression | None
+    step: tuple[Statement, ...]
+    body: Statement
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ForEach(Node):
+    """`for (Type name : items) body`."""
+
+    type: TypeName
+    name: str
+    items: Expression
+    body: Statement
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class While(Node):
+    """`while (test) body`."""
+
+    test: Expression
+    body: Statement
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Return(Node):
+    """`return;` or `return value;`."""
+
+    value: Expression | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Jump(Node):
+    """`break;` or `continue;`."""
+
+    word: str
+
+
+Statement: TypeAlias = Local | Assign | Evaluate | Modify | Block | If | For | ForEach | While | Return | Jump
+
+
+# --- the left side -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Binding(Node):
+    """`name: expression` (or `name := expression`) inside a pattern, beside what the expression is compared with."""
+
+    name: str
+    expression: Expression
+    #: The whole comparison where there is one: `n: total > 5` binds `total` and asks for `total > 5`.
+    test: Expression | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Window(Node):
+    """`over window:time(1m)` or `over window:length(3)`."""
+
+    kind: str
+    size: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EntryPoint(Node):
+    """`from entry-point "signals"`."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class From(Node):
+    """`from expression`."""
+
+    expression: Expression
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fold(Node):
+    """One function of an accumulate: `$sum: sum($total)`."""
+
+    binding: str | None
+    function: str
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FromAccumulate(Node):
+    """`from accumulate(source, function(...))`: the result is what the pattern looks at."""
+
+    source: Condition
+    fold: Fold
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FromCollect(Node):
+    """`from collect(Pattern(...))`."""
+
+    source: Condition
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PatternNode(Node):
+    """`binding: Type(constraints) over window from source`."""
+
+    type: TypeName
+    binding: str | None
+    #: Joined by `,`: bindings and tests in the order written.
+    constraints: tuple[Binding | Expression, ...]
+    window: Window | None = None
+    source: EntryPoint | From | FromAccumulate | FromCollect | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group(Node):
+    """Several conditions under `and`, `or`, `not`, `exists` or `forall`; `word` says which. `not` and `exists` hold one."""
+
+    word: str
+    items: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Eval(Node):
+    """`eval(expression)`."""
+
+    expression: Expression
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accumulate(Node):
+    """`accumulate(source; $a: sum(...), $b: count(); $a > 5)` as a condition of its own."""
+
+    source: Condition
+    folds: tuple[Fold, ...]
+    constraints: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueryCall(Node):
+    """`?name(argument, $unbound;)` or `name(argument;)`: a query asked on the left side."""
+
+    name: str
+    arguments: tuple[Expression, ...]
+
+
+Condition: TypeAlias = PatternNode | Group | Eval | Accumulate | QueryCall
+
+
+# --- declarations ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Annotation(Node):
+    """`@role(event)`, `@expires(1h)`: the name, and what stands in the parentheses, as written."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attribute(Node):
+    """`salience 10`, `no-loop`, `timer(int: 30s 5s)`: the name, and its value as written (a bare word is True)."""
+
+    name: str
+    value: str | int | bool | Expression
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuleNode(Node):
+    """`rule "name" extends "parent" attributes when ... then ... end`."""
+
+    name: str
+    extends: str | None
+    attributes: tuple[Attribute, ...]
+    annotations: tuple[Annotation, ...]
+    #: Joined by an implied `and`.
+    conditions: tuple[Condition, ...]
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parameter(Node):
+    """One parameter of a query or function."""
+
+    type: TypeName
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueryNode(Node):
+    """`query "name"(Type $parameter) ... end`."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FunctionNode(Node):
+    """`function Type name(parameters) { ... }`."""
+
+    type: TypeName
+    name: str
+    parameters: tuple[Parameter, ...]
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldNode(Node):
+    """One field of a declared type: `total : double = 0.0 @key`."""
+
+    name: str
+    type: TypeName
+    default: Expression | None
+    annotations: tuple[Annotation, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeclareNode(Node):
+    """`declare Order extends Base @role(event) ... end`."""
+
+    name: str
+    extends: str | None
+    annotations: tuple[Annotation, ...]
+    fields: tuple[FieldNode, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportNode(Node):
+    """`import com.example.Order;` (also `import static`, `import function`, and with `.*`)."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GlobalNode(Node):
+    """`global java.util.List results;`."""
+
+    type: TypeName
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unit(Node):
+    """A whole file."""
+
+    #: Empty where the file names none.
+    package: str
+    imports: tuple[ImportNode, ...]
+    globals: tuple[GlobalNode, ...]
+    declares: tuple[DeclareNode, ...]
+    functions: tuple[FunctionNode, ...]
+    queries: tuple[QueryNode, ...]
+    rules: tuple[RuleNode, ...]
+    #: Attributes before any rule count for all rules of the file.
+    attributes: tuple[Attribute, ...]
