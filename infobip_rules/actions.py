@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from infobip_rules.errors import OutsideRuleError
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: pickled ten times as fast
-class SmsCommand:
+class SmsCommand(NamedTuple):
     """A message that a rule wants sent."""
 
     message_id: str

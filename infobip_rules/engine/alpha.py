@@ -6,7 +6,7 @@ signal as much as one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,8 +48,8 @@ class Branch:
     reversed_after: frozenset[int]
     #: Whether it holds several patterns and neither `not` nor `exists`: its first matches can be listed directly.
     plain: bool
-    #: Place of each named element among those matched.
-    positions: Mapping[str, int]
+    #: The names of the elements matched, in their order.
+    names: tuple[str, ...]
 
 
 #: Where a pattern stands: the branch, the place of its term, the pattern as it is written there.
@@ -92,7 +92,7 @@ class AlphaNetwork:
             key=(of_signals or positive or [ALWAYS])[0],
             reversed_after=self._reversals(terms),
             plain=len(terms) > 1 and all(isinstance(term, Pattern) for term in terms),
-            positions={alias: place for place, alias in enumerate(_aliases(terms))},
+            names=tuple(term.alias for term in terms if isinstance(term, Pattern)),
         )
         self.branches.append(branch)
         if not of_signals:
@@ -186,10 +186,6 @@ def _holds(checks: _Check, obj: BaseModel) -> bool:
 def patterns_in(term: Term) -> tuple[Pattern, ...]:
     """The patterns of one term: itself, or those inside its `not` or `exists`."""
     return (term,) if isinstance(term, Pattern) else term.patterns
-
-
-def _aliases(terms: tuple[Term, ...]) -> list[str]:
-    return [term.alias for term in terms if isinstance(term, Pattern)]
 
 
 def _is_not(term: Term) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -37,19 +37,21 @@ class Work(Protocol):
 class Context:
     """The `c` of one firing. Effects take hold at once for other rules, and are kept when the whole evaluation succeeds."""
 
-    __slots__ = ("_elements", "_positions", "_rule", "_work")
+    _work: Work
+    _rule: str
+    _names: Iterable[str]
+    _elements: Sequence[Element]
 
-    def __init__(self, work: Work, rule: str, positions: Mapping[str, int], elements: Sequence[Element]) -> None:
-        self._work = work
-        self._rule = rule
-        self._positions = positions
-        self._elements = elements
+    def __init__(self, work: Work, rule: str, names: Iterable[str], elements: Sequence[Element]) -> None:
+        own = self.__dict__
+        own["_work"], own["_rule"], own["_names"], own["_elements"] = work, rule, names, elements
+        own.update(zip(names, [element.value for element in elements], strict=True))
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"c.{name} can't be set: change facts by c.modify(...).")
 
     def __getattr__(self, name: str) -> Any:
-        position = self._positions.get(name)
-        if position is None:
-            raise RuleError(f"The rule has no element c.{name}.", closest(name, list(self._positions) or ["(none)"]))
-        return self._elements[position].value
+        raise RuleError(f"The rule has no element c.{name}.", closest(name, list(self._names) or ["(none)"]))
 
     @property
     def now(self) -> datetime:
@@ -90,12 +92,18 @@ class Context:
             field = ".".join(str(part) for part in first["loc"])
             raise RuleError(f"{type(current).__name__}.{field}: {first['msg']}.", "Give a value that fits.") from None
         self._work.memory.modify(element, changed, frozenset(changes), origin=self._rule)
+        for name, own in zip(self._names, self._elements, strict=True):
+            if own is element:
+                self.__dict__[name] = changed
         return changed  # type: ignore[return-value]  # of the type that `value` has
 
     def delete(self, value: BaseModel) -> None:
         """Takes a fact or signal out of working memory: no rule sees it from here on. A second time does nothing."""
-        if not self._work.memory.is_gone(value):
-            self._work.memory.delete(self._find(value), origin=self._rule)
+        element = self._work.memory.find(value)
+        if element is None:
+            raise _not_there(value)
+        if not element.gone:
+            self._work.memory.delete(element, origin=self._rule)
 
     def assert_fact(self, value: Fact | dict[str, Any]) -> Fact:
         """`durable.lang`'s word for `insert`; also takes a dict with the fact's type under `type`."""
@@ -162,9 +170,13 @@ class Context:
 
     def _find(self, value: object) -> Element:
         element = self._work.memory.find(value)
-        if element is None:
-            raise RuleError(
-                f"This {type(value).__name__} is not in working memory (it was deleted, or never inserted).",
-                "Use an element of the rule, c.<name>, or what c.insert returned.",
-            )
+        if element is None or element.gone:
+            raise _not_there(value)
         return element
+
+
+def _not_there(value: object) -> RuleError:
+    return RuleError(
+        f"This {type(value).__name__} is not in working memory (it was deleted, or never inserted).",
+        "Use an element of the rule, c.<name>, or what c.insert returned.",
+    )

@@ -10,11 +10,12 @@ class Element:
 
     __slots__ = ("alphas", "entry_point", "gone", "id", "origin", "settled", "stamp", "value")
 
-    def __init__(self, number: int, value: BaseModel, entry_point: str | None) -> None:
+    def __init__(self, number: int, value: BaseModel, entry_point: str | None, alphas: list[int]) -> None:
         self.id = number
         self.value = value
         self.entry_point = entry_point
-        self.alphas: list[int] = []
+        #: The patterns it satisfies, seen alone.
+        self.alphas = alphas
         #: Stored before this evaluation and not changed in it: what it matches has fired already.
         self.settled = False
         #: Deleted: what it matched counts no more.

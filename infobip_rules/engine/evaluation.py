@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -32,8 +32,7 @@ MOST_FIRINGS = 100
 _PACKAGE = Path(__file__).parent.parent
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: pickled ten times as fast
-class Firing:
+class Firing(NamedTuple):
     """One rule that fired, with what it matched (`Type#number`, signals without number) and what it wants sent."""
 
     rule: str
@@ -41,8 +40,7 @@ class Firing:
     messages: tuple[SmsCommand, ...]
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: pickled ten times as fast
-class Effects:
+class Effects(NamedTuple):
     """What an evaluation comes to; committed as a whole or not at all."""
 
     state: bytes
@@ -79,14 +77,19 @@ def evaluate(
 
 
 class _Evaluation:
+    __slots__ = (
+        *("fired", "first_number", "make_sms", "memory", "messages", "most_firings", "next_number", "now", "rulebook"),
+        *("state", "timers", "warnings"),
+    )
+
     def __init__(self, rulebook: Rulebook, now: datetime, make_sms: MakeSms, most_firings: int) -> None:
         self.rulebook = rulebook
         self.now = now
         self.make_sms = make_sms
         self.most_firings = most_firings
         self.memory = WorkingMemory(rulebook)
-        self.state = SessionState()
-        self.first_number = self.state.next
+        self.state: SessionState | None = None
+        self.next_number = self.first_number = 1
         self.fired: list[Firing] = []
         self.messages: list[SmsCommand] = []
         self.timers: dict[str, TimerChange] = {}
@@ -101,12 +104,7 @@ class _Evaluation:
             while self.rulebook.alphas.waits_for_absence and self._end_signals():
                 self._fire_all()
         self._warn_of_double_answers(arrived)
-        return Effects(
-            state=self._save(state),
-            fired=tuple(self.fired),
-            warnings=tuple(self.warnings),
-            timers=tuple(self.timers.values()),
-        )
+        return Effects(self._save(state), tuple(self.fired), tuple(self.warnings), tuple(self.timers.values()))
 
     def _restore(self, state: bytes | str | None, opening: Sequence[Fact]) -> None:
         standing = self.rulebook.alphas.standing
@@ -115,23 +113,25 @@ class _Evaluation:
             for fact in opening:
                 self.memory.insert(fact, self.number(), entry_point=None, origin=None)
             return
-        self.state, self.warnings = read_state(state, self.rulebook.fact_types)
-        self.first_number = self.state.next
-        for kept in self.state.facts:
+        known, self.warnings = read_state(state, self.rulebook.fact_types)
+        self.state = known
+        self.next_number = self.first_number = known.next
+        for kept in known.facts:
             if kept.value is not None:
                 self.memory.load(kept.value, kept.number)
         if standing:
             self.memory.introduce(
-                branch for rule, some in standing.items() if rule not in self.state.rules for branch in some
+                branch for rule, some in standing.items() if rule not in known.rules for branch in some
             )
 
     def number(self) -> int:
         """The number for a new fact or timer."""
-        self.state.next += 1
-        return self.state.next - 1
+        self.next_number += 1
+        return self.next_number - 1
 
     def _fire_all(self) -> None:
-        while (match := self.memory.next_match()) is not None:
+        next_match = self.memory.next_match
+        while (match := next_match()) is not None:
             self._fire(*match)
 
     def _fire(self, branch: Branch, match: Tuple) -> None:
@@ -142,14 +142,14 @@ class _Evaluation:
                 "Make the rules' conditions exclude what they have done, or use no_loop().",
                 rule=rule.id,
             )
-        context = Context(self, rule.id, branch.positions, match.elements)
+        context = Context(self, rule.id, branch.names, match.elements)
         self.messages = []
         try:
             rule.action(context)
         except (Exception, SystemExit) as problem:
             raise _failure(rule.id, rule.where, problem) from problem
         elements = tuple([_shown(element) for element in match.elements])
-        self.fired.append(Firing(rule=rule.id, elements=elements, messages=tuple(self.messages)))
+        self.fired.append(Firing(rule.id, elements, tuple(self.messages)))
 
     def _send(self, phone: str, text: str, shorten_url: bool) -> str:
         command = self.make_sms(phone, text, shorten_url)
@@ -185,23 +185,24 @@ class _Evaluation:
             )
 
     def _save(self, before: bytes | str | None) -> bytes:
+        known = self.state or SessionState()
         if (
             before is not None
             and not self.memory.facts_changed
-            and self.state.next == self.first_number
-            and self.state.rules == self.rulebook.alphas.standing.keys()
+            and self.next_number == self.first_number
+            and known.rules == self.rulebook.alphas.standing.keys()
         ):
             return before if isinstance(before, bytes) else before.encode()
-        kept = {fact.number: fact for fact in self.state.facts}
+        kept = {fact.number for fact in known.facts}
         live = {one.id: one for one in self.memory if one.entry_point is None}
-        facts: list[StoredFact] = [fact for fact in self.state.facts if fact.value is None or fact.number in live]
+        facts: list[StoredFact] = [fact for fact in known.facts if fact.value is None or fact.number in live]
         for place, fact in enumerate(facts):
             element = live.get(fact.number)
             if element is not None and element.value is not fact.value:
                 facts[place] = stored(fact.number, _fact(element))
         facts += [stored(number, _fact(element)) for number, element in live.items() if number not in kept]
         return write_state(
-            SessionState(facts=facts, next=self.state.next, rules=frozenset(self.rulebook.alphas.standing))
+            SessionState(facts=facts, next=self.next_number, rules=frozenset(self.rulebook.alphas.standing))
         )
 
 

@@ -20,6 +20,11 @@ class WorkingMemory:
     are replayed silently, for what they match has fired in its time.
     """
 
+    __slots__ = (
+        *("_agenda", "_alphas", "_by_identity", "_eager", "_elements", "_memories", "_networks", "_stamp", "_versions"),
+        "facts_changed",
+    )
+
     def __init__(self, rulebook: Rulebook) -> None:
         self._alphas = rulebook.alphas
         self._memories: dict[int, dict[Element, None]] = {ALWAYS: {}}
@@ -29,27 +34,21 @@ class WorkingMemory:
         self._eager: list[BranchNetwork] = []
         self._by_identity: dict[int, Element] = {}
         self._versions: list[BaseModel] = []  # keeps superseded versions alive, so that their identity stays theirs
-        self._elements: dict[Element, None] = {}
+        self._elements: list[Element] = []
         self._stamp = 0
         #: Whether any fact came, changed or went since the stored ones were loaded.
         self.facts_changed = False
 
     def __iter__(self) -> Iterator[Element]:
-        return iter(self._elements)
+        return iter([element for element in self._elements if not element.gone])
 
     def find(self, value: object) -> Element | None:
-        """The element that `value` is (or was) the value of, if it is still there."""
-        element = self._by_identity.get(id(value))
-        return element if element in self._elements else None
-
-    def is_gone(self, value: object) -> bool:
-        """Whether `value` was an element that has been deleted."""
-        return self._by_identity.get(id(value)) is not None and self.find(value) is None
+        """The element that `value` is (or was) the value of; it may be `gone` meanwhile."""
+        return self._by_identity.get(id(value))
 
     def load(self, value: BaseModel, number: int) -> None:
         """Puts back a stored fact: what it matches has fired already."""
-        element = self._enter(value, number, None)
-        element.settled = True
+        self._enter(value, number, None).settled = True
 
     def introduce(self, branches: Iterable[Branch]) -> None:
         """Lets rules that the session has not seen yet look at what is stored, as if it had just come."""
@@ -59,8 +58,8 @@ class WorkingMemory:
 
     def insert(self, value: BaseModel, number: int, *, entry_point: str | None, origin: str | None) -> Element:
         """Puts in a new element; the same object a second time stays the element it is."""
-        known = self.find(value)
-        if known is not None:
+        known = self._by_identity.get(id(value))
+        if known is not None and not known.gone:
             return known
         element = self._enter(value, number, entry_point)
         self._touch(element, origin)
@@ -81,8 +80,9 @@ class WorkingMemory:
         """
         before, after = element.alphas, self._alphas.satisfied(value, element.entry_point)
         self._prepare({*before, *after})
+        self._versions.append(element.value)
         element.value, element.alphas, element.settled = value, after, False
-        self._know(element)
+        self._by_identity[id(value)] = element
         self._touch(element, origin)
         changes = []
         for index in before:
@@ -97,11 +97,12 @@ class WorkingMemory:
 
     def delete(self, element: Element, *, origin: str | None) -> None:
         """Takes an element out, and with it every match it is part of."""
-        watched = [index for index in element.alphas if self._alphas.alphas[index].watchers]
-        self._prepare(watched)
+        alphas = self._alphas.alphas
+        watched = [index for index in element.alphas if alphas[index].watchers]
+        if watched:
+            self._prepare(watched)
         self._touch(element, origin)
         element.gone = True
-        del self._elements[element]
         for index in element.alphas:
             del self._memories[index][element]
         for index in watched:
@@ -157,17 +158,16 @@ class WorkingMemory:
         return all(map(had, branch.needs)) and not any(map(had, branch.bars))
 
     def _enter(self, value: BaseModel, number: int, entry_point: str | None) -> Element:
-        element = Element(number, value, entry_point)
-        self._elements[element] = None
-        self._know(element)
-        element.alphas = self._alphas.satisfied(value, entry_point)
+        element = Element(number, value, entry_point, self._alphas.satisfied(value, entry_point))
+        self._elements.append(element)
+        self._by_identity[id(value)] = element
+        memories = self._memories
         for index in element.alphas:
-            self._memories.setdefault(index, {})[element] = None
+            if index in memories:
+                memories[index][element] = None
+            else:
+                memories[index] = {element: None}
         return element
-
-    def _know(self, element: Element) -> None:
-        self._by_identity[id(element.value)] = element
-        self._versions.append(element.value)
 
     def _touch(self, element: Element, origin: str | None) -> None:
         self._stamp += 1
@@ -188,6 +188,7 @@ class WorkingMemory:
     def _flesh_out(self, network: BranchNetwork, besides: Element | None) -> None:
         """Builds the memories that `sketch` did without, from what was there then: all but the element that just came."""
         network.sketched = False
+        network.start()
         waiting = [match.elements for match in network.pending]
         listed = network.linked
         for place, pattern, index in network.branch.places:
@@ -226,12 +227,16 @@ class WorkingMemory:
 
     def _build(self, branch: Branch, *, settled: bool) -> None:
         network = self._networks[branch] = BranchNetwork(branch)
-        network.start()
         if branch.rule.no_loop:
             self._eager.append(network)
         memories = self._memories
         # Without a settled element under its key the branch had no match before: everything counts as new.
-        replayed = settled and (branch.key == ALWAYS or any(one.settled for one in memories[branch.key]))
+        replayed = settled and (branch.key == ALWAYS or any([one.settled for one in memories[branch.key]]))  # noqa: C419 - a list is quicker here
+        if branch.plain and not replayed:
+            network.sketched = network.dirty = True
+            self._schedule(network)
+            return
+        network.start()
         if replayed:
             for place, pattern, index in branch.places:
                 for element in memories.get(index, ()):
@@ -241,10 +246,6 @@ class WorkingMemory:
             if network.linked:
                 network.run()
                 network.pending.clear()
-        if branch.plain and not replayed:
-            network.sketched = network.dirty = True
-            self._schedule(network)
-            return
         for place, pattern, index in branch.places:
             for element in memories.get(index, ()):
                 if not (replayed and element.settled):

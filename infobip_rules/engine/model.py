@@ -82,11 +82,11 @@ class Rule:
     #: Its own changes never make it fire again.
     no_loop: bool = False
     enabled: bool = True
+    #: Names the rule for good: journals remember it by this.
+    id: str = field(init=False)
 
-    @property
-    def id(self) -> str:
-        """Names the rule for good: journals remember it by this."""
-        return f"{self.ruleset}/{self.name}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", f"{self.ruleset}/{self.name}")
 
 
 def patterns_of(branch: tuple[Term, ...]) -> Iterator[Pattern]:

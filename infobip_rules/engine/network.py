@@ -284,10 +284,8 @@ class BranchNetwork:
         self._staged: Staged | None = None
         self._lefts: dict[Element, Tuple] = {}
         self._first = isinstance(branch.terms[0], Pattern)
-        self._nodes: list[_Node] = [
-            _Join(term) if isinstance(term, Pattern) else _Exists(term)
-            for term in (branch.terms[1:] if self._first else branch.terms)
-        ]
+        #: Made by `start`: a sketch does without.
+        self._nodes: tuple[_Node, ...] = ()
 
     def sketch(self, memories: Mapping[int, Mapping[Element, None]]) -> None:
         """Lists the matches among elements that all count as new, in the order in which `run` would find them."""
@@ -311,7 +309,11 @@ class BranchNetwork:
                 self.pending[Tuple(elements, newest.stamp, newest.origin)] = None
 
     def start(self) -> None:
-        """Stages the empty tuple that a rule beginning with `not` or `exists` hangs on."""
+        """Makes the memories, and stages the empty tuple that a rule beginning with `not` or `exists` hangs on."""
+        terms = self.branch.terms
+        self._nodes = tuple(
+            _Join(term) if isinstance(term, Pattern) else _Exists(term) for term in (terms[1:] if self._first else terms)
+        )
         if not self._first:
             self._staged = Staged()
             self._staged.insert(Tuple((), 0, None))

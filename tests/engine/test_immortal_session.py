@@ -96,7 +96,7 @@ class Immortal:
             before += 1
             if before > LIMIT:
                 raise RecursionError
-            branch.rule.action(Context(self, branch.rule.id, branch.positions, match.elements))
+            branch.rule.action(Context(self, branch.rule.id, branch.names, match.elements))
             shown = [f"{type(one.value).__name__}{'' if one.entry_point else f'#{one.id}'}" for one in match.elements]
             yield branch.rule.id, tuple(shown)
 

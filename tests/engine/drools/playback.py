@@ -74,7 +74,7 @@ class Playback:
                 fired += 1
                 shown = ",".join(self.names.get(element, _shown(element.value)) for element in found.elements)
                 self.trace.append(f"{branch.rule.name}({shown})")
-                branch.rule.action(Context(self, branch.rule.id, branch.positions, found.elements))
+                branch.rule.action(Context(self, branch.rule.id, branch.names, found.elements))
         self.trace += self.sent
         facts = [element for element in self.memory if isinstance(element.value, Fact)]
         self.trace.append(f"fired {fired}, facts {len(facts)}, signals {len(list(self.memory)) - len(facts)}")
