@@ -15,7 +15,6 @@ from pydantic import (
     AliasChoices,
     AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     model_validator,
@@ -26,62 +25,69 @@ def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _none_as_empty(value: object) -> object:
-    return "" if value is None else value
-
-
 #: A moment with its offset, kept in UTC. Infobip writes `2026-10-06T09:28:39.220+0000`, the offset varies by account.
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
-#: Text that Infobip may leave out or send as null; empty then.
-Text = Annotated[str, BeforeValidator(_none_as_empty)]
+
 
 _CONFIG = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
 
-class ReportStatus(BaseModel):
-    """Where a message stands: decide on `groupName` (PENDING, UNDELIVERABLE, DELIVERED, EXPIRED, REJECTED, or a new one)."""
+def _without_nulls(data: Any) -> Any:
+    if isinstance(data, dict) and None in data.values():
+        return {name: value for name, value in data.items() if value is not None}
+    return data
+
+
+class _Documented(BaseModel):
+    """What Infobip documents: a field that it sends as null counts as left out."""
 
     model_config = _CONFIG
-
-    groupId: int | None = None
-    groupName: Text = ""
-    id: int | None = None
-    name: Text = ""
-    description: Text = ""
-    action: Text = ""
-
-
-class ReportError(BaseModel):
-    """Why a message was not delivered; `permanent` is Infobip's own word on whether trying again is of any use."""
-
-    model_config = _CONFIG
-
-    groupId: int | None = None
-    groupName: Text = ""
-    id: int | None = None
-    name: Text = ""
-    description: Text = ""
-    permanent: bool | None = None
-
-
-class _Inbound(BaseModel):
-    model_config = _CONFIG
-
-    messageId: Text = ""
-    from_: str = Field(alias="from", min_length=1)
-    to: Text = ""
-    text: Text = ""
-    cleanText: Text = ""
-    keyword: Text = ""
-    receivedAt: Moment
-    callbackData: Text = ""
 
     @model_validator(mode="before")
     @classmethod
-    def _clean_text_is_text(cls, data: Any) -> Any:
+    def _tolerate(cls, data: Any) -> Any:
+        return _without_nulls(data)
+
+
+class ReportStatus(_Documented):
+    """Where a message stands: decide on `groupName` (PENDING, UNDELIVERABLE, DELIVERED, EXPIRED, REJECTED, or a new one)."""
+
+    groupId: int | None = None
+    groupName: str = ""
+    id: int | None = None
+    name: str = ""
+    description: str = ""
+    action: str = ""
+
+
+class ReportError(_Documented):
+    """Why a message was not delivered; `permanent` is Infobip's own word on whether trying again is of any use."""
+
+    groupId: int | None = None
+    groupName: str = ""
+    id: int | None = None
+    name: str = ""
+    description: str = ""
+    permanent: bool | None = None
+
+
+class _Inbound(_Documented):
+    messageId: str = ""
+    from_: str = Field(alias="from", min_length=1)
+    to: str = ""
+    text: str = ""
+    cleanText: str = ""
+    keyword: str = ""
+    receivedAt: Moment
+    callbackData: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tolerate(cls, data: Any) -> Any:
+        data = _without_nulls(data)
         # Without a keyword Infobip leaves cleanText out; rules may then rely on it being the whole text.
-        if isinstance(data, dict) and data.get("cleanText") is None:
-            return {**data, "cleanText": data.get("text")}
+        if isinstance(data, dict) and "cleanText" not in data:
+            return {**data, "cleanText": data.get("text", "")}
         return data
 
 
@@ -92,25 +98,23 @@ class SmsReceivedMessage(_Inbound):
     price: dict[str, Any] | None = None
 
 
-class _Report(BaseModel):
-    model_config = _CONFIG
-
+class _Report(_Documented):
     messageId: str = Field(min_length=1)
-    to: Text = ""
-    from_: Text = Field(default="", validation_alias=AliasChoices("from", "sender"), serialization_alias="from")
+    to: str = ""
+    from_: str = Field(default="", validation_alias=AliasChoices("from", "sender"), serialization_alias="from")
     sentAt: Moment | None = None
     doneAt: Moment | None = None
     status: ReportStatus
     error: ReportError = ReportError()
-    callbackData: Text = ""
-    bulkId: Text = ""
+    callbackData: str = ""
+    bulkId: str = ""
 
 
 class SmsReceivedReport(_Report):
     """One entry of `results` in the body that Infobip posts for delivery reports (v3, and v2 with `from` and `smsCount`)."""
 
     messageCount: int | None = Field(default=None, validation_alias=AliasChoices("messageCount", "smsCount"))
-    mccMnc: Text = ""
+    mccMnc: str = ""
     price: dict[str, Any] | None = None
 
 
@@ -130,13 +134,13 @@ class InfobipSmsReceivedMessage(Signal, _Inbound):
     """A text message that somebody sent to our number."""
 
 
-class InfobipSmsSentMessage(Signal):
+class InfobipSmsSentMessage(Signal, _Documented):
     """A text message of ours that Infobip has accepted (or rejected: look at `status.groupName`)."""
 
     messageId: str
     to: str
-    from_: Text = Field(default="", alias="from")
-    text: Text = ""
+    from_: str = Field(default="", alias="from")
+    text: str = ""
     sentAt: Moment
     status: ReportStatus = ReportStatus()
 

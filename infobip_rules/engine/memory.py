@@ -205,9 +205,10 @@ class WorkingMemory:
         self, element: Element, changes: Sequence[tuple[int, Change]], changed: frozenset[str] | None = None
     ) -> None:
         unbuilt: dict[Branch, None] = {}
+        alphas, networks = self._alphas.alphas, self._networks
         for index, change in changes:
-            for branch, place, pattern in self._reached(self._alphas.alphas[index].holders):
-                network = self._networks.get(branch)
+            for branch, place, pattern in self._reached(alphas[index].holders):
+                network = networks.get(branch)
                 if network is None:
                     unbuilt[branch] = None
                 elif change is not UPDATE or changed is None or changed & pattern.listens:

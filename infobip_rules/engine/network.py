@@ -290,15 +290,20 @@ class BranchNetwork:
     def sketch(self, memories: Mapping[int, Mapping[Element, None]]) -> None:
         """Lists the matches among elements that all count as new, in the order in which `run` would find them."""
         self.sketched, self.dirty = True, False
-        (_, _, first), *rest = self.branch.places
-        found: list[tuple[Element, ...]] = [(element,) for element in memories[first]]
-        for place, pattern, index in rest:
-            right = list(memories[index])[::-1]
+        found: list[tuple[Element, ...]] = [()]
+        for place, pattern, index in self.branch.places:
+            right = memories[index]
             joins = pattern.joins
+            if len(found) == 1 == len(right):  # as a rule: one signal, one agent
+                (one,), (element,) = found, right
+                found = [(*one, element)] if not joins or _allowed(joins, element.value, _values(one)) else []
+                continue
+            # The first pattern's elements come as they are, what is joined to them newest first.
+            rights, lefts = (right, found) if place == 0 else (list(right)[::-1], found[::-1])
             found = [
                 (*one, element)
-                for one in reversed(found)
-                for element in right
+                for one in lefts
+                for element in rights
                 if not joins or _allowed(joins, element.value, _values(one))
             ]
             if place in self.branch.reversed_after:
@@ -312,7 +317,8 @@ class BranchNetwork:
         """Makes the memories, and stages the empty tuple that a rule beginning with `not` or `exists` hangs on."""
         terms = self.branch.terms
         self._nodes = tuple(
-            _Join(term) if isinstance(term, Pattern) else _Exists(term) for term in (terms[1:] if self._first else terms)
+            _Join(term) if isinstance(term, Pattern) else _Exists(term)
+            for term in (terms[1:] if self._first else terms)
         )
         if not self._first:
             self._staged = Staged()
