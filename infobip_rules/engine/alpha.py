@@ -153,6 +153,8 @@ class _Kind:
     def __init__(self, alphas: Sequence[Alpha]) -> None:
         self.by_value: dict[str, dict[Any, list[tuple[int, _Check]]]] = {}
         self.others: list[tuple[int, _Check]] = []
+        #: All of them, where any element of the type satisfies them all.
+        self.certain: list[int] | None = None
         for alpha in alphas:
             constraints = alpha.pattern.constraints
             first = next((one for one in constraints if one.equals is not None), None)
@@ -162,8 +164,12 @@ class _Kind:
             else:
                 name, value = first.equals
                 self.by_value.setdefault(name, {}).setdefault(value, []).append(entry)
+        if not self.by_value and not any(checks for _, checks in self.others):
+            self.certain = [index for index, _ in self.others]
 
     def satisfied(self, obj: BaseModel) -> list[int]:
+        if self.certain is not None:
+            return self.certain
         found = []
         for name, table in self.by_value.items():
             value = getattr(obj, name)

@@ -212,7 +212,7 @@ def _fact(element: Element) -> Fact:
 
 
 def _shown(element: Element) -> str:
-    name = type(element.value).__name__
+    name = element.value.__class__.__name__
     return name if element.entry_point else f"{name}#{element.id}"
 
 
