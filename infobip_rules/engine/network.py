@@ -312,7 +312,8 @@ class BranchNetwork:
         """Makes the memories, and stages the empty tuple that a rule beginning with `not` or `exists` hangs on."""
         terms = self.branch.terms
         self._nodes = tuple(
-            _Join(term) if isinstance(term, Pattern) else _Exists(term) for term in (terms[1:] if self._first else terms)
+            _Join(term) if isinstance(term, Pattern) else _Exists(term)
+            for term in (terms[1:] if self._first else terms)
         )
         if not self._first:
             self._staged = Staged()
