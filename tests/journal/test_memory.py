@@ -9,7 +9,7 @@ from infobip_rules.errors import JournalError, JournalRefusalError
 from infobip_rules.journal import store
 from infobip_rules.journal.memory import MemoryJournal
 from infobip_rules.journal.records import OutboxState
-from infobip_rules.journal.schema import check_schema, indexes, inbox
+from infobip_rules.journal.schema import check_schema, inbox, indexes
 from infobip_rules.journal.writer import Journal
 
 from .make import NOON, a_message, a_signal, evaluated, outcome
