@@ -16,6 +16,7 @@ from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.errors import JournalError
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import InboundBatch
+from infobip_rules.infobip.provider import Provider
 from infobip_rules.intake import Intake, is_wanted
 from infobip_rules.journal import store
 from infobip_rules.journal.writer import Journal
@@ -50,7 +51,7 @@ class Host:
         settings: Settings,
         journal: Journal,
         evaluator: Evaluator | None = None,
-        client: AsyncInfobipClient | None = None,
+        client: Provider | None = None,
         clock: Clock | None = None,
         pull: float | None = None,
     ) -> None:
@@ -58,7 +59,7 @@ class Host:
         self.settings = settings
         self.journal = journal
         self.clock = clock or SystemClock()
-        self.client = client or AsyncInfobipClient.from_settings(settings)
+        self.client: Provider = client or AsyncInfobipClient.from_settings(settings)
         self.evaluator = evaluator or InProcessEvaluator(
             rulebook, make_sms=MakeSms(like=settings.phone_number), most_firings=settings.firing_limit
         )

@@ -70,17 +70,32 @@ class Turns:
         if self._under_way:
             await asyncio.wait(self._under_way)
 
+    def waiting(self) -> list[SessionWork]:
+        """The next sessions that have pending signals, the longest waiting first. Raises JournalError."""
+        return self.journal.read(self._pending)
+
+    async def take(self, works: Sequence[SessionWork]) -> None:
+        """Evaluates sessions that are waiting and commits what comes of it. Raises JournalError."""
+        now = self.clock.now()
+        verdicts = await self.evaluator.evaluate([_job(work, now) for work in works])
+        if self.on_rule_error == "hold":
+            verdicts = [_up_to_error(judged) for judged in verdicts]
+        written = await self._write(works, verdicts, now)
+        for work, judged in zip(works, written, strict=True):
+            self._tell(work, judged)
+        self._committed()
+
     async def _round(self) -> float:
         """Gives sessions that have waiting signals their turn, unless all evaluators are busy; the seconds to rest."""
         if len(self._under_way) > self.evaluator.size:
             # One turn more than can be evaluated at once: it is evaluated while another one is written to disk.
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
             return 0
-        works = self.journal.read(self._pending)
+        works = self.waiting()
         if not works or (len(self._under_way) == self.evaluator.size and len(works) < WORTH_WHILE):
             return TICK  # or when a turn ends
         self._busy.update(work.key for work in works)
-        task = asyncio.create_task(self._turn(works))
+        task = asyncio.create_task(self.take(works))
         self._under_way.add(task)
         task.add_done_callback(partial(self._ended, works))
         return 0
@@ -95,16 +110,6 @@ class Turns:
             log.warning("turns.failed reason=%s", problem)
         else:
             log.error("turns.failed", exc_info=problem)
-
-    async def _turn(self, works: Sequence[SessionWork]) -> None:
-        now = self.clock.now()
-        verdicts = await self.evaluator.evaluate([_job(work, now) for work in works])
-        if self.on_rule_error == "hold":
-            verdicts = [_up_to_error(judged) for judged in verdicts]
-        written = await self._write(works, verdicts, now)
-        for work, judged in zip(works, written, strict=True):
-            self._tell(work, judged)
-        self._committed()
 
     async def _write(
         self, works: Sequence[SessionWork], verdicts: Sequence[list[Verdict]], now: datetime

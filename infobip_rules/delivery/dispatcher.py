@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,9 +13,9 @@ from infobip_rules.delivery.claiming import Claim, claim
 from infobip_rules.delivery.decisions import Sending, after_attempt, after_failed_lookup, after_lookup, chance
 from infobip_rules.delivery.policies import Hold, policies_of
 from infobip_rules.errors import JournalError, ProviderError
-from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.messages import NotSent, Outcome, OutgoingSms
 from infobip_rules.infobip.phone import mask
+from infobip_rules.infobip.provider import Provider
 from infobip_rules.infobip.statuses import explain
 from infobip_rules.infobip.wire import group_messages
 from infobip_rules.journal import store
@@ -50,7 +50,7 @@ class Dispatcher:
         self,
         *,
         journal: Journal,
-        client: AsyncInfobipClient,
+        client: Provider,
         clock: Clock,
         delivery_report_url: str | None,
         limits: Limits,
@@ -84,6 +84,12 @@ class Dispatcher:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    async def send_due(self) -> None:
+        """Sends what is due, one request after the other, for whoever has nothing in the background; look-ups apart."""
+        while claimed := await self._claim(self._sending(), BATCH):
+            for rows, group in _groups(claimed.rows):
+                await self._send(rows, group)
 
     async def _round(self) -> float:
         """One look at the outbox; the seconds to rest."""
@@ -141,11 +147,10 @@ class Dispatcher:
         return bool(due)
 
     def _start_sending(self, rows: Sequence[OutboxRow]) -> None:
-        by_id = {row.message_id: row for row in rows}
-        for group in group_messages([_outgoing(row) for row in rows], most=BATCH):
-            ids = [message.message_id for message in group]
+        for claimed, group in _groups(rows):
+            ids = [row.message_id for row in claimed]
             self._claimed.update(ids)
-            task = asyncio.create_task(self._send([by_id[one] for one in ids], group))
+            task = asyncio.create_task(self._send(claimed, group))
             self._under_way.add(task)
             task.add_done_callback(partial(self._ended, ids))
 
@@ -204,6 +209,13 @@ class Dispatcher:
             wants_sent_signals=self.wants_sent_signals(),
             lookup_delays=self._lookup_delays,
         )
+
+
+def _groups(rows: Sequence[OutboxRow]) -> Iterator[tuple[list[OutboxRow], Sequence[OutgoingSms]]]:
+    """Messages that go into one request each, with their rows."""
+    by_id = {row.message_id: row for row in rows}
+    for group in group_messages([_outgoing(row) for row in rows], most=BATCH):
+        yield [by_id[message.message_id] for message in group], group
 
 
 def _refused(outcome: Outcome) -> bool:

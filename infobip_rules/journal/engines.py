@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import StaticPool
 
 from infobip_rules.errors import JournalError
 
@@ -60,6 +61,13 @@ def editing_engine(path: Path) -> Engine:
 def reading_engine(path: Path) -> Engine:
     """An engine that sees one consistent state of an existing file per transaction, and can't change anything."""
     engine = _engine(f"file:{quote(str(path))}?mode=ro", ())
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def memory_engine(driver: sqlite3.Connection) -> Engine:
+    """An engine on one connection to a database in memory; disposed of, it closes that."""
+    engine = create_engine("sqlite+pysqlite://", creator=lambda: driver, poolclass=StaticPool, hide_parameters=True)
     event.listen(engine, "begin", _begin)
     return engine
 

@@ -1,0 +1,93 @@
+"""A journal in memory: the same tables, statements and errors without a file, a lock or a thread; for tests of rules."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from infobip_rules.errors import JournalError
+from infobip_rules.journal.engines import memory_engine
+from infobip_rules.journal.failures import explained
+from infobip_rules.journal.schema import create_schema
+from infobip_rules.journal.writer import Journal
+
+T = TypeVar("T")
+
+#: What errors call it.
+_NAME = Path(":memory:")
+
+
+class MemoryJournal(Journal):
+    """An empty journal that is gone when it is closed.
+
+    Each operation is a transaction of its own, committed before `run` or `submit` returns, in the calling thread: `run`
+    never waits, so that it can be called without an event loop. Not for use by several threads at once.
+    """
+
+    def __init__(self) -> None:
+        self.path = _NAME
+        self.recovered = 0
+        self._driver = _connect()
+        self._driver.deserialize(_empty())
+        self._engine: Engine = memory_engine(self._driver)
+        self._closed = False
+
+    def submit(self, operation: Callable[[Connection], T]) -> Future[T]:
+        """The result of `operation`, as a future that is done; errors as with a journal in a file."""
+        future: Future[T] = Future()
+        try:
+            future.set_result(self._write(operation))
+        except BaseException as error:  # whatever an operation does is told to whoever asked for it
+            future.set_exception(error)
+        return future
+
+    async def run(self, operation: Callable[[Connection], T]) -> T:
+        """The result of `operation`; errors as with a journal in a file."""
+        return self._write(operation)
+
+    def read(self, operation: Callable[[Connection], T]) -> T:
+        """The result of `operation`, which can't write."""
+        self._check_open()
+        self._driver.execute("PRAGMA query_only = ON")
+        try:
+            with explained(self.path), self._engine.connect() as connection:
+                return operation(connection)
+        finally:
+            self._driver.execute("PRAGMA query_only = OFF")
+
+    def close(self) -> None:
+        """Forget everything; closing twice is the same as once."""
+        if not self._closed:
+            self._closed = True
+            self._engine.dispose()
+
+    def _write(self, operation: Callable[[Connection], T]) -> T:
+        self._check_open()
+        with explained(self.path), self._engine.begin() as connection:
+            return operation(connection)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise JournalError(f"The journal {self.path} is closed.", "Open a new one.")
+
+
+def _connect() -> sqlite3.Connection:
+    return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+
+
+@cache
+def _empty() -> bytes:
+    """An empty journal as SQLite would write it to disk: copied a good deal quicker than its tables are made."""
+    driver = _connect()
+    engine = memory_engine(driver)
+    with engine.begin() as connection:
+        create_schema(connection)
+    empty = driver.serialize()
+    engine.dispose()
+    return empty
