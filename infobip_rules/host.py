@@ -81,6 +81,7 @@ class Host:
             rules=lambda: len(self.rulebook.rules),
             heartbeat=self._heartbeat,
             committed=self._wake_dispatcher,
+            claiming=self.dispatcher.claiming,
         )
         self.timekeeper = Timekeeper(
             journal=journal,

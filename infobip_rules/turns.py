@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -33,6 +34,15 @@ WORTH_WHILE = 16
 TICK = 0.5
 
 
+#: Opens a block in which a transaction may claim the messages that it brings; they are sent when the block ends well.
+Claiming = Callable[[], AbstractContextManager[Callable[[Transaction], None]]]
+
+
+def _leaving() -> AbstractContextManager[Callable[[Transaction], None]]:
+    """Leaves messages in the outbox, for the dispatcher to find."""
+    return nullcontext(lambda connection: None)
+
+
 class Turns:
     """Evaluates what is pending until stopped; `wake()` says that there is something new, `committed` is called after."""
 
@@ -47,6 +57,7 @@ class Turns:
         rules: Callable[[], int],
         heartbeat: Callable[[], timedelta | None],
         committed: Callable[[], None],
+        claiming: Claiming = _leaving,
     ) -> None:
         self.journal = journal
         self.evaluator = evaluator
@@ -56,6 +67,7 @@ class Turns:
         self._rules = rules
         self._heartbeat = heartbeat
         self._committed = committed
+        self._claiming = claiming
         self._rounds = Rounds("turns", self._round)
         self.wake, self.stop, self.run = self._rounds.wake, self._rounds.stop, self._rounds.run
         #: Turns under way, and the sessions that have theirs.
@@ -116,7 +128,8 @@ class Turns:
     ) -> Sequence[list[Verdict]]:
         """Commits all sessions at once; if one of them can't be written, each by itself. The verdicts that were written."""
         try:
-            await self.journal.run(lambda connection: self._commit_all(connection, works, verdicts, now))
+            with self._claiming() as claim:
+                await self.journal.run(lambda connection: self._commit_all(connection, works, verdicts, now, claim))
         except Exception as problem:
             if not _is_refusal(problem):
                 raise
@@ -145,10 +158,17 @@ class Turns:
         )
 
     def _commit_all(
-        self, connection: Transaction, works: Sequence[SessionWork], verdicts: Sequence[list[Verdict]], now: datetime
+        self,
+        connection: Transaction,
+        works: Sequence[SessionWork],
+        verdicts: Sequence[list[Verdict]],
+        now: datetime,
+        claim: Callable[[Transaction], None],
     ) -> None:
         for work, judged in zip(works, verdicts, strict=True):
             self._commit(connection, work, judged, now)
+        if any(verdict.effects and verdict.effects.messages for judged in verdicts for verdict in judged):
+            claim(connection)
 
     def _commit(self, connection: Transaction, work: SessionWork, judged: list[Verdict], now: datetime) -> None:
         version = work.version

@@ -15,10 +15,12 @@ from infobip_rules.errors import JournalError
 
 #: Seconds that a connection waits for another one to finish writing.
 _PATIENCE = 5.0
-#: FULL makes every commit reach the disk before it is acknowledged.
-_DURABLE = "PRAGMA synchronous = FULL"
+#: Every commit reaches the disk before it is acknowledged.
+DURABLE = "PRAGMA synchronous = FULL"
+#: Commits reach the disk in order, but later. Not for use inside a transaction, where SQLite passes over it.
+NOT_DURABLE = "PRAGMA synchronous = NORMAL"
 #: In WAL mode readers don't stop the writer; the file keeps the mode.
-_WRITER_PRAGMAS = ("PRAGMA journal_mode = WAL", _DURABLE)
+_WRITER_PRAGMAS = ("PRAGMA journal_mode = WAL", DURABLE)
 
 
 def file_of(url: str) -> Path:
@@ -53,7 +55,7 @@ def writing_engine(path: Path) -> Engine:
 
 def editing_engine(path: Path) -> Engine:
     """As `writing_engine`, for an existing file that somebody else may be writing to: it is waited for."""
-    engine = _engine(f"file:{quote(str(path))}?mode=rw", (_DURABLE,))
+    engine = _engine(f"file:{quote(str(path))}?mode=rw", (DURABLE,))
     event.listen(engine, "begin", _begin_immediate)
     return engine
 

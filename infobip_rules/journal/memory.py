@@ -47,7 +47,7 @@ class MemoryJournal(Journal):
             future.set_exception(error)
         return future
 
-    async def run(self, operation: Callable[[Connection], T]) -> T:
+    async def run(self, operation: Callable[[Connection], T], *, durable: bool = True) -> T:
         """The result of `operation`; errors as with a journal in a file."""
         return self._write(operation)
 

@@ -107,14 +107,15 @@ class Journal:
         self._group.put(Job(operation=operation, future=future))
         return future
 
-    async def run(self, operation: Callable[[Connection], T]) -> T:
+    async def run(self, operation: Callable[[Connection], T], *, durable: bool = True) -> T:
         """The result of `operation` once it is on disk; errors as with `submit`.
 
-        A task that is cancelled while it waits may find the operation done.
+        With `durable` False it is written, in its order, but the disk is not waited for: a power cut may take it back,
+        which is for what can be found out again. A task that is cancelled while it waits may find the operation done.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._group.put(Job(operation=operation, future=future, loop=loop))
+        self._group.put(Job(operation=operation, future=future, loop=loop, durable=durable))
         return await future
 
     def read(self, operation: Callable[[Connection], T]) -> T:
