@@ -159,7 +159,7 @@ async def test_a_transaction_that_brings_a_message_can_claim_it_too(
 ) -> None:
     async with dispatching() as dispatcher:
         with dispatcher.claiming() as take:
-            await write(journal, message("m1"))
+            await write(journal, message("m1"), at=datetime.now(UTC) - timedelta(seconds=1))
             await journal.run(take)
             assert row(journal, "m1").state is OutboxState.SENDING
             dispatcher.wake()  # nobody sends it yet, which is no reason to look it up
