@@ -12,6 +12,7 @@ from infobip_rules import __version__
 from infobip_rules.cli import journal_app
 from infobip_rules.cli.defaults import DEFAULT_URL, HOST, PERSON, PORT
 from infobip_rules.cli.exits import end
+from infobip_rules.cli.formats import CheckFormat
 from infobip_rules.cli.options import FILE, AsJson, EnvFile, JournalUrl
 
 app = typer.Typer(
@@ -179,11 +180,29 @@ def dev(
 
 
 @app.command()
-def check(paths: RulePaths) -> None:
-    """Load rule files and say everything that is wrong with them."""
-    from infobip_rules.cli.checking import check_rules
+def check(
+    paths: RulePaths,
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+    form: Annotated[CheckFormat, typer.Option("--format", help="How findings are printed.")] = CheckFormat.TEXT,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that loading and checking may take.")] = 30.0,
+) -> None:
+    """Check rule files: everything that is wrong with them, and what could be better."""
+    from infobip_rules.cli import checking
 
-    check_rules(paths)
+    end(checking.check_rules(paths, strict=strict, form=form, seconds=timeout))
+
+
+@app.command()
+def explain(
+    id_: Annotated[
+        str | None, typer.Argument(metavar="ID", help="Such as RULE012; none lists all.", show_default=False)
+    ] = None,
+) -> None:
+    """Explain a finding of `check`: what it means, why it matters, an example."""
+    from infobip_rules.cli.checking import explain as print_explanation
+
+    print_explanation(id_)
 
 
 @app.command()
