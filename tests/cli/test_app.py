@@ -14,7 +14,7 @@ from .program import COMMAND
     "command",
     [
         *("setup", "run", "dev", "check", "explain", "send", "simulate"),
-        *("signals", "outbox", "sessions", "show", "replay", "discard", "resend"),
+        *("signals", "asides", "outbox", "sessions", "show", "replay", "discard", "resend"),
     ],
 )
 def test_help_has_every_command(bare: Start, command: str) -> None:
