@@ -206,6 +206,24 @@ def explain(
 
 
 @app.command()
+def doctor(
+    *,
+    sample: Annotated[
+        bool,
+        typer.Option("--webhook", help="Post a webhook without content to the public URL, and say what came back."),
+    ] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody but this machine.")] = False,
+    as_json: AsJson = False,
+    journal: JournalUrl = None,
+    env_file: EnvFile = FILE,
+) -> None:
+    """Say what keeps the program from working: machine, settings, account, journal, webhooks."""
+    from infobip_rules.cli.doctor import Questions, examine
+
+    end(examine(Questions(env_file=env_file, journal=journal, sample=sample, offline=offline, as_json=as_json)))
+
+
+@app.command()
 def send(
     number: Annotated[str, typer.Argument(help="To whom: country code and number.", show_default=False)],
     text: Annotated[str, typer.Argument(help="What.", show_default=False)],
