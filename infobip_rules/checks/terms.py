@@ -17,10 +17,13 @@ def positive(branch: Branch) -> list[Pattern]:
 
 def single(term: Term) -> Pattern | None:
     """The one pattern of a `not` or `exists` that asks nothing of other elements."""
-    if not isinstance(term, Existential) or len(term.patterns) != 1:
+    if not isinstance(term, Existential):
         return None
-    (pattern,) = term.patterns
-    return None if pattern.joins else pattern
+    inner: tuple[Term, ...] = getattr(term, "terms", getattr(term, "patterns", ()))
+    match inner:
+        case (Pattern(joins=()) as pattern,):
+            return pattern
+    return None
 
 
 def forbidden(branch: Branch) -> list[Pattern]:
