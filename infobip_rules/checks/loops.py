@@ -50,17 +50,19 @@ def _goes_on(change: Change, branch: Branch, body: Body) -> bool:
 def _inserts_what_matches(change: Change, branch: Branch, patterns: Sequence[Pattern]) -> bool:
     if any(_is_type(change.type, none) for none in forbidden(branch)) or any(one.joins for one in patterns):
         return False
-    return any(
-        _is_type(change.type, one) and _holds_after(one, _defaults(one) | dict(change.values)) for one in patterns
-    )
+    return any(_is_type(change.type, one) and _holds_after(one, _values(change, one)) for one in patterns)
 
 
 def _is_type(name: str, pattern: Pattern) -> bool:
     return pattern.type.__name__ == name
 
 
-def _defaults(pattern: Pattern) -> dict[str, object]:
-    return {name: info.default for name, info in pattern.type.model_fields.items() if not info.is_required()}
+def _values(change: Change, pattern: Pattern) -> Mapping[str, object]:
+    """The fields of what is inserted, as far as they are known."""
+    if "**" in change.values:
+        return {}
+    fields = pattern.type.model_fields.items()
+    return {name: info.default for name, info in fields if not info.is_required()} | dict(change.values)
 
 
 def _stays(change: Change, pattern: Pattern, patterns: Sequence[Pattern]) -> bool:

@@ -5,19 +5,25 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from infobip_rules.checks.finding import split_place
+from infobip_rules.drl.syntax import Unit
+
+_DRL_PARSER = "infobip_rules.drl.parser"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """One rule file; `tree` is None where it is not Python."""
+    """One rule file; `tree` is None where it is not Python, `unit` where it is not DRL."""
 
     file: str
     lines: Sequence[str]
-    tree: ast.Module | None = field(repr=False)
+    tree: ast.Module | None = field(default=None, repr=False)
+    unit: Unit | None = field(default=None, repr=False)
 
     def at(self, line: int) -> str:
         """`file:line`."""
@@ -64,7 +70,17 @@ def read_sources(files: Sequence[str]) -> Sources:
 def _read(file: str) -> Source:
     try:
         content = Path(file).read_bytes()
+        text = content.decode("utf-8", "replace")
         tree = ast.parse(content, file) if file.endswith(".py") else None
+        unit = _read_drl(text, file) if file.endswith(".drl") else None
     except (OSError, SyntaxError, ValueError):
-        return Source(file=file, lines=(), tree=None)
-    return Source(file=file, lines=content.decode("utf-8", "replace").splitlines(), tree=tree)
+        return Source(file=file, lines=())
+    return Source(file=file, lines=text.splitlines(), tree=tree, unit=unit)
+
+
+def _read_drl(text: str, file: str) -> Unit | None:
+    # By name, as the parser is loaded only where there is something to parse.
+    if find_spec(_DRL_PARSER) is None:
+        return None
+    unit: Unit = import_module(_DRL_PARSER).parse_text(text, file)[0]
+    return unit

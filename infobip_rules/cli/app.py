@@ -207,7 +207,9 @@ def explain(
 
 @app.command()
 def new(
-    folder: Annotated[Path, typer.Argument(metavar="NAME", help="The project's name, or its path.", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(metavar="NAME", help="The project's name, or its path.", show_default=False)
+    ],
 ) -> None:
     """Make a project to begin with: rules, tests, and what it takes to run them for real."""
     from infobip_rules.cli.new import make_project
