@@ -7,7 +7,7 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations, islice, product
 from typing import Any
 
 from infobip_rules.engine.model import Constraint
@@ -66,9 +66,11 @@ Way = tuple[Atom, ...]
 def ways(constraint: Constraint) -> Sequence[Way]:
     """The ways in which a constraint can hold, as far as its text can be read; one without atoms says nothing."""
     try:
-        found = list(_ways(ast.parse(constraint.text, mode="eval").body))
+        found = list(islice(_ways(ast.parse(constraint.text, mode="eval").body), _MOST_WAYS + 1))
     except (SyntaxError, ValueError, RecursionError):
         found = [()]
+    if len(found) > _MOST_WAYS:
+        return [()]
     if found == [()] and constraint.equals is not None:
         path, value = constraint.equals
         return [(Atom(path=path, sign="==", value=value, text=constraint.text),)]

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
+import ast
+import inspect
+import json.decoder
+import subprocess
+import types
+import typing
 from pathlib import Path
 from textwrap import indent
 
@@ -9,6 +16,8 @@ import pytest
 
 from infobip_rules.checks.bodies import UNKNOWN, Body, Grown
 from infobip_rules.checks.case import case_of
+from infobip_rules.checks.python_bodies import read_python_body
+from infobip_rules.checks.source import read_sources
 from infobip_rules.engine.loader import load_rules
 
 from .reviewing import written
@@ -101,3 +110,14 @@ def test_what_is_not_literal_is_not_known(tmp_path: Path) -> None:
     (change,) = body(tmp_path, "c.insert(Visit(count=len(c.signal.text)))").changes
 
     assert change.values == {"count": UNKNOWN}
+
+
+@pytest.mark.parametrize("module", [argparse, ast, inspect, json.decoder, subprocess, typing])
+def test_whatever_a_function_is_made_of_it_is_read(module: types.ModuleType) -> None:
+    assert module.__file__
+    sources = read_sources([module.__file__])
+    functions = [one for one in vars(module).values() if isinstance(one, types.FunctionType)]
+
+    assert functions
+    for function in functions:
+        read_python_body(function, sources)
