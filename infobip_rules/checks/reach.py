@@ -32,8 +32,11 @@ def _turn(rule: Rule) -> tuple[int, int]:
 
 
 def _takes_all(early: Rule, late: Rule, case: Case) -> bool:
-    return bool(late.branches) and all(
-        any(_takes(one, other, early, case) for one in early.branches) for other in late.branches
+    # With no-loop it does not see what its own firing brings about, which the late one does.
+    return (
+        bool(late.branches)
+        and not early.no_loop
+        and all(any(_takes(one, other, early, case) for one in early.branches) for other in late.branches)
     )
 
 
