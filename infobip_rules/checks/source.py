@@ -29,9 +29,12 @@ class Source:
         """`file:line`."""
         return f"{self.file}:{line}"
 
-    def classes(self) -> Iterator[ast.ClassDef]:
-        """The classes that it declares at its top."""
-        return (node for node in (self.tree.body if self.tree else ()) if isinstance(node, ast.ClassDef))
+    def types(self) -> Iterator[tuple[str, int]]:
+        """The types that it declares, each with its line."""
+        if self.tree is not None:
+            yield from ((node.name, node.lineno) for node in self.tree.body if isinstance(node, ast.ClassDef))
+        if self.unit is not None:
+            yield from ((node.name, node.at.line) for node in self.unit.declares)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -35,7 +35,7 @@ def _is_read(kind: type, case: Case) -> bool:
 
 
 def _declared(case: Case) -> Mapping[str, str]:
-    return {node.name: source.at(node.lineno) for source in case.sources for node in source.classes()}
+    return {name: source.at(line) for source in case.sources for name, line in source.types()}
 
 
 def _inserted(case: Case) -> Mapping[str, str]:

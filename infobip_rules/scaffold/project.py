@@ -9,7 +9,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from infobip_rules import __version__
-from infobip_rules.errors import InfobipRulesError
+from infobip_rules.engine.loader import load_rules
+from infobip_rules.errors import InfobipRulesError, RuleFileError
 
 #: A name that does as folder, service and user alike.
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -41,10 +42,23 @@ def create_project(folder: Path) -> list[Path]:
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
-            written.append(target)
+            if _is_of_use(target):
+                written.append(target)
+            else:
+                target.unlink()
     except OSError as cause:
         raise ProjectError(f"{folder} can't be written: {cause.strerror}.", "Name another folder.") from None
     return written
+
+
+def _is_of_use(file: Path) -> bool:
+    """Whether a file is no rule file in DRL, or one that this version loads: what is not run would only mislead."""
+    if file.suffix != ".drl":
+        return True
+    try:
+        return bool(load_rules([file]).rules)
+    except RuleFileError:
+        return False
 
 
 def _check_name(name: str) -> None:

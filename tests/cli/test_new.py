@@ -12,11 +12,16 @@ from pathlib import Path
 import pytest
 import typer
 
+from infobip_rules import InfobipSmsReceivedMessage
 from infobip_rules.cli.app import app
+from infobip_rules.commands import MakeSms
+from infobip_rules.engine.evaluation import evaluate
+from infobip_rules.engine.loader import load_rules
 from infobip_rules.scaffold.project import ProjectError, create_project
 from infobip_rules.settings import Settings
+from tests.engine.sessions import NOON
 
-from .conftest import Start
+from .conftest import PERSON, Start
 
 
 @pytest.fixture
@@ -47,6 +52,26 @@ def test_its_tests_pass_at_once(project: Path) -> None:
 
     assert done.returncode == 0, done.stdout
     assert re.search(r"\d+ passed in", done.stdout)
+
+
+def test_every_rule_file_of_it_is_run(project: Path) -> None:
+    files = {str(file) for file in (project / "rules").iterdir()}
+
+    assert set(load_rules([project / "rules"]).sources) == files
+
+
+@pytest.mark.parametrize("keyword", ["JOIN", "LINK"])
+def test_a_rule_in_drl_answers_beside_those_in_python(project: Path, keyword: str) -> None:
+    rulebook = load_rules([project / "rules"])
+    signal = InfobipSmsReceivedMessage.model_validate(
+        {"from": PERSON, "text": keyword, "receivedAt": "2026-01-15T12:00Z"}
+    )
+
+    effects = evaluate(rulebook, None, [signal], now=NOON, make_sms=MakeSms(), opening=rulebook.first_contact(PERSON))
+
+    (answer,) = [message.text for message, _ in effects.messages]
+    expected = "This is where you find us: " if (project / "rules" / "link.drl").exists() else "Send JOIN"
+    assert answer.startswith({"JOIN": "Welcome!", "LINK": expected}[keyword])
 
 
 def test_its_rules_are_checked_strictly(bare: Start, project: Path) -> None:
