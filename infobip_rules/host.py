@@ -205,5 +205,6 @@ class Host:
             "dead": depth.dead,
             "outbox": depth.ready + depth.sending,
             "unknown": depth.unknown,
+            "aside": depth.asides,
         }
         return Health(ready=running, details=details)

@@ -26,10 +26,10 @@ IMPORTERS = {
     "typer": {"cli"},
     "sqlalchemy": {"journal"},
 }
-#: What others may import of them all the same: names for annotations, and the one command that plays Infobip's part.
+#: What others may import of them all the same: names for annotations, and what plays Infobip's part: it posts webhooks.
 ALLOWED = {
     "starlette.types": {"cli"},
-    "httpx": {"cli.simulate"},
+    "httpx": {"cli.simulate", "doctor.webhook"},
 }
 
 

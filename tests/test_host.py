@@ -441,7 +441,15 @@ async def test_health_tells_what_is_waiting(run: Run) -> None:
         assert await host.settled()
         health = host.health()
         assert health.ready
-        assert health.details == {"running": True, "rules": 1, "pending": 0, "dead": 0, "outbox": 0, "unknown": 0}
+        assert health.details == {
+            "running": True,
+            "rules": 1,
+            "pending": 0,
+            "dead": 0,
+            "outbox": 0,
+            "unknown": 0,
+            "aside": 0,
+        }
     assert not host.health().ready
 
 

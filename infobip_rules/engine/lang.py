@@ -156,5 +156,7 @@ class ruleset(durable.ruleset):  # type: ignore[misc]  # noqa: N801 - durable.la
 
     def __init__(self, name: str) -> None:
         if name in durable._rulesets:
-            raise RuleError(f"The ruleset {name!r} is declared twice in one file.", "Join the two.", where=caller())
+            raise RuleError(
+                f"The ruleset {name!r} is declared twice in one file.", "Join the two.", where=caller(), same_as=name
+            )
         super().__init__(name)

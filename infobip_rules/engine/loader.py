@@ -32,15 +32,18 @@ class _Gathered:
     roles: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
 
-def load_rules(paths: Iterable[str | Path]) -> Rulebook:
+def load_rules(paths: Iterable[str | Path], *, begun: Callable[[Path], object] | None = None) -> Rulebook:
     """The rulebook of all rule files under `paths` (files, or folders with everything in them that ends in `.py`).
 
     Files are loaded in order of their names, rules are numbered as they are declared. Files whose name begins with `_` or
-    `test_`, and conftest.py, are left out. Raises RuleFileError with everything that is wrong.
+    `test_`, and conftest.py, are left out. `begun` is told of each file right before it is run. Raises RuleFileError with
+    everything that is wrong.
     """
     files = _find(paths)
     gathered = _Gathered()
     for file in files:
+        if begun is not None:
+            begun(file)
         _load(file, gathered)
     _check_names(gathered)
     if gathered.problems:
@@ -161,6 +164,7 @@ def _check_names(gathered: _Gathered) -> None:
                     f"The rule {rule.id} is also declared at {seen[rule.id]}.",
                     "Give the ruleset or the rule another name.",
                     where=rule.where,
+                    same_as=seen[rule.id],
                 )
             )
         seen.setdefault(rule.id, rule.where)

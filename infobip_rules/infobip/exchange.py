@@ -122,13 +122,14 @@ def retry_after(reply: Reply) -> float | None:
     value = reply.header("Retry-After").strip()
     if re.fullmatch(r"[0-9]{1,9}", value):
         return min(float(value), _LONGEST_WAIT)
-    until, now = _http_date(value), _http_date(reply.header("Date"))
+    until, now = http_date(value), http_date(reply.header("Date"))
     if until is None or now is None:
         return None
     return min(max((until - now).total_seconds(), 0.0), _LONGEST_WAIT)
 
 
-def _http_date(value: str) -> datetime | None:
+def http_date(value: str) -> datetime | None:
+    """The moment of a `Date` header, aware; None where there is none that can be read."""
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, OverflowError):

@@ -79,6 +79,11 @@ def check_text(text: str, *, shorten_url: bool = False) -> Parts:
     return counted
 
 
+def urls_in(text: str) -> list[str]:
+    """The URLs in a text, as Infobip finds them to shorten."""
+    return _URL.findall(text)
+
+
 def _too_long(counted: Parts, size: int) -> TextError:
     cause = (
         f" in {counted.encoding}" if counted.forced_by is None else f", being UCS-2 because of {counted.forced_by!r}"

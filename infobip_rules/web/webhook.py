@@ -81,4 +81,7 @@ class Webhook:
                 *(path, batch.misdirected, right, prefix + PATHS[right][0]),
             )
         for bad in batch.bad:
-            log.warning("web.set_aside path=%s field=%s reason=%s", path, bad.field, mask_numbers(bad.reason))
+            log.warning(
+                "web.set_aside path=%s message_id=%s field=%s reason=%s",
+                *(path, bad.message_id or "none", bad.field, mask_numbers(bad.reason)),
+            )

@@ -37,10 +37,13 @@ async def test_what_is_no_sms_is_set_aside_and_answered(client: httpx.AsyncClien
 
 
 async def test_a_bad_item_is_logged_without_text_or_number(client: httpx.AsyncClient, log: Log) -> None:
-    bad = {"results": [{"from": "385916242493", "text": "private words", "receivedAt": "385916242493 days ago"}]}
+    entry = {"from": "385916242493", "text": "private words", "receivedAt": "385916242493 days ago"}
+    bad = {"results": [entry, entry | {"messageId": "2f9c"}]}
     response = await client.post(MESSAGES, json=bad)
-    assert response.json()["setAside"] == 1
-    assert f"web.set_aside path={MESSAGES} field=receivedAt reason=is not a date" in log()
+    assert response.json()["setAside"] == 2
+    for message_id in ("none", "2f9c"):
+        line = f"web.set_aside path={MESSAGES} message_id={message_id} field=receivedAt reason=is not a date"
+        assert line in log()
     assert "private words" not in log()
     assert "385916242493" not in log()
 
