@@ -137,8 +137,6 @@ class Journal:
 
 
 def _prepare(engine: Engine, path: Path) -> None:
-    if path.is_dir():
-        raise JournalError(f"The journal {path} is a directory.", "Let INFOBIP_JOURNAL_URL name a file in it.")
     if path.exists() and path.stat().st_size:
         _check_existing(path)
     with engine.begin() as connection:
