@@ -8,10 +8,11 @@ from pathlib import Path
 
 import uvloop
 
+from infobip_rules.cli.environment import withdraw_secrets
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.listening import listen
-from infobip_rules.cli.logs import configure_logging
+from infobip_rules.cli.logs import set_level
 from infobip_rules.cli.serving import asked_to_end, serve
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.loader import load_rules
@@ -36,9 +37,10 @@ def run_host(
 
     Raises RuleFileError, ConfigurationError, AddressError and JournalError before anything is started.
     """
-    configure_logging(logging.DEBUG if verbose else logging.INFO)
-    rulebook = load_rules(paths)
+    set_level(logging.DEBUG if verbose else logging.INFO)
     settings = Settings.load(env_file, journal_url=journal_url)
+    withdraw_secrets()
+    rulebook = load_rules(paths)
     first_lookup = settings.lookup_delays[0]
     with (
         listen(address, port) as listener,
