@@ -20,7 +20,6 @@ from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.infobip.provider import Provider
 from infobip_rules.intake import Intake, is_wanted
 from infobip_rules.journal import store
-from infobip_rules.journal.mark import EvaluationMark
 from infobip_rules.journal.writer import Journal
 from infobip_rules.pruning import Pruner
 from infobip_rules.pulling import Puller
@@ -63,7 +62,7 @@ class Host:
         self.clock = clock or SystemClock()
         self.client: Provider = client or AsyncInfobipClient.from_settings(settings)
         #: Which signal is being evaluated in this process; None where that is done in others.
-        self._mark = EvaluationMark(journal.path) if evaluator is None else None
+        self._mark = journal.mark() if evaluator is None else None
         self.evaluator = evaluator or InProcessEvaluator(
             rulebook,
             make_sms=MakeSms(like=settings.phone_number),

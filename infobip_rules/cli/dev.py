@@ -55,7 +55,7 @@ def run_trial(trial: Trial) -> int:
     """
     set_level(logging.DEBUG if trial.verbose else logging.WARNING)
     if not trial.verbose:
-        for name in ("turns", "workers"):  # which rules fired, and what they print
+        for name in ("turns", "rules"):  # which rules fired, and what they print
             logging.getLogger(f"infobip_rules.{name}").setLevel(logging.INFO)
     token = withdraw_secrets()[WEBHOOK_TOKEN]  # the key of a real account is of no use here
     rulebook = load_rules(trial.paths)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from infobip_rules.concealing import without_secrets
 from infobip_rules.infobip.phone import mask_numbers
@@ -41,14 +42,19 @@ def shown(text: str) -> str:
 
 
 def _words(record: logging.LogRecord) -> Event:
-    template, values = str(record.msg), record.args or ()
-    if isinstance(values, Mapping) or not is_event(template):
+    schema, values = _schema(str(record.msg)), record.args or ()
+    if schema is None or isinstance(values, Mapping):
         return {"event": "log", "logger": record.name, "message": shown(_message(record))}
-    name, keys = template.partition(" ")[0], _KEY.findall(template)
-    parts = list(values)
-    own = parts[: len(parts) - len(keys)]
-    named = dict(zip(keys, parts[len(own) :], strict=True))
-    return {"event": name % tuple(own), **{key: _value(key, value) for key, value in named.items()}}
+    name, keys = schema
+    own = len(values) - len(keys)
+    named = zip(keys, values[own:], strict=True)
+    return {"event": name % values[:own], **{key: _value(key, value) for key, value in named}}
+
+
+@lru_cache(maxsize=1024)  # there are some dozens; a library may make up a message for each call
+def _schema(template: str) -> tuple[str, tuple[str, ...]] | None:
+    """The event's name and keys; None for what is no event."""
+    return (template.partition(" ")[0], tuple(_KEY.findall(template))) if is_event(template) else None
 
 
 def _value(key: str, value: object) -> object:

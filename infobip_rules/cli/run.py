@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import ExitStack, redirect_stdout
 from pathlib import Path
 
 import uvloop
@@ -16,6 +17,7 @@ from infobip_rules.cli.logs import set_level
 from infobip_rules.cli.serving import asked_to_end, serve
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.loader import load_rules
+from infobip_rules.engine.printed import LoggedLines
 from infobip_rules.infobip.phone import mask
 from infobip_rules.journal.writer import Journal
 from infobip_rules.settings import Settings
@@ -40,18 +42,17 @@ def run_host(
     set_level(logging.DEBUG if verbose else logging.INFO)
     settings = Settings.load(env_file, journal_url=journal_url)
     withdraw_secrets()
-    rulebook = load_rules(paths)
-    first_lookup = settings.lookup_delays[0]
-    with (
-        listen(address, port) as listener,
-        Journal.open(settings.journal_url, clock=SystemClock(), first_lookup=first_lookup) as journal,
-    ):
+    with ExitStack() as stack:
+        stack.enter_context(redirect_stdout(LoggedLines()))  # for what rules print: the host writes nothing there
+        rulebook = load_rules(paths)
         hosting = Hosting(
             paths=paths,
             rulebook=rulebook,
             settings=settings,
-            journal=journal,
-            listener=listener,
+            listener=stack.enter_context(listen(address, port)),
+            journal=stack.enter_context(
+                Journal.open(settings.journal_url, clock=SystemClock(), first_lookup=settings.lookup_delays[0])
+            ),
             address=address,
             workers=workers,
             pull=pull,

@@ -1,7 +1,8 @@
-"""What rules print in worker processes: it goes to the host's log, a line an event, instead of among its data."""
+"""What rules print: it goes to the host's log, a line an event, instead of among its data."""
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
@@ -9,7 +10,7 @@ import threading
 from multiprocessing.connection import Connection
 from typing import TextIO
 
-log = logging.getLogger("infobip_rules.workers")
+log = logging.getLogger("infobip_rules.rules")
 
 #: Characters of one line; what is longer comes as several.
 _LONGEST_LINE = 1_000
@@ -35,8 +36,34 @@ def log_prints_of(pipe: Connection, worker: int | None) -> threading.Thread:
     return thread
 
 
+class LoggedLines(io.TextIOBase):
+    """A stdout for a host that evaluates rules itself: whole lines are logged."""
+
+    def __init__(self) -> None:
+        self._line = ""
+        self._writing = threading.Lock()
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, text: str, /) -> int:
+        """Logs the lines that the text completes, and keeps what is left of it."""
+        with self._writing:
+            *whole, rest = (self._line + text).split("\n")
+            cut = len(rest) > _LONGEST_LINE
+            lines, self._line = [*whole, rest] if cut else whole, "" if cut else rest
+        for line in lines:
+            _log_line(line, 0)
+        return len(text)
+
+
 def _log_lines(pipe: Connection, worker: int) -> None:
     with pipe, open(os.dup(pipe.fileno()), encoding="utf-8", errors="backslashreplace") as lines:
         while line := lines.readline(_LONGEST_LINE):
-            if said := line.rstrip():
-                log.info("workers.printed worker=%d line=%s", worker, said)
+            _log_line(line, worker)
+
+
+def _log_line(line: str, worker: int) -> None:
+    for start in range(0, len(line.rstrip()), _LONGEST_LINE):
+        log.info("rules.printed worker=%d line=%s", worker, line[start : start + _LONGEST_LINE].rstrip())

@@ -18,20 +18,11 @@ class EvaluationMark:
     no rule's doing.
     """
 
-    def __init__(self, journal: Path) -> None:
-        """The mark of the journal at that path; JournalError if its file can't be made."""
-        path = journal.with_name(f"{journal.name}-evaluating")
-        try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-            try:
-                os.ftruncate(descriptor, _SIZE)
-                self._memory = mmap.mmap(descriptor, _SIZE)
-            finally:
-                os.close(descriptor)
-        except OSError as error:
-            raise JournalError(
-                f"The file {path} can't be written ({error.strerror}).", "Give this user the right to write it."
-            ) from error
+    def __init__(self, journal: Path | None) -> None:
+        """The mark of the journal at that path, None for one in memory; JournalError if its file can't be made."""
+        self._memory = (
+            mmap.mmap(-1, _SIZE) if journal is None else _mapped(journal.with_name(f"{journal.name}-evaluating"))
+        )
         #: The signal under evaluation when the process before this one ended, if there was one.
         self.left = int.from_bytes(self._memory[:], "little") or None
 
@@ -46,3 +37,17 @@ class EvaluationMark:
     def close(self) -> None:
         """Lets go of the file."""
         self._memory.close()
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            os.ftruncate(descriptor, _SIZE)
+            return mmap.mmap(descriptor, _SIZE)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise JournalError(
+            f"The file {path} can't be written ({error.strerror}).", "Give this user the right to write it."
+        ) from error

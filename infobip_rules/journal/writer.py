@@ -18,6 +18,7 @@ from infobip_rules.journal.engines import file_of, reading_engine, writing_engin
 from infobip_rules.journal.failures import explained
 from infobip_rules.journal.group import GroupCommit, Job
 from infobip_rules.journal.lock import FileLock
+from infobip_rules.journal.mark import EvaluationMark
 from infobip_rules.journal.migrations import can_migrate, migrate
 from infobip_rules.journal.outbox import FIRST_LOOKUP, recover
 from infobip_rules.journal.reader import JournalReader
@@ -121,6 +122,10 @@ class Journal:
     def read(self, operation: Callable[[Connection], T]) -> T:
         """The result of `operation` on a connection that can't write; it waits for no writer, nor holds one up."""
         return self._reader.read(operation)
+
+    def mark(self) -> EvaluationMark:
+        """Where the signal under evaluation is noted, should it end the process. Raises JournalError."""
+        return EvaluationMark(self.path)
 
     def close(self) -> None:
         """Commit what is queued and let go of the file; closing twice is the same as once."""

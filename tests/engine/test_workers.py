@@ -49,6 +49,8 @@ with ruleset("test"):
         if text == "crash":
             import ctypes
             ctypes.string_at(0)
+        if text in {"KeyboardInterrupt", "GeneratorExit", "BaseException"}:
+            raise getattr(__import__("builtins"), text)("own")
         if text == "print":
             print("seen \\udcff")
             print("to stderr", file=sys.stderr)
@@ -211,7 +213,7 @@ async def test_a_pool_that_closes_gives_up_what_is_being_evaluated(pool: Pool) -
 async def test_what_rules_print_goes_to_the_log_and_not_among_the_hosts_data(
     pool: Pool, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    caplog.set_level("INFO", logger="infobip_rules.workers")
+    caplog.set_level("INFO", logger="infobip_rules.rules")
     async with pool() as workers:
         await workers.evaluate([job("print")])
     assert [record.args[1] for record in caplog.records if isinstance(record.args, tuple)] == [
@@ -228,3 +230,13 @@ async def test_workers_do_not_have_the_secrets_of_the_host(pool: Pool, monkeypat
         (verdicts,) = await workers.evaluate([job("secrets")])
     assert verdicts[0].effects
     assert verdicts[0].effects.messages[0][0].text == "[]"
+
+
+async def test_what_is_no_error_to_python_is_one_of_the_rule_and_the_worker_goes_on(pool: Pool) -> None:
+    async with pool() as workers:
+        (verdicts,) = await workers.evaluate([job("KeyboardInterrupt", "GeneratorExit", "BaseException", "fine")])
+        assert workers.replaced == 0
+    assert [one.split("failed: ")[-1] for one in told(verdicts)] == [
+        *("KeyboardInterrupt: own.", "GeneratorExit: own.", "BaseException: own."),
+        "fine",
+    ]
