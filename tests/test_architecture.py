@@ -13,7 +13,19 @@ PACKAGE = Path(__file__).parents[1] / "infobip_rules"
 LONGEST_MODULE = 400
 
 #: From the bottom up; what is named in none of the first three stands in the last but one: host, plugin, delivery and so on.
-PURE = {"actions", "clock", "errors", "facts", "limits", "receiving", "routing", "settings", "signals", "timers"}
+PURE = {
+    "actions",
+    "clock",
+    "concealing",
+    "errors",
+    "facts",
+    "limits",
+    "receiving",
+    "routing",
+    "settings",
+    "signals",
+    "timers",
+}
 SIDES = {"infobip", "journal", "engine", "lang"}
 FRONTS = {"web", "sandbox", "testing", "cli", "__main__"}
 

@@ -13,7 +13,9 @@ from infobip_rules.cli import journal_app
 from infobip_rules.cli.defaults import DEFAULT_URL, HOST, PERSON, PORT
 from infobip_rules.cli.exits import end
 from infobip_rules.cli.formats import CheckFormat
-from infobip_rules.cli.options import FILE, AsJson, EnvFile, JournalUrl
+from infobip_rules.cli.log_formats import LogFormat
+from infobip_rules.cli.options import FILE, AsJson, EnvFile, JournalUrl, PassingJournal
+from infobip_rules.cli.output import put
 
 app = typer.Typer(
     help="Answer text messages by rule: Infobip SMS as signals of a rules engine.",
@@ -50,7 +52,7 @@ class ReportedStatus(StrEnum):
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"infobip-rules {__version__}")
+        put(f"infobip-rules {__version__}")
         raise typer.Exit
 
 
@@ -61,14 +63,17 @@ def every_command(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Log everything, to stderr.")] = False,
+    log_format: Annotated[LogFormat, typer.Option("--log-format", help="How log lines are written.")] = LogFormat.TEXT,
 ) -> None:
     """Holds the options that all commands share."""
     import logging
 
+    from infobip_rules.cli.environment import conceal_secrets
     from infobip_rules.cli.logs import configure_logging
 
     context.obj = verbose
-    configure_logging(logging.DEBUG if verbose else logging.WARNING)
+    configure_logging(logging.DEBUG if verbose else logging.WARNING, log_format)
+    conceal_secrets(FILE)
 
 
 @app.command()
@@ -148,12 +153,7 @@ def dev(
     *,
     host: HostName = HOST,
     port: Port = PORT,
-    journal: Annotated[
-        str | None,
-        typer.Option(
-            "--journal", metavar="URL", help="A journal to keep; else it is gone at the end.", show_default=False
-        ),
-    ] = None,
+    journal: PassingJournal = None,
     first_message: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Begin with this message to the rules.", show_default=False)
     ] = None,

@@ -12,6 +12,7 @@ from infobip_rules.checks.isolation import Checked, check_files
 from infobip_rules.cli.banner import counted
 from infobip_rules.cli.exits import CONFIGURATION, PROBLEMS, say
 from infobip_rules.cli.formats import CheckFormat
+from infobip_rules.cli.output import put
 from infobip_rules.cli.printing import print_json
 from infobip_rules.engine.fields import closest
 from infobip_rules.errors import InfobipRulesError
@@ -45,12 +46,12 @@ def explain(id_: str | None) -> None:
     entries = catalogue()
     if id_ is None:
         for entry in entries.values():
-            print(f"{entry.id}  {entry.severity:7}  {entry.title}")
+            put(f"{entry.id}  {entry.severity:7}  {entry.title}")
         return
     entry_of = entries.get(id_.strip().upper())
     if entry_of is None:
         raise UnknownFindingError(f"There is no finding {id_!r}.", closest(id_.upper(), list(entries)))
-    print("\n".join(_explained(entry_of)))
+    put("\n".join(_explained(entry_of)))
 
 
 def _explained(entry: Entry) -> list[str]:
@@ -64,9 +65,9 @@ def _explained(entry: Entry) -> list[str]:
 def _print_text(checked: Checked) -> None:
     for finding in checked.findings:
         place = f"{finding.file}:{finding.line}: " if finding.where else ""
-        print(f"{place}{severity_of(finding.id)} {finding.id}: {finding.reason} {finding.remedy}".rstrip())
+        put(f"{place}{severity_of(finding.id)} {finding.id}: {finding.reason} {finding.remedy}".rstrip())
     if not checked.findings:
-        print(f"{counted(checked.rules, 'rule')} in {counted(checked.files, 'file')}.")
+        put(f"{counted(checked.rules, 'rule')} in {counted(checked.files, 'file')}.")
         return
     numbers = Counter(severity_of(finding.id) for finding in checked.findings)
     said = [counted(numbers[one], one.value) for one in (Severity.ERROR, Severity.WARNING) if numbers[one]]
@@ -95,7 +96,7 @@ def _print_github(checked: Checked) -> None:
     for finding in checked.findings:
         place = f"file={_property(finding.file)},line={finding.line}," if finding.where else ""
         message = _escaped(f"{finding.reason} {finding.remedy}".rstrip())
-        print(f"::{_GITHUB[severity_of(finding.id)]} {place}title={finding.id}::{message}")
+        put(f"::{_GITHUB[severity_of(finding.id)]} {place}title={finding.id}::{message}")
 
 
 def _escaped(text: str) -> str:

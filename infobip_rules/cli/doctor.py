@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infobip_rules.cli.environment import journal_url, read_env_file
+from infobip_rules.cli.output import put
 from infobip_rules.cli.printing import print_json
 from infobip_rules.cli.texts import one_line
 from infobip_rules.clock import SystemClock
@@ -43,7 +44,7 @@ def examine(asked: Questions) -> int:
     for result in _results(asked):
         results.append(result)
         if not asked.as_json:
-            print(_line(result), flush=True)
+            put(_line(result))
     code = exit_code(results)
     if asked.as_json:
         print_json({"exitCode": code, "results": [dataclasses.asdict(result) for result in results]})

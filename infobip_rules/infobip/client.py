@@ -111,7 +111,7 @@ def failure_outcomes(messages: Sequence[OutgoingSms], failure: httpx.HTTPError) 
     """What became of messages whose request ended in a failure of the network: not sent, or unknown."""
     name = type(failure).__name__
     if isinstance(failure, _NOTHING_SENT):
-        reason = f"Infobip could not be reached ({name}). It is tried again later."
+        reason = f"Infobip could not be reached ({name}): nothing was sent (temporary)."
         return [NotSent(message_id=message.message_id, reason=reason, retryable=True) for message in messages]
     reason = f"The connection to Infobip failed before the whole answer was there ({name}). The logs are asked first."
     return [Unknown(message_id=message.message_id, reason=reason) for message in messages]

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 from infobip_rules.errors import JournalError
 from infobip_rules.journal.engines import memory_engine
 from infobip_rules.journal.failures import explained
+from infobip_rules.journal.mark import EvaluationMark
 from infobip_rules.journal.schema import create_schema
 from infobip_rules.journal.writer import Journal
 
@@ -60,6 +61,10 @@ class MemoryJournal(Journal):
                 return operation(connection)
         finally:
             self._driver.execute("PRAGMA query_only = OFF")
+
+    def mark(self) -> EvaluationMark:
+        """A mark that is gone with the process, as the journal is."""
+        return EvaluationMark(None)
 
     def close(self) -> None:
         """Forget everything; closing twice is the same as once."""

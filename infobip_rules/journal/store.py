@@ -27,7 +27,7 @@ from infobip_rules.journal.outbox import (
     resend,
     unknown_due,
 )
-from infobip_rules.journal.retention import RETENTION, SHORTEST_RETENTION, prune
+from infobip_rules.journal.retention import RETENTION, SHORTEST_RETENTION, newest_arrival, prune
 from infobip_rules.journal.ringing import ring
 from infobip_rules.journal.timers import list_timers, next_due
 from infobip_rules.journal.traffic import due, hold, passages
@@ -58,6 +58,7 @@ __all__ = [
     "list_outbox",
     "list_sessions",
     "list_timers",
+    "newest_arrival",
     "next_due",
     "passages",
     "pending",

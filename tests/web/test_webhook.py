@@ -53,7 +53,7 @@ async def test_a_report_at_the_messages_url_is_handled_and_told_the_right_one(
 ) -> None:
     response = await client.post(MESSAGES, content=sample("dlr_v3_delivered.json"))
     assert response.json()["accepted"] == 1
-    assert f"web.misdirected path={MESSAGES} count=1: these are reports, whose URL is {REPORTS}" in log()
+    assert f"web.misdirected path={MESSAGES} count=1 reason=These are reports, whose URL is {REPORTS}." in log()
 
 
 async def test_a_message_at_the_reports_url_is_handled_and_told_the_right_one(
@@ -63,7 +63,7 @@ async def test_a_message_at_the_reports_url_is_handled_and_told_the_right_one(
     async with httpx.AsyncClient(base_url=served(outer)) as client:
         response = await client.post(f"/sms{REPORTS}", content=sample("mo_single_keyword.json"))
     assert response.json()["accepted"] == 1
-    assert f"these are messages, whose URL is /sms{MESSAGES}" in log()
+    assert f"These are messages, whose URL is /sms{MESSAGES}" in log()
 
 
 @pytest.mark.parametrize("body", [b"", b"not json", b"{}", b'{"results": 1}', b"\xff"])
