@@ -13,6 +13,7 @@ from infobip_rules.cli.banner import counted
 from infobip_rules.cli.exits import CONFIGURATION, PROBLEMS, say
 from infobip_rules.cli.formats import CheckFormat
 from infobip_rules.cli.printing import print_json
+from infobip_rules.cli.texts import one_line
 from infobip_rules.engine.fields import closest
 from infobip_rules.errors import InfobipRulesError
 
@@ -64,7 +65,7 @@ def _explained(entry: Entry) -> list[str]:
 def _print_text(checked: Checked) -> None:
     for finding in checked.findings:
         place = f"{finding.file}:{finding.line}: " if finding.where else ""
-        print(f"{place}{severity_of(finding.id)} {finding.id}: {finding.reason} {finding.remedy}".rstrip())
+        print(one_line(f"{place}{severity_of(finding.id)} {finding.id}: {finding.reason} {finding.remedy}".rstrip()))
     if not checked.findings:
         print(f"{counted(checked.rules, 'rule')} in {counted(checked.files, 'file')}.")
         return
