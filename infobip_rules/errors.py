@@ -83,6 +83,12 @@ class EvaluationError(InfobipRulesError, RuntimeError):
         super().__init__(fact, remedy, **context)
 
 
+class TraceError(InfobipRulesError, ValueError):
+    """A kept trace can't be read."""
+
+    id = "IR320"
+
+
 class OutsideRuleError(InfobipRulesError, RuntimeError):
     """An action was called where no rule is being evaluated."""
 
