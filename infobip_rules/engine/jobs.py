@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,9 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from infobip_rules.engine.evaluation import MOST_FIRINGS, Effects, MakeSms, evaluate
+from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.tracing import Occasion, make_trace
 from infobip_rules.errors import EvaluationError, InfobipRulesError
 from infobip_rules.signals import Signal
 
@@ -24,6 +27,8 @@ class SignalJob:
     kind: str
     #: JSON.
     payload: str
+    #: When it came in; None where that is not known.
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: pickled ten times as fast
@@ -34,6 +39,8 @@ class SessionJob:
     state: str | bytes | None
     signals: tuple[SignalJob, ...]
     now: datetime
+    #: Whether a trace of each evaluation is wanted.
+    traced: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: pickled ten times as fast
@@ -43,6 +50,8 @@ class Verdict:
     signal: int
     effects: Effects | None = None
     error: EvaluationError | None = None
+    #: The evaluation's `engine.trace.Trace` as JSON, where one was wanted.
+    trace: bytes | None = None
 
 
 class Evaluator(Protocol):
@@ -69,6 +78,32 @@ def judge(
     most_firings: int = MOST_FIRINGS,
 ) -> Verdict:
     """The verdict on one signal of a session that is in `state`."""
+    if not job.traced:
+        return _judge(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings)
+    recorder, started = Recorder(), time.perf_counter()
+    verdict = _judge(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings, trace=recorder)
+    took = time.perf_counter() - started
+    trace = make_trace(
+        occasion(job, signal), recorder, rulebook, effects=verdict.effects, error=verdict.error, took=took
+    )
+    return Verdict(signal=signal.id, effects=verdict.effects, error=verdict.error, trace=trace.to_json())
+
+
+def occasion(job: SessionJob, signal: SignalJob) -> Occasion:
+    """What a trace says of the signal of a job."""
+    return Occasion(signal=signal.id, type=signal.kind, received_at=signal.received_at, session=job.key, now=job.now)
+
+
+def _judge(
+    rulebook: Rulebook,
+    job: SessionJob,
+    signal: SignalJob,
+    state: str | bytes | None,
+    *,
+    make_sms: MakeSms,
+    most_firings: int,
+    trace: Recorder | None = None,
+) -> Verdict:
     try:
         effects = evaluate(
             rulebook,
@@ -78,6 +113,7 @@ def judge(
             make_sms=make_sms,
             opening=() if state is not None else rulebook.first_contact(job.key),
             most_firings=most_firings,
+            trace=trace,
         )
     except EvaluationError as error:
         # Its cause holds the frames of the rule, and so all that the rule had made: let go of them.
