@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from infobip_rules.engine.elements import Element
@@ -47,7 +47,7 @@ def explain(
 class _Near:
     """How near one branch of a rule came."""
 
-    __slots__ = ("by", "distance", "kind", "path", "rule", "search", "terms", "why")
+    __slots__ = ("by", "distance", "kind", "path", "rule", "search", "terms", "waits", "why")
 
     def __init__(self, rule: Rule, terms: Sequence[Term], search: Search, path: Sequence[Look]) -> None:
         self.rule = rule
@@ -58,6 +58,7 @@ class _Near:
         self.why = ""
         self.by: Step | None = None
         self.distance = 0.0
+        self.waits = False
 
 
 class _Explaining:
@@ -71,7 +72,7 @@ class _Explaining:
         self.deleted = {step.element: step for step in self.steps if step.after is None and step.origin is not None}
         present = list(recorder.memory or ())
         ended = [step.element for step in self.steps if step.after is None and step.origin is None]
-        self.types = {type(step.element.value) for step in recorder.opening if step.element.entry_point is not None}
+        self.types = {type(step.element.value) for step in self.steps if step.element.entry_point is not None}
         self._present = Elements(present)
         self._with_ended = Elements([*present, *ended]) if ended else self._present
         self._with_deleted = Elements([*present, *ended, *self.deleted])
@@ -92,22 +93,30 @@ class _Explaining:
                 search = Search(self._with_deleted, there)
                 search.run(terms)
             near = _Near(rule, terms, search, search.path)
-            gone = next((look.element for look in near.path if look.element in self.deleted), None)
-            if near.path[-1].kind is None and gone is not None:
+            gone = next(self._gone(near.path), None) if near.path[-1].kind is None else None
+            if gone is not None:
                 near.kind, near.by = "deleted", self.deleted[gone]
-        waits = bool(signals) and not any(issubclass(kind, one.type) for one in signals for kind in self.types)
-        near.distance = cost(near.kind, near.path[-1], left=len(terms) - len(near.path), waits=waits)
+        near.waits = bool(signals) and not any(issubclass(kind, one.type) for one in signals for kind in self.types)
+        near.distance = cost(near.kind, near.path[-1], left=len(terms) - len(near.path), waits=near.waits)
         near.distance += 0 if signals else 20
         return near
 
+    def _gone(self, path: Iterable[Look]) -> Iterator[Element]:
+        """The elements of a match that rules have deleted since."""
+        for look in path:
+            if look.element is not None and look.element in self.deleted:
+                yield look.element
+            yield from self._gone(look.inner)
+
     def _matched(self, near: _Near) -> None:
         """Says why a rule that matches what is there did not fire."""
-        near.why = self._held_back(near.rule)
         touched = [look for look in near.path if look.element is not None and not look.element.settled]
-        if near.why:
-            near.kind = "held back"
+        if closed := _closed(near.rule, self.now):
+            near.kind, near.why = "held back", closed
         elif not touched:
             near.kind, near.why = "fired before", "it has fired for these facts before"
+        elif held_back := self._held_back(near.rule):
+            near.kind, near.why = "held back", held_back
         elif self.failed:
             near.kind, near.why = "unfinished", "the evaluation failed before its turn"
         elif changed := self._unheard(touched):
@@ -119,12 +128,6 @@ class _Explaining:
             near.kind, near.why = "unknown", "it matched, and yet had no turn"
 
     def _held_back(self, rule: Rule) -> str:
-        if not rule.enabled:
-            return "it is disabled"
-        if rule.effective is not None and self.now < rule.effective:
-            return f"it is effective from {rule.effective.isoformat()} on"
-        if rule.expires is not None and self.now >= rule.expires:
-            return f"it expired at {rule.expires.isoformat()}"
         if rule.activation_group is not None:
             first = next((one for one in self.fired if one.activation_group == rule.activation_group), None)
             if first is not None:
@@ -154,9 +157,10 @@ class _Explaining:
     def told(self, near: _Near) -> MissedRule:
         """The whole story of one rule, its later conditions included."""
         looks = list(near.path)
-        for term in near.terms[len(looks) :]:
+        # Of a rule for other signals only that is told: there are many of them, and it is all there is to know.
+        for term in () if near.waits else near.terms[len(looks) :]:
             looks.append(near.search.nearest(term, looks[-1].after))
-        gone = {look.element for look in looks if look.element in self.deleted} if near.kind == "deleted" else set()
+        gone = dict.fromkeys(self._gone(looks)) if near.kind == "deleted" else {}
         lines = conditions(looks, gone)
         first = first_failed(lines) if near.kind in ("failed", "missing", "blocked", "deleted") else None
         by = near.by.origin if near.by else None
@@ -185,6 +189,17 @@ class _Explaining:
         rule = self.rules.get(by.origin or "")
         title = titled(rule.title) if rule else by.origin
         return f"*{title}* had deleted {listed([name_of(one) for one in gone])}{_order_of(rule, near.rule)}"
+
+
+def _closed(rule: Rule, now: datetime) -> str:
+    """Why a rule can't fire at this moment at all; empty where it can."""
+    if not rule.enabled:
+        return "it is disabled"
+    if rule.effective is not None and now < rule.effective:
+        return f"it is effective from {rule.effective.isoformat()} on"
+    if rule.expires is not None and now >= rule.expires:
+        return f"it expired at {rule.expires.isoformat()}"
+    return ""
 
 
 def _order_of(first: Rule | None, second: Rule) -> str:

@@ -43,32 +43,34 @@ class Look:
 
 @dataclass(slots=True)
 class Elements:
-    """The elements to look among; those of one pattern are judged once, however many rules hold it."""
+    """The elements to look among; those of one pattern are judged once, however often it is come to."""
 
     elements: Sequence[Element]
     _by_type: dict[tuple[type, str | None], list[Element]] = field(default_factory=dict)
-    _judged: dict[tuple[object, ...], list[tuple[Element, list[bool | None]]]] = field(default_factory=dict)
+    _judged: dict[int, list[tuple[Element, list[bool | None]]]] = field(default_factory=dict)
 
     def of(self, pattern: Pattern) -> list[tuple[Element, list[bool | None]]]:
         """The elements of a pattern's type, newest first, each with which of the pattern's constraints it satisfies."""
-        known = self._judged.get(pattern.key)
+        # By identity: the rules keep their patterns, and a key that tells equal ones costs more than judging them.
+        known = self._judged.get(id(pattern))
         if known is None:
-            known = self._judged[pattern.key] = [
+            known = self._judged[id(pattern)] = [
                 (element, judged(pattern.constraints, element.value, ())) for element in self._typed(pattern)
             ]
         return known
 
     def _typed(self, pattern: Pattern) -> list[Element]:
         kind = (pattern.type, pattern.entry_point)
-        if kind not in self._by_type:
+        found = self._by_type.get(kind)
+        if found is None:
             fitting = [
                 one
                 for one in self.elements
                 if isinstance(one.value, pattern.type) and one.entry_point == pattern.entry_point
             ]
             fitting.sort(key=lambda one: (one.stamp, one.id), reverse=True)
-            self._by_type[kind] = fitting[:_MOST_ELEMENTS]
-        return self._by_type[kind]
+            found = self._by_type[kind] = fitting[:_MOST_ELEMENTS]
+        return found
 
 
 class Search:
@@ -160,7 +162,7 @@ _LOOKING: Mapping[type, Callable[[Search, Any, tuple[Any, ...]], Iterator[Look]]
 
 def judged(constraints: Iterable[Constraint], value: Any, before: tuple[Any, ...]) -> list[bool | None]:
     """Which constraints hold; None where what one reads is not there, or judging it failed."""
-    return [_judged(one, value, before) for one in constraints]
+    return [_judged(one, value, before) for one in constraints]  # one by one: each is to be shown
 
 
 def _judged(constraint: Constraint, value: Any, before: tuple[Any, ...]) -> bool | None:
@@ -196,5 +198,9 @@ def _order(look: Look) -> int:
     """The higher, the nearer: how many constraints held before the first that did not, then how many in all."""
     if look.kind == "missing":
         return -1
-    first = next((place for place, held in enumerate(look.held) if not held), len(look.held))
-    return first * 100 + sum(1 for held in look.held if held)
+    first = 0
+    for held in look.held:
+        if not held:
+            break
+        first += 1
+    return first * 100 + look.held.count(True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -12,10 +13,6 @@ from infobip_rules.engine.elements import Element
 from infobip_rules.engine.looking import ABSENT, Look
 from infobip_rules.engine.model import Accumulate, Constraint, Existential, From, Pattern, Test
 from infobip_rules.engine.trace import Condition, Shown
-
-#: Characters of a text, and entries of a list, that a trace keeps.
-_LONGEST_TEXT = 2000
-_MOST_ENTRIES = 50
 
 
 def name_of(element: Element) -> str:
@@ -27,27 +24,16 @@ def name_of(element: Element) -> str:
 def shown(value: Any) -> Shown:
     """A value as JSON has it: a model as its fields that are not at their defaults, what JSON lacks as text."""
     if isinstance(value, BaseModel):
-        dumped = value.__pydantic_serializer__.to_python(
+        return value.__pydantic_serializer__.to_python(
             value, mode="json", exclude_defaults=True, warnings=False, fallback=repr
         )
-        return _short(dumped)
     if value is None or isinstance(value, str | bool | int | float):
-        return _short(value)
+        return value
     if isinstance(value, Mapping):
-        return {str(name): shown(inner) for name, inner in list(value.items())[:_MOST_ENTRIES]}
+        return {str(name): shown(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [shown(inner) for inner in list(value)[:_MOST_ENTRIES]]
-    return value.isoformat() if hasattr(value, "isoformat") else _short(str(value))
-
-
-def _short(value: Any) -> Any:
-    if isinstance(value, str):
-        return value if len(value) <= _LONGEST_TEXT else f"{value[:_LONGEST_TEXT]}..."
-    if isinstance(value, dict):
-        return {name: _short(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_short(inner) for inner in value[:_MOST_ENTRIES]]
-    return value
+        return [shown(inner) for inner in value]
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def conditions(looks: Iterable[Look], gone: Container[Element | None]) -> tuple[Condition, ...]:
@@ -115,7 +101,8 @@ def _others(constraint: Constraint, before: Sequence[Any], aliases: Sequence[str
                     yield f"{alias}.{path}", shown(_read(before[position], path))
 
 
-def _paths(text: str, name: str, owner: str) -> list[str]:
+@lru_cache(maxsize=10_000)
+def _paths(text: str, name: str, owner: str) -> Sequence[str]:
     """The paths below a field that a condition's text reads: `status.groupName`; the field itself where it names none."""
     found = re.findall(rf"(?<![\w.]){re.escape(owner)}\.({re.escape(name)}(?:\.\w+)*)(?![\w(])", text)
     return sorted(set(found)) or [name]

@@ -23,6 +23,9 @@ ChangeKind = Literal["inserted", "changed", "deleted"]
 MissKind = Literal[
     "failed", "missing", "blocked", "deleted", "fired before", "unheard", "held back", "unfinished", "unknown"
 ]
+#: Bytes beyond which long texts are cut short, and to how many characters.
+_LARGEST = 65_536
+_LONGEST_TEXT = 500
 #: A value as JSON has it: fields of an element by name, or a plain value.
 Shown = Any
 
@@ -152,9 +155,10 @@ class Trace:
     def to_json(self) -> bytes:
         """The trace as compact JSON."""
         try:
-            return orjson.dumps(self)
+            document = orjson.dumps(self)
         except TypeError:  # half a surrogate pair, an integer beyond 64 bits
-            return orjson.dumps(_mapped(self, _storable_leaf, frozenset()))
+            document = orjson.dumps(_mapped(self, _storable_leaf, frozenset()))
+        return document if len(document) <= _LARGEST else orjson.dumps(_mapped(self, _short_leaf, frozenset()))
 
     @staticmethod
     def from_json(document: bytes | str) -> Trace:
@@ -195,6 +199,12 @@ def _storable_leaf(leaf: Any) -> Any:
         return leaf.encode(errors="backslashreplace").decode()
     is_long = isinstance(leaf, int) and not -(2**63) <= leaf < 2**63
     return str(leaf) if is_long else leaf
+
+
+def _short_leaf(leaf: Any) -> Any:
+    stored = _storable_leaf(leaf)
+    is_long = isinstance(stored, str) and len(stored) > _LONGEST_TEXT
+    return f"{stored[:_LONGEST_TEXT]}..." if is_long else stored
 
 
 def _mapped(part: Any, change: Callable[[Any], Any], keep: frozenset[str]) -> Any:

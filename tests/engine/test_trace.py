@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infobip_rules.engine.evaluation import Effects, evaluate
-from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, judge
+from infobip_rules.engine.jobs import SessionJob, SignalJob, judge
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.rulebook import Rulebook
@@ -70,7 +70,9 @@ class Traced(Session):
             )
         except EvaluationError as problem:
             error = problem
-        occasion = Occasion(signal=12, type=type(signals[0]).__name__ if signals else "", received_at=NOON, session=ANA, now=now)
+        occasion = Occasion(
+            signal=12, type=type(signals[0]).__name__ if signals else "", received_at=NOON, session=ANA, now=now
+        )
         self.trace = make_trace(occasion, recorder, self.rulebook, effects=effects, error=error, limit=None)
         if effects is None:
             assert error is not None
@@ -172,10 +174,14 @@ def test_a_not_that_blocks_names_the_element(tmp_path: Path) -> None:
 
 
 def test_a_signal_that_another_rule_deleted_before_is_told_with_the_order_of_the_two(tmp_path: Path) -> None:
-    session = traced(tmp_path, QUIZ + """
+    session = traced(
+        tmp_path,
+        QUIZ
+        + """
         @when_all(c.signal << signal(InfobipSmsReceivedMessage))
         def late(c): pass
-    """)
+    """,
+    )
     session.tell(received(keyword="STOP"))
     missed = session.missed("late")
     assert (missed.kind, missed.by) == ("deleted", "quiz/stop")
@@ -248,7 +254,9 @@ def test_the_first_miss_is_one_that_no_other_element_would_mend(tmp_path: Path) 
     """,
     )
     make = session.make
-    session.tell(opening=(make("Order", number="1"), make("Order", number="2"), make("Payment", number="1"), make("Note")))
+    session.tell(
+        opening=(make("Order", number="1"), make("Order", number="2"), make("Payment", number="1"), make("Note"))
+    )
     assert session.missed("paid").why == "n was 0"
 
 
@@ -469,7 +477,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("rules")
 
 
-class Random_(Traced):
+class RandomSession(Traced):
     """A traced session under random rules."""
 
     def __init__(self, folder: Path, rules: RandomRules) -> None:
@@ -495,19 +503,17 @@ def holds(condition: Condition) -> bool:
 def test_every_rule_is_explained_and_truly(folder: Path, seed: int) -> None:
     random = Random(seed)
     rules = RandomRules(random)
-    session = Random_(folder, rules)
+    session = RandomSession(folder, rules)
     for _ in range(random.randint(1, 6)):
         arriving = [session.rulebook.signal_types[name](**fields) for name, fields in rules.signals()]
         plain: list[str] | None = None
-        try:
+        with contextlib.suppress(EvaluationError):
             plain = [
                 one.rule
                 for one in evaluate(
                     session.rulebook, session.state, arriving, now=NOON, make_sms=numbered_sms(), most_firings=20
                 ).fired
             ]
-        except EvaluationError:
-            pass
         with contextlib.suppress(EvaluationError):
             session.tell(*arriving)
         trace = session.trace
