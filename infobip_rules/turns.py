@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,13 +12,16 @@ from functools import partial
 from infobip_rules.clock import Clock
 from infobip_rules.engine.evaluation import Effects
 from infobip_rules.engine.jobs import Evaluator, SessionJob, SignalJob, Verdict
+from infobip_rules.engine.story import tell_nothing
+from infobip_rules.engine.trace import Trace
+from infobip_rules.engine.tracing import with_failure
 from infobip_rules.errors import EvaluationError, InfobipRulesError, JournalRefusalError
 from infobip_rules.infobip.phone import mask, mask_numbers
 from infobip_rules.journal import store
-from infobip_rules.journal.records import DeadLetter, Evaluated, OutgoingMessage, SessionWork
+from infobip_rules.journal.records import DeadLetter, Evaluated, KeptTrace, OutgoingMessage, SessionWork
 from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
-from infobip_rules.limits import OnRuleError
+from infobip_rules.limits import OnRuleError, TraceLimits
 from infobip_rules.rounds import Rounds
 from infobip_rules.signals import Heartbeat
 from infobip_rules.timers import RecurringTimer
@@ -54,6 +57,7 @@ class Turns:
         clock: Clock,
         sender: str,
         on_rule_error: OnRuleError,
+        traces: TraceLimits,
         rules: Callable[[], int],
         heartbeat: Callable[[], timedelta | None],
         committed: Callable[[], None],
@@ -64,6 +68,7 @@ class Turns:
         self.clock = clock
         self.sender = sender
         self.on_rule_error = on_rule_error
+        self.traces = traces
         self._rules = rules
         self._heartbeat = heartbeat
         self._committed = committed
@@ -89,7 +94,7 @@ class Turns:
     async def take(self, works: Sequence[SessionWork]) -> None:
         """Evaluates sessions that are waiting and commits what comes of it. Raises JournalError."""
         now = self.clock.now()
-        verdicts = await self.evaluator.evaluate([_job(work, now) for work in works])
+        verdicts = await self.evaluator.evaluate([_job(work, now, traced=self.traces.wanted) for work in works])
         if self.on_rule_error == "hold":
             verdicts = [_up_to_error(judged) for judged in verdicts]
         written = await self._write(works, verdicts, now)
@@ -148,7 +153,7 @@ class Turns:
             if len(judged) > 1:  # the others are evaluated anew
                 return await self._write_session(work, judged[:1], now)
             dead = _unwritable(judged[0], problem)
-            await self.journal.run(lambda connection: store.bury(connection, _dead_letter(work.key, dead, now)))
+            await self.journal.run(lambda connection: self._commit(connection, work, [dead], now))
             return [dead]
         return judged
 
@@ -171,7 +176,7 @@ class Turns:
             claim(connection)
 
     def _commit(self, connection: Transaction, work: SessionWork, judged: list[Verdict], now: datetime) -> None:
-        version = work.version
+        version, written = work.version, []
         for verdict in judged:
             if verdict.effects is None:
                 store.bury(connection, _dead_letter(work.key, verdict, now))
@@ -179,7 +184,9 @@ class Turns:
                 version += 1
             else:
                 log.warning("turns.fence_lost signal=%d", verdict.signal)
-                return  # somebody else moved the session on: what is left is looked at anew
+                break  # somebody else moved the session on: what is left is looked at anew
+            written.append(verdict)
+        store.keep_traces(connection, _kept(work.key, written, now), self.traces)
 
     def _evaluated(self, key: str, version: int, verdict: Verdict, effects: Effects, now: datetime) -> Evaluated:
         messages = tuple(
@@ -217,6 +224,9 @@ class Turns:
             fired = ",".join(firing.rule for firing in verdict.effects.fired) or "none"
             sends = len(verdict.effects.messages)
             log.info("turns.evaluated signal=%d session=%s fired=%s sends=%d", verdict.signal, session, fired, sends)
+            if not verdict.effects.fired and verdict.trace is not None and log.isEnabledFor(logging.INFO):
+                nothing = tell_nothing(Trace.from_json(verdict.trace).masked())
+                log.info("turns.no_match signal=%d session=%s %s", verdict.signal, session, nothing)
             for warning in verdict.effects.warnings:
                 log.warning("turns.warning signal=%d session=%s %s", verdict.signal, session, warning)
 
@@ -240,9 +250,19 @@ def _why(verdict: Verdict) -> str:
     return mask_numbers(f"{error}{where}")
 
 
-def _job(work: SessionWork, now: datetime) -> SessionJob:
-    signals = tuple(SignalJob(id=one.id, kind=one.kind, payload=one.payload) for one in work.signals)
-    return SessionJob(key=work.key, state=work.state, signals=signals, now=now)
+def _job(work: SessionWork, now: datetime, *, traced: bool) -> SessionJob:
+    signals = tuple(
+        SignalJob(id=one.id, kind=one.kind, payload=one.payload, received_at=one.received_at) for one in work.signals
+    )
+    return SessionJob(key=work.key, state=work.state, signals=signals, now=now, traced=traced)
+
+
+def _kept(key: str, verdicts: Iterable[Verdict], now: datetime) -> list[KeptTrace]:
+    return [
+        KeptTrace(inbox_id=verdict.signal, session_key=key, at=now, document=verdict.trace)
+        for verdict in verdicts
+        if verdict.trace is not None
+    ]
 
 
 def _is_refusal(problem: Exception) -> bool:
@@ -252,7 +272,9 @@ def _is_refusal(problem: Exception) -> bool:
 
 def _unwritable(verdict: Verdict, problem: Exception) -> Verdict:
     fact = f"What the rules came to can't be stored ({type(problem).__name__}: {problem})."
-    return Verdict(signal=verdict.signal, error=EvaluationError(fact, "Mend the rules, then replay the signal."))
+    error = EvaluationError(fact, "Mend the rules, then replay the signal.")
+    trace = with_failure(verdict.trace, error) if verdict.trace is not None else None
+    return Verdict(signal=verdict.signal, error=error, trace=trace)
 
 
 def _storable(text: str) -> str:

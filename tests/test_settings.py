@@ -38,6 +38,8 @@ BAD_LIMITS = {
     "INFOBIP_FIRING_LIMIT": ("1.5", "has a value that can't be read. Write a whole number, 1 or more."),
     "INFOBIP_ON_RULE_ERROR": ("stop", "has a value that can't be read. Write go-on or hold."),
     "INFOBIP_SHUTDOWN_SECONDS": ("0.5", "is out of range. Write seconds, 1 or more."),
+    "INFOBIP_TRACES": ("-1", "is out of range. Write a whole number; 0 keeps none."),
+    "INFOBIP_TRACES_PER_SESSION": ("many", "has a value that can't be read. Write a whole number; 0 keeps none."),
     "INFOBIP_HEARTBEAT_CYCLE": ("nan", "is out of range. Write seconds, 1 or more and at most a day's."),
 }
 

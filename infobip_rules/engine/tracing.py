@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
@@ -85,6 +85,11 @@ def failed_trace(occasion: Occasion, error: EvaluationError) -> Trace:
         missed=(),
         error=failure(error),
     )
+
+
+def with_failure(document: bytes, error: EvaluationError) -> bytes:
+    """A trace, as JSON, of an evaluation that turned out to have failed after it."""
+    return replace(Trace.from_json(document), error=failure(error)).to_json()
 
 
 def failure(error: EvaluationError) -> TracedError:

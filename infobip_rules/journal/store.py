@@ -30,6 +30,7 @@ from infobip_rules.journal.outbox import (
 from infobip_rules.journal.retention import RETENTION, SHORTEST_RETENTION, prune
 from infobip_rules.journal.ringing import ring
 from infobip_rules.journal.timers import list_timers, next_due
+from infobip_rules.journal.traces import get_trace, keep_traces, list_traces, prune_traces
 from infobip_rules.journal.traffic import due, hold, passages
 
 __all__ = [
@@ -52,16 +53,20 @@ __all__ = [
     "find_message",
     "find_signal",
     "get_session",
+    "get_trace",
     "hold",
+    "keep_traces",
     "list_asides",
     "list_inbox",
     "list_outbox",
     "list_sessions",
     "list_timers",
+    "list_traces",
     "next_due",
     "passages",
     "pending",
     "prune",
+    "prune_traces",
     "record",
     "recover",
     "replay",
