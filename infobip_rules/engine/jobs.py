@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from pydantic import ValidationError
 
 from infobip_rules.engine.evaluation import MOST_FIRINGS, Effects, MakeSms, evaluate
+from infobip_rules.engine.pacing import Pace
 from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.rulebook import Rulebook
-from infobip_rules.engine.tracing import Occasion, make_trace
+from infobip_rules.engine.tracing import Occasion, failed_trace, make_trace
 from infobip_rules.errors import EvaluationError, InfobipRulesError
 from infobip_rules.signals import Signal
 
@@ -76,17 +77,31 @@ def judge(
     *,
     make_sms: MakeSms,
     most_firings: int = MOST_FIRINGS,
+    pace: Pace | None = None,
 ) -> Verdict:
-    """The verdict on one signal of a session that is in `state`."""
-    if not job.traced:
-        return _judge(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings)
+    """The verdict on one signal of a session that is in `state`.
+
+    Where a trace is wanted there is one, unless `pace` allows no more of them just now; then only errors have theirs.
+    """
+    if not job.traced or (pace is not None and not pace.allows()):
+        verdict = _judge(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings)
+        if job.traced and verdict.error is not None:
+            return replace(verdict, trace=failed_trace(occasion(job, signal), verdict.error).to_json())
+        return verdict
     recorder, started = Recorder(), time.perf_counter()
     verdict = _judge(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings, trace=recorder)
-    took = time.perf_counter() - started
+    done = time.perf_counter()
     trace = make_trace(
-        occasion(job, signal), recorder, rulebook, effects=verdict.effects, error=verdict.error, took=took
-    )
-    return Verdict(signal=signal.id, effects=verdict.effects, error=verdict.error, trace=trace.to_json())
+        occasion(job, signal),
+        recorder,
+        rulebook,
+        effects=verdict.effects,
+        error=verdict.error,
+        took=done - started,
+    ).to_json()
+    if pace is not None:
+        pace.spend(time.perf_counter() - done)
+    return Verdict(signal=signal.id, effects=verdict.effects, error=verdict.error, trace=trace)
 
 
 def occasion(job: SessionJob, signal: SignalJob) -> Occasion:
@@ -156,6 +171,7 @@ class InProcessEvaluator:
         self.rulebook = rulebook
         self._make_sms = make_sms
         self._most_firings = most_firings
+        self._pace = Pace()
 
     async def evaluate(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
         """The verdicts on each job's signals, in order."""
@@ -167,7 +183,15 @@ class InProcessEvaluator:
     def _one(self, job: SessionJob) -> list[Verdict]:
         state, verdicts = job.state, []
         for signal in job.signals:
-            verdict = judge(self.rulebook, job, signal, state, make_sms=self._make_sms, most_firings=self._most_firings)
+            verdict = judge(
+                self.rulebook,
+                job,
+                signal,
+                state,
+                make_sms=self._make_sms,
+                most_firings=self._most_firings,
+                pace=self._pace,
+            )
             state = verdict.effects.state if verdict.effects else state
             verdicts.append(verdict)
         return verdicts

@@ -22,6 +22,7 @@ from infobip_rules.engine.confinement import WorkerLimits, limit_memory
 from infobip_rules.engine.evaluation import MakeSms
 from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, judge, occasion
 from infobip_rules.engine.loader import load_rules
+from infobip_rules.engine.pacing import Pace
 from infobip_rules.engine.tracing import failed_trace
 from infobip_rules.errors import EvaluationError, InfobipRulesError, RuleError
 
@@ -158,12 +159,13 @@ def _work(pipe: Connection, begun: Any, paths: tuple[str, ...], make_sms: MakeSm
         pipe.send(f"The rules need more memory than the {limits.memory_mb} MB of INFOBIP_WORKER_MEMORY_MB.")
         return
     pipe.send(None)
+    judge_one = partial(judge, rulebook, make_sms=make_sms, most_firings=limits.most_firings, pace=Pace())
     while True:
         try:
             jobs: Sequence[SessionJob] = pipe.recv()
         except EOFError:
             return
-        _judge_jobs(pipe, begun, jobs, partial(judge, rulebook, make_sms=make_sms, most_firings=limits.most_firings))
+        _judge_jobs(pipe, begun, jobs, judge_one)
 
 
 def _end_with_host() -> None:

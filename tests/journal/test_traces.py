@@ -16,9 +16,7 @@ from .make import ANA, IVO, NOON
 
 
 def a_trace(inbox_id: int, session_key: str = ANA, *, document: bytes = b"{}", days: int = 0) -> KeptTrace:
-    return KeptTrace(
-        inbox_id=inbox_id, session_key=session_key, at=NOON + timedelta(days=days), document=document
-    )
+    return KeptTrace(inbox_id=inbox_id, session_key=session_key, at=NOON + timedelta(days=days), document=document)
 
 
 def keep(journal: Journal, *traces: KeptTrace, limits: TraceLimits) -> None:
