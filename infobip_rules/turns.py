@@ -146,14 +146,14 @@ class Turns:
     async def _write_session(self, work: SessionWork, judged: list[Verdict], now: datetime) -> list[Verdict]:
         """Commits one session, or its first signal if it can't be written whole; one that can't be is a dead letter."""
         try:
-            await self.journal.run(lambda connection: self._commit(connection, work, judged, now))
+            await self.journal.run(lambda connection: self._commit_alone(connection, work, judged, now))
         except Exception as problem:
             if not _is_refusal(problem):
                 raise
             if len(judged) > 1:  # the others are evaluated anew
                 return await self._write_session(work, judged[:1], now)
             dead = _unwritable(judged[0], problem)
-            await self.journal.run(lambda connection: self._commit(connection, work, [dead], now))
+            await self.journal.run(lambda connection: self._commit_alone(connection, work, [dead], now))
             return [dead]
         return judged
 
@@ -170,23 +170,34 @@ class Turns:
         now: datetime,
         claim: Callable[[Transaction], None],
     ) -> None:
-        for work, judged in zip(works, verdicts, strict=True):
-            self._commit(connection, work, judged, now)
+        kept = [
+            trace
+            for work, judged in zip(works, verdicts, strict=True)
+            for trace in self._commit(connection, work, judged, now)
+        ]
+        store.keep_traces(connection, kept, self.traces)
         if any(verdict.effects and verdict.effects.messages for judged in verdicts for verdict in judged):
             claim(connection)
 
-    def _commit(self, connection: Transaction, work: SessionWork, judged: list[Verdict], now: datetime) -> None:
+    def _commit_alone(self, connection: Transaction, work: SessionWork, judged: list[Verdict], now: datetime) -> None:
+        store.keep_traces(connection, self._commit(connection, work, judged, now), self.traces)
+
+    def _commit(
+        self, connection: Transaction, work: SessionWork, judged: list[Verdict], now: datetime
+    ) -> list[KeptTrace]:
+        """Commits one session; the traces of what was written, which are kept in the same transaction."""
         version, written = work.version, []
         for verdict in judged:
             if verdict.effects is None:
-                store.bury(connection, _dead_letter(work.key, verdict, now))
+                if not store.bury(connection, _dead_letter(work.key, verdict, now)):
+                    continue
             elif store.commit(connection, self._evaluated(work.key, version, verdict, verdict.effects, now)):
                 version += 1
             else:
                 log.warning("turns.fence_lost signal=%d", verdict.signal)
                 break  # somebody else moved the session on: what is left is looked at anew
             written.append(verdict)
-        store.keep_traces(connection, _kept(work.key, written, now), self.traces)
+        return _kept(work.key, written, now)
 
     def _evaluated(self, key: str, version: int, verdict: Verdict, effects: Effects, now: datetime) -> Evaluated:
         messages = tuple(
