@@ -40,7 +40,7 @@ def dry_run(
         found = reader.read(lambda connection: _stored(connection, ids))
     # What rules print is not data of ours.
     with contextlib.redirect_stdout(sys.stderr):
-        verdicts = _judge_all(load_rules(paths), found, SystemClock().now(), env_file)
+        verdicts = judge_all(load_rules(paths), found, SystemClock().now(), env_file)
     records = [_record(row, verdict, with_text) for (row, _), verdict in zip(found, verdicts, strict=True)]
     _tell(records, as_json)
     missing = set(ids) - {row.id for row, _ in found}
@@ -55,7 +55,10 @@ def _stored(connection: Transaction, ids: Sequence[int]) -> Stored:
     return [(row, store.get_session(connection, row.session_key)) for row in rows]
 
 
-def _judge_all(rulebook: Rulebook, found: Stored, now: datetime, env_file: Path) -> list[Verdict]:
+def judge_all(
+    rulebook: Rulebook, found: Stored, now: datetime, env_file: Path, *, traced: bool = False
+) -> list[Verdict]:
+    """The verdicts on stored signals, each in the present state of its session or what the one before left of it."""
     make_sms = MakeSms(like=variable("INFOBIP_PHONE_NUMBER", env_file))
     most_firings = _most_firings(env_file)
     states: dict[str, str | bytes | None] = {
@@ -64,8 +67,8 @@ def _judge_all(rulebook: Rulebook, found: Stored, now: datetime, env_file: Path)
     verdicts = []
     for row, _ in found:
         key = row.session_key
-        signal = SignalJob(id=row.id, kind=row.kind, payload=row.payload)
-        job = SessionJob(key=key, state=states[key], signals=(signal,), now=now)
+        signal = SignalJob(id=row.id, kind=row.kind, payload=row.payload, received_at=row.received_at)
+        job = SessionJob(key=key, state=states[key], signals=(signal,), now=now, traced=traced)
         verdict = judge(rulebook, job, signal, states[key], make_sms=make_sms, most_firings=most_firings)
         states[key] = verdict.effects.state if verdict.effects else states[key]
         verdicts.append(verdict)

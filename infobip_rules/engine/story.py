@@ -12,10 +12,12 @@ _LONGEST_VALUE = 40
 
 def story(trace: Trace) -> str:
     """One sentence for each rule that fired; one with the nearest miss where none did; the error where there is one."""
-    told = [tell_fired(firing) for firing in trace.fired]
-    if trace.error is not None:
-        told.append(f"The evaluation failed, and nothing of it was kept: {trace.error.reason.rstrip('.')}.")
-    return " ".join(told) or tell_nothing(trace)
+    error, fired = trace.error, trace.fired
+    if error is None:
+        return " ".join(map(tell_fired, fired)) or tell_nothing(trace)
+    if fired and fired[-1].rule == error.rule:
+        fired = fired[:-1]  # the one that failed
+    return " ".join([*map(tell_fired, fired), f"The evaluation failed: {error.reason}"])
 
 
 def tell_nothing(trace: Trace) -> str:

@@ -15,6 +15,7 @@ from infobip_rules.journal.listings import (
     list_inbox,
     list_outbox,
     list_sessions,
+    signal_of,
 )
 from infobip_rules.journal.outbox import (
     FINAL_GROUPS,
@@ -72,5 +73,6 @@ __all__ = [
     "replay",
     "resend",
     "ring",
+    "signal_of",
     "unknown_due",
 ]
