@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from infobip_rules.concealing import without_secrets
+
 
 class InfobipRulesError(Exception):
     """Root of all errors that infobip-rules raises on purpose.
 
     `fact` says what is wrong, `remedy` what to do about it, `context` holds the values behind both (masked where they
-    are private). `id` never changes its meaning; `exit_code` is what a command ends with.
+    are private). `id` never changes its meaning; `exit_code` is what a command ends with. Known secrets are left out.
     """
 
     id: ClassVar[str] = "IR000"
     exit_code: ClassVar[int] = 1
 
     def __init__(self, fact: str, remedy: str = "", **context: object) -> None:
-        self.fact = fact
-        self.remedy = remedy
+        self.fact = without_secrets(fact)
+        self.remedy = without_secrets(remedy)
         self.context = context
-        super().__init__(" ".join(part for part in (fact, remedy) if part))
+        super().__init__(" ".join(part for part in (self.fact, self.remedy) if part))
 
     def __str__(self) -> str:
         return f"{super().__str__()} [{self.id}]"
@@ -79,7 +81,7 @@ class EvaluationError(InfobipRulesError, RuntimeError):
 
     def __init__(self, fact: str, remedy: str = "", *, rule: str = "", traceback: str = "", **context: object) -> None:
         self.rule = rule
-        self.traceback = traceback
+        self.traceback = without_secrets(traceback)
         super().__init__(fact, remedy, **context)
 
 

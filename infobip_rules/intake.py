@@ -44,7 +44,7 @@ def session_of(signal: Signal, rulebook: Rulebook) -> str:
     if rulebook.route is not None:
         try:
             key = rulebook.route(signal)
-        except Exception:
+        except BaseException:
             # The message must not be lost for it: it goes where it would go without a route.
             log.exception("intake.route_failed signal=%s", type(signal).__name__)
             key = None

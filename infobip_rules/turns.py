@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from infobip_rules.clock import Clock
+from infobip_rules.concealing import without_secrets
 from infobip_rules.engine.evaluation import Effects
 from infobip_rules.engine.jobs import Evaluator, SessionJob, SignalJob, Verdict
 from infobip_rules.engine.story import tell_nothing
 from infobip_rules.engine.trace import Trace
 from infobip_rules.engine.tracing import with_failure
 from infobip_rules.errors import EvaluationError, InfobipRulesError, JournalRefusalError
+from infobip_rules.infobip.parts import ucs2_note
 from infobip_rules.infobip.phone import mask, mask_numbers
 from infobip_rules.journal import store
 from infobip_rules.journal.records import DeadLetter, Evaluated, KeptTrace, OutgoingMessage, SessionWork
@@ -238,9 +240,12 @@ class Turns:
             log.info("turns.evaluated signal=%d session=%s fired=%s sends=%d", verdict.signal, session, fired, sends)
             if not verdict.effects.fired and verdict.trace is not None and log.isEnabledFor(logging.INFO):
                 nothing = tell_nothing(Trace.from_json(verdict.trace).masked())
-                log.info("turns.no_match signal=%d session=%s %s", verdict.signal, session, nothing)
+                log.info("turns.no_match signal=%d session=%s reason=%s", verdict.signal, session, nothing)
+            for command, rule in verdict.effects.messages:
+                if note := ucs2_note(command.text, shorten_url=command.shorten_url):
+                    log.info("turns.ucs2 signal=%d rule=%s reason=%s", verdict.signal, rule, note)
             for warning in verdict.effects.warnings:
-                log.warning("turns.warning signal=%d session=%s %s", verdict.signal, session, warning)
+                log.warning("turns.warning signal=%d session=%s reason=%s", verdict.signal, session, warning)
 
 
 def _heartbeats(cycle: timedelta | None) -> RecurringTimer | None:
@@ -259,7 +264,7 @@ def _why(verdict: Verdict) -> str:
     if error is None:
         return "unknown"
     where = f"\n{error.traceback}" if error.traceback else ""
-    return mask_numbers(f"{error}{where}")
+    return mask_numbers(without_secrets(f"{error}{where}"))
 
 
 def _job(work: SessionWork, now: datetime, *, traced: bool) -> SessionJob:
@@ -291,7 +296,7 @@ def _unwritable(verdict: Verdict, problem: Exception) -> Verdict:
 
 def _storable(text: str) -> str:
     # An error may quote half a surrogate pair, which has no UTF-8.
-    return mask_numbers(text).encode(errors="backslashreplace").decode()
+    return mask_numbers(without_secrets(text)).encode(errors="backslashreplace").decode()
 
 
 def _dead_letter(key: str, verdict: Verdict, now: datetime) -> DeadLetter:

@@ -442,7 +442,15 @@ async def test_health_tells_what_is_waiting(run: Run) -> None:
         assert await host.settled()
         health = host.health()
         assert health.ready
-        assert health.details == {"running": True, "rules": 1, "pending": 0, "dead": 0, "outbox": 0, "unknown": 0}
+        assert health.details == {
+            "running": True,
+            "rules": 1,
+            "pending": 0,
+            "dead": 0,
+            "outbox": 0,
+            "unknown": 0,
+            "aside": 0,
+        }
     assert not host.health().ready
 
 
@@ -524,7 +532,7 @@ async def test_where_no_rule_matched_the_log_names_the_nearest(run: Run, caplog:
         assert await host.settled()
     said = "None of 1 rules matched InfobipSmsReceivedMessage 1; nearest: *Join* (keyword was JION)."
     (line,) = [record.getMessage() for record in caplog.records if "no_match" in record.getMessage()]
-    assert line == f"turns.no_match signal=1 session=385*****2493 {said}"
+    assert line == f"turns.no_match signal=1 session=385*****2493 reason={said}"
 
 
 async def test_the_nearest_is_not_looked_for_where_nobody_reads_it(

@@ -7,7 +7,7 @@ import logging
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +15,11 @@ import uvloop
 
 from infobip_rules.cli.conversation import Overheard, overhearing
 from infobip_rules.cli.defaults import DEFAULT_URL, PERSON
+from infobip_rules.cli.environment import WEBHOOK_TOKEN, withdraw_secrets
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.listening import is_local, listen, url_of
-from infobip_rules.cli.logs import configure_logging
+from infobip_rules.cli.logs import set_level
 from infobip_rules.cli.serving import asked_to_end, serve
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.loader import load_rules
@@ -52,9 +53,11 @@ def run_trial(trial: Trial) -> int:
 
     Raises RuleFileError, AddressError and JournalError before anything is started.
     """
-    configure_logging(logging.DEBUG if trial.verbose else logging.WARNING)
+    set_level(logging.DEBUG if trial.verbose else logging.WARNING)
     if not trial.verbose:
-        logging.getLogger("infobip_rules.turns").setLevel(logging.INFO)  # which rules fired
+        for name in ("turns", "rules"):  # which rules fired, and what they print
+            logging.getLogger(f"infobip_rules.{name}").setLevel(logging.INFO)
+    token = withdraw_secrets()[WEBHOOK_TOKEN]  # the key of a real account is of no use here
     rulebook = load_rules(trial.paths)
     fake = FakeInfobip()
     with ExitStack() as stack:
@@ -63,7 +66,7 @@ def run_trial(trial: Trial) -> int:
         account = stack.enter_context(LoopbackServer(overhearing(fake, _write)))
         # The variable INFOBIP_JOURNAL_URL does not count: what waits in a real journal would go out to the fake.
         journal_url = trial.journal_url or _passing_journal(stack)
-        settings = _settings(fake, account.url, url_of(listener), journal_url)
+        settings = _settings(fake, account.url, url_of(listener), journal_url, token)
         fake.settings.inbound_url = settings.received_message_url
         fake.settings.remote_callbacks = not is_local(listener)
         hosting = Hosting(
@@ -117,7 +120,7 @@ async def _end_after_reply(overheard: Overheard, end: asyncio.Event) -> None:
     end.set()
 
 
-def _settings(fake: FakeInfobip, account_url: str, url: str, journal_url: str) -> Settings:
+def _settings(fake: FakeInfobip, account_url: str, url: str, journal_url: str, token: str | None) -> Settings:
     return Settings.load(
         None,
         base_url=account_url,
@@ -126,6 +129,7 @@ def _settings(fake: FakeInfobip, account_url: str, url: str, journal_url: str) -
         adapter_base_url=url,
         sms_delivery_reporting_enabled=True,
         journal_url=journal_url,
+        webhook_token=token or None,
     )
 
 
@@ -149,5 +153,7 @@ def _welcome(trial: Trial, hosting: Hosting) -> str:
 
 def _write(line: str) -> None:
     # One write a line: two threads write here.
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    # A host goes on, whether or not somebody still reads what it says.
+    with suppress(OSError, AttributeError):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()

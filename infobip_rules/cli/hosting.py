@@ -12,7 +12,7 @@ from infobip_rules.cli.banner import Banner, evaluation, without_token
 from infobip_rules.cli.listening import url_of
 from infobip_rules.commands import MakeSms
 from infobip_rules.engine.confinement import WorkerLimits
-from infobip_rules.engine.jobs import Evaluator, InProcessEvaluator
+from infobip_rules.engine.jobs import Evaluator
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.workers import WorkerPool
 from infobip_rules.host import Host
@@ -82,14 +82,20 @@ class Hosting:
             webhooks=[without_token(url) for url in webhooks if url is not None],
             listening=self.url,
             hints=hints,
-            warnings=[warning] if warning else [],
+            warnings=[one for one in (warning, self._no_rules()) if one is not None],
         )
 
-    async def _evaluator(self) -> Evaluator:
+    def _no_rules(self) -> str | None:
+        if self.rulebook.rules:
+            return None
+        return "No rule was found in these files: messages will be taken in, and nothing will answer them."
+
+    async def _evaluator(self) -> Evaluator | None:
+        """Worker processes; None for the host's own."""
         make_sms = MakeSms(like=self.settings.phone_number)
         settings = self.settings
         if not self.workers:
-            return InProcessEvaluator(self.rulebook, make_sms=make_sms, most_firings=settings.firing_limit)
+            return None
         limits = WorkerLimits(
             deadline=settings.evaluation_deadline,
             most_firings=settings.firing_limit,

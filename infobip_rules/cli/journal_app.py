@@ -48,6 +48,23 @@ def signals(
 
 
 @commands.command()
+def asides(
+    *,
+    as_json: AsJson = False,
+    limit: Limit = 50,
+    with_text: Annotated[bool, typer.Option("--text", help="Show the items themselves.")] = False,
+    journal: JournalUrl = None,
+    env_file: EnvFile = FILE,
+) -> None:
+    """List what webhooks brought that could not be read, and why."""
+    from infobip_rules.cli import listing, printing
+    from infobip_rules.cli.environment import journal_url
+
+    records = listing.list_asides(journal_url(journal, env_file), limit=limit, with_text=with_text)
+    printing.print_records(records, as_json=as_json)
+
+
+@commands.command()
 def outbox(
     *,
     dead: Annotated[bool, typer.Option("--dead", help="Only those that were rejected or given up.")] = False,

@@ -1,10 +1,10 @@
-"""`signals`, `outbox` and `sessions`: what a journal holds, newest first."""
+"""`signals`, `asides`, `outbox` and `sessions`: what a journal holds, newest first."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from infobip_rules.cli.records import Record, message_record, session_record, signal_record
+from infobip_rules.cli.records import Record, aside_record, message_record, session_record, signal_record
 from infobip_rules.journal import store
 from infobip_rules.journal.records import InboxState, OutboxState
 from infobip_rules.journal.writer import Journal
@@ -28,6 +28,13 @@ def list_outbox(url: str, *, states: Sequence[OutboxState], limit: int, with_tex
         )
     rows.sort(key=lambda row: row.created_at, reverse=True)
     return [message_record(row, with_text=with_text) for row in rows[:limit]]
+
+
+def list_asides(url: str, *, limit: int, with_text: bool) -> list[Record]:
+    """Items of webhooks that could not be read, newest first. Raises JournalError."""
+    with Journal.open_reader(url) as reader:
+        rows = reader.read(lambda connection: store.list_asides(connection, limit=limit))
+    return [aside_record(row, with_text=with_text) for row in rows]
 
 
 def list_sessions(url: str, *, limit: int) -> list[Record]:

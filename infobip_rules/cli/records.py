@@ -6,8 +6,9 @@ import json
 import re
 from typing import Any
 
+from infobip_rules.infobip.items import message_id_of
 from infobip_rules.infobip.phone import mask, mask_numbers
-from infobip_rules.journal.records import InboxRow, OutboxRow, SessionRow, TimerRow
+from infobip_rules.journal.records import AsideRow, InboxRow, OutboxRow, SessionRow, TimerRow
 
 Record = dict[str, Any]
 #: A date or moment, as facts keep them.
@@ -75,6 +76,19 @@ def whole_message(row: OutboxRow, *, with_text: bool) -> Record:
             for name in ("sentAt", "doneAt", "status", "error")
             if name in report
         },
+    }
+
+
+def aside_record(row: AsideRow, *, with_text: bool = False) -> Record:
+    """An item of a webhook that could not be read."""
+    return {
+        "id": row.id,
+        "received_at": row.received_at,
+        "path": row.path,
+        "message_id": message_id_of(json.loads(row.item)),
+        "field": row.field_name,
+        "reason": mask_numbers(row.reason),
+        **({"item": mask_numbers(row.item)} if with_text else {}),
     }
 
 

@@ -13,13 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
-from pydantic import ValidationError
-
 from infobip_rules.actions import SmsCommand, sending_through
 from infobip_rules.engine.alpha import ALWAYS, Branch
 from infobip_rules.engine.context import Context
 from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.memory import WorkingMemory
+from infobip_rules.engine.raised import sentence, told
 from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.state import SessionState, StoredFact, read_state, stored, write_state
@@ -30,6 +29,8 @@ from infobip_rules.timers import TimerChange
 
 #: Firings in one evaluation beyond which rules are taken to run in circles.
 MOST_FIRINGS = 100
+#: Innermost frames of a failure that are kept: a recursion has a thousand.
+MOST_FRAMES = 20
 _PACKAGE = Path(__file__).parent.parent
 
 
@@ -152,7 +153,7 @@ class _Evaluation:
         self.messages = []
         try:
             rule.action(context)
-        except (Exception, SystemExit) as problem:
+        except BaseException as problem:  # whatever a rule raises is its own failure, not an order to the host
             raise _failure(rule.id, rule.where, problem) from problem
         elements = tuple([_shown(element) for element in match.elements])
         self.fired.append(Firing(rule.id, elements, tuple(self.messages)))
@@ -223,22 +224,14 @@ def _shown(element: Element) -> str:
 
 
 def _failure(rule: str, where: str, problem: BaseException) -> EvaluationError:
-    frames = "".join(traceback.format_list(_own_frames(problem.__traceback__)))
-    name, said = type(problem).__name__, _said(problem)
+    frames = "".join(traceback.format_list(_own_frames(problem.__traceback__)[-MOST_FRAMES:]))
+    raised = told(problem)
     return EvaluationError(
-        f"The rule {rule} ({where}) failed: {name}: {said}",
+        f"The rule {rule} ({where}) failed: {sentence(raised)}",
         "Nothing of this evaluation was kept. Mend the rule, restart the host, then run `infobip-rules replay ID`.",
         rule=rule,
-        traceback=f"{frames}{name}: {said}",
+        traceback=f"{frames}{raised}",
     )
-
-
-def _said(problem: BaseException) -> str:
-    """What an exception says; pydantic's, which repeats the values it was given (such as somebody's text), without them."""
-    if not isinstance(problem, ValidationError):
-        return str(problem)
-    errors = problem.errors(include_input=False, include_url=False, include_context=False)
-    return "; ".join(f"{problem.title}.{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in errors)
 
 
 def _own_frames(start: TracebackType | None) -> list[traceback.FrameSummary]:

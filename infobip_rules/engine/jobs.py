@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from infobip_rules.engine.evaluation import MOST_FIRINGS, Effects, MakeSms, evaluate
 from infobip_rules.engine.pacing import Pace
+from infobip_rules.engine.raised import sentence, told
 from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.tracing import Occasion, failed_trace, make_trace
@@ -134,11 +135,11 @@ def _judge(
         # Its cause holds the frames of the rule, and so all that the rule had made: let go of them.
         error.__cause__ = error.__context__ = None
         return Verdict(signal=signal.id, error=error.with_traceback(None))
-    except Exception as problem:
+    except BaseException as problem:  # such as SystemExit from a validator or a function that opens sessions
         remedy = (
             problem.remedy if isinstance(problem, InfobipRulesError) else "Mend it, then run `infobip-rules replay ID`."
         )
-        failure = EvaluationError(f"The evaluation failed: {type(problem).__name__}: {problem}.", remedy)
+        failure = EvaluationError(f"The evaluation failed: {sentence(told(problem))}", remedy)
         return Verdict(signal=signal.id, error=failure)
     return Verdict(signal=signal.id, effects=effects)
 
@@ -162,12 +163,27 @@ def _read(rulebook: Rulebook, signal: SignalJob) -> Signal:
     return read
 
 
+class Mark(Protocol):
+    """Where it is noted which signal is being evaluated, should that end the process."""
+
+    def begin(self, signal: int) -> None:
+        """The evaluation of this signal begins."""
+        ...
+
+    def end(self) -> None:
+        """It is over."""
+        ...
+
+
 class InProcessEvaluator:
     """Evaluates in this very process: quick to start and easy to debug, but a rule that hangs hangs it."""
 
     size = 1
 
-    def __init__(self, rulebook: Rulebook, *, make_sms: MakeSms, most_firings: int = MOST_FIRINGS) -> None:
+    def __init__(
+        self, rulebook: Rulebook, *, make_sms: MakeSms, most_firings: int = MOST_FIRINGS, mark: Mark | None = None
+    ) -> None:
+        self._mark = mark
         self.rulebook = rulebook
         self._make_sms = make_sms
         self._most_firings = most_firings
@@ -183,15 +199,17 @@ class InProcessEvaluator:
     def _one(self, job: SessionJob) -> list[Verdict]:
         state, verdicts = job.state, []
         for signal in job.signals:
-            verdict = judge(
-                self.rulebook,
-                job,
-                signal,
-                state,
-                make_sms=self._make_sms,
-                most_firings=self._most_firings,
-                pace=self._pace,
-            )
+            verdict = self._judge(job, signal, state)
             state = verdict.effects.state if verdict.effects else state
             verdicts.append(verdict)
         return verdicts
+
+    def _judge(self, job: SessionJob, signal: SignalJob, state: str | bytes | None) -> Verdict:
+        if self._mark is not None:
+            self._mark.begin(signal.id)
+        verdict = judge(
+            self.rulebook, job, signal, state, make_sms=self._make_sms, most_firings=self._most_firings, pace=self._pace
+        )
+        if self._mark is not None:
+            self._mark.end()
+        return verdict

@@ -64,5 +64,6 @@ def _named(kinds: Iterable[type], word: str) -> Mapping[str, type]:
             raise RuleError(
                 f"Two {word} types are called {kind.__name__}: in {other.__module__} and in {kind.__module__}.",
                 "Journals keep types by name: give one of them another.",
+                same_as=other.__name__,
             )
     return named

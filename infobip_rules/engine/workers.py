@@ -18,11 +18,13 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
+from infobip_rules.concealing import SECRET_VARIABLES
 from infobip_rules.engine.confinement import WorkerLimits, limit_memory
 from infobip_rules.engine.evaluation import MakeSms
 from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, judge, occasion
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.pacing import Pace
+from infobip_rules.engine.printed import log_prints_of, send_prints_to
 from infobip_rules.engine.tracing import failed_trace
 from infobip_rules.errors import EvaluationError, InfobipRulesError, RuleError
 
@@ -30,6 +32,8 @@ from infobip_rules.errors import EvaluationError, InfobipRulesError, RuleError
 TELL_AFTER = 0.005
 #: Seconds that a worker may take to load the rules.
 START_DEADLINE = 60.0
+#: Seconds that the last words of a worker that ended are waited for: a process that it left behind may hold on to them.
+_LAST_WORDS = 1.0
 #: Bytes that a pipe takes in without waiting for its reader.
 PIPE_HOLDS = 60_000
 
@@ -45,16 +49,19 @@ class Worker:
         # Spawned, not forked: the host has threads and connections that a copy must not hold.
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
+        prints, printed = context.Pipe(duplex=False)
         #: How many signals of the jobs given last it has begun; tells which one ended it.
         self._begun = context.RawValue("Q", 0)
         self._process: BaseProcess = context.Process(
             target=_work,
-            args=(theirs, self._begun, tuple(paths), make_sms, limits),
+            args=((theirs, printed), self._begun, tuple(paths), make_sms, limits),
             name="infobip-rules-worker",
             daemon=True,
         )
         self._process.start()
         theirs.close()
+        printed.close()
+        self._prints = log_prints_of(prints, self._process.pid)
         # Two threads that wait for one process end up with one of them taking it for alive.
         self._waiting = threading.Lock()
         self._stopped = False
@@ -104,6 +111,7 @@ class Worker:
             self._process.join()
             self._pipe.close()
             self._process.close()
+        self._prints.join(_LAST_WORDS)
 
     @contextmanager
     def _killed_after(self, seconds: float) -> Iterator[None]:
@@ -144,10 +152,16 @@ def _ending(code: int | None) -> str:
     return f"exit code {code}"
 
 
-def _work(pipe: Connection, begun: Any, paths: tuple[str, ...], make_sms: MakeSms, limits: WorkerLimits) -> None:
+def _work(
+    pipes: tuple[Connection, Connection], begun: Any, paths: tuple[str, ...], make_sms: MakeSms, limits: WorkerLimits
+) -> None:
     """The worker's side: load the rules, say so, then judge what comes until the pipe closes."""
+    pipe, printed = pipes
     signals.signal(signals.SIGINT, signals.SIG_IGN)  # Ctrl-C is the host's to handle
     signals.signal(signals.SIGTERM, signals.SIG_DFL)
+    send_prints_to(printed)
+    for name in SECRET_VARIABLES:  # rules have no business with them
+        os.environ.pop(name, None)
     threading.Thread(target=_end_with_host, name="end-with-host", daemon=True).start()
     limit_memory(limits.memory_mb)
     try:

@@ -42,8 +42,26 @@ def file_of(url: str) -> Path:
             "The journal URL names no file, so that nothing would survive a restart.",
             "Write it like sqlite:///infobip-rules.db.",
         )
+    if parsed.query:
+        raise JournalError(
+            f"The journal URL holds options ({', '.join(parsed.query)}) after a question mark, which are not supported.",
+            "Write it without them, like sqlite:///infobip-rules.db; INFOBIP_JOURNAL_URL names the file only.",
+        )
     # Two names of one file must take the same lock.
-    return Path(parsed.database).resolve()
+    path = _expanded(parsed.database).resolve()
+    if path.is_dir() or parsed.database.endswith("/"):
+        raise JournalError(f"The journal {path} is a directory.", "Let INFOBIP_JOURNAL_URL name a file in it.")
+    return path
+
+
+def _expanded(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        raise JournalError(
+            f"The journal URL begins with {Path(name).parts[0]}, whose home is not known.",
+            "Let INFOBIP_JOURNAL_URL name the whole path, like sqlite:////var/lib/infobip-rules.db.",
+        ) from None
 
 
 def writing_engine(path: Path) -> Engine:

@@ -29,7 +29,8 @@ _DEPTH = text(
            (SELECT count(*) FROM outbox WHERE state = 0) AS ready,
            (SELECT min(due_at) FROM outbox WHERE state = 0) AS ready_since,
            (SELECT count(*) FROM outbox WHERE state = 1) AS sending,
-           (SELECT count(*) FROM outbox WHERE state = 4) AS unknown"""
+           (SELECT count(*) FROM outbox WHERE state = 4) AS unknown,
+           (SELECT count(*) FROM aside) AS asides"""
 )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from infobip_rules.errors import JournalError
 from infobip_rules.journal.engines import memory_engine
 from infobip_rules.journal.failures import explained
+from infobip_rules.journal.mark import EvaluationMark
 from infobip_rules.journal.schema import create_schema, meta, metadata
 from infobip_rules.journal.writer import Journal
 
@@ -63,6 +64,10 @@ class MemoryJournal(Journal):
         if self._driver.total_changes != before:
             raise JournalError(f"The journal {self.path} can't be written by what only looks.", "Use run or submit.")
         return result
+
+    def mark(self) -> EvaluationMark:
+        """A mark that is gone with the process, as the journal is."""
+        return EvaluationMark(None)
 
     def close(self) -> None:
         """Forget everything; closing twice is the same as once."""

@@ -286,6 +286,8 @@ class Depth:
     ready_since: datetime | None
     sending: int
     unknown: int
+    #: Items of webhooks that could not be read.
+    asides: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -28,7 +28,7 @@ from infobip_rules.journal.outbox import (
     resend,
     unknown_due,
 )
-from infobip_rules.journal.retention import RETENTION, SHORTEST_RETENTION, prune
+from infobip_rules.journal.retention import RETENTION, SHORTEST_RETENTION, newest_arrival, prune
 from infobip_rules.journal.ringing import ring
 from infobip_rules.journal.timers import list_timers, next_due
 from infobip_rules.journal.traces import get_trace, keep_traces, list_traces, prune_traces
@@ -63,6 +63,7 @@ __all__ = [
     "list_sessions",
     "list_timers",
     "list_traces",
+    "newest_arrival",
     "next_due",
     "passages",
     "pending",

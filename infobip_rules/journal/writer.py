@@ -18,6 +18,7 @@ from infobip_rules.journal.engines import file_of, reading_engine, writing_engin
 from infobip_rules.journal.failures import explained
 from infobip_rules.journal.group import GroupCommit, Job
 from infobip_rules.journal.lock import FileLock
+from infobip_rules.journal.mark import EvaluationMark
 from infobip_rules.journal.migrations import can_migrate, migrate
 from infobip_rules.journal.outbox import FIRST_LOOKUP, recover
 from infobip_rules.journal.reader import JournalReader
@@ -122,6 +123,10 @@ class Journal:
         """The result of `operation` on a connection that can't write; it waits for no writer, nor holds one up."""
         return self._reader.read(operation)
 
+    def mark(self) -> EvaluationMark:
+        """Where the signal under evaluation is noted, should it end the process. Raises JournalError."""
+        return EvaluationMark(self.path)
+
     def close(self) -> None:
         """Commit what is queued and let go of the file; closing twice is the same as once."""
         self._group.close()
@@ -137,8 +142,6 @@ class Journal:
 
 
 def _prepare(engine: Engine, path: Path) -> None:
-    if path.is_dir():
-        raise JournalError(f"The journal {path} is a directory.", "Let INFOBIP_JOURNAL_URL name a file in it.")
     if path.exists() and path.stat().st_size:
         _check_existing(path)
     with engine.begin() as connection:
