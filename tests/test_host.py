@@ -491,7 +491,7 @@ def traces(host: Host) -> list[Trace]:
 
 async def test_why_rules_did_or_did_not_fire_is_kept(run: Run, fake: FakeInfobip) -> None:
     async with run(REPLY + JOIN) as host:
-        await receive(host, item("hello", keyword="JION"))
+        await receive(host, item("hello", keyword="JOIN"))
         assert await host.settled()
         (trace,) = traces(host)
     assert (trace.signal, trace.session, trace.type) == (1, ANA, "InfobipSmsReceivedMessage")
