@@ -85,6 +85,12 @@ class EvaluationError(InfobipRulesError, RuntimeError):
         super().__init__(fact, remedy, **context)
 
 
+class TraceError(InfobipRulesError, ValueError):
+    """A kept trace can't be read."""
+
+    id = "IR320"
+
+
 class OutsideRuleError(InfobipRulesError, RuntimeError):
     """An action was called where no rule is being evaluated."""
 
@@ -122,3 +128,16 @@ class WebhookError(InfobipRulesError, ValueError):
 
     id = "IR600"
     exit_code = 2
+
+
+class ConversationError(InfobipRulesError, ValueError):
+    """A conversation file can't be read, or a conversation can't be written as one."""
+
+    id = "IR700"
+    exit_code = 2
+
+
+class TrialError(InfobipRulesError, RuntimeError):
+    """A test of rules asks for what the rules or the conversation so far don't have."""
+
+    id = "IR710"

@@ -84,6 +84,7 @@ class Host:
             clock=self.clock,
             sender=settings.phone_number,
             on_rule_error=settings.on_rule_error,
+            traces=settings.trace_limits,
             rules=lambda: len(self.rulebook.rules),
             heartbeat=self._heartbeat,
             committed=self._wake_dispatcher,
@@ -95,7 +96,9 @@ class Host:
             rung=self._wake_turns,
             ended=lambda: () if self.rulebook.wants_heartbeats else (Heartbeat.__name__,),
         )
-        self.pruner = Pruner(journal=journal, clock=self.clock, retention=settings.retention)
+        self.pruner = Pruner(
+            journal=journal, clock=self.clock, retention=settings.retention, traces=settings.trace_limits
+        )
         self.puller = self._puller(pull) if pull is not None else None
         self.intake = Intake(journal=journal, rulebook=rulebook, clock=self.clock)
         self._tasks: list[asyncio.Task[None]] = []

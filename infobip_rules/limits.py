@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -47,6 +48,20 @@ FloodGuard = Literal["hold", "refuse", "off"]
 #: What becomes of a session's later signals when one of them became a dead letter.
 OnRuleError = Literal["go-on", "hold"]
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TraceLimits:
+    """How many traces of evaluations are kept: the last ones."""
+
+    per_session: int = 50
+    in_all: int = 1000
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there are to be any: 0 of either switches them off."""
+        return self.per_session > 0 and self.in_all > 0
+
+
 #: What may be written for each setting, for error messages.
 EXPLAINED = {
     "lookup_delays": "Write seconds such as 5,30,120.",
@@ -58,6 +73,8 @@ EXPLAINED = {
     "evaluation_deadline": "Write seconds, from 0.01 to 3600.",
     "firing_limit": "Write a whole number from 1 to 1000000.",
     "on_rule_error": "Write go-on or hold.",
+    "traces_per_session": "Write a whole number from 0 (none) to 100000.",
+    "traces": "Write a whole number from 0 (none) to 1000000.",
     "shutdown_seconds": "Write seconds, from 1 to 86400 (a day).",
 }
 
@@ -90,6 +107,10 @@ class Limits(BaseSettings):
     firing_limit: int = Field(default=100, ge=1, le=_MOST)
     #: Whether a session goes on after a dead letter, or waits until that is replayed or discarded.
     on_rule_error: OnRuleError = "go-on"
+    #: Evaluations of one session whose traces are kept, for `infobip-rules trace`; 0 for none at all.
+    traces_per_session: int = Field(default=50, ge=0, le=100_000)
+    #: Evaluations of all sessions whose traces are kept; 0 for none at all.
+    traces: int = Field(default=1000, ge=0, le=1_000_000)
     #: Seconds within which the program ends when it is asked to.
     shutdown_seconds: float = Field(default=20, ge=1, le=86_400)
 
@@ -97,3 +118,8 @@ class Limits(BaseSettings):
     def retention(self) -> timedelta:
         """How long what is done is kept."""
         return timedelta(days=self.retention_days)
+
+    @property
+    def trace_limits(self) -> TraceLimits:
+        """How many traces are kept."""
+        return TraceLimits(per_session=self.traces_per_session, in_all=self.traces)

@@ -12,6 +12,7 @@ from infobip_rules.clock import Clock
 from infobip_rules.errors import JournalError
 from infobip_rules.journal import store
 from infobip_rules.journal.writer import Journal
+from infobip_rules.limits import TraceLimits
 
 log = logging.getLogger("infobip_rules.pruning")
 
@@ -21,6 +22,8 @@ INTERVAL = 3600.0
 JUMP = timedelta(hours=1)
 #: Rows of each table in one transaction: a webhook that comes meanwhile waits for some milliseconds.
 AT_ONCE = 500
+#: The traces that are kept unless somebody wants it otherwise.
+TRACES = TraceLimits()
 
 _DOUBT = "Nothing came in for long, or the clock was set ahead: what looks old may be what Infobip still repeats."
 
@@ -39,6 +42,7 @@ class Pruner:
         journal: Journal,
         clock: Clock,
         retention: timedelta,
+        traces: TraceLimits = TRACES,
         interval: float = INTERVAL,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -46,6 +50,7 @@ class Pruner:
         self.clock = clock
         self.retention = retention
         self.interval = interval
+        self.traces = traces
         self._elapsed = elapsed
         #: The moment and the elapsed time of the round before, and until when nothing is forgotten.
         self._last: tuple[datetime, float] | None = None
@@ -72,7 +77,10 @@ class Pruner:
             lambda connection: store.prune(connection, before, now=now, limit=AT_ONCE)
         ):
             pruned += step
-        return pruned
+        # A trace never outlives its signal.
+        return pruned + await self.journal.run(
+            lambda connection: store.prune_traces(connection, self.traces, before=before)
+        )
 
     def _is_doubtful(self, now: datetime) -> bool:
         """Whether the clock has jumped ahead lately, or may have before the start: nothing came in for long, or it did."""

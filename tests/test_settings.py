@@ -47,6 +47,11 @@ BAD_LIMITS = {
     "INFOBIP_FIRING_LIMIT": ("1.5", "has a value that can't be read. Write a whole number from 1 to 1000000."),
     "INFOBIP_ON_RULE_ERROR": ("stop", "has a value that can't be read. Write go-on or hold."),
     "INFOBIP_SHUTDOWN_SECONDS": ("0.5", "is out of range. Write seconds, from 1 to 86400 (a day)."),
+    "INFOBIP_TRACES": ("-1", "is out of range. Write a whole number from 0 (none) to 1000000."),
+    "INFOBIP_TRACES_PER_SESSION": (
+        "many",
+        "has a value that can't be read. Write a whole number from 0 (none) to 100000.",
+    ),
     "INFOBIP_HEARTBEAT_CYCLE": ("nan", "is out of range. Write seconds, from 1 to 86400 (a day)."),
 }
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from infobip_rules import __version__
-from infobip_rules.cli import journal_app
+from infobip_rules.cli import journal_app, watch_app
 from infobip_rules.cli.defaults import DEFAULT_URL, HOST, PERSON, PORT
 from infobip_rules.cli.exits import end
 from infobip_rules.cli.formats import CheckFormat
@@ -286,3 +286,4 @@ def simulate_report(
 
 # Without a name its commands stand beside the others.
 app.add_typer(journal_app.commands)
+app.add_typer(watch_app.commands)

@@ -19,6 +19,7 @@ from infobip_rules.engine.context import Context
 from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.memory import WorkingMemory
 from infobip_rules.engine.raised import sentence, told
+from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.state import SessionState, StoredFact, read_state, stored, write_state
 from infobip_rules.errors import EvaluationError
@@ -69,12 +70,15 @@ def evaluate(
     make_sms: MakeSms,
     opening: Sequence[Fact] = (),
     most_firings: int = MOST_FIRINGS,
+    trace: Recorder | None = None,
 ) -> Effects:
     """Lets the rules answer `signals` (one, as a rule) in a session that is in `state`, None for a new one.
 
-    `opening` are the facts a new session starts with. Raises EvaluationError when a rule fails or rules run in circles.
+    `opening` are the facts a new session starts with; `trace` is told what happens. Raises EvaluationError when a rule
+    fails or rules run in circles.
     """
-    return _Evaluation(rulebook, now, make_sms, most_firings).run(state, signals, opening)
+    memory = WorkingMemory(rulebook) if trace is None else trace.watch(rulebook)
+    return _Evaluation(rulebook, now, make_sms, most_firings, memory).run(state, signals, opening)
 
 
 class _Evaluation:
@@ -83,12 +87,14 @@ class _Evaluation:
         *("state", "timers", "warnings"),
     )
 
-    def __init__(self, rulebook: Rulebook, now: datetime, make_sms: MakeSms, most_firings: int) -> None:
+    def __init__(
+        self, rulebook: Rulebook, now: datetime, make_sms: MakeSms, most_firings: int, memory: WorkingMemory
+    ) -> None:
         self.rulebook = rulebook
         self.now = now
         self.make_sms = make_sms
         self.most_firings = most_firings
-        self.memory = WorkingMemory(rulebook)
+        self.memory = memory
         self.state: SessionState | None = None
         self.next_number = self.first_number = 1
         self.fired: list[Firing] = []

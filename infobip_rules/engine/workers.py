@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -20,9 +21,11 @@ from typing import Any
 from infobip_rules.concealing import SECRET_VARIABLES
 from infobip_rules.engine.confinement import WorkerLimits, limit_memory
 from infobip_rules.engine.evaluation import MakeSms
-from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, judge
+from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, judge, occasion
 from infobip_rules.engine.loader import load_rules
+from infobip_rules.engine.pacing import Pace
 from infobip_rules.engine.printed import log_prints_of, send_prints_to
+from infobip_rules.engine.tracing import failed_trace
 from infobip_rules.errors import EvaluationError, InfobipRulesError, RuleError
 
 #: Seconds after which a worker tells the verdicts it has.
@@ -170,12 +173,13 @@ def _work(
         pipe.send(f"The rules need more memory than the {limits.memory_mb} MB of INFOBIP_WORKER_MEMORY_MB.")
         return
     pipe.send(None)
+    judge_one = partial(judge, rulebook, make_sms=make_sms, most_firings=limits.most_firings, pace=Pace())
     while True:
         try:
             jobs: Sequence[SessionJob] = pipe.recv()
         except EOFError:
             return
-        _judge_jobs(pipe, begun, jobs, partial(judge, rulebook, make_sms=make_sms, most_firings=limits.most_firings))
+        _judge_jobs(pipe, begun, jobs, judge_one)
 
 
 def _end_with_host() -> None:
@@ -336,10 +340,7 @@ class _Batch:
         for place, signal in self._order[first : self._end]:
             given.setdefault(place, []).append(signal)
         return [
-            SessionJob(
-                key=self.jobs[place].key, state=self._states[place], signals=tuple(some), now=self.jobs[place].now
-            )
-            for place, some in given.items()
+            replace(self.jobs[place], state=self._states[place], signals=tuple(some)) for place, some in given.items()
         ]
 
     def take(self, verdicts: Sequence[Verdict]) -> None:
@@ -355,17 +356,17 @@ class _Batch:
         """Notes that the worker died over a signal: it is tried once more alone, and then given up."""
         culprit = max(self._done, min(self._first + begun - 1, self._end - 1))
         if culprit in self._alone:
-            self.take([_given_up(self._order[culprit][1].id, what)])
+            place, signal = self._order[culprit]
+            self.take([_given_up(self.jobs[place], signal, what)])
         else:
             self._alone.add(culprit)
 
 
-def _given_up(signal: int, what: str) -> Verdict:
-    return Verdict(
-        signal=signal,
-        error=EvaluationError(
-            f"The evaluation {what}, twice.",
-            "A rule loops without end, is too slow, or leaves the process: mend it, restart the host, then run "
-            "`infobip-rules replay ID`.",
-        ),
+def _given_up(job: SessionJob, signal: SignalJob, what: str) -> Verdict:
+    error = EvaluationError(
+        f"The evaluation {what}, twice.",
+        "A rule loops without end, is too slow, or leaves the process: mend it, restart the host, then run "
+        "`infobip-rules replay ID`.",
     )
+    trace = failed_trace(occasion(job, signal), error).to_json() if job.traced else None
+    return Verdict(signal=signal.id, error=error, trace=trace)

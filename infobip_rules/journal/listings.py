@@ -73,6 +73,14 @@ def find_signal(connection: Connection, inbox_id: int) -> InboxRow | None:
     return None if row is None else inbox_row(row)
 
 
+def signal_of(connection: Connection, message_id: str) -> InboxRow | None:
+    """The signal that a received message became, or that led to an outgoing one; None where there is none."""
+    received = select(inbox).where(inbox.c.dedup_key == f"m:{message_id}")
+    caused = select(inbox).join(outbox, outbox.c.inbox_id == inbox.c.id).where(outbox.c.message_id == message_id)
+    rows = (connection.execute(query).first() for query in (received, caused))
+    return next((inbox_row(row) for row in rows if row is not None), None)
+
+
 def dead_signals(connection: Connection) -> list[int]:
     """The ids of all dead signals, in the order in which they came."""
     # A literal state, so that the index of dead signals is used.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Index, Table, inspect, select, update
 
-from infobip_rules.journal.schema import SCHEMA_VERSION, inbox, indexes, meta, outbox, timer
+from infobip_rules.journal.schema import SCHEMA_VERSION, inbox, indexes, meta, outbox, timer, trace
 
 #: What each version added to the one before: tables and indexes, made as the schema has them.
 _ADDED: dict[int, tuple[Table | Index, ...]] = {
@@ -14,6 +14,7 @@ _ADDED: dict[int, tuple[Table | Index, ...]] = {
         indexes(inbox)["inbox_dead_by_session"],
         timer,
     ),
+    3: (trace,),
 }
 
 

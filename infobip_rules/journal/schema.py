@@ -9,6 +9,7 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     Table,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 from infobip_rules.errors import JournalError
 
 #: Raised by one whenever the layout changes; `infobip_rules.journal.migrations` then says what was added.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
@@ -114,6 +115,17 @@ timer = Table(
     Column("every", BigInteger),
 )
 
+trace = Table(
+    "trace",
+    metadata,
+    # What is written last stays longest, also where a signal is evaluated again.
+    Column("seq", _RowId, primary_key=True, autoincrement=True),
+    Column("inbox_id", BigInteger, nullable=False, unique=True),
+    Column("session_key", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+)
+
 
 def _partial_index(name: str, table: Table, columns: tuple[str, ...], where: str) -> None:
     Index(name, *(table.c[column] for column in columns), sqlite_where=text(where), postgresql_where=text(where))
@@ -121,6 +133,7 @@ def _partial_index(name: str, table: Table, columns: tuple[str, ...], where: str
 
 Index("aside_by_age", aside.c.received_at)
 Index("timer_due", timer.c.due_at)
+Index("trace_by_session", trace.c.session_key, trace.c.seq)
 
 # Work is found through indexes that hold only what is still to do, so that its cost does not grow with the past.
 _partial_index("inbox_pending", inbox, ("id", "session_key"), "state = 0")
