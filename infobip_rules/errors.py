@@ -122,3 +122,16 @@ class WebhookError(InfobipRulesError, ValueError):
 
     id = "IR600"
     exit_code = 2
+
+
+class ConversationError(InfobipRulesError, ValueError):
+    """A conversation file can't be read, or a conversation can't be written as one."""
+
+    id = "IR700"
+    exit_code = 2
+
+
+class TrialError(InfobipRulesError, RuntimeError):
+    """A test of rules asks for what the rules or the conversation so far don't have."""
+
+    id = "IR710"

@@ -73,7 +73,7 @@ class Turns:
         self._rounds = Rounds("turns", self._round)
         self.wake, self.stop, self.run = self._rounds.wake, self._rounds.stop, self._rounds.run
         #: Turns under way, and the sessions that have theirs.
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[Sequence[list[Verdict]]]] = set()
         self._busy: set[str] = set()
         #: Signals evaluated since the start, and how many of them became dead letters.
         self.evaluated = 0
@@ -88,8 +88,8 @@ class Turns:
         """The next sessions that have pending signals, the longest waiting first. Raises JournalError."""
         return self.journal.read(self._pending)
 
-    async def take(self, works: Sequence[SessionWork]) -> None:
-        """Evaluates sessions that are waiting and commits what comes of it. Raises JournalError."""
+    async def take(self, works: Sequence[SessionWork]) -> Sequence[list[Verdict]]:
+        """Evaluates sessions that are waiting and commits what comes of it, which is returned. Raises JournalError."""
         now = self.clock.now()
         verdicts = await self.evaluator.evaluate([_job(work, now) for work in works])
         if self.on_rule_error == "hold":
@@ -98,6 +98,7 @@ class Turns:
         for work, judged in zip(works, written, strict=True):
             self._tell(work, judged)
         self._committed()
+        return written
 
     async def _round(self) -> float:
         """Gives sessions that have waiting signals their turn, unless all evaluators are busy; the seconds to rest."""
@@ -114,7 +115,7 @@ class Turns:
         task.add_done_callback(partial(self._ended, works))
         return 0
 
-    def _ended(self, works: Sequence[SessionWork], task: asyncio.Task[None]) -> None:
+    def _ended(self, works: Sequence[SessionWork], task: asyncio.Task[Sequence[list[Verdict]]]) -> None:
         self._under_way.discard(task)
         self._busy.difference_update(work.key for work in works)
         if task.cancelled() or (problem := task.exception()) is None:

@@ -89,11 +89,12 @@ class Dispatcher:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def send_due(self) -> None:
-        """Sends what is due, one request after the other, for whoever has nothing in the background; look-ups apart."""
-        while claimed := await self._claim(self._sending(), BATCH):
-            for rows, group in _groups(claimed.rows):
-                await self._send(rows, group)
+    async def send_due(self) -> Claim:
+        """Sends a batch of what is due, for whoever has nothing in the background; look-ups apart."""
+        claimed = await self._claim(self._sending(), BATCH)
+        for rows, group in _groups(claimed.rows):
+            await self._send(rows, group)
+        return claimed
 
     @contextmanager
     def claiming(self) -> Iterator[Callable[[Transaction], None]]:
