@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Self
@@ -103,6 +104,7 @@ class Host:
         self.intake = Intake(journal=journal, rulebook=rulebook, clock=self.clock)
         self._tasks: list[asyncio.Task[None]] = []
         self._moved = asyncio.Event()
+        self._watchers: list[Callable[[], None]] = []
 
     async def start(self) -> None:
         """Begins to evaluate and to deliver: first what an earlier run left behind."""
@@ -158,8 +160,33 @@ class Host:
         """Takes in what a webhook brought; returns when it is on disk. Raises JournalError when it could not be kept."""
         accepted = await self.intake.take_in(batch)
         if accepted.new:
-            self.turns.wake()
+            self._wake_turns()
         return Receipt(new=accepted.new, duplicates=accepted.duplicates, set_aside=len(batch.bad))
+
+    def watch(self, told: Callable[[], None]) -> None:
+        """Has `told` called, in the host's loop, whenever something in the journal has changed; it must be quick."""
+        self._watchers.append(told)
+
+    def wake(self) -> None:
+        """Looks at once at what is due: for whoever has set the clock, or changed the journal."""
+        self.timekeeper.wake()
+        self.turns.wake()
+        self.dispatcher.wake()
+        self._tell()
+
+    async def load(self, rulebook: Rulebook, evaluator: Evaluator) -> None:
+        """Goes on with other rules, evaluated by `evaluator`; sessions keep their state.
+
+        Evaluations under way end with the rules they began with; the evaluator from before is closed after them.
+        """
+        before, self.evaluator = self.evaluator, evaluator
+        self.rulebook = self.intake.rulebook = rulebook
+        self.turns.evaluator = evaluator
+        try:
+            await self.turns.drain()
+        finally:
+            await before.close()
+        self.wake()
 
     async def settled(self, seconds: float = 10.0) -> bool:
         """Waits until nothing is pending, ready, due or under way; False when that takes longer.
@@ -186,12 +213,17 @@ class Host:
 
     def _wake_turns(self) -> None:
         self.turns.wake()
-        self._moved.set()
+        self._tell()
 
     def _wake_dispatcher(self) -> None:
         self.dispatcher.wake()
         self.timekeeper.wake()
+        self._tell()
+
+    def _tell(self) -> None:
         self._moved.set()
+        for told in self._watchers:
+            told()
 
     def _heartbeat(self) -> timedelta | None:
         return timedelta(seconds=self.settings.heartbeat_cycle) if self.rulebook.wants_heartbeats else None
