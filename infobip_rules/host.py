@@ -64,12 +64,7 @@ class Host:
         self.client: Provider = client or AsyncInfobipClient.from_settings(settings)
         #: Which signal is being evaluated in this process; None where that is done in others.
         self._mark = journal.mark() if evaluator is None else None
-        self.evaluator = evaluator or InProcessEvaluator(
-            rulebook,
-            make_sms=MakeSms(like=settings.phone_number),
-            most_firings=settings.firing_limit,
-            mark=self._mark,
-        )
+        self.evaluator = evaluator or self._in_process(rulebook)
         self.dispatcher = Dispatcher(
             journal=journal,
             client=self.client,
@@ -174,14 +169,14 @@ class Host:
         self.dispatcher.wake()
         self._tell()
 
-    async def load(self, rulebook: Rulebook, evaluator: Evaluator) -> None:
-        """Goes on with other rules, evaluated by `evaluator`; sessions keep their state.
+    async def load(self, rulebook: Rulebook, evaluator: Evaluator | None = None) -> None:
+        """Goes on with other rules, evaluated by `evaluator` or else in this process; sessions keep their state.
 
         Evaluations under way end with the rules they began with; the evaluator from before is closed after them.
         """
-        before, self.evaluator = self.evaluator, evaluator
+        before, self.evaluator = self.evaluator, evaluator or self._in_process(rulebook)
         self.rulebook = self.intake.rulebook = rulebook
-        self.turns.evaluator = evaluator
+        self.turns.evaluator = self.evaluator
         try:
             await self.turns.drain()
         finally:
@@ -205,6 +200,14 @@ class Host:
         """Waits for tasks that were told to end, until `limit` by the loop's time."""
         if tasks := [task for task in self._tasks if task.get_name() in names]:
             await asyncio.wait(tasks, timeout=max(limit - asyncio.get_running_loop().time(), 0))
+
+    def _in_process(self, rulebook: Rulebook) -> Evaluator:
+        return InProcessEvaluator(
+            rulebook,
+            make_sms=MakeSms(like=self.settings.phone_number),
+            most_firings=self.settings.firing_limit,
+            mark=self._mark,
+        )
 
     def _puller(self, interval: float) -> Puller:
         return Puller(

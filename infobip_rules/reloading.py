@@ -40,7 +40,8 @@ class Loading:
 class Reloader:
     """Loads the rules of a host again when their files change; `told` is called with what came of it.
 
-    `evaluator` makes an evaluator of a rulebook. It raises RuleError if the rules can't be loaded.
+    `evaluator` makes an evaluator that loads the same files, None for one in this process. It raises RuleError if they
+    can't be loaded.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Reloader:
         host: Host,
         paths: Sequence[Path],
         *,
-        evaluator: Callable[[Rulebook], Awaitable[Evaluator]],
+        evaluator: Callable[[], Awaitable[Evaluator | None]],
         told: Callable[[Loading], None],
     ) -> None:
         self.host = host
@@ -79,7 +80,7 @@ class Reloader:
         try:
             # In a thread: rule files are somebody's code, which may take its time.
             rulebook = await asyncio.to_thread(self._load)
-            await self.host.load(rulebook, await self._evaluator(rulebook))
+            await self.host.load(rulebook, await self._evaluator())
         except RuleFileError as problem:
             self._tell_problems([str(one) for one in problem.problems])
         except InfobipRulesError as problem:

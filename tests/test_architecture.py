@@ -34,7 +34,9 @@ IMPORTERS = {
     "durable": {"engine"},
     "durable_rules_engine": {"engine"},
     "httpx": {"infobip", "sandbox"},
-    "starlette": {"web", "sandbox"},
+    "starlette": {"web", "sandbox", "pages"},
+    "jinja2": {"pages"},
+    "markupsafe": {"pages"},
     "typer": {"cli"},
     "sqlalchemy": {"journal"},
 }

@@ -15,9 +15,8 @@ import pytest
 from infobip_rules.clock import SystemClock
 from infobip_rules.commands import MakeSms
 from infobip_rules.engine.confinement import WorkerLimits
-from infobip_rules.engine.jobs import Evaluator, InProcessEvaluator
+from infobip_rules.engine.jobs import Evaluator
 from infobip_rules.engine.loader import load_rules
-from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.workers import WorkerPool
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
@@ -88,9 +87,9 @@ def evaluating(request: pytest.FixtureRequest) -> str:
 async def reloaded(folder: Path, settings: Settings, evaluating: str = "in process") -> AsyncIterator[Reloaded]:
     make_sms = MakeSms(like=settings.phone_number)
 
-    async def evaluator(rulebook: Rulebook) -> Evaluator:
+    async def evaluator() -> Evaluator | None:
         if evaluating == "in process":
-            return InProcessEvaluator(rulebook, make_sms=make_sms)
+            return None
         pool = WorkerPool([str(folder)], make_sms=make_sms, size=1, limits=WorkerLimits())
         await pool.start()
         return pool
@@ -98,7 +97,7 @@ async def reloaded(folder: Path, settings: Settings, evaluating: str = "in proce
     told: asyncio.Queue[Loading] = asyncio.Queue()
     rulebook = load_rules([folder])
     with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
-        async with Host(rulebook, settings=settings, journal=journal, evaluator=await evaluator(rulebook)) as host:
+        async with Host(rulebook, settings=settings, journal=journal, evaluator=await evaluator()) as host:
             reloader = Reloader(host, [folder], evaluator=evaluator, told=told.put_nowait)
             watching = asyncio.create_task(reloader.run())
             await asyncio.sleep(0)  # its first look
