@@ -120,8 +120,13 @@ class Board:
 
     def story(self, signal: int) -> str:
         """Why rules did or did not answer one signal, as HTML."""
-        row = self.host.journal.read(lambda connection: store.find_signal(connection, signal)) if signal else None
-        return tell(self.templates, row, None)
+
+        def looked_up(connection: Transaction) -> str:
+            kept = store.get_trace(connection, signal)
+            row = store.find_signal(connection, signal)
+            return tell(self.templates, row, kept.document if kept is not None else None)
+
+        return self.host.journal.read(looked_up)
 
     def refresh(self) -> None:
         """Looks at everything, and tells what is new."""

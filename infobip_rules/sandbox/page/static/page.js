@@ -23,6 +23,8 @@ function put({ list, id, replaces, html }) {
   const old = find(replaces ?? id);
   if (old) {
     keep(old, fresh);
+    const log = fresh.closest(".log");
+    if (log) pending.add(log);
     return;
   }
   const home = find(list);
@@ -73,6 +75,9 @@ source.addEventListener("message", receive);
 addEventListener("pagehide", () => source.close());
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 for (const log of document.querySelectorAll(".log")) log.scrollTop = log.scrollHeight;
+
+// On a small screen the phones come first.
+if (matchMedia("(max-width: 34rem)").matches) find("tools").open = false;
 
 // ---- what goes out ----
 
