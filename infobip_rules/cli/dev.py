@@ -18,7 +18,7 @@ from infobip_rules.cli.defaults import DEFAULT_URL, PERSON
 from infobip_rules.cli.environment import WEBHOOK_TOKEN, withdraw_secrets
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
-from infobip_rules.cli.listening import is_local, listen, url_of
+from infobip_rules.cli.listening import is_for_this_machine_only, is_local, listen, url_of
 from infobip_rules.cli.logs import set_level
 from infobip_rules.cli.serving import asked_to_end, serve
 from infobip_rules.cli.trying import Trying
@@ -28,6 +28,7 @@ from infobip_rules.journal.writer import Journal
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer
 from infobip_rules.settings import Settings
 from infobip_rules.web.app import create_app
+from infobip_rules.web.overview.app import OverviewPages
 
 #: Seconds that `--exit-after-reply` waits.
 PATIENCE = 20.0
@@ -83,7 +84,9 @@ def run_trial(trial: Trial) -> int:
             workers=trial.workers,
             clock=clock,
         )
-        trying = Trying(hosting=hosting, fake=fake, clock=clock, paths=trial.paths, local=is_local(listener))
+        trying = Trying(
+            hosting=hosting, fake=fake, clock=clock, paths=trial.paths, local=is_for_this_machine_only(listener)
+        )
         return uvloop.run(_serve(trial, trying))
 
 
@@ -101,7 +104,9 @@ async def _serve(trial: Trial, trying: Trying) -> int:
             if trial.exit_after_reply:
                 tasks.append(asyncio.create_task(_end_after_reply(overheard, end)))
 
-        app = create_app(overheard, token=hosting.token, clock=trying.clock, pages=page.routes())
+        overview = OverviewPages(host, token=hosting.token, local=trying.local, masked=False)
+        pages = [*page.routes(), *overview.routes()]
+        app = create_app(overheard, token=hosting.token, clock=trying.clock, pages=pages)
         await serve(app, hosting.listener, started=started, end=end, grace=hosting.grace)
         for task in tasks:
             task.cancel()

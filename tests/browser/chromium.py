@@ -24,6 +24,13 @@ AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-
 #: Set in CI: a browser that is missing is then a failure.
 NEEDED = "INFOBIP_RULES_BROWSER_TESTS"
 
+#: What the element with the keyboard is called; what merely scrolls is called nothing.
+_FOCUSED = """
+    const e = document.activeElement;
+    if (!e.matches("a, button, summary, input, select, textarea")) return "";
+    return (e.labels?.[0] ?? e).textContent + (e.ariaLabel ?? "");
+"""
+
 
 def need_browser() -> tuple[str, str]:
     """Where Chromium and its driver are; skips the test where they are not, or fails it where they have to be."""
@@ -101,9 +108,7 @@ class Browser:
         """Goes on with the Tab key until the focus is on what is called so."""
         for _ in range(80):
             self.press(Keys.TAB)
-            if label in self.run(
-                "const e = document.activeElement; return (e.labels?.[0] ?? e).textContent + (e.ariaLabel ?? '')"
-            ):
+            if label in self.run(_FOCUSED):
                 return
         raise AssertionError(f"the keyboard does not reach {label!r}")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -25,23 +27,17 @@ def write(browser: Browser, text: str, number: str = ANA) -> None:
 
 def by_hand(browser: Browser) -> None:
     """Reports come when somebody presses a button only."""
-    with httpx_change(browser):
+    with answered(browser):
         Select(browser.one("#outcome")).select_by_value("NONE")
 
 
-class httpx_change:  # noqa: N801 - reads as a verb
+@contextmanager
+def answered(browser: Browser) -> Iterator[None]:
     """Waits until the page's request that the block causes has been answered."""
-
-    def __init__(self, browser: Browser) -> None:
-        self.browser = browser
-
-    def __enter__(self) -> None:
-        self.browser.run("window.before = performance.getEntriesByType('resource').length")
-
-    def __exit__(self, *raised: object) -> None:
-        self.browser.wait(
-            lambda: self.browser.run("return performance.getEntriesByType('resource').length > window.before")
-        )
+    count = "performance.getEntriesByType('resource').length"
+    before = browser.run(f"return {count}")
+    yield
+    browser.wait(lambda: browser.run(f"return {count} > arguments[0]", before))
 
 
 def test_what_is_typed_is_answered_in_the_same_place(browser: Browser) -> None:
@@ -67,7 +63,7 @@ def test_ticks_follow_the_reports_that_somebody_sends(browser: Browser) -> None:
 
 
 def test_a_message_is_pending_while_the_provider_fails(browser: Browser) -> None:
-    with httpx_change(browser):
+    with answered(browser):
         browser.one("#often").send_keys(Keys.CONTROL, "a")
         browser.one("#often").send_keys("100%", Keys.ENTER)
     browser.wait_for_text("#faults", "429 Too Many Requests: 100%")
@@ -225,3 +221,35 @@ def test_a_page_that_was_away_shows_what_it_missed(browser: Browser, dev: Progra
     write(browser, "two")
     browser.wait_for_text(LAST, "You wrote: two")
     assert len(browser.driver.find_elements(By.CSS_SELECTOR, ".bubble")) == 4
+
+
+def test_a_thousand_bubbles_stay_smooth(browser: Browser, dev: Program) -> None:
+    items = [{"messageId": f"m-{n}", "from": ANA, "to": "447491163443", "text": f"message {n}"} for n in range(500)]
+    httpx.post(f"{dev.url}/sms-received-message", json={"results": items}, trust_env=False, timeout=60)
+    browser.wait(lambda: browser.run("return document.querySelectorAll('.bubble').length === 1000"))
+    browser.run("""
+        window.longest = 0;
+        new PerformanceObserver((list) => {
+            for (const task of list.getEntries()) window.longest = Math.max(window.longest, task.duration);
+        }).observe({ type: "longtask" });
+    """)
+
+    write(browser, "one more")
+    browser.wait_for_text(f"#log-{ANA}", "You wrote: one more")
+    frame = browser.driver.execute_async_script(
+        """
+        const done = arguments[arguments.length - 1], log = document.getElementById(arguments[0]);
+        const begun = performance.now();
+        let frames = 0;
+        (function step() {
+            log.scrollTop -= 400;
+            if (++frames < 60) requestAnimationFrame(step);
+            else done((performance.now() - begun) / frames);
+        })();
+        """,
+        f"log-{ANA}",
+    )
+
+    # Generous: a screen shows a frame each 17 ms, and a machine that runs tests has other things to do.
+    assert frame < 100
+    assert browser.run("return window.longest") < 500
