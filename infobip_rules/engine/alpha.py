@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.engine.model import Pattern, Rule, Term
+from infobip_rules.engine.model import Existential, Pattern, Rule, Term, patterns_of
 
 #: The alpha memory that rules without any positive pattern hang on; it is never empty.
 ALWAYS = -1
@@ -84,7 +84,7 @@ class AlphaNetwork:
         of_signals = [index for index in positive if self.alphas[index].pattern.entry_point is not None]
         branch = Branch(
             rule=rule,
-            order=(-rule.salience, rule.order, number),
+            order=(0 if callable(rule.salience) else -rule.salience, rule.order, number),
             terms=terms,
             places=places,
             needs=tuple(index for place, _, index in places if not _is_not(terms[place])),
@@ -190,12 +190,12 @@ def _holds(checks: _Check, obj: BaseModel) -> bool:
 
 
 def patterns_in(term: Term) -> tuple[Pattern, ...]:
-    """The patterns of one term: itself, or those inside its `not` or `exists`."""
-    return (term,) if isinstance(term, Pattern) else term.patterns
+    """The patterns of one term: itself, or those inside it."""
+    return (term,) if isinstance(term, Pattern) else tuple(patterns_of((term,)))
 
 
 def _is_not(term: Term) -> bool:
-    return not isinstance(term, Pattern) and term.negated
+    return isinstance(term, Existential) and term.negated
 
 
 def _is_bar(term: Term, pattern: Pattern) -> bool:
@@ -205,5 +205,5 @@ def _is_bar(term: Term, pattern: Pattern) -> bool:
 
 def _node(term: Term) -> tuple[object, ...]:
     """Equal for terms that Drools would share a node for."""
-    negated = None if isinstance(term, Pattern) else term.negated
+    negated = term.negated if isinstance(term, Existential) else None
     return (negated, *((pattern.key, tuple(one.text for one in pattern.joins)) for pattern in patterns_in(term)))

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from infobip_rules.engine.alpha import Branch
 from infobip_rules.engine.elements import Element, Tuple
-from infobip_rules.engine.model import Constraint, Existential, Pattern
+from infobip_rules.engine.model import Constraint, Existential, Pattern, Term, patterns_of
 
 
 class Staged:
@@ -198,10 +198,10 @@ class _Exists:
     __slots__ = ("left", "negated", "patterns", "rights")
 
     def __init__(self, term: Existential) -> None:
-        self.patterns = term.patterns
+        self.patterns = tuple(patterns_of(term.terms))
         self.negated = term.negated
         self.left: dict[Tuple, None] = {}
-        self.rights = tuple(_Right() for _ in term.patterns)
+        self.rights = tuple(_Right() for _ in self.patterns)
 
     def stage(self, element: Element, change: Change, pattern: Pattern) -> None:
         for own, right in zip(self.patterns, self.rights, strict=True):
@@ -267,6 +267,13 @@ class _Exists:
             target.delete(child)
 
 
+def _node(term: Term) -> _Node:
+    if isinstance(term, Pattern):
+        return _Join(term)
+    assert isinstance(term, Existential)  # noqa: S101 - others come with the front end that makes them
+    return _Exists(term)
+
+
 class BranchNetwork:
     """The memories of one branch, and its matches that wait to fire."""
 
@@ -290,20 +297,15 @@ class BranchNetwork:
     def sketch(self, memories: Mapping[int, Mapping[Element, None]]) -> None:
         """Lists the matches among elements that all count as new, in the order in which `run` would find them."""
         self.sketched, self.dirty = True, False
-        found: list[tuple[Element, ...]] = [()]
-        for place, pattern, index in self.branch.places:
-            right = memories[index]
+        (_, _, first), *rest = self.branch.places
+        found: list[tuple[Element, ...]] = [(element,) for element in memories[first]]
+        for place, pattern, index in rest:
+            right = list(memories[index])[::-1]
             joins = pattern.joins
-            if len(found) == 1 == len(right):  # as a rule: one signal, one agent
-                (one,), (element,) = found, right
-                found = [(*one, element)] if not joins or _allowed(joins, element.value, _values(one)) else []
-                continue
-            # The first pattern's elements come as they are, what is joined to them newest first.
-            rights, lefts = (right, found) if place == 0 else (list(right)[::-1], found[::-1])
             found = [
                 (*one, element)
-                for one in lefts
-                for element in rights
+                for one in reversed(found)
+                for element in right
                 if not joins or _allowed(joins, element.value, _values(one))
             ]
             if place in self.branch.reversed_after:
@@ -316,10 +318,7 @@ class BranchNetwork:
     def start(self) -> None:
         """Makes the memories, and stages the empty tuple that a rule beginning with `not` or `exists` hangs on."""
         terms = self.branch.terms
-        self._nodes = tuple(
-            _Join(term) if isinstance(term, Pattern) else _Exists(term)
-            for term in (terms[1:] if self._first else terms)
-        )
+        self._nodes = tuple(_node(term) for term in (terms[1:] if self._first else terms))
         if not self._first:
             self._staged = Staged()
             self._staged.insert(Tuple((), 0, None))
