@@ -95,7 +95,7 @@ class Context:
         for name, own in zip(self._names, self._elements, strict=True):
             if own is element:
                 self.__dict__[name] = changed
-        return changed  # type: ignore[return-value]  # of the type that `value` has
+        return changed  # type: ignore[no-any-return]  # of the type that `value` has
 
     def delete(self, value: BaseModel) -> None:
         """Takes a fact or signal out of working memory: no rule sees it from here on. A second time does nothing."""

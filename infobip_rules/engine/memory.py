@@ -9,8 +9,9 @@ from pydantic import BaseModel
 
 from infobip_rules.engine.alpha import ALWAYS, Branch, Holder
 from infobip_rules.engine.elements import Element, Tuple
-from infobip_rules.engine.network import DELETE, INSERT, UPDATE, BranchNetwork, Change
+from infobip_rules.engine.network import BranchNetwork
 from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.staging import DELETE, INSERT, UPDATE, Change
 
 
 class WorkingMemory:
