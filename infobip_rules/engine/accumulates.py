@@ -94,6 +94,6 @@ class Folding:
                 child.stamp, child.origin = cause.stamp, cause.origin
                 target.update(child)
         if not one.children:
-            element = Derived(results)
+            element = Derived(results, "")
             child = one.children[element] = Tuple((*one.elements, element), cause.stamp, cause.origin)
             target.insert(child)

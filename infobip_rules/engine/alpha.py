@@ -30,12 +30,16 @@ class Alpha:
     watchers: dict[int, list[Holder]] = field(default_factory=dict)
 
 
+#: Where a branch stands on the agenda: its salience negated, then the places of its rule and of itself in the rule.
+Order = tuple[int, int, int]
+
+
 @dataclass(kw_only=True, slots=True, eq=False)
 class Branch:
     """One way in which a rule can match, ready to be matched."""
 
     rule: Rule
-    order: tuple[int, int, int]
+    order: Order
     terms: tuple[Term, ...]
     #: Every pattern, with the place of its term and its alpha.
     places: tuple[tuple[int, Pattern, int], ...]
@@ -46,6 +50,10 @@ class Branch:
     key: int
     #: Places after which Drools hands tuples on in opposite order, because an earlier rule shares the node.
     reversed_after: frozenset[int]
+    #: Whether its matches are looked for after every firing, and not only when the rule comes up.
+    eager: bool
+    #: Whether its rule asks for something of the agenda besides a fixed salience and a group.
+    choosy: bool
     #: Whether it holds several patterns and neither `not` nor `exists`: its first matches can be listed directly.
     plain: bool
     #: The names of the elements matched, in their order.
@@ -91,7 +99,9 @@ class AlphaNetwork:
             bars=tuple(index for place, pattern, index in places if _is_bar(terms[place], pattern)),
             key=(of_signals or positive or [ALWAYS])[0],
             reversed_after=self._reversals(terms),
-            plain=len(terms) > 1 and all(isinstance(term, Pattern) for term in terms),
+            eager=_is_eager(rule),
+            choosy=_is_choosy(rule),
+            plain=len(terms) > 1 and all(isinstance(term, Pattern) for term in terms) and not _is_choosy(rule),
             names=tuple(term.alias for term in terms if isinstance(term, Pattern | From | Accumulate)),
         )
         self.branches.append(branch)
@@ -197,6 +207,15 @@ def patterns_in(term: Term) -> tuple[Pattern, ...]:
 def _is_bar(term: Term, pattern: Pattern) -> bool:
     """Whether any element of the pattern keeps the whole branch from matching."""
     return isinstance(term, Existential) and term.negated and term.terms == (pattern,) and not pattern.joins
+
+
+def _is_eager(rule: Rule) -> bool:
+    return rule.no_loop or rule.lock_on_active or rule.auto_focus or callable(rule.salience)
+
+
+def _is_choosy(rule: Rule) -> bool:
+    asked = (rule.activation_group, rule.effective, rule.expires)
+    return rule.lock_on_active or rule.auto_focus or callable(rule.salience) or any(one is not None for one in asked)
 
 
 def _needed(terms: tuple[Term, ...]) -> Iterator[Pattern]:

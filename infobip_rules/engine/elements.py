@@ -41,7 +41,9 @@ class Tuple:
 class Derived(Element):
     """A value that a rule computed (`from`, `accumulate`): matched like an element, but in no working memory."""
 
-    __slots__ = ()
+    __slots__ = ("key",)
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: Any, key: str) -> None:
         super().__init__(0, value, None, [])
+        #: Tells it from other values that the same elements lead to.
+        self.key = key

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
-from infobip_rules.engine.alpha import Branch
+from infobip_rules.engine.alpha import Branch, Order
 from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.model import Pattern
 from infobip_rules.engine.nodes import node_for
@@ -15,13 +16,34 @@ def _stamp(element: Element) -> int:
     return element.stamp
 
 
+class Admission(Protocol):
+    """Decides which matches may wait to fire, and is told of those that are no more."""
+
+    def admit(self, network: BranchNetwork, match: Tuple, *, again: bool) -> bool:
+        """Whether a match that came about (or, `again`, is looked at anew) may fire."""
+        ...
+
+    def ceases(self, network: BranchNetwork, match: Tuple) -> None:
+        """A match is no more."""
+        ...
+
+
 class BranchNetwork:
     """The memories of one branch, and its matches that wait to fire."""
 
-    __slots__ = ("_first", "_lefts", "_nodes", "_staged", "branch", "dirty", "linked", "pending", "queued", "sketched")
+    __slots__ = (
+        *("_first", "_lefts", "_nodes", "_staged", "admission", "branch", "dirty", "linked", "order", "pending"),
+        *("queued", "saliences", "sketched"),
+    )
 
     def __init__(self, branch: Branch) -> None:
         self.branch = branch
+        #: Its place on the agenda.
+        self.order: Order = branch.order
+        #: Where its matches do more than wait to fire.
+        self.admission: Admission | None = None
+        #: Of the matches that wait, where the rule computes it.
+        self.saliences: dict[Tuple, int] | None = {} if branch.choosy else None
         #: Its matches were listed without building memories, which most networks never need.
         self.sketched = False
         self.pending: dict[Tuple, None] = {}
@@ -58,7 +80,7 @@ class BranchNetwork:
                 found.reverse()
         for elements in reversed(found):
             newest = max(elements, key=_stamp)
-            if self._may_fire(newest.origin):
+            if self.may_fire(newest.origin):
                 self.pending[Tuple(elements, newest.stamp, newest.origin)] = None
 
     def start(self) -> None:
@@ -117,13 +139,44 @@ class BranchNetwork:
 
     def _finish(self, staged: Staged) -> None:
         for match in staged.deleted:
-            self.pending.pop(match, None)
-        for some in (staged.updated, staged.inserted):
-            for match in reversed(some):
-                if self._may_fire(match.origin):
-                    self.pending.setdefault(match)
+            self.cancel(match)
+            if self.admission is not None:
+                self.admission.ceases(self, match)
+        for match in reversed(staged.updated):
+            self.wait(match, again=True)
+        for match in reversed(staged.inserted):
+            self.wait(match, again=False)
 
-    def _may_fire(self, origin: str | None) -> bool:
+    def wait(self, match: Tuple, *, again: bool) -> None:
+        """Lets a match wait to fire, where it may."""
+        if match in self.pending or not self.may_fire(match.origin):
+            return
+        if self.admission is None or self.admission.admit(self, match, again=again):
+            self.pending[match] = None
+            salience = self.branch.rule.salience
+            if callable(salience) and self.saliences is not None:
+                self.saliences[match] = salience(values_of(match.elements))
+
+    def may_fire(self, origin: str | None) -> bool:
         """Whether a match that `origin` brought about is to fire: with no-loop, not one that the rule itself did."""
         rule = self.branch.rule
         return not rule.no_loop or origin != rule.id
+
+    def cancel(self, match: Tuple) -> None:
+        """Lets a match wait no more."""
+        self.pending.pop(match, None)
+        if self.saliences:
+            self.saliences.pop(match, None)
+
+    def forget(self) -> list[Tuple]:
+        """Lets no match wait any more; those that did."""
+        forgotten = list(self.pending)
+        for match in forgotten:
+            self.cancel(match)
+        return forgotten
+
+    def take(self) -> Tuple:
+        """Takes the match that is to fire first: the oldest of those with the highest salience."""
+        match = max(self.saliences, key=self.saliences.__getitem__) if self.saliences else next(iter(self.pending))
+        self.cancel(match)
+        return match

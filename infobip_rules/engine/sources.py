@@ -45,7 +45,7 @@ class Source:
         for value in self._values(before):
             element = next((old for old in known if old is not None and _same(old.value, value)), None)
             if element is None:
-                element = Derived(value)
+                element = Derived(value, repr(value))
                 child = Tuple((*one.elements, element), one.stamp, one.origin)
                 target.insert(child)
             else:
