@@ -75,8 +75,8 @@ _OF_PYTHON: dict[Any, Kind] = {
     type(None): VOID,
 }
 _PYTHON_OF: dict[str, Any] = {
-    **{name: int for name in (*INTEGRAL, "BigInteger")},
-    **{name: float for name in ("float", "double")},
+    **dict.fromkeys((*INTEGRAL, "BigInteger"), int),
+    **dict.fromkeys(("float", "double"), float),
     "boolean": bool,
     "char": str,
     "String": str,
