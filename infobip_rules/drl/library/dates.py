@@ -189,6 +189,10 @@ def zone(name: str) -> tzinfo:
         ) from None
 
 
+def _date_difference(value: date, other: date) -> int:
+    return value.year - other.year or value.month - other.month or value.day - other.day
+
+
 LOCAL_DATE = JavaClass(
     name="LocalDate",
     parents=(OBJECT_CLASS,),
@@ -220,10 +224,6 @@ LOCAL_DATE = JavaClass(
         "ofEpochDay": does(lambda days: date(1970, 1, 1) + timedelta(days=days), "LocalDate", "long"),
     },
 )
-
-
-def _date_difference(value: date, other: date) -> int:
-    return value.year - other.year or value.month - other.month or value.day - other.day
 
 
 LOCAL_TIME = JavaClass(
