@@ -339,6 +339,10 @@ class PatternNode(Node):
     constraints: tuple[Binding | Expression, ...]
     window: Window | None = None
     source: EntryPoint | From | FromAccumulate | FromCollect | None = None
+    #: What stands before a `;`: compared with the fields in the order of their declaration.
+    positional: tuple[Expression, ...] = ()
+    #: `@watch(...)` behind the parentheses.
+    annotations: tuple[Annotation, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -157,6 +157,7 @@ def _check_alias(alias: str, named: Mapping[str, object], where: str) -> None:
 RESERVED = frozenset(
     {
         *("insert", "modify", "delete", "assert_fact", "retract_fact", "schedule", "cancel", "now"),
+        *("insert_logical", "update", "amend", "halt", "set_focus", "at", "element"),
         *("post", "start_timer", "cancel_timer", "get_facts"),
     }
 )
@@ -195,7 +196,7 @@ def _existential(group: Any, named: Mapping[str, tuple[int, type[BaseModel]]], w
             _check_alias(alias, inner, element.where)
             patterns.append(_pattern(element, alias, inner))
             inner[alias] = (len(inner), element.kind)
-    return Existential(patterns=tuple(patterns), negated=isinstance(group, lang.none))
+    return Existential(terms=tuple(patterns), negated=isinstance(group, lang.none))
 
 
 def _flatten_group(group: Any, where: str) -> list[_Flat]:
@@ -214,11 +215,12 @@ def _listening(terms: Sequence[Term]) -> Iterator[Term]:
             position += 1
         else:
             # What stands inside `not` and `exists` is read by those after it in the group only.
+            assert isinstance(term, Existential)  # noqa: S101 - Python rules have no other terms
+            patterns = tuple(patterns_of(term.terms))
             inner = (
-                _heard(pattern, position + number, term.patterns[number + 1 :])
-                for number, pattern in enumerate(term.patterns)
+                _heard(pattern, position + number, patterns[number + 1 :]) for number, pattern in enumerate(patterns)
             )
-            yield replace(term, patterns=tuple(inner))
+            yield replace(term, terms=tuple(inner))
 
 
 def _heard(pattern: Pattern, position: int, later: Iterable[Pattern]) -> Pattern:

@@ -117,7 +117,7 @@ def test_none_and_exists_are_terms_of_their_own(tmp_path: Path) -> None:
     assert isinstance(not_, Existential)
     assert isinstance(exists, Existential)
     assert isinstance(order, Pattern)
-    assert (none.negated, not_.negated, exists.negated, len(exists.patterns)) == (True, True, False, 2)
+    assert (none.negated, not_.negated, exists.negated, len(exists.terms)) == (True, True, False, 2)
 
 
 def test_rules_are_numbered_in_order_of_declaration(tmp_path: Path) -> None:
