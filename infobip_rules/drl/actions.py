@@ -134,7 +134,9 @@ def _free(compiler: Compiler, node: Call) -> Typed:
 def _function(compiler: Compiler, node: Call, function: Function) -> Typed:
     if len(node.arguments) != len(function.parameters):
         raise compiler.scope.error(
-            node, f"{function.name} does not take {len(node.arguments)} arguments.", f"It takes {len(function.parameters)}."
+            node,
+            f"{function.name} does not take {len(node.arguments)} arguments.",
+            f"It takes {len(function.parameters)}.",
         )
     runs = [
         converted(compiler, given, compiler.value(given), kind, "The argument")
@@ -191,7 +193,9 @@ def _of_helper(compiler: Compiler, node: Call, target: Typed) -> Typed:
     if node.name in WORKING_MEMORY and target.kind.name in ("KnowledgeHelper", "KieRuntime"):
         return _acting(compiler, node, WORKING_MEMORY[node.name], None)
     known = [*methods, *WORKING_MEMORY]
-    raise compiler.scope.unknown(node, f"{written(node.target or node)} has no method {node.name} here.", node.name, known)
+    raise compiler.scope.unknown(
+        node, f"{written(node.target or node)} has no method {node.name} here.", node.name, known
+    )
 
 
 # --- classes of Python's -----------------------------------------------------------------------------------------------
@@ -245,5 +249,3 @@ def _static(compiler: Compiler, node: Call, name: str) -> Typed:
         return method.function(*[frame[WORK].value(one) for one in given] if in_body else given)
 
     return Typed(give, method.result)
-
-

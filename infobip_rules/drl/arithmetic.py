@@ -21,17 +21,28 @@ from infobip_rules.drl.written import written
 _Step = Callable[[Any, Any], Any]
 
 _WHOLE: dict[str, _Step] = {
-    **{"+": operator.add, "-": operator.sub, "*": operator.mul},
-    **{"/": numbers.divide_whole, "%": numbers.remainder_whole},
-    **{"&": operator.and_, "|": operator.or_, "^": operator.xor},
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": numbers.divide_whole,
+    "%": numbers.remainder_whole,
+    "&": operator.and_,
+    "|": operator.or_,
+    "^": operator.xor,
 }
 _REAL: dict[str, _Step] = {
-    **{"+": operator.add, "-": operator.sub, "*": operator.mul},
-    **{"/": numbers.divide_real, "%": numbers.remainder_real},
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": numbers.divide_real,
+    "%": numbers.remainder_real,
 }
 _DECIMAL: dict[str, _Step] = {
-    **{"+": numbers.add_decimal, "-": numbers.subtract_decimal, "*": numbers.multiply_decimal},
-    **{"/": numbers.divide_decimal, "%": numbers.EXACT.remainder},
+    "+": numbers.add_decimal,
+    "-": numbers.subtract_decimal,
+    "*": numbers.multiply_decimal,
+    "/": numbers.divide_decimal,
+    "%": numbers.EXACT.remainder,
 }
 _BITS = {"byte": 32, "short": 32, "int": 32, "long": 64}
 SHIFTS = ("<<", ">>", ">>>")
@@ -67,7 +78,9 @@ def combine(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Type
     if any(one.kind.name in ("Object", "Number", "Comparable") for one in (left, right)):
         return Typed(_computed_later(compiler, node, left, right), Kind("Object"))
     raise compiler.scope.error(
-        node, f"{written(node)}: {left.kind} {sign} {right.kind} has no meaning.", "Compute with numbers, join texts by +."
+        node,
+        f"{written(node)}: {left.kind} {sign} {right.kind} has no meaning.",
+        "Compute with numbers, join texts by +.",
     )
 
 
@@ -177,12 +190,18 @@ def _computed_later(compiler: Compiler, node: Binary, left: Typed, right: Typed)
 # --- text --------------------------------------------------------------------------------------------------------------
 
 
+_TEXTS: dict[str, Callable[[Any], str]] = {
+    "float": text_of_float, "Float": text_of_float,
+    "Instant": text_of_instant, "Date": text_of_date,
+}
+
+
 def text_run(compiler: Compiler, typed: Typed) -> Run:
     """Gives the text that `+` and String.valueOf make of the value."""
     run, kind = typed.run, typed.kind
     if kind.name == "String":
         return lambda frame: "null" if (value := run(frame)) is None else value
-    special = {"float": text_of_float, "Float": text_of_float, "Instant": text_of_instant, "Date": text_of_date}.get(kind.name)
+    special = _TEXTS.get(kind.name)
     if special is not None:
         return lambda frame: "null" if (value := run(frame)) is None else special(value)
     if compiler.body is not None and (kind.model is not None or kind.name == "Object"):
@@ -211,10 +230,13 @@ def signed(compiler: Compiler, node: Unary) -> Typed:
     operand = compiler.value(node.operand)
     kind = promoted(operand.kind, INT)
     if not kind and operand.kind.name not in ("Object", "Number"):
-        raise compiler.scope.error(node, f"{written(node)}: there is no {node.operator} of a {operand.kind}.", "Compute with numbers.")
+        raise compiler.scope.error(
+            node, f"{written(node)}: there is no {node.operator} of a {operand.kind}.", "Compute with numbers."
+        )
     wrap = numbers.WRAP.get(kind)
     run, failing = number(operand), compiler.failing(node)
-    step: Callable[[Any], Any] = {"-": _negated, "+": operator.pos, "~": operator.invert}[node.operator]
+    steps: dict[str, Callable[[Any], Any]] = {"-": _negated, "+": operator.pos, "~": operator.invert}
+    step = steps[node.operator]
 
     def compute(frame: Any) -> Any:
         try:
@@ -228,5 +250,3 @@ def signed(compiler: Compiler, node: Unary) -> Typed:
 
 def _negated(value: Any) -> Any:
     return value.copy_negate() if isinstance(value, Decimal) and value else -value
-
-

@@ -64,8 +64,10 @@ def _field(compiler: Compiler, node: Assign, target: Member) -> Run:
         raise compiler.scope.error(node, f"{written(target)} can't be assigned to.", "Only fields of facts can.")
     found = field_of(model, target.name)
     if found is None:
-        raise compiler.scope.unknown(target, f"{model.__name__} has no field {target.name}.", target.name, names_of(model))
-    return setter(compiler, target, target.target, owner, found, _value(compiler, node))
+        raise compiler.scope.unknown(
+            target, f"{model.__name__} has no field {target.name}.", target.name, names_of(model)
+        )
+    return setter(compiler, target, target.target, target=owner, place=found, value=_value(compiler, node))
 
 
 def _map_entry(compiler: Compiler, target: Member, owner: Typed, value: Typed) -> Run:
@@ -90,10 +92,14 @@ def place(compiler: Compiler, target: Expression) -> tuple[Kind, Store]:
     if local is None:
         named(compiler, target)
         raise compiler.scope.error(
-            target, f"{target.name} was bound by the conditions and can't be assigned to.", "Declare a variable of another name."
+            target,
+            f"{target.name} was bound by the conditions and can't be assigned to.",
+            "Declare a variable of another name.",
         )
     if local.final:
-        raise compiler.scope.error(target, f"{target.name} is final.", "Leave out `final`, or declare another variable.")
+        raise compiler.scope.error(
+            target, f"{target.name} is final.", "Leave out `final`, or declare another variable."
+        )
     at = local.place
 
     def store(frame: Any, value: Any) -> None:
@@ -124,7 +130,9 @@ def stepped(compiler: Compiler, node: Unary) -> Typed:
     """`x++`, `--x` and the like: the value before or after."""
     kind, store = place(compiler, node.operand)
     if unboxed(kind).name not in BOXED or unboxed(kind).name == "boolean":
-        raise compiler.scope.error(node, f"{written(node)}: {written(node.operand)} is no number.", "Count with an int.")
+        raise compiler.scope.error(
+            node, f"{written(node)}: {written(node.operand)} is no number.", "Count with an int."
+        )
     after = _combined(compiler, node, node.operand, node.operator.strip("x")[0], constant(1, INT)).run
     before = compiler.value(node.operand).run
     first = node.operator.startswith("x")
@@ -135,5 +143,3 @@ def stepped(compiler: Compiler, node: Unary) -> Typed:
         return old if first else new
 
     return Typed(step, kind)
-
-

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pydantic import BaseModel
+
 from infobip_rules.drl.conversions import converted
 from infobip_rules.drl.drafts import Draft
 from infobip_rules.drl.failures import JavaFailure
 from infobip_rules.drl.kinds import INTEGRAL, NULL, OBJECT, VOID, Kind, boxed, unboxed
 from infobip_rules.drl.library.classes import JavaClass, Method, Overloads, choose, result_kind
 from infobip_rules.drl.library.index import CLASSES, kind_of_value
-from infobip_rules.drl.models import field_of, getter_of, method_of, names_of, property_of, setter_of
 from infobip_rules.drl.models import Method as PythonMethod
+from infobip_rules.drl.models import field_of, getter_of, method_of, names_of, property_of, setter_of
 from infobip_rules.drl.scope import Run
 from infobip_rules.drl.syntax import Call, Expression
 from infobip_rules.drl.typed import WORK, Compiler, Failing, Typed, folded
@@ -49,9 +51,7 @@ def _in_table(compiler: Compiler, node: Call, target: Typed, found: JavaClass) -
     return Typed(_applied(compiler, node, method.call, target.run, runs), kind)
 
 
-def _chosen(
-    compiler: Compiler, node: Call, overloads: Overloads, arguments: Sequence[Typed], name: str
-) -> Method:
+def _chosen(compiler: Compiler, node: Call, overloads: Overloads, arguments: Sequence[Typed], name: str) -> Method:
     method = choose(overloads, [one.kind for one in arguments])
     if method is not None:
         return method
@@ -76,7 +76,12 @@ def argument_runs(compiler: Compiler, node: Call, method: Method, arguments: Seq
         return runs
     fixed = len(method.parameters) - 1
     rest = runs[fixed:]
-    if len(rest) == 1 and arguments[fixed].kind.name == "List" and method.parameters[-1] == "Object..." and _is_array(arguments[fixed]):
+    if (
+        len(rest) == 1
+        and arguments[fixed].kind.name == "List"
+        and method.parameters[-1] == "Object..."
+        and _is_array(arguments[fixed])
+    ):
         return [*runs[:fixed], rest[0]]
     return [*runs[:fixed], lambda frame: [run(frame) for run in rest]]
 
@@ -131,7 +136,9 @@ def attempt(failing: Failing, node: Call, call: Callable[..., Any], values: tupl
         for value, given in zip(values[max(first, 0) :], node.arguments, strict=False):
             if value is None:
                 raise failing.null(written(given)) from None
-        raise failing.wrong(f"{written(node)} failed: {problem}.", "Compare the arguments with what the method takes.") from None
+        raise failing.wrong(
+            f"{written(node)} failed: {problem}.", "Compare the arguments with what the method takes."
+        ) from None
 
 
 def on_class(compiler: Compiler, node: Call, found: JavaClass) -> Typed:
@@ -175,7 +182,7 @@ def _called_later(compiler: Compiler, node: Call, target: Typed) -> Typed:
 
 
 def _dispatched(failing: Failing, node: Call, value: Any, given: list[Any], work: Any) -> Any:
-    if isinstance(value, Draft) or hasattr(type(value), "model_fields"):
+    if isinstance(value, Draft | BaseModel):
         return call_on_model(failing, node, value, given, work)
     kind = kind_of_value(value)
     found = CLASSES.get(boxed(kind).name)
@@ -218,12 +225,17 @@ def on_model(compiler: Compiler, node: Call, target: Typed) -> Typed:
     if node.name in ("toString", "hashCode", "equals"):
         return _in_table(compiler, node, Typed(_presenting(compiler, target.run), OBJECT), CLASSES["Object"])
     raise compiler.scope.unknown(
-        node, f"{model.__name__} has no method {node.name} that takes {_counted(count)}.", node.name, _callable_names(model)
+        node,
+        f"{model.__name__} has no method {node.name} that takes {_counted(count)}.",
+        node.name,
+        _callable_names(model),
     )
 
 
 def _callable_names(model: Any) -> list[str]:
-    fields = [name[:1].upper() + name[1:] for name in names_of(model) if name in model.model_fields or field_of(model, name)]
+    fields = [
+        name[:1].upper() + name[1:] for name in names_of(model) if name in model.model_fields or field_of(model, name)
+    ]
     return [*(f"get{name}" for name in fields), *(f"set{name}" for name in fields), *names_of(model)]
 
 
@@ -267,12 +279,19 @@ def note_read(compiler: Compiler, target: Expression | None, field: str | None) 
 
 def _setting(compiler: Compiler, node: Call, target: Typed, field: str, kind: Kind) -> Typed:
     if compiler.body is None:
-        raise compiler.scope.error(node, f"{written(node)} changes a fact, which a condition must not.", "Change it in `then`.")
-    return Typed(setter(compiler, node, node.target, target, (field, kind), compiler.value(node.arguments[0])), VOID)
+        raise compiler.scope.error(
+            node, f"{written(node)} changes a fact, which a condition must not.", "Change it in `then`."
+        )
+    return Typed(
+        setter(
+            compiler, node, node.target, target=target, place=(field, kind), value=compiler.value(node.arguments[0])
+        ),
+        VOID,
+    )
 
 
 def setter(
-    compiler: Compiler, node: Any, owner: Expression | None, target: Typed, place: tuple[str, Kind], value: Typed
+    compiler: Compiler, node: Any, owner: Expression | None, *, target: Typed, place: tuple[str, Kind], value: Typed
 ) -> Run:
     """Sets a field of a fact: `place` is its name and kind."""
     field, kind = place
@@ -318,21 +337,29 @@ def check_count(compiler: Compiler, node: Call, method: PythonMethod) -> None:
     """RuleError for too few or too many arguments."""
     count = len(node.arguments)
     if count < method.least or (method.most is not None and count > method.most):
-        takes = f"{method.least}" if method.most == method.least else f"{method.least} to {method.most or 'any number of'}"
+        takes = (
+            f"{method.least}" if method.most == method.least else f"{method.least} to {method.most or 'any number of'}"
+        )
         raise compiler.scope.error(node, f"{node.name} does not take {_counted(count)}.", f"It takes {takes}.")
 
 
 def python_arguments(compiler: Compiler, node: Call, method: PythonMethod) -> list[Run]:
     """The arguments for a method of Python's."""
     return [
-        converted(compiler, given, compiler.value(given), method.parameters[n] if n < len(method.parameters) else OBJECT, "The argument")
+        converted(
+            compiler,
+            given,
+            compiler.value(given),
+            method.parameters[n] if n < len(method.parameters) else OBJECT,
+            "The argument",
+        )
         for n, given in enumerate(node.arguments)
     ]
 
 
 def call_on_model(failing: Failing, node: Call, value: Any, given: list[Any], work: Any) -> Any:
     """The same for a fact that was not known to be one before the rule fired."""
-    model = value.model if isinstance(value, Draft) else type(value)
+    model: type[BaseModel] = value.model if isinstance(value, Draft) else type(value)
     method = method_of(model, node.name)
     if method is not None and method.least <= len(given) and (method.most is None or len(given) <= method.most):
         if work is not None:
@@ -340,7 +367,11 @@ def call_on_model(failing: Failing, node: Call, value: Any, given: list[Any], wo
         return method.function(*given) if method.static else method.function(value, *given)
     found = getter_of(model, node.name) or property_of(model, node.name) if not given else None
     if found is not None:
-        return work.read(value, found[0]) if work is not None and found[0] in model.model_fields else getattr(value, found[0])
+        return (
+            work.read(value, found[0])
+            if work is not None and found[0] in model.model_fields
+            else getattr(value, found[0])
+        )
     found = setter_of(model, node.name) if len(given) == 1 else None
     if found is not None and work is not None:
         return work.write(value, found[0], work.value(given[0]))
@@ -349,5 +380,3 @@ def call_on_model(failing: Failing, node: Call, value: Any, given: list[Any], wo
 
         return text_of(value)
     raise failing.wrong(f"A {model.__name__} has no method {node.name} for {_counted(len(given))}.", "")
-
-

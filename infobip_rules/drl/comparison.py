@@ -37,7 +37,10 @@ def compared(compiler: Compiler, node: Binary) -> Typed:
     """A comparison; RuleError for one that could never hold."""
     left, right = compiler.value(node.left), compiler.value(node.right)
     if compiler.body is None:
-        left, right = _coerced(compiler, node, left, node.right, right), _coerced(compiler, node, right, node.left, left)
+        left, right = (
+            _coerced(compiler, node, left, node.right, right),
+            _coerced(compiler, node, right, node.left, left),
+        )
     return comparison(compiler, node, left, right)
 
 
@@ -165,7 +168,9 @@ def _ordering(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Ru
     if not plain:
         if "boolean" in kinds or (compiler.body is not None and "String" in kinds):
             raise compiler.scope.error(
-                node, f"{written(node)}: {left.kind} and {right.kind} have no order.", "Use compareTo, or compare numbers."
+                node,
+                f"{written(node)}: {left.kind} and {right.kind} have no order.",
+                "Use compareTo, or compare numbers.",
             )
         return _ordering_later(compiler, node, left.run, right.run)
     if compiler.body is not None:
@@ -187,7 +192,9 @@ def _ordering_in_body(compiler: Compiler, node: Binary, left: Run, right: Run) -
             return step(one, other)
         except TypeError:
             if one is not None and other is not None:
-                raise failing.wrong(f"{written(node)} has no answer for these values.", "Compare values of one type.") from None
+                raise failing.wrong(
+                    f"{written(node)} has no answer for these values.", "Compare values of one type."
+                ) from None
             raise failing.null(written(node.left if one is None else node.right)) from None
 
     return ordered
@@ -225,7 +232,9 @@ def truth_of(compiler: Compiler, node: Expression, typed: Typed) -> Run:
     if typed.kind == BOOLEAN:
         return run
     if typed.kind.name not in ("Boolean", "Object"):
-        raise compiler.scope.error(node, f"{written(node)} is {typed.kind}, neither true nor false.", "Compare it with something.")
+        raise compiler.scope.error(
+            node, f"{written(node)} is {typed.kind}, neither true nor false.", "Compare it with something."
+        )
     failing, strict = compiler.failing(node), compiler.body is not None
 
     def decide(frame: Any) -> bool:
@@ -262,5 +271,3 @@ def operation(compiler: Compiler, node: Binary) -> Typed:
     if node.operator in ("==", "!=", *_ORDER):
         return compared(compiler, node)
     return combine(compiler, node, compiler.value(node.left), compiler.value(node.right))
-
-

@@ -7,8 +7,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-
-
 from infobip_rules.drl import numbers
 from infobip_rules.drl.collections import LinkedSet
 from infobip_rules.drl.drafts import Draft
@@ -26,16 +24,24 @@ Convert = Callable[[Any], Any]
 
 #: Python's types of a kind's values, for casts and `instanceof`.
 _TYPES: dict[str, type | tuple[type, ...]] = {
-    **{name: int for name in (*INTEGRAL, "BigInteger", "Integer", "Long", "Short", "Byte")},
-    **{name: float for name in ("float", "double", "Float", "Double")},
-    **{"boolean": bool, "Boolean": bool, "String": str, "char": Char, "Character": Char, "CharSequence": (str, Builder)},
-    **{"BigDecimal": Decimal, "Number": (int, float, Decimal), "StringBuilder": Builder},
-    **{name: (list, tuple) for name in ("List", "ArrayList", "LinkedList")},
-    **{name: (list, tuple, LinkedSet, set, frozenset) for name in ("Collection", "Iterable")},
-    **{name: (LinkedSet, set, frozenset) for name in ("Set", "HashSet", "LinkedHashSet", "TreeSet")},
-    **{name: dict for name in ("Map", "HashMap", "LinkedHashMap", "TreeMap")},
-    **{"LocalDate": date, "Duration": timedelta},
-    **{name: datetime for name in ("LocalDateTime", "ZonedDateTime", "OffsetDateTime", "Instant", "Date")},
+    **dict.fromkeys((*INTEGRAL, "BigInteger", "Integer", "Long", "Short", "Byte"), int),
+    **dict.fromkeys(("float", "double", "Float", "Double"), float),
+    "boolean": bool,
+    "Boolean": bool,
+    "String": str,
+    "char": Char,
+    "Character": Char,
+    "CharSequence": (str, Builder),
+    "BigDecimal": Decimal,
+    "Number": (int, float, Decimal),
+    "StringBuilder": Builder,
+    **dict.fromkeys(("List", "ArrayList", "LinkedList"), (list, tuple)),
+    **dict.fromkeys(("Collection", "Iterable"), (list, tuple, LinkedSet, set, frozenset)),
+    **dict.fromkeys(("Set", "HashSet", "LinkedHashSet", "TreeSet"), (LinkedSet, set, frozenset)),
+    **dict.fromkeys(("Map", "HashMap", "LinkedHashMap", "TreeMap"), dict),
+    "LocalDate": date,
+    "Duration": timedelta,
+    **dict.fromkeys(("LocalDateTime", "ZonedDateTime", "OffsetDateTime", "Instant", "Date"), datetime),
 }
 
 
@@ -61,7 +67,9 @@ def converted(compiler: Compiler, node: Node, typed: Typed, kind: Kind, what: st
     wanted, given = unboxed(kind).name, unboxed(typed.kind).name
     if typed.kind == NULL:
         if kind.name in BOXED:
-            raise compiler.scope.error(node, f"{what} is {kind}, which can't be null.", f"Declare it as {BOXED[kind.name]}.")
+            raise compiler.scope.error(
+                node, f"{what} is {kind}, which can't be null.", f"Declare it as {BOXED[kind.name]}."
+            )
         return typed.run
     if kind.name in ("Object", "var", "Number", "Comparable") or typed.kind == kind:
         return typed.run
@@ -71,7 +79,9 @@ def converted(compiler: Compiler, node: Node, typed: Typed, kind: Kind, what: st
     if convert is not None:
         return _applied(compiler, node, typed, kind, convert)
     if not _fits(kind, typed.kind):
-        raise compiler.scope.error(node, f"{what} is {kind}, it can't be given a {typed.kind}.", _advice(kind, typed.kind, node))
+        raise compiler.scope.error(
+            node, f"{what} is {kind}, it can't be given a {typed.kind}.", _advice(kind, typed.kind, node)
+        )
     return typed.run
 
 
@@ -81,7 +91,11 @@ def _fits(kind: Kind, given: Kind) -> bool:
     if kind.model is not None or given.model is not None:
         return False
     collections = {"List", "Set", "Map"}
-    return unboxed(kind) == unboxed(given) or fits(kind.name, given, loosely=True) or _family(kind) == _family(given) in collections
+    return (
+        unboxed(kind) == unboxed(given)
+        or fits(kind.name, given, loosely=True)
+        or _family(kind) == _family(given) in collections
+    )
 
 
 def _family(kind: Kind) -> str:
@@ -167,7 +181,7 @@ def _checked(compiler: Compiler, node: Node, run: Run, kind: Kind, what: str) ->
 
 
 def _text(node: Node) -> str:
-    return written(node) if isinstance(node, Expression) else "the value"  # type: ignore[arg-type]  # a union of classes
+    return written(node) if isinstance(node, Expression) else "the value"
 
 
 # --- casts -------------------------------------------------------------------------------------------------------------
@@ -178,7 +192,9 @@ def cast(compiler: Compiler, node: Cast) -> Typed:
     kind, operand = compiler.kind(node.type), compiler.value(node.operand)
     convert = casting(kind, operand.kind)
     if convert is None:
-        raise compiler.scope.error(node, f"A {operand.kind} can't be cast to {kind}.", _advice(kind, operand.kind, node))
+        raise compiler.scope.error(
+            node, f"A {operand.kind} can't be cast to {kind}.", _advice(kind, operand.kind, node)
+        )
     run, failing, primitive, change = operand.run, compiler.failing(node), kind.name in BOXED, convert
 
     def give(frame: Any) -> Any:
@@ -216,7 +232,9 @@ def _cast_later(value: Any, kind: Kind) -> Any:
     wanted = unboxed(kind).name
     if kind.name in UNBOXED or not isinstance(value, int | float) or is_a(value, kind):
         if not is_a(value, kind) and _known(kind):
-            raise JavaFailure("ClassCastException", f"A {_name_of(value)} is no {kind}.", f"Ask instanceof {kind} first.")
+            raise JavaFailure(
+                "ClassCastException", f"A {_name_of(value)} is no {kind}.", f"Ask instanceof {kind} first."
+            )
         return value
     if wanted in numbers.WRAP:
         return numbers.whole(value, wanted)
@@ -240,5 +258,3 @@ def instance_of(compiler: Compiler, node: InstanceOf) -> Typed:
     kind, operand = compiler.kind(node.type), compiler.value(node.operand)
     run = operand.run
     return Typed(lambda frame: (value := run(frame)) is not None and is_a(value, kind), BOOLEAN)
-
-

@@ -72,7 +72,9 @@ def new(compiler: Compiler, node: New) -> Typed:
         return Typed(_fact(compiler, node, kind.model), kind)
     found = CLASSES.get(kind.name)
     if found is None or not found.constructors or kind.name in ABSTRACT:
-        advice = {"List": "new ArrayList()", "Map": "new HashMap()", "Set": "new HashSet()"}.get(kind.name, "a class of facts")
+        advice = {"List": "new ArrayList()", "Map": "new HashMap()", "Set": "new HashSet()"}.get(
+            kind.name, "a class of facts"
+        )
         raise compiler.scope.error(node, f"{kind.name} can't be made by new here.", f"Use {advice}.")
     arguments = [compiler.value(one) for one in node.arguments]
     method = choose(found.constructors, [one.kind for one in arguments])
@@ -89,7 +91,8 @@ def new(compiler: Compiler, node: New) -> Typed:
 def _array(compiler: Compiler, node: New, kind: Kind) -> Typed:
     if len(node.arguments) == 1 and isinstance(node.arguments[0], ListLiteral):
         inside = [
-            converted(compiler, one, compiler.value(one), _element(kind), "The entry") for one in node.arguments[0].items
+            converted(compiler, one, compiler.value(one), _element(kind), "The entry")
+            for one in node.arguments[0].items
         ]
         return Typed(lambda frame: Fixed([run(frame) for run in inside]), kind)
     if len(node.arguments) != 1:

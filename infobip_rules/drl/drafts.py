@@ -66,7 +66,9 @@ class Draft:
 
     def _validated(self, given: dict[str, Any]) -> BaseModel:
         # A field that nobody set and that has a default of its own takes it.
-        unset = {name for name, info in self.model.model_fields.items() if not info.is_required() and given[name] is None}
+        unset = {
+            name for name, info in self.model.model_fields.items() if not info.is_required() and given[name] is None
+        }
         fields = {name: value for name, value in given.items() if name not in unset or name in self.changed}
         try:
             return self.model.model_validate(fields)
@@ -88,7 +90,9 @@ def blank(model: type[BaseModel]) -> Draft:
     """What `new Order()` gives: fields at their defaults; those without are null, 0 or false."""
     fields = {}
     for name, info in model.model_fields.items():
-        fields[name] = default_of(kind_of_field(info)) if info.is_required() else info.get_default(call_default_factory=True)
+        fields[name] = (
+            default_of(kind_of_field(info)) if info.is_required() else info.get_default(call_default_factory=True)
+        )
     return Draft(model, None, fields)
 
 
@@ -199,4 +203,3 @@ class Work:
     def _name(self, value: object, draft: Draft) -> None:
         self._originals.append(value)
         self._of[id(value)] = draft
-

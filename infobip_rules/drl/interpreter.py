@@ -141,4 +141,3 @@ def _compile_into(function: Function, node: FunctionNode, scope: Scope) -> None:
 def compile_function(function: FunctionNode, scope: Scope) -> Function:
     """One function, as `compile_functions` makes it."""
     return compile_functions([function], scope)[function.name]
-

@@ -90,7 +90,9 @@ def names_of(model: type[BaseModel]) -> list[str]:
     """Everything that can be read or called, for messages."""
     fields = [info.alias or name for name, info in model.model_fields.items()]
     own = [name for kind in _own_classes(model) for name in vars(kind) if _defined(model, name) is not None]
-    return fields + [name for name in own if callable(getattr(model, name, None)) or isinstance(vars(model).get(name), property)]
+    return fields + [
+        name for name in own if callable(getattr(model, name, None)) or isinstance(vars(model).get(name), property)
+    ]
 
 
 def _own_classes(model: type[BaseModel]) -> list[type]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from infobip_rules.drl.calls import called, read_field
+from infobip_rules.drl.drafts import Draft
 from infobip_rules.drl.failures import JavaFailure
 from infobip_rules.drl.kinds import BOXED, OBJECT, Kind, boxed
 from infobip_rules.drl.library.classes import JavaClass
@@ -140,7 +143,9 @@ def is_package(compiler: Compiler, node: Expression) -> bool:
 
 def _constant(compiler: Compiler, node: Member, found: JavaClass) -> Typed:
     if node.name not in found.constants:
-        raise compiler.scope.unknown(node, f"{found.name} has no constant {node.name} here.", node.name, found.constants)
+        raise compiler.scope.unknown(
+            node, f"{found.name} has no constant {node.name} here.", node.name, found.constants
+        )
     value, kind = found.constants[node.name]
     return constant("stream" if kind.name == "PrintStream" else value, kind)
 
@@ -195,7 +200,9 @@ def _entry(compiler: Compiler, node: Member, target: Typed) -> Typed:
 def _member_later(compiler: Compiler, node: Member, target: Typed) -> Typed:
     """Of a value that is not known before the rule fires."""
     if target.kind.name in BOXED:
-        raise compiler.scope.error(node, f"A {target.kind} has no field {node.name}.", f"{written(node.target)} is no object.")
+        raise compiler.scope.error(
+            node, f"A {target.kind} has no field {node.name}.", f"{written(node.target)} is no object."
+        )
     run, failing, in_body, name = target.run, compiler.failing(node), compiler.body is not None, node.name
 
     def read(frame: Any) -> Any:
@@ -206,11 +213,15 @@ def _member_later(compiler: Compiler, node: Member, target: Typed) -> Typed:
             raise failing.null(written(node.target))
         if isinstance(value, dict):
             return value.get(name)
-        model = getattr(value, "model", type(value))
-        found = field_of(model, name) or property_of(model, name) if hasattr(model, "model_fields") else None
+        model = value.model if isinstance(value, Draft) else type(value)
+        found = field_of(model, name) or property_of(model, name) if issubclass(model, BaseModel) else None
         if found is None:
             raise failing.wrong(f"A {model.__name__} has no field {name}.", "")
-        return frame[WORK].read(value, found[0]) if in_body and found[0] in model.model_fields else getattr(value, found[0])
+        return (
+            frame[WORK].read(value, found[0])
+            if in_body and found[0] in model.model_fields
+            else getattr(value, found[0])
+        )
 
     return Typed(read, OBJECT)
 
@@ -240,5 +251,3 @@ def indexed(compiler: Compiler, node: Index) -> Typed:
             raise failing.wrong(f"{written(node)}: {text_of(key)} is no index here.", "Give a whole number.") from None
 
     return Typed(read, target.kind.argument(1 if is_map else 0))
-
-

@@ -34,7 +34,9 @@ def related(compiler: Compiler, node: Relation) -> Typed:
     elif word in _PLAIN:
         run = _deciding(compiler, node, _PLAIN[word])
     else:
-        raise compiler.scope.unknown(node, f"The operator {word} is not supported.", word, [*_PLAIN, *_TIMES, "in", "str"])
+        raise compiler.scope.unknown(
+            node, f"The operator {word} is not supported.", word, [*_PLAIN, *_TIMES, "in", "str"]
+        )
     return Typed((lambda frame: not run(frame)) if node.negated else run, BOOLEAN)
 
 
@@ -53,7 +55,9 @@ def _deciding(compiler: Compiler, node: Relation, decide: _Decide) -> Run:
         except JavaFailure as problem:
             raise failing.told(problem) from None
         except (TypeError, AttributeError):
-            raise failing.wrong(f"{written(node)} has no answer for these values.", "Test them for null first.") from None
+            raise failing.wrong(
+                f"{written(node)} has no answer for these values.", "Test them for null first."
+            ) from None
 
     return run
 
@@ -83,7 +87,9 @@ _PLAIN["excludes"] = lambda collection, value: not _contains(collection, value)
 
 def _in(compiler: Compiler, node: Relation) -> Run:
     if not isinstance(node.right, ListLiteral):
-        raise compiler.scope.error(node, "`in` needs a list in brackets.", 'Write in ("a", "b"), or memberOf a collection.')
+        raise compiler.scope.error(
+            node, "`in` needs a list in brackets.", 'Write in ("a", "b"), or memberOf a collection.'
+        )
     tests = [_equal(compiler, node, item) for item in node.right.items]
     return lambda frame: any([test(frame) for test in tests])  # noqa: C419 - a list is quicker here
 
@@ -101,7 +107,9 @@ def _about_text(compiler: Compiler, node: Relation) -> Run:
         return _length(compiler, node)
     decide = {"startsWith": str.startswith, "endsWith": str.endswith}.get(word)
     if decide is None:
-        raise compiler.scope.error(node, f"str[{word}] is not supported.", "There are str[startsWith], str[endsWith], str[length].")
+        raise compiler.scope.error(
+            node, f"str[{word}] is not supported.", "There are str[startsWith], str[endsWith], str[length]."
+        )
     found = decide
     return _deciding(compiler, node, lambda value, wanted: found(_some_text(value), wanted))
 
@@ -146,7 +154,9 @@ def _moment(value: Any) -> datetime:
         moment = getattr(value, name, None)
         if isinstance(moment, datetime):
             return moment
-    raise JavaFailure("IllegalArgumentException", f"A {type(value).__name__} has no moment.", "Compare a field, such as receivedAt.")
+    raise JavaFailure(
+        "IllegalArgumentException", f"A {type(value).__name__} has no moment.", "Compare a field, such as receivedAt."
+    )
 
 
 def _end(value: Any) -> datetime:
@@ -210,8 +220,8 @@ def _temporal(compiler: Compiler, node: Relation) -> _Decide:
         spans = [span(one) for one in node.parameters]
     except ValueError:
         raise compiler.scope.error(
-            node, f"{node.operator}[{', '.join(node.parameters)}] is no span of time.", "Write 30s, 5m, 1h30m, 2d or 100ms."
+            node,
+            f"{node.operator}[{', '.join(node.parameters)}] is no span of time.",
+            "Write 30s, 5m, 1h30m, 2d or 100ms.",
         ) from None
     return lambda value, other: value is not None and other is not None and decide(value, other, spans)
-
-

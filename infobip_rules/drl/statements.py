@@ -131,7 +131,9 @@ def _assign(compiler: Compiler, node: Assign) -> Step:
 
 def _evaluate(compiler: Compiler, node: Evaluate) -> Step:
     expression = node.expression
-    if not isinstance(expression, Call) and not (isinstance(expression, Unary) and expression.operator.strip("x") in ("++", "--")):
+    if not isinstance(expression, Call) and not (
+        isinstance(expression, Unary) and expression.operator.strip("x") in ("++", "--")
+    ):
         raise compiler.scope.error(node, f"{written(expression)} does nothing.", "Call something, or assign it.")
     return _done(compiler, expression, compiler.typed(expression).run)
 
@@ -320,13 +322,18 @@ def _change(compiler: Compiler, node: Modify, target: Typed, change: Expression 
         found = field_of(model, name)
         if found is None:
             raise compiler.scope.unknown(change, f"{model.__name__} has no field {name}.", name, names_of(model))
-        own = Assign(at=change.at, target=Member(at=change.at, target=node.target, name=name), operator=change.operator, value=change.value)
+        own = Assign(
+            at=change.at,
+            target=Member(at=change.at, target=node.target, name=name),
+            operator=change.operator,
+            value=change.value,
+        )
         return assigned(compiler, own), found[0]
     if isinstance(change, Call) and change.target is None:
         found = setter_of(model, change.name) if len(change.arguments) == 1 else None
         if found is not None:
             value = compiler.value(change.arguments[0])
-            return setter(compiler, change, node.target, target, found, value), found[0]
+            return setter(compiler, change, node.target, target=target, place=found, value=value), found[0]
         own_call = Call(at=change.at, name=change.name, arguments=change.arguments, target=node.target)
         return compiler.typed(own_call).run, None
     return compiler.typed(change).run, None

@@ -62,7 +62,9 @@ class Compiler:
     #: By type of node; filled by `interpreter`.
     table: ClassVar[dict[type, Callable[[Compiler, Any], Typed]]] = {}
 
-    def __init__(self, scope: Scope, body: Body | None = None, knows_type: Callable[[str], bool] = lambda _: True) -> None:
+    def __init__(
+        self, scope: Scope, body: Body | None = None, knows_type: Callable[[str], bool] = lambda _: True
+    ) -> None:
         self.scope = scope
         #: None in a constraint, where Drools' comparison counts and nothing changes.
         self.body = body
@@ -89,7 +91,11 @@ class Compiler:
         from infobip_rules.drl.kinds import BOXED
         from infobip_rules.drl.library.index import CLASSES
 
-        if kind.model is None and kind.name not in CLASSES and kind.name not in (*BOXED, "void", "var", "Number", "Comparable"):
+        if (
+            kind.model is None
+            and kind.name not in CLASSES
+            and kind.name not in (*BOXED, "void", "var", "Number", "Comparable")
+        ):
             known = [*CLASSES, *self.scope.types]
             raise self.scope.unknown(written, f"The class {kind.name} is not known here.", kind.name, known)
         for inside in kind.arguments:
@@ -116,7 +122,9 @@ class Failing:
     def null(self, text: str) -> BodyError:
         """A value that is null where there must be one."""
         return BodyError(
-            f"`{text}` is null here. (NullPointerException)", f"Test it first: if ({text} != null) {{ ... }}.", where=self.where
+            f"`{text}` is null here. (NullPointerException)",
+            f"Test it first: if ({text} != null) {{ ... }}.",
+            where=self.where,
         )
 
     def wrong(self, fact: str, remedy: str = "") -> BodyError:
@@ -137,5 +145,3 @@ def folded(typed: Typed, *parts: Typed) -> Typed:
         return constant(typed.run(None), typed.kind)
     except (BodyError, JavaFailure):
         return typed
-
-
