@@ -11,6 +11,7 @@ from infobip_rules.drl.conversions import converted
 from infobip_rules.drl.drafts import Work
 from infobip_rules.drl.failures import BodyError
 from infobip_rules.drl.kinds import BOOLEAN, STRING, VOID, Kind
+from infobip_rules.drl.library import units
 from infobip_rules.drl.models import method_of
 from infobip_rules.drl.names import class_named, find, is_package
 from infobip_rules.drl.scope import Function
@@ -226,13 +227,18 @@ def _product(compiler: Compiler, node: Call) -> Typed:
         for value, text in zip(given, texts, strict=True):
             if value is None:
                 raise failing.null(text)
-        sendable = [value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for value in given[:2]]
+        phone, message = (value if value.isascii() else _encodable(value) for value in given[:2])
         try:
-            return InfobipAdapterAPI.send_sms_text_message(*sendable, *given[2:])
+            return InfobipAdapterAPI.send_sms_text_message(phone, message, *given[2:])
         except InfobipRulesError as problem:
             raise BodyError(problem.fact, problem.remedy, where=failing.where) from problem
 
     return Typed(send, STRING)
+
+
+def _encodable(text: str) -> str:
+    """The text with `?` for half a sign, as Java sends it."""
+    return units.joined(text).encode("utf-8", "replace").decode()
 
 
 def _static(compiler: Compiler, node: Call, name: str) -> Typed:

@@ -8,14 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from infobip_rules.drl import numbers
-from infobip_rules.drl.failures import JavaFailure
+from infobip_rules.drl.failures import LARGEST, JavaFailure
 from infobip_rules.drl.kinds import BOOLEAN, INT, INTEGRAL, LONG, NUMERIC, STRING, Kind, unboxed
 from infobip_rules.drl.library.index import kind_of_value
 from infobip_rules.drl.moments import text_of_date, text_of_instant
 from infobip_rules.drl.scope import Run
 from infobip_rules.drl.syntax import Binary, Unary
 from infobip_rules.drl.typed import WORK, Compiler, Failing, Typed, folded
-from infobip_rules.drl.values import LARGEST, Char, text_of, text_of_float
+from infobip_rules.drl.values import Char, text_of, text_of_float
 from infobip_rules.drl.written import written
 
 _Step = Callable[[Any, Any], Any]
@@ -191,8 +191,10 @@ def _computed_later(compiler: Compiler, node: Binary, left: Typed, right: Typed)
 
 
 _TEXTS: dict[str, Callable[[Any], str]] = {
-    "float": text_of_float, "Float": text_of_float,
-    "Instant": text_of_instant, "Date": text_of_date,
+    "float": text_of_float,
+    "Float": text_of_float,
+    "Instant": text_of_instant,
+    "Date": text_of_date,
 }
 
 
@@ -227,7 +229,10 @@ def _joined(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Run:
 
 def signed(compiler: Compiler, node: Unary) -> Typed:
     """`-x`, `+x` and `~x`."""
-    operand = compiler.value(node.operand)
+    inner = node.operand
+    if isinstance(inner, Unary) and inner.operator == node.operator != "~" and inner.at.column == node.at.column + 1:
+        raise compiler.scope.error(node, f"{node.operator * 2} is a statement of its own.", "Write n++; before it.")
+    operand = compiler.value(inner)
     kind = promoted(operand.kind, INT)
     if not kind and operand.kind.name not in ("Object", "Number"):
         raise compiler.scope.error(

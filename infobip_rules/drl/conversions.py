@@ -93,7 +93,7 @@ def _fits(kind: Kind, given: Kind) -> bool:
     collections = {"List", "Set", "Map"}
     return (
         unboxed(kind) == unboxed(given)
-        or fits(kind.name, given, loosely=True)
+        or fits(kind.name, given, "loose")
         or _family(kind) == _family(given) in collections
     )
 

@@ -12,13 +12,15 @@ from infobip_rules.drl.collections import Fixed, LinkedMap
 from infobip_rules.drl.comparison import truth
 from infobip_rules.drl.conversions import converted
 from infobip_rules.drl.drafts import blank
+from infobip_rules.drl.failures import LARGEST
 from infobip_rules.drl.kinds import NULL, OBJECT, Kind, boxed, default_of, kind_of_field
 from infobip_rules.drl.library.classes import choose
 from infobip_rules.drl.library.index import ABSTRACT, CLASSES
+from infobip_rules.drl.numbers import as_float
 from infobip_rules.drl.scope import Run
 from infobip_rules.drl.syntax import Call, Expression, ListLiteral, Literal, MapLiteral, New, Ternary
 from infobip_rules.drl.typed import WORK, Compiler, Typed, constant
-from infobip_rules.drl.values import LARGEST, Char, keys_of
+from infobip_rules.drl.values import Char, keys_of
 from infobip_rules.drl.written import written
 
 
@@ -32,22 +34,28 @@ def literal(compiler: Compiler, node: Literal) -> Typed:
         limit = 1 << (31 if node.kind == "int" else 63)
         if not -limit <= node.value <= limit:
             raise compiler.scope.error(node, f"{node.value} does not fit an {node.kind}.", "Write an L behind it.")
+    if node.kind == "float":
+        return constant(as_float(float(str(node.value))), Kind("float"))
     return constant(node.value, Kind(node.kind))
 
 
 def ternary(compiler: Compiler, node: Ternary) -> Typed:
     """`test ? yes : no`."""
     test, yes, no = truth(compiler, node.test), compiler.value(node.yes), compiler.value(node.no)
-    kind = _common(yes.kind, no.kind)
+    kind = _common(yes, no)
     one, other = _as(compiler, node.yes, yes, kind), _as(compiler, node.no, no, kind)
     return Typed(lambda frame: one(frame) if test(frame) else other(frame), kind)
 
 
-def _common(yes: Kind, no: Kind) -> Kind:
+def _common(one: Typed, other: Typed) -> Kind:
+    yes, no = one.kind, other.kind
     if yes == no:
         return yes
     if NULL in (yes, no):
         return boxed(no if yes == NULL else yes)
+    for char, whole in ((one, other), (other, one)):
+        if (char.kind.name, whole.kind.name) == ("char", "int") and whole.constant:
+            return char.kind
     number = promoted(yes, no)
     if number:
         return Kind(number)
