@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from infobip_rules.drl.failures import JavaFailure, too_large
-from infobip_rules.drl.values import LARGEST, hash_of
+from infobip_rules.drl.failures import LARGEST, JavaFailure, too_large
+from infobip_rules.drl.hashes import hash_of
 
 
 class Fixed(list[Any]):
@@ -130,11 +130,6 @@ class Entry:
     def __init__(self, owner: dict[Any, Any], key: Any) -> None:
         self.map, self.key = owner, key
 
-    def __str__(self) -> str:
-        from infobip_rules.drl.values import text_of
-
-        return f"{text_of(self.key)}={text_of(self.map[self.key])}"
-
 
 class Cursor:
     """`Iterator`: goes through the values as they are now."""
@@ -158,11 +153,6 @@ class Maybe:
 
     def __hash__(self) -> int:
         return hash_of(self.value)
-
-    def __str__(self) -> str:
-        from infobip_rules.drl.values import text_of
-
-        return "Optional.empty" if self.value is None else f"Optional[{text_of(self.value)}]"
 
 
 def is_set(value: object) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from infobip_rules.errors import InfobipRulesError
 
+#: Characters in one text, and entries in one collection, that a body may make.
+LARGEST = 100_000
+
 
 class BodyError(InfobipRulesError, RuntimeError):
     """An expression or the body of a `.drl` rule failed; `where` is `file:line:column`."""

@@ -9,8 +9,74 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from infobip_rules.drl import actions, arithmetic, assignment, comparison, conversions, creation, names, relations
+from infobip_rules.drl.drafts import Work
+from infobip_rules.drl.kinds import VOID, Kind
 from infobip_rules.drl.scope import Frame, Function, Scope
-from infobip_rules.drl.syntax import Expression, FunctionNode, Statement
+from infobip_rules.drl.statements import block
+from infobip_rules.drl.syntax import (
+    Binary,
+    Call,
+    Cast,
+    Expression,
+    FunctionNode,
+    Index,
+    InstanceOf,
+    ListLiteral,
+    Literal,
+    MapLiteral,
+    Member,
+    Name,
+    New,
+    Relation,
+    Statement,
+    Ternary,
+    Unary,
+)
+from infobip_rules.drl.typed import FIRST_LOCAL, RESULT, Body, Compiler, Typed
+
+_UNARY = {
+    "!": comparison.negation,
+    **dict.fromkeys(("-", "+", "~"), arithmetic.signed),
+    **dict.fromkeys(("++", "--", "x++", "x--"), assignment.stepped),
+}
+
+Compiler.table.update(
+    {
+        Literal: creation.literal,
+        Name: names.named,
+        Member: names.member,
+        Index: names.indexed,
+        Call: actions.call,
+        Unary: lambda compiler, node: _UNARY[node.operator](compiler, node),
+        Binary: comparison.operation,
+        Relation: relations.related,
+        Ternary: creation.ternary,
+        New: creation.new,
+        Cast: conversions.cast,
+        InstanceOf: conversions.instance_of,
+        ListLiteral: creation.list_literal,
+        MapLiteral: creation.map_literal,
+    }
+)
+
+
+class Matched:
+    """What a firing matched, by position, each in its present version."""
+
+    __slots__ = ("_at",)
+
+    def __init__(self, at: Callable[[int], Any]) -> None:
+        self._at = at
+
+    def __getitem__(self, position: int) -> Any:
+        return self._at(position)
+
+
+def compile_typed(expression: Expression, scope: Scope) -> tuple[Callable[[Frame], Any], Kind]:
+    """As `compile_expression`, with the kind that the value will be of."""
+    typed: Typed = Compiler(scope).value(expression)
+    return typed.run, typed.kind
 
 
 def compile_expression(expression: Expression, scope: Scope) -> Callable[[Frame], Any]:
@@ -24,7 +90,7 @@ def compile_expression(expression: Expression, scope: Scope) -> Callable[[Frame]
 
     Raises RuleError for what can't be understood; the closure raises BodyError.
     """
-    raise NotImplementedError
+    return compile_typed(expression, scope)[0]
 
 
 def compile_body(statements: Sequence[Statement], scope: Scope) -> Callable[[Any], None]:
@@ -33,12 +99,43 @@ def compile_body(statements: Sequence[Statement], scope: Scope) -> Callable[[Any
     Bindings are read by `context.at(position)`. Raises RuleError for what can't be understood; the closure raises
     BodyError, which names line and column.
     """
-    raise NotImplementedError
+    body = Body()
+    step = block(Compiler(scope, body), statements)
+    locals_of = [None] * (body.size - FIRST_LOCAL)
+
+    def act(context: Any) -> None:
+        step([None, Matched(context.at), Work(context), None, *locals_of])
+
+    return act
 
 
 def compile_functions(functions: Sequence[FunctionNode], scope: Scope) -> dict[str, Function]:
     """The functions of a file by name, to be put into `Scope.functions`; they may call one another and themselves."""
-    raise NotImplementedError
+    compiler = Compiler(scope)
+    made: dict[str, Function] = dict(scope.functions)
+    for node in functions:
+        kinds = tuple(compiler.kind(one.type) for one in node.parameters)
+        result = VOID if node.type.name == "void" else compiler.kind(node.type)
+        made[node.name] = Function(name=node.name, parameters=kinds, result=result)
+    inner = Scope(file=scope.file, types=scope.types, globals=scope.globals, functions=made)
+    for node in functions:
+        _compile_into(made[node.name], node, inner)
+    return {node.name: made[node.name] for node in functions}
+
+
+def _compile_into(function: Function, node: FunctionNode, scope: Scope) -> None:
+    body = Body(result=function.result)
+    for parameter, kind in zip(node.parameters, function.parameters, strict=True):
+        body.add(parameter.name, kind)
+    step = block(Compiler(scope, body), node.body)
+    empty = body.size - FIRST_LOCAL - len(function.parameters)
+
+    def call(work: Work, arguments: list[Any]) -> Any:
+        frame = [None, (), work, None, *arguments, *[None] * empty]
+        step(frame)
+        return frame[RESULT]
+
+    function.call = call
 
 
 def compile_function(function: FunctionNode, scope: Scope) -> Function:

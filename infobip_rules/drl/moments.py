@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def text_of_time(value: datetime) -> str:
+def text_of_time(value: datetime | time) -> str:
     """`12:30`, with seconds and fractions only where there are any, in groups of three digits."""
     text = f"{value:%H:%M}"
     if value.second or value.microsecond:

@@ -14,6 +14,9 @@ DIGITS = 1_000
 #: BigDecimal's own: no rounding but by division.
 EXACT = Context(prec=DIGITS, Emax=999_999, Emin=-999_999, traps=[InvalidOperation, Overflow])
 
+#: Holds a product of two BigDecimals whole.
+_LONGER = Context(prec=3 * DIGITS, Emax=999_999, Emin=-999_999)
+
 
 def wrap_int(number: int) -> int:
     """What is left of a whole number in 32 bits."""
@@ -122,7 +125,7 @@ def divide_decimal(left: Decimal, right: Decimal) -> Decimal:
         raise JavaFailure("ArithmeticException", "A BigDecimal is divided by zero.", "Test the divisor first.")
     wanted = scale(left) - scale(right)
     quotient = EXACT.divide(left, right)
-    if EXACT.multiply(quotient, right) != left:
+    if _LONGER.multiply(quotient, right) != left:
         raise JavaFailure(
             "ArithmeticException", "The quotient has no end.", "Write divide(divisor, scale, RoundingMode.HALF_UP)."
         )

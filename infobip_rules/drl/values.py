@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.drl.failures import JavaFailure, too_large
-from infobip_rules.drl.moments import text_of_duration, text_of_moment
-from infobip_rules.drl.numbers import as_float, wrap_int
-
-#: Characters in one text, and entries in one collection, that a body may make.
-LARGEST = 100_000
+from infobip_rules.drl.collections import Entry, LinkedSet, Maybe, items_of
+from infobip_rules.drl.failures import LARGEST, JavaFailure, too_large
+from infobip_rules.drl.moments import text_of_duration, text_of_moment, text_of_time
+from infobip_rules.drl.numbers import as_float
 
 
 class Char(str):
@@ -57,6 +54,8 @@ def _text_of_object(value: Any) -> str:
         return text_of_moment(value)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, time):
+        return text_of_time(value)
     if isinstance(value, timedelta):
         return text_of_duration(value)
     if isinstance(value, BaseModel):
@@ -68,8 +67,12 @@ def _text_of_collection(value: Any) -> str:
     if isinstance(value, Mapping):
         items = [f"{text_of(key)}={text_of(value[key])}" for key in value]
         return limited("{" + ", ".join(items) + "}")
-    if isinstance(value, list | tuple | AbstractSet):
-        return limited("[" + ", ".join([text_of(one) for one in value]) + "]")
+    if isinstance(value, list | tuple | LinkedSet | set | frozenset):
+        return limited("[" + ", ".join([text_of(one) for one in items_of(value)]) + "]")
+    if isinstance(value, Entry):
+        return f"{text_of(value.key)}={text_of(value.map[value.key])}"
+    if isinstance(value, Maybe):
+        return "Optional.empty" if value.value is None else f"Optional[{text_of(value.value)}]"
     return str(value)
 
 
@@ -117,7 +120,7 @@ def limited(text: str) -> str:
     return text
 
 
-# --- equality and hash -------------------------------------------------------------------------------------------------
+# --- equality ----------------------------------------------------------------------------------------------------------
 
 
 def equals(left: Any, right: Any) -> bool:
@@ -150,32 +153,6 @@ def same_fact(left: Any, right: Any) -> bool:
         return True
     keys = keys_of(type(left))
     return bool(keys) and type(left) is type(right) and all(getattr(left, key) == getattr(right, key) for key in keys)
-
-
-def hash_of(value: Any) -> int:
-    """Java's `hashCode`, which decides on the order of a HashMap."""
-    if value is None:
-        return 0
-    if isinstance(value, bool):
-        return 1231 if value else 1237
-    if isinstance(value, int):
-        return value if -0x8000_0000 <= value <= 0x7FFF_FFFF else wrap_int(value ^ (value >> 32))
-    if isinstance(value, str):
-        return _hash_of_text(value)
-    if isinstance(value, list | tuple):
-        result = 1
-        for one in value:
-            result = wrap_int(31 * result + hash_of(one))
-        return result
-    return wrap_int(_hash_of_text(text_of(value)))
-
-
-def _hash_of_text(text: str) -> int:
-    result = 0
-    units = text.encode("utf-16-le", "surrogatepass")
-    for low, high in zip(units[::2], units[1::2], strict=True):
-        result = (31 * result + (low | high << 8)) & 0xFFFF_FFFF
-    return wrap_int(result)
 
 
 # --- comparison --------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from infobip_rules.drl.kinds import BOXED, INTEGRAL, NUMERIC, OBJECT, Kind, unboxed
+from infobip_rules.drl.kinds import BOXED, INTEGRAL, NUMERIC, OBJECT, UNBOXED, Kind, unboxed
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +92,35 @@ _COLLECTIONS = {
 _UNKNOWN = ("Object", "Comparable", "Number", "T")
 
 
-def fits(parameter: str, kind: Kind, *, loosely: bool = False) -> bool:
-    """Whether an argument of this kind may stand for the parameter; loosely: as far as that shows only when it runs."""
+_ANYTHING = ("Object", "T", "E", "K", "V")
+#: How far an argument may be from its parameter: as it is, boxed or unboxed, or so that it shows only when it runs.
+_PHASES = ("plain", "boxing", "loose")
+
+
+def fits(parameter: str, kind: Kind, phase: str = "boxing") -> bool:
+    """Whether an argument of this kind may stand for the parameter, in one of Java's phases of choosing."""
+    if phase == "plain" and (
+        (parameter in BOXED and kind.name in UNBOXED) or (parameter in _ANYTHING and kind.name in BOXED)
+    ):
+        return False
     plain = unboxed(kind).name
-    if parameter in ("Object", "T", "E", "K", "V", plain, kind.name):
+    if parameter in (*_ANYTHING, plain, kind.name):
         return True
     if kind.name == "null":
         return parameter not in BOXED
     if plain in _WIDER.get(parameter, ()) or kind.name in _COLLECTIONS.get(parameter, ()):
         return True
-    if not loosely:
+    if phase != "loose":
         return False
     return kind.name in _UNKNOWN or (parameter in (*INTEGRAL, "char") and plain in INTEGRAL)
 
 
 def choose(overloads: Overloads, arguments: Sequence[Kind]) -> Method | None:
-    """The overload for arguments of these kinds: the first that fits exactly, else one that may fit."""
+    """The overload for arguments of these kinds: the first that fits in Java's earliest phase."""
     sized = [one for one in overloads if one.takes(len(arguments))]
-    for loosely in (False, True):
+    for phase in _PHASES:
         for one in sized:
-            if all(fits(one.parameter(n), kind, loosely=loosely) for n, kind in enumerate(arguments)):
+            if all(fits(one.parameter(n), kind, phase) for n, kind in enumerate(arguments)):
                 return one
     return None
 

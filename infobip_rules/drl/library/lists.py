@@ -6,18 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from infobip_rules.drl.collections import Cursor, Fixed, Unmodifiable, check_room, in_order, items_of
-from infobip_rules.drl.failures import JavaFailure, too_large
+from infobip_rules.drl.failures import LARGEST, JavaFailure, too_large
 from infobip_rules.drl.library.classes import JavaClass, Method, does
 from infobip_rules.drl.library.strings import OBJECT_CLASS
-from infobip_rules.drl.values import LARGEST, equals
+from infobip_rules.drl.values import equals
 
 
 def place(values: Any, index: int) -> int:
     """The index; JavaFailure where nothing stands there."""
     if not 0 <= index < len(values):
-        raise JavaFailure(
-            "IndexOutOfBoundsException", f"Of {len(values)} items there is none at {index}.", "Compare with size()."
-        )
+        name = "IndexOutOfBoundsException" if not isinstance(values, Fixed) else "ArrayIndexOutOfBoundsException"
+        raise JavaFailure(name, f"Of {len(values)} items there is none at {index}.", "Compare with size().")
     return index
 
 

@@ -14,10 +14,11 @@ from infobip_rules.drl.collections import (
     check_room,
 )
 from infobip_rules.drl.failures import JavaFailure
+from infobip_rules.drl.hashes import hash_of
 from infobip_rules.drl.library.classes import JavaClass, Method, does
 from infobip_rules.drl.library.lists import unsupported
 from infobip_rules.drl.library.strings import OBJECT_CLASS
-from infobip_rules.drl.values import equals, hash_of, text_of
+from infobip_rules.drl.values import equals, text_of
 
 
 def put(entries: Any, key: Any, value: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 from infobip_rules.drl.failures import JavaFailure
 from infobip_rules.drl.kinds import DOUBLE
@@ -84,14 +83,14 @@ def _cube_root(number: float) -> float:
     return near if near**3 == number else root
 
 
-def _absolute(number: Any) -> Any:
-    return number if isinstance(number, int) and number in (-(1 << 63),) else abs(number)
+def _absolute(kind: str) -> Overloads:
+    return does(lambda number: WRAP[kind](abs(number)), kind, kind)
 
 
 MATH = JavaClass(
     name="Math",
     statics={
-        "abs": promoting(_absolute),
+        "abs": (*_absolute("int"), *_absolute("long"), *does(abs, "double", "double")),
         "max": promoting(max, 2),
         "min": promoting(min, 2),
         "round": (Method(_rounded, "long", ("double",)),),

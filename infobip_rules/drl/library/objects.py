@@ -6,9 +6,10 @@ from typing import Any
 
 from infobip_rules.drl.collections import Maybe
 from infobip_rules.drl.failures import JavaFailure, null_argument
+from infobip_rules.drl.hashes import hash_of
 from infobip_rules.drl.library.classes import JavaClass, does
 from infobip_rules.drl.library.strings import OBJECT_CLASS
-from infobip_rules.drl.values import equals, hash_of, text_of
+from infobip_rules.drl.values import equals, text_of
 
 
 def _required(value: Any, message: str | None = None) -> Any:

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from infobip_rules.drl import regex
-from infobip_rules.drl.failures import JavaFailure, null_argument, too_large
+from infobip_rules.drl.failures import LARGEST, JavaFailure, null_argument, too_large
+from infobip_rules.drl.hashes import hash_of
 from infobip_rules.drl.library import units
 from infobip_rules.drl.library.classes import JavaClass, Method, does
 from infobip_rules.drl.library.formatting import format_text
-from infobip_rules.drl.values import LARGEST, Char, equals, hash_of, limited, text_of
+from infobip_rules.drl.values import Char, equals, limited, text_of
 
 
 def compare_texts(left: str, right: str) -> int:
