@@ -281,6 +281,8 @@ class Binding(Node):
     expression: Expression
     #: The whole comparison where there is one: `n: total > 5` binds `total` and asks for `total > 5`.
     test: Expression | None
+    #: Written `:=`: where the name is bound already, the two must be equal.
+    unifies: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -223,6 +223,11 @@ class Context:
         return element
 
 
+def names_matched(context: Context) -> Iterable[str]:
+    """The names of what was matched, by position."""
+    return context._names
+
+
 def _not_there(value: object) -> RuleError:
     return RuleError(
         f"This {type(value).__name__} is not in working memory (it was deleted, or never inserted).",

@@ -169,7 +169,7 @@ class Conditions(Expressions):
         if not isinstance(label, Token):
             return _evaluated(expression)
         bound, test = _bound(expression)
-        return Binding(at=self.at(label), name=_label(label), expression=bound, test=test)
+        return Binding(at=self.at(label), name=_label(label), expression=bound, test=test, unifies=label.endswith("="))
 
     def window(self, _over: Token, token: Token) -> Window:
         """`over window:time(1m)`."""
