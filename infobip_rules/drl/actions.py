@@ -181,10 +181,10 @@ def _acting(compiler: Compiler, node: Call, action: Action, target: Typed | None
 
 
 def _setters(compiler: Compiler, node: Call) -> set[str] | None:
-    """For `update(x)`: the fields that the body sets on x anywhere, which is what Drools tells the rules of."""
+    """For `update(x)`: the fields that statements above it set on x, which is what Drools tells the rules of."""
     if node.name != "update" or compiler.body is None:
         return None
-    return compiler.body.setters.setdefault(written(node.arguments[0]), set())
+    return compiler.body.setters.get(written(node.arguments[0]), set()).copy()
 
 
 def _of_helper(compiler: Compiler, node: Call, target: Typed) -> Typed:

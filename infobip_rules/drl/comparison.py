@@ -37,10 +37,7 @@ def compared(compiler: Compiler, node: Binary) -> Typed:
     """A comparison; RuleError for one that could never hold."""
     left, right = compiler.value(node.left), compiler.value(node.right)
     if compiler.body is None:
-        left, right = (
-            _coerced(compiler, node, left, node.right, right),
-            _coerced(compiler, node, right, node.left, left),
-        )
+        left, right = _coerced(compiler, node, left, right), _coerced(compiler, node, right, left)
     return comparison(compiler, node, left, right)
 
 
@@ -54,10 +51,13 @@ def comparison(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> T
 # --- the literal is coerced to the other side's kind, as Drools does ---------------------------------------------------
 
 
-def _coerced(compiler: Compiler, node: Binary, own: Typed, beside: Expression, other: Typed) -> Typed:
+def _coerced(compiler: Compiler, node: Binary, own: Typed, other: Typed) -> Typed:
+    there, here = unboxed(other.kind).name, unboxed(own.kind).name
+    if there == "String" and here in NUMERIC and not own.constant and not other.constant:
+        run = own.run
+        return Typed(lambda frame: None if (value := run(frame)) is None else text_of(value), other.kind)
     if not own.constant or own.kind == NULL or other.constant:
         return own
-    there, here = unboxed(other.kind).name, unboxed(own.kind).name
     if there == "String" and here in (*NUMERIC, "boolean"):
         return constant(text_of(own.run(None)), Kind("String"))
     if here in ("String", "char") and there in NUMERIC:
@@ -235,16 +235,14 @@ def truth_of(compiler: Compiler, node: Expression, typed: Typed) -> Run:
         raise compiler.scope.error(
             node, f"{written(node)} is {typed.kind}, neither true nor false.", "Compare it with something."
         )
-    failing, strict = compiler.failing(node), compiler.body is not None
+    failing = compiler.failing(node)
 
     def decide(frame: Any) -> bool:
         value = run(frame)
         if value is True or value is False:
             return value
-        if value is None and strict:
-            raise failing.null(written(node))
         if value is None:
-            return False
+            raise failing.null(written(node))
         raise failing.wrong(f"{written(node)} is neither true nor false.", "Compare it with something.")
 
     return decide

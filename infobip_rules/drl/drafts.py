@@ -169,14 +169,16 @@ class Work:
         return inserted
 
     def update(self, value: Any, fields: frozenset[str] = frozenset()) -> None:
-        """Tells rules of the fields set since they were told last, or of the whole object where there are none."""
+        """Tells rules that these fields were set, or of the whole object where none are named."""
         draft = self.draft(value)
         draft.take_back()
-        names = draft.changed | fields
-        if not names:
+        if draft.changed - fields:
+            self._amend(draft)
+        if not fields:
             self.context.update(draft.value)
+            draft.changed.clear()
             return
-        after = self.context.modify(draft.value, **{name: draft.fields[name] for name in names})
+        after = self.context.modify(draft.value, **{name: draft.fields[name] for name in fields})
         draft.value, draft.fields = after, dict(after.__dict__)
         draft.changed.clear()
         draft.lent.clear()

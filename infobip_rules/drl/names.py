@@ -52,11 +52,11 @@ def find(compiler: Compiler, node: Name) -> Typed | None:
         return Typed(lambda frame: frame[place], local.kind)
     if name == "this" and scope.this is not None:
         return Typed(lambda frame: frame[THIS], scope.this)
+    own = _own_field(compiler, node)
+    if own is not None:  # in Drools a field goes before a binding of the same name
+        return own
     if name in scope.bindings:
         return bound(compiler, scope.bindings[name])
-    own = _own_field(compiler, node)
-    if own is not None:
-        return own
     if name in scope.globals:
         found = scope.globals[name]
         value = found.value

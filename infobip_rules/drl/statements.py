@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pydantic import BaseModel
+
 from infobip_rules.drl.assignment import assigned
 from infobip_rules.drl.calls import setter
 from infobip_rules.drl.collections import LinkedMap, items_of
@@ -12,7 +14,7 @@ from infobip_rules.drl.comparison import truth
 from infobip_rules.drl.conversions import converted
 from infobip_rules.drl.failures import BodyError, JavaFailure
 from infobip_rules.drl.kinds import NULL, OBJECT, VOID, Kind
-from infobip_rules.drl.models import field_of, names_of, setter_of
+from infobip_rules.drl.models import field_of, getter_of, names_of, setter_of
 from infobip_rules.drl.scope import Run
 from infobip_rules.drl.syntax import (
     Assign,
@@ -295,13 +297,14 @@ def _modify(compiler: Compiler, node: Modify) -> Step:
     model = target.kind.model
     if model is None:
         raise compiler.scope.error(node, f"{written(node.target)} is {target.kind}, no fact.", "modify changes facts.")
-    runs, fields = [], set()
+    runs, fields = [], set[str | None]()
     for one in node.changes:
         run, field = _change(compiler, node, target, one)
         runs.append(run)
-        if field is not None:
-            fields.add(field)
-    named, get, failing = frozenset(fields), target.run, compiler.failing(node)
+        fields.add(field)
+    # A call that sets nothing known makes all rules look again, as in Drools.
+    named = frozenset[str]() if None in fields else frozenset(one for one in fields if one is not None)
+    get, failing = target.run, compiler.failing(node)
 
     def run_all(frame: Any) -> None:
         fact = get(frame)
@@ -334,9 +337,23 @@ def _change(compiler: Compiler, node: Modify, target: Typed, change: Expression 
         if found is not None:
             value = compiler.value(change.arguments[0])
             return setter(compiler, change, node.target, target=target, place=found, value=value), found[0]
-        own_call = Call(at=change.at, name=change.name, arguments=change.arguments, target=node.target)
-        return compiler.typed(own_call).run, None
-    return compiler.typed(change).run, None
+    return compiler.typed(_on_target(change, node.target)).run, _collection_changed(model, change)
+
+
+def _on_target(change: Expression, target: Expression) -> Expression:
+    """`getTags().add("x")` as `target.getTags().add("x")`."""
+    if not isinstance(change, Call):
+        return change
+    owner = target if change.target is None else _on_target(change.target, target)
+    return Call(at=change.at, name=change.name, arguments=change.arguments, target=owner)
+
+
+def _collection_changed(model: type[BaseModel], change: Expression) -> str | None:
+    """The field of a collection that the change calls something on."""
+    if not isinstance(change, Call) or not isinstance(change.target, Call) or change.target.target is not None:
+        return None
+    found = getter_of(model, change.target.name)
+    return found[0] if found is not None else None
 
 
 _TABLE: dict[type, Callable[[Compiler, Any], Step]] = {
