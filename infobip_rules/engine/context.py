@@ -133,6 +133,10 @@ class Context:
         """The element at a position of the rule, as `amend` takes it."""
         return self._elements[position]
 
+    def element_of(self, value: object) -> Element | None:
+        """The element that `value` is, or was, a version of, as `amend` takes it; None where it is in no working memory."""
+        return self._work.memory.find(value)
+
     def _present(self, value: Any) -> Any:
         """The present version of an element, also of those in results."""
         if isinstance(value, list | tuple):
