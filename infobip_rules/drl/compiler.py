@@ -120,7 +120,7 @@ class _Compiling:
         """The entry point of each type that is looked for there."""
         found: dict[str, str] = {}
         for file in self._files:
-            for node in nodes_in((*file.unit.queries, *file.unit.rules)):
+            for node in nodes_in(tuple(one.conditions for one in (*file.unit.queries, *file.unit.rules))):
                 if isinstance(node, PatternNode) and isinstance(node.source, EntryPoint):
                     found.setdefault(node.type.name.rpartition(".")[2], node.source.name)
         return found
@@ -194,7 +194,7 @@ class _Compiling:
                 file.complaints.add(node.at, f"The rule {node.name!r} is too deep.", "Split it.")
 
     def _check_globals(self, file: _File, nodes: Sequence[GlobalNode]) -> None:
-        used = names_in((*file.unit.rules, *file.unit.queries, *file.unit.functions))
+        used = names_in((*file.unit.rules, *file.unit.queries, *file.unit.functions)) if nodes else ()
         for one in nodes:
             if one.name in used and one.name not in self._values:
                 fact = f"Nothing gives the global {one.name} a value."

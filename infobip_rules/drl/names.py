@@ -14,7 +14,7 @@ from infobip_rules.drl.library.classes import JavaClass
 from infobip_rules.drl.library.index import CLASSES
 from infobip_rules.drl.library.lists import get
 from infobip_rules.drl.models import field_of, method_of, names_of, property_of
-from infobip_rules.drl.scope import Binding
+from infobip_rules.drl.scope import Binding, Run
 from infobip_rules.drl.syntax import Call, Expression, Index, Member, Name
 from infobip_rules.drl.typed import BEFORE, THIS, WORK, Compiler, Typed, constant
 from infobip_rules.drl.values import text_of
@@ -82,17 +82,22 @@ def bound(compiler: Compiler, binding: Binding) -> Typed:
     position, result = binding.position, binding.result
     if position is not None:
         compiler.scope.joins.setdefault(position, set())
-    if binding.expression is None and position is None:
-        return Typed(lambda frame: frame[THIS], binding.kind)
     if binding.expression is None:
-        if result is not None:
-            return Typed(lambda frame: frame[BEFORE][position][result], binding.kind)
-        return Typed(lambda frame: frame[BEFORE][position], binding.kind)
+        return Typed(_value_of(position, result), binding.kind)
     inner = Compiler(compiler.scope.looking_at(binding.kind, position)).typed(binding.expression)
-    run = inner.run
+    run, value = inner.run, _value_of(position, result)
     if position is None:
         return inner
-    return Typed(lambda frame: run((frame[BEFORE][position], frame[BEFORE])), inner.kind)
+    return Typed(lambda frame: run((value(frame), frame[BEFORE])), inner.kind)
+
+
+def _value_of(position: int | None, result: int | None) -> Run:
+    """Reads what was matched at a position, or is being looked at; of the results of an accumulate one."""
+    if position is None:
+        return (lambda frame: frame[THIS]) if result is None else (lambda frame: frame[THIS][result])
+    if result is None:
+        return lambda frame: frame[BEFORE][position]
+    return lambda frame: frame[BEFORE][position][result]
 
 
 def note(compiler: Compiler, target: Expression | None, field: str | None) -> None:

@@ -8,7 +8,7 @@ from infobip_rules.engine.elements import Derived, Element, Tuple
 from infobip_rules.engine.folds import result_of
 from infobip_rules.engine.inner import Inner
 from infobip_rules.engine.model import Accumulate
-from infobip_rules.engine.staging import Staged, allowed, newest, take_back, values_of
+from infobip_rules.engine.staging import Staged, allowed, cause_of, take_back, values_of
 
 
 class Folding:
@@ -42,7 +42,7 @@ class Folding:
     def _touched(self, changes: Staged, source: Staged) -> dict[Tuple, Tuple | Element]:
         """The tuples whose results may have changed, in the order in which Drools notes them, each with what changed last."""
         touched: dict[Tuple, Tuple | Element] = {}
-        last: dict[Tuple, Element] = {}
+        last: dict[Tuple, Tuple | Element] = {}
         for match in changes.deleted:
             self._note(match, touched, last, None)
         for match in changes.updated:
@@ -61,7 +61,7 @@ class Folding:
         self,
         match: Tuple,
         touched: dict[Tuple, Tuple | Element],
-        last: dict[Tuple, Element],
+        last: dict[Tuple, Tuple | Element],
         contribution: tuple[Any, ...] | None,
     ) -> None:
         one = self.inner.outer(match)
@@ -71,7 +71,7 @@ class Folding:
         if contribution is not None:
             self.left[one][match] = contribution
         touched.setdefault(one, one)
-        changed = newest(match.elements)
+        changed = cause_of(match)
         if one not in last or last[one].stamp < changed.stamp:
             last[one] = changed
 

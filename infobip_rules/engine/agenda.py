@@ -53,6 +53,11 @@ class Agenda(Group):
             self._focus.append(group)
             group.active, group.since = True, self.stamp
 
+    def rest(self) -> None:
+        """Nothing fires until the next is asked for."""
+        for group in (self, *self._focus):
+            group.active = False
+
     def next(self) -> BranchNetwork | None:
         """The network whose turn it is; None when there is none in any group that has the focus."""
         while True:
@@ -98,20 +103,20 @@ class Agenda(Group):
             return True
         return self._alternatives.setdefault(rule.activation_group, Alternatives()).add(network, match)
 
-    def fires(self, network: BranchNetwork) -> bool:
-        """Whether a match of the network fires now that it has its turn; those that are alternatives to it are cancelled."""
+    def fires(self, network: BranchNetwork, match: Tuple) -> bool:
+        """Whether a match fires now that it has its turn; those that are alternatives to it are cancelled."""
         self.put_in_order(network)
         rule = network.branch.rule
         if not _is_effective(rule):
             return False
         if rule.activation_group is not None:
-            self._alternatives.setdefault(rule.activation_group, Alternatives()).cancel(self.stamp)
+            self._alternatives.setdefault(rule.activation_group, Alternatives()).chosen(match, self.stamp)
         return True
 
     def put_in_order(self, network: BranchNetwork) -> None:
         """Gives a network whose salience is computed the place that its next match asks for."""
-        if callable(network.branch.rule.salience):
-            order = (-max((network.saliences or {}).values(), default=0), *network.branch.order[1:])
+        if network.saliences is not None:
+            order = (-network.saliences.highest, *network.branch.order[1:])
             if order != network.order:
                 network.order = order
                 self.add(network)
@@ -126,7 +131,7 @@ class Alternatives:
     __slots__ = ("_matches", "_triggered")
 
     def __init__(self) -> None:
-        self._matches: list[tuple[BranchNetwork, Tuple]] = []
+        self._matches: dict[Tuple, BranchNetwork] = {}
         #: The stamp of the last change when one fired.
         self._triggered = -1
 
@@ -134,15 +139,16 @@ class Alternatives:
         """Adds a match; not one that would have been cancelled if its rule had been looked at before."""
         if match.stamp <= self._triggered:
             return False
-        self._matches.append((network, match))
+        self._matches[match] = network
         return True
 
-    def cancel(self, stamp: int) -> None:
-        """Lets none of the matches fire."""
-        self._triggered = stamp
-        for network, match in self._matches:
-            network.cancel(match)
-        self._matches.clear()
+    def chosen(self, match: Tuple, stamp: int) -> None:
+        """Lets none of the others fire, if the match that fires is one of them."""
+        if match in self._matches:
+            self._triggered = stamp
+            for other, network in self._matches.items():
+                network.cancel(other)
+            self._matches.clear()
 
 
 def _is_effective(rule: Rule) -> bool:

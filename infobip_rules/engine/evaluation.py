@@ -139,8 +139,8 @@ class _Evaluation:
         return self.next_number - 1
 
     def _fire_all(self) -> None:
-        memory = self.memory
-        while not memory.halted and (match := memory.next_match()) is not None:
+        next_match = self.memory.next_match
+        while (match := next_match()) is not None:
             self._fire(*match)
 
     def _fire(self, branch: Branch, match: Tuple) -> None:

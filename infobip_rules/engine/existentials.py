@@ -5,7 +5,7 @@ from __future__ import annotations
 from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.inner import Inner
 from infobip_rules.engine.model import Pattern
-from infobip_rules.engine.staging import Change, Right, Staged, allowed, hand_on, newest, take_back, values_of
+from infobip_rules.engine.staging import Change, Right, Staged, allowed, cause_of, hand_on, newest, take_back, values_of
 
 
 class Exists:
@@ -92,19 +92,19 @@ class Group:
                 self._decide(one, target, one)
         return target
 
-    def _touched(self, changes: Staged) -> dict[Tuple, Element]:
-        """The tuples for which matches inside came or went, each with the element that changed last."""
-        touched: dict[Tuple, Element] = {}
+    def _touched(self, changes: Staged) -> dict[Tuple, Tuple | Element]:
+        """The tuples for which matches inside came or went, each with what changed last."""
+        touched: dict[Tuple, Tuple | Element] = {}
         for match in changes.inserted:
             one = self.inner.outer(match)
             if one is not None:
                 self.left[one][match] = None
-                touched[one] = newest(match.elements)
+                touched[one] = cause_of(match)
         for match in changes.deleted:
             gone_from = self.inner.outer(match)
             if gone_from is not None and gone_from in self.left:
                 self.left[gone_from].pop(match, None)
-                touched[gone_from] = newest(match.elements)
+                touched[gone_from] = cause_of(match)
         return touched
 
     def _decide(self, one: Tuple, target: Staged, cause: Tuple | Element, *, again: bool = True) -> None:

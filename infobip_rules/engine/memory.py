@@ -126,7 +126,8 @@ class WorkingMemory:
                 self._schedule(network)
         element.alphas = []
         if self._truth is not None:
-            self._truth.goes(element)
+            for match in self._truth.goes(element):
+                self._cease(match)
 
     def insert_logical(self, value: BaseModel, number: Callable[[], int], *, origin: str | None) -> Element:
         """Puts in a fact for as long as the match that fires lasts; an equal one that is there already serves as well."""
@@ -141,17 +142,29 @@ class WorkingMemory:
             fact = self.insert(value, number(), entry_point=None, origin=origin)
         branch, match = self._firing
         truth.justify(fact, named(branch, match))
-        self._watch(self._networks[branch])
+        network = self._networks[branch]
+        network.admission = self
+        if not network.lasts(match):
+            self._cease(named(branch, match))
         return fact
 
     def next_match(self) -> tuple[Branch, Tuple] | None:
-        """Takes the match that is to fire next off the agenda: salience, then declaration, then age; None at the end."""
+        """Takes the match that is to fire next off the agenda: salience, then declaration, then age; None at the end.
+
+        None also when a rule has called a halt.
+        """
         agenda = self.agenda
+        if self.halted:
+            agenda.rest()
+            return None
         if self._eager or self._truth is not None:
             self._catch_up()
         while (network := agenda.next()) is not None:
             self._run(network)
             branch = network.branch
+            if self._truth is not None and self._retract():
+                self._catch_up()
+                continue
             if branch.choosy and agenda.next() is not network:
                 continue
             if not network.pending:
@@ -159,12 +172,12 @@ class WorkingMemory:
                 continue
             if branch.choosy:
                 match = network.take()
-                if not agenda.fires(network):
-                    continue
             else:
                 match = next(iter(network.pending))
                 del network.pending[match]
-            if not any([element.gone for element in match.elements]):  # noqa: C419 - a list is quicker here
+            if any([element.gone for element in match.elements]):  # noqa: C419 - a list is quicker here
+                continue
+            if not branch.choosy or agenda.fires(network, match):
                 self._firing = branch, match
                 if self._truth is not None:
                     self._truth.fires(named(branch, match))
@@ -173,22 +186,27 @@ class WorkingMemory:
 
     def _catch_up(self) -> None:
         """Evaluates what is not to wait for its turn; facts that nothing justifies any more go."""
-        unjustified: list[Element] | None = None
-        while unjustified is None or unjustified:
+        while True:
             for network in self._eager:
                 self._run(network)
-            unjustified = self._truth.unjustified() if self._truth is not None else []
-            for element in unjustified:
-                self.delete(element, origin=None)
+            if not self._retract():
+                return
+
+    def _retract(self) -> bool:
+        """Deletes the facts that nothing justifies any more; whether there were any."""
+        unjustified = [] if self._truth is None else self._truth.unjustified()
+        for element in unjustified:
+            self.delete(element, origin=None)
+        return bool(unjustified)
 
     def admit(self, network: BranchNetwork, match: Tuple, *, again: bool) -> bool:
         """Whether a match that came about (or, `again`, is looked at anew) may fire."""
         return not network.branch.choosy or self.agenda.admit(network, match, again=again)
 
-    def ceases(self, network: BranchNetwork, match: Tuple) -> None:
+    def ceases(self, match: Match) -> None:
         """A match is no more, and justifies nothing."""
         if self._truth is not None:
-            self._truth.ceases(named(network.branch, match))
+            self._truth.ceases(match)
 
     @property
     def unfinished(self) -> bool:
@@ -228,13 +246,17 @@ class WorkingMemory:
             if branch.key in self._memories:
                 self._build(branch, settled=True, waiting={parts for other, parts in waiting if other is branch})
         for branch in resting & self._networks.keys():
-            self._watch(self._networks[branch])
+            self._networks[branch].admission = self
 
-    def _watch(self, network: BranchNetwork) -> None:
-        """Looks at once for matches that cease: facts may rest on them."""
-        network.admission = self
-        if network not in self._eager:
-            self._eager.append(network)
+    def _cease(self, match: Match) -> None:
+        """Lets a match justify nothing: at once in a rule of one pattern, else when it is the rule's turn, as in Drools."""
+        network = self._networks.get(match[0])
+        if network is None or len(network.branch.terms) == 1:
+            self.ceases(match)
+        else:
+            network.ceased.append(match)
+            network.dirty = True
+            self._schedule(network)
 
     def _run(self, network: BranchNetwork) -> None:
         if network.dirty:

@@ -9,7 +9,9 @@ from infobip_rules.engine.alpha import Branch, Order
 from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.model import Pattern
 from infobip_rules.engine.nodes import node_for
+from infobip_rules.engine.salience import SalienceHeap
 from infobip_rules.engine.staging import DELETE, INSERT, NOTHING, Change, Node, Staged, allowed, values_of
+from infobip_rules.engine.truth import Match, named
 
 
 def _stamp(element: Element) -> int:
@@ -23,7 +25,7 @@ class Admission(Protocol):
         """Whether a match that came about (or, `again`, is looked at anew) may fire."""
         ...
 
-    def ceases(self, network: BranchNetwork, match: Tuple) -> None:
+    def ceases(self, match: Match) -> None:
         """A match is no more."""
         ...
 
@@ -32,7 +34,19 @@ class BranchNetwork:
     """The memories of one branch, and its matches that wait to fire."""
 
     __slots__ = (
-        *("_first", "_lefts", "_nodes", "_staged", "admission", "branch", "dirty", "linked", "order", "pending"),
+        *(
+            "_first",
+            "ceased",
+            "_lefts",
+            "_nodes",
+            "_staged",
+            "admission",
+            "branch",
+            "dirty",
+            "linked",
+            "order",
+            "pending",
+        ),
         *("queued", "saliences", "sketched"),
     )
 
@@ -42,8 +56,10 @@ class BranchNetwork:
         self.order: Order = branch.order
         #: Where its matches do more than wait to fire.
         self.admission: Admission | None = None
+        #: Matches that facts rested on, and that are no more since an element was deleted: found out when it is its turn.
+        self.ceased: list[Match] = []
         #: Of the matches that wait, where the rule computes it.
-        self.saliences: dict[Tuple, int] | None = {} if branch.choosy else None
+        self.saliences = SalienceHeap() if callable(branch.rule.salience) else None
         #: Its matches were listed without building memories, which most networks never need.
         self.sketched = False
         self.pending: dict[Tuple, None] = {}
@@ -99,7 +115,7 @@ class BranchNetwork:
             self._nodes[place].stage(element, change, pattern)
         elif place > 0:
             self._nodes[place - 1].stage(element, change, pattern)
-        elif self._nodes:
+        elif self._nodes or self.branch.rule.lock_on_active:
             if self._staged is None:
                 self._staged = Staged()
             self._stage_left(element, change, self._staged)
@@ -126,8 +142,10 @@ class BranchNetwork:
     def run(self) -> None:
         """Works off what was staged: `pending` is up to date then."""
         self.dirty = False
-        if not self._nodes:
-            return
+        if self.ceased and self.admission is not None:
+            for name in self.ceased:
+                self.admission.ceases(name)
+            self.ceased = []
         staged, self._staged = self._staged or NOTHING, None
         place = 1 if self._first else 0
         for node in self._nodes:
@@ -141,7 +159,7 @@ class BranchNetwork:
         for match in staged.deleted:
             self.cancel(match)
             if self.admission is not None:
-                self.admission.ceases(self, match)
+                self.admission.ceases(named(self.branch, match))
         for match in reversed(staged.updated):
             self.wait(match, again=True)
         for match in reversed(staged.inserted):
@@ -154,8 +172,8 @@ class BranchNetwork:
         if self.admission is None or self.admission.admit(self, match, again=again):
             self.pending[match] = None
             salience = self.branch.rule.salience
-            if callable(salience) and self.saliences is not None:
-                self.saliences[match] = salience(values_of(match.elements))
+            if self.saliences is not None and callable(salience):
+                self.saliences.add(match, salience(values_of(match.elements)))
 
     def may_fire(self, origin: str | None) -> bool:
         """Whether a match that `origin` brought about is to fire: with no-loop, not one that the rule itself did."""
@@ -165,8 +183,14 @@ class BranchNetwork:
     def cancel(self, match: Tuple) -> None:
         """Lets a match wait no more."""
         self.pending.pop(match, None)
-        if self.saliences:
-            self.saliences.pop(match, None)
+        if self.saliences is not None:
+            self.saliences.remove(match)
+
+    def lasts(self, match: Tuple) -> bool:
+        """Whether a match that fires still holds, as far as is known before anything is worked off."""
+        if any(element.gone for element in match.elements):
+            return False
+        return not self._first or len(self.branch.terms) > 1 or self._lefts.get(match.elements[0]) is match
 
     def forget(self) -> list[Tuple]:
         """Lets no match wait any more; those that did."""
@@ -177,6 +201,6 @@ class BranchNetwork:
 
     def take(self) -> Tuple:
         """Takes the match that is to fire first: the oldest of those with the highest salience."""
-        match = max(self.saliences, key=self.saliences.__getitem__) if self.saliences else next(iter(self.pending))
+        match = next(iter(self.pending)) if self.saliences is None else self.saliences.first
         self.cancel(match)
         return match

@@ -130,6 +130,12 @@ def newest(elements: tuple[Element, ...]) -> Element:
     return max(elements, key=lambda element: element.stamp)
 
 
+def cause_of(match: Tuple) -> Tuple | Element:
+    """What changed last of a match: itself, for it knows what brought it about, or an element that changed since."""
+    candidates: tuple[Tuple | Element, ...] = (match, *match.elements)
+    return max(candidates, key=lambda one: one.stamp)
+
+
 def hand_on(one: Tuple, target: Staged, cause: Tuple | Element, *, again: bool = True) -> None:
     """Lets a tuple pass as it is; with `again` also one that has passed already is looked at anew."""
     if None not in one.children:

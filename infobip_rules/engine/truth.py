@@ -80,13 +80,12 @@ class Truth:
         for fact in self._by_match.pop(match, ()):
             self._doubt(fact, match)
 
-    def goes(self, element: Element) -> None:
-        """An element is deleted: it needs no justification, and the matches that it was part of are no more."""
+    def goes(self, element: Element) -> list[Match]:
+        """An element is deleted: it needs no justification; the matches that it was part of, which are no more."""
         for match in self._by_fact.pop(element, ()):
             self._by_match.get(match, {}).pop(element, None)
         self._doubtful.pop(element, None)
-        for match in self._parts.pop(element.id or element, ()):
-            self.ceases(match)
+        return [match for match in self._parts.pop(element.id or element, ()) if match in self._by_match]
 
     def unjustified(self) -> list[Element]:
         """Takes the facts that are to go, because nothing justifies them any more."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, get_args
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from infobip_rules.drl.compiling.constraints import compile_test, identity, tests_of
 from infobip_rules.drl.compiling.names import Names, Surroundings
 from infobip_rules.drl.compiling.patterns import Looking, alias_of, look
-from infobip_rules.drl.interpreter import compile_expression
+from infobip_rules.drl.interpreter import compile_typed
 from infobip_rules.drl.kinds import NUMERIC, OBJECT, UNBOXED, Kind, boxed, kind_named
 from infobip_rules.drl.scope import Binding
 from infobip_rules.drl.syntax import Accumulate as AccumulateNode
 from infobip_rules.drl.syntax import Condition, FromAccumulate, FromCollect, PatternNode
 from infobip_rules.drl.syntax import Fold as FoldNode
-from infobip_rules.drl.typed import Compiler
 from infobip_rules.engine import model
 from infobip_rules.engine.fields import closest
 
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     #: Compiles the source, with names of its own.
     Inside = Callable[[Condition, Names], "tuple[model.Term, ...]"]
 
-FUNCTIONS: tuple[str, ...] = get_args(model.Fold.__annotations__.get("function", "")) or (
-    *("count", "sum", "average", "min", "max", "collectList", "collectSet"),
-)
+FUNCTIONS = ("count", "sum", "average", "min", "max", "collectList", "collectSet")
 _LISTS = ("List", "ArrayList", "LinkedList", "Collection", "Iterable")
 _SETS = ("Set", "HashSet", "LinkedHashSet", "TreeSet", "Collection", "Iterable")
 
@@ -65,6 +63,7 @@ def compile_result(node: PatternNode, names: Names, around: Surroundings, inside
     if kind == OBJECT:
         kind = kind_named(node.type, around.types.models)
     looking = look(node, names, around, kind, result=0)
+    looking.bindings = {name: replace(one, result=0) for name, one in looking.bindings.items()}
     return _made(node, node.binding or "", terms, (fold,), looking, names, around)
 
 
@@ -104,11 +103,10 @@ def _fold(node: FoldNode, inner: Names, around: Surroundings) -> tuple[model.Fol
     if not node.arguments:
         return model.Fold(function="count", value=None, text=""), Kind("Long")
     scope = around.scope(inner.bindings)
-    typed = Compiler(scope).value(node.arguments[0])
-    run = compile_expression(node.arguments[0], scope)
+    run, found = compile_typed(node.arguments[0], scope)
     value: Callable[[tuple[Any, ...]], Any] | None = None if name == "count" else (lambda values: run((None, values)))
     made = model.Fold(function=name, value=value, text=identity(node.arguments[0], scope))  # type: ignore[arg-type]  # as was just asked
-    return made, _result(name, boxed(typed.kind), node, around)
+    return made, _result(name, boxed(found), node, around)
 
 
 def _result(name: str, kind: Kind, node: FoldNode, around: Surroundings) -> Kind:

@@ -50,7 +50,7 @@ def look(node: PatternNode, names: Names, around: Surroundings, kind: Kind, *, r
     if node.binding is not None:
         if node.binding in names.bindings:
             raise around.error(node, f"The name {node.binding} is bound a second time.", "Bind another name.")
-        looking.bindings[node.binding] = Binding(position=None, kind=kind, result=result)
+        looking.bindings[node.binding] = Binding(position=None, kind=kind)
     for one in (*_by_place(node, names, around, kind.model), *node.constraints):
         if isinstance(one, BindingNode):
             _bind(one, looking, names, around, kind, result)
@@ -80,7 +80,7 @@ def _bind(
                 node, f"{node.name} stands for a value of another element.", "Name fields of this element only."
             )
         looking.fields |= scope.read
-        looking.bindings[node.name] = Binding(position=None, kind=kind, expression=node.expression, result=result)
+        looking.bindings[node.name] = Binding(position=None, kind=kind, expression=node.expression)
     if node.test is not None:
         _test(node.test, looking, names, around, kind, result)
 

@@ -94,7 +94,7 @@ def _action(
     """The body; where names stand at other positions in another way of matching, one for each."""
     if all(one == bindings[0] for one in bindings[1:]):
         return compile_body(node.body, around.scope(bindings[0]))
-    bodies = {}
+    bodies: dict[tuple[str, ...], Callable[[Any], None]] = {}
     for names, terms in zip(bindings, branches, strict=True):
         aliases = tuple(term.alias for term in terms if isinstance(term, Pattern | From | Accumulate))
         bodies.setdefault(aliases, compile_body(node.body, around.scope(names)))

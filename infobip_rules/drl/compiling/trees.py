@@ -7,31 +7,36 @@ from dataclasses import fields, replace
 from functools import cache
 from typing import Any, TypeVar
 
-from infobip_rules.drl.syntax import Call, Name, Node, Place
+from infobip_rules.drl.syntax import Call, Name, Node
 
 _Tree = TypeVar("_Tree")
 
 
 @cache
-def _parts(kind: type[Node]) -> tuple[str, ...]:
+def _parts(kind: Any) -> tuple[str, ...]:
     return tuple(one.name for one in fields(kind) if one.name != "at")
 
 
 def renamed(tree: _Tree, change: Callable[[Node], Node | None]) -> _Tree:
     """The tree with each node replaced by what `change` gives for it; its parts are looked at where that is None."""
+    made: _Tree = _renamed(tree, change)
+    return made
+
+
+def _renamed(tree: Any, change: Callable[[Node], Node | None]) -> Any:
     if isinstance(tree, tuple):
-        made = tuple([renamed(part, change) for part in tree])
-        return made if any(new is not old for new, old in zip(made, tree, strict=True)) else tree  # type: ignore[return-value]  # a tuple
-    if not isinstance(tree, Node) or isinstance(tree, Place):
+        made = tuple([_renamed(part, change) for part in tree])
+        return made if any(new is not old for new, old in zip(made, tree, strict=True)) else tree
+    if not isinstance(tree, Node):
         return tree
     changed = change(tree)
     if changed is not None:
-        return changed  # type: ignore[return-value]  # stands in its place
+        return changed
     new = {}
     for name in _parts(type(tree)):
         part = getattr(tree, name)
-        if isinstance(part, Node | tuple) and (made := renamed(part, change)) is not part:
-            new[name] = made
+        if isinstance(part, Node | tuple) and (other := _renamed(part, change)) is not part:
+            new[name] = other
     return replace(tree, **new) if new else tree
 
 
