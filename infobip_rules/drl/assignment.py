@@ -96,10 +96,6 @@ def place(compiler: Compiler, target: Expression) -> tuple[Kind, Store]:
             f"{target.name} was bound by the conditions and can't be assigned to.",
             "Declare a variable of another name.",
         )
-    if local.final:
-        raise compiler.scope.error(
-            target, f"{target.name} is final.", "Leave out `final`, or declare another variable."
-        )
     at = local.place
 
     def store(frame: Any, value: Any) -> None:

@@ -165,7 +165,7 @@ def _ordering(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Ru
     kinds = {unboxed(left.kind).name, unboxed(right.kind).name}
     one, other, step = number(left), number(right), _ORDER[node.operator]
     plain = bool(promoted(left.kind, right.kind)) or (len(kinds) == 1 and kinds <= {*_ORDERED, "String"})
-    if not plain:
+    if not plain or (compiler.body is not None and "String" in kinds):
         if "boolean" in kinds or (compiler.body is not None and "String" in kinds):
             raise compiler.scope.error(
                 node,

@@ -28,11 +28,6 @@ class Draft:
         #: Whether it is in working memory.
         self.kept = value is not None
 
-    def __str__(self) -> str:
-        from infobip_rules.drl.values import text_of_fields
-
-        return text_of_fields(self.model.__name__, self.fields)
-
     def get(self, field: str) -> Any:
         """The field's value; a collection is the draft's own, which the body may change."""
         value = self.fields[field]

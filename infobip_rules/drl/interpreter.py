@@ -93,6 +93,11 @@ def compile_expression(expression: Expression, scope: Scope) -> Callable[[Frame]
     return compile_typed(expression, scope)[0]
 
 
+def compile_test(expression: Expression, scope: Scope) -> Callable[[Frame], bool]:
+    """As `compile_expression`, for what decides (constraint, `eval`): RuleError unless it is true or false, and a null fails."""
+    return comparison.truth(Compiler(scope), expression)
+
+
 def compile_body(statements: Sequence[Statement], scope: Scope) -> Callable[[Any], None]:
     """A rule's action: a closure that is given the `engine.context.Context` of a firing.
 

@@ -94,7 +94,7 @@ _MAPS = ("Map", "HashMap", "LinkedHashMap", "TreeMap")
 
 
 def kind_of(annotation: Any) -> Kind:
-    """The kind of a Python annotation: `str | None` is String, `list[int]` is List<Long>; Object where Java has none.
+    """The kind of a Python annotation: `str | None` is String, `int` long, `list[int]` List<Long>; Object where Java has none.
 
     A Kind inside `Annotated` counts before all else: that is how the fields of declared types keep `int` and `long` apart.
     """
@@ -103,10 +103,16 @@ def kind_of(annotation: Any) -> Kind:
         if marked:
             return marked[0]
     plain = plain_type(annotation)
-    name = getattr(plain, "__name__", "")
-    if plain in _OF_PYTHON or name == "AwareDatetime":
-        return _OF_PYTHON.get(plain, _OF_PYTHON[datetime])
+    if plain in _OF_PYTHON or getattr(plain, "__name__", "") == "AwareDatetime":
+        kind = _OF_PYTHON.get(plain, _OF_PYTHON[datetime])
+        return kind if _may_be_none(annotation) else unboxed(kind)
     return _collection_of(plain)
+
+
+def _may_be_none(annotation: Any) -> bool:
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    return type(None) in get_args(annotation)
 
 
 def _collection_of(plain: Any) -> Kind:

@@ -30,7 +30,6 @@ class Local:
 
     place: int
     kind: Kind
-    final: bool = False
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from infobip_rules.drl.collections import Entry, LinkedSet, Maybe, items_of
+from infobip_rules.drl.drafts import Draft
 from infobip_rules.drl.failures import LARGEST, JavaFailure, too_large
 from infobip_rules.drl.moments import text_of_duration, text_of_moment, text_of_time
 from infobip_rules.drl.numbers import as_float
@@ -58,6 +59,8 @@ def _text_of_object(value: Any) -> str:
         return text_of_time(value)
     if isinstance(value, timedelta):
         return text_of_duration(value)
+    if isinstance(value, Draft):
+        return text_of_fields(value.model.__name__, value.fields)
     if isinstance(value, BaseModel):
         return text_of_fields(type(value).__name__, value.__dict__)
     return _text_of_collection(value)
@@ -127,7 +130,7 @@ def equals(left: Any, right: Any) -> bool:
     """`left.equals(right)`, null-safe: types are told apart, but int from long, which here are one."""
     if left is right:
         return True
-    if isinstance(left, BaseModel):
+    if isinstance(left, BaseModel | Draft):
         return same_fact(left, right)
     if isinstance(left, Decimal) and isinstance(right, Decimal):
         return left.as_tuple() == right.as_tuple()
@@ -151,8 +154,15 @@ def same_fact(left: Any, right: Any) -> bool:
     """Whether two facts are one: the same object, or of equal `@key` fields where their type has such."""
     if left is right:
         return True
-    keys = keys_of(type(left))
-    return bool(keys) and type(left) is type(right) and all(getattr(left, key) == getattr(right, key) for key in keys)
+    (model, fields), (other, others) = _contents(left), _contents(right)
+    keys = keys_of(model) if model is other and model is not None else ()
+    return bool(keys) and all(fields[key] == others[key] for key in keys)
+
+
+def _contents(fact: Any) -> tuple[type[BaseModel] | None, Mapping[str, Any]]:
+    if isinstance(fact, Draft):
+        return fact.model, fact.fields
+    return (type(fact), fact.__dict__) if isinstance(fact, BaseModel) else (None, {})
 
 
 # --- comparison --------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from infobip_rules import ClientAgent, InfobipSmsReceivedMessage
 from infobip_rules.actions import sending_through
 from infobip_rules.drl.complaints import Complaints
-from infobip_rules.drl.interpreter import compile_body, compile_expression, compile_functions
+from infobip_rules.drl.interpreter import compile_body, compile_functions, compile_test
 from infobip_rules.drl.kinds import Kind
 from infobip_rules.drl.parser import parse
 from infobip_rules.drl.scope import Binding, Scope
@@ -156,7 +156,7 @@ def text_of(expression: str, prelude: str = "", **values: Any) -> str:
 
 
 def refusal(body: str, **values: Any) -> RuleError:
-    """The error that a body is refused with."""
+    """The error that a body is refused with; the same arguments as `run`."""
     try:
         run(body, **values)
     except RuleError as problem:
@@ -176,5 +176,5 @@ def holds(text: str, value: BaseModel, *before: tuple[str, Any]) -> bool:
     """Whether a constraint holds for a value, with what was matched before it."""
     names = dict(before)
     scope = replace(scope_of(names), this=Kind(type(value).__name__, model=type(value)))
-    test = compile_expression(constraint_of(text), scope)
+    test = compile_test(constraint_of(text), scope)
     return test((value, tuple(names.values()))) is True
