@@ -197,7 +197,8 @@ class WorkingMemory(Matching):
         if self._eager or self._truth is not None:
             self._catch_up()
         while (network := agenda.next()) is not None:
-            self._run(network)
+            if network.dirty:
+                self._run(network)
             branch = network.branch
             if self._truth is not None and self._retract():
                 self._catch_up()
