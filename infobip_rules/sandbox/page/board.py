@@ -139,11 +139,6 @@ class Board:
         self._tell_regions(self._region_values(signals))
         self._tell_story(signals)
 
-    def bubbles_of(self, number: str) -> list[Bubble]:
-        """The messages of one phone, in order."""
-        bubbles = self.host.journal.read(self._bubbles)
-        return [bubble for bubble in bubbles if bubble.number == number]
-
     def _bubbles(self, connection: Transaction) -> list[Bubble]:
         received = store.list_inbox(connection, kind=InfobipSmsReceivedMessage.__name__, limit=SHOWN)
         sent = store.list_outbox(connection, limit=SHOWN)
