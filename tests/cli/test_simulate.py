@@ -171,7 +171,7 @@ def test_a_body_comes_from_standard_input_as_well(bare: Start, silent_host: str)
     assert command.wait() == 0
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"results": []}', '{"results": [{"from": "1"}]}'])
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"results": []}', '{"results": [{"text": "hello"}]}'])
 def test_a_file_that_is_no_body_is_named(bare: Start, tmp_path: Path, content: str) -> None:
     (tmp_path / "body.json").write_text(content)
 
