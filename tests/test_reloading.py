@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,7 +90,7 @@ async def reloaded(folder: Path, settings: Settings, evaluating: str = "in proce
     async def evaluator() -> Evaluator | None:
         if evaluating == "in process":
             return None
-        pool = WorkerPool([str(folder)], make_sms=make_sms, size=1, limits=WorkerLimits())
+        pool = WorkerPool([str(folder)], make_sms=make_sms, size=1, limits=WorkerLimits(deadline=60))
         await pool.start()
         return pool
 
@@ -154,3 +154,45 @@ async def test_a_new_file_and_a_removed_one_count(folder: Path, settings: Settin
         assert (await watched.next()).rules == 4
         (folder / "more.py").unlink()
         assert (await watched.next()).rules == 2
+
+
+async def test_a_saved_file_is_live_within_a_second(folder: Path, settings: Settings) -> None:
+    async with reloaded(folder, settings) as watched:
+        loop, took = asyncio.get_running_loop(), []
+        for number in range(3):  # the best of them: a machine that runs tests has other things to do
+            begun = loop.time()
+            (folder / "answers.py").write_text(f"ANSWER = {number}\n")
+            await watched.next()
+            took.append(loop.time() - begun)
+    assert min(took) < 1
+
+
+async def test_the_evaluation_under_way_ends_with_the_rules_it_began_with(
+    folder: Path, settings: Settings, fake: FakeInfobip, tmp_path: Path
+) -> None:
+    begun, go = tmp_path / "begun", tmp_path / "go"
+    slow = f"""
+        from pathlib import Path
+        Path({str(begun)!r}).touch()
+        while not Path({str(go)!r}).exists():
+            pass
+        c.modify("""
+    (folder / "counting.py").write_text(COUNTING.replace("\n        c.modify(", slow))
+    async with reloaded(folder, settings, "workers") as watched:
+        before = watched.host.evaluator
+        writing = asyncio.create_task(watched.write("a"))
+        await _until(begun.exists)
+        (folder / "counting.py").write_text(COUNTING.replace("{ANSWER}", "changed {ANSWER}"))
+        await _until(lambda: watched.host.evaluator is not before)
+        go.touch()
+        await writing
+        await watched.next()
+        await watched.write("b")
+
+    assert [sent.text for sent in fake.messages] == ["one 1", "changed one 2"]
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not holds():
+            await asyncio.sleep(0.01)
