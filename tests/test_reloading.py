@@ -148,6 +148,34 @@ async def test_a_broken_file_leaves_the_old_rules_running_and_is_told_with_its_l
     assert [sent.text for sent in fake.messages] == ["one 1"]
 
 
+DRL = """
+rule "Reply"
+    when
+        signal: InfobipSmsReceivedMessage() from entry-point "signals"
+        ClientAgent(phone: getConnection("phone"))
+    then
+        InfobipAdapterAPI.sendSmsTextMessage(phone, "one");
+        delete(signal);
+end
+"""
+
+
+async def test_rules_in_drl_are_loaded_again_as_well(settings: Settings, fake: FakeInfobip, tmp_path: Path) -> None:
+    folder = tmp_path / "drl"
+    folder.mkdir()
+    (folder / "reply.drl").write_text(DRL)
+    async with reloaded(folder, settings) as watched:
+        await watched.write("a")
+        (folder / "reply.drl").write_text(DRL.replace('"one"', '"two"'))
+        assert (await watched.next()).problems == ()
+        await watched.write("b")
+        (folder / "reply.drl").write_text(DRL.replace("end", ""))
+        (problem, *_) = (await watched.next()).problems
+
+    assert "reply.drl:" in problem
+    assert [sent.text for sent in fake.messages] == ["one", "two"]
+
+
 async def test_a_new_file_and_a_removed_one_count(folder: Path, settings: Settings) -> None:
     async with reloaded(folder, settings) as watched:
         (folder / "more.py").write_text(COUNTING.replace('"test"', '"more"').replace("Count", "More"))
