@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import orjson
 import pytest
 
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxRow, OutboxState
 from infobip_rules.sandbox.page.bubbles import bubble_of_received, bubble_of_sent, tick_of
 from infobip_rules.sandbox.page.stories import lately
+from infobip_rules.signals import InfobipSmsReceivedMessage
 
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
 SENT = OutboxRow(
@@ -38,7 +38,9 @@ RECEIVED = InboxRow(
     dedup_key="m:1",
     session_key="385981234567",
     kind="InfobipSmsReceivedMessage",
-    payload=orjson.dumps({"messageId": "1", "from": "385981234567", "to": "38599", "text": "hi"}).decode(),
+    payload=InfobipSmsReceivedMessage.model_validate(
+        {"messageId": "1", "from": "385981234567", "to": "38599", "text": "hi", "receivedAt": NOON}
+    ).model_dump_json(by_alias=True),
     raw="{}",
     received_at=NOON,
     state=InboxState.DONE,
