@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,7 @@ import pytest
 from infobip_rules.clock import SettableClock
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.host import Host
+from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.writer import Journal
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.sandbox.page.app import ASSETS, PhonePage
@@ -56,6 +58,22 @@ async def test_nothing_from_elsewhere_may_run_or_be_loaded(board: Board) -> None
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "http://" not in answer.text.replace("http://www.w3.org/2000/svg", "")
     assert "https://" not in answer.text
+
+
+async def test_a_phone_that_was_put_away_comes_back_when_its_person_writes_again(board: Board) -> None:
+    async def write(message_id: str) -> None:
+        item = {"messageId": message_id, "from": "385916242493", "text": "hello"}
+        body = orjson.dumps({"results": [item]})
+        await board.host.receive(parse_inbound(body, expected=None, now=datetime.now(UTC)))
+        board.refresh()
+
+    await write("m-1")
+    assert board.phones.numbers == (ANA, "385916242493")
+    board.phones.close("385916242493")
+    board.refresh()
+    assert board.phones.numbers == (ANA,)
+    await write("m-2")
+    assert board.phones.numbers == (ANA, "385916242493")
 
 
 @pytest.mark.parametrize("path", ["send", "report", "clock", "account", "faults", "faults/clear", "open", "close"])
