@@ -100,7 +100,6 @@ async def reloaded(folder: Path, settings: Settings, evaluating: str = "in proce
         async with Host(rulebook, settings=settings, journal=journal, evaluator=await evaluator()) as host:
             reloader = Reloader(host, [folder], evaluator=evaluator, told=told.put_nowait)
             watching = asyncio.create_task(reloader.run())
-            await asyncio.sleep(0)  # its first look
             yield Reloaded(host, reloader, told)
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
