@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 # The port of `make run`: `make run PORT=8123` where another program has this one.
 PORT ?= 8080
 
-.PHONY: run test torture bench clean
+.PHONY: run test torture bench docs clean
 
 run:
 	@sh scripts/set-up.sh
@@ -24,5 +24,10 @@ bench:
 	@sh scripts/set-up.sh dev
 	$(PYTHON) -m benchmarks
 
+docs:
+	@sh scripts/set-up.sh dev
+	$(PYTHON) -m mkdocs build --strict
+	@echo "Written: site/index.html"
+
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist site
