@@ -22,7 +22,7 @@ class Order(Fact):
     number: str = ""
     total: int = 0
     paid: bool = False
-    tags: list[str] = []
+    tags: list[str] = []  # noqa: RUF012 - pydantic copies defaults
     due: AwareDatetime | None = None
 
     def describe(self, prefix: str = "order") -> str:

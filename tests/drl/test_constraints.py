@@ -28,7 +28,7 @@ class A(Fact):
     b: bool | None = None
     q: Annotated[int | None, Kind("Integer")] = None
     t: list[Any] | None = None
-    m: dict[str, str] = {}
+    m: dict[str, str] = {}  # noqa: RUF012 - pydantic copies defaults
 
 
 class Event(Fact):
