@@ -37,11 +37,13 @@ IMPORTERS = {
     "starlette": {"web", "sandbox"},
     "typer": {"cli"},
     "sqlalchemy": {"journal"},
+    "pytest": set(),
 }
 #: What others may import of them all the same: names for annotations, and what plays Infobip's part: it posts webhooks.
 ALLOWED = {
     "starlette.types": {"cli"},
     "httpx": {"cli.simulate", "doctor.webhook"},
+    "pytest": {"testing.plugin"},
 }
 
 

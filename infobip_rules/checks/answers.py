@@ -8,7 +8,7 @@ from itertools import combinations
 from infobip_rules.checks.bodies import Body
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding
-from infobip_rules.checks.terms import Branch, exclude, is_plain, may_share, positive
+from infobip_rules.checks.terms import Branch, exclude, is_plain, may_share, positive, signals_of
 from infobip_rules.engine.model import Rule, patterns_of
 from infobip_rules.signals import Heartbeat
 
@@ -16,8 +16,9 @@ from infobip_rules.signals import Heartbeat
 def double_answers(case: Case) -> Iterator[Finding]:
     """Pairs of rules of one salience that both match some signal and both send, where the first leaves it to the second."""
     sending = [rule for rule in case.rulebook.rules if is_plain(rule) and _always_sends(case.body(rule))]
+    leaving = {rule.id for rule in sending if _leaves_a_signal(rule, case.body(rule))}
     for first, second in combinations(sorted(sending, key=lambda rule: rule.order), 2):
-        if first.salience == second.salience and _both_answer(first, second, case.body(first)):
+        if first.id in leaving and first.salience == second.salience and _both_answer(first, second, case.body(first)):
             yield Finding(
                 id="RULE011",
                 where=second.where,
@@ -29,6 +30,10 @@ def double_answers(case: Case) -> Iterator[Finding]:
 
 def _always_sends(body: Body) -> bool:
     return not body.opaque and any(not one.conditional for one in body.sends)
+
+
+def _leaves_a_signal(rule: Rule, body: Body) -> bool:
+    return any(not body.deletes(pattern.alias) for pattern in signals_of(rule.branches))
 
 
 def _both_answer(first: Rule, second: Rule, body: Body) -> bool:

@@ -7,6 +7,7 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations, islice, product
 from typing import Any
 
@@ -48,7 +49,7 @@ class Atom:
         """Whether it holds of a field with this value; True where that can't be told."""
         try:
             if self.sign in _FLAGS:
-                pattern = compile_pattern(self.value, _FLAGS[self.sign], "")
+                pattern = _pattern(self.value, _FLAGS[self.sign])
                 return isinstance(value, str) and pattern.fullmatch(value) is not None
             if self.sign not in ("==", "!=") and (value is None or self.value is None):
                 return False
@@ -59,22 +60,31 @@ class Atom:
             return True
 
 
+@cache
+def _pattern(text: str, flags: re.RegexFlag) -> re.Pattern[str]:
+    return compile_pattern(text, flags, "")
+
+
 #: Atoms that hold together.
 Way = tuple[Atom, ...]
 
 
 def ways(constraint: Constraint) -> Sequence[Way]:
     """The ways in which a constraint can hold, as far as its text can be read; one without atoms says nothing."""
-    try:
-        found = list(islice(_ways(ast.parse(constraint.text, mode="eval").body), _MOST_WAYS + 1))
-    except (SyntaxError, ValueError, RecursionError):
-        found = [()]
-    if len(found) > _MOST_WAYS:
-        return [()]
-    if found == [()] and constraint.equals is not None:
+    found = _read(constraint.text)
+    if found == ((),) and constraint.equals is not None:
         path, value = constraint.equals
         return [(Atom(path=path, sign="==", value=value, text=constraint.text),)]
     return found
+
+
+@cache
+def _read(text: str) -> tuple[Way, ...]:
+    try:
+        found = tuple(islice(_ways(ast.parse(text, mode="eval").body), _MOST_WAYS + 1))
+    except (SyntaxError, ValueError, RecursionError):
+        return ((),)
+    return found if len(found) <= _MOST_WAYS else ((),)
 
 
 def exclusion(constraints: Iterable[Constraint]) -> tuple[str, str] | None:
@@ -96,15 +106,15 @@ def implies(known: Sequence[Constraint], asked: Constraint) -> bool:
     return any(way and all(atom.path in fixed and atom.holds(fixed[atom.path]) for atom in way) for way in ways(asked))
 
 
-def patterns_matched(constraints: Iterable[Constraint]) -> dict[str, set[tuple[str, Any]]]:
-    """The regular expressions that fields are matched with, by field."""
-    found: dict[str, set[tuple[str, Any]]] = {}
-    for constraint in constraints:
-        for way in ways(constraint):
-            for atom in way:
-                if atom.sign in _FLAGS:
-                    found.setdefault(atom.path, set()).add((atom.sign, atom.value))
-    return found
+def patterns_matched(constraints: Iterable[Constraint]) -> frozenset[tuple[str, str, str]]:
+    """The regular expressions that fields are matched with: field, `matches` or `imatches`, expression."""
+    return frozenset(one for constraint in constraints for one in _matched(constraint.text))
+
+
+@cache
+def _matched(text: str) -> frozenset[tuple[str, str, str]]:
+    atoms = [atom for way in _read(text) for atom in way]
+    return frozenset((atom.path, atom.sign, atom.value) for atom in atoms if atom.sign in _FLAGS)
 
 
 def _only(found: Sequence[Way]) -> Way:

@@ -67,9 +67,7 @@ def _outcome(process: subprocess.Popen[bytes], told: queue.Queue[dict[str, Any]]
         if said is _END:
             return _given_up(file, f"ends the process (exit code {process.wait()})")
         if "failed" in said:
-            raise CheckFailedError(
-                f"A check failed: {said['failed']}", "Report it with the rule file; --verbose shows no more."
-            )
+            raise CheckFailedError(f"A check failed: {said['failed']}.", "Report it, with the rule file.")
         if "findings" in said:
             return Checked(
                 findings=[Finding(**one) for one in said["findings"]],

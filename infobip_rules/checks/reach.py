@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding
-from infobip_rules.checks.terms import Branch, covers, forbidden, is_plain, positive, single
+from infobip_rules.checks.terms import Branch, covers, forbidden, is_plain, positive, signals_of, single
 from infobip_rules.engine.model import Existential, Pattern, Rule
 from infobip_rules.engine.rulebook import open_session
 from infobip_rules.facts import ClientAgent
@@ -15,8 +15,11 @@ from infobip_rules.facts import ClientAgent
 def unreachable(case: Case) -> Iterator[Finding]:
     """Rules whose signal is deleted, always and before, by one that matches wherever they do."""
     rules = sorted((rule for rule in case.rulebook.rules if is_plain(rule)), key=_turn)
-    for place, late in enumerate(rules):
-        early = next((one for one in rules[:place] if _takes_all(one, late, case)), None)
+    taking: list[Rule] = []
+    for late in rules:
+        early = next((one for one in taking if _takes_all(one, late, case)), None)
+        if any(case.body(late).deletes(one.alias, always=True) for one in signals_of(late.branches)):
+            taking.append(late)
         if early is not None:
             yield Finding(
                 id="RULE013",

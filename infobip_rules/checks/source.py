@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
@@ -24,6 +24,8 @@ class Source:
     lines: Sequence[str]
     tree: ast.Module | None = field(default=None, repr=False)
     unit: Unit | None = field(default=None, repr=False)
+    #: Every function of the file, by its name and the line on which it, or its first decorator, begins.
+    functions: Mapping[tuple[str, int], ast.FunctionDef] = field(default_factory=dict, repr=False)
 
     def at(self, line: int) -> str:
         """`file:line`."""
@@ -55,14 +57,7 @@ class Sources:
         """The definition of a function that one of the files holds; None where it is not there, or not plain."""
         code = getattr(action, "__code__", None)
         source = self.files.get(code.co_filename) if code is not None else None
-        if code is None or source is None or source.tree is None:
-            return None
-        for node in ast.walk(source.tree):
-            if isinstance(node, ast.FunctionDef) and node.name == code.co_name:
-                first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
-                if first == code.co_firstlineno:
-                    return node
-        return None
+        return source.functions.get((code.co_name, code.co_firstlineno)) if code is not None and source else None
 
 
 def read_sources(files: Sequence[str]) -> Sources:
@@ -78,7 +73,12 @@ def _read(file: str) -> Source:
         unit = _read_drl(text, file) if file.endswith(".drl") else None
     except (OSError, SyntaxError, ValueError):
         return Source(file=file, lines=())
-    return Source(file=file, lines=text.splitlines(), tree=tree, unit=unit)
+    return Source(file=file, lines=text.splitlines(), tree=tree, unit=unit, functions=_functions(tree))
+
+
+def _functions(tree: ast.Module | None) -> Mapping[tuple[str, int], ast.FunctionDef]:
+    found = [node for node in (ast.walk(tree) if tree else ()) if isinstance(node, ast.FunctionDef)]
+    return {(node.name, min([node.lineno, *(one.lineno for one in node.decorator_list)])): node for node in found}
 
 
 def _read_drl(text: str, file: str) -> Unit | None:

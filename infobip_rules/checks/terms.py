@@ -48,10 +48,10 @@ def may_share(one: Pattern, other: Pattern) -> bool:
     related = issubclass(one.type, other.type) or issubclass(other.type, one.type)
     if not related or one.entry_point != other.entry_point:
         return False
-    if exclusion((*one.constraints, *other.constraints)) is not None:
-        return False
     ours, theirs = patterns_matched(one.constraints), patterns_matched(other.constraints)
-    return all(ours[path] == theirs[path] for path in ours.keys() & theirs.keys())
+    if ours != theirs and {path for path, *_ in ours} & {path for path, *_ in theirs}:
+        return False
+    return exclusion((*one.constraints, *other.constraints)) is None
 
 
 def exclude(one: Branch, other: Branch) -> bool:

@@ -14,6 +14,7 @@ from infobip_rules.cli.exits import CONFIGURATION, PROBLEMS, say
 from infobip_rules.cli.formats import CheckFormat
 from infobip_rules.cli.output import put
 from infobip_rules.cli.printing import print_json
+from infobip_rules.cli.texts import one_line
 from infobip_rules.engine.fields import closest
 from infobip_rules.errors import InfobipRulesError
 
@@ -65,7 +66,7 @@ def _explained(entry: Entry) -> list[str]:
 def _print_text(checked: Checked) -> None:
     for finding in checked.findings:
         place = f"{finding.file}:{finding.line}: " if finding.where else ""
-        put(f"{place}{severity_of(finding.id)} {finding.id}: {finding.reason} {finding.remedy}".rstrip())
+        put(one_line(f"{place}{severity_of(finding.id)} {finding.id}: {finding.reason} {finding.remedy}".rstrip()))
     if not checked.findings:
         put(f"{counted(checked.rules, 'rule')} in {counted(checked.files, 'file')}.")
         return

@@ -91,6 +91,9 @@ def sessions(
     *,
     as_json: AsJson = False,
     limit: Limit = 50,
+    with_text: Annotated[
+        bool, typer.Option("--text", help="With --json: all that each remembers, for a test.")
+    ] = False,
     journal: JournalUrl = None,
     env_file: EnvFile = FILE,
 ) -> None:
@@ -98,7 +101,10 @@ def sessions(
     from infobip_rules.cli import listing, printing
     from infobip_rules.cli.environment import journal_url
 
-    printing.print_records(listing.list_sessions(journal_url(journal, env_file), limit=limit), as_json=as_json)
+    if with_text and not as_json:
+        raise typer.BadParameter("--text goes with --json; one session is shown by `infobip-rules show PHONE --text`.")
+    records = listing.list_sessions(journal_url(journal, env_file), limit=limit, with_state=with_text)
+    printing.print_records(records, as_json=as_json)
 
 
 @commands.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from infobip_rules.infobip.items import message_id_of
@@ -100,6 +101,22 @@ def session_record(row: SessionRow) -> Record:
         "facts": [kind for _, kind, _ in json.loads(row.state)["facts"]],
         "created_at": row.created_at,
         "updated_at": row.updated_at,
+    }
+
+
+def stored_session(row: SessionRow, timers: Sequence[TimerRow]) -> Record:
+    """A session with all that it remembers, for a test to go on from (`rules.restore`)."""
+    return {
+        **session_record(row),
+        "state": masked(json.loads(row.state), with_text=True),
+        "timers": [
+            {
+                **timer_record(timer),
+                "payload": masked(json.loads(timer.payload), with_text=True),
+                "every": timer.every.total_seconds() if timer.every is not None else None,
+            }
+            for timer in timers
+        ],
     }
 
 

@@ -15,6 +15,7 @@ from infobip_rules.testing.escapes import escape, unescape
 
 #: What `!` may report of a message, as it is written.
 GROUPS = ("delivered", "undeliverable", "expired", "rejected", "pending")
+#: How the names of conversation files end.
 SUFFIX = ".sms.txt"
 
 _NOTHING = "(nothing)"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from infobip_rules.engine.fields import closest
@@ -15,21 +16,26 @@ from infobip_rules.journal import store
 from infobip_rules.journal.records import Evaluated, NewSignal, SessionRow
 from infobip_rules.journal.transaction import Transaction
 from infobip_rules.testing.stage import Stage
+from infobip_rules.timers import TimerChange
 
 _HOW = "Print it with `infobip-rules sessions --json --text`; of a list, give one record."
 
 
 def restore(stage: Stage, stored: str | bytes | Mapping[str, Any], session: str) -> None:
-    """Gives a session the state in `stored`, with its masked number unmasked to `session`. Raises TrialError."""
+    """Gives a session the state and timers in `stored`, with its masked number unmasked to `session`. Raises TrialError."""
     record = _record(stored)
     key = session_address(session)
     if stage.journal.read(lambda connection: store.get_session(connection, key)) is not None:
         raise TrialError(f"The session {key} has begun already.", "Restore it before anything happens in it.")
-    state = json.dumps(_unmasked(record["state"], str(record.get("session", "")), key))
+    record = _unmasked(record, str(record.get("session", "")), key)
+    state = json.dumps(record["state"])
     _, warnings = read_state(state, stage.rulebook.fact_types)
     if warnings:
         raise TrialError(warnings[0], "Load the rules that the session belongs to.")
-    stage.journal.submit(lambda connection: _keep(connection, stage, key, state)).result()
+    if isinstance(changed := record.get("updated_at"), str):
+        stage.clock.moment = max(stage.clock.moment, datetime.fromisoformat(changed))
+    timers = [_timer(timer) for timer in record.get("timers", ()) if timer["every"] is None]
+    stage.journal.submit(lambda connection: _keep(connection, stage, key, state, timers)).result()
 
 
 def facts_of(stage: Stage, name: str, session: str | None) -> list[Any]:
@@ -65,7 +71,7 @@ def _record(stored: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _unmasked(value: Any, masked: str, number: str) -> Any:
-    """The state with the number that it is known by in place of the masked one."""
+    """The record with the number that it is known by in place of the masked one."""
     match value:
         case Mapping():
             return {name: _unmasked(inner, masked, number) for name, inner in value.items()}
@@ -77,10 +83,20 @@ def _unmasked(value: Any, masked: str, number: str) -> Any:
             return value
 
 
-def _keep(connection: Transaction, stage: Stage, key: str, state: str) -> None:
+def _timer(record: Mapping[str, Any]) -> TimerChange:
+    return TimerChange(
+        name=record["name"],
+        due_at=datetime.fromisoformat(record["due_at"]),
+        kind=record["kind"],
+        payload=json.dumps(record["payload"]),
+    )
+
+
+def _keep(connection: Transaction, stage: Stage, key: str, state: str, timers: Sequence[TimerChange]) -> None:
     now = stage.clock.now()
     brought = NewSignal(
         dedup_key=f"restored:{key}", session_key=key, kind="@restored", payload="{}", raw="{}", received_at=now
     )
     (inbox_id,) = store.accept(connection, [brought]).ids
-    store.commit(connection, Evaluated(session_key=key, inbox_id=inbox_id, base_version=0, state=state, at=now))
+    kept = Evaluated(session_key=key, inbox_id=inbox_id, base_version=0, state=state, timers=tuple(timers), at=now)
+    store.commit(connection, kept)

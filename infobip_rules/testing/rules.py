@@ -168,7 +168,8 @@ class Rules:
     def restore(self, stored: str | bytes | Mapping[str, Any], *, session: str = PERSON) -> None:
         """A session goes on from what `infobip-rules sessions --json --text` prints of one, under a number made up here.
 
-        Raises TrialError where that holds no facts.
+        The clock goes to when the session last changed, unless it is later already. Its timers are kept. Raises
+        TrialError where the session is not given whole, or does not belong to these rules.
         """
         restoring.restore(self._stage, stored, session)
         self._stage.person = session_address(session)
@@ -200,10 +201,12 @@ class Rules:
         )
 
     @overload
-    def facts(self, kind: type[_Fact], *, session: str | None = None) -> list[_Fact]: ...
+    def facts(self, kind: type[_Fact], *, session: str | None = None) -> list[_Fact]:
+        """Of a type that the test knows."""
 
     @overload
-    def facts(self, kind: str, *, session: str | None = None) -> list[Fact]: ...
+    def facts(self, kind: str, *, session: str | None = None) -> list[Any]:
+        """Of a type by its name."""
 
     def facts(self, kind: type[Fact] | str, *, session: str | None = None) -> list[Any]:
         """The facts of a type, given itself or by its name, that are remembered: of one session, or of all."""

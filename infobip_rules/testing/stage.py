@@ -36,6 +36,7 @@ BEGINNING = datetime(2026, 1, 1, 12, tzinfo=UTC)
 #: Steps within one moment beyond which rules are taken to go on for ever.
 MOST_STEPS = 1_000
 
+_ACCOUNT = {"base_url": "https://test.invalid", "api_key": "test", "phone_number": OUR_NUMBER}
 _ACCEPTED = ReportStatus(groupId=1, groupName="PENDING", id=26, name="PENDING_ACCEPTED")
 
 
@@ -88,7 +89,7 @@ class Stage:
     """One rulebook with its journal and clock; what happened is in `sent` and `evaluated`, in order."""
 
     def __init__(self, rulebook: Rulebook, **settings: Any) -> None:
-        given = {"base_url": "https://test.invalid", "api_key": "test", "phone_number": OUR_NUMBER, **settings}
+        given = {**_ACCOUNT, **settings}
         self.rulebook = rulebook
         self.clock = SetClock()
         self.journal = MemoryJournal()
@@ -99,6 +100,7 @@ class Stage:
             client=Accepting(),
             clock=self.clock,
         )
+        self.host.dispatcher.stop()  # or messages would go out by tasks, of which there are none
         self.sent: list[Sent] = []
         self.evaluated: list[Evaluated] = []
         #: Who wrote last.
