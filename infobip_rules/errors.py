@@ -91,6 +91,13 @@ class TraceError(InfobipRulesError, ValueError):
     id = "IR320"
 
 
+class ClockError(InfobipRulesError, ValueError):
+    """A clock can't be set so."""
+
+    id = "IR330"
+    exit_code = 2
+
+
 class OutsideRuleError(InfobipRulesError, RuntimeError):
     """An action was called where no rule is being evaluated."""
 

@@ -22,6 +22,8 @@ INTERVAL = 3600.0
 JUMP = timedelta(hours=1)
 #: Rows of each table in one transaction: a webhook that comes meanwhile waits for some milliseconds.
 AT_ONCE = 500
+#: How long counts are kept by hour and day; after that they are added up.
+TALLIED = timedelta(days=32)
 #: The traces that are kept unless somebody wants it otherwise.
 TRACES = TraceLimits()
 
@@ -77,6 +79,7 @@ class Pruner:
             lambda connection: store.prune(connection, before, now=now, limit=AT_ONCE)
         ):
             pruned += step
+        await self.journal.run(lambda connection: store.fold_tallies(connection, before=now - TALLIED))
         # A trace never outlives its signal.
         return pruned + await self.journal.run(
             lambda connection: store.prune_traces(connection, self.traces, before=before)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from infobip_rules.cli.banner import Banner, evaluation, without_token
 from infobip_rules.cli.listening import url_of
+from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.commands import MakeSms
 from infobip_rules.engine.confinement import WorkerLimits
 from infobip_rules.engine.jobs import Evaluator
@@ -36,6 +37,7 @@ class Hosting:
     workers: int
     #: Seconds between pulls of Infobip's inbox; None: it is not pulled.
     pull: float | None = None
+    clock: Clock = field(default_factory=SystemClock)
 
     @property
     def token(self) -> str | None:
@@ -60,7 +62,8 @@ class Hosting:
             self.rulebook,
             settings=self.settings,
             journal=self.journal,
-            evaluator=await self._evaluator(),
+            evaluator=await self.evaluator(),
+            clock=self.clock,
             pull=self.pull,
         )
         await host.start()
@@ -90,8 +93,8 @@ class Hosting:
             return None
         return "No rule was found in these files: messages will be taken in, and nothing will answer them."
 
-    async def _evaluator(self) -> Evaluator | None:
-        """Worker processes; None for the host's own."""
+    async def evaluator(self) -> Evaluator | None:
+        """Worker processes that evaluate the rules; None for the host's own. Raises RuleError if they can't load them."""
         make_sms = MakeSms(like=self.settings.phone_number)
         settings = self.settings
         if not self.workers:

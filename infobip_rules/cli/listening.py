@@ -68,3 +68,8 @@ def is_local(listener: socket.socket) -> bool:
     """Whether `url_of` leads to the loopback interface."""
     host = listener.getsockname()[0]
     return ipaddress.ip_address(_WILDCARDS.get(host, host)).is_loopback
+
+
+def is_for_this_machine_only(listener: socket.socket) -> bool:
+    """Whether nobody else reaches it, as they would where it listens at all addresses."""
+    return ipaddress.ip_address(listener.getsockname()[0]).is_loopback

@@ -22,6 +22,7 @@ from infobip_rules.infobip.phone import mask
 from infobip_rules.journal.writer import Journal
 from infobip_rules.settings import Settings
 from infobip_rules.web.app import create_app
+from infobip_rules.web.overview.app import OverviewPages
 
 
 def run_host(
@@ -62,7 +63,9 @@ def run_host(
 
 async def _serve(hosting: Hosting) -> None:
     async with asked_to_end() as end, hosting.running() as host:
-        app = create_app(host, token=hosting.token)
+        # Never without a token: a web server in front may let anybody through to a port of this machine.
+        overview = OverviewPages(host, token=hosting.token, local=False)
+        app = create_app(host, token=hosting.token, pages=overview.routes())
         await serve(app, hosting.listener, started=lambda: say(_welcome(hosting)), end=end, grace=hosting.grace)
         say("Ending: what is under way is finished first.")
 

@@ -35,10 +35,15 @@ _DEPTH = text(
 
 
 def list_inbox(
-    connection: Connection, *, state: InboxState | None = None, session_key: str | None = None, limit: int = 100
+    connection: Connection,
+    *,
+    state: InboxState | None = None,
+    session_key: str | None = None,
+    kind: str | None = None,
+    limit: int = 100,
 ) -> list[InboxRow]:
-    """Signals, newest first, of one state or session if asked."""
-    rows = _narrowed(select(inbox), inbox, state=state, session_key=session_key)
+    """Signals, newest first, of one state, session or type if asked."""
+    rows = _narrowed(select(inbox), inbox, state=state, session_key=session_key, kind=kind)
     return [inbox_row(row) for row in connection.execute(rows.order_by(inbox.c.id.desc()).limit(limit))]
 
 

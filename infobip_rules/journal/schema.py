@@ -20,9 +20,10 @@ from sqlalchemy import (
 )
 
 from infobip_rules.errors import JournalError
+from infobip_rules.journal.tallies import create_triggers
 
 #: Raised by one whenever the layout changes; `infobip_rules.journal.migrations` then says what was added.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 metadata = MetaData()
 
@@ -126,6 +127,17 @@ trace = Table(
     Column("document", LargeBinary, nullable=False),
 )
 
+#: How often what happened, for the overview; triggers count (infobip_rules.journal.tallies).
+tally = Table(
+    "tally",
+    metadata,
+    Column("what", Text, primary_key=True),
+    Column("label", Text, primary_key=True),
+    Column("since", BigInteger, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+)
+
 
 def _partial_index(name: str, table: Table, columns: tuple[str, ...], where: str) -> None:
     Index(name, *(table.c[column] for column in columns), sqlite_where=text(where), postgresql_where=text(where))
@@ -158,6 +170,7 @@ def indexes(table: Table) -> dict[str, Index]:
 def create_schema(connection: Connection) -> None:
     """Lay out an empty journal, in the caller's transaction: a start that is killed leaves nothing half made."""
     metadata.create_all(connection, checkfirst=False)
+    create_triggers(connection)
     connection.execute(meta.insert().values(schema_version=SCHEMA_VERSION))
 
 

@@ -30,6 +30,7 @@ from infobip_rules.journal.outbox import (
 )
 from infobip_rules.journal.retention import RETENTION, SHORTEST_RETENTION, newest_arrival, prune
 from infobip_rules.journal.ringing import ring
+from infobip_rules.journal.tallies import fold_tallies, tallies, totals
 from infobip_rules.journal.timers import list_timers, next_due
 from infobip_rules.journal.traces import get_trace, keep_traces, list_traces, prune_traces
 from infobip_rules.journal.traffic import due, hold, passages
@@ -53,6 +54,7 @@ __all__ = [
     "failed_messages",
     "find_message",
     "find_signal",
+    "fold_tallies",
     "get_session",
     "get_trace",
     "hold",
@@ -75,5 +77,7 @@ __all__ = [
     "resend",
     "ring",
     "signal_of",
+    "tallies",
+    "totals",
     "unknown_due",
 ]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from infobip_rules.clock import Clock, SystemClock
@@ -49,6 +49,7 @@ def create_app(
     read_timeout: float = READ_TIMEOUT,
     clock: Clock | None = None,
     lifespan: Lifespan[Starlette] | None = None,
+    pages: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """The app that takes Infobip's webhooks and hands what they bring to `receiver`.
 
@@ -57,6 +58,7 @@ def create_app(
     `{"error": {"id", "fact", "remedy"}}` for a body that is not Infobip's. `GET /health/live` and `GET /health/ready`
     are for whoever watches over it. With a `token`, a webhook must carry it as `?token=`, as `X-Webhook-Token` or as
     `Authorization: Bearer`. `max_body` is in bytes, `read_timeout` in seconds.
+    `pages` are further routes beside these, such as those of `infobip_rules.web.overview`.
 
     Mount it into an app of your own, Starlette or FastAPI; Infobip is then given the URLs with the prefix::
 
@@ -77,7 +79,7 @@ def create_app(
         for path in paths:
             routes += _routes("POST", path, webhook)
             webhooks[path] = webhook
-    return _App(webhooks, routes=routes, exception_handlers={HTTPException: _explain}, lifespan=lifespan)
+    return _App(webhooks, routes=[*routes, *pages], exception_handlers={HTTPException: _explain}, lifespan=lifespan)
 
 
 class _App(Starlette):
