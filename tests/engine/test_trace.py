@@ -190,6 +190,26 @@ def test_a_signal_that_another_rule_deleted_before_is_told_with_the_order_of_the
     assert missed.why == "*Stop* had deleted InfobipSmsReceivedMessage, salience 10 goes before 0"
 
 
+def test_a_signal_that_had_ended_before_the_rest_was_there_is_told(tmp_path: Path) -> None:
+    session = traced(
+        tmp_path,
+        """
+    @when_all(none(signal(Tick)))
+    def at_the_end(c): c.insert(Note())
+
+    @when_all(signal(Tick), fact(Note))
+    def both(c): pass
+    """,
+    )
+    session.tell(session.make("Tick"))
+    missed = session.missed("both")
+    assert (missed.kind, missed.elements, missed.why) == (
+        "deleted",
+        ("Tick",),
+        "Tick had ended before the rest was there",
+    )
+
+
 def test_a_rule_that_fired_before_for_the_same_facts_says_so(tmp_path: Path) -> None:
     session = traced(
         tmp_path,
