@@ -281,6 +281,8 @@ class Binding(Node):
     expression: Expression
     #: The whole comparison where there is one: `n: total > 5` binds `total` and asks for `total > 5`.
     test: Expression | None
+    #: Written `:=`: where the name is bound already, the two must be equal.
+    unifies: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -339,6 +341,10 @@ class PatternNode(Node):
     constraints: tuple[Binding | Expression, ...]
     window: Window | None = None
     source: EntryPoint | From | FromAccumulate | FromCollect | None = None
+    #: What stands before a `;`: compared with the fields in the order of their declaration.
+    positional: tuple[Expression, ...] = ()
+    #: `@watch(...)` behind the parentheses.
+    annotations: tuple[Annotation, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,13 +6,13 @@ signal as much as one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.engine.model import Existential, Pattern, Rule, Term, patterns_of
+from infobip_rules.engine.model import Accumulate, Constraint, Existential, From, Pattern, Rule, Term, Test, patterns_of
 
 #: The alpha memory that rules without any positive pattern hang on; it is never empty.
 ALWAYS = -1
@@ -30,12 +30,16 @@ class Alpha:
     watchers: dict[int, list[Holder]] = field(default_factory=dict)
 
 
+#: Where a branch stands on the agenda: its salience negated, then the places of its rule and of itself in the rule.
+Order = tuple[int, int, int]
+
+
 @dataclass(kw_only=True, slots=True, eq=False)
 class Branch:
     """One way in which a rule can match, ready to be matched."""
 
     rule: Rule
-    order: tuple[int, int, int]
+    order: Order
     terms: tuple[Term, ...]
     #: Every pattern, with the place of its term and its alpha.
     places: tuple[tuple[int, Pattern, int], ...]
@@ -46,6 +50,10 @@ class Branch:
     key: int
     #: Places after which Drools hands tuples on in opposite order, because an earlier rule shares the node.
     reversed_after: frozenset[int]
+    #: Whether its matches are looked for after every firing, and not only when the rule comes up.
+    eager: bool
+    #: Whether its rule asks for something of the agenda besides a fixed salience and a group.
+    choosy: bool
     #: Whether it holds several patterns and neither `not` nor `exists`: its first matches can be listed directly.
     plain: bool
     #: The names of the elements matched, in their order.
@@ -87,12 +95,14 @@ class AlphaNetwork:
             order=(0 if callable(rule.salience) else -rule.salience, rule.order, number),
             terms=terms,
             places=places,
-            needs=tuple(index for place, _, index in places if not _is_not(terms[place])),
+            needs=tuple(self._alpha(pattern) for pattern in _needed(terms)),
             bars=tuple(index for place, pattern, index in places if _is_bar(terms[place], pattern)),
             key=(of_signals or positive or [ALWAYS])[0],
             reversed_after=self._reversals(terms),
-            plain=len(terms) > 1 and all(isinstance(term, Pattern) for term in terms),
-            names=tuple(term.alias for term in terms if isinstance(term, Pattern)),
+            eager=_is_eager(rule),
+            choosy=_is_choosy(rule),
+            plain=len(terms) > 1 and all(isinstance(term, Pattern) for term in terms) and not _is_choosy(rule),
+            names=tuple(term.alias for term in terms if isinstance(term, Pattern | From | Accumulate)),
         )
         self.branches.append(branch)
         if not of_signals:
@@ -102,8 +112,8 @@ class AlphaNetwork:
             alpha.holders.setdefault(branch.key, []).append((branch, place, pattern))
             if not isinstance(terms[place], Pattern):
                 alpha.watchers.setdefault(branch.key, []).append((branch, place, pattern))
-            if _is_not(terms[place]) and pattern.entry_point is not None:
-                self.waits_for_absence = True
+        if any(pattern.entry_point is not None for pattern in _missed(terms)):
+            self.waits_for_absence = True
 
     def _alpha(self, pattern: Pattern) -> int:
         if pattern.key not in self._by_key:
@@ -194,16 +204,52 @@ def patterns_in(term: Term) -> tuple[Pattern, ...]:
     return (term,) if isinstance(term, Pattern) else tuple(patterns_of((term,)))
 
 
-def _is_not(term: Term) -> bool:
-    return isinstance(term, Existential) and term.negated
-
-
 def _is_bar(term: Term, pattern: Pattern) -> bool:
     """Whether any element of the pattern keeps the whole branch from matching."""
-    return _is_not(term) and patterns_in(term) == (pattern,) and not pattern.joins
+    return isinstance(term, Existential) and term.negated and term.terms == (pattern,) and not pattern.joins
+
+
+def _is_eager(rule: Rule) -> bool:
+    return rule.no_loop or rule.lock_on_active or rule.auto_focus or callable(rule.salience)
+
+
+def _is_choosy(rule: Rule) -> bool:
+    asked = (rule.activation_group, rule.effective, rule.expires)
+    return rule.lock_on_active or rule.auto_focus or callable(rule.salience) or any(one is not None for one in asked)
+
+
+def _needed(terms: tuple[Term, ...]) -> Iterator[Pattern]:
+    """The patterns without whose elements nothing can match."""
+    for term in terms:
+        if isinstance(term, Pattern):
+            yield term
+        elif isinstance(term, Existential) and not term.negated:
+            yield from _needed(term.terms)
+
+
+def _missed(terms: tuple[Term, ...]) -> Iterator[Pattern]:
+    """The patterns whose elements may make the rule match by going."""
+    for term in terms:
+        if isinstance(term, Accumulate) or (isinstance(term, Existential) and term.negated):
+            yield from patterns_of(term.terms)
+        elif isinstance(term, Existential):
+            yield from _missed(term.terms)
 
 
 def _node(term: Term) -> tuple[object, ...]:
     """Equal for terms that Drools would share a node for."""
-    negated = term.negated if isinstance(term, Existential) else None
-    return (negated, *((pattern.key, tuple(one.text for one in pattern.joins)) for pattern in patterns_in(term)))
+    if isinstance(term, Pattern):
+        return (None, (term.key, _texts(term.joins)))
+    if isinstance(term, Test):
+        return ("eval", term.constraint.text)
+    if isinstance(term, From):
+        return ("from", term.text, term.type, _texts(term.constraints), _texts(term.joins))
+    inner = tuple(map(_node, term.terms))
+    if isinstance(term, Existential):
+        return (term.negated, *inner)
+    folds = tuple((fold.function, fold.text) for fold in term.folds)
+    return ("accumulate", inner, folds, _texts(term.constraints), _texts(term.joins))
+
+
+def _texts(constraints: tuple[Constraint, ...]) -> tuple[str, ...]:
+    return tuple(one.text for one in constraints)

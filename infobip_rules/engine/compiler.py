@@ -158,6 +158,7 @@ def _check_alias(alias: str, named: Mapping[str, object], where: str) -> None:
 RESERVED = frozenset(
     {
         *("insert", "modify", "delete", "assert_fact", "retract_fact", "schedule", "cancel", "now"),
+        *("insert_logical", "update", "amend", "halt", "set_focus", "at", "element"),
         *("post", "start_timer", "cancel_timer", "get_facts"),
     }
 )

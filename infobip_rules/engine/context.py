@@ -92,10 +92,62 @@ class Context:
             field = ".".join(str(part) for part in first["loc"])
             raise RuleError(f"{type(current).__name__}.{field}: {first['msg']}.", "Give a value that fits.") from None
         self._work.memory.modify(element, changed, frozenset(changes), origin=self._rule)
+        self._rename(element)
+        return changed  # type: ignore[no-any-return]  # of the type that `value` has
+
+    def insert_logical(self, value: _Model) -> _Model:
+        """Puts in a fact that lasts as long as what the rule matched does; returns it, or the equal one that is there.
+
+        An equal fact that was inserted logically before has one more justification then, and goes with the last; one
+        that was inserted outright stays as it is. What a match with a signal justifies goes when the evaluation ends.
+        """
+        if not isinstance(value, Fact):
+            raise RuleError(f"{type(value).__name__} is not a fact.", "Make it a subclass of Fact.")
+        self._check_known(value)
+        element = self._work.memory.insert_logical(value, self._work.number, origin=self._rule)
+        return element.value  # type: ignore[no-any-return]  # of the type that `value` has
+
+    def update(self, value: BaseModel) -> None:
+        """Lets all rules look again at a fact or signal, whatever fields they read (Drools' `update`)."""
+        element = self._find(value)
+        self._work.memory.modify(element, element.value, None, origin=self._rule)
+
+    def amend(self, element: Element, value: BaseModel) -> None:
+        """Puts a new version in place of an element's without telling any rule, as a setter does in Drools."""
+        self._work.memory.amend(element, value)
+        self._rename(element)
+
+    def halt(self) -> None:
+        """Lets no other rule fire in this evaluation; what waits to fire does so in the next."""
+        self._work.memory.halted = True
+
+    def set_focus(self, group: str) -> None:
+        """Lets the rules of an agenda group fire before those of the groups that have their turn now."""
+        self._work.memory.agenda.focus(group)
+
+    def at(self, position: int) -> Any:
+        """What was matched at a position of the rule, in its present version."""
+        return self._present(self._elements[position].value)
+
+    def element(self, position: int) -> Element:
+        """The element at a position of the rule, as `amend` takes it."""
+        return self._elements[position]
+
+    def element_of(self, value: object) -> Element | None:
+        """The element that `value` is, or was, a version of, as `amend` takes it; None where it is in no working memory."""
+        return self._work.memory.find(value)
+
+    def _present(self, value: Any) -> Any:
+        """The present version of an element, also of those in results."""
+        if isinstance(value, list | tuple):
+            return type(value)([self._present(one) for one in value])
+        element = self._work.memory.find(value) if isinstance(value, BaseModel) else None
+        return value if element is None else element.value
+
+    def _rename(self, element: Element) -> None:
         for name, own in zip(self._names, self._elements, strict=True):
             if own is element:
-                self.__dict__[name] = changed
-        return changed  # type: ignore[return-value]  # of the type that `value` has
+                self.__dict__[name] = element.value
 
     def delete(self, value: BaseModel) -> None:
         """Takes a fact or signal out of working memory: no rule sees it from here on. A second time does nothing."""
@@ -173,6 +225,11 @@ class Context:
         if element is None or element.gone:
             raise _not_there(value)
         return element
+
+
+def names_matched(context: Context) -> Iterable[str]:
+    """The names of what was matched, by position."""
+    return context._names
 
 
 def _not_there(value: object) -> RuleError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
+from typing import Any
 
 
 class Element:
@@ -10,7 +10,7 @@ class Element:
 
     __slots__ = ("alphas", "entry_point", "gone", "id", "origin", "settled", "stamp", "value")
 
-    def __init__(self, number: int, value: BaseModel, entry_point: str | None, alphas: list[int]) -> None:
+    def __init__(self, number: int, value: Any, entry_point: str | None, alphas: list[int]) -> None:
         self.id = number
         self.value = value
         self.entry_point = entry_point
@@ -36,3 +36,14 @@ class Tuple:
         self.origin = origin
         #: What became of it at the next node: by element there, or under None behind a `not` or `exists`.
         self.children: dict[Element | None, Tuple] = {}
+
+
+class Derived(Element):
+    """A value that a rule computed (`from`, `accumulate`): matched like an element, but in no working memory."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, value: Any, key: str) -> None:
+        super().__init__(0, value, None, [])
+        #: Tells it from other values that the same elements lead to.
+        self.key = key

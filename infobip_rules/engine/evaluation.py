@@ -18,10 +18,12 @@ from infobip_rules.engine.alpha import ALWAYS, Branch
 from infobip_rules.engine.context import Context
 from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.memory import WorkingMemory
+from infobip_rules.engine.moment import MOMENT
 from infobip_rules.engine.raised import sentence, told
 from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.state import SessionState, StoredFact, read_state, stored, write_state
+from infobip_rules.engine.unfinished import resume, unfinished
 from infobip_rules.errors import EvaluationError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal
@@ -103,15 +105,20 @@ class _Evaluation:
         self.warnings: list[str] = []
 
     def run(self, state: bytes | str | None, signals: Iterable[Signal], opening: Sequence[Fact]) -> Effects:
-        self._restore(state, opening)
-        arrived = [self.memory.insert(signal, 0, entry_point=signal.entry_point, origin=None) for signal in signals]
-        with sending_through(self._send):
-            self._fire_all()
-            # Rules may wait for the end of a signal, and insert signals then.
-            while self.rulebook.alphas.waits_for_absence and self._end_signals():
+        outer = MOMENT.set(self.now)
+        try:
+            self._restore(state, opening)
+            memory = self.memory
+            arrived = [memory.insert(signal, 0, entry_point=signal.entry_point, origin=None) for signal in signals]
+            with sending_through(self._send):
                 self._fire_all()
-        self._warn_of_double_answers(arrived)
-        return Effects(self._save(state), tuple(self.fired), tuple(self.warnings), tuple(self.timers.values()))
+                # Rules may wait for the end of a signal, and insert signals then; facts may rest on it.
+                while (self.rulebook.alphas.waits_for_absence or memory.unfinished) and self._end_signals():
+                    self._fire_all()
+            self._warn_of_double_answers(arrived)
+            return Effects(self._save(state), tuple(self.fired), tuple(self.warnings), tuple(self.timers.values()))
+        finally:
+            MOMENT.reset(outer)
 
     def _restore(self, state: bytes | str | None, opening: Sequence[Fact]) -> None:
         standing = self.rulebook.alphas.standing
@@ -130,6 +137,8 @@ class _Evaluation:
             self.memory.introduce(
                 branch for rule, some in standing.items() if rule not in known.rules for branch in some
             )
+        if known.left is not None:
+            resume(self.memory, self.rulebook.alphas, known.left)
 
     def number(self) -> int:
         """The number for a new fact or timer."""
@@ -193,10 +202,12 @@ class _Evaluation:
 
     def _save(self, before: bytes | str | None) -> bytes:
         known = self.state or SessionState()
+        left = unfinished(self.memory) if self.memory.unfinished else None
         if (
             before is not None
             and not self.memory.facts_changed
             and self.next_number == self.first_number
+            and left == known.left
             and known.rules == self.rulebook.alphas.standing.keys()
         ):
             return before if isinstance(before, bytes) else before.encode()
@@ -208,9 +219,7 @@ class _Evaluation:
             if element is not None and element.value is not fact.value:
                 facts[place] = stored(fact.number, _fact(element))
         facts += [stored(number, _fact(element)) for number, element in live.items() if number not in kept]
-        return write_state(
-            SessionState(facts=facts, next=self.next_number, rules=frozenset(self.rulebook.alphas.standing))
-        )
+        return write_state(SessionState(facts, self.next_number, frozenset(self.rulebook.alphas.standing), left))
 
 
 def _fact(element: Element) -> Fact:

@@ -23,6 +23,10 @@ from infobip_rules.facts import Fact
 from infobip_rules.routing import ROLE
 from infobip_rules.signals import Signal
 
+#: Rules in Drools' language.
+DRL = ".drl"
+SUFFIXES = (".py", DRL)
+
 
 @dataclass(kw_only=True, slots=True)
 class _Gathered:
@@ -31,21 +35,30 @@ class _Gathered:
     facts: list[type[Fact]] = field(default_factory=list)
     signals: list[type[Signal]] = field(default_factory=list)
     roles: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    #: Plain values of the modules by name: what globals of `.drl` files stand for.
+    values: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
 
 def load_rules(paths: Iterable[str | Path], *, begun: Callable[[Path], object] | None = None) -> Rulebook:
-    """The rulebook of all rule files under `paths` (files, or folders with everything in them that ends in `.py`).
+    """The rulebook of all rule files under `paths` (files, or folders with everything in them that ends in `.py` or `.drl`).
 
-    Files are loaded in order of their names, rules are numbered as they are declared. Files whose name begins with `_` or
-    `test_`, and conftest.py, are left out. `begun` is told of each file right before it is run. Raises RuleFileError with
-    everything that is wrong.
+    Files are loaded in order of their names, those in Python first, so that rules in DRL know their types; rules are
+    numbered as they are declared. Files whose name begins with `_` or `test_`, and conftest.py, are left out. `begun` is
+    told of each file right before it is run. Raises RuleFileError with everything that is wrong.
     """
-    files = _find(paths)
+    files = sorted(_find(paths), key=lambda file: file.suffix == DRL)
     gathered = _Gathered()
     for file in files:
+        if file.suffix != DRL:
+            if begun is not None:
+                begun(file)
+            _load(file, gathered)
+    drl = [file for file in files if file.suffix == DRL]
+    for file in drl:
         if begun is not None:
             begun(file)
-        _load(file, gathered)
+    _load_drl(drl, gathered)
     _check_names(gathered)
     if gathered.problems:
         raise RuleFileError(gathered.problems)
@@ -57,6 +70,7 @@ def load_rules(paths: Iterable[str | Path], *, begun: Callable[[Path], object] |
             route=gathered.roles.get("route"),
             first_contact=gathered.roles.get("first_contact", open_session),
             sources=[str(file) for file in files],
+            warnings=gathered.warnings,
         )
     except RuleError as problem:
         raise RuleFileError([problem]) from None
@@ -67,14 +81,15 @@ def _find(paths: Iterable[str | Path]) -> list[Path]:
     problems: list[InfobipRulesError] = []
     for path in map(Path, paths):
         if path.is_dir():
-            found = [file for file in sorted(path.rglob("*.py")) if _is_rule_file(file.relative_to(path))]
+            every = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES)
+            found = [file for file in every if _is_rule_file(file.relative_to(path))]
             if not found:
-                problems.append(RuleError(f"No rule file is in {path}.", "Rule files end in .py."))
+                problems.append(RuleError(f"No rule file is in {path}.", f"Rule files end in {' or '.join(SUFFIXES)}."))
             files.update(dict.fromkeys(found))
         elif not path.exists():
             problems.append(RuleError(f"{path} does not exist.", "Name a rule file or a folder of rule files."))
-        elif path.suffix != ".py":
-            problems.append(RuleError(f"{path} is no rule file.", "Rule files end in .py."))
+        elif path.suffix not in SUFFIXES:
+            problems.append(RuleError(f"{path} is no rule file.", f"Rule files end in {' or '.join(SUFFIXES)}."))
         else:
             files[path] = None
     if problems:
@@ -97,8 +112,25 @@ def _load(file: Path, gathered: _Gathered) -> None:
         rules, problems = compile_ruleset(ruleset, first=len(gathered.rules))
         gathered.rules += rules
         gathered.problems += problems
-    for value in list(vars(module).values()):
+    for name, value in list(vars(module).items()):
         _gather(value, file, gathered)
+        if not name.startswith("_") and not callable(value) and not isinstance(value, ModuleType):
+            gathered.values.setdefault(name, value)
+
+
+def _load_drl(files: Sequence[Path], gathered: _Gathered) -> None:
+    if not files:
+        return
+    # Its parser is loaded only where there is something to parse.
+    from infobip_rules.drl.compiler import compile_files
+
+    types = {kind.__name__: kind for kind in (*gathered.facts, *gathered.signals)}
+    compiled = compile_files(files, types=types, values=gathered.values, first=len(gathered.rules))
+    gathered.rules += compiled.rules
+    gathered.facts += compiled.facts
+    gathered.signals += compiled.signals
+    gathered.problems += compiled.problems
+    gathered.warnings += compiled.warnings
 
 
 def _execute(file: Path) -> tuple[ModuleType, Sequence[Any], RuleError | None]:

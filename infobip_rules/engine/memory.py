@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 
 from pydantic import BaseModel
 
+from infobip_rules.engine.agenda import Agenda
 from infobip_rules.engine.alpha import ALWAYS, Branch, Holder
 from infobip_rules.engine.elements import Element, Tuple
-from infobip_rules.engine.network import DELETE, INSERT, UPDATE, BranchNetwork, Change
+from infobip_rules.engine.network import BranchNetwork
 from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.staging import DELETE, INSERT, UPDATE, Change
+from infobip_rules.engine.truth import Match, Truth, named
 
 
 class WorkingMemory:
@@ -21,21 +23,25 @@ class WorkingMemory:
     """
 
     __slots__ = (
-        *("_agenda", "_alphas", "_by_identity", "_eager", "_elements", "_memories", "_networks", "_stamp", "_versions"),
-        "facts_changed",
+        *("_alphas", "_by_identity", "_eager", "_elements", "_firing", "_memories", "_networks", "_truth", "_versions"),
+        *("agenda", "facts_changed", "halted"),
     )
 
     def __init__(self, rulebook: Rulebook) -> None:
         self._alphas = rulebook.alphas
         self._memories: dict[int, dict[Element, None]] = {ALWAYS: {}}
         self._networks: dict[Branch, BranchNetwork] = {}
-        self._agenda: list[tuple[tuple[int, int, int], BranchNetwork]] = []
-        #: Networks of no-loop rules, which Drools evaluates after every firing and not only when they come up.
+        self.agenda = Agenda()
+        #: Networks that are evaluated after every firing and not only when they come up, as in Drools.
         self._eager: list[BranchNetwork] = []
         self._by_identity: dict[int, Element] = {}
         self._versions: list[BaseModel] = []  # keeps superseded versions alive, so that their identity stays theirs
         self._elements: list[Element] = []
-        self._stamp = 0
+        self._truth: Truth | None = None
+        #: The match that fired last.
+        self._firing: tuple[Branch, Tuple] | None = None
+        #: Whether a rule has said that no other is to fire.
+        self.halted = False
         #: Whether any fact came, changed or went since the stored ones were loaded.
         self.facts_changed = False
 
@@ -65,6 +71,14 @@ class WorkingMemory:
         self._touch(element, origin)
         self._tell(element, [(index, INSERT) for index in element.alphas])
         return element
+
+    def amend(self, element: Element, value: BaseModel) -> None:
+        """Replaces the value of an element without telling any rule: whoever reads it next sees it."""
+        self._versions.append(element.value)
+        element.value = value
+        self._by_identity[id(value)] = element
+        if element.entry_point is None:
+            self.facts_changed = True
 
     def modify(
         self,
@@ -111,23 +125,138 @@ class WorkingMemory:
                 network.stage(element, place, DELETE, pattern)
                 self._schedule(network)
         element.alphas = []
+        if self._truth is not None:
+            for match in self._truth.goes(element):
+                self._cease(match)
+
+    def insert_logical(self, value: BaseModel, number: Callable[[], int], *, origin: str | None) -> Element:
+        """Puts in a fact for as long as the match that fires lasts; an equal one that is there already serves as well."""
+        if self._firing is None:
+            raise RuntimeError("no rule is firing")
+        truth = self._truth = self._truth or Truth()
+        fact = truth.equal(value)
+        if fact is None:
+            stated = next((one for one in self if type(one.value) is type(value) and one.value == value), None)
+            if stated is not None:
+                return stated
+            fact = self.insert(value, number(), entry_point=None, origin=origin)
+        branch, match = self._firing
+        truth.justify(fact, named(branch, match))
+        network = self._networks[branch]
+        network.admission = self
+        if not network.lasts(match):
+            self._cease(named(branch, match))
+        return fact
 
     def next_match(self) -> tuple[Branch, Tuple] | None:
-        """Takes the match that is to fire next off the agenda: salience, then declaration, then age; None at the end."""
-        for network in self._eager:
+        """Takes the match that is to fire next off the agenda: salience, then declaration, then age; None at the end.
+
+        None also when a rule has called a halt.
+        """
+        agenda = self.agenda
+        if self.halted:
+            agenda.rest()
+            return None
+        if self._eager or self._truth is not None:
+            self._catch_up()
+        while (network := agenda.next()) is not None:
             self._run(network)
-        while self._agenda:
-            network = self._agenda[0][1]
-            self._run(network)
-            if network.pending:
+            branch = network.branch
+            if self._truth is not None and self._retract():
+                self._catch_up()
+                continue
+            if branch.choosy and agenda.next() is not network:
+                continue
+            if not network.pending:
+                network.queued = False
+                continue
+            if branch.choosy:
+                match = network.take()
+            else:
                 match = next(iter(network.pending))
                 del network.pending[match]
-                if not any([element.gone for element in match.elements]):  # noqa: C419 - a list is quicker here
-                    return network.branch, match
+            if any([element.gone for element in match.elements]):  # noqa: C419 - a list is quicker here
                 continue
-            network.queued = False
-            heapq.heappop(self._agenda)
+            if not branch.choosy or agenda.fires(network, match):
+                self._firing = branch, match
+                if self._truth is not None:
+                    self._truth.fires(named(branch, match))
+                return self._firing
         return None
+
+    def _catch_up(self) -> None:
+        """Evaluates what is not to wait for its turn; facts that nothing justifies any more go."""
+        while True:
+            for network in self._eager:
+                self._run(network)
+            if not self._retract():
+                return
+
+    def _retract(self) -> bool:
+        """Deletes the facts that nothing justifies any more; whether there were any."""
+        unjustified = [] if self._truth is None else self._truth.unjustified()
+        for element in unjustified:
+            self.delete(element, origin=None)
+        return bool(unjustified)
+
+    def admit(self, network: BranchNetwork, match: Tuple, *, again: bool) -> bool:
+        """Whether a match that came about (or, `again`, is looked at anew) may fire."""
+        return not network.branch.choosy or self.agenda.admit(network, match, again=again)
+
+    def ceases(self, match: Match) -> None:
+        """A match is no more, and justifies nothing."""
+        if self._truth is not None:
+            self._truth.ceases(match)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether matches wait to fire, or facts rest on matches."""
+        return self._truth is not None or not self.agenda.idle
+
+    def settle(self) -> None:
+        """Evaluates every rule, those of groups without focus included: nothing fires, but what waits is known then."""
+        while waiting := [network for network in self.agenda.all() if network.dirty]:
+            for network in waiting:
+                self._run(network)
+            self._catch_up()
+
+    def waiting(self) -> list[Match]:
+        """The matches that wait to fire, without those that a signal is part of."""
+        found = [
+            named(network.branch, match)
+            for network in self.agenda.all()
+            for match in network.pending
+            if not any(element.gone for element in match.elements)
+        ]
+        return [match for match in found if not any(isinstance(part, Element) for part in match[1])]
+
+    def justified(self) -> list[tuple[int, list[Match]]]:
+        """The facts that were inserted logically, by number, each with the matches that justify it."""
+        return [] if self._truth is None else [(fact.id, list(matches)) for fact, matches in self._truth.facts()]
+
+    def resume(self, waiting: Sequence[Match], justified: Sequence[tuple[int, Sequence[Match]]]) -> None:
+        """Takes up where the session was saved: matches that wait, facts that matches justify."""
+        facts = {element.id: element for element in self}
+        truth = self._truth = Truth() if justified else None
+        for number, matches in justified:
+            if truth is not None and number in facts:
+                truth.rest(facts[number], matches)
+        resting = truth.branches if truth is not None else set()
+        for branch in {*resting, *(branch for branch, _ in waiting)}:
+            if branch.key in self._memories:
+                self._build(branch, settled=True, waiting={parts for other, parts in waiting if other is branch})
+        for branch in resting & self._networks.keys():
+            self._networks[branch].admission = self
+
+    def _cease(self, match: Match) -> None:
+        """Lets a match justify nothing: at once in a rule of one pattern, else when it is the rule's turn, as in Drools."""
+        network = self._networks.get(match[0])
+        if network is None or len(network.branch.terms) == 1:
+            self.ceases(match)
+        else:
+            network.ceased.append(match)
+            network.dirty = True
+            self._schedule(network)
 
     def _run(self, network: BranchNetwork) -> None:
         if network.dirty:
@@ -137,6 +266,8 @@ class WorkingMemory:
             elif linked or network.linked:
                 network.run()
             network.linked = linked
+            if network.branch.choosy:
+                self.agenda.put_in_order(network)
 
     def _linked(self, branch: Branch) -> bool:
         """Whether the branch could match at all. While it can't, changes stay staged, as in Drools."""
@@ -170,8 +301,8 @@ class WorkingMemory:
         return element
 
     def _touch(self, element: Element, origin: str | None) -> None:
-        self._stamp += 1
-        element.stamp, element.origin = self._stamp, origin
+        self.agenda.stamp += 1
+        element.stamp, element.origin = self.agenda.stamp, origin
         if element.entry_point is None:
             self.facts_changed = True
 
@@ -226,9 +357,9 @@ class WorkingMemory:
             return [holder for key, some in holders.items() if key in memories for holder in some]
         return [holder for key in memories if key in holders for holder in holders[key]]
 
-    def _build(self, branch: Branch, *, settled: bool) -> None:
+    def _build(self, branch: Branch, *, settled: bool, waiting: Collection[tuple[Hashable, ...]] = ()) -> None:
         network = self._networks[branch] = BranchNetwork(branch)
-        if branch.rule.no_loop:
+        if branch.eager:
             self._eager.append(network)
         memories = self._memories
         # Without a settled element under its key the branch had no match before: everything counts as new.
@@ -238,6 +369,7 @@ class WorkingMemory:
             self._schedule(network)
             return
         network.start()
+        replayed_matches: list[Tuple] = []
         if replayed:
             for place, pattern, index in branch.places:
                 for element in memories.get(index, ()):
@@ -246,7 +378,12 @@ class WorkingMemory:
             network.linked = self._was_linked(branch)
             if network.linked:
                 network.run()
-                network.pending.clear()
+            replayed_matches = network.forget()
+        if branch.choosy:
+            network.admission = self
+        for match in replayed_matches:
+            if named(branch, match)[1] in waiting:
+                network.wait(match, again=False)
         for place, pattern, index in branch.places:
             for element in memories.get(index, ()):
                 if not (replayed and element.settled):
@@ -255,5 +392,4 @@ class WorkingMemory:
 
     def _schedule(self, network: BranchNetwork) -> None:
         if not network.queued:
-            network.queued = True
-            heapq.heappush(self._agenda, (network.branch.order, network))
+            self.agenda.add(network)

@@ -34,11 +34,14 @@ class Rulebook:
         route: Route | None = None,
         first_contact: FirstContact = open_session,
         sources: Sequence[str] = (),
+        warnings: Sequence[str] = (),
     ) -> None:
         self.rules = tuple(rules)
         self.route = route
         self.first_contact = first_contact
         self.sources = tuple(sources)
+        #: What rule files ask for and is ignored, each with its place.
+        self.warnings = tuple(warnings)
         used = [pattern for rule in self.rules for branch in rule.branches for pattern in patterns_of(branch)]
         self.fact_types = _named(
             [ClientAgent, *fact_types, *(one.type for one in used if issubclass(one.type, Fact))], "fact"

@@ -32,6 +32,8 @@ class SessionState:
     next: int = 1
     #: Ids of the rules that had their look at the stored facts (only those that can match without a signal).
     rules: frozenset[str] = frozenset()
+    #: What the last evaluation left open (see `engine.unfinished`); None for nothing.
+    left: dict[str, Any] | None = None
 
 
 def read_state(stored: bytes | str, types: Mapping[str, type]) -> tuple[SessionState, list[str]]:
@@ -50,18 +52,19 @@ def read_state(stored: bytes | str, types: Mapping[str, type]) -> tuple[SessionS
                 where = ".".join(str(part) for part in problem.errors()[0]["loc"])
                 warnings.append(f"A stored {name} is kept aside: its field {where!r} no longer fits the type.")
         facts.append(StoredFact(number, name, data, value))
-    return SessionState(facts, document["next"], frozenset(document["rules"])), warnings
+    return SessionState(facts, document["next"], frozenset(document["rules"]), document.get("left")), warnings
 
 
 def write_state(state: SessionState) -> bytes:
     """The state as the journal keeps it."""
-    return orjson.dumps(
-        {
-            "next": state.next,
-            "rules": sorted(state.rules),
-            "facts": [(fact.number, fact.type, fact.data) for fact in state.facts],
-        }
-    )
+    document: dict[str, Any] = {
+        "next": state.next,
+        "rules": sorted(state.rules),
+        "facts": [(fact.number, fact.type, fact.data) for fact in state.facts],
+    }
+    if state.left:
+        document["left"] = state.left
+    return orjson.dumps(document)
 
 
 def stored(number: int, value: Fact) -> StoredFact:

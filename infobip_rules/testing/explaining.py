@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from infobip_rules.engine.model import Rule
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.testing.records import Evaluated, Fired, Sent
+from infobip_rules.testing.why import told, why_not
 
 #: Signals that a failure tells of, the last ones.
 _TOLD = 5
@@ -14,7 +15,9 @@ _TOLD = 5
 
 def not_fired(rule: Rule, evaluated: Sequence[Evaluated], rulebook: Rulebook) -> str:
     """Why `rule` fired at none of these signals."""
-    return f"{rule.id} did not fire.\n{signals(evaluated, rulebook)}"
+    if not evaluated:
+        return f"{rule.id} did not fire: no signal was evaluated."
+    return "\n".join([f"{rule.id} did not fire.", *why_not(rule, evaluated[-_TOLD:], rulebook)])
 
 
 def not_sent(wanted: str, messages: Sequence[Sent], evaluated: Sequence[Evaluated], rulebook: Rulebook) -> str:
@@ -40,5 +43,5 @@ def signals(evaluated: Sequence[Evaluated], rulebook: Rulebook) -> str:
     """What became of signals, the last of them."""
     if not evaluated:
         return "No signal was evaluated."
-    lines = [f"  {one.signal.kind} of {one.session}: {', '.join(one.fired) or 'no rule'} fired" for one in evaluated]
-    return "\n".join(["Signals:", *lines[-_TOLD:]])
+    told_of = evaluated[-_TOLD:]
+    return "\n".join(["Signals:", *(f"  {one.signal.kind} of {one.session}: {told(one, rulebook)}" for one in told_of)])

@@ -36,7 +36,8 @@ BEGINNING = datetime(2026, 1, 1, 12, tzinfo=UTC)
 #: Steps within one moment beyond which rules are taken to go on for ever.
 MOST_STEPS = 1_000
 
-_ACCOUNT = {"base_url": "https://test.invalid", "api_key": "test", "phone_number": OUR_NUMBER}
+#: Traces are made of what fails, and then only.
+_ACCOUNT = {"base_url": "https://test.invalid", "api_key": "test", "phone_number": OUR_NUMBER, "traces": 0}
 _ACCEPTED = ReportStatus(groupId=1, groupName="PENDING", id=26, name="PENDING_ACCEPTED")
 
 

@@ -258,8 +258,34 @@ class TestExpectations:
                 expect("rigth")
 
     def test_a_rule_that_did_not_fire_fails(self, rules: Rules) -> None:
+        rules.receive("go", keyword="QUIZ")
         rules.receive("41")
-        with pytest.raises(AssertionError, match=r"quiz/right did not fire"):
+        with pytest.raises(AssertionError) as failed:
+            rules.assert_fired("right")
+        assert str(failed.value).startswith("quiz/right did not fire.\n")
+        assert "  InfobipSmsReceivedMessage of 385981234567: text was 41\n" in str(failed.value)
+        assert re.search(r"came nearest \(.*quiz.py:\d+\):\n  holds +signal: Infobip", str(failed.value))
+        assert re.search(r"\n  fails +m.text == .42.   \(text was 41\)\n", str(failed.value))
+
+    def test_before_any_signal_no_rule_has_fired(self, rules: Rules) -> None:
+        with pytest.raises(AssertionError, match="quiz/right did not fire: no signal was evaluated"):
+            rules.assert_fired("right")
+
+    def test_a_missing_message_tells_the_story_of_the_signals(self, rules: Rules) -> None:
+        rules.receive("41")
+        with pytest.raises(AssertionError, match=r"None of 6 rules matched InfobipSmsReceivedMessage; nearest: \*"):
+            rules.assert_sent()
+
+    def test_the_tests_own_insertion_is_no_part_of_the_story(self, rules: Rules) -> None:
+        rules.insert(rules.type_named("Asked")())
+        with pytest.raises(AssertionError) as failed:
+            rules.assert_sent()
+        assert "@test" not in str(failed.value)
+
+    def test_of_a_signal_that_failed_the_reason_is_told(self, rules: Rules) -> None:
+        with pytest.raises(EvaluationError):
+            rules.receive("crash")
+        with pytest.raises(AssertionError, match=r"the evaluation failed: The rule quiz/crash"):
             rules.assert_fired("right")
 
     def test_a_rule_that_fired_fails_where_it_was_not_to(self, rules: Rules) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 from infobip_rules.actions import SmsCommand, sending_through
 from infobip_rules.engine.alpha import ALWAYS
@@ -13,6 +15,8 @@ from infobip_rules.engine.context import Context
 from infobip_rules.engine.elements import Element
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.memory import WorkingMemory
+from infobip_rules.engine.moment import MOMENT
+from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal
 
@@ -23,10 +27,8 @@ RECEIVED = {"from": "0", "receivedAt": NOW}
 class Playback:
     """One scenario; `trace` is comparable with `summary(recorded answers)`."""
 
-    def __init__(self, source: str, folder: Path) -> None:
-        file = folder / "rules_of_case.py"
-        file.write_text(source, encoding="utf-8")
-        self.rulebook = load_rules([file])
+    def __init__(self, source: str | Rulebook, folder: Path) -> None:
+        self.rulebook = source if isinstance(source, Rulebook) else _loaded(source, folder)
         self.memory = WorkingMemory(self.rulebook)
         self.memory.introduce(
             branch for some in self.rulebook.alphas.standing.values() for branch in some if branch.key == ALWAYS
@@ -34,13 +36,22 @@ class Playback:
         self.names: dict[Element, str] = {}
         self.elements: dict[str, Element] = {}
         self.trace: list[str] = []
+        self.focused: list[str] = []
         self.sent: list[str] = []
         self.now = NOW
         self.inserted = 0
 
+    def advance(self, step: Mapping[str, Any]) -> None:
+        self.now += timedelta(milliseconds=step["ms"])
+
+    def focus(self, step: Mapping[str, Any]) -> None:
+        self.focused.append(step["group"])  # Drools gives it when it fires
+
     def play(self, steps: Sequence[Mapping[str, Any]]) -> list[str]:
         for step in steps:
+            outer = MOMENT.set(self.now)
             getattr(self, str(step["op"]))(step)
+            MOMENT.reset(outer)
         return self.trace
 
     def insert(self, step: Mapping[str, Any]) -> None:
@@ -68,11 +79,18 @@ class Playback:
     def fire(self, step: Mapping[str, Any]) -> None:
         fired = 0
         self.sent = []
+        while self.focused:
+            self.memory.agenda.focus(self.focused.pop(0))
         with sending_through(self._send):
-            while fired < int(step.get("limit", 10_000)) and (match := self.memory.next_match()) is not None:
+            self.memory.halted = False
+            while (
+                not self.memory.halted
+                and fired < int(step.get("limit", 10_000))
+                and (match := self.memory.next_match()) is not None
+            ):
                 branch, found = match
                 fired += 1
-                shown = ",".join(self.names.get(element, _shown(element.value)) for element in found.elements)
+                shown = ",".join(self.names.get(element) or _shown(element) for element in found.elements)
                 self.trace.append(f"{branch.rule.name}({shown})")
                 branch.rule.action(Context(self, branch.rule.id, branch.names, found.elements))
         self.trace += self.sent
@@ -88,7 +106,27 @@ class Playback:
         return SmsCommand(message_id="m", to=phone, text=text, shorten_url=shorten_url).message_id
 
 
-def _shown(value: Any) -> str:
+def _loaded(source: str, folder: Path) -> Rulebook:
+    file = folder / "rules_of_case.py"
+    file.write_text(source, encoding="utf-8")
+    return load_rules([file])
+
+
+def _shown(element: Element) -> str:
+    value = element.value
+    if isinstance(value, tuple):
+        return _written(value[0]) if len(value) == 1 else "Object[]"
+    return _written(value)
+
+
+def _written(value: Any) -> str:
+    """A value as Java writes it."""
+    if value is None:
+        return "null"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_written, value))}]"
+    if not isinstance(value, BaseModel):
+        return str(value)
     fields = ", ".join(f"{name}={field}" for name, field in value.__dict__.items())
     return f"{type(value).__name__}( {fields} )"
 
@@ -98,7 +136,11 @@ def summary(answers: Sequence[Mapping[str, Any]], rule_names: Mapping[str, str])
     out = []
     for answer in answers:
         if answer.get("event") == "fired":
-            facts = [fact for fact in answer["facts"] if "InitialFactImpl" not in fact]
+            facts = [
+                "Object[]" if fact.startswith("[Ljava.lang.Object;") else fact
+                for fact in answer["facts"]
+                if "InitialFactImpl" not in fact
+            ]
             out.append(f"{rule_names.get(answer['rule'], answer['rule'])}({','.join(facts)})")
         elif answer.get("event") == "send":
             out.append(f"send {answer['args']}")

@@ -1,0 +1,257 @@
+"""Calls without a target, those of Drools' helpers, and of the product's own API: what bodies do to the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from infobip_rules.actions import InfobipAdapterAPI
+from infobip_rules.drl.calls import called, check_count, on_class, on_model
+from infobip_rules.drl.conversions import converted
+from infobip_rules.drl.drafts import Work
+from infobip_rules.drl.failures import BodyError
+from infobip_rules.drl.kinds import BOOLEAN, STRING, VOID, Kind
+from infobip_rules.drl.library import units
+from infobip_rules.drl.models import method_of
+from infobip_rules.drl.names import class_named, find, is_package
+from infobip_rules.drl.scope import Function
+from infobip_rules.drl.syntax import Call, Member, Name
+from infobip_rules.drl.typed import THIS, WORK, Compiler, Typed
+from infobip_rules.drl.written import written
+from infobip_rules.errors import InfobipRulesError
+
+
+class Action(NamedTuple):
+    """Something a body can do; `call(work, *arguments)`."""
+
+    call: Callable[..., Any]
+    result: Kind
+    least: int
+    most: int
+
+
+def _insert(work: Work, value: Any) -> Any:
+    return work.insert(value)
+
+
+def _insert_logical(work: Work, value: Any) -> Any:
+    return work.insert(value, logical=True)
+
+
+def _schedule(work: Work, signal: Any, after: Any, name: Any = None) -> str:
+    made: str = work.context.schedule(work.value(signal), after=after, name=name)
+    return made
+
+
+#: Called without a target, and on `drools`, `kcontext` and what they give.
+WORKING_MEMORY = {
+    "insert": Action(_insert, VOID, 1, 1),
+    "insertLogical": Action(_insert_logical, VOID, 1, 1),
+    "update": Action(Work.update, VOID, 1, 1),
+    "delete": Action(Work.delete, VOID, 1, 1),
+    "retract": Action(Work.delete, VOID, 1, 1),
+}
+TIMERS = {
+    "schedule": Action(_schedule, STRING, 2, 3),
+    "cancel": Action(lambda work, name: work.context.cancel(name), VOID, 1, 1),
+}
+_HALT = {"halt": Action(lambda work, *_: work.context.halt(), VOID, 0, 0)}
+_RUNTIME = Kind("KieRuntime")
+_TO_RUNTIME = {
+    name: Action(lambda *_: "runtime", _RUNTIME, 0, 0)
+    for name in ("getKieRuntime", "getKnowledgeRuntime", "getWorkingMemory", "getSession")
+}
+_FOCUS = {"setFocus": Action(lambda work, _, group: work.context.set_focus(group), VOID, 1, 1)}
+#: Methods of the helpers, by kind; they are given what they are called on behind the work.
+HELPER_METHODS: dict[str, dict[str, Action]] = {
+    "KnowledgeHelper": {**_HALT, **_FOCUS, **_TO_RUNTIME},
+    "KieRuntime": {**_HALT, **_FOCUS, "getAgenda": Action(lambda *_: "agenda", Kind("Agenda"), 0, 0)},
+    "Agenda": {"getAgendaGroup": Action(lambda _work, _agenda, group: group, Kind("AgendaGroup"), 1, 1), **_FOCUS},
+    "AgendaGroup": {"setFocus": Action(lambda work, group: work.context.set_focus(group), VOID, 0, 0)},
+}
+
+
+def call(compiler: Compiler, node: Call) -> Typed:
+    """Any call: of an action, a function, a class, the product's API, or a method of a value."""
+    if node.target is None:
+        return _free(compiler, node)
+    if isinstance(node.target, Name | Member):
+        name = _class_name(compiler, node.target)
+        if name == "InfobipAdapterAPI":
+            return _product(compiler, node)
+        if name in compiler.scope.types and find_nothing(compiler, node.target):
+            return _static(compiler, node, name)
+    found = class_named(compiler, node.target)
+    if found is not None:
+        return on_class(compiler, node, found)
+    if isinstance(node.target, Name) and node.target.name[:1].isupper() and find(compiler, node.target) is None:
+        raise _unknown_class(compiler, node.target)
+    target = compiler.value(node.target)
+    if target.kind.name in HELPER_METHODS:
+        return _of_helper(compiler, node, target)
+    return called(compiler, node, target)
+
+
+def _class_name(compiler: Compiler, node: Name | Member) -> str:
+    if isinstance(node, Name):
+        return node.name
+    return node.name if is_package(compiler, node.target) else ""
+
+
+def find_nothing(compiler: Compiler, node: Name | Member) -> bool:
+    """Whether the name is no variable."""
+    return isinstance(node, Member) or find(compiler, node) is None
+
+
+def _unknown_class(compiler: Compiler, node: Name) -> Exception:
+    from infobip_rules.drl.library.index import CLASSES
+    from infobip_rules.drl.names import known_names
+
+    known = [*CLASSES, "InfobipAdapterAPI", *compiler.scope.types, *known_names(compiler)]
+    return compiler.scope.unknown(node, f"{node.name} is not known here.", node.name, known)
+
+
+# --- without a target --------------------------------------------------------------------------------------------------
+
+
+def _free(compiler: Compiler, node: Call) -> Typed:
+    function = compiler.scope.functions.get(node.name)
+    if function is not None:
+        return _function(compiler, node, function)
+    actions = {**WORKING_MEMORY, **TIMERS}
+    in_rule = compiler.body is not None and compiler.body.result is None
+    if in_rule and node.name in actions:
+        return _acting(compiler, node, actions[node.name], None)
+    this = compiler.scope.this
+    if this is not None:
+        target = Typed(lambda frame: frame[THIS], this)
+        return on_model(compiler, node, target) if this.model is not None else called(compiler, node, target)
+    if node.name in actions:
+        raise compiler.scope.error(node, f"{node.name} can't be called here.", "Call it in the body of a rule.")
+    known = [*compiler.scope.functions, *(actions if in_rule else ())]
+    raise compiler.scope.unknown(node, f"There is no function {node.name}.", node.name, known)
+
+
+def _function(compiler: Compiler, node: Call, function: Function) -> Typed:
+    if len(node.arguments) != len(function.parameters):
+        raise compiler.scope.error(
+            node,
+            f"{function.name} does not take {len(node.arguments)} arguments.",
+            f"It takes {len(function.parameters)}.",
+        )
+    runs = [
+        converted(compiler, given, compiler.value(given), kind, "The argument")
+        for given, kind in zip(node.arguments, function.parameters, strict=True)
+    ]
+    in_body, failing = compiler.body is not None, compiler.failing(node)
+
+    def call_it(frame: Any) -> Any:
+        work = frame[WORK] if in_body else Work(None)
+        assert function.call is not None  # noqa: S101 - all functions are compiled before any rule is matched
+        try:
+            return function.call(work, [run(frame) for run in runs])
+        except RecursionError:
+            raise failing.wrong(f"{function.name} calls itself too often.", "Use a loop.") from None
+
+    return Typed(call_it, function.result)
+
+
+def _acting(compiler: Compiler, node: Call, action: Action, target: Typed | None) -> Typed:
+    count = len(node.arguments)
+    if not action.least <= count <= action.most:
+        takes = f"{action.least}" if action.least == action.most else f"{action.least} or {action.most}"
+        raise compiler.scope.error(node, f"{node.name} does not take {count} arguments.", f"It takes {takes}.")
+    arguments = [compiler.value(one) for one in node.arguments]
+    runs, failing = [one.run for one in arguments], compiler.failing(node)
+    texts = [written(one) for one in node.arguments]
+    extra = _setters(compiler, node)
+    do = action.call
+
+    def act(frame: Any) -> Any:
+        work = frame[WORK]
+        given = [run(frame) for run in runs]
+        for value, text in zip(given, texts, strict=True):
+            if value is None:
+                raise failing.null(text)
+        if target is not None:
+            given.insert(0, target.run(frame))
+        return do(work, *given, frozenset(extra)) if extra is not None else do(work, *given)
+
+    return Typed(act, action.result)
+
+
+def _setters(compiler: Compiler, node: Call) -> set[str] | None:
+    """For `update(x)`: the fields that statements above it set on x, which is what Drools tells the rules of."""
+    if node.name != "update" or compiler.body is None:
+        return None
+    return compiler.body.setters.get(written(node.arguments[0]), set()).copy()
+
+
+def _of_helper(compiler: Compiler, node: Call, target: Typed) -> Typed:
+    methods = HELPER_METHODS[target.kind.name]
+    if node.name in methods:
+        return _acting(compiler, node, methods[node.name], target)
+    if node.name in WORKING_MEMORY and target.kind.name in ("KnowledgeHelper", "KieRuntime"):
+        return _acting(compiler, node, WORKING_MEMORY[node.name], None)
+    known = [*methods, *WORKING_MEMORY]
+    raise compiler.scope.unknown(
+        node, f"{written(node.target or node)} has no method {node.name} here.", node.name, known
+    )
+
+
+# --- classes of Python's -----------------------------------------------------------------------------------------------
+
+_SENDING = ("sendSmsTextMessage", "send_sms_text_message")
+
+
+def _product(compiler: Compiler, node: Call) -> Typed:
+    if compiler.body is None:
+        raise compiler.scope.error(node, "A condition sends no messages.", "Send them in `then`.")
+    if node.name not in _SENDING:
+        raise compiler.scope.unknown(node, f"InfobipAdapterAPI has no method {node.name}.", node.name, _SENDING)
+    if not 2 <= len(node.arguments) <= 3:
+        raise compiler.scope.error(
+            node,
+            f"{node.name} does not take {len(node.arguments)} arguments.",
+            "It takes phone, text and, if URLs are to be shortened, true.",
+        )
+    kinds = (STRING, STRING, BOOLEAN)
+    runs = [
+        converted(compiler, given, compiler.value(given), kind, "The argument")
+        for given, kind in zip(node.arguments, kinds, strict=False)
+    ]
+    failing, texts = compiler.failing(node), [written(one) for one in node.arguments]
+
+    def send(frame: Any) -> str:
+        given = [run(frame) for run in runs]
+        for value, text in zip(given, texts, strict=True):
+            if value is None:
+                raise failing.null(text)
+        phone, message = (value if value.isascii() else _encodable(value) for value in given[:2])
+        try:
+            return InfobipAdapterAPI.send_sms_text_message(phone, message, *given[2:])
+        except InfobipRulesError as problem:
+            raise BodyError(problem.fact, problem.remedy, where=failing.where) from problem
+
+    return Typed(send, STRING)
+
+
+def _encodable(text: str) -> str:
+    """The text with `?` for half a sign, as Java sends it."""
+    return units.joined(text).encode("utf-8", "replace").decode()
+
+
+def _static(compiler: Compiler, node: Call, name: str) -> Typed:
+    model = compiler.scope.types[name]
+    method = method_of(model, node.name)
+    if method is None or not method.static:
+        raise compiler.scope.error(node, f"{name} has no static method {node.name}.", "Call it on a fact.")
+    check_count(compiler, node, method)
+    runs = [compiler.value(one).run for one in node.arguments]
+    in_body = compiler.body is not None
+
+    def give(frame: Any) -> Any:
+        given = [run(frame) for run in runs]
+        return method.function(*[frame[WORK].value(one) for one in given] if in_body else given)
+
+    return Typed(give, method.result)

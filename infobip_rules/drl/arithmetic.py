@@ -1,0 +1,257 @@
+"""`+ - * / % & | ^ << >> >>>` and the signs, by Java's rules for the kinds of their operands."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from infobip_rules.drl import numbers
+from infobip_rules.drl.failures import LARGEST, JavaFailure
+from infobip_rules.drl.kinds import BOOLEAN, INT, INTEGRAL, LONG, NUMERIC, STRING, Kind, unboxed
+from infobip_rules.drl.library.index import kind_of_value
+from infobip_rules.drl.moments import text_of_date, text_of_instant
+from infobip_rules.drl.scope import Run
+from infobip_rules.drl.syntax import Binary, Unary
+from infobip_rules.drl.typed import WORK, Compiler, Failing, Typed, folded
+from infobip_rules.drl.values import Char, text_of, text_of_float
+from infobip_rules.drl.written import written
+
+_Step = Callable[[Any, Any], Any]
+
+_WHOLE: dict[str, _Step] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": numbers.divide_whole,
+    "%": numbers.remainder_whole,
+    "&": operator.and_,
+    "|": operator.or_,
+    "^": operator.xor,
+}
+_REAL: dict[str, _Step] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": numbers.divide_real,
+    "%": numbers.remainder_real,
+}
+_DECIMAL: dict[str, _Step] = {
+    "+": numbers.add_decimal,
+    "-": numbers.subtract_decimal,
+    "*": numbers.multiply_decimal,
+    "/": numbers.divide_decimal,
+    "%": numbers.EXACT.remainder,
+}
+_BITS = {"byte": 32, "short": 32, "int": 32, "long": 64}
+SHIFTS = ("<<", ">>", ">>>")
+
+
+def promoted(left: Kind, right: Kind) -> str:
+    """The kind that an operation on these two is done in; empty where they are not both numbers."""
+    kinds = {unboxed(left).name, unboxed(right).name}
+    for wide in ("BigDecimal", "BigInteger", "double", "float", "long"):
+        if wide in kinds and kinds <= {*NUMERIC, "char"}:
+            return wide
+    return "int" if kinds <= {*INTEGRAL, "char"} else ""
+
+
+def arithmetic(compiler: Compiler, node: Binary) -> Typed:
+    """`left operator right`; RuleError where Java has no such operation."""
+    left, right = compiler.value(node.left), compiler.value(node.right)
+    return combine(compiler, node, left, right)
+
+
+def combine(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Typed:
+    """The same for operands that are compiled."""
+    sign = node.operator
+    if sign == "+" and "String" in (left.kind.name, right.kind.name):
+        return folded(Typed(_joined(compiler, node, left, right), STRING), left, right)
+    if sign in "&|^" and {unboxed(left.kind).name, unboxed(right.kind).name} == {"boolean"}:
+        return folded(Typed(_operated(compiler, node, left.run, right.run, _WHOLE[sign]), BOOLEAN), left, right)
+    kind = promoted(left.kind, right.kind)
+    if sign in SHIFTS and kind:
+        return folded(_shifted(compiler, node, left, right), left, right)
+    if kind:
+        return folded(_computed(compiler, node, left, right, kind), left, right)
+    if any(one.kind.name in ("Object", "Number", "Comparable") for one in (left, right)):
+        return Typed(_computed_later(compiler, node, left, right), Kind("Object"))
+    raise compiler.scope.error(
+        node,
+        f"{written(node)}: {left.kind} {sign} {right.kind} has no meaning.",
+        "Compute with numbers, join texts by +.",
+    )
+
+
+def number(typed: Typed) -> Run:
+    """Gives the number that the value is: a char's code."""
+    run = typed.run
+    return (lambda frame: ord(run(frame))) if unboxed(typed.kind).name == "char" else run
+
+
+def _computed(compiler: Compiler, node: Binary, left: Typed, right: Typed, kind: str) -> Typed:
+    sign = node.operator
+    if kind == "BigDecimal":
+        step = _with_decimals(_DECIMAL.get(sign))
+    elif kind == "BigInteger":
+        step = _WHOLE.get(sign)
+    elif kind in numbers.WRAP:
+        step = _wrapping(_WHOLE[sign], kind)
+    else:
+        step = _with_reals(_REAL.get(sign), narrow=kind == "float")
+    if step is None:
+        raise compiler.scope.error(node, f"{written(node)}: {kind} has no {sign}.", "Use whole numbers.")
+    return Typed(_operated(compiler, node, number(left), number(right), step), Kind(kind))
+
+
+def _wrapping(step: _Step, kind: str) -> _Step:
+    wrap = numbers.WRAP[kind]
+    greatest = 0x7FFF_FFFF if kind == "int" else 0x7FFF_FFFF_FFFF_FFFF
+
+    def compute(left: int, right: int) -> int:
+        result = step(left, right)
+        return result if -greatest <= result <= greatest else wrap(result)
+
+    return compute
+
+
+def _with_reals(step: _Step | None, *, narrow: bool) -> _Step | None:
+    if step is None:
+        return None
+    made = step
+    if narrow:
+        return lambda left, right: numbers.as_float(made(float(left), float(right)))
+    return lambda left, right: made(float(left), float(right))
+
+
+def _with_decimals(step: _Step | None) -> _Step | None:
+    if step is None:
+        return None
+    made = step
+    return lambda left, right: made(numbers.decimal(left), numbers.decimal(right))
+
+
+def _operated(compiler: Compiler, node: Binary, left: Run, right: Run, step: _Step) -> Run:
+    failing = compiler.failing(node)
+
+    def compute(frame: Any) -> Any:
+        one, other = left(frame), right(frame)
+        try:
+            return step(one, other)
+        except JavaFailure as problem:
+            raise failing.told(problem) from None
+        except (TypeError, ArithmeticError) as problem:
+            raise _explained(failing, node, one, other, problem) from None
+
+    return compute
+
+
+def _explained(failing: Failing, node: Binary, left: Any, right: Any, problem: Exception) -> Exception:
+    for value, side in ((left, node.left), (right, node.right)):
+        if value is None:
+            return failing.null(written(side))
+    return failing.wrong(f"{written(node)} can't be computed: {problem}.", "Compute with numbers of one kind.")
+
+
+def _shifted(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Typed:
+    kind = LONG if unboxed(left.kind).name == "long" else INT
+    bits, wrap, sign = _BITS[kind.name], numbers.WRAP[kind.name], node.operator
+
+    def shift(value: int, by: int) -> int:
+        by &= bits - 1
+        if sign == "<<":
+            return wrap(value << by)
+        return value >> by if sign == ">>" else wrap((value & ((1 << bits) - 1)) >> by)
+
+    return Typed(_operated(compiler, node, number(left), number(right), shift), kind)
+
+
+def _computed_later(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Run:
+    """For operands of unknown kind: what they are shows when the rule fires."""
+    sign = node.operator
+
+    def compute(one: Any, other: Any) -> Any:
+        if sign == "+" and (isinstance(one, str) or isinstance(other, str)):
+            return text_of(one) + text_of(other)
+        kind = promoted(kind_of_value(one), kind_of_value(other))
+        if not kind:
+            raise TypeError(f"{type(one).__name__} {sign} {type(other).__name__}")
+        one, other = (ord(value) if isinstance(value, Char) else value for value in (one, other))
+        if kind == "BigDecimal":
+            return _DECIMAL[sign](numbers.decimal(one), numbers.decimal(other))
+        if kind in numbers.WRAP:
+            return numbers.wrap_long(_WHOLE[sign](one, other))
+        return _REAL[sign](float(one), float(other))
+
+    return _operated(compiler, node, left.run, right.run, compute)
+
+
+# --- text --------------------------------------------------------------------------------------------------------------
+
+
+_TEXTS: dict[str, Callable[[Any], str]] = {
+    "float": text_of_float,
+    "Float": text_of_float,
+    "Instant": text_of_instant,
+    "Date": text_of_date,
+}
+
+
+def text_run(compiler: Compiler, typed: Typed) -> Run:
+    """Gives the text that `+` and String.valueOf make of the value."""
+    run, kind = typed.run, typed.kind
+    if kind.name == "String":
+        return lambda frame: "null" if (value := run(frame)) is None else value
+    special = _TEXTS.get(kind.name)
+    if special is not None:
+        return lambda frame: "null" if (value := run(frame)) is None else special(value)
+    if compiler.body is not None and (kind.model is not None or kind.name == "Object"):
+        return lambda frame: text_of(frame[WORK].present(run(frame)))
+    return lambda frame: text_of(run(frame))
+
+
+def _joined(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Run:
+    one, other = text_run(compiler, left), text_run(compiler, right)
+    failing = compiler.failing(node)
+
+    def join(frame: Any) -> str:
+        text: str = one(frame) + other(frame)
+        if len(text) > LARGEST:
+            raise failing.wrong(f"A text would grow beyond {LARGEST:,} characters.", "Keep less in one value.")
+        return text
+
+    return join
+
+
+# --- signs -------------------------------------------------------------------------------------------------------------
+
+
+def signed(compiler: Compiler, node: Unary) -> Typed:
+    """`-x`, `+x` and `~x`."""
+    inner = node.operand
+    if isinstance(inner, Unary) and inner.operator == node.operator != "~" and inner.at.column == node.at.column + 1:
+        raise compiler.scope.error(node, f"{node.operator * 2} is a statement of its own.", "Write n++; before it.")
+    operand = compiler.value(inner)
+    kind = promoted(operand.kind, INT)
+    if not kind and operand.kind.name not in ("Object", "Number"):
+        raise compiler.scope.error(
+            node, f"{written(node)}: there is no {node.operator} of a {operand.kind}.", "Compute with numbers."
+        )
+    wrap = numbers.WRAP.get(kind)
+    run, failing = number(operand), compiler.failing(node)
+    steps: dict[str, Callable[[Any], Any]] = {"-": _negated, "+": operator.pos, "~": operator.invert}
+    step = steps[node.operator]
+
+    def compute(frame: Any) -> Any:
+        try:
+            result = step(run(frame))
+        except TypeError:
+            raise failing.null(written(node.operand)) from None
+        return wrap(result) if wrap is not None else result
+
+    return folded(Typed(compute, Kind(kind or "Object")), operand)
+
+
+def _negated(value: Any) -> Any:
+    return value.copy_negate() if isinstance(value, Decimal) and value else -value

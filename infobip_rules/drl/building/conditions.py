@@ -1,0 +1,234 @@
+"""Conditions: patterns, and what joins them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TypeAlias
+
+from lark import Token, v_args
+
+from infobip_rules.drl.building import literals
+from infobip_rules.drl.building.expressions import Expressions
+from infobip_rules.drl.building.source import UnsupportedError
+from infobip_rules.drl.syntax import (
+    Accumulate,
+    Annotation,
+    Binary,
+    Binding,
+    Call,
+    Condition,
+    EntryPoint,
+    Eval,
+    Expression,
+    Fold,
+    From,
+    FromAccumulate,
+    FromCollect,
+    Group,
+    PatternNode,
+    QueryCall,
+    Relation,
+    Window,
+)
+
+_Source: TypeAlias = EntryPoint | From | FromAccumulate | FromCollect
+_Constraint: TypeAlias = Binding | Expression
+_Arguments: TypeAlias = "tuple[tuple[Expression, ...], tuple[_Constraint, ...]]"
+_WINDOW = re.compile(r"window\s*:\s*(\w+)\s*\(\s*([^()]*?)\s*\)")
+
+
+@v_args(inline=True)
+class Conditions(Expressions):
+    """What the grammar's section of conditions gives."""
+
+    def conditions(self, *items: Condition) -> tuple[Condition, ...]:
+        """One below the other."""
+        return items
+
+    def condition_or(self, *parts: Condition | Token) -> Group:
+        """Any of them."""
+        return _group("or", parts)
+
+    def condition_and(self, *parts: Condition | Token) -> Group:
+        """All of them."""
+        return _group("and", parts)
+
+    def prefixed(self, word: Token, *items: Condition) -> Group:
+        """`(or A() B())`."""
+        return Group(at=self.at(word), word=str(word), items=items)
+
+    def run(self, *items: Condition) -> Group:
+        """`(A() B())`."""
+        return Group(at=items[0].at, word="and", items=items)
+
+    def negation(self, word: Token, item: Condition) -> Group:
+        """`not`."""
+        return Group(at=self.at(word), word="not", items=(item,))
+
+    def existence(self, word: Token, item: Condition) -> Group:
+        """`exists`."""
+        return Group(at=self.at(word), word="exists", items=(item,))
+
+    def forall(self, word: Token, *items: Condition) -> Group:
+        """`forall`."""
+        return Group(at=self.at(word), word="forall", items=items)
+
+    def eval(self, word: Token, expression: Expression) -> Eval:
+        """`eval`."""
+        return Eval(at=self.at(word), expression=expression)
+
+    def query_call(self, question: Token, pattern: PatternNode) -> QueryCall:
+        """`?name(...)`."""
+        at = self.at(question)
+        if pattern.binding or pattern.source or pattern.window:
+            raise UnsupportedError(at, "A query is asked by its name and arguments.", "Write ?name(argument, $x;).")
+        named = [one for one in pattern.constraints if isinstance(one, Binding)]
+        if named:
+            raise UnsupportedError(named[0].at, "Arguments of a query go by place.", "Write ?name(argument, $x;).")
+        given = (*pattern.positional, *(one for one in pattern.constraints if not isinstance(one, Binding)))
+        return QueryCall(at=at, name=pattern.type.name, arguments=given)
+
+    def bound_group(self, label: Token, *parts: PatternNode | Token) -> Group:
+        """`$x: (A() or B())`."""
+        name = _label(label)
+        patterns = (part for part in parts if not isinstance(part, Token))
+        return Group(at=self.at(label), word="or", items=tuple(replace(one, binding=name) for one in patterns))
+
+    def accumulate(
+        self, word: Token, source: Condition, folds: tuple[Fold, ...], tests: tuple[Expression, ...] | None
+    ) -> Accumulate:
+        """`accumulate(source; folds; tests)`."""
+        return Accumulate(at=self.at(word), source=source, folds=folds, constraints=tests or ())
+
+    def source(self, *items: Condition) -> Condition:
+        """What an accumulate goes over."""
+        return items[0] if len(items) == 1 else Group(at=items[0].at, word="and", items=items)
+
+    def folds(self, *folds: Fold) -> tuple[Fold, ...]:
+        """The functions of an accumulate."""
+        return folds
+
+    def fold(self, *parts: Token | tuple[Expression, ...] | None) -> Fold:
+        """One function."""
+        *labels, name, arguments = parts
+        assert isinstance(name, Token)  # noqa: S101 - by the grammar
+        label = labels[0] if labels and isinstance(labels[0], Token) else None
+        return Fold(
+            at=self.at(label or name),
+            binding=_label(label) if label else None,
+            function=str(name),
+            arguments=arguments if isinstance(arguments, tuple) else (),
+        )
+
+    def tests(self, *tests: Expression) -> tuple[Expression, ...]:
+        """What results are asked for."""
+        return tests
+
+    def pattern(self, *parts: Token | _Arguments | tuple[Annotation, ...] | Window | _Source) -> PatternNode:
+        """`binding: Type(...) over window from source`."""
+        label = parts[0] if isinstance(parts[0], Token) and parts[0].type == "BIND" else None
+        kind, arguments, annotations, *rest = parts[1:] if label else parts
+        assert isinstance(kind, Token)  # noqa: S101 - by the grammar
+        assert isinstance(arguments, tuple)  # noqa: S101 - by the grammar
+        positional, constraints = arguments
+        at = self.at(kind)
+        return PatternNode(
+            at=self.at(label or kind),
+            type=literals.type_name("".join(kind.split()), at),
+            binding=_label(label) if label else None,
+            constraints=constraints,  # type: ignore[arg-type]  # by the grammar
+            window=next((one for one in rest if isinstance(one, Window)), None),
+            source=next(
+                (one for one in rest if isinstance(one, EntryPoint | From | FromAccumulate | FromCollect)), None
+            ),
+            positional=positional,  # type: ignore[arg-type]  # by the grammar
+            annotations=annotations,  # type: ignore[arg-type]  # by the grammar
+        )
+
+    def pattern_arguments(self, *constraints: tuple[_Constraint, ...]) -> _Arguments:
+        """What stands in its parentheses."""
+        return (), constraints[0] if constraints else ()
+
+    def positional(self, places: tuple[_Constraint, ...], *rest: tuple[_Constraint, ...]) -> _Arguments:
+        """The same, some of it by place."""
+        for one in places:
+            if isinstance(one, Binding):
+                raise UnsupportedError(one.at, "What stands before `;` goes by place.", "Write $x, not name: $x.")
+        return places, rest[0] if rest else ()  # type: ignore[return-value]  # as was just asked
+
+    def constraints(self, *constraints: _Constraint) -> tuple[_Constraint, ...]:
+        """Joined by commas."""
+        return constraints
+
+    def constraint(self, *parts: Token | Expression) -> _Constraint:
+        """A binding, a test, or both."""
+        expression = parts[-1]
+        assert not isinstance(expression, Token)  # noqa: S101 - by the grammar
+        label = parts[0]
+        if not isinstance(label, Token):
+            return _evaluated(expression)
+        bound, test = _bound(expression)
+        return Binding(at=self.at(label), name=_label(label), expression=bound, test=test, unifies=label.endswith("="))
+
+    def window(self, _over: Token, token: Token) -> Window:
+        """`over window:time(1m)`."""
+        found = _WINDOW.fullmatch(token)
+        assert found  # noqa: S101 - the grammar's own pattern is narrower
+        return Window(at=self.at(token), kind=found[1], size=found[2])
+
+    def from_entry_point(self, word: Token, _entry: Token, name: Token) -> EntryPoint:
+        """`from entry-point "signals"`."""
+        written = literals.text(str(name), self.at(name)) if name.type == "STRING" else str(name)
+        return EntryPoint(at=self.at(word), name=written)
+
+    def from_collect(self, word: Token, _collect: Token, source: Condition) -> FromCollect:
+        """`from collect(...)`."""
+        return FromCollect(at=self.at(word), source=source)
+
+    def from_accumulate(self, word: Token, _accumulate: Token, source: Condition, fold: Fold) -> FromAccumulate:
+        """`from accumulate(...)`."""
+        return FromAccumulate(at=self.at(word), source=source, fold=fold)
+
+    def from_expression(self, word: Token, expression: Expression) -> From:
+        """`from expression`."""
+        return From(at=self.at(word), expression=expression)
+
+    def annotations(self, *tokens: Token) -> tuple[Annotation, ...]:
+        """`@name(text)`, any number of them."""
+        return tuple(self._annotation(token) for token in tokens)
+
+    def _annotation(self, token: Token) -> Annotation:
+        name, _, inside = token[1:].partition("(")
+        return Annotation(at=self.at(token), name=name.strip(), text=inside.rpartition(")")[0].strip())
+
+
+def _label(token: Token) -> str:
+    return token.rstrip("=").rstrip().removesuffix(":").rstrip()
+
+
+def _group(word: str, parts: tuple[Condition | Token, ...]) -> Group:
+    items = tuple(part for part in parts if not isinstance(part, Token))
+    return Group(at=items[0].at, word=word, items=items)
+
+
+def _evaluated(expression: Expression) -> Expression:
+    """`eval(test)` among constraints is the test."""
+    if isinstance(expression, Call) and expression.name == "eval" and not expression.target:
+        return expression.arguments[0] if len(expression.arguments) == 1 else expression
+    return expression
+
+
+def _bound(expression: Expression) -> tuple[Expression, Expression | None]:
+    """What a label in front of a comparison names, and the comparison."""
+    first = expression
+    while isinstance(first, Binary) and first.operator in ("&&", "||"):
+        first = first.left
+    if isinstance(first, Relation) or (isinstance(first, Binary) and first.operator in _COMPARISONS):
+        return first.left, expression
+    if first is not expression:
+        raise UnsupportedError(first.at, "What the label names is no comparison.", "Write x: field == value.")
+    return expression, None
+
+
+_COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")

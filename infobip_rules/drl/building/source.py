@@ -1,0 +1,41 @@
+"""Where a piece of a file stands, so that what is built from it knows its place."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from lark import Token
+from lark.visitors import Transformer
+
+from infobip_rules.drl.syntax import Node, Place
+
+
+class UnsupportedError(Exception):
+    """Something that is understood and not supported, found while the tree is built."""
+
+    def __init__(self, at: Place, fact: str, remedy: str) -> None:
+        super().__init__(fact)
+        self.at = at
+        self.fact = fact
+        self.remedy = remedy
+
+
+#: lark's base class, whose generic parameters say nothing here.
+Building: TypeAlias = Transformer[Token, Node]
+
+
+class Placing:
+    """Counts the places of tokens from the start of the file, while lark parses a piece of it."""
+
+    #: Lines before the piece, and columns before it in its first line.
+    lines = 0
+    columns = 0
+    #: Whether the piece is a body in Java, where single quotes hold one character.
+    java = False
+
+    def at(self, token: Token | Node) -> Place:
+        """Where a token or node begins."""
+        if isinstance(token, Node):
+            return token.at
+        line, column = token.line or 1, token.column or 1
+        return Place(line=line + self.lines, column=column + self.columns if line == 1 else column)

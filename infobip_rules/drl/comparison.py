@@ -1,0 +1,271 @@
+"""`== != < <= > >=` and `&& || !`: as Java in bodies, null-safe and coercing as Drools in constraints."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from infobip_rules.drl.arithmetic import combine, number, promoted
+from infobip_rules.drl.failures import JavaFailure
+from infobip_rules.drl.kinds import BOOLEAN, BOXED, NULL, NUMERIC, Kind, unboxed
+from infobip_rules.drl.library.reals import parse_double
+from infobip_rules.drl.scope import Run
+from infobip_rules.drl.syntax import Binary, Expression, Unary
+from infobip_rules.drl.typed import WORK, Compiler, Typed, constant, folded
+from infobip_rules.drl.values import compare, loosely_equal, same_fact, text_of
+from infobip_rules.drl.written import written
+
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_LATER: dict[str, Callable[[int], bool]] = {
+    "<": lambda sign: sign < 0,
+    "<=": lambda sign: sign <= 0,
+    ">": lambda sign: sign > 0,
+    ">=": lambda sign: sign >= 0,
+}
+#: Kinds of which Python's values have an order.
+_ORDERED = ("LocalDate", "LocalDateTime", "LocalTime", "ZonedDateTime", "OffsetDateTime", "Instant", "Date", "Duration")
+
+
+def compared(compiler: Compiler, node: Binary) -> Typed:
+    """A comparison; RuleError for one that could never hold."""
+    left, right = compiler.value(node.left), compiler.value(node.right)
+    if compiler.body is None:
+        left, right = _coerced(compiler, node, left, right), _coerced(compiler, node, right, left)
+    return comparison(compiler, node, left, right)
+
+
+def comparison(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Typed:
+    """The same for operands that are compiled."""
+    if node.operator in ("==", "!="):
+        return folded(Typed(_equality(compiler, node, left, right), BOOLEAN), left, right)
+    return folded(Typed(_ordering(compiler, node, left, right), BOOLEAN), left, right)
+
+
+# --- the literal is coerced to the other side's kind, as Drools does ---------------------------------------------------
+
+
+def _coerced(compiler: Compiler, node: Binary, own: Typed, other: Typed) -> Typed:
+    there, here = unboxed(other.kind).name, unboxed(own.kind).name
+    if there == "String" and here in NUMERIC and not own.constant and not other.constant:
+        run = own.run
+        return Typed(lambda frame: None if (value := run(frame)) is None else text_of(value), other.kind)
+    if not own.constant or own.kind == NULL or other.constant:
+        return own
+    if there == "String" and here in (*NUMERIC, "boolean"):
+        return constant(text_of(own.run(None)), Kind("String"))
+    if here in ("String", "char") and there in NUMERIC:
+        return constant(_number_in(compiler, node, own, there), other.kind)
+    if here == "String" and there == "boolean":
+        return constant(own.run(None) == "true", BOOLEAN)
+    return own
+
+
+def _number_in(compiler: Compiler, node: Binary, own: Typed, kind: str) -> Any:
+    text = str(own.run(None))
+    try:
+        if kind == "BigDecimal":
+            return Decimal(text)
+        return parse_double(text) if kind in ("float", "double") else int(text)
+    except (JavaFailure, ValueError, ArithmeticError):
+        raise compiler.scope.error(
+            node, f"{written(node)} compares a number with {text!r}, which is none.", "Compare it with a number."
+        ) from None
+
+
+# --- equality ----------------------------------------------------------------------------------------------------------
+
+
+def _equality(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Run:
+    negated = node.operator == "!="
+    if NULL in (left.kind, right.kind):
+        return _null_test(compiler, node, left, right)
+    if left.kind.model is not None or right.kind.model is not None:
+        return _identity(compiler, left, right, negated=negated)
+    kinds = {unboxed(left.kind).name, unboxed(right.kind).name}
+    one, other = left.run, right.run
+    if promoted(left.kind, right.kind):
+        if "char" in kinds and len(kinds) > 1:
+            one, other = number(left), number(right)
+    elif kinds not in ({"String"}, {"boolean"}):
+        _check_comparable(compiler, node, left.kind, right.kind)
+        return _negation(lambda frame: loosely_equal(one(frame), other(frame)), negated=negated)
+    if compiler.body is not None and (left.kind.name in BOXED or right.kind.name in BOXED):
+        return _negation(_strictly(compiler, node, one, other), negated=negated)
+    if right.constant:
+        value = other(None)
+        return (lambda frame: one(frame) != value) if negated else (lambda frame: one(frame) == value)
+    return (lambda frame: one(frame) != other(frame)) if negated else (lambda frame: one(frame) == other(frame))
+
+
+def _negation(run: Run, *, negated: bool) -> Run:
+    return (lambda frame: not run(frame)) if negated else run
+
+
+def _null_test(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Run:
+    tested, side = (right, node.right) if left.kind == NULL else (left, node.left)
+    if tested.kind.name in BOXED:
+        raise compiler.scope.error(
+            node, f"{written(side)} is {tested.kind.name}, which is never null.", "Leave the comparison out."
+        )
+    run = tested.run
+    return (lambda frame: run(frame) is not None) if node.operator == "!=" else (lambda frame: run(frame) is None)
+
+
+def _identity(compiler: Compiler, left: Typed, right: Typed, *, negated: bool) -> Run:
+    one, other = left.run, right.run
+    if compiler.body is None:
+        return _negation(lambda frame: same_fact(one(frame), other(frame)), negated=negated)
+
+    def same(frame: Any) -> bool:
+        present = frame[WORK].present
+        return same_fact(present(one(frame)), present(other(frame)))
+
+    return _negation(same, negated=negated)
+
+
+def _strictly(compiler: Compiler, node: Binary, left: Run, right: Run) -> Run:
+    """For a primitive beside what may be null: Java unboxes it."""
+    failing = compiler.failing(node)
+
+    def equal(frame: Any) -> bool:
+        one, other = left(frame), right(frame)
+        if one is None or other is None:
+            raise failing.null(written(node.left if one is None else node.right))
+        return bool(one == other)
+
+    return equal
+
+
+def _check_comparable(compiler: Compiler, node: Binary, left: Kind, right: Kind) -> None:
+    families = {_family(left), _family(right)}
+    if len(families) > 1 and "unknown" not in families:
+        raise compiler.scope.error(
+            node, f"{written(node)} compares {left} with {right}: they are never equal.", "Compare values of one type."
+        )
+
+
+def _family(kind: Kind) -> str:
+    name = unboxed(kind).name
+    if name in NUMERIC or name == "char":
+        return "number"
+    return name if name in ("String", "boolean") else "unknown"
+
+
+# --- order -------------------------------------------------------------------------------------------------------------
+
+
+def _ordering(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Run:
+    kinds = {unboxed(left.kind).name, unboxed(right.kind).name}
+    one, other, step = number(left), number(right), _ORDER[node.operator]
+    plain = bool(promoted(left.kind, right.kind)) or (len(kinds) == 1 and kinds <= {*_ORDERED, "String"})
+    if not plain or (compiler.body is not None and "String" in kinds):
+        if "boolean" in kinds or (compiler.body is not None and "String" in kinds):
+            raise compiler.scope.error(
+                node,
+                f"{written(node)}: {left.kind} and {right.kind} have no order.",
+                "Use compareTo, or compare numbers.",
+            )
+        return _ordering_later(compiler, node, left.run, right.run)
+    if compiler.body is not None:
+        return _ordering_in_body(compiler, node, one, other)
+
+    def ordered(frame: Any) -> bool:
+        value, beside = one(frame), other(frame)
+        return value is not None and beside is not None and step(value, beside)
+
+    return ordered
+
+
+def _ordering_in_body(compiler: Compiler, node: Binary, left: Run, right: Run) -> Run:
+    failing, step = compiler.failing(node), _ORDER[node.operator]
+
+    def ordered(frame: Any) -> bool:
+        one, other = left(frame), right(frame)
+        try:
+            return step(one, other)
+        except TypeError:
+            if one is not None and other is not None:
+                raise failing.wrong(
+                    f"{written(node)} has no answer for these values.", "Compare values of one type."
+                ) from None
+            raise failing.null(written(node.left if one is None else node.right)) from None
+
+    return ordered
+
+
+def _ordering_later(compiler: Compiler, node: Binary, left: Run, right: Run) -> Run:
+    failing, decide = compiler.failing(node), _LATER[node.operator]
+    strict = compiler.body is not None
+
+    def ordered(frame: Any) -> bool:
+        one, other = left(frame), right(frame)
+        try:
+            sign = compare(one, other)
+        except JavaFailure as problem:
+            raise failing.told(problem) from None
+        if sign is None and strict:
+            raise failing.null(written(node.left if one is None else node.right))
+        return sign is not None and decide(sign)
+
+    return ordered
+
+
+# --- logic -------------------------------------------------------------------------------------------------------------
+
+
+def truth(compiler: Compiler, node: Expression) -> Run:
+    """What decides: `if`, `!`, `&&`. RuleError for what is neither true nor false."""
+    typed = compiler.value(node)
+    return truth_of(compiler, node, typed)
+
+
+def truth_of(compiler: Compiler, node: Expression, typed: Typed) -> Run:
+    """The same for an expression that is compiled."""
+    run = typed.run
+    if typed.kind == BOOLEAN:
+        return run
+    if typed.kind.name not in ("Boolean", "Object"):
+        raise compiler.scope.error(
+            node, f"{written(node)} is {typed.kind}, neither true nor false.", "Compare it with something."
+        )
+    failing = compiler.failing(node)
+
+    def decide(frame: Any) -> bool:
+        value = run(frame)
+        if value is True or value is False:
+            return value
+        if value is None:
+            raise failing.null(written(node))
+        raise failing.wrong(f"{written(node)} is neither true nor false.", "Compare it with something.")
+
+    return decide
+
+
+def logic(compiler: Compiler, node: Binary) -> Typed:
+    """`&&` and `||`: the right side counts only where the left does not decide."""
+    left, right = truth(compiler, node.left), truth(compiler, node.right)
+    if node.operator == "&&":
+        return Typed(lambda frame: left(frame) and right(frame), BOOLEAN)
+    return Typed(lambda frame: left(frame) or right(frame), BOOLEAN)
+
+
+def negation(compiler: Compiler, node: Unary) -> Typed:
+    """`!x`."""
+    run = truth(compiler, node.operand)
+    return Typed(lambda frame: not run(frame), BOOLEAN)
+
+
+def operation(compiler: Compiler, node: Binary) -> Typed:
+    """Any operator between two operands."""
+    if node.operator in ("&&", "||"):
+        return logic(compiler, node)
+    if node.operator in ("==", "!=", *_ORDER):
+        return compared(compiler, node)
+    return combine(compiler, node, compiler.value(node.left), compiler.value(node.right))

@@ -1,0 +1,206 @@
+"""Files of Drools' rule language to rules of the model, all mistakes in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from infobip_rules.drl.compiling.attributes import IGNORED
+from infobip_rules.drl.compiling.declared import Declared, make_types
+from infobip_rules.drl.compiling.names import Surroundings
+from infobip_rules.drl.compiling.rules import Package, compile_rule
+from infobip_rules.drl.compiling.trees import names_in, nodes_in
+from infobip_rules.drl.compiling.types import OWN_TYPES, Types
+from infobip_rules.drl.complaints import Complaints
+from infobip_rules.drl.interpreter import compile_functions
+from infobip_rules.drl.kinds import kind_named
+from infobip_rules.drl.parser import MOST_CHARACTERS, parse
+from infobip_rules.drl.scope import Function, Global
+from infobip_rules.drl.segments import Source
+from infobip_rules.drl.syntax import EntryPoint, FunctionNode, GlobalNode, PatternNode, QueryNode, RuleNode, Unit
+from infobip_rules.engine.fields import closest
+from infobip_rules.engine.model import Rule
+from infobip_rules.errors import InfobipRulesError, RuleError
+from infobip_rules.facts import Fact
+from infobip_rules.signals import Signal
+
+_Named = TypeVar("_Named", RuleNode, QueryNode, FunctionNode)
+_OURS = "infobip_rules"
+
+
+@dataclass(kw_only=True, slots=True)
+class Compiled:
+    """What some files come to; where there are problems, nothing of it is to be used."""
+
+    rules: list[Rule] = field(default_factory=list)
+    facts: list[type[Fact]] = field(default_factory=list)
+    signals: list[type[Signal]] = field(default_factory=list)
+    problems: list[InfobipRulesError] = field(default_factory=list)
+    #: What is understood and ignored, each with file, line and column.
+    warnings: list[str] = field(default_factory=list)
+
+
+def compile_files(
+    files: Sequence[Path], *, types: Mapping[str, type[BaseModel]], values: Mapping[str, Any], first: int
+) -> Compiled:
+    """The rules of `.drl` files, numbered from `first`, with the types that they declare.
+
+    `types` are the facts and signals known besides ours, by name; `values` what their globals may stand for.
+    """
+    compiling = _Compiling(types, values, first)
+    for file in files:
+        compiling.read(file)
+    compiling.compile()
+    return compiling.compiled
+
+
+class _File:
+    """One file, parsed."""
+
+    def __init__(self, path: Path, unit: Unit, complaints: Complaints) -> None:
+        self.name = str(path)
+        self.unit = unit
+        self.complaints = complaints
+        self.package = unit.package or path.stem
+
+
+class _Compiling:
+    """Several files that know each other's types, and those of one package each other's rules, queries and functions."""
+
+    def __init__(self, types: Mapping[str, type[BaseModel]], values: Mapping[str, Any], first: int) -> None:
+        self.compiled = Compiled()
+        self._known: dict[str, type[BaseModel]] = {**OWN_TYPES, **types}
+        self._values = values
+        self._first = first
+        self._files: list[_File] = []
+
+    def read(self, path: Path) -> None:
+        """Parses a file."""
+        try:
+            text = path.read_bytes().decode("utf-8-sig")
+        except UnicodeDecodeError as problem:
+            fact = f"The file is not UTF-8 (at byte {problem.start})."
+            self.compiled.problems.append(RuleError(fact, "Save it as UTF-8.", where=f"{path}:1:1"))
+            return
+        complaints = Complaints(str(path), Source(text[: MOST_CHARACTERS + 1]))
+        self._files.append(_File(path, parse(text, complaints), complaints))
+
+    def compile(self) -> None:
+        """Types first, then what uses them."""
+        self._make_types()
+        packages: dict[str, list[_File]] = {}
+        for file in self._files:
+            packages.setdefault(file.package, []).append(file)
+            self._check_imports(file)
+        shared = {name: self._package(name, files) for name, files in packages.items()}
+        for file in self._files:
+            package, functions = shared[file.package]
+            self._rules(file, package, functions)
+        for file in self._files:
+            self.compiled.problems += file.complaints.problems
+            self.compiled.warnings += file.complaints.warnings
+
+    def _make_types(self) -> None:
+        points = self._entry_points()
+        declared = [
+            Declared(node, file.name, points.get(node.name)) for file in self._files for node in file.unit.declares
+        ]
+        made, problems = make_types(declared, self._known)
+        for problem in problems:
+            self._complain(problem)
+        self._known.update(made)
+        self.compiled.facts += [kind for kind in made.values() if issubclass(kind, Fact)]
+        self.compiled.signals += [kind for kind in made.values() if issubclass(kind, Signal)]
+
+    def _entry_points(self) -> dict[str, str]:
+        """The entry point of each type that is looked for there."""
+        found: dict[str, str] = {}
+        for file in self._files:
+            for node in nodes_in(tuple(one.conditions for one in (*file.unit.queries, *file.unit.rules))):
+                if isinstance(node, PatternNode) and isinstance(node.source, EntryPoint):
+                    found.setdefault(node.type.name.rpartition(".")[2], node.source.name)
+        return found
+
+    def _complain(self, problem: InfobipRulesError) -> None:
+        where = getattr(problem, "where", "")
+        for file in self._files:
+            if where.startswith(f"{file.name}:"):
+                file.complaints.take(problem)
+                return
+        self.compiled.problems.append(problem)
+
+    def _check_imports(self, file: _File) -> None:
+        for one in file.unit.imports:
+            package, _, name = one.name.rpartition(".")
+            if package.partition(".")[0] == _OURS and name != "*" and name not in (*self._known, "InfobipAdapterAPI"):
+                remedy = closest(name, [*OWN_TYPES, "InfobipAdapterAPI"])
+                file.complaints.add(one.at, f"infobip_rules has no {name}.", remedy)
+
+    def _package(self, name: str, files: Sequence[_File]) -> tuple[Package, dict[str, Function]]:
+        package = Package(
+            name=name,
+            rules=self._by_name("rule", files, [file.unit.rules for file in files]),
+            queries=self._by_name("query", files, [file.unit.queries for file in files]),
+        )
+        functions: dict[str, Function] = {}
+        self._by_name("function", files, [file.unit.functions for file in files])
+        for file in files:
+            around = self._around(file, functions)
+            try:
+                functions.update(compile_functions(file.unit.functions, around.scope({})))
+            except InfobipRulesError as problem:
+                file.complaints.take(problem)
+        return package, functions
+
+    def _by_name(self, word: str, files: Sequence[_File], nodes: Sequence[Sequence[_Named]]) -> dict[str, _Named]:
+        found: dict[str, _Named] = {}
+        for file, some in zip(files, nodes, strict=True):
+            for node in some:
+                before = found.setdefault(node.name, node)
+                if before is not node:
+                    fact = (
+                        f"The {word} {node.name!r} is declared twice in the package (before at line {before.at.line})."
+                    )
+                    file.complaints.add(node.at, fact, "Give one of them another name.")
+        return found
+
+    def _around(self, file: _File, functions: Mapping[str, Function]) -> Surroundings:
+        return Surroundings(file=file.name, types=Types(self._known), globals=self._globals(file), functions=functions)
+
+    def _globals(self, file: _File) -> dict[str, Global]:
+        found = {}
+        for one in file.unit.globals:
+            if one.name in self._values:
+                found[one.name] = Global(kind_named(one.type, self._known), lambda name=one.name: self._values[name])  # type: ignore[misc]  # bound now
+        return found
+
+    def _rules(self, file: _File, package: Package, functions: Mapping[str, Function]) -> None:
+        around = self._around(file, functions)
+        self._check_globals(file, file.unit.globals)
+        for node in file.unit.rules:
+            if package.rules[node.name] is not node:
+                continue
+            self._warn(file, node)
+            try:
+                order = self._first + len(self.compiled.rules)
+                self.compiled.rules.append(compile_rule(node, package, around, file.unit.attributes, order=order))
+            except InfobipRulesError as problem:
+                file.complaints.take(problem)
+            except RecursionError:
+                file.complaints.add(node.at, f"The rule {node.name!r} is too deep.", "Split it.")
+
+    def _check_globals(self, file: _File, nodes: Sequence[GlobalNode]) -> None:
+        used = names_in((*file.unit.rules, *file.unit.queries, *file.unit.functions)) if nodes else ()
+        for one in nodes:
+            if one.name in used and one.name not in self._values:
+                fact = f"Nothing gives the global {one.name} a value."
+                file.complaints.add(one.at, fact, f"Write {one.name} = ... into a .py file of the same rules.")
+
+    def _warn(self, file: _File, node: RuleNode) -> None:
+        for attribute in node.attributes:
+            if attribute.name in IGNORED:
+                file.complaints.warn(attribute.at, IGNORED[attribute.name])

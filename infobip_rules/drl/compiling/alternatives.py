@@ -1,0 +1,200 @@
+"""The ways in which conditions can hold: `or` multiplied out, `forall` as two `not`s, queries in line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from math import prod
+
+from infobip_rules.drl.compiling.names import Surroundings
+from infobip_rules.drl.compiling.trees import renamed
+from infobip_rules.drl.syntax import (
+    Accumulate,
+    Binary,
+    Binding,
+    Condition,
+    Expression,
+    Fold,
+    FromAccumulate,
+    FromCollect,
+    Group,
+    Name,
+    Node,
+    PatternNode,
+    QueryCall,
+    QueryNode,
+)
+
+#: One way: conditions without alternatives, all of which must hold.
+Way = tuple[Condition, ...]
+MOST_WAYS = 64
+_DEEPEST_QUERY = 8
+
+
+class Alternatives:
+    """Multiplies out the conditions of one rule."""
+
+    def __init__(self, queries: Mapping[str, QueryNode], around: Surroundings) -> None:
+        self._queries = queries
+        self._around = around
+        self._asked: list[str] = []
+        self._number = 0
+
+    def ways(self, conditions: Sequence[Condition], at: Node) -> list[Way]:
+        """All ways in which the conditions hold together."""
+        parts = [self._of(condition) for condition in conditions]
+        self._check(prod(map(len, parts)), at)
+        return [_joined(ways) for ways in product(*parts)]
+
+    def _of(self, condition: Condition) -> list[Way]:
+        if isinstance(condition, Group):
+            return self._group(condition)
+        if isinstance(condition, QueryCall):
+            return self._query(condition)
+        if isinstance(condition, PatternNode):
+            return self._pattern(condition)
+        if isinstance(condition, Accumulate):
+            return [(replace(condition, source=self._single(condition.source, "accumulate")),)]
+        return [(condition,)]
+
+    def _group(self, group: Group) -> list[Way]:
+        if group.word == "or":
+            found = [way for item in group.items for way in self._of(item)]
+            self._check(len(found), group)
+            return found
+        if group.word == "and":
+            return self.ways(group.items, group)
+        if group.word == "forall":
+            return self._of(self._forall(group))
+        inner = [_one(way, group) for way in self._of(group.items[0])]
+        if group.word == "not":
+            return [tuple(replace(group, items=(one,)) for one in inner)]
+        if len(inner) == 1:
+            return [(replace(group, items=(inner[0],)),)]
+        # As in Drools, it holds once however many of them do.
+        neither = tuple(Group(at=group.at, word="not", items=(one,)) for one in inner)
+        return [(Group(at=group.at, word="not", items=(Group(at=group.at, word="and", items=neither),)),)]
+
+    def _forall(self, group: Group) -> Group:
+        """`forall(A B)`: there is no A without a B; `forall(A(test))`: there is no A for which the test fails."""
+        first, *rest = group.items
+        if not isinstance(first, PatternNode):
+            raise self._around.error(first, "forall begins with a pattern.", "Write forall($a: A() B(this == $a)).")
+        if not rest:
+            name = first.binding or self._fresh("each")
+            same = Binary(
+                at=first.at, operator="==", left=Name(at=first.at, name="this"), right=Name(at=first.at, name=name)
+            )
+            rest = [replace(first, binding=None, constraints=(same, *first.constraints))]
+            first = replace(first, binding=name, constraints=())
+        failing = Group(at=group.at, word="not", items=(_one(tuple(rest), group),))
+        return Group(at=group.at, word="not", items=(Group(at=group.at, word="and", items=(first, failing)),))
+
+    def _pattern(self, node: PatternNode) -> list[Way]:
+        if node.type.name in self._queries and node.source is None:
+            if node.binding is not None:
+                raise self._around.error(node, "A query has no label.", "Write query(argument, $x;).")
+            given = (*node.positional, *(one for one in node.constraints if not isinstance(one, Binding)))
+            return self._query(QueryCall(at=node.at, name=node.type.name, arguments=given))
+        if isinstance(node.source, FromCollect | FromAccumulate):
+            word = "collect" if isinstance(node.source, FromCollect) else "accumulate"
+            single = self._single(node.source.source, word)
+            return [(replace(node, source=replace(node.source, source=single)),)]
+        return [(node,)]
+
+    def _single(self, source: Condition, word: str) -> Condition:
+        ways = self._of(source)
+        if len(ways) != 1:
+            raise self._around.error(source, f"`or` can't stand inside {word}.", "Write a rule for each.")
+        return _one(ways[0], source)
+
+    def _query(self, call: QueryCall) -> list[Way]:
+        query = self._queries.get(call.name)
+        if query is None:
+            known = (
+                f"There are: {', '.join(sorted(self._queries))}."
+                if self._queries
+                else "Declare it: query name(...) ... end."
+            )
+            raise self._around.error(call, f"There is no query {call.name}.", known)
+        if len(call.arguments) != len(query.parameters):
+            raise self._around.error(
+                call, f"{call.name} has {len(query.parameters)} parameters.", f"It is given {len(call.arguments)}."
+            )
+        if call.name in self._asked or len(self._asked) >= _DEEPEST_QUERY:
+            raise self._around.error(
+                call, f"The query {call.name} asks itself.", "Recursive queries are not supported."
+            )
+        self._asked.append(call.name)
+        try:
+            return self.ways(self._in_line(query, call), call)
+        finally:
+            self._asked.pop()
+
+    def _in_line(self, query: QueryNode, call: QueryCall) -> Way:
+        """The query's conditions with the arguments in them, its own names made unlike all others."""
+        arguments = {one.name: given for one, given in zip(query.parameters, call.arguments, strict=True)}
+        suffix = self._fresh("")
+
+        def change(node: Node) -> Node | None:
+            if isinstance(node, Name):
+                if node.name in arguments:
+                    return arguments[node.name]
+                return Name(at=node.at, name=f"{node.name}{suffix}") if node.name in own else None
+            if isinstance(node, Binding):
+                return _bound(node, arguments, own, suffix, change)
+            if isinstance(node, PatternNode | Fold) and node.binding is not None and node.binding in own:
+                return renamed(replace(node, binding=f"{node.binding}{suffix}"), change)
+            return None
+
+        own = _names_bound(query.conditions) - set(arguments)
+        return renamed(query.conditions, change)
+
+    def _fresh(self, name: str) -> str:
+        self._number += 1
+        return f"{name}~{self._number}"
+
+    def _check(self, number: int, at: Node) -> None:
+        if number > MOST_WAYS:
+            raise self._around.error(at, f"The rule has {number} alternatives.", f"At most {MOST_WAYS}: split it.")
+
+
+def _bound(
+    node: Binding, arguments: Mapping[str, Expression], own: set[str], suffix: str, change: object
+) -> Node | None:
+    if node.name in arguments:
+        argument = arguments[node.name]
+        expression = renamed(node.expression, change)  # type: ignore[arg-type]  # the function above
+        if isinstance(argument, Name):
+            return Binding(at=node.at, name=argument.name, expression=expression, test=node.test, unifies=True)
+        return Binary(at=node.at, operator="==", left=expression, right=argument)
+    if node.name in own:
+        fresh = f"{node.name}{suffix}"
+        return replace(
+            node,
+            name=fresh,
+            expression=renamed(node.expression, change),  # type: ignore[arg-type]  # the function above
+            test=renamed(node.test, change),  # type: ignore[arg-type]  # the function above
+        )
+    return None
+
+
+def _names_bound(conditions: Sequence[Condition]) -> set[str]:
+    from infobip_rules.drl.compiling.trees import nodes_in
+
+    found: set[str] = set()
+    for node in nodes_in(tuple(conditions)):
+        if isinstance(node, Binding):
+            found.add(node.name)
+        elif isinstance(node, PatternNode | Fold) and node.binding is not None:
+            found.add(node.binding)
+    return found
+
+
+def _joined(ways: Sequence[Way]) -> Way:
+    return tuple(one for way in ways for one in way)
+
+
+def _one(way: Way, at: Node) -> Condition:
+    return way[0] if len(way) == 1 else Group(at=at.at, word="and", items=way)

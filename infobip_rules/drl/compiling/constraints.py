@@ -1,0 +1,122 @@
+"""One test of a pattern to one constraint of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from infobip_rules.drl.compiling.trees import nodes_in, renamed
+from infobip_rules.drl.interpreter import compile_expression
+from infobip_rules.drl.kinds import INTEGRAL, UNBOXED, Kind
+from infobip_rules.drl.models import field_of
+from infobip_rules.drl.scope import Scope
+from infobip_rules.drl.syntax import Binary, Call, Expression, Literal, Member, Name, Node, Relation
+from infobip_rules.drl.written import written
+from infobip_rules.engine.model import Constraint
+
+#: Kinds of fields found through an index, each with the literals that equal values of it by hash.
+_INDEXED = {
+    "String": ("String",),
+    "boolean": ("boolean",),
+    **dict.fromkeys((*INTEGRAL, "float", "double"), ("int", "long", "double")),
+}
+
+
+def tests_of(expression: Expression) -> Iterator[Expression]:
+    """The parts joined by `&&`, which count as constraints of their own."""
+    if isinstance(expression, Binary) and expression.operator == "&&":
+        yield from tests_of(expression.left)
+        yield from tests_of(expression.right)
+    else:
+        yield expression
+
+
+def is_wide(expression: Expression) -> bool:
+    """Whether Drools lets the pattern look again after any change, as it does not see which fields are read.
+
+    That is so for `this` as a whole, for methods called on it, for what is read null-safely (unless behind `||`), and for
+    half constraints at the end (`x > 1 && < 5`).
+    """
+    parts = list(tests_of(expression))
+    return _ends_in_half(expression) or any(_is_wide(part) for part in parts)
+
+
+def _ends_in_half(expression: Expression) -> bool:
+    if not isinstance(expression, Binary) or expression.operator != "&&" or not isinstance(expression.right, Binary):
+        return False
+    *_, before = tests_of(expression.left)
+    # Only a half constraint has the very node of the comparison before it.
+    return isinstance(before, Binary | Relation) and expression.right.left is before.left
+
+
+def _is_wide(part: Expression) -> bool:
+    optional = isinstance(part, Binary) and part.operator == "||"
+    nodes = list(nodes_in(part))
+    fields = {id(node.target) for node in nodes if isinstance(node, Member)}
+    for node in nodes:
+        if isinstance(node, Name) and node.name == "this" and id(node) not in fields:
+            return True
+        if isinstance(node, Member | Call) and node.null_safe and not optional:
+            return True
+    return False
+
+
+def compile_test(expression: Expression, scope: Scope, *, result: int | None = None) -> Constraint:
+    """The constraint that `expression` is, of what `scope` says.
+
+    With `result` the element is the tuple of an accumulate's results, and `this` that one of them. What is read is noted
+    in `scope`, which has to be a new one for each constraint.
+    """
+    run = compile_expression(expression, scope)
+    return Constraint(
+        text=identity(expression, scope),
+        predicate=_predicate(run, result),
+        fields=frozenset(scope.read),
+        joins={position: frozenset(names) for position, names in scope.joins.items()},
+        equals=_equality(expression, scope) if result is None else None,
+    )
+
+
+def _predicate(run: Callable[[Any], Any], result: int | None) -> Callable[[Any, tuple[Any, ...]], bool]:
+    if result is None:
+        return lambda value, before: run((value, before)) is True
+    place = result
+    return lambda results, before: run((results[place], before)) is True
+
+
+def identity(expression: Expression, scope: Scope) -> str:
+    """The text of an expression in which every name says what it stands for, so that equal texts mean the same."""
+    return written(renamed(expression, lambda node: _full_name(node, scope)))
+
+
+def _full_name(node: Node, scope: Scope) -> Node | None:
+    if isinstance(node, Name) and node.name in scope.bindings:
+        binding = scope.bindings[node.name]
+        place = "" if binding.position is None else f"{node.name}@{binding.position}"
+        result = "" if binding.result is None else f"#{binding.result}"
+        inner = "" if binding.expression is None else f"({written(binding.expression)})"
+        return Name(at=node.at, name=f"{place}{result}{inner}")
+    if isinstance(node, Name) and node.name in scope.globals:
+        return Name(at=node.at, name=f"{node.name}@{scope.file}")
+    if isinstance(node, Call) and node.target is None and node.name in scope.functions:
+        arguments = renamed(node.arguments, lambda inner: _full_name(inner, scope))
+        return Call(at=node.at, name=f"{node.name}@{scope.file}", arguments=arguments)
+    return None
+
+
+def _equality(expression: Expression, scope: Scope) -> tuple[str, Any] | None:
+    """`field == literal`, where an index finds it: only where Drools would compare without coercing."""
+    if not isinstance(expression, Binary) or expression.operator != "==":
+        return None
+    for field, value in ((expression.left, expression.right), (expression.right, expression.left)):
+        if isinstance(field, Name) and isinstance(value, Literal) and field.name not in scope.bindings:
+            return _indexed(field.name, value, scope.this)
+    return None
+
+
+def _indexed(name: str, value: Literal, this: Kind | None) -> tuple[str, Any] | None:
+    found = field_of(this.model, name) if this is not None and this.model is not None else None
+    if found is None or value.value is None:
+        return None
+    field, kind = found
+    return (field, value.value) if value.kind in _INDEXED.get(UNBOXED.get(kind.name, kind.name), ()) else None

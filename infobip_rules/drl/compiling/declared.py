@@ -1,0 +1,220 @@
+"""Types that `.drl` files declare, made into facts and signals."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from pydantic import BaseModel, Field, create_model
+from pydantic.errors import PydanticUserError
+
+from infobip_rules.drl.compiling.names import Surroundings
+from infobip_rules.drl.compiling.types import OWN_TYPES, Types
+from infobip_rules.drl.interpreter import compile_expression
+from infobip_rules.drl.kinds import BOXED, UNBOXED, Kind, annotation_of, default_of, kind_named
+from infobip_rules.drl.spans import seconds
+from infobip_rules.drl.syntax import Annotation, DeclareNode, FieldNode, TypeName
+from infobip_rules.engine.fields import closest
+from infobip_rules.errors import InfobipRulesError, RuleError
+from infobip_rules.facts import Fact
+from infobip_rules.signals import Signal
+
+#: Names that pydantic's own classes use; a field of such a name gets a `_` behind it, as `from` does.
+_TAKEN = (
+    frozenset(dir(BaseModel))
+    | frozenset(dir(Signal))
+    | {"from", "class", "def", "is", "in", "not", "and", "or", "None"}
+)
+_OF_TYPES = ("role", "expires", "timestamp", "duration", "propertyreactive", "typesafe", "serialversionuid", "author")
+_OF_FIELDS = ("key", "position", "watch")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A declaration with the file it stands in."""
+
+    node: DeclareNode
+    file: str
+    #: The entry point through which elements of it are looked for; None for facts.
+    entry_point: str | None
+
+
+def make_types(
+    declared: Sequence[Declared], known: Mapping[str, type[BaseModel]]
+) -> tuple[dict[str, type[BaseModel]], list[InfobipRulesError]]:
+    """The classes of all declared types by name, and what is wrong with some. Those that use others are made after them."""
+    made: dict[str, type[BaseModel]] = {}
+    problems: list[InfobipRulesError] = []
+    waiting = list(declared)
+    names = {one.node.name for one in declared}
+    while waiting:
+        ready = [one for one in waiting if not (_needed(one.node) & names) - set(made) - {one.node.name}]
+        if not ready:
+            first = waiting[0]
+            problems.append(
+                RuleError(
+                    f"The declared types {', '.join(sorted(one.node.name for one in waiting))} need each other.",
+                    "Let one of them keep the other's key instead.",
+                    where=_where(first.file, first.node),
+                )
+            )
+            break
+        for one in ready:
+            waiting.remove(one)
+            try:
+                _make(one, {**known, **made}, made)
+            except InfobipRulesError as problem:
+                names.discard(one.node.name)
+                problems.append(problem)
+    return made, problems
+
+
+def _make(one: Declared, known: Mapping[str, type[BaseModel]], made: dict[str, type[BaseModel]]) -> None:
+    node, around = one.node, Surroundings(file=one.file, types=Types(known))
+    _check_annotations(node, around)
+    other = known.get(node.name)
+    if other is not None:
+        _check_addition(node, other, around)
+        return
+    model = _class(one, around)
+    module = _module()
+    setattr(module, node.name, model)
+    made[node.name] = model
+
+
+def _class(one: Declared, around: Surroundings) -> type[BaseModel]:
+    node = one.node
+    base = _base(one, around)
+    fields = {}
+    for field in node.fields:
+        name = attribute_of(field.name)
+        if name in fields:
+            raise around.error(field, f"The field {field.name} is declared twice.", "Give one of them another name.")
+        fields[name] = _field(field, name, node.name, around)
+    try:
+        model: type[BaseModel] = create_model(node.name, __base__=base, __module__=_module().__name__, **fields)
+    except (PydanticUserError, NameError, TypeError) as problem:
+        reason = str(problem).split("\n", 1)[0]
+        raise around.error(node, f"The type {node.name} can't be made: {reason}.", "Mend its fields.") from None
+    for name, value in _features(one, model, around).items():
+        setattr(model, name, value)
+    return model
+
+
+def _base(one: Declared, around: Surroundings) -> type[BaseModel]:
+    parent = one.node.extends
+    if parent is None:
+        return Signal if one.entry_point is not None else Fact
+    base = around.types.element(TypeName(at=one.node.at, name=parent), around.where(one.node))
+    if issubclass(base, Fact) and one.entry_point is not None:
+        raise around.error(
+            one.node, f"{one.node.name} comes through an entry point, and {parent} is a fact.", "Extend a signal."
+        )
+    return base
+
+
+def _field(field: FieldNode, name: str, owner: str, around: Surroundings) -> Any:
+    for annotation in field.annotations:
+        if annotation.name.lower() not in _OF_FIELDS:
+            raise around.error(
+                annotation, f"@{annotation.name} is not supported on a field.", "There are @key and @position."
+            )
+    if field.name.startswith(("_", "model_")):
+        raise around.error(field, f"A field can't be called {field.name}.", "Let its name begin with another word.")
+    kind = kind_named(field.type, around.types.models)
+    if kind.name == owner or any(one.name == owner for one in kind.arguments):
+        raise around.error(field, f"{owner} refers to itself.", "Keep the other one's key instead.")
+    _check_known(kind, field, around)
+    default = default_of(kind)
+    if field.default is not None:
+        default = compile_expression(field.default, around.scope({}))((None, ()))
+    alias = field.name if name != field.name else None
+    return (annotation_of(kind), Field(default=default, alias=alias, validate_default=default is not None))
+
+
+def _check_known(kind: Kind, field: FieldNode, around: Surroundings) -> None:
+    from infobip_rules.drl.library.index import CLASSES
+
+    if kind.model is None and kind.name not in (*CLASSES, *BOXED, *UNBOXED, "Object", "Number"):
+        known = [*CLASSES, *BOXED, *around.types.models]
+        raise around.error(field, f"There is no type {kind.name}.", closest(kind.name, known))
+    for inner in kind.arguments:
+        _check_known(inner, field, around)
+
+
+def _features(one: Declared, model: type[BaseModel], around: Surroundings) -> dict[str, Any]:
+    """What annotations say, as attributes of the class."""
+    features: dict[str, Any] = {}
+    if one.entry_point is not None:
+        features["entry_point"] = one.entry_point
+    for annotation in one.node.annotations:
+        name = annotation.name.lower()
+        if name in ("timestamp", "duration"):
+            if attribute_of(annotation.text) not in model.model_fields:
+                raise around.error(
+                    annotation,
+                    f"{one.node.name} has no field {annotation.text!r}.",
+                    closest(annotation.text, list(model.model_fields)),
+                )
+            features[f"drl_{name}"] = attribute_of(annotation.text)
+        elif name == "expires" and one.entry_point is None:
+            raise around.error(
+                annotation,
+                "@expires on a fact is not supported.",
+                "Delete it in a rule, or look for it from an entry point: a signal ends with its cycle.",
+            )
+    keys = [
+        attribute_of(field.name) for field in one.node.fields if any(note.name == "key" for note in field.annotations)
+    ]
+    if keys:
+        features["drl_keys"] = tuple(keys)
+    return features
+
+
+def _check_annotations(node: DeclareNode, around: Surroundings) -> None:
+    for annotation in node.annotations:
+        name = annotation.name.lower()
+        if name not in _OF_TYPES:
+            raise around.error(
+                annotation, f"@{annotation.name} is not supported.", "There are @role, @timestamp, @duration, @expires."
+            )
+        if name == "role" and annotation.text not in ("event", "fact"):
+            raise around.error(
+                annotation, f"@role({annotation.text}) is not understood.", "Write @role(event) or @role(fact)."
+            )
+        if name == "expires" and seconds(annotation.text.strip("\"'")) is None:
+            raise around.error(annotation, f"@expires({annotation.text}) is not understood.", "Write @expires(1h30m).")
+
+
+def _check_addition(node: DeclareNode, other: type[BaseModel], around: Surroundings) -> None:
+    """A type that is there already may be declared once more to be called an event, and no more."""
+    if node.fields or node.extends:
+        whose = "infobip-rules" if OWN_TYPES.get(node.name) is other else other.__module__
+        raise around.error(node, f"The type {node.name} is there already, from {whose}.", "Give yours another name.")
+    for annotation in node.annotations:
+        if annotation.name.lower() == "expires" and issubclass(other, Fact):
+            raise around.error(annotation, "@expires on a fact is not supported.", "Delete it in a rule.")
+
+
+def attribute_of(name: str) -> str:
+    """The Python name of a field: `from_` for `from`."""
+    return f"{name}_" if name in _TAKEN else name
+
+
+def _needed(node: DeclareNode) -> set[str]:
+    used = {node.extends} if node.extends else set()
+    for field in node.fields:
+        used |= {field.type.name, *(inner.name for inner in field.type.arguments)}
+    return {name.rpartition(".")[2] for name in used}
+
+
+def _where(file: str, node: DeclareNode | Annotation) -> str:
+    return f"{file}:{node.at.line}:{node.at.column}"
+
+
+def _module() -> ModuleType:
+    """Where declared types live, so that they can be found again by name."""
+    return sys.modules.setdefault("infobip_rules_declared", ModuleType("infobip_rules_declared"))

@@ -1,0 +1,134 @@
+"""`accumulate` and `collect`: everything that a source matches, folded into results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from infobip_rules.drl.compiling.constraints import compile_test, identity, tests_of
+from infobip_rules.drl.compiling.names import Names, Surroundings
+from infobip_rules.drl.compiling.patterns import Looking, alias_of, look
+from infobip_rules.drl.interpreter import compile_typed
+from infobip_rules.drl.kinds import NUMERIC, OBJECT, UNBOXED, Kind, boxed, kind_named
+from infobip_rules.drl.scope import Binding
+from infobip_rules.drl.syntax import Accumulate as AccumulateNode
+from infobip_rules.drl.syntax import Condition, FromAccumulate, FromCollect, PatternNode
+from infobip_rules.drl.syntax import Fold as FoldNode
+from infobip_rules.engine import model
+from infobip_rules.engine.fields import closest
+
+if TYPE_CHECKING:
+    #: Compiles the source, with names of its own.
+    Inside = Callable[[Condition, Names], "tuple[model.Term, ...]"]
+
+FUNCTIONS = ("count", "sum", "average", "min", "max", "collectList", "collectSet")
+_LISTS = ("List", "ArrayList", "LinkedList", "Collection", "Iterable")
+_SETS = ("Set", "HashSet", "LinkedHashSet", "TreeSet", "Collection", "Iterable")
+
+
+def compile_accumulate(node: AccumulateNode, names: Names, around: Surroundings, inside: Inside) -> model.Accumulate:
+    """`accumulate(source; folds; tests)`; takes a position of `names`, with the names that its folds have."""
+    inner = names.inner()
+    terms = inside(node.source, inner)
+    folds: list[model.Fold] = []
+    bound: dict[str, Binding] = {}
+    for one in node.folds:
+        fold, kind = _fold(one, inner, around)
+        if one.binding is not None:
+            if one.binding in names.bindings or one.binding in bound:
+                raise around.error(one, f"The name {one.binding} is bound a second time.", "Bind another name.")
+            bound[one.binding] = Binding(position=None, kind=kind, result=len(folds))
+        folds.append(fold)
+    looking = Looking(bindings=bound)
+    for expression in node.constraints:
+        for part in tests_of(expression):
+            looking.constraints.append(compile_test(part, around.scope({**names.bindings, **bound})))
+    return _made(node, "", terms, tuple(folds), looking, names, around)
+
+
+def compile_result(node: PatternNode, names: Names, around: Surroundings, inside: Inside) -> model.Accumulate:
+    """A pattern `from accumulate(...)` or `from collect(...)`, on the one result."""
+    source = node.source
+    assert isinstance(source, FromAccumulate | FromCollect)  # noqa: S101 - as its caller asked
+    inner = names.inner()
+    terms = inside(source.source, inner)
+    if isinstance(source, FromCollect):
+        place = len(names.heard)
+        fold = model.Fold(function="collectList", value=lambda values: values[place], text="each")
+        kind = Kind("List", (_kind_of(terms),))
+    else:
+        fold, kind = _fold(source.fold, inner, around)
+    _check_fits(node, kind, around)
+    if kind == OBJECT:
+        kind = kind_named(node.type, around.types.models)
+    looking = look(node, names, around, kind, result=0)
+    looking.bindings = {name: replace(one, result=0) for name, one in looking.bindings.items()}
+    return _made(node, node.binding or "", terms, (fold,), looking, names, around)
+
+
+def _made(
+    node: AccumulateNode | PatternNode,
+    label: str,
+    terms: tuple[model.Term, ...],
+    folds: tuple[model.Fold, ...],
+    looking: Looking,
+    names: Names,
+    around: Surroundings,
+) -> model.Accumulate:
+    position = names.take_position(looking.bindings)
+    return model.Accumulate(
+        alias=alias_of(label or None, position),
+        terms=terms,
+        folds=folds,
+        constraints=looking.alone,
+        joins=looking.joined,
+        where=around.where(node),
+    )
+
+
+def _kind_of(terms: Sequence[model.Term]) -> Kind:
+    first = terms[0]
+    return Kind(first.type.__name__, model=first.type) if isinstance(first, model.Pattern) else OBJECT
+
+
+def _fold(node: FoldNode, inner: Names, around: Surroundings) -> tuple[model.Fold, Kind]:
+    """One function, and the kind of its result."""
+    name = node.function
+    if name not in FUNCTIONS:
+        raise around.error(node, f"The function {name} of accumulate is not supported.", closest(name, list(FUNCTIONS)))
+    if len(node.arguments) > 1 or (not node.arguments and name != "count"):
+        wanted = "takes at most one argument" if name == "count" else "takes one argument"
+        raise around.error(node, f"{name} {wanted}.", f"Write {name}($x).")
+    if not node.arguments:
+        return model.Fold(function="count", value=None, text=""), Kind("Long")
+    scope = around.scope(inner.bindings)
+    run, found = compile_typed(node.arguments[0], scope)
+    value: Callable[[tuple[Any, ...]], Any] | None = None if name == "count" else (lambda values: run((None, values)))
+    made = model.Fold(function=name, value=value, text=identity(node.arguments[0], scope))  # type: ignore[arg-type]  # as was just asked
+    return made, _result(name, boxed(found), node, around)
+
+
+def _result(name: str, kind: Kind, node: FoldNode, around: Surroundings) -> Kind:
+    if name == "count":
+        return Kind("Long")
+    if name == "collectList":
+        return Kind("List", (kind,))
+    if name == "collectSet":
+        return Kind("Set", (kind,))
+    number = UNBOXED.get(kind.name, kind.name) in (*NUMERIC, "Object", "Number")
+    if name in ("sum", "average") and not number:
+        raise around.error(node, f"{name} of a {kind} is not possible.", "Compute with numbers.")
+    return Kind("Double") if name == "average" and kind.name != "BigDecimal" else kind
+
+
+def _check_fits(node: PatternNode, kind: Kind, around: Surroundings) -> None:
+    """As Drools does when it loads: what the function gives must be what the pattern looks for."""
+    wanted = node.type.name.rpartition(".")[2]
+    if wanted == "Object" or kind == OBJECT or wanted == kind.name:
+        return
+    fits = {"List": _LISTS, "Set": _SETS}.get(kind.name, ())
+    if UNBOXED.get(kind.name, kind.name) in NUMERIC:
+        fits = ("Number",)
+    if wanted not in fits:
+        raise around.error(node, f"The result is a {kind}, no {wanted}.", f"Write {kind.name}(...) from ...")

@@ -1,0 +1,201 @@
+"""Patterns of the left side to terms of the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel
+
+from infobip_rules.drl.compiling.constraints import compile_test, is_wide, tests_of
+from infobip_rules.drl.compiling.names import Names, Surroundings
+from infobip_rules.drl.interpreter import compile_expression
+from infobip_rules.drl.kinds import Kind
+from infobip_rules.drl.models import field_of
+from infobip_rules.drl.scope import Binding
+from infobip_rules.drl.spans import seconds
+from infobip_rules.drl.syntax import Annotation, Binary, EntryPoint, Expression, Name, PatternNode
+from infobip_rules.drl.syntax import Binding as BindingNode
+from infobip_rules.drl.syntax import Window as WindowNode
+from infobip_rules.drl.written import written
+from infobip_rules.engine.compiler import RESERVED
+from infobip_rules.engine.fields import closest
+from infobip_rules.engine.model import Constraint, Pattern, Window
+from infobip_rules.errors import RuleError
+from infobip_rules.signals import Signal
+
+
+@dataclass(kw_only=True, slots=True)
+class Looking:
+    """What stands in one pattern's parentheses, compiled."""
+
+    constraints: list[Constraint] = field(default_factory=list)
+    bindings: dict[str, Binding] = field(default_factory=dict)
+    #: Fields of the element that are read, by its constraints and by what its names stand for.
+    fields: set[str] = field(default_factory=set)
+
+    @property
+    def alone(self) -> tuple[Constraint, ...]:
+        """The constraints on the element alone."""
+        return tuple(one for one in self.constraints if not one.joins)
+
+    @property
+    def joined(self) -> tuple[Constraint, ...]:
+        """Those that read values matched before."""
+        return tuple(one for one in self.constraints if one.joins)
+
+
+def look(node: PatternNode, names: Names, around: Surroundings, kind: Kind, *, result: int | None = None) -> Looking:
+    """Compiles the constraints and bindings of a pattern on values of `kind`."""
+    looking = Looking()
+    if node.binding is not None:
+        if node.binding in names.bindings:
+            raise around.error(node, f"The name {node.binding} is bound a second time.", "Bind another name.")
+        looking.bindings[node.binding] = Binding(position=None, kind=kind)
+    for one in (*_by_place(node, names, around, kind.model), *node.constraints):
+        if isinstance(one, BindingNode):
+            _bind(one, looking, names, around, kind, result)
+        else:
+            _test(one, looking, names, around, kind, result)
+    return looking
+
+
+def _bind(
+    node: BindingNode, looking: Looking, names: Names, around: Surroundings, kind: Kind, result: int | None
+) -> None:
+    known = {**names.bindings, **looking.bindings}
+    if node.name in known and not node.unifies:
+        raise around.error(
+            node,
+            f"The name {node.name} is bound a second time.",
+            f"Write {written(node.expression)} == {node.name} to compare, or bind another name.",
+        )
+    if node.name in known:
+        same = Binary(at=node.at, operator="==", left=node.expression, right=Name(at=node.at, name=node.name))
+        _test(same, looking, names, around, kind, result)
+    else:
+        scope = around.scope(known, kind)
+        compile_expression(node.expression, scope)
+        if scope.joins:
+            raise around.error(
+                node, f"{node.name} stands for a value of another element.", "Name fields of this element only."
+            )
+        looking.fields |= _all_fields(kind) if is_wide(node.expression) else scope.read
+        looking.bindings[node.name] = Binding(position=None, kind=kind, expression=node.expression)
+    if node.test is not None:
+        _test(node.test, looking, names, around, kind, result)
+
+
+def _test(
+    expression: Expression, looking: Looking, names: Names, around: Surroundings, kind: Kind, result: int | None
+) -> None:
+    if is_wide(expression):
+        looking.fields |= _all_fields(kind)
+    for part in tests_of(expression):
+        scope = around.scope({**names.bindings, **looking.bindings} if looking.bindings else names.bindings, kind)
+        constraint = compile_test(part, scope, result=result)
+        names.hear(scope)
+        looking.fields |= constraint.fields
+        looking.constraints.append(constraint)
+
+
+def _all_fields(kind: Kind) -> set[str]:
+    return set(kind.model.model_fields) if kind.model is not None else set()
+
+
+def _by_place(
+    node: PatternNode, names: Names, around: Surroundings, model: type[BaseModel] | None
+) -> list[BindingNode | Expression]:
+    """What stands before a `;`, as if its fields were named."""
+    fields = list(model.model_fields) if model is not None else []
+    if len(node.positional) > len(fields):
+        raise around.error(
+            node.positional[len(fields)],
+            f"{node.type.name} has {len(fields)} fields to compare by place.",
+            "Name the fields: Type(name == value).",
+        )
+    made: list[BindingNode | Expression] = []
+    for name, one in zip(fields, node.positional, strict=False):
+        own = Name(at=one.at, name=name)
+        if isinstance(one, Name) and one.name not in names.bindings and one.name not in around.globals:
+            made.append(BindingNode(at=one.at, name=one.name, expression=own, test=None))
+        else:
+            made.append(Binary(at=one.at, operator="==", left=own, right=one))
+    return made
+
+
+def compile_pattern(node: PatternNode, names: Names, around: Surroundings) -> Pattern:
+    """A pattern on elements of working memory or of an entry point; takes a position of `names`."""
+    where = around.where(node)
+    model = around.types.element(node.type, where)
+    point = _entry_point(node, model, where)
+    looking = look(node, names, around, Kind(model.__name__, model=model))
+    listens = frozenset(looking.fields)
+    for annotation in node.annotations:
+        listens = _watched(annotation, model, listens, around)
+    pattern = Pattern(
+        alias=alias_of(node.binding, len(names.heard)),
+        type=model,
+        entry_point=point,
+        constraints=looking.alone,
+        joins=looking.joined,
+        listens=listens,
+        where=where,
+        window=_window(node.window, around),
+    )
+    names.take_position(looking.bindings)
+    return pattern
+
+
+def alias_of(binding: str | None, position: int) -> str:
+    """The name of an element in a rule's context, where methods have theirs."""
+    return binding if binding is not None and binding not in RESERVED and binding[0] != "_" else f"m_{position}"
+
+
+def _entry_point(node: PatternNode, model: type[BaseModel], where: str) -> str | None:
+    if isinstance(node.source, EntryPoint):
+        if not issubclass(model, Signal):
+            raise RuleError(
+                f"{model.__name__} is a fact; only signals come through entry points.",
+                f"Leave out `from entry-point`: {node.type.name}(...).",
+                where=where,
+            )
+        return node.source.name
+    if issubclass(model, Signal):
+        raise RuleError(
+            f"{model.__name__} is a signal, which comes through an entry point.",
+            f'Write {node.type.name}(...) from entry-point "{model.entry_point}".',
+            where=where,
+        )
+    return None
+
+
+def _watched(
+    annotation: Annotation, model: type[BaseModel], listens: frozenset[str], around: Surroundings
+) -> frozenset[str]:
+    if annotation.name.lower() != "watch":
+        raise around.error(annotation, f"@{annotation.name} is not supported on a pattern.", "There is @watch(field).")
+    for word in (one.strip() for one in annotation.text.split(",")):
+        name = word.removeprefix("!").strip()
+        every = frozenset(model.model_fields)
+        if name == "*":
+            found = every
+        else:
+            field_ = field_of(model, name)
+            if field_ is None:
+                raise around.error(annotation, f"{model.__name__} has no field {name!r}.", closest(name, sorted(every)))
+            found = frozenset({field_[0]})
+        listens = listens - found if word.startswith("!") else listens | found
+    return listens
+
+
+def _window(node: WindowNode | None, around: Surroundings) -> Window | None:
+    if node is None:
+        return None
+    if node.kind == "length" and node.size.isdigit() and int(node.size) > 0:
+        return Window(kind="length", size=float(node.size))
+    span = seconds(node.size) if node.kind == "time" else None
+    if not span or span < 0:
+        raise around.error(
+            node, f"window:{node.kind}({node.size}) is not understood.", "Write window:time(1m30s) or window:length(3)."
+        )
+    return Window(kind="time", size=span)

@@ -1,0 +1,101 @@
+"""One rule of a file to one rule of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from infobip_rules.drl.compiling.alternatives import Alternatives
+from infobip_rules.drl.compiling.attributes import compiled_attributes
+from infobip_rules.drl.compiling.names import Names, Surroundings
+from infobip_rules.drl.compiling.terms import Terms
+from infobip_rules.drl.interpreter import compile_body
+from infobip_rules.drl.scope import Binding
+from infobip_rules.drl.syntax import Attribute, Condition, QueryNode, RuleNode
+from infobip_rules.engine.context import names_matched
+from infobip_rules.engine.model import Accumulate, Constraint, From, Pattern, Rule, Term, Test
+
+_LONGEST_RULE = 32
+#: What a rule without conditions asks for: it holds once.
+_ALWAYS: tuple[Term, ...] = (
+    Test(constraint=Constraint(text="true", predicate=lambda _value, _before: True, fields=frozenset())),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Package:
+    """What the files of one package share."""
+
+    name: str
+    rules: Mapping[str, RuleNode]
+    queries: Mapping[str, QueryNode]
+
+
+def compile_rule(
+    node: RuleNode, package: Package, around: Surroundings, shared: Sequence[Attribute], *, order: int
+) -> Rule:
+    """The rule; RuleError says what can't be compiled and where. `shared` are the attributes of the whole file."""
+    conditions = _conditions(node, package, around, ())
+    ways = Alternatives(package.queries, around).ways(conditions, node)
+    branches: list[tuple[Term, ...]] = []
+    bindings: list[dict[str, Binding]] = []
+    for way in ways:
+        if len(way) > _LONGEST_RULE:
+            raise around.error(node, f"The rule has {len(way)} conditions.", f"At most {_LONGEST_RULE}: split it.")
+        names = Names()
+        terms = Terms(names, around)
+        terms.add(way)
+        branches.append(terms.finish(outermost=True) or _ALWAYS)
+        bindings.append(names.bindings)
+    if any(one != bindings[0] for one in bindings[1:]):
+        branches = [_numbered(terms, number) for number, terms in enumerate(branches)]
+    return Rule(
+        ruleset=package.name,
+        name=node.name,
+        title=node.name,
+        order=order,
+        branches=tuple(branches),
+        action=_action(node, bindings, branches, around),
+        where=around.where(node),
+        **{"salience": 0, **compiled_attributes((*shared, *node.attributes), bindings[0], around)},
+    )
+
+
+def _numbered(terms: tuple[Term, ...], number: int) -> tuple[Term, ...]:
+    """The terms, the first name among them telling this way of matching from the others."""
+    made = list(terms)
+    for place, term in enumerate(made):
+        if isinstance(term, Pattern | From | Accumulate):
+            made[place] = replace(term, alias=f"{term.alias}~{number}")
+            break
+    return tuple(made)
+
+
+def _conditions(
+    node: RuleNode, package: Package, around: Surroundings, below: tuple[str, ...]
+) -> tuple[Condition, ...]:
+    """Those of the rules it extends first."""
+    if node.extends is None:
+        return node.conditions
+    parent = package.rules.get(node.extends)
+    if parent is None or node.extends in (*below, node.name):
+        fact = f"There is no rule {node.extends!r} to extend." if parent is None else "The rule extends itself."
+        raise around.error(node, fact, "Name a rule of the same package.")
+    return (*_conditions(parent, package, around, (*below, node.name)), *node.conditions)
+
+
+def _action(
+    node: RuleNode,
+    bindings: Sequence[Mapping[str, Binding]],
+    branches: Sequence[tuple[Term, ...]],
+    around: Surroundings,
+) -> Callable[[Any], object]:
+    """The body; where names stand at other positions in another way of matching, one for each."""
+    if all(one == bindings[0] for one in bindings[1:]):
+        return compile_body(node.body, around.scope(bindings[0]))
+    bodies: dict[tuple[str, ...], Callable[[Any], None]] = {}
+    for names, terms in zip(bindings, branches, strict=True):
+        aliases = tuple(term.alias for term in terms if isinstance(term, Pattern | From | Accumulate))
+        bodies.setdefault(aliases, compile_body(node.body, around.scope(names)))
+    return lambda context: bodies[tuple(names_matched(context))](context)

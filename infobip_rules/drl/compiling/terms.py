@@ -1,0 +1,106 @@
+"""Conditions, one after the other, to terms of the model with their positions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from infobip_rules.drl.compiling.constraints import compile_test, identity
+from infobip_rules.drl.compiling.folds import compile_accumulate, compile_result
+from infobip_rules.drl.compiling.names import Names, Surroundings
+from infobip_rules.drl.compiling.patterns import alias_of, compile_pattern, look
+from infobip_rules.drl.interpreter import compile_expression
+from infobip_rules.drl.syntax import (
+    Accumulate,
+    Condition,
+    EntryPoint,
+    Eval,
+    From,
+    FromAccumulate,
+    FromCollect,
+    Group,
+    PatternNode,
+)
+from infobip_rules.engine import model
+
+_COMPUTED = (model.From, model.Test)
+
+
+class Terms:
+    """Compiles what stands on one level; what stands inside `not` and the like is a level of its own."""
+
+    def __init__(self, names: Names, around: Surroundings) -> None:
+        self.names = names
+        self._around = around
+        self._made: list[tuple[model.Term, set[str]]] = []
+
+    def add(self, conditions: Sequence[Condition]) -> None:
+        """Takes in conditions, none of which has alternatives."""
+        for condition in conditions:
+            if isinstance(condition, Group) and condition.word == "and":
+                self.add(condition.items)
+            else:
+                self._add(condition)
+
+    def finish(self, *, outermost: bool = False) -> tuple[model.Term, ...]:
+        """The terms, each pattern listening also to what later ones read of it."""
+        terms = tuple(_listening(term, heard) for term, heard in self._made)
+        if outermost and len(terms) > 1 and isinstance(terms[1], _COMPUTED):
+            first = terms[0]
+            # Drools hands every change of a pattern without constraints on to what follows, where that is no join.
+            if isinstance(first, model.Pattern) and not first.constraints:
+                return (replace(first, listens=frozenset(first.type.model_fields)), *terms[1:])
+        return terms
+
+    def _add(self, condition: Condition) -> None:
+        position = len(self.names.heard)
+        term = self._term(condition)
+        heard = self.names.heard[position] if len(self.names.heard) > position else set()
+        self._made.append((term, heard))
+
+    def _term(self, condition: Condition) -> model.Term:
+        if isinstance(condition, PatternNode):
+            return self._pattern(condition)
+        if isinstance(condition, Eval):
+            return model.Test(constraint=compile_test(condition.expression, self._around.scope(self.names.bindings)))
+        if isinstance(condition, Accumulate):
+            return compile_accumulate(condition, self.names, self._around, self._inside)
+        assert isinstance(condition, Group)  # noqa: S101 - queries are in line by now
+        terms = self._inside(condition.items[0], self.names.inner())
+        return model.Existential(terms=terms, negated=condition.word == "not")
+
+    def _inside(self, condition: Condition, names: Names) -> tuple[model.Term, ...]:
+        inner = Terms(names, self._around)
+        inner.add((condition,))
+        return inner.finish()
+
+    def _pattern(self, node: PatternNode) -> model.Term:
+        if node.source is None or isinstance(node.source, EntryPoint):
+            return compile_pattern(node, self.names, self._around)
+        for wrong in (node.window, *node.annotations):
+            if wrong is not None:
+                raise self._around.error(wrong, "This stands only on what is in working memory.", "Leave it out.")
+        if isinstance(node.source, FromAccumulate | FromCollect):
+            return compile_result(node, self.names, self._around, self._inside)
+        return self._from(node, node.source)
+
+    def _from(self, node: PatternNode, source: From) -> model.From:
+        scope = self._around.scope(self.names.bindings)
+        run = compile_expression(source.expression, scope)
+        kind_wanted, kind = self._around.types.value(node.type, self._around.where(node))
+        looking = look(node, self.names, self._around, kind)
+        position = self.names.take_position(looking.bindings)
+        return model.From(
+            alias=alias_of(node.binding, position),
+            type=kind_wanted,
+            source=lambda before: run((None, before)),
+            text=identity(source.expression, scope),
+            reads={place: frozenset(names) for place, names in scope.joins.items()},
+            constraints=looking.alone,
+            joins=looking.joined,
+            where=self._around.where(node),
+        )
+
+
+def _listening(term: model.Term, heard: set[str]) -> model.Term:
+    return replace(term, listens=term.listens | heard) if isinstance(term, model.Pattern) and heard else term

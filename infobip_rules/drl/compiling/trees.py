@@ -1,0 +1,58 @@
+"""Syntax trees made anew with other names in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from functools import cache
+from typing import Any, TypeVar
+
+from infobip_rules.drl.syntax import Call, Name, Node
+
+_Tree = TypeVar("_Tree")
+
+
+@cache
+def _parts(kind: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind) if one.name != "at")
+
+
+def renamed(tree: _Tree, change: Callable[[Node], Node | None]) -> _Tree:
+    """The tree with each node replaced by what `change` gives for it; its parts are looked at where that is None."""
+    made: _Tree = _renamed(tree, change)
+    return made
+
+
+def _renamed(tree: Any, change: Callable[[Node], Node | None]) -> Any:
+    if isinstance(tree, tuple):
+        made = tuple([_renamed(part, change) for part in tree])
+        return made if any(new is not old for new, old in zip(made, tree, strict=True)) else tree
+    if not isinstance(tree, Node):
+        return tree
+    changed = change(tree)
+    if changed is not None:
+        return changed
+    new = {}
+    for name in _parts(type(tree)):
+        part = getattr(tree, name)
+        if isinstance(part, Node | tuple) and (other := _renamed(part, change)) is not part:
+            new[name] = other
+    return replace(tree, **new) if new else tree
+
+
+def nodes_in(tree: Any) -> Iterator[Node]:
+    """Every node of a tree, the outer before the inner ones."""
+    if isinstance(tree, tuple):
+        for part in tree:
+            yield from nodes_in(part)
+    elif isinstance(tree, Node):
+        yield tree
+        for name in _parts(type(tree)):
+            yield from nodes_in(getattr(tree, name))
+
+
+def names_in(tree: Any) -> set[str]:
+    """Variables that a tree names, and functions it calls."""
+    return {
+        node.name for node in nodes_in(tree) if isinstance(node, Name) or (isinstance(node, Call) and not node.target)
+    }

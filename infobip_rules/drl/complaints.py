@@ -1,0 +1,64 @@
+"""What is wrong with a `.drl` file, as its author reads it: the place, the line with a caret, what would be right."""
+
+from __future__ import annotations
+
+import re
+
+from infobip_rules.drl.segments import Source
+from infobip_rules.drl.syntax import Place
+from infobip_rules.errors import InfobipRulesError, RuleError
+
+_WIDEST = 110
+_WHERE = re.compile(r":(\d+):(\d+)$")
+
+
+class DrlError(RuleError):
+    """A mistake in a `.drl` file; `where` is `file:line:column`, `excerpt` the line with a caret below its place."""
+
+    def __init__(self, fact: str, remedy: str, *, where: str, excerpt: str) -> None:
+        self.excerpt = excerpt
+        super().__init__(fact, remedy, where=where)
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n{self.excerpt}"
+
+
+class Complaints:
+    """Gathers all that is wrong with one file."""
+
+    #: More would not be read.
+    most = 20
+
+    def __init__(self, file: str, source: Source) -> None:
+        self.file = file
+        self.source = source
+        self.problems: list[InfobipRulesError] = []
+        #: What is ignored, in words; nothing is refused for it.
+        self.warnings: list[str] = []
+
+    def add(self, at: Place, fact: str, remedy: str = "") -> None:
+        """One mistake more."""
+        if len(self.problems) < self.most:
+            where = f"{self.file}:{at.line}:{at.column}"
+            self.problems.append(DrlError(fact, remedy, where=where, excerpt=self._excerpt(at)))
+
+    def take(self, problem: InfobipRulesError) -> None:
+        """A mistake that was found elsewhere, with its line where it names one of this file."""
+        where = getattr(problem, "where", "")
+        found = _WHERE.search(where) if where.startswith(f"{self.file}:") else None
+        if found is None or isinstance(problem, DrlError):
+            self.problems.append(problem)
+        else:
+            fact = problem.fact.removeprefix(f"{where}: ")
+            self.add(Place(line=int(found[1]), column=int(found[2])), fact, problem.remedy)
+
+    def warn(self, at: Place, fact: str) -> None:
+        """Something that is let be."""
+        self.warnings.append(f"{self.file}:{at.line}:{at.column}: {fact}")
+
+    def _excerpt(self, at: Place) -> str:
+        start = self.source.offset(Place(line=at.line, column=1))
+        line = self.source.written[start : start + 10_000].split("\n", 1)[0].rstrip("\r")
+        before = max(0, at.column - 1 - _WIDEST // 2) if len(line) > _WIDEST else 0
+        shown = "".join(sign if sign.isprintable() else " " for sign in line[before : before + _WIDEST])
+        return f"    {shown}\n    {' ' * (at.column - 1 - before)}^"

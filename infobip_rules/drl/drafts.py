@@ -1,0 +1,202 @@
+"""Facts as a body sees them: objects that setters change. Each change makes a new version, which the engine is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from infobip_rules.drl.collections import own_copy, plain
+from infobip_rules.drl.failures import JavaFailure
+from infobip_rules.drl.kinds import default_of, kind_of_field
+
+
+class Draft:
+    """One object of a body: of a fact that was matched, or made by `new` and perhaps not complete yet."""
+
+    __slots__ = ("changed", "fields", "kept", "lent", "model", "value")
+
+    def __init__(self, model: type[BaseModel], value: BaseModel | None, fields: dict[str, Any]) -> None:
+        self.model = model
+        #: The version that the engine knows, or the last one built; None before there is any.
+        self.value = value
+        self.fields = fields
+        #: Set since the engine was told last.
+        self.changed: set[str] = set()
+        #: Collections lent to the body for changing, by field.
+        self.lent: dict[str, Any] = {}
+        #: Whether it is in working memory.
+        self.kept = value is not None
+
+    def get(self, field: str) -> Any:
+        """The field's value; a collection is the draft's own, which the body may change."""
+        value = self.fields[field]
+        if not isinstance(value, list | dict | set | frozenset):
+            return value
+        if field not in self.lent:
+            self.lent[field] = own_copy(value)
+        return self.lent[field]
+
+    def set(self, field: str, value: Any) -> None:
+        """What a setter does."""
+        self.lent.pop(field, None)
+        self.fields[field] = plain(value)
+        self.changed.add(field)
+
+    def take_back(self) -> None:
+        """Counts as changed what became of the collections lent."""
+        for field, lent in self.lent.items():
+            now = plain(lent)
+            if now != self.fields[field]:
+                self.fields[field] = now
+                self.changed.add(field)
+
+    def built(self) -> BaseModel:
+        """The object as a value; JavaFailure that names the field which the type wants otherwise."""
+        self.take_back()
+        if self.value is None or self.changed:
+            self.value = self._validated(self.fields)
+            self.fields = dict(self.value.__dict__)
+        return self.value
+
+    def _validated(self, given: dict[str, Any]) -> BaseModel:
+        # A field that nobody set and that has a default of its own takes it.
+        unset = {
+            name for name, info in self.model.model_fields.items() if not info.is_required() and given[name] is None
+        }
+        fields = {name: value for name, value in given.items() if name not in unset or name in self.changed}
+        try:
+            return self.model.model_validate(fields)
+        except ValidationError as problem:
+            first = problem.errors(include_input=False)[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise JavaFailure(
+                "IllegalArgumentException",
+                f"{self.model.__name__}.{field} can't be {_shown(given.get(field))}: {first['msg']}.",
+                f"Set {field} before the {self.model.__name__} is inserted.",
+            ) from None
+
+
+def _shown(value: object) -> str:
+    return "null" if value is None else f"a {type(value).__name__} of this value"
+
+
+def blank(model: type[BaseModel]) -> Draft:
+    """What `new Order()` gives: fields at their defaults; those without are null, 0 or false."""
+    fields = {}
+    for name, info in model.model_fields.items():
+        fields[name] = (
+            default_of(kind_of_field(info)) if info.is_required() else info.get_default(call_default_factory=True)
+        )
+    return Draft(model, None, fields)
+
+
+class Work:
+    """What one firing works with: the engine's context, and the objects it has changed."""
+
+    __slots__ = ("_of", "_originals", "context", "loops", "touched")
+
+    def __init__(self, context: Any) -> None:
+        self.context = context
+        self._of: dict[int, Draft] = {}
+        self._originals: list[object] = []  # kept alive, so that their identity stays theirs
+        #: Drafts whose changes the engine does not know.
+        self.touched: dict[Draft, None] = {}
+        self.loops = 0
+
+    def draft(self, value: Any) -> Draft:
+        """The draft of an object; one is made at the first change."""
+        if isinstance(value, Draft):
+            return value
+        found = self._of.get(id(value))
+        if found is None:
+            found = Draft(type(value), value, dict(value.__dict__))
+            self._name(value, found)
+        return found
+
+    def present(self, value: Any) -> Any:
+        """The draft of an object where there is one, else the object."""
+        return self._of.get(id(value), value) if self._of else value
+
+    def read(self, value: Any, field: str) -> Any:
+        """A field of an object, as it is now."""
+        found = self.present(value)
+        if isinstance(found, Draft):
+            if isinstance(found.fields[field], list | dict | set | frozenset):
+                self.touched[found] = None
+            return found.get(field)
+        held = getattr(found, field)
+        if isinstance(held, list | dict | set | frozenset):
+            return self.read(self.draft(found), field)
+        return held
+
+    def write(self, value: Any, field: str, new: Any) -> None:
+        """What a setter does."""
+        draft = self.draft(value)
+        draft.set(field, new)
+        self.touched[draft] = None
+
+    def settle(self) -> None:
+        """Puts the changes of this statement in place, without telling rules: `update` does that."""
+        for draft in list(self.touched):
+            draft.take_back()
+            if draft.kept and draft.changed:
+                self._amend(draft)
+        self.touched = {draft: None for draft in self.touched if draft.lent}
+
+    def _amend(self, draft: Draft) -> None:
+        before, changed = draft.value, set(draft.changed)
+        after = draft.built()
+        element = self.context.element_of(before)
+        if element is not None:
+            self.context.amend(element, after)
+        self._name(after, draft)
+        draft.changed = changed
+
+    def insert(self, value: Any, *, logical: bool = False) -> Any:
+        """Hands an object to the engine; what setters do to it from here on changes the fact."""
+        made = value.built() if isinstance(value, Draft) else value
+        inserted = (self.context.insert_logical if logical else self.context.insert)(made)
+        draft = self.draft(value)
+        draft.value, draft.kept = inserted, True
+        draft.changed.clear()
+        self._name(inserted, draft)
+        return inserted
+
+    def update(self, value: Any, fields: frozenset[str] = frozenset()) -> None:
+        """Tells rules that these fields were set, or of the whole object where none are named."""
+        draft = self.draft(value)
+        draft.take_back()
+        if draft.changed - fields:
+            self._amend(draft)
+        if not fields:
+            self.context.update(draft.value)
+            draft.changed.clear()
+            return
+        after = self.context.modify(draft.value, **{name: draft.fields[name] for name in fields})
+        draft.value, draft.fields = after, dict(after.__dict__)
+        draft.changed.clear()
+        draft.lent.clear()
+        self._name(after, draft)
+
+    def delete(self, value: Any) -> None:
+        """Takes an object out of working memory."""
+        draft = self.present(value)
+        if isinstance(draft, Draft):
+            draft.kept = False
+            value = draft.value
+        if value is not None:
+            self.context.delete(value)
+
+    def value(self, given: Any) -> Any:
+        """An argument for code of Python's: drafts as values, Java's collections as Python's."""
+        found = self.present(given)
+        if isinstance(found, Draft):
+            return found.built() if not found.kept else found.value
+        if isinstance(given, list | tuple):
+            return [self.value(one) for one in given]
+        return plain(given)
+
+    def _name(self, value: object, draft: Draft) -> None:
+        self._originals.append(value)
+        self._of[id(value)] = draft

@@ -1,0 +1,177 @@
+"""From what the parser can't go on with to a sentence: what was found, what would be right, what is not supported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import NamedTuple
+
+from lark import UnexpectedInput, UnexpectedToken
+from lark.exceptions import UnexpectedCharacters
+
+
+class Refusal(NamedTuple):
+    """A construct that is not supported, and what to write instead."""
+
+    #: Looked for where the parser stopped.
+    pattern: re.Pattern[str]
+    #: The kind of piece it may stand in; empty for any.
+    inside: str
+    fact: str
+    remedy: str
+
+
+def _refusal(pattern: str, inside: str, fact: str, remedy: str) -> Refusal:
+    return Refusal(re.compile(pattern), inside, fact, remedy)
+
+
+_EACH = "Write a loop: for (String one : list) { ... }."
+REFUSALS = (
+    _refusal(r"try\b", "body", "try and catch are not supported.", "Test for what could fail before: if (x != null)."),
+    _refusal(r"catch\b|finally\b", "body", "try and catch are not supported.", "Test for what could fail before."),
+    _refusal(r"throw\b", "body", "throw is not supported.", "Insert a fact that says what is wrong, or return."),
+    _refusal(r"switch\b", "body", "switch is not supported.", "Write if and else if."),
+    _refusal(r"do\b(?!\s*\[)", "body", "do-while is not supported.", "Write while (test) { ... }."),
+    _refusal(r"synchronized\b", "body", "synchronized is not supported.", "Leave it out: one rule fires at a time."),
+    _refusal(r"assert\b", "body", "assert is not supported.", "Write if (!test) return;."),
+    _refusal(r"(?:class|interface|enum)\b", "", "Classes can't be defined here.", "Write declare ... end, or a .py file."),
+    _refusal(r"->", "", "Lambdas are not supported.", _EACH),
+    _refusal(r"[\w\s,]*\)?\s*->", "", "Lambdas are not supported.", _EACH),
+    _refusal(r"::", "", "Method references are not supported.", _EACH),
+    _refusal(r"\{", "expression", "Anonymous classes are not supported.", "Write a function, or a Fact in a .py file."),
+    _refusal(r"goto\b|yield\b", "body", "This word of Java is not supported.", "Write if, for or while."),
+    _refusal(r"then\s*\[", "", "Named consequences (then[...]) are not supported.", "Write a rule of its own."),
+    _refusal(r"(?:do|break|if)\s*[\[(]", "rule", "Named consequences are not supported.", "Write a rule of its own."),
+    _refusal(r"(?:init|action|reverse|result)\s*\(", "", "An accumulate with init, action and result is not supported.",
+             "Use count, sum, average, min, max, collectList or collectSet: accumulate(Order($t: total); $sum: sum($t))."),
+    _refusal(r"\??/\w", "rule", "OOPath (/orders/items) is not supported.", "Write $item: Item() from $order.items."),
+    _refusal(r"\.\s*\(", "rule", "Grouped access (x.(...)) is not supported.", "Write status.groupName == ..., status.id == ..."),
+    _refusal(r"\(", "after dot", "Grouped access (x.(...)) is not supported.", "Write status.groupName == ..., status.id == ..."),
+    _refusal(r"#", "rule", "Inline casts (x#Type) are not supported.", "Write $x: Type(...), or ((Type) x).field."),
+    _refusal(r"\?\.", "", "?. is not Drools'.", "Write x!.field: no match where x is null."),
+    _refusal(r"\.\?", "", ".? is MVEL's.", "Write x!.field: no match where x is null."),
+    _refusal(r"\+\+|--", "body", "++ and -- are statements of their own.", "Write n++; on a line of its own, or n + 1."),
+    _refusal(r"new\s+[\w.]+\s*\[", "", "Arrays by size are not supported.", "Write new ArrayList<>(), or new int[] {1, 2}."),
+    _refusal(r"<>", "", "<> is not an operator here.", "Write !=."),
+    _refusal(r"===?", "", "This comparison is not understood here.", "Write field == value."),
+    _refusal(r"=", "rule", "= sets a value.", "Write == to compare, or name: field to bind."),
+    _refusal(r"and\b", "rule", "`and` joins patterns.", "Between constraints write && or a comma."),
+    _refusal(r"or\b", "rule", "`or` joins patterns.", "Between constraints write ||."),
+    _refusal(r"not\b", "rule", "`not` stands before patterns and operators.", "Before a constraint write !(...)."),
+    _refusal(r"xor\b", "", "`xor` is not supported.", "Write a != b."),
+    _refusal(r"(?:soundslike|sounds)\b", "", "soundslike is not supported.", "Use matches, with the spellings joined by |."),
+    _refusal(r"[\"']", "", "The text has no closing quote.", 'Close it on the same line: "...".'),
+)  # fmt: skip
+
+_WORDS = {
+    "_SEMICOLON": "`;`",
+    "_COMMA": "`,`",
+    "_RPAR": "`)`",
+    "_LPAR": "`(`",
+    "_RSQUARE": "`]`",
+    "RBRACE": "`}`",
+    "LBRACE": "`{`",
+    "COLON": "`:`",
+    "WHEN": "`when`",
+    "FROM": "`from`",
+    "PATTERN": "a pattern such as Type(...)",
+    "EQUALITY": "a comparison",
+    "BIND": "a label such as `name:`",
+    "TYPE": "a type",
+    "FIRST": "a value",
+    "SALIENCE": "an attribute such as `salience 10`",
+    "STRING": "a text in quotes",
+    "NAME": "a name",
+    "ENTRY_POINT": "`entry-point`",
+    "LOCAL": "a parameter such as `String name`",
+    "IF": "a statement",
+}
+_ORDER = tuple(_WORDS)
+
+
+def _expected(terminals: Collection[str], start: str) -> str:
+    """What would be right, in words; empty where that is too much to name."""
+    if start != "rule":
+        terminals = set(terminals) - {"EQUALITY"}
+    names = {"FIRST" if name in ("NUMBER", "BANG", "NEW") else name for name in terminals}
+    if "FIRST" in names:
+        names -= {"NAME", "STRING", "_LPAR", "LBRACE"}
+    if "PATTERN" in names:
+        names -= {"_LPAR", "NAME"}
+    words = [_WORDS[name] for name in _ORDER if name in names][:4]
+    if not words:
+        return ""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def explained(problem: UnexpectedInput, text: str, start: str, begin: int, end: int) -> tuple[int, str, str]:
+    """What the parser could not take in the piece of `text` that was read as `start`: the offset, the fact, the remedy."""
+    offset, terminals = _stopped(problem, end - begin)
+    offset += begin
+    before = begin + len(text[begin:offset].rstrip())
+    if start == "body" and "_SEMICOLON" in terminals and _is_line_over(text, begin, before, offset):
+        return before, "A semicolon is missing.", "Write ; here."
+    said = _refusal_at(text, offset, _inside(text, start, begin, before))
+    if _CUSTOM.search(text, max(begin, offset - 200), offset):
+        custom = _refusal_at("init(", 0, "")
+        said = (custom[0], offset) if custom else said
+    if said is not None:
+        return said[1], said[0].fact, said[0].remedy
+    wanted = _expected(terminals, start)
+    remedy = f"Expected {wanted}." if wanted else "Compare it with an example of the manual."
+    found = shown(text[offset:end])
+    if found == "the end":
+        found, offset = _ENDS.get(start, "The end"), before
+    return offset, f"{found} can't stand here.", remedy
+
+
+#: What ends a piece.
+_ENDS = {"rule": "`then`", "body": "`end`", "query": "`end`", "declare": "`end`"}
+#: What a half-written custom accumulate ends with.
+_CUSTOM = re.compile(r"\b(?:init|action|reverse|result)\s*\([^()]*\Z")
+_ANONYMOUS = re.compile(r"new\s+[\w.$<>]+\s*\([^()]*\)\Z")
+
+
+def _stopped(problem: UnexpectedInput, length: int) -> tuple[int, set[str]]:
+    """Where the parser stopped, and the terminals it would have taken."""
+    if isinstance(problem, UnexpectedToken):
+        ended = problem.token.type == "$END"
+        return length if ended else problem.token.start_pos or 0, set(problem.accepts or problem.expected)
+    if isinstance(problem, UnexpectedCharacters):
+        return problem.pos_in_stream or 0, set(problem.allowed or ())
+    return length, set()
+
+
+def _is_line_over(text: str, begin: int, before: int, offset: int) -> bool:
+    """Whether a statement was begun, and its line is at an end."""
+    begun = before > begin and text[before - 1] not in ";{}"
+    return begun and "\n" in text[before : max(offset, before + 1)]
+
+
+def _inside(text: str, start: str, begin: int, before: int) -> str:
+    inside = start
+    if text[begin:before].endswith("."):
+        inside += " after dot"
+    if _ANONYMOUS.search(text, max(begin, before - 200), before):
+        inside += " expression"
+    return inside
+
+
+def _refusal_at(text: str, offset: int, inside: str) -> tuple[Refusal, int] | None:
+    """The first entry that says why what begins at `offset`, or a sign earlier, can't stand there; and where that is."""
+    fitting = [one for one in REFUSALS if not one.inside or one.inside in inside]
+    for start in (offset, max(0, offset - 1)):
+        for one in fitting:
+            found = one.pattern.match(text, start)
+            if found is not None and found.end() > offset:
+                return one, start
+    return None
+
+
+def shown(rest: str) -> str:
+    """What stands there, in a few signs."""
+    found = re.match(r"[\w$]+|\S", rest)
+    if not found:
+        return "the end"
+    word = found[0][:30]
+    return f"`{word}`" if word.isprintable() else f"The sign U+{ord(word[0]):04X}"

@@ -1,0 +1,33 @@
+"""Java's hashes, which decide on the order of its HashMap and HashSet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from infobip_rules.drl.numbers import wrap_int
+
+
+def hash_of(value: Any) -> int:
+    """Java's `hashCode`, which decides on the order of a HashMap."""
+    if value is None:
+        return 0
+    if isinstance(value, bool):
+        return 1231 if value else 1237
+    if isinstance(value, int):
+        return value if -0x8000_0000 <= value <= 0x7FFF_FFFF else wrap_int(value ^ (value >> 32))
+    if isinstance(value, str):
+        return _hash_of_text(value)
+    if isinstance(value, list | tuple):
+        result = 1
+        for one in value:
+            result = wrap_int(31 * result + hash_of(one))
+        return result
+    return _hash_of_text(str(value))
+
+
+def _hash_of_text(text: str) -> int:
+    result = 0
+    units = text.encode("utf-16-le", "surrogatepass")
+    for low, high in zip(units[::2], units[1::2], strict=True):
+        result = (31 * result + (low | high << 8)) & 0xFFFF_FFFF
+    return wrap_int(result)

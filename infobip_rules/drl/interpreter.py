@@ -1,0 +1,152 @@
+"""Expressions and bodies of rules made into closures, once: what `.drl` text means when a rule is matched and fires.
+
+Nothing of the text ever reaches Python's own interpreter. Methods are looked up in the tables of `library`, on facts only
+those that their classes define below pydantic's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from infobip_rules.drl import actions, arithmetic, assignment, comparison, conversions, creation, names, relations
+from infobip_rules.drl.drafts import Work
+from infobip_rules.drl.kinds import VOID, Kind
+from infobip_rules.drl.scope import Frame, Function, Scope
+from infobip_rules.drl.statements import block
+from infobip_rules.drl.syntax import (
+    Binary,
+    Call,
+    Cast,
+    Expression,
+    FunctionNode,
+    Index,
+    InstanceOf,
+    ListLiteral,
+    Literal,
+    MapLiteral,
+    Member,
+    Name,
+    New,
+    Relation,
+    Statement,
+    Ternary,
+    Unary,
+)
+from infobip_rules.drl.typed import FIRST_LOCAL, RESULT, Body, Compiler, Typed
+
+_UNARY = {
+    "!": comparison.negation,
+    **dict.fromkeys(("-", "+", "~"), arithmetic.signed),
+    **dict.fromkeys(("++", "--", "x++", "x--"), assignment.stepped),
+}
+
+Compiler.table.update(
+    {
+        Literal: creation.literal,
+        Name: names.named,
+        Member: names.member,
+        Index: names.indexed,
+        Call: actions.call,
+        Unary: lambda compiler, node: _UNARY[node.operator](compiler, node),
+        Binary: comparison.operation,
+        Relation: relations.related,
+        Ternary: creation.ternary,
+        New: creation.new,
+        Cast: conversions.cast,
+        InstanceOf: conversions.instance_of,
+        ListLiteral: creation.list_literal,
+        MapLiteral: creation.map_literal,
+    }
+)
+
+
+class Matched:
+    """What a firing matched, by position, each in its present version."""
+
+    __slots__ = ("_at",)
+
+    def __init__(self, at: Callable[[int], Any]) -> None:
+        self._at = at
+
+    def __getitem__(self, position: int) -> Any:
+        return self._at(position)
+
+
+def compile_typed(expression: Expression, scope: Scope) -> tuple[Callable[[Frame], Any], Kind]:
+    """As `compile_expression`, with the kind that the value will be of."""
+    typed: Typed = Compiler(scope).value(expression)
+    return typed.run, typed.kind
+
+
+def compile_expression(expression: Expression, scope: Scope) -> Callable[[Frame], Any]:
+    """A closure that computes `expression`, of a constraint, `from`, `eval`, accumulate, salience and the like.
+
+    It is given `(value, before)`. All operators of Drools are understood (`Relation`), comparisons are null-safe and coerce
+    as Drools' do. What is read is noted in `scope.read` and `scope.joins`.
+
+    >>> matches = compile_expression(constraint, scope)
+    >>> Constraint(..., predicate=lambda value, before: matches((value, before)) is True, fields=frozenset(scope.read))
+
+    Raises RuleError for what can't be understood; the closure raises BodyError.
+    """
+    return compile_typed(expression, scope)[0]
+
+
+def compile_test(expression: Expression, scope: Scope) -> Callable[[Frame], bool]:
+    """As `compile_expression`, for what decides (constraint, `eval`): RuleError unless it is true or false, and a null fails."""
+    return comparison.truth(Compiler(scope), expression)
+
+
+def compile_body(statements: Sequence[Statement], scope: Scope) -> Callable[[Any], None]:
+    """A rule's action: a closure that is given the `engine.context.Context` of a firing.
+
+    Bindings are read by `context.at(position)`. Raises RuleError for what can't be understood; the closure raises
+    BodyError, which names line and column.
+    """
+    body = Body()
+    step = block(Compiler(scope, body), statements)
+    locals_of = [None] * (body.size - FIRST_LOCAL)
+    kept = [(local.place, run) for local, run in body.kept.values()]
+
+    def act(context: Any) -> None:
+        frame = [None, Matched(context.at), Work(context), None, *locals_of]
+        for place, run in kept:
+            frame[place] = run(frame)
+        step(frame)
+
+    return act
+
+
+def compile_functions(functions: Sequence[FunctionNode], scope: Scope) -> dict[str, Function]:
+    """The functions of a file by name, to be put into `Scope.functions`; they may call one another and themselves."""
+    compiler = Compiler(scope)
+    made: dict[str, Function] = dict(scope.functions)
+    for node in functions:
+        kinds = tuple(compiler.kind(one.type) for one in node.parameters)
+        result = VOID if node.type.name == "void" else compiler.kind(node.type)
+        made[node.name] = Function(name=node.name, parameters=kinds, result=result)
+    inner = Scope(file=scope.file, types=scope.types, globals=scope.globals, functions=made)
+    for node in functions:
+        _compile_into(made[node.name], node, inner)
+    return {node.name: made[node.name] for node in functions}
+
+
+def _compile_into(function: Function, node: FunctionNode, scope: Scope) -> None:
+    body = Body(result=function.result)
+    for parameter, kind in zip(node.parameters, function.parameters, strict=True):
+        body.add(parameter.name, kind)
+    step = block(Compiler(scope, body), node.body)
+    empty = body.size - FIRST_LOCAL - len(function.parameters)
+
+    def call(work: Work, arguments: list[Any]) -> Any:
+        frame = [None, (), work, None, *arguments, *[None] * empty]
+        step(frame)
+        return frame[RESULT]
+
+    function.call = call
+
+
+def compile_function(function: FunctionNode, scope: Scope) -> Function:
+    """One function, as `compile_functions` makes it."""
+    return compile_functions([function], scope)[function.name]

@@ -1,0 +1,149 @@
+"""What rules may read and call on facts and signals: fields, getters, and the public methods their classes define."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from types import FunctionType
+from typing import Any, NamedTuple, get_type_hints
+
+from pydantic import BaseModel
+
+from infobip_rules.drl.kinds import OBJECT, VOID, Kind, kind_of, kind_of_field
+
+#: What pydantic and Python define; of it nothing can be reached.
+_FOREIGN = frozenset(BaseModel.__mro__)
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class Method(NamedTuple):
+    """A method of Python's: what to call with the object first (unless it is static), and what comes of it."""
+
+    function: Callable[..., Any]
+    static: bool
+    result: Kind
+    parameters: tuple[Kind, ...]
+    #: How many arguments it needs at least, and takes at most.
+    least: int
+    most: int | None
+
+
+@lru_cache(maxsize=4_000)
+def field_of(model: type[BaseModel], name: str) -> tuple[str, Kind] | None:
+    """The field that Java calls by this name (`from` is from_, `messageId` or `message_id`), with its kind."""
+    fields = model.model_fields
+    for candidate in (name, snake(name), f"{name}_"):
+        if candidate in fields and not candidate.startswith("_"):
+            return candidate, kind_of_field(fields[candidate])
+    for field, info in fields.items():
+        if name in (info.alias, info.serialization_alias):
+            return field, kind_of_field(info)
+    return None
+
+
+def getter_of(model: type[BaseModel], name: str) -> tuple[str, Kind] | None:
+    """The field behind `getText()` or `isPaid()`."""
+    for prefix in ("get", "is"):
+        rest = name.removeprefix(prefix)
+        if rest != name and rest and rest[0].isupper():
+            return field_of(model, decapitalized(rest)) or field_of(model, rest) or field_of(model, name)
+    return field_of(model, name) if name.startswith("is") else None
+
+
+def setter_of(model: type[BaseModel], name: str) -> tuple[str, Kind] | None:
+    """The field behind `setText(...)`."""
+    rest = name.removeprefix("set")
+    if rest == name or not rest or not rest[0].isupper():
+        return None
+    return field_of(model, decapitalized(rest)) or field_of(model, rest)
+
+
+@lru_cache(maxsize=4_000)
+def method_of(model: type[BaseModel], name: str) -> Method | None:
+    """The public method that Java calls by this name (`getConnection` is get_connection), if its class defines one."""
+    for candidate in (name, snake(name)):
+        found = _defined(model, candidate)
+        if isinstance(found, staticmethod):
+            return _described(found.__func__, static=True)
+        if isinstance(found, FunctionType):
+            return _described(found, static=False)
+    return None
+
+
+@lru_cache(maxsize=4_000)
+def property_of(model: type[BaseModel], name: str) -> tuple[str, Kind] | None:
+    """The `@property` read as a field, or by its getter."""
+    names = [name, snake(name)]
+    for prefix in ("get", "is"):
+        if name.startswith(prefix) and name[len(prefix) : len(prefix) + 1].isupper():
+            names += [decapitalized(name[len(prefix) :]), snake(decapitalized(name[len(prefix) :]))]
+    for candidate in names:
+        found = _defined(model, candidate)
+        if isinstance(found, property) and found.fget is not None:
+            return candidate, _hints(found.fget).get("return", OBJECT)
+    return None
+
+
+def names_of(model: type[BaseModel]) -> list[str]:
+    """Everything that can be read or called, for messages."""
+    fields = [info.alias or name for name, info in model.model_fields.items()]
+    own = [name for kind in _own_classes(model) for name in vars(kind) if _defined(model, name) is not None]
+    return fields + [
+        name for name in own if callable(getattr(model, name, None)) or isinstance(vars(model).get(name), property)
+    ]
+
+
+def _own_classes(model: type[BaseModel]) -> list[type]:
+    return [kind for kind in model.__mro__ if kind not in _FOREIGN]
+
+
+def _defined(model: type[BaseModel], name: str) -> Any:
+    if name.startswith("_") or name in _decorated(model) or name in model.model_fields:
+        return None
+    for kind in _own_classes(model):
+        if name in vars(kind):
+            return vars(kind)[name]
+    return None
+
+
+def _decorated(model: type[BaseModel]) -> set[str]:
+    """Names of validators and serializers, which are pydantic's to call."""
+    found = model.__pydantic_decorators__
+    kinds = (found.validators, found.field_validators, found.root_validators, found.field_serializers)
+    return {name for kind in (*kinds, found.model_serializers, found.model_validators) for name in kind}
+
+
+def _described(function: Callable[..., Any], *, static: bool) -> Method | None:
+    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        return None
+    parameters = list(inspect.signature(function).parameters.values())[0 if static else 1 :]
+    plain = [one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+    hints = _hints(function)
+    return Method(
+        function,
+        static,
+        hints.get("return", OBJECT),
+        tuple(hints.get(one.name, OBJECT) for one in plain),
+        sum(one.default is one.empty for one in plain),
+        None if any(one.kind is one.VAR_POSITIONAL for one in parameters) else len(plain),
+    )
+
+
+def _hints(function: Callable[..., Any]) -> dict[str, Kind]:
+    try:
+        hints = get_type_hints(function, include_extras=True)
+    except (NameError, TypeError, AttributeError):
+        return {}  # names that are imported for checking only
+    return {name: VOID if hint is type(None) and name == "return" else kind_of(hint) for name, hint in hints.items()}
+
+
+def snake(name: str) -> str:
+    """`getConnection` as get_connection."""
+    return _HUMP.sub("_", name).lower()
+
+
+def decapitalized(name: str) -> str:
+    """`Text` as text; `URL` stays."""
+    return name if name[:2].isupper() and len(name) > 1 else name[:1].lower() + name[1:]

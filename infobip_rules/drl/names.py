@@ -1,0 +1,267 @@
+"""What a name, `target.name` and `target[index]` stand for: variables, bindings, fields, globals, constants, entries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from infobip_rules.drl.calls import called, read_field
+from infobip_rules.drl.drafts import Draft
+from infobip_rules.drl.failures import JavaFailure
+from infobip_rules.drl.kinds import BOXED, OBJECT, Kind, boxed
+from infobip_rules.drl.library.classes import JavaClass
+from infobip_rules.drl.library.index import CLASSES
+from infobip_rules.drl.library.lists import get
+from infobip_rules.drl.models import field_of, method_of, names_of, property_of
+from infobip_rules.drl.scope import Binding, Run
+from infobip_rules.drl.syntax import Call, Expression, Index, Member, Name
+from infobip_rules.drl.typed import BEFORE, THIS, WORK, Compiler, Typed, constant
+from infobip_rules.drl.values import text_of
+from infobip_rules.drl.written import written
+
+#: Names of Drools itself, in bodies.
+HELPERS = {"drools": Kind("KnowledgeHelper"), "kcontext": Kind("KnowledgeHelper")}
+
+
+def named(compiler: Compiler, node: Name) -> Typed:
+    """A variable, binding, field or global; RuleError with the closest name where it is none of them."""
+    found = find(compiler, node)
+    if found is not None:
+        return found
+    raise compiler.scope.unknown(node, f"{node.name} is not known here.", node.name, known_names(compiler))
+
+
+def known_names(compiler: Compiler) -> list[str]:
+    """All names that mean something here."""
+    scope = compiler.scope
+    names = [*scope.bindings, *scope.globals]
+    if compiler.body is not None:
+        names += [name for block in compiler.body.blocks for name in block]
+    if scope.this is not None and scope.this.model is not None:
+        names += names_of(scope.this.model)
+    return names
+
+
+def find(compiler: Compiler, node: Name) -> Typed | None:
+    """What the name stands for; None where it is not known."""
+    name, scope = node.name, compiler.scope
+    local = compiler.body.find(name) if compiler.body is not None else None
+    if local is not None:
+        place = local.place
+        return Typed(lambda frame: frame[place], local.kind)
+    if name == "this" and scope.this is not None:
+        return Typed(lambda frame: frame[THIS], scope.this)
+    own = _own_field(compiler, node)
+    if own is not None:  # in Drools a field goes before a binding of the same name
+        return own
+    if name in scope.bindings:
+        return _kept(compiler, name, bound(compiler, scope.bindings[name]))
+    if name in scope.globals:
+        found = scope.globals[name]
+        value = found.value
+        return Typed(lambda _: value(), found.kind)
+    return constant(name, HELPERS[name]) if name in HELPERS and compiler.body is not None else None
+
+
+def _own_field(compiler: Compiler, node: Name) -> Typed | None:
+    this = compiler.scope.this
+    if this is None:
+        return None
+    target = Typed(lambda frame: frame[THIS], this)
+    member = Member(at=node.at, target=Name(at=node.at, name="this"), name=node.name)
+    if this.model is None:
+        known = boxed(this).name in CLASSES and _getter(CLASSES[boxed(this).name], node.name)
+        return _member_of(compiler, member, target) if known else None
+    found = field_of(this.model, node.name) or property_of(this.model, node.name)
+    return read_field(compiler, member, target, *found) if found is not None else None
+
+
+def bound(compiler: Compiler, binding: Binding) -> Typed:
+    """The value of a binding: of its position, as it is now."""
+    position, result = binding.position, binding.result
+    if position is not None:
+        compiler.scope.joins.setdefault(position, set())
+    if binding.expression is None:
+        return Typed(_value_of(position, result), binding.kind)
+    inner = Compiler(compiler.scope.looking_at(binding.kind, position)).typed(binding.expression)
+    run, value = inner.run, _value_of(position, result)
+    if position is None:
+        return inner
+    return Typed(lambda frame: run((value(frame), frame[BEFORE])), inner.kind)
+
+
+def _kept(compiler: Compiler, name: str, found: Typed) -> Typed:
+    """In a body a name stands for what it did when the rule fired; only elements themselves change with their setters."""
+    binding = compiler.scope.bindings[name]
+    if compiler.body is None or binding.expression is None or binding.position is None:
+        return found
+    place = compiler.body.keep(name, found.kind, found.run).place
+    return Typed(lambda frame: frame[place], found.kind)
+
+
+def _value_of(position: int | None, result: int | None) -> Run:
+    """Reads what was matched at a position, or is being looked at; of the results of an accumulate one."""
+    if position is None:
+        return (lambda frame: frame[THIS]) if result is None else (lambda frame: frame[THIS][result])
+    if result is None:
+        return lambda frame: frame[BEFORE][position]
+    return lambda frame: frame[BEFORE][position][result]
+
+
+def note(compiler: Compiler, target: Expression | None, field: str | None) -> None:
+    """Notes that a field of `this` or of a bound value is read; None: any of them may be."""
+    scope = compiler.scope
+    if target is not None and not isinstance(target, Name):
+        return
+    if target is None or target.name == "this":
+        kind, noted = scope.this, scope.read
+    else:
+        binding = scope.bindings.get(target.name)
+        if binding is None or binding.expression is not None or binding.result is not None:
+            return
+        kind = binding.kind
+        noted = scope.read if binding.position is None else scope.joins.setdefault(binding.position, set())
+    if field is not None:
+        noted.add(field)
+    elif kind is not None and kind.model is not None:
+        noted.update(kind.model.model_fields)
+
+
+# --- target.name -------------------------------------------------------------------------------------------------------
+
+
+def member(compiler: Compiler, node: Member) -> Typed:
+    """A field of a fact, a constant of a class, the length of an array, an entry of a map."""
+    found = class_named(compiler, node.target)
+    if found is not None:
+        return _constant(compiler, node, found)
+    return _member_of(compiler, node, compiler.value(node.target))
+
+
+def class_named(compiler: Compiler, node: Expression) -> JavaClass | None:
+    """The class that an expression names: `Math`, `java.util.Arrays`; None where it is a value."""
+    if isinstance(node, Name):
+        return None if find(compiler, node) is not None else CLASSES.get(node.name)
+    if not isinstance(node, Member) or not node.name[:1].isupper():
+        return None
+    return CLASSES.get(node.name) if is_package(compiler, node.target) or class_named(compiler, node.target) else None
+
+
+def is_package(compiler: Compiler, node: Expression) -> bool:
+    """Whether it reads as the name of a package, `java.util`."""
+    if isinstance(node, Member):
+        return node.name.islower() and is_package(compiler, node.target)
+    return isinstance(node, Name) and node.name.islower() and find(compiler, node) is None
+
+
+def _constant(compiler: Compiler, node: Member, found: JavaClass) -> Typed:
+    if node.name not in found.constants:
+        raise compiler.scope.unknown(
+            node, f"{found.name} has no constant {node.name} here.", node.name, found.constants
+        )
+    value, kind = found.constants[node.name]
+    return constant("stream" if kind.name == "PrintStream" else value, kind)
+
+
+def _member_of(compiler: Compiler, node: Member, target: Typed) -> Typed:
+    model = target.kind.model
+    if model is not None:
+        found = field_of(model, node.name) or property_of(model, node.name)
+        if found is not None:
+            return read_field(compiler, node, target, *found)
+        method = method_of(model, node.name) or method_of(model, f"get{node.name[:1].upper()}{node.name[1:]}")
+        if method is not None and method.least == 0:
+            return called(compiler, _as_call(node, method.function.__name__), target)
+        raise compiler.scope.unknown(node, f"{model.__name__} has no field {node.name}.", node.name, names_of(model))
+    if target.kind.name in ("Map", "HashMap", "LinkedHashMap", "TreeMap") and node.name not in ("size", "empty"):
+        return _entry(compiler, node, target)
+    if target.kind.name in BOXED or target.kind == OBJECT:
+        return _member_later(compiler, node, target)
+    getter = _getter(CLASSES.get(boxed(target.kind).name), node.name)
+    if getter is None:
+        raise compiler.scope.error(node, f"A {target.kind} has no field {node.name}.", "Call a method of it.")
+    return called(compiler, _as_call(node, getter), target)
+
+
+def _as_call(node: Member, name: str) -> Call:
+    return Call(at=node.at, name=name, arguments=(), target=node.target, null_safe=node.null_safe)
+
+
+def _getter(found: JavaClass | None, name: str) -> str | None:
+    """The method that Drools calls for a property: `length` is length(), `year` getYear()."""
+    if found is None:
+        return None
+    capital = name[:1].upper() + name[1:]
+    candidates = ("size",) if name == "length" and found.name == "List" else (f"get{capital}", f"is{capital}", name)
+    return next((one for one in candidates if any(method.takes(0) for method in found.method(one))), None)
+
+
+def _entry(compiler: Compiler, node: Member, target: Typed) -> Typed:
+    run, failing, key, safe = target.run, compiler.failing(node), node.name, node.null_safe
+
+    def read(frame: Any) -> Any:
+        entries = run(frame)
+        if entries is None:
+            if safe:
+                return None
+            raise failing.null(written(node.target))
+        return entries.get(key)
+
+    return Typed(read, target.kind.argument(1))
+
+
+def _member_later(compiler: Compiler, node: Member, target: Typed) -> Typed:
+    """Of a value that is not known before the rule fires."""
+    if target.kind.name in BOXED:
+        raise compiler.scope.error(
+            node, f"A {target.kind} has no field {node.name}.", f"{written(node.target)} is no object."
+        )
+    run, failing, in_body, name = target.run, compiler.failing(node), compiler.body is not None, node.name
+
+    def read(frame: Any) -> Any:
+        value = frame[WORK].present(run(frame)) if in_body else run(frame)
+        if value is None:
+            if node.null_safe:
+                return None
+            raise failing.null(written(node.target))
+        if isinstance(value, dict):
+            return value.get(name)
+        model = value.model if isinstance(value, Draft) else type(value)
+        found = field_of(model, name) or property_of(model, name) if issubclass(model, BaseModel) else None
+        if found is None:
+            raise failing.wrong(f"A {model.__name__} has no field {name}.", "")
+        return (
+            frame[WORK].read(value, found[0])
+            if in_body and found[0] in model.model_fields
+            else getattr(value, found[0])
+        )
+
+    return Typed(read, OBJECT)
+
+
+# --- target[index] -----------------------------------------------------------------------------------------------------
+
+
+def indexed(compiler: Compiler, node: Index) -> Typed:
+    """An entry of a list, array or map."""
+    target, index = compiler.value(node.target), compiler.value(node.index)
+    run, at, failing = target.run, index.run, compiler.failing(node)
+    is_map = target.kind.name.endswith("Map")
+    if not is_map and target.kind.name not in ("List", "ArrayList", "LinkedList", "Object"):
+        raise compiler.scope.error(node, f"A {target.kind} has no entries.", "Only lists, arrays and maps have.")
+
+    def read(frame: Any) -> Any:
+        holder, key = run(frame), at(frame)
+        if holder is None:
+            raise failing.null(written(node.target))
+        if isinstance(holder, dict):
+            return holder.get(key)
+        try:
+            return get(holder, key)
+        except (JavaFailure, TypeError) as problem:
+            if isinstance(problem, JavaFailure):
+                raise failing.told(problem) from None
+            raise failing.wrong(f"{written(node)}: {text_of(key)} is no index here.", "Give a whole number.") from None
+
+    return Typed(read, target.kind.argument(1 if is_map else 0))

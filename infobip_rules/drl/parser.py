@@ -1,0 +1,257 @@
+"""Text of a `.drl` file to its syntax tree, with all its mistakes in one go."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from lark import Lark, UnexpectedInput
+
+from infobip_rules.drl.building import literals
+from infobip_rules.drl.building.declarations import Declarations
+from infobip_rules.drl.building.source import UnsupportedError
+from infobip_rules.drl.complaints import Complaints
+from infobip_rules.drl.expectations import explained, shown
+from infobip_rules.drl.segments import Segment, Source
+from infobip_rules.drl.syntax import (
+    Attribute,
+    DeclareNode,
+    FunctionNode,
+    GlobalNode,
+    ImportNode,
+    Place,
+    QueryNode,
+    RuleNode,
+    Unit,
+)
+
+#: Characters of a file, brackets in each other, parts of an expression or statements in each other, beyond which it is refused.
+MOST_CHARACTERS = 900_000
+DEEPEST_BRACKETS = 50
+DEEPEST_TREE = 120
+#: What can make a tree deeper; a piece with few of them needs no look.
+_DEEPENING = re.compile(r"[^\w\s\"',;)\]}]|\b(?:not|exists|else)\b")
+
+_STARTS = ("rule", "body", "query", "function", "declare", "file_attributes")
+_NAME = r"[A-Za-z_$][\w$]*(?:\s*\.\s*[A-Za-z_$][\w$]*)*"
+_PACKAGE = re.compile(rf"package\s+({_NAME})\s*")
+_IMPORT = re.compile(rf"import\s+(?:(static|function|accumulate)\s+)?({_NAME}(?:\s*\.\s*\*)?)\s*(\w*)\s*")
+_GLOBAL = re.compile(r"global\s+([\w.$]+(?:\s*<[^\n;]*>)?(?:\s*\[\s*\])*)\s+([A-Za-z_$][\w$]*)\s*")
+_NO_TYPE = re.compile(r"declare\s+(?:trait|enum|window|entry-point)\s+[\w\"'](?![\w$]*\s*:)")
+_parsing = Lock()
+
+
+@cache
+def _grammar() -> tuple[Lark, Declarations]:
+    building = Declarations()
+    grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", lexer="contextual", start=list(_STARTS), transformer=building), building
+
+
+def parse(text: str, complaints: Complaints) -> Unit:
+    """The tree of a file; what is wrong with it goes to `complaints`, and is not in the tree."""
+    reading = _Reading(complaints)
+    if len(text) > MOST_CHARACTERS:
+        complaints.add(
+            Place(line=1, column=1),
+            f"The file has {len(text)} characters; at most {MOST_CHARACTERS} are read.",
+            "Split it into several files.",
+        )
+    else:
+        with _parsing:
+            for segment in complaints.source.segments():
+                reading.read(segment)
+                if len(complaints.problems) >= complaints.most:
+                    break
+    return reading.unit()
+
+
+def parse_text(text: str, file: str = "rules.drl") -> tuple[Unit, Complaints]:
+    """The tree of a text, and what is wrong with it under the name `file`."""
+    complaints = Complaints(file, Source(text[: MOST_CHARACTERS + 1]))
+    return parse(text, complaints), complaints
+
+
+class _Reading:
+    """One file on its way to a tree."""
+
+    def __init__(self, complaints: Complaints) -> None:
+        self._complaints = complaints
+        self._source: Source = complaints.source
+        self._package = ""
+        self._found: dict[type, list[Any]] = {
+            kind: [] for kind in (ImportNode, GlobalNode, DeclareNode, FunctionNode, QueryNode, RuleNode, Attribute)
+        }
+        self._mvel = False
+
+    def unit(self) -> Unit:
+        """All that was found."""
+        found = {kind: tuple(nodes) for kind, nodes in self._found.items()}
+        return Unit(
+            at=Place(line=1, column=1),
+            package=self._package,
+            imports=found[ImportNode],
+            globals=found[GlobalNode],
+            declares=found[DeclareNode],
+            functions=found[FunctionNode],
+            queries=found[QueryNode],
+            rules=found[RuleNode],
+            attributes=found[Attribute],
+        )
+
+    def read(self, segment: Segment) -> None:
+        """Takes in one piece, or complains of it."""
+        before = len(self._complaints.problems)
+        reader = getattr(self, f"_read_{segment.kind or 'stray'}")
+        node = reader(segment)
+        if len(self._complaints.problems) == before and node is not None:
+            self._found[type(node)].append(node)
+
+    def _read_stray(self, segment: Segment) -> None:
+        at = self._source.place(segment.start)
+        rest = self._source.text[segment.start : segment.end]
+        fact = f"{shown(rest)} begins nothing that a rule file holds."
+        self._complaints.add(at, fact, "There are package, import, global, declare, function, query and rule.")
+
+    def _read_package(self, segment: Segment) -> None:
+        if found := self._line(segment, _PACKAGE, "package com.example.orders"):
+            self._package = "".join(found[1].split())
+
+    def _read_import(self, segment: Segment) -> ImportNode | None:
+        found = self._line(segment, _IMPORT, "import com.example.Order;")
+        if found and found[1] in ("function", "accumulate"):
+            remedy = "Write the function into this file: function String name(String x) { ... }."
+            if found[1] == "accumulate":
+                remedy = "Use count, sum, average, min, max, collectList or collectSet."
+            self._complaints.add(self._source.place(segment.start), f"import {found[1]} is not supported.", remedy)
+            return None
+        return ImportNode(at=self._source.place(segment.start), name="".join(found[2].split())) if found else None
+
+    def _read_global(self, segment: Segment) -> GlobalNode | None:
+        found = self._line(segment, _GLOBAL, "global java.util.List results;")
+        at = self._source.place(segment.start)
+        try:
+            return GlobalNode(at=at, type=literals.type_name(found[1], at), name=found[2]) if found else None
+        except UnsupportedError as problem:
+            self._complaints.add(problem.at, problem.fact, problem.remedy)
+            return None
+
+    def _line(self, segment: Segment, pattern: re.Pattern[str], example: str) -> re.Match[str] | None:
+        found = pattern.fullmatch(self._source.text, segment.start, segment.end)
+        if found is None:
+            at = self._source.place(segment.start)
+            self._complaints.add(at, f"This {segment.kind} is not understood.", f"Write {example}")
+        return found
+
+    def _read_unit(self, segment: Segment) -> None:
+        at = self._source.place(segment.start)
+        self._complaints.add(
+            at, "Rule units are not supported.", "Leave the line out: all files of a folder are one rulebook."
+        )
+
+    def _read_expander(self, segment: Segment) -> None:
+        at = self._source.place(segment.start)
+        self._complaints.add(at, "Domain-specific languages (expander) are not supported.", "Write the rules in DRL.")
+
+    def _read_attributes(self, segment: Segment) -> None:
+        for attribute in self._piece("file_attributes", segment.start, segment.end) or ():
+            self._found[Attribute].append(attribute)
+            self._mvel = self._mvel or (attribute.name == "dialect" and attribute.value == "mvel")
+
+    def _read_declare(self, segment: Segment) -> Any:
+        if _NO_TYPE.match(self._source.text, segment.start):
+            at = self._source.place(segment.start)
+            fact = "Only types with fields can be declared (no enum, trait, window or entry-point)."
+            return self._complaints.add(at, fact, "Write declare Name field : Type end.")
+        return self._ended(segment, "declare")
+
+    def _read_query(self, segment: Segment) -> Any:
+        return self._ended(segment, "query")
+
+    def _ended(self, segment: Segment, start: str) -> Any:
+        end = segment.end - len("end") if segment.complete else segment.end
+        node = self._piece(start, segment.start, end)
+        return node if node is None or self._complete(segment) else None
+
+    def _read_function(self, segment: Segment) -> Any:
+        return self._piece("function", segment.start, segment.end, java=True)
+
+    def _read_rule(self, segment: Segment) -> RuleNode | None:
+        head_end = segment.body[0] - len("then") if segment.body else segment.end
+        if segment.body is None and segment.complete:
+            head_end -= len("end")
+        head: RuleNode | None = self._piece("rule", segment.start, head_end)
+        if segment.body is None:
+            if head is not None:
+                self._complaints.add(
+                    self._source.place(segment.end - len("end") if segment.complete else segment.start),
+                    f"The rule {head.name!r} has no `then`.",
+                    "Write then, what it does, and end.",
+                )
+            return None
+        mvel = self._mvel or (head is not None and _dialect(head) == "mvel")
+        start, end = segment.body
+        if self._source.text.startswith("[", start):
+            start += 1
+            self._complaints.add(
+                self._source.place(start - 5),
+                "Named consequences (then[...]) are not supported.",
+                "Write a rule of its own.",
+            )
+            return None
+        body = self._piece("body", start, end, java=not mvel, closing=mvel)
+        if head is None or body is None or not self._complete(segment):
+            return None
+        return replace(head, body=body)
+
+    def _complete(self, segment: Segment) -> bool:
+        if not segment.complete:
+            at = self._source.place(segment.start)
+            name = self._source.text[segment.start : segment.end].split("\n", 1)[0].strip()[:60]
+            self._complaints.add(at, f"`{name}` has no `end`.", "Write end below it, on a line of its own.")
+        return segment.complete
+
+    def _piece(self, start: str, begin: int, end: int, *, java: bool = False, closing: bool = False) -> Any:
+        """What the grammar makes of a piece; None where it is wrong, which is complained of."""
+        deep = self._source.nested_too_deeply(begin, end, DEEPEST_BRACKETS)
+        if deep is not None:
+            fact = f"More than {DEEPEST_BRACKETS} brackets stand in each other."
+            return self._complaints.add(self._source.place(deep), fact, "Split it into several rules or functions.")
+        text = self._source.text[begin:end]
+        if closing and text.rstrip()[-1:] not in ("", ";", "}"):
+            text = f"{text.rstrip()};"  # MVEL's last statement needs none
+        grammar, building = _grammar()
+        at = self._source.place(begin)
+        building.lines, building.columns, building.java = at.line - 1, at.column - 1, java
+        try:
+            node: Any = grammar.parse(text, start=start)
+        except UnsupportedError as problem:
+            return self._complaints.add(problem.at, problem.fact, problem.remedy)
+        except UnexpectedInput as problem:
+            offset, fact, remedy = explained(problem, self._source.text, start, begin, end)
+            return self._complaints.add(self._source.place(offset), fact, remedy)
+        if len(_DEEPENING.findall(text)) > DEEPEST_TREE and too_deep(node):
+            return self._complaints.add(at, f"Parts stand in each other more than {DEEPEST_TREE} times.", "Split it.")
+        return node
+
+
+def _dialect(rule: RuleNode) -> str:
+    return next((str(one.value) for one in rule.attributes if one.name == "dialect"), "java")
+
+
+def too_deep(node: Any) -> bool:
+    """Whether parts of the tree stand in each other too often for what reads it; without recursion."""
+    waiting = [(node, 0)]
+    while waiting:
+        one, depth = waiting.pop()
+        if depth > DEEPEST_TREE:
+            return True
+        if isinstance(one, tuple):
+            waiting += [(part, depth) for part in one if isinstance(part, tuple) or is_dataclass(part)]
+        elif is_dataclass(one):
+            waiting += [(getattr(one, field.name), depth + 1) for field in fields(one)]
+    return False

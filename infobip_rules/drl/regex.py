@@ -1,0 +1,134 @@
+"""Java's regular expressions as Python's: `matches` of constraints, and String's matches, replaceAll and split."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from functools import lru_cache
+
+from infobip_rules.drl.failures import JavaFailure
+
+#: A pattern longer than this is a mistake (and slow).
+LONGEST = 1_000
+#: Classes that Java knows by name; ASCII only, as there.
+_POSIX = {
+    "Alpha": "a-zA-Z",
+    "Digit": "0-9",
+    "Alnum": "a-zA-Z0-9",
+    "Upper": "A-Z",
+    "Lower": "a-z",
+    "Punct": r"!-/:-@\[-`{-~",
+    "Space": r" \t\n\x0b\f\r",
+    "Blank": r" \t",
+    "XDigit": "0-9a-fA-F",
+    "ASCII": r"\x00-\x7f",
+}
+#: Of Unicode's categories those that Python can say with `\w`, outside of brackets.
+_LETTERS = {"L": r"(?:(?![\d_])(?u:\w))", "IsAlphabetic": r"(?:(?![\d_])(?u:\w))", "IsLetter": r"(?:(?![\d_])(?u:\w))"}
+_TOKEN = re.compile(r"\\[pP]\{\w+\}|\\Q.*?(?:\\E|$)|\\x\{[0-9a-fA-F]+\}|\\.|\(\?<(?![=!])|\[\^?|.", re.DOTALL)
+_DOT = r"[^\n\r\x85\u2028\u2029]"
+_ESCAPES = {
+    r"\z": r"\Z",
+    r"\Z": r"(?=\n?\Z)",
+    r"\h": r"[ \t\xa0\u1680\u180e\u2000-\u200a\u202f\u205f\u3000]",
+    r"\e": r"\x1b",
+}
+_FLAGS = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": re.VERBOSE}
+
+
+@lru_cache(maxsize=1_000)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The pattern, compiled; JavaFailure where it is wrong, or has what Python has not."""
+    if len(pattern) > LONGEST:
+        raise JavaFailure(
+            "PatternSyntaxException", f"A pattern of {len(pattern)} characters is too long.", f"At most {LONGEST}."
+        )
+    dotall = bool(re.match(r"\(\?[a-zA-Z]*s[a-zA-Z]*\)", pattern))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", FutureWarning)
+            return re.compile(_translated(pattern, dotall=dotall), re.ASCII)
+    except (re.error, OverflowError, RecursionError, FutureWarning) as problem:
+        raise JavaFailure(
+            "PatternSyntaxException", f"The pattern {pattern!r} is wrong: {problem}.", "Mend the pattern."
+        ) from None
+
+
+def _translated(pattern: str, *, dotall: bool) -> str:
+    out: list[str] = []
+    depth = 0
+    for piece in _TOKEN.findall(pattern):
+        out.append(_one(piece, depth, dotall=dotall))
+        if piece.startswith("[") and depth:
+            raise JavaFailure(
+                "PatternSyntaxException", f"The pattern {pattern!r} has a class inside a class.", "Write one class."
+            )
+        if depth and piece == "]":
+            depth = 0
+        elif piece.startswith("["):
+            depth = 1
+    if "&&" in pattern and re.search(r"\[[^\]]*&&", pattern):
+        raise JavaFailure(
+            "PatternSyntaxException", f"The pattern {pattern!r} intersects classes.", "Use a lookahead, (?=...)."
+        )
+    return "".join(out)
+
+
+def _one(piece: str, depth: int, *, dotall: bool) -> str:
+    if piece == "." and not depth:
+        return "." if dotall else _DOT
+    if piece == "(?<":
+        return "(?P<"
+    if piece.startswith(r"\Q"):
+        return re.escape(piece[2:].removesuffix(r"\E"))
+    if piece.startswith((r"\p", r"\P")):
+        return _named_class(piece[3:-1], depth, negated=piece[1] == "P")
+    if piece.startswith(r"\x{"):
+        return re.escape(chr(int(piece[3:-1], 16)))
+    if len(piece) == 2 and piece[0] == "\\":
+        if piece in _ESCAPES and not depth:
+            return _ESCAPES[piece]
+        # What needs no escape in Python must not have one if it is a letter; Java refuses those too.
+        return piece
+    return piece
+
+
+def _named_class(name: str, depth: int, *, negated: bool) -> str:
+    if name in _POSIX and not (negated and depth):
+        inside = _POSIX[name]
+        return inside if depth else f"[{'^' if negated else ''}{inside}]"
+    if name in _LETTERS and not depth:
+        letters = _LETTERS[name]
+        return f"(?:(?!{letters})(?s:.))" if negated else letters
+    if name in ("Lu", "IsUppercase", "Ll", "IsLowercase", "N", "Nd", "IsDigit"):
+        inside = {"N": "0-9", "Nd": "0-9", "IsDigit": "0-9"}.get(
+            name, "A-ZÀ-ÖØ-Þ" if name in ("Lu", "IsUppercase") else "a-zß-öø-ÿ"
+        )
+        return inside if depth else f"[{'^' if negated else ''}{inside}]"
+    raise JavaFailure(
+        "PatternSyntaxException",
+        rf"The class \p{{{name}}} is not supported here.",
+        rf"There are: {', '.join(_POSIX)}, L.",
+    )
+
+
+def matches(text: str, pattern: str) -> bool:
+    """Whether the whole text is of the pattern."""
+    return compiled(pattern).fullmatch(text) is not None
+
+
+def replacement(text: str, found: re.Match[str]) -> str:
+    """What `$1`, `${name}` and escaped signs of a replacement stand for."""
+    return re.sub(r"\\(.)|\$(\d)|\$\{(\w+)\}", lambda part: _part(part, found), text, flags=re.DOTALL)
+
+
+def _part(part: re.Match[str], found: re.Match[str]) -> str:
+    literal, number, name = part.groups()
+    if literal is not None:
+        return str(literal)
+    try:
+        return found.group(int(number) if number is not None else name) or ""
+    except IndexError:
+        raise JavaFailure(
+            "IndexOutOfBoundsException", f"The pattern has no group {number or name}.", "Mend the replacement."
+        ) from None

@@ -1,0 +1,227 @@
+"""Drools' own operators between two values: matches, contains, memberOf, in, str[...], and those of time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from infobip_rules.drl import regex
+from infobip_rules.drl.collections import items_of
+from infobip_rules.drl.comparison import comparison
+from infobip_rules.drl.failures import JavaFailure
+from infobip_rules.drl.kinds import BOOLEAN, INT
+from infobip_rules.drl.library import units
+from infobip_rules.drl.scope import Run
+from infobip_rules.drl.syntax import Binary, Expression, ListLiteral, Relation
+from infobip_rules.drl.typed import Compiler, Typed
+from infobip_rules.drl.values import loosely_equal, text_of
+from infobip_rules.drl.written import written
+
+_Decide = Callable[[Any, Any], bool]
+
+
+def related(compiler: Compiler, node: Relation) -> Typed:
+    """A relation, negated where it says so; RuleError for an operator that is not supported."""
+    word = node.operator
+    if word == "in":
+        run = _in(compiler, node)
+    elif word == "str":
+        run = _about_text(compiler, node)
+    elif word in _TIMES:
+        run = _deciding(compiler, node, _temporal(compiler, node))
+    elif word in _PLAIN:
+        run = _deciding(compiler, node, _PLAIN[word])
+    else:
+        raise compiler.scope.unknown(
+            node, f"The operator {word} is not supported.", word, [*_PLAIN, *_TIMES, "in", "str"]
+        )
+    return Typed((lambda frame: not run(frame)) if node.negated else run, BOOLEAN)
+
+
+def _deciding(compiler: Compiler, node: Relation, decide: _Decide) -> Run:
+    left, right = compiler.value(node.left), compiler.value(node.right)
+    one, other, failing = left.run, right.run, compiler.failing(node)
+    if node.operator == "matches" and right.constant:
+        try:
+            regex.compiled(str(right.run(None)))
+        except JavaFailure as problem:
+            raise compiler.scope.error(node, problem.fact, problem.remedy) from None
+
+    def run(frame: Any) -> bool:
+        try:
+            return decide(one(frame), other(frame))
+        except JavaFailure as problem:
+            raise failing.told(problem) from None
+        except (TypeError, AttributeError):
+            raise failing.wrong(
+                f"{written(node)} has no answer for these values.", "Test them for null first."
+            ) from None
+
+    return run
+
+
+def _matches(value: Any, pattern: Any) -> bool:
+    return value is not None and pattern is not None and regex.matches(text_of(value), pattern)
+
+
+def _contains(collection: Any, value: Any) -> bool:
+    if collection is None:
+        return False
+    if isinstance(collection, str):
+        return value is not None and text_of(value) in collection
+    if isinstance(collection, dict):
+        return value in collection
+    return any(loosely_equal(one, value) for one in items_of(collection))
+
+
+def _member_of(value: Any, collection: Any) -> bool:
+    return _contains(collection, value)
+
+
+_PLAIN: dict[str, _Decide] = {"matches": _matches, "contains": _contains, "memberOf": _member_of}
+# `excludes` is `not contains` by another name.
+_PLAIN["excludes"] = lambda collection, value: not _contains(collection, value)
+
+
+def _in(compiler: Compiler, node: Relation) -> Run:
+    if not isinstance(node.right, ListLiteral):
+        raise compiler.scope.error(
+            node, "`in` needs a list in brackets.", 'Write in ("a", "b"), or memberOf a collection.'
+        )
+    tests = [_equal(compiler, node, item) for item in node.right.items]
+    return lambda frame: any([test(frame) for test in tests])  # noqa: C419 - a list is quicker here
+
+
+def _equal(compiler: Compiler, node: Relation, item: Expression) -> Run:
+    return compiler.typed(Binary(at=item.at, operator="==", left=node.left, right=item)).run
+
+
+# --- str[startsWith] and the like --------------------------------------------------------------------------------------
+
+
+def _about_text(compiler: Compiler, node: Relation) -> Run:
+    word = node.parameters[0] if node.parameters else ""
+    if word == "length":
+        return _length(compiler, node)
+    decide = {"startsWith": str.startswith, "endsWith": str.endswith}.get(word)
+    if decide is None:
+        raise compiler.scope.error(
+            node, f"str[{word}] is not supported.", "There are str[startsWith], str[endsWith], str[length]."
+        )
+    found = decide
+    return _deciding(compiler, node, lambda value, wanted: found(_some_text(value), wanted))
+
+
+def _some_text(value: Any) -> str:
+    if value is None:
+        raise JavaFailure("NullPointerException", "The text that str looks at is null.", "Test it for null first.")
+    return text_of(value)
+
+
+def _length(compiler: Compiler, node: Relation) -> Run:
+    left, right = compiler.value(node.left), compiler.value(node.right)
+    run = left.run
+    length = Typed(lambda frame: units.length(_some_text(run(frame))), INT)
+    return comparison(compiler, Binary(at=node.at, operator="==", left=node.left, right=node.right), length, right).run
+
+
+# --- time --------------------------------------------------------------------------------------------------------------
+
+_PART = re.compile(r"(-?\d+)(ms|[dhms]?)")
+_SECONDS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "": 0.001}
+
+
+def span(text: str) -> timedelta | None:
+    """`1h30m`, `5s`, `100ms`, or a plain number of milliseconds; `*` is without end. ValueError for anything else."""
+    if text.strip() == "*":
+        return None
+    parts = _PART.findall(text.replace(" ", ""))
+    if not parts or "".join(map("".join, parts)) != text.replace(" ", ""):
+        raise ValueError(text)
+    sign = -1 if parts[0][0].startswith("-") else 1
+    total = sum((timedelta(seconds=_SECONDS[unit]) * abs(int(count)) for count, unit in parts), timedelta())
+    return sign * total
+
+
+def _moment(value: Any) -> datetime:
+    """The moment of an event: what its type names by `drl_timestamp`, else the field that says when it came."""
+    if isinstance(value, datetime):
+        return value
+    named = getattr(type(value), "drl_timestamp", None)
+    for name in (named,) if named else ("timestamp", "receivedAt", "doneAt", "sentAt"):
+        moment = getattr(value, name, None)
+        if isinstance(moment, datetime):
+            return moment
+    raise JavaFailure(
+        "IllegalArgumentException", f"A {type(value).__name__} has no moment.", "Compare a field, such as receivedAt."
+    )
+
+
+def _end(value: Any) -> datetime:
+    named = getattr(type(value), "drl_duration", None)
+    length = getattr(value, named, None) if named else None
+    if isinstance(length, timedelta):
+        return _moment(value) + length
+    return _moment(value) + timedelta(milliseconds=length or 0)
+
+
+def _within(gap: timedelta, low: timedelta | None, high: timedelta | None) -> bool:
+    return (low is None or gap >= low) and (high is None or gap <= high)
+
+
+_Ends = list[timedelta | None]
+
+
+def _window(spans: _Ends) -> tuple[timedelta | None, timedelta | None]:
+    """[a, b] as written; [a] from a on; nothing: from a millisecond on."""
+    if not spans:
+        return timedelta(milliseconds=1), None
+    return spans[0], spans[1] if len(spans) > 1 else None
+
+
+def _after(value: Any, other: Any, spans: _Ends) -> bool:
+    return _within(_moment(value) - _end(other), *_window(spans))
+
+
+def _before(value: Any, other: Any, spans: _Ends) -> bool:
+    return _within(_moment(other) - _end(value), *_window(spans))
+
+
+def _coincides(value: Any, other: Any, spans: _Ends) -> bool:
+    first = (spans[0] if spans else None) or timedelta()
+    last = (spans[1] if len(spans) > 1 else first) or timedelta()
+    return abs(_moment(value) - _moment(other)) <= first and abs(_end(value) - _end(other)) <= last
+
+
+def _during(value: Any, other: Any, spans: _Ends) -> bool:
+    start, end = _moment(value) - _moment(other), _end(other) - _end(value)
+    if not spans:
+        return start > timedelta() and end > timedelta()
+    if len(spans) == 1:
+        return all(timedelta() < one <= (spans[0] or one) for one in (start, end))
+    pairs = (spans[:2], spans[2:] or spans[:2])
+    return _within(start, *pairs[0]) and _within(end, *pairs[1])
+
+
+_TIMES: dict[str, Callable[[Any, Any, _Ends], bool]] = {
+    "after": _after,
+    "before": _before,
+    "coincides": _coincides,
+    "during": _during,
+    "includes": lambda value, other, spans: _during(other, value, spans),
+}
+
+
+def _temporal(compiler: Compiler, node: Relation) -> _Decide:
+    decide = _TIMES[node.operator]
+    try:
+        spans = [span(one) for one in node.parameters]
+    except ValueError:
+        raise compiler.scope.error(
+            node,
+            f"{node.operator}[{', '.join(node.parameters)}] is no span of time.",
+            "Write 30s, 5m, 1h30m, 2d or 100ms.",
+        ) from None
+    return lambda value, other: value is not None and other is not None and decide(value, other, spans)

@@ -1,0 +1,94 @@
+"""What names mean where an expression or a body stands: fields, bindings, globals, functions and types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from pydantic import BaseModel
+
+from infobip_rules.drl.kinds import Kind
+from infobip_rules.drl.syntax import Expression, Node, Place
+from infobip_rules.engine.fields import closest
+from infobip_rules.errors import RuleError
+
+#: What an expression is evaluated on. In a constraint `(value, before)`: the element looked at, and the values matched
+#: before it by position. In a body a list, which goes on with the work under way and the local variables.
+Frame: TypeAlias = Sequence[Any]
+Run: TypeAlias = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Binding:
+    """A name bound on the left side: the value at a position of the rule, or an expression on that value."""
+
+    #: None while the pattern that binds it is itself being compiled: then it stands for the value looked at.
+    position: int | None
+    #: Of the value at the position (not of the expression).
+    kind: Kind
+    #: Evaluated on the value at the position, as `this`; None: the value itself.
+    expression: Expression | None = None
+    #: For `accumulate`, whose value is the tuple of its results: which of them.
+    result: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Global:
+    """A global: its kind, and how its value is come by."""
+
+    kind: Kind
+    value: Callable[[], Any]
+
+
+@dataclass(kw_only=True, slots=True)
+class Function:
+    """A function of the file; `call(work, arguments)` is put in once its body is compiled."""
+
+    name: str
+    parameters: tuple[Kind, ...]
+    result: Kind
+    call: Callable[..., Any] | None = None
+
+
+@dataclass(kw_only=True)
+class Scope:
+    """What names mean at one place of a rule, and what was found to be read there.
+
+    For a constraint: `this` is the kind of the pattern's element, `bindings` those made before. `read` and `joins` fill up
+    while expressions are compiled: the fields of `this` that are read (their first level), and those of earlier values by
+    position. For a body: `this` is None.
+    """
+
+    #: For errors.
+    file: str = ""
+    #: Facts, signals and data models by simple name.
+    types: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+    this: Kind | None = None
+    bindings: Mapping[str, Binding] = field(default_factory=dict)
+    globals: Mapping[str, Global] = field(default_factory=dict)
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    read: set[str] = field(default_factory=set)
+    joins: dict[int, set[str]] = field(default_factory=dict)
+
+    def where(self, at: Place) -> str:
+        """`file:line:column`."""
+        return f"{self.file}:{at.line}:{at.column}"
+
+    def error(self, node: Node, fact: str, remedy: str = "") -> RuleError:
+        """An error that names the place of `node`."""
+        return RuleError(fact, remedy, where=self.where(node.at))
+
+    def unknown(self, node: Node, fact: str, name: str, known: Iterable[str]) -> RuleError:
+        """An error for a name that is not there, with the closest one that is."""
+        names = sorted(set(known))
+        return self.error(node, fact, closest(name, names) if names else "There are none.")
+
+    def looking_at(self, kind: Kind, position: int | None) -> Scope:
+        """The scope of an expression on the value at `position`: its own fields first, what it reads counts as joined."""
+        inner = replace(self, this=kind, read=set())
+        if position is None:
+            inner.read = self.read
+        else:
+            inner.read = self.joins.setdefault(position, set())
+        return inner

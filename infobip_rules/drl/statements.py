@@ -1,0 +1,371 @@
+"""The statements of bodies and functions, as closures that run one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from infobip_rules.drl.assignment import assigned
+from infobip_rules.drl.calls import setter
+from infobip_rules.drl.collections import LinkedMap, items_of
+from infobip_rules.drl.comparison import truth
+from infobip_rules.drl.conversions import converted
+from infobip_rules.drl.failures import BodyError, JavaFailure
+from infobip_rules.drl.kinds import NULL, OBJECT, VOID, Kind
+from infobip_rules.drl.models import field_of, getter_of, names_of, setter_of
+from infobip_rules.drl.scope import Run
+from infobip_rules.drl.syntax import (
+    Assign,
+    Block,
+    Call,
+    Evaluate,
+    Expression,
+    For,
+    ForEach,
+    If,
+    Jump,
+    Local,
+    Member,
+    Modify,
+    Name,
+    Return,
+    Statement,
+    Unary,
+    While,
+)
+from infobip_rules.drl.typed import RESULT, WORK, Body, Compiler, Failing, Typed
+from infobip_rules.drl.written import written
+from infobip_rules.errors import InfobipRulesError
+
+#: Gives a word where the statements behind it are not to run: break, continue or return.
+Step = Callable[[Any], str | None]
+
+#: Rounds of all loops of one firing.
+MOST_ROUNDS = 1_000_000
+
+
+def block(compiler: Compiler, statements: Sequence[Statement]) -> Step:
+    """Statements with variables of their own."""
+    body = _body(compiler)
+    body.blocks.append({})
+    steps = [statement(compiler, one) for one in statements]
+    body.blocks.pop()
+    if len(steps) == 1:
+        return steps[0]
+
+    def run(frame: Any) -> str | None:
+        for step in steps:
+            word = step(frame)
+            if word is not None:
+                return word
+        return None
+
+    return run
+
+
+def _body(compiler: Compiler) -> Body:
+    assert compiler.body is not None  # noqa: S101 - statements stand in bodies only
+    return compiler.body
+
+
+def statement(compiler: Compiler, node: Statement) -> Step:
+    """One statement."""
+    return _TABLE[type(node)](compiler, node)
+
+
+def _done(compiler: Compiler, node: Any, run: Run) -> Step:
+    """A statement that is over once it ran: what setters did is put in place; errors name its place."""
+    failing = compiler.failing(node)
+
+    def step(frame: Any) -> None:
+        try:
+            run(frame)
+            work = frame[WORK]
+            if work.touched:
+                work.settle()
+        except BodyError:
+            raise
+        except JavaFailure as problem:
+            raise failing.told(problem) from None
+        except InfobipRulesError as problem:
+            raise BodyError(problem.fact, problem.remedy, where=failing.where) from problem
+        except RecursionError:
+            raise failing.wrong("A function calls itself too often.", "Use a loop.") from None
+
+    return step
+
+
+def _local(compiler: Compiler, node: Local) -> Step:
+    body = _body(compiler)
+    if body.find(node.name) is not None or node.name in compiler.scope.bindings:
+        raise compiler.scope.error(node, f"{node.name} is declared twice.", "Give the second variable another name.")
+    if node.value is None:
+        kind = compiler.kind(node.type)
+        at = body.add(node.name, kind).place
+        return _done(compiler, node, lambda frame: _put(frame, at, None))
+    value = compiler.value(node.value)
+    kind = _declared(compiler, node, value)
+    give = converted(compiler, node.value, value, kind, f"The variable {node.name}")
+    at = body.add(node.name, kind).place
+    return _done(compiler, node, lambda frame: _put(frame, at, give(frame)))
+
+
+def _declared(compiler: Compiler, node: Local, value: Typed) -> Kind:
+    if node.type.name == "var":
+        if value.kind == NULL:
+            raise compiler.scope.error(node, f"`var {node.name} = null` has no type.", "Write its type instead of var.")
+        return value.kind
+    kind = compiler.kind(node.type)
+    if kind.model is None and not kind.arguments and value.kind.arguments and kind.name != "Object":
+        return Kind(kind.name, value.kind.arguments)
+    return kind
+
+
+def _put(frame: Any, at: int, value: Any) -> None:
+    frame[at] = value
+
+
+def _assign(compiler: Compiler, node: Assign) -> Step:
+    return _done(compiler, node, assigned(compiler, node))
+
+
+def _evaluate(compiler: Compiler, node: Evaluate) -> Step:
+    expression = node.expression
+    if not isinstance(expression, Call) and not (
+        isinstance(expression, Unary) and expression.operator.strip("x") in ("++", "--")
+    ):
+        raise compiler.scope.error(node, f"{written(expression)} does nothing.", "Call something, or assign it.")
+    return _done(compiler, expression, compiler.typed(expression).run)
+
+
+def _if(compiler: Compiler, node: If) -> Step:
+    test = _test(compiler, node.test)
+    then = block(compiler, [node.then])
+    otherwise = block(compiler, [node.otherwise]) if node.otherwise is not None else (lambda _: None)
+    return lambda frame: then(frame) if test(frame) else otherwise(frame)
+
+
+def _test(compiler: Compiler, node: Expression) -> Run:
+    run, failing = truth(compiler, node), compiler.failing(node)
+
+    def test(frame: Any) -> bool:
+        try:
+            return run(frame) is True
+        except JavaFailure as problem:
+            raise failing.told(problem) from None
+
+    return test
+
+
+def _counting(failing: Failing) -> Callable[[Any], None]:
+    def count(frame: Any) -> None:
+        work = frame[WORK]
+        work.loops += 1
+        if work.loops > MOST_ROUNDS:
+            raise failing.wrong(f"The loops went round {MOST_ROUNDS:,} times.", "Let them come to an end.")
+
+    return count
+
+
+def _loop(compiler: Compiler, node: For | While, test: Run, step: Step, inside: Step) -> Step:
+    count = _counting(compiler.failing(node))
+
+    def run(frame: Any) -> str | None:
+        while test(frame):
+            count(frame)
+            word = inside(frame)
+            if word == "break":
+                return None
+            if word == "return":
+                return word
+            step(frame)
+        return None
+
+    return run
+
+
+def _inside(compiler: Compiler, node: Statement) -> Step:
+    body = _body(compiler)
+    body.loops += 1
+    made = block(compiler, [node])
+    body.loops -= 1
+    return made
+
+
+def _while(compiler: Compiler, node: While) -> Step:
+    return _loop(compiler, node, _test(compiler, node.test), lambda _: None, _inside(compiler, node.body))
+
+
+def _for(compiler: Compiler, node: For) -> Step:
+    body = _body(compiler)
+    body.blocks.append({})
+    starts = [statement(compiler, one) for one in node.start]
+    test = _test(compiler, node.test) if node.test is not None else (lambda _: True)
+    steps = [statement(compiler, one) for one in node.step]
+    inside = _inside(compiler, node.body)
+    body.blocks.pop()
+
+    def step(frame: Any) -> None:
+        for one in steps:
+            one(frame)
+
+    loop = _loop(compiler, node, test, step, inside)
+
+    def run(frame: Any) -> str | None:
+        for start in starts:
+            start(frame)
+        return loop(frame)
+
+    return run
+
+
+def _for_each(compiler: Compiler, node: ForEach) -> Step:
+    body = _body(compiler)
+    if body.find(node.name) is not None or node.name in compiler.scope.bindings:
+        raise compiler.scope.error(node, f"{node.name} is declared twice.", "Give the loop's variable another name.")
+    items = compiler.value(node.items)
+    held = items.kind.argument(0)
+    kind = held if node.type.name == "var" else compiler.kind(node.type)
+    if kind.name == "Entry" and not kind.arguments:
+        kind = held if held.name == "Entry" else kind
+    body.blocks.append({})
+    at = body.add(node.name, kind).place
+    inside = _inside(compiler, node.body)
+    body.blocks.pop()
+    # The value is at its place already when it is made to fit the variable.
+    given = Typed(lambda frame: frame[at], held)
+    fit = converted(compiler, Name(at=node.at, name=node.name), given, kind, f"The variable {node.name}")
+    failing, count, source = compiler.failing(node), _counting(compiler.failing(node)), items.run
+
+    def run(frame: Any) -> str | None:
+        for value in _values(failing, node, source(frame)):
+            count(frame)
+            frame[at] = value
+            frame[at] = fit(frame)
+            word = inside(frame)
+            if word == "break":
+                return None
+            if word == "return":
+                return word
+        return None
+
+    return run
+
+
+def _values(failing: Failing, node: ForEach, values: Any) -> list[Any]:
+    if values is None:
+        raise failing.null(written(node.items))
+    if isinstance(values, LinkedMap):
+        raise failing.wrong("A map holds no items.", "Go through keySet(), values() or entrySet().")
+    try:
+        return list(items_of(values))
+    except JavaFailure as problem:
+        raise failing.told(problem) from None
+
+
+def _jump(compiler: Compiler, node: Jump) -> Step:
+    if not _body(compiler).loops:
+        raise compiler.scope.error(node, f"{node.word} stands outside a loop.", "Leave it out.")
+    word = node.word
+    return lambda _: word
+
+
+def _return(compiler: Compiler, node: Return) -> Step:
+    result = _body(compiler).result
+    if node.value is None:
+        if result not in (None, VOID):
+            raise compiler.scope.error(node, f"The function must give back a {result}.", "Write `return value;`.")
+        return lambda _: "return"
+    if result in (None, VOID):
+        raise compiler.scope.error(node, "There is nothing to give a value back to.", "Write `return;`.")
+    give = converted(compiler, node.value, compiler.value(node.value), result or OBJECT, "What the function gives back")
+
+    def step(frame: Any) -> str:
+        frame[RESULT] = give(frame)
+        return "return"
+
+    return step
+
+
+# --- modify ------------------------------------------------------------------------------------------------------------
+
+
+def _modify(compiler: Compiler, node: Modify) -> Step:
+    target = compiler.value(node.target)
+    model = target.kind.model
+    if model is None:
+        raise compiler.scope.error(node, f"{written(node.target)} is {target.kind}, no fact.", "modify changes facts.")
+    runs, fields = [], set[str | None]()
+    for one in node.changes:
+        run, field = _change(compiler, node, target, one)
+        runs.append(run)
+        fields.add(field)
+    # A call that sets nothing known makes all rules look again, as in Drools.
+    named = frozenset[str]() if None in fields else frozenset(one for one in fields if one is not None)
+    get, failing = target.run, compiler.failing(node)
+
+    def run_all(frame: Any) -> None:
+        fact = get(frame)
+        if fact is None:
+            raise failing.null(written(node.target))
+        for run in runs:
+            run(frame)
+        frame[WORK].update(fact, named)
+
+    return _done(compiler, node, run_all)
+
+
+def _change(compiler: Compiler, node: Modify, target: Typed, change: Expression | Assign) -> tuple[Run, str | None]:
+    model = target.kind.model
+    assert model is not None  # noqa: S101 - the caller has looked
+    if isinstance(change, Assign):
+        name = change.target.name if isinstance(change.target, Name | Member) else ""
+        found = field_of(model, name)
+        if found is None:
+            raise compiler.scope.unknown(change, f"{model.__name__} has no field {name}.", name, names_of(model))
+        own = Assign(
+            at=change.at,
+            target=Member(at=change.at, target=node.target, name=name),
+            operator=change.operator,
+            value=change.value,
+        )
+        return assigned(compiler, own), found[0]
+    if isinstance(change, Call) and change.target is None:
+        found = setter_of(model, change.name) if len(change.arguments) == 1 else None
+        if found is not None:
+            value = compiler.value(change.arguments[0])
+            return setter(compiler, change, node.target, target=target, place=found, value=value), found[0]
+    return compiler.typed(_on_target(change, node.target)).run, _collection_changed(model, change)
+
+
+def _on_target(change: Expression, target: Expression) -> Expression:
+    """`getTags().add("x")` as `target.getTags().add("x")`."""
+    if not isinstance(change, Call):
+        return change
+    owner = target if change.target is None else _on_target(change.target, target)
+    return Call(at=change.at, name=change.name, arguments=change.arguments, target=owner)
+
+
+def _collection_changed(model: type[BaseModel], change: Expression) -> str | None:
+    """The field of a collection that the change calls something on."""
+    if not isinstance(change, Call) or not isinstance(change.target, Call) or change.target.target is not None:
+        return None
+    found = getter_of(model, change.target.name)
+    return found[0] if found is not None else None
+
+
+_TABLE: dict[type, Callable[[Compiler, Any], Step]] = {
+    Local: _local,
+    Assign: _assign,
+    Evaluate: _evaluate,
+    Modify: _modify,
+    Block: lambda compiler, node: block(compiler, node.statements),
+    If: _if,
+    For: _for,
+    ForEach: _for_each,
+    While: _while,
+    Return: _return,
+    Jump: _jump,
+}

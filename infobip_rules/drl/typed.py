@@ -1,0 +1,155 @@
+"""What compiling works with: closures with their kind, and the compiler that makes them of the nodes of a body or constraint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NamedTuple
+
+from infobip_rules.drl.failures import BodyError, JavaFailure
+from infobip_rules.drl.kinds import OBJECT, VOID, Kind, kind_named
+from infobip_rules.drl.scope import Run, Scope
+from infobip_rules.drl.syntax import Expression, Node, TypeName
+
+#: Places in the frame of a body; its variables come behind them.
+THIS, BEFORE, WORK, RESULT, FIRST_LOCAL = range(5)
+
+
+class Typed(NamedTuple):
+    """A compiled expression, and what is known of its value."""
+
+    run: Run
+    kind: Kind
+    #: Known now: `run` may be called with None.
+    constant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A local variable."""
+
+    place: int
+    kind: Kind
+
+
+@dataclass(slots=True)
+class Body:
+    """The body or function being compiled: its variables, innermost block last."""
+
+    blocks: list[dict[str, Local]] = field(default_factory=lambda: [{}])
+    size: int = FIRST_LOCAL
+    #: What a function gives back; None in a rule's body.
+    result: Kind | None = None
+    #: The fields that setters change, by the name of the variable they are called on.
+    setters: dict[str, set[str]] = field(default_factory=dict)
+    loops: int = 0
+    #: What names of the left side stood for when the rule fired, by name: the place it is kept at, and how it is read.
+    kept: dict[str, tuple[Local, Run]] = field(default_factory=dict)
+
+    def find(self, name: str) -> Local | None:
+        """The variable of that name."""
+        return next((block[name] for block in reversed(self.blocks) if name in block), None)
+
+    def keep(self, name: str, kind: Kind, run: Run) -> Local:
+        """The variable that keeps what `name` stood for when the rule fired, whatever its body changes later."""
+        if name not in self.kept:
+            self.kept[name] = (Local(self.size, kind), run)
+            self.size += 1
+        return self.kept[name][0]
+
+    def add(self, name: str, kind: Kind) -> Local:
+        """A new variable of the innermost block."""
+        self.blocks[-1][name] = made = Local(self.size, kind)
+        self.size += 1
+        return made
+
+
+class Compiler:
+    """Compiles the expressions and statements of one scope."""
+
+    #: By type of node; filled by `interpreter`.
+    table: ClassVar[dict[type, Callable[[Compiler, Any], Typed]]] = {}
+
+    def __init__(
+        self, scope: Scope, body: Body | None = None, knows_type: Callable[[str], bool] = lambda _: True
+    ) -> None:
+        self.scope = scope
+        #: None in a constraint, where Drools' comparison counts and nothing changes.
+        self.body = body
+        self._knows_type = knows_type
+
+    def typed(self, node: Expression) -> Typed:
+        """The expression, compiled; one that is constant is computed once."""
+        return self.table[type(node)](self, node)
+
+    def value(self, node: Expression) -> Typed:
+        """An expression that must have a value."""
+        typed = self.typed(node)
+        if typed.kind == VOID:
+            raise self.scope.error(node, "This has no value.", "It can only stand as a statement.")
+        return typed
+
+    def kind(self, written: TypeName) -> Kind:
+        """The kind a type's name means; RuleError for a class that is not there."""
+        kind = kind_named(written, self.scope.types)
+        self._check(kind, written)
+        return kind
+
+    def _check(self, kind: Kind, written: TypeName) -> None:
+        from infobip_rules.drl.kinds import BOXED
+        from infobip_rules.drl.library.index import CLASSES
+
+        if (
+            kind.model is None
+            and kind.name not in CLASSES
+            and kind.name not in (*BOXED, "void", "var", "Number", "Comparable")
+        ):
+            known = [*CLASSES, *self.scope.types]
+            raise self.scope.unknown(written, f"The class {kind.name} is not known here.", kind.name, known)
+        for inside in kind.arguments:
+            if inside != OBJECT and inside.name != "?":
+                self._check(inside, written)
+
+    def failing(self, node: Node) -> Failing:
+        """Makes errors of running that name the node's place."""
+        return Failing(self.scope.where(node.at))
+
+
+class Failing:
+    """Makes errors that name one place."""
+
+    __slots__ = ("where",)
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def told(self, problem: JavaFailure) -> BodyError:
+        """What a method of the library could not do."""
+        return BodyError(f"{problem.fact} ({problem.name})", problem.remedy, where=self.where)
+
+    def null(self, text: str) -> BodyError:
+        """A value that is null where there must be one."""
+        return BodyError(
+            f"`{text}` is null here. (NullPointerException)",
+            f"Test it first: if ({text} != null) {{ ... }}.",
+            where=self.where,
+        )
+
+    def wrong(self, fact: str, remedy: str = "") -> BodyError:
+        """Any other."""
+        return BodyError(fact, remedy, where=self.where)
+
+
+def constant(value: Any, kind: Kind) -> Typed:
+    """A value that is known now."""
+    return Typed(lambda _: value, kind, constant=True)
+
+
+def folded(typed: Typed, *parts: Typed) -> Typed:
+    """The same, computed now where all its parts are constant and that succeeds."""
+    if not all(part.constant for part in parts):
+        return typed
+    try:
+        return constant(typed.run(None), typed.kind)
+    except (BodyError, JavaFailure):
+        return typed

@@ -1,0 +1,158 @@
+"""Which rule's turn it is: agenda groups and their focus, activation groups, salience that is computed."""
+
+from __future__ import annotations
+
+import heapq
+
+from infobip_rules.engine.alpha import Order
+from infobip_rules.engine.elements import Tuple
+from infobip_rules.engine.model import MAIN, Rule
+from infobip_rules.engine.moment import current_moment
+from infobip_rules.engine.network import BranchNetwork
+
+
+class Group:
+    """The rules of one agenda group that may have matches, the next to look at first."""
+
+    __slots__ = ("active", "name", "queue", "since")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.queue: list[tuple[Order, BranchNetwork]] = []
+        #: Whether it has the focus, and the stamp of the last change when it got it.
+        self.active = False
+        self.since = 0
+
+
+class Agenda(Group):
+    """The agenda groups of one evaluation, and which of them has the focus; itself MAIN, which is below them all."""
+
+    __slots__ = ("_alternatives", "_focus", "_others", "stamp")
+
+    def __init__(self) -> None:
+        super().__init__(MAIN)
+        self._others: dict[str, Group] = {}
+        #: The groups that were given the focus, the one that has it last; without MAIN.
+        self._focus: list[Group] = []
+        self._alternatives: dict[str, Alternatives] = {}
+        #: How many changes there were in working memory.
+        self.stamp = 0
+
+    def add(self, network: BranchNetwork) -> None:
+        """Gives a network its turn some time."""
+        network.queued = True
+        name = network.branch.rule.agenda_group
+        group = self if name == MAIN else self._group(name)
+        heapq.heappush(group.queue, (network.order, network))
+
+    def focus(self, name: str) -> None:
+        """Lets the rules of a group have their turn before those of the groups that have it now."""
+        group, now = self._group(name), self._focus[-1] if self._focus else self
+        if group is not now:
+            now.active = False
+            self._focus.append(group)
+            group.active, group.since = True, self.stamp
+
+    def rest(self) -> None:
+        """Nothing fires until the next is asked for."""
+        for group in (self, *self._focus):
+            group.active = False
+
+    def next(self) -> BranchNetwork | None:
+        """The network whose turn it is; None when there is none in any group that has the focus."""
+        while True:
+            group = self._focus[-1] if self._focus else self
+            queue = group.queue
+            while queue:
+                order, network = queue[0]
+                if network.queued and order == network.order:
+                    if not group.active:
+                        group.active, group.since = True, self.stamp
+                    return network
+                heapq.heappop(queue)  # has nothing left, or another salience than it had
+            group.active = False
+            if not self._focus:
+                return None
+            self._focus.pop()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits for its turn."""
+        return not (self.queue or (self._others and any(group.queue for group in self._others.values())))
+
+    @property
+    def focused(self) -> list[str]:
+        """The groups that have been given the focus, the one that has it last."""
+        return [group.name for group in self._focus]
+
+    def all(self) -> list[BranchNetwork]:
+        """Every network that waits for its turn, in whichever group."""
+        queues = [group.queue for group in (self, *self._others.values())]
+        return list(dict.fromkeys(network for queue in queues for _, network in sorted(queue) if network.queued))
+
+    def admit(self, network: BranchNetwork, match: Tuple, *, again: bool) -> bool:
+        """Whether a match that came about (or, `again`, is looked at anew) may fire; notes what its rule asks for."""
+        rule = network.branch.rule
+        group = self._group(rule.agenda_group)
+        if rule.auto_focus and not group.active:
+            self.focus(rule.agenda_group)
+        if rule.lock_on_active and group.active and match.stamp > group.since:
+            return False
+        # As in Drools, a match that is looked at anew is no alternative to others any more.
+        if rule.activation_group is None or again:
+            return True
+        return self._alternatives.setdefault(rule.activation_group, Alternatives()).add(network, match)
+
+    def fires(self, network: BranchNetwork, match: Tuple) -> bool:
+        """Whether a match fires now that it has its turn; those that are alternatives to it are cancelled."""
+        self.put_in_order(network)
+        rule = network.branch.rule
+        if not _is_effective(rule):
+            return False
+        if rule.activation_group is not None:
+            self._alternatives.setdefault(rule.activation_group, Alternatives()).chosen(match, self.stamp)
+        return True
+
+    def put_in_order(self, network: BranchNetwork) -> None:
+        """Gives a network whose salience is computed the place that its next match asks for."""
+        if network.saliences is not None:
+            order = (-network.saliences.highest, *network.branch.order[1:])
+            if order != network.order:
+                network.order = order
+                self.add(network)
+
+    def _group(self, name: str) -> Group:
+        return self if name == MAIN else self._others.setdefault(name, Group(name))
+
+
+class Alternatives:
+    """The matches of one activation group: when one fires, the others do not."""
+
+    __slots__ = ("_matches", "_triggered")
+
+    def __init__(self) -> None:
+        self._matches: dict[Tuple, BranchNetwork] = {}
+        #: The stamp of the last change when one fired.
+        self._triggered = -1
+
+    def add(self, network: BranchNetwork, match: Tuple) -> bool:
+        """Adds a match; not one that would have been cancelled if its rule had been looked at before."""
+        if match.stamp <= self._triggered:
+            return False
+        self._matches[match] = network
+        return True
+
+    def chosen(self, match: Tuple, stamp: int) -> None:
+        """Lets none of the others fire, if the match that fires is one of them."""
+        if match in self._matches:
+            self._triggered = stamp
+            for other, network in self._matches.items():
+                network.cancel(other)
+            self._matches.clear()
+
+
+def _is_effective(rule: Rule) -> bool:
+    if rule.effective is None and rule.expires is None:
+        return True
+    now = current_moment()
+    return (rule.effective is None or rule.effective <= now) and (rule.expires is None or now < rule.expires)

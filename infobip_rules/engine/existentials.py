@@ -1,0 +1,114 @@
+"""Nodes of `not` and `exists`: for one pattern, and for anything that can stand in a rule."""
+
+from __future__ import annotations
+
+from infobip_rules.engine.elements import Element, Tuple
+from infobip_rules.engine.inner import Inner
+from infobip_rules.engine.model import Pattern
+from infobip_rules.engine.staging import Change, Right, Staged, allowed, cause_of, hand_on, newest, take_back, values_of
+
+
+class Exists:
+    """Lets a tuple pass while some element of a pattern is there (or, negated, while none is)."""
+
+    __slots__ = ("joins", "left", "negated", "right")
+
+    def __init__(self, pattern: Pattern, *, negated: bool) -> None:
+        self.joins = pattern.joins
+        self.negated = negated
+        self.left: dict[Tuple, None] = {}
+        self.right = Right()
+
+    def stage(self, element: Element, change: Change, pattern: Pattern) -> None:
+        """Notes what happened to an element of the pattern."""
+        self.right.stage(element, change)
+
+    def run(self, source: Staged) -> Staged:
+        """Judges the tuples that are new or changed, and all of them where elements are."""
+        target = Staged()
+        for one in source.deleted:
+            self.left.pop(one, None)
+            take_back(one, target)
+        for one in reversed(source.updated):
+            self.left.pop(one, None)
+            self.left[one] = None
+        self._look_again(source, target)
+        for one in reversed(source.updated):
+            self._decide(one, target, one)
+        for one in reversed(source.inserted):
+            self.left[one] = None
+            self._decide(one, target, one)
+        return target
+
+    def _look_again(self, source: Staged, target: Staged) -> None:
+        right = self.right
+        if not right.changed:
+            return
+        latest = newest((*right.inserted, *right.updated, *right.deleted))
+        right.settle()
+        for one in reversed(self.left):
+            if one not in source.updated:
+                self._decide(one, target, latest if latest.stamp > one.stamp else one, again=False)
+
+    def _decide(self, one: Tuple, target: Staged, cause: Tuple | Element, *, again: bool = True) -> None:
+        if self._found(one) == self.negated:
+            take_back(one, target)
+        else:
+            hand_on(one, target, cause, again=again)
+
+    def _found(self, one: Tuple) -> bool:
+        joins, memory = self.joins, self.right.memory
+        if not joins or not memory:
+            return bool(memory)
+        before = values_of(one.elements)
+        return any(allowed(joins, element.value, before) for element in memory)
+
+
+class Group:
+    """Lets a tuple pass while the terms inside match with it (or, negated, while they don't)."""
+
+    __slots__ = ("inner", "left", "negated", "stage")
+
+    def __init__(self, inner: Inner, *, negated: bool) -> None:
+        self.inner = inner
+        self.negated = negated
+        self.stage = inner.stage
+        #: What each tuple matches inside.
+        self.left: dict[Tuple, dict[Tuple, None]] = {}
+
+    def run(self, source: Staged) -> Staged:
+        """Judges the tuples that are new or changed, and those for which something changed inside."""
+        target, left = Staged(), self.left
+        changes = self.inner.run(source)
+        for one in source.deleted:
+            left.pop(one, None)
+            take_back(one, target)
+        left.update({one: {} for one in reversed(source.inserted)})
+        for one, latest in self._touched(changes).items():
+            if one not in source.updated and one not in source.inserted:
+                self._decide(one, target, latest if latest.stamp > one.stamp else one, again=False)
+        for some in (source.updated, source.inserted):
+            for one in reversed(some):
+                self._decide(one, target, one)
+        return target
+
+    def _touched(self, changes: Staged) -> dict[Tuple, Tuple | Element]:
+        """The tuples for which matches inside came or went, each with what changed last."""
+        touched: dict[Tuple, Tuple | Element] = {}
+        for match in changes.inserted:
+            one = self.inner.outer(match)
+            if one is not None:
+                self.left[one][match] = None
+                touched[one] = cause_of(match)
+        for match in changes.deleted:
+            gone_from = self.inner.outer(match)
+            if gone_from is not None and gone_from in self.left:
+                self.left[gone_from].pop(match, None)
+                touched[gone_from] = cause_of(match)
+        return touched
+
+    def _decide(self, one: Tuple, target: Staged, cause: Tuple | Element, *, again: bool = True) -> None:
+        if bool(self.left[one]) == self.negated:
+            take_back(one, target)
+        else:
+            hand_on(one, target, cause, again=again)

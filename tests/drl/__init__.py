@@ -1,0 +1,1 @@
+"""Drools' rule language: parsing, mistakes, compiling, and the comparison with real Drools."""

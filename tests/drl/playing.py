@@ -1,0 +1,132 @@
+"""Plays a scenario against DRL text, and writes down what happened in the words of Drools' answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from infobip_rules.actions import sending_through
+from infobip_rules.drl.values import text_of
+from infobip_rules.engine.alpha import ALWAYS
+from infobip_rules.engine.context import Context
+from infobip_rules.engine.elements import Element
+from infobip_rules.engine.loader import load_rules
+from infobip_rules.engine.memory import WorkingMemory
+from infobip_rules.engine.moment import MOMENT
+from infobip_rules.errors import RuleError
+from infobip_rules.facts import Fact
+from infobip_rules.signals import Signal
+from tests.engine.drools.playback import NOW, Playback
+
+#: As a declared type is shown: `Order( number=A7, total=5 )`.
+_DECLARED = re.compile(r"\w+\( .*\)")
+
+
+class DrlPlayback(Playback):
+    """One scenario; `trace` is comparable with `answered(Drools' events)`."""
+
+    def __init__(self, source: str, folder: Path) -> None:
+        file = folder / "rules_of_case.drl"
+        file.write_text(source, encoding="utf-8")
+        self.rulebook = load_rules([file])
+        self.memory = WorkingMemory(self.rulebook)
+        self.memory.introduce(
+            branch for some in self.rulebook.alphas.standing.values() for branch in some if branch.key == ALWAYS
+        )
+        self.names, self.elements, self.trace, self.sent = {}, {}, [], []
+        self.focused: list[str] = []
+        self.now, self.inserted = NOW, 0
+        self.timers = {}
+
+    def insert(self, step: Mapping[str, Any]) -> None:
+        """A signal's fields that a scenario leaves out are null, as in Java."""
+        types = {**self.rulebook.fact_types, **self.rulebook.signal_types}
+        kind = types[str(step["type"])]
+        fields = dict(step.get("fields", {}))
+        if "from" in fields:
+            fields["from_"] = fields.pop("from")
+        if issubclass(kind, Signal):
+            absent = {name: None for name in kind.model_fields if name not in ("from_", "receivedAt")}
+            value: Any = kind.model_construct(**{**absent, "from_": "0", "receivedAt": NOW, **fields})
+        else:
+            value = kind.model_validate(fields)
+        point = step.get("entry_point")
+        element = self.memory.insert(value, self.number(), entry_point=point, origin=None)
+        self.names[element] = str(step["as"])
+        self.elements[str(step["as"])] = element
+
+    def play(self, steps: Sequence[Mapping[str, Any]]) -> list[str]:
+        """What happens at each step."""
+        for step in steps:
+            outer = MOMENT.set(self.now)
+            try:
+                getattr(self, str(step["op"]))(step)
+            except RuleError:
+                self.trace.append(f"error in {step['op']}")
+            finally:
+                MOMENT.reset(outer)
+        return self.trace
+
+    def update(self, step: Mapping[str, Any]) -> None:
+        """Changes a fact from outside; one that is gone can't be, in Drools either."""
+        if self.elements[str(step["as"])].gone:
+            raise RuleError("The fact is gone.")
+        super().update(step)
+
+    def advance(self, step: Mapping[str, Any]) -> None:
+        """Lets time pass."""
+        self.now += timedelta(milliseconds=step["ms"])
+
+    def focus(self, step: Mapping[str, Any]) -> None:
+        """Gives an agenda group the focus, once rules fire."""
+        self.focused.append(str(step["group"]))
+
+    def fire(self, step: Mapping[str, Any]) -> None:
+        """Fires what there is; only elements are shown, no results of `accumulate` and such."""
+        fired, self.sent, self.memory.halted = 0, [], False
+        while self.focused:
+            self.memory.agenda.focus(self.focused.pop(0))
+        with sending_through(self._send):
+            while fired < int(step.get("limit", 10_000)) and not self.memory.halted:
+                match = self.memory.next_match()
+                if match is None:
+                    break
+                branch, found = match
+                fired += 1
+                shown = ",".join(self._shown(one) for one in found.elements if isinstance(one.value, Fact | Signal))
+                self.trace.append(f"{branch.rule.name}({shown})")
+                branch.rule.action(Context(self, branch.rule.id, branch.names, found.elements))
+        self.trace += self.sent
+        facts = [element for element in self.memory if isinstance(element.value, Fact)]
+        self.trace.append(f"fired {fired}, facts {len(facts)}, signals {len(list(self.memory)) - len(facts)}")
+
+    def _shown(self, element: Element) -> str:
+        if element in self.names:
+            return self.names[element]
+        fields = ", ".join(f"{name}={text_of(value)}" for name, value in element.value.__dict__.items())
+        return f"{type(element.value).__name__}( {fields} )"
+
+
+def answered(events: Sequence[Mapping[str, Any]], steps: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Drools' events in the words of `DrlPlayback.trace`."""
+    known = {str(step["as"]) for step in steps if "as" in step}
+    out = []
+    for event in events:
+        if event.get("event") == "fired":
+            facts = [fact for fact in event["facts"] if fact in known or _DECLARED.fullmatch(fact)]
+            out.append(f"{event['rule']}({','.join(facts)})")
+        elif event.get("event") == "send":
+            out.append(f"send {event['args']}")
+        elif event.get("event") == "fire_done":
+            counts = event["facts"]
+            signals = sum(count for point, count in counts.items() if point != "DEFAULT")
+            out.append(f"fired {event['fired']}, facts {counts['DEFAULT']}, signals {signals}")
+        elif "compile_error" in event:
+            out.append("does not compile")
+            break
+        elif event.get("event") in ("error", "crash"):
+            out.append(f"error in {event.get('op', 'it')}")
+    return out
