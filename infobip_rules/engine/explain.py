@@ -7,7 +7,7 @@ from datetime import datetime
 
 from infobip_rules.engine.elements import Element
 from infobip_rules.engine.looking import Elements, Look, Search
-from infobip_rules.engine.model import MAIN, Pattern, Rule, Term
+from infobip_rules.engine.model import MAIN, Existential, Pattern, Rule, Term
 from infobip_rules.engine.nearness import cost, most_promising
 from infobip_rules.engine.recording import Recorder, Step
 from infobip_rules.engine.rulebook import Rulebook
@@ -69,6 +69,7 @@ class _Explaining:
         self.fired = [one.branch.rule for one in recorder.fired]
         self.now = now
         self.failed = failed
+        self.halted = recorder.memory is not None and recorder.memory.halted
         self.steps = recorder.steps
         #: By whom each element was taken out; signals that ended are as there for the rules that look for signals.
         self.deleted = {step.element: step for step in self.steps if step.after is None and step.origin is not None}
@@ -109,12 +110,14 @@ class _Explaining:
         touched = [look for look in near.path if look.element is not None and not look.element.settled]
         if closed := _closed(near.rule, self.now):
             near.kind, near.why = "held back", closed
+        elif held_back := self._held_back(near.rule):
+            earlier = "" if touched else ", or it has fired for these facts before"
+            near.kind, near.why = "held back", f"{held_back}{earlier}"
         elif not touched:
             near.kind, near.why = "fired before", "it has fired for these facts before"
-        elif held_back := self._held_back(near.rule):
-            near.kind, near.why = "held back", held_back
-        elif self.failed:
-            near.kind, near.why = "unfinished", "the evaluation failed before its turn"
+        elif self.failed or self.halted:
+            what = "the evaluation failed" if self.failed else "a rule halted the evaluation"
+            near.kind, near.why = "unfinished", f"{what} before its turn"
         elif changed := self._unheard(touched):
             near.kind, near.why = (
                 "unheard",
@@ -242,5 +245,5 @@ def _blocking(look: Look) -> Iterable[str]:
     for inner in look.inner:
         if inner.element is not None:
             yield name_of(inner.element)
-        elif inner.inner:
+        elif isinstance(inner.term, Existential) and not inner.term.negated:
             yield from _blocking(inner)

@@ -12,6 +12,7 @@ from typing import Any
 from infobip_rules.actions import SmsCommand
 from infobip_rules.engine.evaluation import Effects, Firing
 from infobip_rules.engine.explain import explain
+from infobip_rules.engine.moment import MOMENT
 from infobip_rules.engine.recording import Fired, Recorder, Step
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.showing import name_of, shown
@@ -46,7 +47,11 @@ def make_trace(
     limit: int | None = NEAREST,
 ) -> Trace:
     """The trace of an evaluation that came to `effects` or failed with `error`."""
-    missed, more = explain(recorder, rulebook, now=occasion.now, limit=limit, failed=error is not None)
+    token = MOMENT.set(occasion.now)  # conditions may ask what time it is
+    try:
+        missed, more = explain(recorder, rulebook, now=occasion.now, limit=limit, failed=error is not None)
+    finally:
+        MOMENT.reset(token)
     return Trace(
         signal=occasion.signal,
         type=occasion.type,
