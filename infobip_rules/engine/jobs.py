@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -16,12 +15,9 @@ from infobip_rules.engine.pacing import Pace
 from infobip_rules.engine.raised import sentence, told
 from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.rulebook import Rulebook
-from infobip_rules.engine.trace import Trace
-from infobip_rules.engine.tracing import Occasion, failed_trace, make_trace
+from infobip_rules.engine.tracing import Occasion, failed_trace, write_trace
 from infobip_rules.errors import EvaluationError, InfobipRulesError
 from infobip_rules.signals import Signal
-
-log = logging.getLogger("infobip_rules.engine")
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: pickled ten times as fast
@@ -90,35 +86,16 @@ def judge(
     """
     if not job.traced or (pace is not None and not pace.allows()):
         verdict = _judge(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings)
-        error = verdict.error
-        if job.traced and error is not None:
-            return replace(verdict, trace=_written(lambda: failed_trace(occasion(job, signal), error)))
+        if job.traced and verdict.error is not None:
+            return replace(verdict, trace=failed_trace(occasion(job, signal), verdict.error).to_json())
         return verdict
     recorder, started = Recorder(), time.perf_counter()
     verdict = _judge(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings, trace=recorder)
     done = time.perf_counter()
-    trace = _written(
-        lambda: make_trace(
-            occasion(job, signal),
-            recorder,
-            rulebook,
-            effects=verdict.effects,
-            error=verdict.error,
-            took=done - started,
-        )
-    )
+    trace = write_trace(occasion(job, signal), recorder, rulebook, verdict.effects, verdict.error, took=done - started)
     if pace is not None:
         pace.spend(time.perf_counter() - done)
     return Verdict(signal=signal.id, effects=verdict.effects, error=verdict.error, trace=trace)
-
-
-def _written(explain: Callable[[], Trace]) -> bytes | None:
-    """A trace as it is kept. What can't be explained is no reason to lose what was to be explained."""
-    try:
-        return explain().to_json()
-    except Exception:
-        log.exception("jobs.not_explained")
-        return None
 
 
 def occasion(job: SessionJob, signal: SignalJob) -> Occasion:

@@ -17,7 +17,7 @@ from infobip_rules.infobip.phone import mask, mask_numbers
 #: What happened to an element.
 ChangeKind = Literal["inserted", "changed", "deleted"]
 #: Why a rule did not fire. `failed`: a constraint does not hold; `missing`: no element of the type is there; `blocked`: a
-#: `not` found something; `deleted`: another rule took an element away before; `fired before`: it has fired for these
+#: `not` found something; `deleted`: an element was taken away before; `fired before`: it has fired for these
 #: facts already; `unheard`: what changed is nothing it listens to; `held back`: its own attributes keep it from firing;
 #: `unfinished`: the evaluation failed, or was halted, before its turn; `unknown`: none of these is seen.
 MissKind = Literal[
