@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from infobip_rules import Fact, Signal
+from infobip_rules.drl.compiler import compile_files
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.model import Pattern
 from tests.drl.evaluating import ANA, SIGNAL, Session, loaded, refused
@@ -183,7 +184,9 @@ def test_attributes_become_those_of_the_rule(tmp_path: Path) -> None:
         date-effective "24-Dec-2026" date-expires "2027-01-01" enabled false timer(int: 30s 1m) dialect "mvel"
         when {SIGNAL} then end
         rule s salience (signal.text.length()) duration 1500 when {SIGNAL} then end"""
-    first, second = loaded(text, tmp_path).rules
+    file = tmp_path / "rules.drl"
+    file.write_text(text)
+    first, second = compile_files([file], types={}, values={}, first=0).rules
     assert (first.salience, first.no_loop, first.agenda_group, first.auto_focus) == (-5, True, "g", True)
     assert (first.activation_group, first.lock_on_active, first.enabled) == ("x", True, False)
     assert f"{first.effective:%Y-%m-%d} {first.expires:%Y-%m-%d}" == "2026-12-24 2027-01-01"
@@ -222,7 +225,7 @@ def test_files_of_both_languages_are_one_rulebook(tmp_path: Path) -> None:
         ("ClientAgent(getConection(1) == 1)", "Did you mean 'getConnection'?"),
         ("ReportStatus()", "ReportStatus is neither a fact nor a signal."),
         ("String()", "String is no fact type: working memory holds facts and signals."),
-        ("InfobipSmsReceivedMessage()", 'is a signal, which comes through an entry point. Write InfobipSmsReceivedMessage(...) from entry-point "signals".'),
+        ("InfobipSmsReceivedMessage()", 'Write InfobipSmsReceivedMessage(...) from entry-point "signals".'),
         ('ClientAgent() from entry-point "x"', "ClientAgent is a fact; only signals come through entry points."),
         ("$a: ClientAgent() $a: ClientAgent()", "1:31: The name $a is bound a second time."),
         ("ClientAgent($i: identifier) ClientAgent($i: identifier)", "Write identifier == $i to compare, or bind another name."),
@@ -293,7 +296,7 @@ def test_a_file_with_one_mistake_is_loaded_not_at_all(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     (tmp_path / "latin.drl").write_bytes(b"// caf\xe9\n")
-    with pytest.raises(Exception, match="latin.drl:1:1: The file is not UTF-8"):
+    with pytest.raises(Exception, match=r"latin\.drl:1:1: The file is not UTF-8"):
         load_rules([tmp_path / "latin.drl"])
 
 
@@ -302,3 +305,15 @@ def test_a_thousand_rules_are_loaded_in_three_seconds(tmp_path: Path) -> None:
     book = loaded("".join(TYPICAL.format(number) for number in range(1_000)), tmp_path)
     assert len(book.rules) == 1_000
     assert time.process_time() - started < 4  # seconds of this process; 1.6 when nothing else runs
+
+
+def test_the_example_in_drl_answers_as_its_twin_in_python() -> None:
+    session = Session(load_rules([Path(__file__).parents[2] / "examples" / "in_drl"]))
+    answers = [session.write(text) for text in ("hello", "join", "Join us", "STOP")]
+    assert answers == [
+        ["This is a text message with a test link!! https://www.example.com/welcome"],
+        ["Welcome! You are subscribed. Send STOP to leave."],
+        ["You have been subscribed since 2026-11-09."],
+        ["You are unsubscribed. Send JOIN to come back."],
+    ]
+    assert session.facts("Subscription") == []

@@ -29,7 +29,7 @@ _SETS = ("Set", "HashSet", "LinkedHashSet", "TreeSet", "Collection", "Iterable")
 
 def compile_accumulate(node: AccumulateNode, names: Names, around: Surroundings, inside: Inside) -> model.Accumulate:
     """`accumulate(source; folds; tests)`; takes a position of `names`, with the names that its folds have."""
-    inner = names.inner()
+    inner = names.folded()
     terms = inside(node.source, inner)
     folds: list[model.Fold] = []
     bound: dict[str, Binding] = {}
@@ -51,7 +51,7 @@ def compile_result(node: PatternNode, names: Names, around: Surroundings, inside
     """A pattern `from accumulate(...)` or `from collect(...)`, on the one result."""
     source = node.source
     assert isinstance(source, FromAccumulate | FromCollect)  # noqa: S101 - as its caller asked
-    inner = names.inner()
+    inner = names.folded()
     terms = inside(source.source, inner)
     if isinstance(source, FromCollect):
         place = len(names.heard)

@@ -13,7 +13,8 @@ _Tree = TypeVar("_Tree")
 
 
 def _parts_of(node: Any) -> tuple[str, ...]:
-    return _parts(type(node))
+    kind: Any = type(node)
+    return _parts(kind)
 
 
 @cache
