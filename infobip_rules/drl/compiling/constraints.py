@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from infobip_rules.drl.compiling.trees import renamed
+from infobip_rules.drl.compiling.trees import nodes_in, renamed
 from infobip_rules.drl.interpreter import compile_expression
 from infobip_rules.drl.kinds import INTEGRAL, UNBOXED, Kind
 from infobip_rules.drl.models import field_of
 from infobip_rules.drl.scope import Scope
-from infobip_rules.drl.syntax import Binary, Call, Expression, Literal, Name, Node
+from infobip_rules.drl.syntax import Binary, Call, Expression, Literal, Member, Name, Node, Relation
 from infobip_rules.drl.written import written
 from infobip_rules.engine.model import Constraint
 
@@ -29,6 +29,36 @@ def tests_of(expression: Expression) -> Iterator[Expression]:
         yield from tests_of(expression.right)
     else:
         yield expression
+
+
+def is_wide(expression: Expression) -> bool:
+    """Whether Drools lets the pattern look again after any change, as it does not see which fields are read.
+
+    That is so for `this` as a whole, for methods called on it, for what is read null-safely (unless behind `||`), and for
+    half constraints at the end (`x > 1 && < 5`).
+    """
+    parts = list(tests_of(expression))
+    return _ends_in_half(expression) or any(_is_wide(part) for part in parts)
+
+
+def _ends_in_half(expression: Expression) -> bool:
+    if not isinstance(expression, Binary) or expression.operator != "&&" or not isinstance(expression.right, Binary):
+        return False
+    *_, before = tests_of(expression.left)
+    # Only a half constraint has the very node of the comparison before it.
+    return isinstance(before, Binary | Relation) and expression.right.left is before.left
+
+
+def _is_wide(part: Expression) -> bool:
+    optional = isinstance(part, Binary) and part.operator == "||"
+    nodes = list(nodes_in(part))
+    fields = {id(node.target) for node in nodes if isinstance(node, Member)}
+    for node in nodes:
+        if isinstance(node, Name) and node.name == "this" and id(node) not in fields:
+            return True
+        if isinstance(node, Member | Call) and node.null_safe and not optional:
+            return True
+    return False
 
 
 def compile_test(expression: Expression, scope: Scope, *, result: int | None = None) -> Constraint:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from infobip_rules.drl.compiling.constraints import compile_test, tests_of
+from infobip_rules.drl.compiling.constraints import compile_test, is_wide, tests_of
 from infobip_rules.drl.compiling.names import Names, Surroundings
 from infobip_rules.drl.interpreter import compile_expression
 from infobip_rules.drl.kinds import Kind
@@ -79,7 +79,7 @@ def _bind(
             raise around.error(
                 node, f"{node.name} stands for a value of another element.", "Name fields of this element only."
             )
-        looking.fields |= scope.read
+        looking.fields |= _all_fields(kind) if is_wide(node.expression) else scope.read
         looking.bindings[node.name] = Binding(position=None, kind=kind, expression=node.expression)
     if node.test is not None:
         _test(node.test, looking, names, around, kind, result)
@@ -88,12 +88,18 @@ def _bind(
 def _test(
     expression: Expression, looking: Looking, names: Names, around: Surroundings, kind: Kind, result: int | None
 ) -> None:
+    if is_wide(expression):
+        looking.fields |= _all_fields(kind)
     for part in tests_of(expression):
         scope = around.scope({**names.bindings, **looking.bindings} if looking.bindings else names.bindings, kind)
         constraint = compile_test(part, scope, result=result)
         names.hear(scope)
         looking.fields |= constraint.fields
         looking.constraints.append(constraint)
+
+
+def _all_fields(kind: Kind) -> set[str]:
+    return set(kind.model.model_fields) if kind.model is not None else set()
 
 
 def _by_place(
