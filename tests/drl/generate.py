@@ -118,7 +118,11 @@ class Generator:
         if share < 0.88:
             return self.accumulate()
         if share < 0.92 and self.values:
-            return f"eval({self.one(list(self.values))} {self.one(('==', '!='))} {self.one(list(self.values))})" if self.same() else self.pattern()
+            return (
+                f"eval({self.one(list(self.values))} {self.one(('==', '!='))} {self.one(list(self.values))})"
+                if self.same()
+                else self.pattern()
+            )
         if share < 0.96 and self.queries and any(kind == "int" for kind in self.values.values()):
             return f"q({self.one([name for name, kind in self.values.items() if kind == 'int'])};)"
         return self.pattern()
@@ -150,7 +154,9 @@ class Generator:
         if self.chance(0.5):
             tests = f"; {result} {self.one(ORDER)} {self.random.randint(0, 3)}"
         inside = self.constraints(kind)
-        text = f"accumulate({kind}({own}: {field}{', ' + inside if inside else ''}); {result}: {function}({own}){tests})"
+        text = (
+            f"accumulate({kind}({own}: {field}{', ' + inside if inside else ''}); {result}: {function}({own}){tests})"
+        )
         if function in ("sum", "min", "max"):
             self.values[result] = "result"
         return text
@@ -192,26 +198,30 @@ class Generator:
         if of == "boolean":
             return self.one((f"{field}", f"{field} == {self.value(of)}", f"!{field}"))
         if of == "String" and share < 0.5:
-            return self.one((
-                f'{field} matches "{self.one(("a.*", "[ab]+", ".", "A"))}"',
-                f"{field} contains {self.value(of)}",
-                f"{field} not contains {self.value(of)}",
-                f"{field} in ({self.value(of)}, {self.value(of)})",
-                f"{field} not in ({self.value(of)}, {self.value(of)})",
-                f"{field} str[startsWith] {self.value(of)}",
-                f"{field} str[length] {self.random.randint(0, 2)}",
-                f"{field}.length() {self.one(ORDER)} {self.random.randint(0, 2)}",
-                f"{field} != null",
-            ))
+            return self.one(
+                (
+                    f'{field} matches "{self.one(("a.*", "[ab]+", ".", "A"))}"',
+                    f"{field} contains {self.value(of)}",
+                    f"{field} not contains {self.value(of)}",
+                    f"{field} in ({self.value(of)}, {self.value(of)})",
+                    f"{field} not in ({self.value(of)}, {self.value(of)})",
+                    f"{field} str[startsWith] {self.value(of)}",
+                    f"{field} str[length] {self.random.randint(0, 2)}",
+                    f"{field}.length() {self.one(ORDER)} {self.random.randint(0, 2)}",
+                    f"{field} != null",
+                )
+            )
         if of == "int" and share < 0.25:
-            return self.one((
-                f"{field} in ({self.value(of)}, {self.value(of)})",
-                f"{field} + 1 {self.one(ORDER)} {self.value(of)}",
-                f"{field} % 2 == {self.one((0, 1))}",
-                f"get{field.upper()}() {self.one(ORDER)} {self.value(of)}",
-                f"this.{field} {self.one(ORDER)} {self.value(of)}",
-                f"({field} {self.one(ORDER)} {self.value(of)} || {field} == {self.value(of)})",
-            ))
+            return self.one(
+                (
+                    f"{field} in ({self.value(of)}, {self.value(of)})",
+                    f"{field} + 1 {self.one(ORDER)} {self.value(of)}",
+                    f"{field} % 2 == {self.one((0, 1))}",
+                    f"get{field.upper()}() {self.one(ORDER)} {self.value(of)}",
+                    f"this.{field} {self.one(ORDER)} {self.value(of)}",
+                    f"({field} {self.one(ORDER)} {self.value(of)} || {field} == {self.value(of)})",
+                )
+            )
         sign = self.one(ORDER) if of in ("int", "double") else self.one(("==", "!="))
         return f"{field} {sign} {self.value(of)}"
 
