@@ -184,13 +184,15 @@ class WorkingMemory:
                 return self._firing
         return None
 
-    def _catch_up(self) -> None:
-        """Evaluates what is not to wait for its turn; facts that nothing justifies any more go."""
+    def _catch_up(self) -> bool:
+        """Evaluates what is not to wait for its turn; facts that nothing justifies any more go: whether there were any."""
+        retracted = False
         while True:
             for network in self._eager:
                 self._run(network)
             if not self._retract():
-                return
+                return retracted
+            retracted = True
 
     def _retract(self) -> bool:
         """Deletes the facts that nothing justifies any more; whether there were any."""
@@ -215,10 +217,11 @@ class WorkingMemory:
 
     def settle(self) -> None:
         """Evaluates every rule, those of groups without focus included: nothing fires, but what waits is known then."""
-        while waiting := [network for network in self.agenda.all() if network.dirty]:
-            for network in waiting:
+        while True:
+            for network in self.agenda.all():
                 self._run(network)
-            self._catch_up()
+            if not self._catch_up():
+                return
 
     def waiting(self) -> list[Match]:
         """The matches that wait to fire, without those that a signal is part of."""
