@@ -133,6 +133,7 @@ class _Evaluation:
         for kept in known.facts:
             if kept.value is not None:
                 self.memory.load(kept.value, kept.number)
+        self.memory.slide((known.left or {}).get("windows"))
         if standing:
             self.memory.introduce(
                 branch for rule, some in standing.items() if rule not in known.rules for branch in some
