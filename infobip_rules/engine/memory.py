@@ -75,9 +75,12 @@ class WorkingMemory(Matching):
                 if inside is None:
                     self._slide(element, [index])
                 elif element not in inside:
-                    element.alphas.remove(index)
-                    del self._memories[index][element]
-        for index, element in windows.outdated():
+                    self._forget(index, element)
+        self.pass_time()
+
+    def pass_time(self) -> None:
+        """Lets out of the windows what has grown too old."""
+        for index, element in self._windows.outdated() if self._windows is not None else ():
             self._leave(index, element)
 
     def _slide(self, element: Element, indexes: Iterable[int]) -> None:
@@ -86,11 +89,14 @@ class WorkingMemory(Matching):
                 for old in self._windows.enter(index, element):
                     self._leave(index, old)
 
+    def _forget(self, index: int, element: Element) -> None:
+        element.alphas = [one for one in element.alphas if one != index]  # elements of one type may share a list
+        del self._memories[index][element]
+
     def _leave(self, index: int, element: Element) -> None:
         """Takes an element out of a window: for rules that look through it, it is gone."""
         self._prepare([index])
-        element.alphas.remove(index)
-        del self._memories[index][element]
+        self._forget(index, element)
         self._tell(element, [(index, DELETE)])
 
     def amend(self, element: Element, value: BaseModel) -> None:

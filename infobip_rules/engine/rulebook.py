@@ -37,6 +37,8 @@ class Rulebook:
         warnings: Sequence[str] = (),
     ) -> None:
         self.rules = tuple(rules)
+        for rule in self.rules:
+            _check_timer(rule)
         self.route = route
         self.first_contact = first_contact
         self.sources = tuple(sources)
@@ -57,6 +59,16 @@ class Rulebook:
     def listens_to(self, kind: type[Signal]) -> bool:
         """Whether any rule looks for signals of this type."""
         return self.alphas.listens_to(kind)
+
+
+def _check_timer(rule: Rule) -> None:
+    """Nothing evaluates a session when the time of a match has come."""
+    if rule.timer is not None:
+        raise RuleError(
+            f"The rule {rule.name!r} has a timer, which is not supported.",
+            "Let a rule without timer schedule a signal, by c.schedule, and another answer it.",
+            where=rule.where,
+        )
 
 
 def _named(kinds: Iterable[type], word: str) -> Mapping[str, type]:

@@ -147,8 +147,11 @@ def hand_on(one: Tuple, target: Staged, cause: Tuple | Element, *, again: bool =
         target.update(child)
 
 
-def take_back(one: Tuple, target: Staged) -> None:
-    """Takes back all that became of a tuple."""
+def take_back(one: Tuple, target: Staged, cause: Tuple | Element | None = None) -> None:
+    """Takes back all that became of a tuple, because of what changed last: itself, if nothing else is said."""
+    reason = cause or one
     for child in one.children.values():
+        if reason.stamp > child.stamp:
+            child.stamp, child.origin = reason.stamp, reason.origin
         target.delete(child)
     one.children = {}

@@ -87,6 +87,12 @@ class Immortal:
             MOMENT.reset(outer)
         return fired
 
+    def pass_time(self) -> None:
+        """Lets go what is too old by now, as at the beginning of each evaluation."""
+        outer = MOMENT.set(self.now)
+        self.memory.pass_time()
+        MOMENT.reset(outer)
+
     def _tell(self, signals: Iterable[Signal]) -> Fired:
         self.memory.halted = False
         for signal in signals:
