@@ -67,6 +67,7 @@ class Right:
         self.deleted: dict[Element, None] = {}
 
     def stage(self, element: Element, change: Change) -> None:
+        """Notes what happened to an element, in one word: what came and went again never was."""
         if change is INSERT:
             self.inserted[element] = None
         elif change is UPDATE:
@@ -91,6 +92,7 @@ class Right:
 
     @property
     def changed(self) -> bool:
+        """Whether anything is staged."""
         return bool(self.inserted or self.updated or self.deleted)
 
 
