@@ -1,11 +1,13 @@
 # All set-up is done by the targets themselves: `make run` to see it work, `make test` for every check.
 PYTHON := .venv/bin/python
+# The port of `make run`: `make run PORT=8123` where another program has this one.
+PORT ?= 8080
 
 .PHONY: run test torture bench clean
 
 run:
 	@sh scripts/set-up.sh
-	@.venv/bin/infobip-rules dev rules/ --first-message hello
+	@.venv/bin/infobip-rules dev rules/ --port $(PORT) --first-message hello
 
 test:
 	@sh scripts/set-up.sh dev

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import end_to_end, engine, sessions
+from benchmarks import end_to_end, engine, sessions, tracing
 from benchmarks.measure import Report
 from benchmarks.startup import startup
 
@@ -21,6 +21,8 @@ def main() -> int:
     sessions.many_sessions(report, count=10_000 // scale)
     report.line("End to end")
     end_to_end.end_to_end(report, scale=scale)
+    report.line("Tracing")
+    tracing.tracing(report, scale=scale)
     report.line("Start")
     startup(report)
     report.line("all bounds met" if report.met else "SOME BOUNDS MISSED")

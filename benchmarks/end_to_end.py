@@ -33,10 +33,12 @@ with ruleset("bench"):
 
 
 @contextmanager
-def running(folder: Path, stub_url: str, *options: str) -> Iterator[tuple[int, int]]:
-    """`infobip-rules run` in a process of its own; its port and process id."""
+def running(
+    folder: Path, stub_url: str, *options: str, rule_file: str = RULE, **variables: str
+) -> Iterator[tuple[int, int]]:
+    """`infobip-rules run` in a process of its own, with these rules and variables; its port and process id."""
     rules = folder / "rules.py"
-    rules.write_text(RULE, encoding="utf-8")
+    rules.write_text(rule_file, encoding="utf-8")
     environment = {
         **os.environ,
         "INFOBIP_BASE_URL": stub_url,
@@ -44,6 +46,7 @@ def running(folder: Path, stub_url: str, *options: str) -> Iterator[tuple[int, i
         "INFOBIP_PHONE_NUMBER": "447491163443",
         "INFOBIP_JOURNAL_URL": f"sqlite:///{folder / 'journal.db'}",
         "INFOBIP_FLOOD_GUARD": "off",
+        **variables,
     }
     command = [sys.executable, "-m", "infobip_rules", "run", str(rules), "--port", "0", *options]
     with (folder / "log").open("w+", encoding="utf-8") as log:

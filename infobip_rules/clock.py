@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+from infobip_rules.errors import ClockError
+
+#: What is added to moments here and there (timers, retention) must still have a date.
+_MARGIN = timedelta(days=3650)
 
 
 class Clock(Protocol):
@@ -12,6 +17,36 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
         ...
+
+
+class SettableClock:
+    """A clock that runs beside another one and can be set forward, to try what days bring; made for `dev`.
+
+    It never goes back: what is stored would otherwise come from the future.
+    """
+
+    def __init__(self, beside: Clock | None = None) -> None:
+        self._beside = beside or SystemClock()
+        #: How far it is ahead.
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        return self._beside.now() + self.ahead
+
+    def advance(self, by: timedelta) -> None:
+        """Lets time pass. Raises ClockError for less than nothing, and for a year that no date has."""
+        if by < timedelta():
+            raise ClockError("The clock does not go back.", "Choose a later moment, or start again.")
+        try:
+            _ = self.now() + by + _MARGIN
+        except OverflowError:
+            raise ClockError("There is no such moment: years end with 9999.", "Choose an earlier one.") from None
+        self.ahead += by
+
+    def set(self, moment: datetime) -> None:
+        """Lets time pass until `moment`, which is aware. Raises ClockError for one that is past."""
+        self.advance(moment - self.now())
 
 
 class SystemClock:

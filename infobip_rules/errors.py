@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from infobip_rules.concealing import without_secrets
+
 
 class InfobipRulesError(Exception):
     """Root of all errors that infobip-rules raises on purpose.
 
     `fact` says what is wrong, `remedy` what to do about it, `context` holds the values behind both (masked where they
-    are private). `id` never changes its meaning; `exit_code` is what a command ends with.
+    are private). `id` never changes its meaning; `exit_code` is what a command ends with. Known secrets are left out.
     """
 
     id: ClassVar[str] = "IR000"
     exit_code: ClassVar[int] = 1
 
     def __init__(self, fact: str, remedy: str = "", **context: object) -> None:
-        self.fact = fact
-        self.remedy = remedy
+        self.fact = without_secrets(fact)
+        self.remedy = without_secrets(remedy)
         self.context = context
-        super().__init__(" ".join(part for part in (fact, remedy) if part))
+        super().__init__(" ".join(part for part in (self.fact, self.remedy) if part))
 
     def __str__(self) -> str:
         return f"{super().__str__()} [{self.id}]"
@@ -79,8 +81,21 @@ class EvaluationError(InfobipRulesError, RuntimeError):
 
     def __init__(self, fact: str, remedy: str = "", *, rule: str = "", traceback: str = "", **context: object) -> None:
         self.rule = rule
-        self.traceback = traceback
+        self.traceback = without_secrets(traceback)
         super().__init__(fact, remedy, **context)
+
+
+class TraceError(InfobipRulesError, ValueError):
+    """A kept trace can't be read."""
+
+    id = "IR320"
+
+
+class ClockError(InfobipRulesError, ValueError):
+    """A clock can't be set so."""
+
+    id = "IR330"
+    exit_code = 2
 
 
 class OutsideRuleError(InfobipRulesError, RuntimeError):
@@ -120,3 +135,16 @@ class WebhookError(InfobipRulesError, ValueError):
 
     id = "IR600"
     exit_code = 2
+
+
+class ConversationError(InfobipRulesError, ValueError):
+    """A conversation file can't be read, or a conversation can't be written as one."""
+
+    id = "IR700"
+    exit_code = 2
+
+
+class TrialError(InfobipRulesError, RuntimeError):
+    """A test of rules asks for what the rules or the conversation so far don't have."""
+
+    id = "IR710"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Self
@@ -14,8 +15,10 @@ from infobip_rules.delivery.dispatcher import Dispatcher
 from infobip_rules.engine.jobs import Evaluator, InProcessEvaluator
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.errors import JournalError
+from infobip_rules.fatal import count_fatal_attempt
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import InboundBatch
+from infobip_rules.infobip.provider import Provider
 from infobip_rules.intake import Intake, is_wanted
 from infobip_rules.journal import store
 from infobip_rules.journal.writer import Journal
@@ -50,7 +53,7 @@ class Host:
         settings: Settings,
         journal: Journal,
         evaluator: Evaluator | None = None,
-        client: AsyncInfobipClient | None = None,
+        client: Provider | None = None,
         clock: Clock | None = None,
         pull: float | None = None,
     ) -> None:
@@ -58,10 +61,10 @@ class Host:
         self.settings = settings
         self.journal = journal
         self.clock = clock or SystemClock()
-        self.client = client or AsyncInfobipClient.from_settings(settings)
-        self.evaluator = evaluator or InProcessEvaluator(
-            rulebook, make_sms=MakeSms(like=settings.phone_number), most_firings=settings.firing_limit
-        )
+        self.client: Provider = client or AsyncInfobipClient.from_settings(settings)
+        #: Which signal is being evaluated in this process; None where that is done in others.
+        self._mark = journal.mark() if evaluator is None else None
+        self.evaluator = evaluator or self._in_process(rulebook)
         self.dispatcher = Dispatcher(
             journal=journal,
             client=self.client,
@@ -77,9 +80,11 @@ class Host:
             clock=self.clock,
             sender=settings.phone_number,
             on_rule_error=settings.on_rule_error,
+            traces=settings.trace_limits,
             rules=lambda: len(self.rulebook.rules),
             heartbeat=self._heartbeat,
             committed=self._wake_dispatcher,
+            claiming=self.dispatcher.claiming,
         )
         self.timekeeper = Timekeeper(
             journal=journal,
@@ -87,16 +92,21 @@ class Host:
             rung=self._wake_turns,
             ended=lambda: () if self.rulebook.wants_heartbeats else (Heartbeat.__name__,),
         )
-        self.pruner = Pruner(journal=journal, clock=self.clock, retention=settings.retention)
+        self.pruner = Pruner(
+            journal=journal, clock=self.clock, retention=settings.retention, traces=settings.trace_limits
+        )
         self.puller = self._puller(pull) if pull is not None else None
         self.intake = Intake(journal=journal, rulebook=rulebook, clock=self.clock)
         self._tasks: list[asyncio.Task[None]] = []
         self._moved = asyncio.Event()
+        self._watchers: list[Callable[[], None]] = []
 
     async def start(self) -> None:
         """Begins to evaluate and to deliver: first what an earlier run left behind."""
         if self.journal.recovered:
             log.warning("host.recovered unknown_outcomes=%d", self.journal.recovered)
+        if self._mark is not None:
+            await count_fatal_attempt(self.journal, self._mark, self.clock)
         self._tasks = [
             asyncio.create_task(self.turns.run(), name="turns"),
             asyncio.create_task(self.dispatcher.run(), name="delivery"),
@@ -131,6 +141,8 @@ class Host:
         self._tasks = []
         await self.evaluator.close()
         await self.client.close()
+        if self._mark is not None:
+            self._mark.close()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -143,8 +155,33 @@ class Host:
         """Takes in what a webhook brought; returns when it is on disk. Raises JournalError when it could not be kept."""
         accepted = await self.intake.take_in(batch)
         if accepted.new:
-            self.turns.wake()
+            self._wake_turns()
         return Receipt(new=accepted.new, duplicates=accepted.duplicates, set_aside=len(batch.bad))
+
+    def watch(self, told: Callable[[], None]) -> None:
+        """Has `told` called, in the host's loop, whenever something in the journal has changed; it must be quick."""
+        self._watchers.append(told)
+
+    def wake(self) -> None:
+        """Looks at once at what is due: for whoever has set the clock, or changed the journal."""
+        self.timekeeper.wake()
+        self.turns.wake()
+        self.dispatcher.wake()
+        self._tell()
+
+    async def load(self, rulebook: Rulebook, evaluator: Evaluator | None = None) -> None:
+        """Goes on with other rules, evaluated by `evaluator` or else in this process; sessions keep their state.
+
+        Evaluations under way end with the rules they began with; the evaluator from before is closed after them.
+        """
+        before, self.evaluator = self.evaluator, evaluator or self._in_process(rulebook)
+        self.rulebook = self.intake.rulebook = rulebook
+        self.turns.evaluator = self.evaluator
+        try:
+            await self.turns.drain()
+        finally:
+            await before.close()
+        self.wake()
 
     async def settled(self, seconds: float = 10.0) -> bool:
         """Waits until nothing is pending, ready, due or under way; False when that takes longer.
@@ -164,6 +201,14 @@ class Host:
         if tasks := [task for task in self._tasks if task.get_name() in names]:
             await asyncio.wait(tasks, timeout=max(limit - asyncio.get_running_loop().time(), 0))
 
+    def _in_process(self, rulebook: Rulebook) -> Evaluator:
+        return InProcessEvaluator(
+            rulebook,
+            make_sms=MakeSms(like=self.settings.phone_number),
+            most_firings=self.settings.firing_limit,
+            mark=self._mark,
+        )
+
     def _puller(self, interval: float) -> Puller:
         return Puller(
             client=self.client, journal=self.journal, receive=self.receive, clock=self.clock, interval=interval
@@ -171,12 +216,17 @@ class Host:
 
     def _wake_turns(self) -> None:
         self.turns.wake()
-        self._moved.set()
+        self._tell()
 
     def _wake_dispatcher(self) -> None:
         self.dispatcher.wake()
         self.timekeeper.wake()
+        self._tell()
+
+    def _tell(self) -> None:
         self._moved.set()
+        for told in self._watchers:
+            told()
 
     def _heartbeat(self) -> timedelta | None:
         return timedelta(seconds=self.settings.heartbeat_cycle) if self.rulebook.wants_heartbeats else None
@@ -203,5 +253,6 @@ class Host:
             "dead": depth.dead,
             "outbox": depth.ready + depth.sending,
             "unknown": depth.unknown,
+            "aside": depth.asides,
         }
         return Health(ready=running, details=details)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -43,7 +44,7 @@ def session_of(signal: Signal, rulebook: Rulebook) -> str:
     if rulebook.route is not None:
         try:
             key = rulebook.route(signal)
-        except Exception:
+        except BaseException:
             # The message must not be lost for it: it goes where it would go without a route.
             log.exception("intake.route_failed signal=%s", type(signal).__name__)
             key = None
@@ -59,15 +60,21 @@ def is_wanted(kind: type[Signal], rulebook: Rulebook) -> bool:
     return kind is InfobipSmsReceivedMessage or rulebook.listens_to(kind) or bool(rulebook.alphas.standing)
 
 
+#: A batch, and who waits for it to be on disk.
+_Waiting = tuple[InboundBatch, "asyncio.Future[Accepted]"]
+
+
 class Intake:
-    """Takes batches in, those that come while one is being written together as the next: one statement for many."""
+    """Takes batches in; those that come while the disk is busy are written together, by one statement for many."""
 
     def __init__(self, *, journal: Journal, rulebook: Rulebook, clock: Clock) -> None:
         self.journal = journal
         self.rulebook = rulebook
         self.clock = clock
-        self._waiting: list[tuple[InboundBatch, asyncio.Future[Accepted]]] = []
-        self._writing: asyncio.Task[None] | None = None
+        self._waiting: deque[_Waiting] = deque()
+        #: Whether an operation is on its way that will take what is waiting.
+        self._coming = False
+        self._writing: set[asyncio.Task[None]] = set()
 
     async def take_in(self, batch: InboundBatch) -> Accepted:
         """Returns when the batch is on disk. Raises JournalError when it could not be kept; JournalBusyError at once when
@@ -76,26 +83,40 @@ class Intake:
             raise JournalBusyError(f"{MOST_WAITING} webhooks are waiting to be written.", "Try again shortly.")
         told: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
         self._waiting.append((batch, told))
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write())
+        if not self._coming:
+            self._coming = True
+            task = asyncio.create_task(self._write())
+            self._writing.add(task)
+            task.add_done_callback(self._writing.discard)
         return await told
 
     async def _write(self) -> None:
-        while self._waiting:
-            together, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
-            try:
-                accepted = await self._store([batch for batch, _ in together])
-            except Exception as problem:
-                await self._one_by_one(together, problem)
-            else:
-                for (_, told), one in zip(together, accepted, strict=True):
-                    if not told.done():
-                        told.set_result(one)
-        self._writing = None
+        together: list[_Waiting] = []
 
-    async def _one_by_one(
-        self, together: Sequence[tuple[InboundBatch, asyncio.Future[Accepted]]], problem: Exception
-    ) -> None:
+        def gather(connection: Transaction) -> list[Accepted]:
+            # In the writer's thread, as late as can be: whatever has come until now. The flag goes down first, so that
+            # what comes from here on is either seen below or brings an operation of its own.
+            self._coming = False
+            while self._waiting and len(together) < TOGETHER:
+                together.append(self._waiting.popleft())
+            return take_in(connection, [batch for batch, _ in together], rulebook=self.rulebook, now=self.clock.now())
+
+        try:
+            accepted = await self.journal.run(gather)
+        except Exception as problem:
+            self._coming = False
+            while self._waiting and not together:  # the operation was not even taken
+                together.append(self._waiting.popleft())
+            await self._one_by_one(together, problem)
+        else:
+            for (_, told), one in zip(together, accepted, strict=True):
+                if not told.done():
+                    told.set_result(one)
+        if self._waiting and not self._coming:  # more than one operation takes
+            self._coming = True
+            await self._write()
+
+    async def _one_by_one(self, together: Sequence[_Waiting], problem: Exception) -> None:
         """What can't be written together is tried alone, so that one batch does not fail for another."""
         for batch, told in together:
             try:

@@ -1,5 +1,6 @@
 """The rule language, as rule files import it: `from infobip_rules.lang import c, fact, m, ruleset, signal, when_all`."""
 
+from infobip_rules.engine.context import Context
 from infobip_rules.engine.expressions import c, item, m
 from infobip_rules.engine.lang import (
     all,
@@ -19,6 +20,7 @@ from infobip_rules.engine.lang import (
 from infobip_rules.routing import first_contact, route
 
 __all__ = [
+    "Context",
     "all",
     "any",
     "c",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -13,6 +14,8 @@ _LOGS_REACH = timedelta(hours=48)
 #: Infobip repeats a webhook for 41 h 30 min. A signal that was forgotten sooner would be taken for a new one.
 _SHORTEST_RETENTION_DAYS = 49 / 24
 
+#: Beyond it a limit is none, and no number that was meant.
+_MOST = 1_000_000
 
 _NO_DELAYS = "is not a list of seconds that grow, up to 48 hours."
 
@@ -45,18 +48,34 @@ FloodGuard = Literal["hold", "refuse", "off"]
 #: What becomes of a session's later signals when one of them became a dead letter.
 OnRuleError = Literal["go-on", "hold"]
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TraceLimits:
+    """How many traces of evaluations are kept: the last ones."""
+
+    per_session: int = 50
+    in_all: int = 1000
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there are to be any: 0 of either switches them off."""
+        return self.per_session > 0 and self.in_all > 0
+
+
 #: What may be written for each setting, for error messages.
 EXPLAINED = {
     "lookup_delays": "Write seconds such as 5,30,120.",
     "flood_guard": "Write hold, refuse or off.",
-    "flood_varied": "Write a whole number, 1 or more; Infobip's own limit is 20.",
-    "flood_identical": "Write a whole number, 1 or more; Infobip's own limit is 6.",
-    "retention_days": "Write days, at least 2.05: Infobip may repeat a webhook for nearly two.",
-    "worker_memory_mb": "Write megabytes, at least 128, or 0 for no limit.",
-    "evaluation_deadline": "Write seconds, more than 0.",
-    "firing_limit": "Write a whole number, 1 or more.",
+    "flood_varied": "Write a whole number from 1 to 1000000; Infobip's own limit is 20.",
+    "flood_identical": "Write a whole number from 1 to 1000000; Infobip's own limit is 6.",
+    "retention_days": "Write days, from 2.05 (Infobip may repeat a webhook for nearly two) to 36500.",
+    "worker_memory_mb": "Write megabytes, from 128 to 1048576, or 0 for no limit.",
+    "evaluation_deadline": "Write seconds, from 0.01 to 3600.",
+    "firing_limit": "Write a whole number from 1 to 1000000.",
     "on_rule_error": "Write go-on or hold.",
-    "shutdown_seconds": "Write seconds, 1 or more.",
+    "traces_per_session": "Write a whole number from 0 (none) to 100000.",
+    "traces": "Write a whole number from 0 (none) to 1000000.",
+    "shutdown_seconds": "Write seconds, from 1 to 86400 (a day).",
 }
 
 
@@ -75,19 +94,23 @@ class Limits(BaseSettings):
     #: What happens to a message beyond the next two limits: it waits, is rejected here, or is sent all the same.
     flood_guard: FloodGuard = "hold"
     #: Messages to one recipient in an hour.
-    flood_varied: int = Field(default=20, ge=1)
+    flood_varied: int = Field(default=20, ge=1, le=_MOST)
     #: Messages of one text to one recipient in an hour.
-    flood_identical: int = Field(default=6, ge=1)
+    flood_identical: int = Field(default=6, ge=1, le=_MOST)
     #: Days after which what is done is forgotten.
     retention_days: float = Field(default=7, ge=_SHORTEST_RETENTION_DAYS, le=36_500)
     #: Address space of a worker process in megabytes; 0 for no limit.
-    worker_memory_mb: Annotated[int, AfterValidator(_none_or_enough)] = Field(default=1024, ge=0)
+    worker_memory_mb: Annotated[int, AfterValidator(_none_or_enough)] = Field(default=1024, ge=0, le=1_048_576)
     #: Seconds that a worker may take to evaluate one signal.
-    evaluation_deadline: float = Field(default=2, gt=0, le=86_400)
+    evaluation_deadline: float = Field(default=2, ge=0.01, le=3_600)
     #: Firings in one evaluation beyond which rules are taken to run in circles.
-    firing_limit: int = Field(default=100, ge=1)
+    firing_limit: int = Field(default=100, ge=1, le=_MOST)
     #: Whether a session goes on after a dead letter, or waits until that is replayed or discarded.
     on_rule_error: OnRuleError = "go-on"
+    #: Evaluations of one session whose traces are kept, for `infobip-rules trace`; 0 for none at all.
+    traces_per_session: int = Field(default=50, ge=0, le=100_000)
+    #: Evaluations of all sessions whose traces are kept; 0 for none at all.
+    traces: int = Field(default=1000, ge=0, le=1_000_000)
     #: Seconds within which the program ends when it is asked to.
     shutdown_seconds: float = Field(default=20, ge=1, le=86_400)
 
@@ -95,3 +118,8 @@ class Limits(BaseSettings):
     def retention(self) -> timedelta:
         """How long what is done is kept."""
         return timedelta(days=self.retention_days)
+
+    @property
+    def trace_limits(self) -> TraceLimits:
+        """How many traces are kept."""
+        return TraceLimits(per_session=self.traces_per_session, in_all=self.traces)

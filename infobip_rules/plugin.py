@@ -121,11 +121,11 @@ class InfobipPlugin:
         event = orjson.loads(signal.model_dump_json(by_alias=True))
         event |= {"type": type(signal).__name__, "id": f"signal:{item.dedup_key}", "from_": signal.from_}
         if len(orjson.dumps(event)) > LONGEST_JSON:
-            log.error("plugin.refused person=%s reason=longer than durable-rules can compare", mask(person))
+            log.error("plugin.refused person=%s reason=%s", mask(person), "longer than durable-rules can compare")
             return
         sid = self._session(person)
         if sid is None or self._host is None:
-            log.error("plugin.refused person=%s reason=more than %d people", mask(person), MOST_PEOPLE)
+            log.error("plugin.refused person=%s reason=%s", mask(person), f"more than {MOST_PEOPLE} people")
             return
         self._tell(self._host.post, {**event, "sid": sid})
 

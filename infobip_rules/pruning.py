@@ -4,29 +4,59 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import timedelta
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from infobip_rules.clock import Clock
 from infobip_rules.errors import JournalError
 from infobip_rules.journal import store
 from infobip_rules.journal.writer import Journal
+from infobip_rules.limits import TraceLimits
 
 log = logging.getLogger("infobip_rules.pruning")
 
 #: Seconds between two rounds.
 INTERVAL = 3600.0
+#: The clock is ahead of what has elapsed by more than any correction of it comes to.
+JUMP = timedelta(hours=1)
 #: Rows of each table in one transaction: a webhook that comes meanwhile waits for some milliseconds.
 AT_ONCE = 500
+#: How long counts are kept by hour and day; after that they are added up.
+TALLIED = timedelta(days=32)
+#: The traces that are kept unless somebody wants it otherwise.
+TRACES = TraceLimits()
+
+_DOUBT = "Nothing came in for long, or the clock was set ahead: what looks old may be what Infobip still repeats."
 
 
 class Pruner:
-    """Forgets what was done more than `retention` ago, at the start and then every hour, until it is cancelled."""
+    """Forgets what was done more than `retention` ago, at the start and then every hour, until it is cancelled.
 
-    def __init__(self, *, journal: Journal, clock: Clock, retention: timedelta, interval: float = INTERVAL) -> None:
+    By a clock that has jumped ahead, what has just arrived would be that old, and Infobip's repetition of it would count
+    as new. So where the clock may have jumped nothing is forgotten until Infobip has stopped repeating. `elapsed` are
+    seconds that no setting of the clock changes.
+    """
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        clock: Clock,
+        retention: timedelta,
+        traces: TraceLimits = TRACES,
+        interval: float = INTERVAL,
+        elapsed: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.journal = journal
         self.clock = clock
         self.retention = retention
         self.interval = interval
+        self.traces = traces
+        self._elapsed = elapsed
+        #: The moment and the elapsed time of the round before, and until when nothing is forgotten.
+        self._last: tuple[datetime, float] | None = None
+        self._wait_until = 0.0
 
     async def run(self) -> None:
         """Prunes until cancelled; a round that fails is made up for by the next."""
@@ -40,11 +70,32 @@ class Pruner:
             await asyncio.sleep(self.interval)
 
     async def prune(self) -> int:
-        """One round, in transactions of its own; how many rows went. Raises JournalError."""
+        """One round, in transactions of its own; how many rows went, 0 where the clock is in doubt. Raises JournalError."""
         now = self.clock.now()
+        if self._is_doubtful(now):
+            return 0
         before, pruned = now - self.retention, 0
         while step := await self.journal.run(
             lambda connection: store.prune(connection, before, now=now, limit=AT_ONCE)
         ):
             pruned += step
-        return pruned
+        await self.journal.run(lambda connection: store.fold_tallies(connection, before=now - TALLIED))
+        # A trace never outlives its signal.
+        return pruned + await self.journal.run(
+            lambda connection: store.prune_traces(connection, self.traces, before=before)
+        )
+
+    def _is_doubtful(self, now: datetime) -> bool:
+        """Whether the clock has jumped ahead lately, or may have before the start: nothing came in for long, or it did."""
+        elapsed = self._elapsed()
+        if self._last is None:
+            newest = self.journal.read(store.newest_arrival)
+            jumped = newest is not None and now - newest > store.SHORTEST_RETENTION
+        else:
+            then, before = self._last
+            jumped = now - then - timedelta(seconds=elapsed - before) > JUMP
+        self._last = now, elapsed
+        if jumped:
+            log.info("pruning.postponed hours=%d reason=%s", store.SHORTEST_RETENTION / timedelta(hours=1), _DOUBT)
+            self._wait_until = elapsed + store.SHORTEST_RETENTION.total_seconds()
+        return elapsed < self._wait_until

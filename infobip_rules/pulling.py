@@ -11,9 +11,9 @@ from datetime import datetime
 
 from infobip_rules.clock import Clock
 from infobip_rules.errors import JournalError, ProviderError, WebhookError
-from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import InboundBatch, parse_inbound
 from infobip_rules.infobip.lookups import MOST_PULLED
+from infobip_rules.infobip.provider import Provider
 from infobip_rules.journal import store
 from infobip_rules.journal.records import AsideItem
 from infobip_rules.journal.writer import Journal
@@ -40,7 +40,7 @@ class Puller:
     def __init__(
         self,
         *,
-        client: AsyncInfobipClient,
+        client: Provider,
         journal: Journal,
         receive: Callable[[InboundBatch], Awaitable[Receipt]],
         clock: Clock,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode, urlunsplit
@@ -10,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsConfigDict
 
+from infobip_rules.concealing import conceal
 from infobip_rules.errors import ConfigurationError, PhoneNumberError
 from infobip_rules.infobip.account import read_api_key, read_base_url, read_url
 from infobip_rules.infobip.phone import sender_address
@@ -27,7 +29,7 @@ _WHERE = {
     "sms_delivery_reporting_enabled": "Write true or false.",
     "journal_url": "Supported is a SQLite file: sqlite:///infobip-rules.db, or sqlite:////var/lib/infobip-rules.db.",
     "webhook_token": "It is any long random word of your own: letters, digits, - and _.",
-    "heartbeat_cycle": "Write seconds, 1 or more and at most a day's.",
+    "heartbeat_cycle": "Write seconds, from 1 to 86400 (a day).",
     **EXPLAINED,
 }
 
@@ -76,9 +78,15 @@ class Settings(Limits):
         try:
             return cls(_env_file=env_file, **given)
         except ValidationError as error:
-            raise _configuration_error(error.errors(include_url=False, include_input=False)) from None
+            raise _configuration_error(error.errors(include_url=False, include_input=False), given.keys()) from None
         except (OSError, UnicodeDecodeError):
             raise ConfigurationError(f"{env_file} can't be read.", "Make it a text file in UTF-8.") from None
+
+    def model_post_init(self, context: Any, /) -> None:
+        """From here on, whatever goes wrong, no error or log line shows a secret."""
+        super().model_post_init(context)
+        token = self.webhook_token
+        conceal(self.api_key.get_secret_value(), token.get_secret_value() if token else None)
 
     @property
     def received_message_url(self) -> str | None:
@@ -159,15 +167,13 @@ class Settings(Limits):
         return value
 
 
-def _configuration_error(problems: list[ErrorDetails]) -> ConfigurationError:
+def _configuration_error(problems: list[ErrorDetails], given: Container[str]) -> ConfigurationError:
     said = {str(problem["loc"][0]): _sentence(problem) for problem in problems}
     lines = [f"{_PREFIX}{name.upper()} {sentence} {_WHERE[name]}" for name, sentence in said.items()]
     variables = tuple(f"{_PREFIX}{name.upper()}" for name in said)
-    return ConfigurationError(
-        "\n".join(lines),
-        "\nSet it in the environment or in .env, or run `infobip-adapter setup`.",
-        variables=variables,
-    )
+    read = [name for name in said if name not in given]
+    remedy = "\nSet it in the environment or in .env, or run `infobip-adapter setup`." if read else ""
+    return ConfigurationError("\n".join(lines), remedy, variables=variables)
 
 
 def _sentence(problem: ErrorDetails) -> str:

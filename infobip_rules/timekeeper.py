@@ -48,11 +48,15 @@ class Timekeeper:
         left = self._seconds_left()
         if left > 0:
             return left
+        await self.ring()
+        return 0
+
+    async def ring(self) -> None:
+        """Rings what is due, up to `AT_ONCE` timers. Raises JournalError."""
         now, ended = self.clock.now(), self._ended()
         number = await self.journal.run(lambda connection: store.ring(connection, now=now, limit=AT_ONCE, ended=ended))
         log.debug("timekeeper.rung timers=%d", number)
         self._rung()
-        return 0
 
     def _seconds_left(self) -> float:
         due = self.journal.read(store.next_due)

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 
 from infobip_rules.clock import Clock
+from infobip_rules.concealing import without_secrets
 from infobip_rules.engine.evaluation import Effects
 from infobip_rules.engine.jobs import Evaluator, SessionJob, SignalJob, Verdict
+from infobip_rules.engine.story import tell_nothing
+from infobip_rules.engine.trace import Trace
+from infobip_rules.engine.tracing import with_failure
 from infobip_rules.errors import EvaluationError, InfobipRulesError, JournalRefusalError
+from infobip_rules.infobip.parts import ucs2_note
 from infobip_rules.infobip.phone import mask, mask_numbers
 from infobip_rules.journal import store
-from infobip_rules.journal.records import DeadLetter, Evaluated, OutgoingMessage, SessionWork
+from infobip_rules.journal.records import DeadLetter, Evaluated, KeptTrace, OutgoingMessage, SessionWork
 from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
-from infobip_rules.limits import OnRuleError
+from infobip_rules.limits import OnRuleError, TraceLimits
 from infobip_rules.rounds import Rounds
 from infobip_rules.signals import Heartbeat
 from infobip_rules.timers import RecurringTimer
@@ -33,6 +39,15 @@ WORTH_WHILE = 16
 TICK = 0.5
 
 
+#: Opens a block in which a transaction may claim the messages that it brings; they are sent when the block ends well.
+Claiming = Callable[[], AbstractContextManager[Callable[[Transaction], None]]]
+
+
+def _leaving() -> AbstractContextManager[Callable[[Transaction], None]]:
+    """Leaves messages in the outbox, for the dispatcher to find."""
+    return nullcontext(lambda connection: None)
+
+
 class Turns:
     """Evaluates what is pending until stopped; `wake()` says that there is something new, `committed` is called after."""
 
@@ -44,22 +59,26 @@ class Turns:
         clock: Clock,
         sender: str,
         on_rule_error: OnRuleError,
+        traces: TraceLimits,
         rules: Callable[[], int],
         heartbeat: Callable[[], timedelta | None],
         committed: Callable[[], None],
+        claiming: Claiming = _leaving,
     ) -> None:
         self.journal = journal
         self.evaluator = evaluator
         self.clock = clock
         self.sender = sender
         self.on_rule_error = on_rule_error
+        self.traces = traces
         self._rules = rules
         self._heartbeat = heartbeat
         self._committed = committed
+        self._claiming = claiming
         self._rounds = Rounds("turns", self._round)
         self.wake, self.stop, self.run = self._rounds.wake, self._rounds.stop, self._rounds.run
         #: Turns under way, and the sessions that have theirs.
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[Sequence[list[Verdict]]]] = set()
         self._busy: set[str] = set()
         #: Signals evaluated since the start, and how many of them became dead letters.
         self.evaluated = 0
@@ -70,22 +89,38 @@ class Turns:
         if self._under_way:
             await asyncio.wait(self._under_way)
 
+    def waiting(self) -> list[SessionWork]:
+        """The next sessions that have pending signals, the longest waiting first. Raises JournalError."""
+        return self.journal.read(self._pending)
+
+    async def take(self, works: Sequence[SessionWork]) -> Sequence[list[Verdict]]:
+        """Evaluates sessions that are waiting and commits what comes of it, which is returned. Raises JournalError."""
+        now = self.clock.now()
+        verdicts = await self.evaluator.evaluate([_job(work, now, traced=self.traces.wanted) for work in works])
+        if self.on_rule_error == "hold":
+            verdicts = [_up_to_error(judged) for judged in verdicts]
+        written = await self._write(works, verdicts, now)
+        for work, judged in zip(works, written, strict=True):
+            self._tell(work, judged)
+        self._committed()
+        return written
+
     async def _round(self) -> float:
         """Gives sessions that have waiting signals their turn, unless all evaluators are busy; the seconds to rest."""
         if len(self._under_way) > self.evaluator.size:
             # One turn more than can be evaluated at once: it is evaluated while another one is written to disk.
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
             return 0
-        works = self.journal.read(self._pending)
+        works = self.waiting()
         if not works or (len(self._under_way) == self.evaluator.size and len(works) < WORTH_WHILE):
             return TICK  # or when a turn ends
         self._busy.update(work.key for work in works)
-        task = asyncio.create_task(self._turn(works))
+        task = asyncio.create_task(self.take(works))
         self._under_way.add(task)
         task.add_done_callback(partial(self._ended, works))
         return 0
 
-    def _ended(self, works: Sequence[SessionWork], task: asyncio.Task[None]) -> None:
+    def _ended(self, works: Sequence[SessionWork], task: asyncio.Task[Sequence[list[Verdict]]]) -> None:
         self._under_way.discard(task)
         self._busy.difference_update(work.key for work in works)
         if task.cancelled() or (problem := task.exception()) is None:
@@ -96,22 +131,13 @@ class Turns:
         else:
             log.error("turns.failed", exc_info=problem)
 
-    async def _turn(self, works: Sequence[SessionWork]) -> None:
-        now = self.clock.now()
-        verdicts = await self.evaluator.evaluate([_job(work, now) for work in works])
-        if self.on_rule_error == "hold":
-            verdicts = [_up_to_error(judged) for judged in verdicts]
-        written = await self._write(works, verdicts, now)
-        for work, judged in zip(works, written, strict=True):
-            self._tell(work, judged)
-        self._committed()
-
     async def _write(
         self, works: Sequence[SessionWork], verdicts: Sequence[list[Verdict]], now: datetime
     ) -> Sequence[list[Verdict]]:
         """Commits all sessions at once; if one of them can't be written, each by itself. The verdicts that were written."""
         try:
-            await self.journal.run(lambda connection: self._commit_all(connection, works, verdicts, now))
+            with self._claiming() as claim:
+                await self.journal.run(lambda connection: self._commit_all(connection, works, verdicts, now, claim))
         except Exception as problem:
             if not _is_refusal(problem):
                 raise
@@ -123,14 +149,14 @@ class Turns:
     async def _write_session(self, work: SessionWork, judged: list[Verdict], now: datetime) -> list[Verdict]:
         """Commits one session, or its first signal if it can't be written whole; one that can't be is a dead letter."""
         try:
-            await self.journal.run(lambda connection: self._commit(connection, work, judged, now))
+            await self.journal.run(lambda connection: self._commit_alone(connection, work, judged, now))
         except Exception as problem:
             if not _is_refusal(problem):
                 raise
             if len(judged) > 1:  # the others are evaluated anew
                 return await self._write_session(work, judged[:1], now)
             dead = _unwritable(judged[0], problem)
-            await self.journal.run(lambda connection: store.bury(connection, _dead_letter(work.key, dead, now)))
+            await self.journal.run(lambda connection: self._commit_alone(connection, work, [dead], now))
             return [dead]
         return judged
 
@@ -140,21 +166,41 @@ class Turns:
         )
 
     def _commit_all(
-        self, connection: Transaction, works: Sequence[SessionWork], verdicts: Sequence[list[Verdict]], now: datetime
+        self,
+        connection: Transaction,
+        works: Sequence[SessionWork],
+        verdicts: Sequence[list[Verdict]],
+        now: datetime,
+        claim: Callable[[Transaction], None],
     ) -> None:
-        for work, judged in zip(works, verdicts, strict=True):
-            self._commit(connection, work, judged, now)
+        kept = [
+            trace
+            for work, judged in zip(works, verdicts, strict=True)
+            for trace in self._commit(connection, work, judged, now)
+        ]
+        store.keep_traces(connection, kept, self.traces)
+        if any(verdict.effects and verdict.effects.messages for judged in verdicts for verdict in judged):
+            claim(connection)
 
-    def _commit(self, connection: Transaction, work: SessionWork, judged: list[Verdict], now: datetime) -> None:
-        version = work.version
+    def _commit_alone(self, connection: Transaction, work: SessionWork, judged: list[Verdict], now: datetime) -> None:
+        store.keep_traces(connection, self._commit(connection, work, judged, now), self.traces)
+
+    def _commit(
+        self, connection: Transaction, work: SessionWork, judged: list[Verdict], now: datetime
+    ) -> list[KeptTrace]:
+        """Commits one session; the traces of what was written, which are kept in the same transaction."""
+        version, written = work.version, []
         for verdict in judged:
             if verdict.effects is None:
-                store.bury(connection, _dead_letter(work.key, verdict, now))
+                if not store.bury(connection, _dead_letter(work.key, verdict, now)):
+                    continue
             elif store.commit(connection, self._evaluated(work.key, version, verdict, verdict.effects, now)):
                 version += 1
             else:
                 log.warning("turns.fence_lost signal=%d", verdict.signal)
-                return  # somebody else moved the session on: what is left is looked at anew
+                break  # somebody else moved the session on: what is left is looked at anew
+            written.append(verdict)
+        return _kept(work.key, written, now)
 
     def _evaluated(self, key: str, version: int, verdict: Verdict, effects: Effects, now: datetime) -> Evaluated:
         messages = tuple(
@@ -192,8 +238,14 @@ class Turns:
             fired = ",".join(firing.rule for firing in verdict.effects.fired) or "none"
             sends = len(verdict.effects.messages)
             log.info("turns.evaluated signal=%d session=%s fired=%s sends=%d", verdict.signal, session, fired, sends)
+            if not verdict.effects.fired and verdict.trace is not None and log.isEnabledFor(logging.INFO):
+                nothing = tell_nothing(Trace.from_json(verdict.trace).masked())
+                log.info("turns.no_match signal=%d session=%s reason=%s", verdict.signal, session, nothing)
+            for command, rule in verdict.effects.messages:
+                if note := ucs2_note(command.text, shorten_url=command.shorten_url):
+                    log.info("turns.ucs2 signal=%d rule=%s reason=%s", verdict.signal, rule, note)
             for warning in verdict.effects.warnings:
-                log.warning("turns.warning signal=%d session=%s %s", verdict.signal, session, warning)
+                log.warning("turns.warning signal=%d session=%s reason=%s", verdict.signal, session, warning)
 
 
 def _heartbeats(cycle: timedelta | None) -> RecurringTimer | None:
@@ -212,12 +264,22 @@ def _why(verdict: Verdict) -> str:
     if error is None:
         return "unknown"
     where = f"\n{error.traceback}" if error.traceback else ""
-    return mask_numbers(f"{error}{where}")
+    return mask_numbers(without_secrets(f"{error}{where}"))
 
 
-def _job(work: SessionWork, now: datetime) -> SessionJob:
-    signals = tuple(SignalJob(id=one.id, kind=one.kind, payload=one.payload) for one in work.signals)
-    return SessionJob(key=work.key, state=work.state, signals=signals, now=now)
+def _job(work: SessionWork, now: datetime, *, traced: bool) -> SessionJob:
+    signals = tuple(
+        SignalJob(id=one.id, kind=one.kind, payload=one.payload, received_at=one.received_at) for one in work.signals
+    )
+    return SessionJob(key=work.key, state=work.state, signals=signals, now=now, traced=traced)
+
+
+def _kept(key: str, verdicts: Iterable[Verdict], now: datetime) -> list[KeptTrace]:
+    return [
+        KeptTrace(inbox_id=verdict.signal, session_key=key, at=now, document=verdict.trace)
+        for verdict in verdicts
+        if verdict.trace is not None
+    ]
 
 
 def _is_refusal(problem: Exception) -> bool:
@@ -227,12 +289,14 @@ def _is_refusal(problem: Exception) -> bool:
 
 def _unwritable(verdict: Verdict, problem: Exception) -> Verdict:
     fact = f"What the rules came to can't be stored ({type(problem).__name__}: {problem})."
-    return Verdict(signal=verdict.signal, error=EvaluationError(fact, "Mend the rules, then replay the signal."))
+    error = EvaluationError(fact, "Mend the rules, then replay the signal.")
+    trace = with_failure(verdict.trace, error) if verdict.trace is not None else None
+    return Verdict(signal=verdict.signal, error=error, trace=trace)
 
 
 def _storable(text: str) -> str:
     # An error may quote half a surrogate pair, which has no UTF-8.
-    return mask_numbers(text).encode(errors="backslashreplace").decode()
+    return mask_numbers(without_secrets(text)).encode(errors="backslashreplace").decode()
 
 
 def _dead_letter(key: str, verdict: Verdict, now: datetime) -> DeadLetter:

@@ -13,7 +13,19 @@ PACKAGE = Path(__file__).parents[1] / "infobip_rules"
 LONGEST_MODULE = 400
 
 #: From the bottom up; what is named in none of the first three stands in the last but one: host, plugin, delivery and so on.
-PURE = {"actions", "clock", "errors", "facts", "limits", "receiving", "routing", "settings", "signals", "timers"}
+PURE = {
+    "actions",
+    "clock",
+    "concealing",
+    "errors",
+    "facts",
+    "limits",
+    "receiving",
+    "routing",
+    "settings",
+    "signals",
+    "timers",
+}
 SIDES = {"infobip", "journal", "engine", "lang"}
 FRONTS = {"web", "sandbox", "testing", "cli", "__main__"}
 
@@ -22,14 +34,18 @@ IMPORTERS = {
     "durable": {"engine"},
     "durable_rules_engine": {"engine"},
     "httpx": {"infobip", "sandbox"},
-    "starlette": {"web", "sandbox"},
+    "starlette": {"web", "sandbox", "pages"},
+    "jinja2": {"pages"},
+    "markupsafe": {"pages"},
     "typer": {"cli"},
     "sqlalchemy": {"journal"},
+    "pytest": set(),
 }
-#: What others may import of them all the same: names for annotations, and the one command that plays Infobip's part.
+#: What others may import of them all the same: names for annotations, and what plays Infobip's part: it posts webhooks.
 ALLOWED = {
     "starlette.types": {"cli"},
-    "httpx": {"cli.simulate"},
+    "httpx": {"cli.simulate", "doctor.webhook"},
+    "pytest": {"testing.plugin"},
 }
 
 

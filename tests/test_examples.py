@@ -29,6 +29,9 @@ PRINTED = {
     "plugin_for_durable_host.py": "385981234567 < You said: Hello\n",
 }
 
+#: Run by pytest.
+TESTS = ("test_orders.py",)
+
 
 def run(*command: str | Path) -> str:
     """What a program prints to stdout; it must end well."""
@@ -59,7 +62,12 @@ def test_own_facts_answer_in_a_host_for_trial(text: str, answer: str) -> None:
 
 def test_every_example_is_run_here() -> None:
     there = {path.name for path in EXAMPLES.iterdir() if not path.name.startswith(("_", "."))}
-    assert there == {*PRINTED, "own_facts"}
+    assert there == {*PRINTED, "own_facts", *TESTS}
+
+
+def test_the_examples_of_tests_pass() -> None:
+    printed = run("-m", "pytest", "-q", *(EXAMPLES / name for name in TESTS))
+    assert re.search(r"^2 passed in", printed, re.MULTILINE)
 
 
 def table_of_examples() -> dict[str, str]:
@@ -69,7 +77,7 @@ def table_of_examples() -> dict[str, str]:
 
 
 def test_readme_has_a_line_for_every_example() -> None:
-    assert set(table_of_examples()) == {*PRINTED, "own_facts"}
+    assert set(table_of_examples()) == {*PRINTED, "own_facts", *TESTS}
 
 
 @pytest.mark.parametrize("name", PRINTED)

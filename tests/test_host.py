@@ -15,6 +15,7 @@ import pytest
 
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.loader import load_rules
+from infobip_rules.engine.trace import Trace
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal import store
@@ -441,7 +442,15 @@ async def test_health_tells_what_is_waiting(run: Run) -> None:
         assert await host.settled()
         health = host.health()
         assert health.ready
-        assert health.details == {"running": True, "rules": 1, "pending": 0, "dead": 0, "outbox": 0, "unknown": 0}
+        assert health.details == {
+            "running": True,
+            "rules": 1,
+            "pending": 0,
+            "dead": 0,
+            "outbox": 0,
+            "unknown": 0,
+            "aside": 0,
+        }
     assert not host.health().ready
 
 
@@ -465,3 +474,73 @@ async def test_a_host_that_stops_leaves_what_could_not_be_sent_in_the_outbox(
         (row,) = journal.read(store.list_outbox)
     assert row.state is OutboxState.READY
     assert row.due_at > datetime.now(UTC)
+
+
+JOIN = """
+    @when_all(c.signal << signal(InfobipSmsReceivedMessage, m.keyword == "JOIN"))
+    def join(c):
+        '''Join.'''
+        c.delete(c.signal)
+"""
+
+
+def traces(host: Host) -> list[Trace]:
+    """What is kept, newest first."""
+    return [Trace.from_json(one.document) for one in host.journal.read(store.list_traces)]
+
+
+async def test_why_rules_did_or_did_not_fire_is_kept(run: Run, fake: FakeInfobip) -> None:
+    async with run(REPLY + JOIN) as host:
+        await receive(host, item("hello", keyword="JOIN"))
+        assert await host.settled()
+        (trace,) = traces(host)
+    assert (trace.signal, trace.session, trace.type) == (1, ANA, "InfobipSmsReceivedMessage")
+    assert [message.message_id for message in trace.fired[0].messages] == [fake.messages[0].message_id]
+    assert trace.missed[0].by == "test/reply"
+
+
+async def test_a_dead_letter_has_its_trace_too(run: Run) -> None:
+    rules = "    @when_all(signal(InfobipSmsReceivedMessage))\n    def fail(c): raise ValueError('no')\n"
+    async with run(rules) as host:
+        await receive(host, item("hello"))
+        assert await host.settled()
+        (trace,) = traces(host)
+    assert trace.error is not None
+    assert "ValueError: no" in trace.error.reason
+
+
+async def test_what_can_t_be_stored_has_a_trace_with_that_error(run: Run) -> None:
+    async with run(REPLY.replace('"you wrote: "', '"\\ud83d"')) as host:
+        await receive(host, item("hello"))
+        assert await host.settled()
+        (trace,) = traces(host)
+    assert trace.error is not None
+
+
+@pytest.mark.parametrize("name", ["traces", "traces_per_session"])
+async def test_no_trace_is_kept_where_they_are_switched_off(run: Run, name: str) -> None:
+    async with run(REPLY, **{name: 0}) as host:
+        await receive(host, item("hello"))
+        assert await host.settled()
+        assert traces(host) == []
+
+
+async def test_where_no_rule_matched_the_log_names_the_nearest(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "infobip_rules.turns")
+    async with run(JOIN) as host:
+        await receive(host, item("JION", keyword="JION"))
+        assert await host.settled()
+    said = "None of 1 rules matched InfobipSmsReceivedMessage 1; nearest: *Join* (keyword was JION)."
+    (line,) = [record.getMessage() for record in caplog.records if "no_match" in record.getMessage()]
+    assert line == f"turns.no_match signal=1 session=385*****2493 reason={said}"
+
+
+async def test_the_nearest_is_not_looked_for_where_nobody_reads_it(
+    run: Run, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Trace, "from_json", lambda document: pytest.fail("a trace was read"))
+    caplog.set_level("WARNING", "infobip_rules.turns")
+    async with run(JOIN) as host:
+        await receive(host, item("JION", keyword="JION"))
+        assert await host.settled()
+        assert host.turns.evaluated == 1

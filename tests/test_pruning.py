@@ -29,6 +29,10 @@ class SetClock:
     def __init__(self) -> None:
         self.moment = NOON
 
+    def elapsed(self) -> float:
+        """Seconds that went by, where it was never set ahead."""
+        return (self.moment - NOON).total_seconds()
+
     def now(self) -> datetime:
         return self.moment
 
@@ -77,16 +81,17 @@ async def test_others_are_written_between_its_steps(journal_url: str, clock: Set
     with Journal.open(journal_url, clock=clock, group_limit=1) as journal:
         await journal.run(lambda connection: store.accept(connection, signals(4 * AT_ONCE, NOON)))
         clock.moment = NOON + 2 * WEEK
+        await journal.run(lambda connection: store.accept(connection, signals(1, clock.moment)))
         pruning = asyncio.create_task(Pruner(journal=journal, clock=clock, retention=WEEK).prune())
         await asyncio.sleep(0)
-        receipt = await journal.run(lambda connection: store.accept(connection, signals(1, clock.moment)))
+        receipt = await journal.run(lambda connection: store.accept(connection, signals(2, clock.moment)))
         assert (receipt.new, pruning.done()) == (1, False)
         assert await pruning == 4 * AT_ONCE
 
 
 async def test_it_begins_at_once_and_comes_again(journal_url: str, clock: SetClock) -> None:
     with Journal.open(journal_url, clock=clock) as journal:
-        pruner = Pruner(journal=journal, clock=clock, retention=WEEK, interval=0.01)
+        pruner = Pruner(journal=journal, clock=clock, retention=WEEK, interval=0.01, elapsed=clock.elapsed)
         running = asyncio.create_task(pruner.run())
         for day in (14, 28):
             await journal.run(lambda connection: store.accept(connection, signals(1, clock.moment)))
@@ -101,14 +106,47 @@ async def test_it_begins_at_once_and_comes_again(journal_url: str, clock: SetClo
 async def test_a_host_forgets_at_its_start_what_its_settings_say(settings: Settings) -> None:
     longer = settings.model_copy(update={"retention_days": 30})
     with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
-        for days in (40, 20):
+        for days in (40, 20, 0):
             at = datetime.now(UTC) - timedelta(days=days)
             await journal.run(lambda connection, at=at: store.accept(connection, signals(1, at)))  # type: ignore[misc]  # its type is that of accept
-        for changed, kept in ((longer, 1), (settings, 0)):
+        for changed, kept in ((longer, 2), (settings, 1)):
             async with Host(load_rules(["rules"]), settings=changed, journal=journal), asyncio.timeout(10):
                 while await left(journal) > kept:  # noqa: ASYNC110 - nobody is told that rows went
                     await asyncio.sleep(0.01)
             assert await left(journal) == kept
+
+
+async def test_a_clock_that_is_set_ahead_forgets_nothing_until_infobip_has_stopped_repeating(
+    journal_url: str, clock: SetClock
+) -> None:
+    elapsed = 0.0
+    with Journal.open(journal_url, clock=clock) as journal:
+        await journal.run(lambda connection: store.accept(connection, signals(1, NOON)))
+        pruner = Pruner(journal=journal, clock=clock, retention=WEEK, elapsed=lambda: elapsed)
+        assert await pruner.prune() == 0
+        clock.moment = NOON + timedelta(days=3650)
+        elapsed = 3600.0
+        assert await pruner.prune() == 0
+        clock.moment += timedelta(hours=48)
+        elapsed += 48 * 3600
+        assert await pruner.prune() == 0
+        again = await journal.run(lambda connection: store.accept(connection, signals(1, NOON)))
+        assert (again.new, again.duplicates) == (0, 1)
+        clock.moment += timedelta(hours=2)
+        elapsed += 2 * 3600
+        assert await pruner.prune() == 1
+
+
+async def test_a_clock_that_may_have_been_set_ahead_while_the_host_was_down_is_waited_with(
+    journal_url: str, clock: SetClock
+) -> None:
+    with Journal.open(journal_url, clock=clock) as journal:
+        await journal.run(lambda connection: store.accept(connection, signals(1, NOON)))
+        clock.moment = NOON + 2 * WEEK
+        pruner = Pruner(journal=journal, clock=clock, retention=WEEK, elapsed=clock.elapsed)
+        assert await pruner.prune() == 0
+        clock.moment += timedelta(hours=50)
+        assert await pruner.prune() == 1
 
 
 async def test_a_round_that_fails_is_made_up_for(journal_url: str, clock: SetClock) -> None:
@@ -123,7 +161,7 @@ async def test_a_round_that_fails_is_made_up_for(journal_url: str, clock: SetClo
 async def test_the_file_and_its_log_stay_as_large_as_a_weeks_work(journal_url: str, clock: SetClock) -> None:
     sizes, logs = [], []
     with Journal.open(journal_url, clock=clock) as journal:
-        pruner = Pruner(journal=journal, clock=clock, retention=WEEK)
+        pruner = Pruner(journal=journal, clock=clock, retention=WEEK, elapsed=clock.elapsed)
         log = journal.path.with_name(f"{journal.path.name}-wal")
         for day in range(40):
             clock.moment = NOON + timedelta(days=day)

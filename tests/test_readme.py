@@ -32,6 +32,7 @@ from infobip_rules.journal.writer import Journal
 from infobip_rules.sandbox import LoopbackServer
 from infobip_rules.settings import Settings
 from infobip_rules.signals import SIGNAL_TYPES
+from tests.cli.traces import Stage
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -47,7 +48,7 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 PYTHON = [code for language, code in BLOCKS if language == "python"]
 RULE, SUBSCRIPTION, CUSTOMER, MOUNT, PLUGIN = PYTHON
 (SHOWN,) = [code for language, code in BLOCKS if language == "text"]
-(DEAD_LETTER,) = [code for language, code in BLOCKS if language == "console"]
+TRACE, DEAD_LETTER = [code for language, code in BLOCKS if language == "console"]
 (MENDING,) = [code for language, code in BLOCKS if language == "sh" and "replay" in code]
 
 
@@ -332,6 +333,31 @@ def test_a_dead_letter_is_taken_up_again_as_readme_says(dead_letter: Path) -> No
     assert replayed == "1 pending\n"
     with Journal.open_reader("sqlite:///infobip-rules.db") as reader:
         assert reader.read(store.depth).pending == 1
+
+
+QUIZ = """from infobip_rules import ClientAgent, InfobipSmsReceivedMessage
+from infobip_rules.lang import c, fact, m, ruleset, signal, when_all
+
+with ruleset("quiz"):
+
+    @when_all(c.signal << signal(InfobipSmsReceivedMessage, m.keyword == "JOIN"), c.client << fact(ClientAgent))
+    def join(c):
+        'Join the quiz.'
+"""
+
+
+def test_a_mistyped_keyword_is_told_as_readme_tells_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rules").mkdir()
+    Path("rules/quiz.py").write_text(QUIZ, encoding="utf-8")
+    Stage("sqlite:///infobip-rules.db", load_rules([Path("rules")])).says("JION", person=ANA)
+
+    command, shown = TRACE.removeprefix("$ ").split("\n", 1)
+
+    def timeless(said: str) -> str:
+        return re.sub(r"in [0-9.]+ ms", "in 0.2 ms", said)
+
+    assert timeless(run(command, tmp_path)) == shown
 
 
 # What one sees.

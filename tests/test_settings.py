@@ -30,15 +30,29 @@ def good_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 BAD_LIMITS = {
     "INFOBIP_LOOKUP_DELAYS": ("30,5", "is not a list of seconds that grow, up to 48 hours. Write seconds such as"),
     "INFOBIP_FLOOD_GUARD": ("hush", "has a value that can't be read. Write hold, refuse or off."),
-    "INFOBIP_FLOOD_VARIED": ("0", "is out of range. Write a whole number, 1 or more; Infobip's own limit is 20."),
-    "INFOBIP_FLOOD_IDENTICAL": ("-1", "is out of range. Write a whole number, 1 or more; Infobip's own limit is 6."),
-    "INFOBIP_RETENTION_DAYS": ("2", "is out of range. Write days, at least 2.05"),
-    "INFOBIP_WORKER_MEMORY_MB": ("64", "is too small for a worker to start. Write megabytes, at least 128, or 0"),
-    "INFOBIP_EVALUATION_DEADLINE": ("0", "is out of range. Write seconds, more than 0."),
-    "INFOBIP_FIRING_LIMIT": ("1.5", "has a value that can't be read. Write a whole number, 1 or more."),
+    "INFOBIP_FLOOD_VARIED": (
+        "0",
+        "is out of range. Write a whole number from 1 to 1000000; Infobip's own limit is 20.",
+    ),
+    "INFOBIP_FLOOD_IDENTICAL": (
+        "-1",
+        "is out of range. Write a whole number from 1 to 1000000; Infobip's own limit is 6.",
+    ),
+    "INFOBIP_RETENTION_DAYS": ("2", "is out of range. Write days, from 2.05"),
+    "INFOBIP_WORKER_MEMORY_MB": (
+        "64",
+        "is too small for a worker to start. Write megabytes, from 128 to 1048576, or 0",
+    ),
+    "INFOBIP_EVALUATION_DEADLINE": ("0", "is out of range. Write seconds, from 0.01 to 3600."),
+    "INFOBIP_FIRING_LIMIT": ("1.5", "has a value that can't be read. Write a whole number from 1 to 1000000."),
     "INFOBIP_ON_RULE_ERROR": ("stop", "has a value that can't be read. Write go-on or hold."),
-    "INFOBIP_SHUTDOWN_SECONDS": ("0.5", "is out of range. Write seconds, 1 or more."),
-    "INFOBIP_HEARTBEAT_CYCLE": ("nan", "is out of range. Write seconds, 1 or more and at most a day's."),
+    "INFOBIP_SHUTDOWN_SECONDS": ("0.5", "is out of range. Write seconds, from 1 to 86400 (a day)."),
+    "INFOBIP_TRACES": ("-1", "is out of range. Write a whole number from 0 (none) to 1000000."),
+    "INFOBIP_TRACES_PER_SESSION": (
+        "many",
+        "has a value that can't be read. Write a whole number from 0 (none) to 100000.",
+    ),
+    "INFOBIP_HEARTBEAT_CYCLE": ("nan", "is out of range. Write seconds, from 1 to 86400 (a day)."),
 }
 
 
@@ -88,6 +102,32 @@ def test_a_limit_that_makes_no_sense_is_refused(name: str, monkeypatch: pytest.M
     value, said = BAD_LIMITS[name]
     monkeypatch.setenv(name, value)
     with pytest.raises(ConfigurationError, match=f"{name} {re.escape(said)}"):
+        load()
+
+
+@pytest.mark.parametrize("value", ["1e-300", "1e300", "inf", "nan", "-1", "0.009", "3601"])
+def test_a_deadline_that_nothing_could_meet_or_nobody_would_wait_for_is_refused(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INFOBIP_EVALUATION_DEADLINE", value)
+    with pytest.raises(ConfigurationError, match=r"Write seconds, from 0\.01 to 3600\."):
+        load()
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "1e300", "5,nan", "5,inf", "-1,5"])
+def test_delays_that_are_no_times_are_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFOBIP_LOOKUP_DELAYS", value)
+    with pytest.raises(ConfigurationError, match=r"INFOBIP_LOOKUP_DELAYS .* Write seconds such as 5,30,120\."):
+        load()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["FLOOD_VARIED", "FLOOD_IDENTICAL", "FIRING_LIMIT", "WORKER_MEMORY_MB", "RETENTION_DAYS", "SHUTDOWN_SECONDS"],
+)
+def test_a_limit_too_large_to_be_meant_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"INFOBIP_{name}", "9" * 30)
+    with pytest.raises(ConfigurationError, match=rf"INFOBIP_{name} .*Write .* to \d+"):
         load()
 
 

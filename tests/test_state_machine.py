@@ -131,10 +131,10 @@ class Delivery(RuleBasedStateMachine):
         self.judged.append((works, verdicts))
 
     @precondition(lambda self: self.judged)
-    @rule(data=st.data())
-    def commit(self, data: st.DataObject) -> None:
-        """What one of the evaluations came to is written."""
-        self._commit(data.draw(st.integers(0, len(self.judged) - 1)))
+    @rule(data=st.data(), limit=st.integers(0, 4))
+    def commit(self, data: st.DataObject, limit: int) -> None:
+        """What one of the evaluations came to is written, and some of what is due is taken in the same transaction."""
+        self._commit(data.draw(st.integers(0, len(self.judged) - 1)), limit)
 
     # What goes out.
 
@@ -254,9 +254,15 @@ class Delivery(RuleBasedStateMachine):
             self.wait(seconds=30)
         raise AssertionError("something is stuck")
 
-    def _commit(self, place: int) -> None:
+    def _commit(self, place: int, limit: int = 0) -> None:
         works, verdicts = self.judged.pop(place)
-        self._write(lambda connection: self.host.turns._commit_all(connection, works, verdicts, self.clock.now()))
+        now, claimed = self.clock.now(), []
+
+        def claim(connection: Connection) -> None:
+            claimed[:] = store.claim(connection, now=now, limit=limit)
+
+        self._write(lambda connection: self.host.turns._commit_all(connection, works, verdicts, now, claim))
+        self.flying += claimed
 
     def _check_replies(self) -> None:
         counts: defaultdict[str, list[int]] = defaultdict(list)

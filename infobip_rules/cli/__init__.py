@@ -5,9 +5,13 @@ from __future__ import annotations
 
 def main() -> None:
     """Runs the command line and ends the process with its exit code."""
-    from infobip_rules.cli.exits import ending_with_code
+    from infobip_rules.cli.exits import ending_with_code, leave_threads_behind
 
-    with ending_with_code():
-        from infobip_rules.cli.app import app
+    try:
+        with ending_with_code():
+            from infobip_rules.cli.app import app
 
-        app()
+            app()
+    except SystemExit as ending:
+        leave_threads_behind(ending.code)
+        raise

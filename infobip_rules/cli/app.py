@@ -9,10 +9,13 @@ from typing import Annotated
 import typer
 
 from infobip_rules import __version__
-from infobip_rules.cli import journal_app
+from infobip_rules.cli import journal_app, watch_app
 from infobip_rules.cli.defaults import DEFAULT_URL, HOST, PERSON, PORT
 from infobip_rules.cli.exits import end
-from infobip_rules.cli.options import FILE, AsJson, EnvFile, JournalUrl
+from infobip_rules.cli.formats import CheckFormat
+from infobip_rules.cli.log_formats import LogFormat
+from infobip_rules.cli.options import FILE, AsJson, EnvFile, JournalUrl, PassingJournal
+from infobip_rules.cli.output import put
 
 app = typer.Typer(
     help="Answer text messages by rule: Infobip SMS as signals of a rules engine.",
@@ -49,7 +52,7 @@ class ReportedStatus(StrEnum):
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"infobip-rules {__version__}")
+        put(f"infobip-rules {__version__}")
         raise typer.Exit
 
 
@@ -60,14 +63,17 @@ def every_command(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Log everything, to stderr.")] = False,
+    log_format: Annotated[LogFormat, typer.Option("--log-format", help="How log lines are written.")] = LogFormat.TEXT,
 ) -> None:
     """Holds the options that all commands share."""
     import logging
 
+    from infobip_rules.cli.environment import conceal_secrets
     from infobip_rules.cli.logs import configure_logging
 
     context.obj = verbose
-    configure_logging(logging.DEBUG if verbose else logging.WARNING)
+    configure_logging(logging.DEBUG if verbose else logging.WARNING, log_format)
+    conceal_secrets(FILE)
 
 
 @app.command()
@@ -157,12 +163,7 @@ def dev(
     *,
     host: HostName = HOST,
     port: Port = PORT,
-    journal: Annotated[
-        str | None,
-        typer.Option(
-            "--journal", metavar="URL", help="A journal to keep; else it is gone at the end.", show_default=False
-        ),
-    ] = None,
+    journal: PassingJournal = None,
     first_message: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Begin with this message to the rules.", show_default=False)
     ] = None,
@@ -189,11 +190,59 @@ def dev(
 
 
 @app.command()
-def check(paths: RulePaths) -> None:
-    """Load rule files and say everything that is wrong with them."""
-    from infobip_rules.cli.checking import check_rules
+def check(
+    paths: RulePaths,
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+    form: Annotated[CheckFormat, typer.Option("--format", help="How findings are printed.")] = CheckFormat.TEXT,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that loading and checking may take.")] = 30.0,
+) -> None:
+    """Check rule files: everything that is wrong with them, and what could be better."""
+    from infobip_rules.cli import checking
 
-    check_rules(paths)
+    end(checking.check_rules(paths, strict=strict, form=form, seconds=timeout))
+
+
+@app.command()
+def explain(
+    id_: Annotated[
+        str | None, typer.Argument(metavar="ID", help="Such as RULE012; none lists all.", show_default=False)
+    ] = None,
+) -> None:
+    """Explain a finding of `check`: what it means, why it matters, an example."""
+    from infobip_rules.cli.checking import explain as print_explanation
+
+    print_explanation(id_)
+
+
+@app.command()
+def new(
+    folder: Annotated[
+        Path, typer.Argument(metavar="NAME", help="The project's name, or its path.", show_default=False)
+    ],
+) -> None:
+    """Make a project to begin with: rules, tests, and what it takes to run them for real."""
+    from infobip_rules.cli.new import make_project
+
+    make_project(folder)
+
+
+@app.command()
+def doctor(
+    *,
+    sample: Annotated[
+        bool,
+        typer.Option("--webhook", help="Post a webhook without content to the public URL, and say what came back."),
+    ] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody but this machine.")] = False,
+    as_json: AsJson = False,
+    journal: JournalUrl = None,
+    env_file: EnvFile = FILE,
+) -> None:
+    """Say what keeps the program from working: machine, settings, account, journal, webhooks."""
+    from infobip_rules.cli.doctor import Questions, examine
+
+    end(examine(Questions(env_file=env_file, journal=journal, sample=sample, offline=offline, as_json=as_json)))
 
 
 @app.command()
@@ -247,3 +296,4 @@ def simulate_report(
 
 # Without a name its commands stand beside the others.
 app.add_typer(journal_app.commands)
+app.add_typer(watch_app.commands)

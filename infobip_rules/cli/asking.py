@@ -8,8 +8,16 @@ from rich.console import Console
 from rich.text import Text
 
 from infobip_rules.cli.exits import say
-from infobip_rules.errors import ConfigurationError
+from infobip_rules.errors import ConfigurationError, InfobipRulesError
 from infobip_rules.settings import Settings
+
+
+class UnansweredError(InfobipRulesError):
+    """A question was asked where nobody can answer."""
+
+    id = "IR803"
+    exit_code = 2
+
 
 _QUESTIONS = {
     "base_url": "Base URL of your account (such as xxxxx.api.infobip.com)",
@@ -74,7 +82,13 @@ def _ask_yes_or_no(question: str, known: str) -> str:
 def _input(question: str, *, hidden: bool = False) -> str:
     # On stderr, the place of all talk; Typer's own prompt writes a blank to stdout.
     console = Console(stderr=True)
-    return console.input(Text(f"{question}: "), password=hidden).strip()
+    try:
+        return console.input(Text(f"{question}: "), password=hidden).strip()
+    except (EOFError, RuntimeError):  # RuntimeError: the program was started with stdin closed
+        raise UnansweredError(
+            "`setup` has a question, and nobody answers it: standard input has ended.",
+            "Give the answers as options, such as --base-url and --api-key, together with --yes.",
+        ) from None
 
 
 def _problem(name: str, answer: str) -> str | None:

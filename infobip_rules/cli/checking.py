@@ -1,15 +1,115 @@
-"""`check`: whether rule files load."""
+"""`check` and `explain`: what can be known of rule files without running them, and what each finding means."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from infobip_rules.checks.catalogue import Entry, catalogue, severity_of
+from infobip_rules.checks.finding import Finding, Severity
+from infobip_rules.checks.isolation import Checked, check_files
 from infobip_rules.cli.banner import counted
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.cli.exits import CONFIGURATION, PROBLEMS, say
+from infobip_rules.cli.formats import CheckFormat
+from infobip_rules.cli.output import put
+from infobip_rules.cli.printing import print_json
+from infobip_rules.cli.texts import one_line
+from infobip_rules.engine.fields import closest
+from infobip_rules.errors import InfobipRulesError
+
+#: GitHub's words for the severities.
+_GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVICE: "notice"}
 
 
-def check_rules(paths: Sequence[Path]) -> None:
-    """Loads the rules and says how many they are. Raises RuleFileError with everything that is wrong."""
-    rulebook = load_rules(paths)
-    print(f"{counted(len(rulebook.rules), 'rule')} in {counted(len(rulebook.sources), 'file')}.")
+class UnknownFindingError(InfobipRulesError, LookupError):
+    """There is no finding of an id."""
+
+    id = "IR811"
+    exit_code = 2
+
+
+def check_rules(paths: Sequence[Path], *, strict: bool, form: CheckFormat, seconds: float) -> int:
+    """Checks the files and prints what was found to stdout; returns the exit code.
+
+    3 where files do not load, 1 for errors (with `strict`, for warnings too), else 0.
+    """
+    checked = check_files(paths, seconds=seconds)
+    _PRINTERS[form](checked)
+    if not checked.loaded:
+        return CONFIGURATION
+    bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
+    return PROBLEMS if any(severity_of(one.id) in bad for one in checked.findings) else 0
+
+
+def explain(id_: str | None) -> None:
+    """Prints what a finding means, or the list of all. Raises UnknownFindingError."""
+    entries = catalogue()
+    if id_ is None:
+        for entry in entries.values():
+            put(f"{entry.id}  {entry.severity:7}  {entry.title}")
+        return
+    entry_of = entries.get(id_.strip().upper())
+    if entry_of is None:
+        raise UnknownFindingError(f"There is no finding {id_!r}.", closest(id_.upper(), list(entries)))
+    put("\n".join(_explained(entry_of)))
+
+
+def _explained(entry: Entry) -> list[str]:
+    lines = [f"{entry.id} {entry.title} ({entry.severity})", "", entry.why]
+    for word, code in (("Before", entry.before), ("After", entry.after)):
+        if code:
+            lines += ["", f"{word}:", "", *(f"    {line}".rstrip() for line in code.splitlines())]
+    return [*lines, "", f"Where it is meant to be, a comment says so:  # check: ignore {entry.id} the reason"]
+
+
+def _print_text(checked: Checked) -> None:
+    for finding in checked.findings:
+        place = f"{finding.file}:{finding.line}: " if finding.where else ""
+        put(one_line(f"{place}{severity_of(finding.id)} {finding.id}: {finding.reason} {finding.remedy}".rstrip()))
+    if not checked.findings:
+        put(f"{counted(checked.rules, 'rule')} in {counted(checked.files, 'file')}.")
+        return
+    numbers = Counter(severity_of(finding.id) for finding in checked.findings)
+    said = [counted(numbers[one], one.value) for one in (Severity.ERROR, Severity.WARNING) if numbers[one]]
+    said += [f"{numbers[Severity.ADVICE]} advice"] if numbers[Severity.ADVICE] else []
+    say(f"{', '.join(said)}. `infobip-rules explain {checked.findings[0].id}` says more.")
+
+
+def _print_json(checked: Checked) -> None:
+    findings = [_record(finding) for finding in checked.findings]
+    print_json({"loaded": checked.loaded, "rules": checked.rules, "files": checked.files, "findings": findings})
+
+
+def _record(finding: Finding) -> Mapping[str, object]:
+    return {
+        "id": finding.id,
+        "severity": severity_of(finding.id).value,
+        "file": finding.file,
+        "line": finding.line if finding.where else None,
+        "rule": finding.rule,
+        "reason": finding.reason,
+        "remedy": finding.remedy,
+    }
+
+
+def _print_github(checked: Checked) -> None:
+    for finding in checked.findings:
+        place = f"file={_property(finding.file)},line={finding.line}," if finding.where else ""
+        message = _escaped(f"{finding.reason} {finding.remedy}".rstrip())
+        put(f"::{_GITHUB[severity_of(finding.id)]} {place}title={finding.id}::{message}")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+_PRINTERS: Mapping[CheckFormat, Callable[[Checked], None]] = {
+    CheckFormat.TEXT: _print_text,
+    CheckFormat.JSON: _print_json,
+    CheckFormat.GITHUB: _print_github,
+}

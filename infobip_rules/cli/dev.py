@@ -7,7 +7,7 @@ import logging
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,17 +15,20 @@ import uvloop
 
 from infobip_rules.cli.conversation import Overheard, overhearing
 from infobip_rules.cli.defaults import DEFAULT_URL, PERSON
+from infobip_rules.cli.environment import WEBHOOK_TOKEN, withdraw_secrets
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
-from infobip_rules.cli.listening import is_local, listen, url_of
-from infobip_rules.cli.logs import configure_logging
+from infobip_rules.cli.listening import is_for_this_machine_only, is_local, listen, url_of
+from infobip_rules.cli.logs import set_level
 from infobip_rules.cli.serving import asked_to_end, serve
-from infobip_rules.clock import SystemClock
+from infobip_rules.cli.trying import Trying
+from infobip_rules.clock import SettableClock
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.journal.writer import Journal
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer
 from infobip_rules.settings import Settings
 from infobip_rules.web.app import create_app
+from infobip_rules.web.overview.app import OverviewPages
 
 #: Seconds that `--exit-after-reply` waits.
 PATIENCE = 20.0
@@ -52,18 +55,21 @@ def run_trial(trial: Trial) -> int:
 
     Raises RuleFileError, AddressError and JournalError before anything is started.
     """
-    configure_logging(logging.DEBUG if trial.verbose else logging.WARNING)
+    set_level(logging.DEBUG if trial.verbose else logging.WARNING)
     if not trial.verbose:
-        logging.getLogger("infobip_rules.turns").setLevel(logging.INFO)  # which rules fired
+        for name in ("turns", "rules"):  # which rules fired, and what they print
+            logging.getLogger(f"infobip_rules.{name}").setLevel(logging.INFO)
+    token = withdraw_secrets()[WEBHOOK_TOKEN]  # the key of a real account is of no use here
     rulebook = load_rules(trial.paths)
-    fake = FakeInfobip()
+    clock = SettableClock()
+    fake = FakeInfobip(clock=clock)
     with ExitStack() as stack:
         listener = stack.enter_context(listen(trial.address, trial.port))
         # On a free port of loopback, whatever the host listens at.
         account = stack.enter_context(LoopbackServer(overhearing(fake, _write)))
         # The variable INFOBIP_JOURNAL_URL does not count: what waits in a real journal would go out to the fake.
         journal_url = trial.journal_url or _passing_journal(stack)
-        settings = _settings(fake, account.url, url_of(listener), journal_url)
+        settings = _settings(fake, account.url, url_of(listener), journal_url, token)
         fake.settings.inbound_url = settings.received_message_url
         fake.settings.remote_callbacks = not is_local(listener)
         hosting = Hosting(
@@ -71,19 +77,24 @@ def run_trial(trial: Trial) -> int:
             rulebook=rulebook,
             settings=settings,
             journal=stack.enter_context(
-                Journal.open(settings.journal_url, clock=SystemClock(), first_lookup=settings.lookup_delays[0])
+                Journal.open(settings.journal_url, clock=clock, first_lookup=settings.lookup_delays[0])
             ),
             listener=listener,
             address=trial.address,
             workers=trial.workers,
+            clock=clock,
         )
-        return uvloop.run(_serve(trial, hosting, fake))
+        trying = Trying(
+            hosting=hosting, fake=fake, clock=clock, paths=trial.paths, local=is_for_this_machine_only(listener)
+        )
+        return uvloop.run(_serve(trial, trying))
 
 
-async def _serve(trial: Trial, hosting: Hosting, fake: FakeInfobip) -> int:
+async def _serve(trial: Trial, trying: Trying) -> int:
     tasks: list[asyncio.Task[None]] = []
+    hosting, fake = trying.hosting, trying.fake
 
-    async with asked_to_end() as end, hosting.running() as host:
+    async with asked_to_end() as end, hosting.running() as host, trying.page(host, end) as page:
         overheard = Overheard(host, _write)
 
         def started() -> None:
@@ -93,9 +104,10 @@ async def _serve(trial: Trial, hosting: Hosting, fake: FakeInfobip) -> int:
             if trial.exit_after_reply:
                 tasks.append(asyncio.create_task(_end_after_reply(overheard, end)))
 
-        await serve(
-            create_app(overheard, token=hosting.token), hosting.listener, started=started, end=end, grace=hosting.grace
-        )
+        overview = OverviewPages(host, token=hosting.token, local=trying.local, masked=False)
+        pages = [*page.routes(), *overview.routes()]
+        app = create_app(overheard, token=hosting.token, clock=trying.clock, pages=pages)
+        await serve(app, hosting.listener, started=started, end=end, grace=hosting.grace)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -117,7 +129,7 @@ async def _end_after_reply(overheard: Overheard, end: asyncio.Event) -> None:
     end.set()
 
 
-def _settings(fake: FakeInfobip, account_url: str, url: str, journal_url: str) -> Settings:
+def _settings(fake: FakeInfobip, account_url: str, url: str, journal_url: str, token: str | None) -> Settings:
     return Settings.load(
         None,
         base_url=account_url,
@@ -126,6 +138,7 @@ def _settings(fake: FakeInfobip, account_url: str, url: str, journal_url: str) -
         adapter_base_url=url,
         sms_delivery_reporting_enabled=True,
         journal_url=journal_url,
+        webhook_token=token or None,
     )
 
 
@@ -140,6 +153,7 @@ def _welcome(trial: Trial, hosting: Hosting) -> str:
         "dev, with a fake Infobip: no message leaves this machine",
         journal=f"{hosting.journal.path}{'' if trial.journal_url else ' (gone at the end)'}",
         hints=[
+            f"Open {hosting.url}/ in a browser: you are the phone there.",
             "Send a message from another terminal:",
             f'infobip-rules simulate sms --from {PERSON} --text "..."{where}',
         ],
@@ -149,5 +163,7 @@ def _welcome(trial: Trial, hosting: Hosting) -> str:
 
 def _write(line: str) -> None:
     # One write a line: two threads write here.
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    # A host goes on, whether or not somebody still reads what it says.
+    with suppress(OSError, AttributeError):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from infobip_rules.cli.environment import variable
+from infobip_rules.cli.environment import variable, withdraw_secrets
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.printing import print_json, print_record
 from infobip_rules.cli.records import Record
@@ -38,9 +39,12 @@ def dry_run(
     """
     with Journal.open_reader(url) as reader:
         found = reader.read(lambda connection: _stored(connection, ids))
+    withdraw_secrets()
     # What rules print is not data of ours.
+    # An interrupt of the person is not to be taken for the failure of the rule under way.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     with contextlib.redirect_stdout(sys.stderr):
-        verdicts = _judge_all(load_rules(paths), found, SystemClock().now(), env_file)
+        verdicts = judge_all(load_rules(paths), found, SystemClock().now(), env_file)
     records = [_record(row, verdict, with_text) for (row, _), verdict in zip(found, verdicts, strict=True)]
     _tell(records, as_json)
     missing = set(ids) - {row.id for row, _ in found}
@@ -55,7 +59,10 @@ def _stored(connection: Transaction, ids: Sequence[int]) -> Stored:
     return [(row, store.get_session(connection, row.session_key)) for row in rows]
 
 
-def _judge_all(rulebook: Rulebook, found: Stored, now: datetime, env_file: Path) -> list[Verdict]:
+def judge_all(
+    rulebook: Rulebook, found: Stored, now: datetime, env_file: Path, *, traced: bool = False
+) -> list[Verdict]:
+    """The verdicts on stored signals, each in the present state of its session or what the one before left of it."""
     make_sms = MakeSms(like=variable("INFOBIP_PHONE_NUMBER", env_file))
     most_firings = _most_firings(env_file)
     states: dict[str, str | bytes | None] = {
@@ -64,9 +71,9 @@ def _judge_all(rulebook: Rulebook, found: Stored, now: datetime, env_file: Path)
     verdicts = []
     for row, _ in found:
         key = row.session_key
-        signal = SignalJob(id=row.id, kind=row.kind, payload=row.payload)
-        job = SessionJob(key=key, state=states[key], signals=(signal,), now=now)
-        verdict = judge(rulebook, job, signal, states[key], make_sms=make_sms, most_firings=most_firings)
+        one = SignalJob(id=row.id, kind=row.kind, payload=row.payload, received_at=row.received_at)
+        job = SessionJob(key=key, state=states[key], signals=(one,), now=now, traced=traced)
+        verdict = judge(rulebook, job, one, states[key], make_sms=make_sms, most_firings=most_firings)
         states[key] = verdict.effects.state if verdict.effects else states[key]
         verdicts.append(verdict)
     return verdicts

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
+from infobip_rules.concealing import SECRET_VARIABLES, conceal
 from infobip_rules.errors import ConfigurationError
 
 WEBHOOK_TOKEN = "INFOBIP_WEBHOOK_TOKEN"  # noqa: S105 - the name of a variable
@@ -27,6 +29,22 @@ def read_env_file(path: Path) -> dict[str, str]:
     except (OSError, UnicodeDecodeError):
         raise ConfigurationError(f"{path} can't be read.", "Make it a text file in UTF-8.") from None
     return {name: value for name, value in found.items() if value is not None}
+
+
+def conceal_secrets(env_file: Path) -> None:
+    """Has the secrets of the environment and of `env_file` left out of all that is said, before any setting is read."""
+    conceal(*(os.environ.get(name) for name in SECRET_VARIABLES))
+    with suppress(ConfigurationError):  # who needs the file will say so
+        found = read_env_file(env_file)
+        conceal(*(found.get(name) for name in SECRET_VARIABLES))
+
+
+def withdraw_secrets() -> dict[str, str | None]:
+    """Takes the secrets out of this process's environment, and so of its workers': rules have no business with them.
+
+    Returns them, by their variables' names.
+    """
+    return {name: os.environ.pop(name, None) for name in SECRET_VARIABLES}
 
 
 def journal_url(given: str | None, env_file: Path) -> str:

@@ -2,40 +2,98 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
+import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Never
 
+from infobip_rules.cli.output import concerns_output, flush, give_up, prepare_streams
+from infobip_rules.concealing import without_secrets
 from infobip_rules.errors import InfobipRulesError
+from infobip_rules.infobip.phone import mask_numbers
 
 #: What shells give a program that was ended with Ctrl-C.
 INTERRUPTED = 130
+PROBLEMS = 1
+CONFIGURATION = 3
 PROVIDER = 4
+
+#: Variables whose value came by an option, and that option's name, which errors then name instead.
+_by_option: dict[str, str] = {}
 
 
 class UnreachableError(InfobipRulesError, ConnectionError):
     """No host answered where a command looked for one."""
 
     id = "IR801"
-    exit_code = PROVIDER
+    exit_code = 1
 
 
 @contextmanager
 def ending_with_code() -> Iterator[None]:
-    """Ends the process on errors of ours and on Ctrl-C, without a traceback."""
+    """Ends the process on whatever goes wrong, and on Ctrl-C, without a traceback; a bug's has no secret in it."""
+    prepare_streams()
     try:
-        yield
+        with _output_errors():
+            yield
     except InfobipRulesError as problem:
-        say(str(problem))
+        say(in_terms_of_options(str(problem)))
         raise SystemExit(problem.exit_code) from None
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
+    except Exception:
+        say(mask_numbers(without_secrets(traceback.format_exc())))
+        say("This is a bug in infobip-rules: please report it, with the lines above.")
+        raise SystemExit(1) from None
+
+
+@contextmanager
+def _output_errors() -> Iterator[None]:
+    try:
+        try:
+            yield
+        finally:
+            flush()
+    except InfobipRulesError:
+        raise
+    except OSError as problem:
+        if not concerns_output(problem):
+            raise
+        give_up(problem)
+
+
+def name_option(variable: str, option: str) -> None:
+    """Has errors name `option` where they would name `variable`: its value came by the option."""
+    _by_option[variable] = option
+
+
+def in_terms_of_options(text: str) -> str:
+    """The text of an error, naming what the person at the keyboard has typed."""
+    for variable, option in _by_option.items():
+        text = text.replace(variable, option)
+    return text
+
+
+def leave_threads_behind(code: object) -> None:
+    """Ends the process at once where threads are left that Python would wait for, and nobody else will end.
+
+    A rule file may have started them; all of ours has ended by now.
+    """
+    left = [one.name for one in threading.enumerate() if one is not threading.main_thread() and not one.daemon]
+    if not left:
+        return
+    say(f"Threads that rule files started are left behind: {', '.join(sorted(left))}.")
+    sys.stdout.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
 
 
 def say(text: str) -> None:
     """Talks to the person: on stderr, so that stdout holds data only."""
-    print(text, file=sys.stderr, flush=True)
+    with suppress(OSError, ValueError):  # whoever closed it wants to hear nothing
+        print(text, file=sys.stderr, flush=True)
 
 
 def end(code: int) -> Never:

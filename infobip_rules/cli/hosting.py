@@ -5,14 +5,15 @@ from __future__ import annotations
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from infobip_rules.cli.banner import Banner, evaluation, without_token
 from infobip_rules.cli.listening import url_of
+from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.commands import MakeSms
 from infobip_rules.engine.confinement import WorkerLimits
-from infobip_rules.engine.jobs import Evaluator, InProcessEvaluator
+from infobip_rules.engine.jobs import Evaluator
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.workers import WorkerPool
 from infobip_rules.host import Host
@@ -36,6 +37,7 @@ class Hosting:
     workers: int
     #: Seconds between pulls of Infobip's inbox; None: it is not pulled.
     pull: float | None = None
+    clock: Clock = field(default_factory=SystemClock)
 
     @property
     def token(self) -> str | None:
@@ -60,7 +62,8 @@ class Hosting:
             self.rulebook,
             settings=self.settings,
             journal=self.journal,
-            evaluator=await self._evaluator(),
+            evaluator=await self.evaluator(),
+            clock=self.clock,
             pull=self.pull,
         )
         await host.start()
@@ -82,14 +85,20 @@ class Hosting:
             webhooks=[without_token(url) for url in webhooks if url is not None],
             listening=self.url,
             hints=hints,
-            warnings=[warning] if warning else [],
+            warnings=[one for one in (warning, self._no_rules()) if one is not None],
         )
 
-    async def _evaluator(self) -> Evaluator:
+    def _no_rules(self) -> str | None:
+        if self.rulebook.rules:
+            return None
+        return "No rule was found in these files: messages will be taken in, and nothing will answer them."
+
+    async def evaluator(self) -> Evaluator | None:
+        """Worker processes that evaluate the rules; None for the host's own. Raises RuleError if they can't load them."""
         make_sms = MakeSms(like=self.settings.phone_number)
         settings = self.settings
         if not self.workers:
-            return InProcessEvaluator(self.rulebook, make_sms=make_sms, most_firings=settings.firing_limit)
+            return None
         limits = WorkerLimits(
             deadline=settings.evaluation_deadline,
             most_firings=settings.firing_limit,

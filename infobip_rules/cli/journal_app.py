@@ -48,6 +48,23 @@ def signals(
 
 
 @commands.command()
+def asides(
+    *,
+    as_json: AsJson = False,
+    limit: Limit = 50,
+    with_text: Annotated[bool, typer.Option("--text", help="Show the items themselves.")] = False,
+    journal: JournalUrl = None,
+    env_file: EnvFile = FILE,
+) -> None:
+    """List what webhooks brought that could not be read, and why."""
+    from infobip_rules.cli import listing, printing
+    from infobip_rules.cli.environment import journal_url
+
+    records = listing.list_asides(journal_url(journal, env_file), limit=limit, with_text=with_text)
+    printing.print_records(records, as_json=as_json)
+
+
+@commands.command()
 def outbox(
     *,
     dead: Annotated[bool, typer.Option("--dead", help="Only those that were rejected or given up.")] = False,
@@ -74,6 +91,9 @@ def sessions(
     *,
     as_json: AsJson = False,
     limit: Limit = 50,
+    with_text: Annotated[
+        bool, typer.Option("--text", help="With --json: all that each remembers, for a test.")
+    ] = False,
     journal: JournalUrl = None,
     env_file: EnvFile = FILE,
 ) -> None:
@@ -81,7 +101,10 @@ def sessions(
     from infobip_rules.cli import listing, printing
     from infobip_rules.cli.environment import journal_url
 
-    printing.print_records(listing.list_sessions(journal_url(journal, env_file), limit=limit), as_json=as_json)
+    if with_text and not as_json:
+        raise typer.BadParameter("--text goes with --json; one session is shown by `infobip-rules show PHONE --text`.")
+    records = listing.list_sessions(journal_url(journal, env_file), limit=limit, with_state=with_text)
+    printing.print_records(records, as_json=as_json)
 
 
 @commands.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 
@@ -26,13 +27,34 @@ def listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(1024)
-    except OSError as cause:
+    except (OSError, ValueError) as cause:  # ValueError: no name at all, such as one with a blank in it
         listener.close()
-        raise AddressError(
-            f"Port {port} of {host} can't be listened at: {cause.strerror}.",
-            "Stop what uses it, or choose another with --port (0: any free one) or --host.",
-        ) from None
+        raise _explained(host, port, cause) from None
     return listener
+
+
+def _explained(host: str, port: int, cause: Exception) -> AddressError:
+    code = cause.errno if isinstance(cause, OSError) and not isinstance(cause, socket.gaierror) else None
+    if code == errno.EADDRINUSE:
+        return AddressError(
+            f"Port {port} of {host} is taken: another program listens at it.",
+            f"Stop that one (`lsof -i :{port}` names it), or choose another port with --port (0: any free one).",
+        )
+    if code == errno.EACCES:
+        return AddressError(
+            f"Port {port} of {host} is not for this user: ports below 1024 are the system's.",
+            "Choose another with --port, such as 8080, and let a web server pass requests on to it.",
+        )
+    if code in {None, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
+        return AddressError(
+            f"{host!r} is no address of this machine.",
+            "Give --host 127.0.0.1 to be reached from this machine only, or 0.0.0.0 to be reached from others too.",
+        )
+    reason = cause.strerror if isinstance(cause, OSError) else type(cause).__name__
+    return AddressError(
+        f"Port {port} of {host} can't be listened at: {reason}.",
+        "Choose another with --port (0: any free one) or --host.",
+    )
 
 
 def url_of(listener: socket.socket) -> str:
@@ -46,3 +68,8 @@ def is_local(listener: socket.socket) -> bool:
     """Whether `url_of` leads to the loopback interface."""
     host = listener.getsockname()[0]
     return ipaddress.ip_address(_WILDCARDS.get(host, host)).is_loopback
+
+
+def is_for_this_machine_only(listener: socket.socket) -> bool:
+    """Whether nobody else reaches it, as they would where it listens at all addresses."""
+    return ipaddress.ip_address(listener.getsockname()[0]).is_loopback

@@ -1,12 +1,20 @@
-"""`signals`, `outbox` and `sessions`: what a journal holds, newest first."""
+"""`signals`, `asides`, `outbox` and `sessions`: what a journal holds, newest first."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from infobip_rules.cli.records import Record, message_record, session_record, signal_record
+from infobip_rules.cli.records import (
+    Record,
+    aside_record,
+    message_record,
+    session_record,
+    signal_record,
+    stored_session,
+)
 from infobip_rules.journal import store
 from infobip_rules.journal.records import InboxState, OutboxState
+from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
 
 
@@ -30,8 +38,24 @@ def list_outbox(url: str, *, states: Sequence[OutboxState], limit: int, with_tex
     return [message_record(row, with_text=with_text) for row in rows[:limit]]
 
 
-def list_sessions(url: str, *, limit: int) -> list[Record]:
-    """Sessions, the one that changed last first. Raises JournalError."""
+def list_asides(url: str, *, limit: int, with_text: bool) -> list[Record]:
+    """Items of webhooks that could not be read, newest first. Raises JournalError."""
     with Journal.open_reader(url) as reader:
+        rows = reader.read(lambda connection: store.list_asides(connection, limit=limit))
+    return [aside_record(row, with_text=with_text) for row in rows]
+
+
+def list_sessions(url: str, *, limit: int, with_state: bool = False) -> list[Record]:
+    """Sessions, the one that changed last first, with all that they remember if asked. Raises JournalError."""
+    with Journal.open_reader(url) as reader:
+        if with_state:
+            return reader.read(lambda connection: _stored(connection, limit))
         rows = reader.read(lambda connection: store.list_sessions(connection, limit=limit))
     return [session_record(row) for row in rows]
+
+
+def _stored(connection: Transaction, limit: int) -> list[Record]:
+    return [
+        stored_session(row, store.list_timers(connection, session_key=row.key))
+        for row in store.list_sessions(connection, limit=limit)
+    ]

@@ -1,26 +1,32 @@
-"""Where log lines go: to stderr, each with its time, level and event."""
+"""Where log lines go: to stderr, each with its time, level and event, as text or as JSON."""
 
 from __future__ import annotations
 
 import logging
-import time
+import sys
+from datetime import UTC, datetime
 
-_FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s"
+from infobip_rules.cli.log_events import Event, event_of
+from infobip_rules.cli.log_formats import LogFormat
+from infobip_rules.cli.log_rendering import Render, renderer
 
 
-class _OneEvent(logging.Formatter):
-    """Keeps an event to lines that are its own: strangers' texts in it can neither forge a line nor steer a terminal."""
+class _Lines(logging.Formatter):
+    """Writes each record as one event: numbers masked, secrets left out, strangers' texts kept to lines of their own."""
+
+    def __init__(self, render: Render) -> None:
+        super().__init__()
+        self._render = render
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, control characters written out, further lines indented."""
-        text = super().format(record)
-        if text.isprintable():
-            return text
-        plain = "".join(one if one.isprintable() or one in "\n\t" else repr(one)[1:-1] for one in text)
-        return plain.replace("\n", "\n    ")
+        """The event's line, in text with its traceback indented below."""
+        at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        trace = self.formatException(record.exc_info) if record.exc_info else ""
+        event: Event = event_of(record, at=at, trace=trace)
+        return self._render(event)
 
 
-def configure_logging(level: int = logging.WARNING) -> None:
+def configure_logging(level: int = logging.WARNING, form: LogFormat = LogFormat.TEXT) -> None:
     """Writes our events of `level` and above, and warnings of everything else.
 
     Libraries stay at warnings whatever is asked for: what httpx says below that holds URLs, and a webhook's URL its token.
@@ -28,10 +34,14 @@ def configure_logging(level: int = logging.WARNING) -> None:
     # What the lines don't show need not be found out for each.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler()
-    formatter = _OneEvent(_FORMAT, datefmt="%Y-%m-%dT%H:%M:%S")
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
+    terminal = sys.stderr is not None and sys.stderr.isatty()
+    handler.setFormatter(_Lines(renderer(as_json=form is LogFormat.JSON, terminal=terminal)))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    set_level(level)
+
+
+def set_level(level: int) -> None:
+    """Lets our events of `level` and above through, in the form that was configured."""
     logging.getLogger("infobip_rules").setLevel(level)

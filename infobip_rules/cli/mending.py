@@ -7,6 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from infobip_rules.cli.exits import say
+from infobip_rules.cli.output import put
 from infobip_rules.cli.printing import print_json
 from infobip_rules.cli.records import Record
 from infobip_rules.clock import SystemClock
@@ -92,7 +93,7 @@ def _tell(records: Sequence[Record], as_json: bool) -> None:
         return
     for record in records:
         if record["changed"]:
-            print(f"{record['id']} {record['state']}")
+            put(f"{record['id']} {record['state']}")
         else:
             say(record["reason"])
     if not records:

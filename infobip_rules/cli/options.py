@@ -8,12 +8,35 @@ from typing import Annotated
 import typer
 
 from infobip_rules.cli.defaults import ENV_FILE
+from infobip_rules.cli.environment import JOURNAL_URL
+from infobip_rules.cli.exits import name_option
+
+
+def _by_option(url: str | None) -> str | None:
+    if url is not None:
+        name_option(JOURNAL_URL, "--journal")
+    return url
+
 
 EnvFile = Annotated[Path, typer.Option("--env-file", help="Where settings are read that the environment lacks.")]
 JournalUrl = Annotated[
     str | None,
     typer.Option(
-        "--journal", metavar="URL", help="The journal, such as sqlite:///infobip-rules.db.", show_default=False
+        "--journal",
+        metavar="URL",
+        help="The journal, such as sqlite:///infobip-rules.db.",
+        show_default=False,
+        callback=_by_option,
+    ),
+]
+PassingJournal = Annotated[
+    str | None,
+    typer.Option(
+        "--journal",
+        metavar="URL",
+        help="A journal to keep; else it is gone at the end.",
+        show_default=False,
+        callback=_by_option,
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -7,11 +7,10 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from infobip_rules.cli.exits import say
+from infobip_rules.cli.output import put
 from infobip_rules.cli.records import Record
 from infobip_rules.cli.texts import one_line
-
-#: Wide enough for a row where output goes into a pipe or a file, which have no width.
-_PIPE_WIDTH = 400
 
 
 def print_records(records: Sequence[Record], *, as_json: bool) -> None:
@@ -21,19 +20,17 @@ def print_records(records: Sequence[Record], *, as_json: bool) -> None:
     elif records:
         _print_table(records)
     else:
-        print("Nothing.", file=sys.stderr)
+        say("Nothing.")
 
 
 def print_json(document: object) -> None:
     """Prints JSON to stdout, moments in ISO 8601."""
-    print(json.dumps(document, indent=2, ensure_ascii=False, default=lambda moment: moment.isoformat()))
+    put(json.dumps(document, indent=2, ensure_ascii=False, default=lambda moment: moment.isoformat()))
 
 
 def print_record(title: str, record: Record) -> None:
     """Prints one record to stdout, a line for each field that has a value, those of what is in it indented."""
-    print(one_line(title))
-    for line in _lines(record):
-        print(f"  {line}")
+    put("\n".join([one_line(title), *(f"  {line}" for line in _lines(record))]))
 
 
 def _lines(record: Record) -> Iterator[str]:
@@ -65,19 +62,29 @@ def _row(record: Record) -> str:
 
 
 def _print_table(records: Sequence[Record]) -> None:
+    if sys.stdout is not None and sys.stdout.isatty():
+        _print_for_person(records)
+        return
+    # A pipe has no width: a row a line, its cells parted by tabs, whole, for `cut -f` and whatever else reads it.
+    rows = [[name.replace("_", " ") for name in records[0]], *([_cell(one) for one in row.values()] for row in records)]
+    put("\n".join("\t".join(row) for row in rows))
+
+
+def _print_for_person(records: Sequence[Record]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    terminal = sys.stdout.isatty()
-    console = Console(width=None if terminal else _PIPE_WIDTH)
+    console = Console()
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, name in enumerate(records[0]):
         # Where a terminal is narrow, the first column stays whole: it is what other commands are given.
-        table.add_column(name.replace("_", " "), no_wrap=not terminal or place == 0)
+        table.add_column(name.replace("_", " "), no_wrap=place == 0, overflow="fold")
     for record in records:
         table.add_row(*(Text(_cell(value)) for value in record.values()))
-    console.print(table)
+    with console.capture() as drawn:
+        console.print(table)
+    put(drawn.get().rstrip("\n"))
 
 
 def _cell(value: Any) -> str:

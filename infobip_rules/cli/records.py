@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
+from infobip_rules.infobip.items import message_id_of
 from infobip_rules.infobip.phone import mask, mask_numbers
-from infobip_rules.journal.records import InboxRow, OutboxRow, SessionRow, TimerRow
+from infobip_rules.journal.records import AsideRow, InboxRow, OutboxRow, SessionRow, TimerRow
 
 Record = dict[str, Any]
 #: A date or moment, as facts keep them.
@@ -78,6 +80,19 @@ def whole_message(row: OutboxRow, *, with_text: bool) -> Record:
     }
 
 
+def aside_record(row: AsideRow, *, with_text: bool = False) -> Record:
+    """An item of a webhook that could not be read."""
+    return {
+        "id": row.id,
+        "received_at": row.received_at,
+        "path": row.path,
+        "message_id": message_id_of(json.loads(row.item)),
+        "field": row.field_name,
+        "reason": mask_numbers(row.reason),
+        **({"item": mask_numbers(row.item)} if with_text else {}),
+    }
+
+
 def session_record(row: SessionRow) -> Record:
     """A session in a list."""
     return {
@@ -86,6 +101,22 @@ def session_record(row: SessionRow) -> Record:
         "facts": [kind for _, kind, _ in json.loads(row.state)["facts"]],
         "created_at": row.created_at,
         "updated_at": row.updated_at,
+    }
+
+
+def stored_session(row: SessionRow, timers: Sequence[TimerRow]) -> Record:
+    """A session with all that it remembers, for a test to go on from (`rules.restore`)."""
+    return {
+        **session_record(row),
+        "state": masked(json.loads(row.state), with_text=True),
+        "timers": [
+            {
+                **timer_record(timer),
+                "payload": masked(json.loads(timer.payload), with_text=True),
+                "every": timer.every.total_seconds() if timer.every is not None else None,
+            }
+            for timer in timers
+        ],
     }
 
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import ExitStack, redirect_stdout
 from pathlib import Path
 
 import uvloop
 
+from infobip_rules.cli.environment import withdraw_secrets
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.listening import listen
-from infobip_rules.cli.logs import configure_logging
+from infobip_rules.cli.logs import set_level
 from infobip_rules.cli.serving import asked_to_end, serve
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.loader import load_rules
+from infobip_rules.engine.printed import LoggedLines
 from infobip_rules.infobip.phone import mask
 from infobip_rules.journal.writer import Journal
 from infobip_rules.settings import Settings
 from infobip_rules.web.app import create_app
+from infobip_rules.web.overview.app import OverviewPages
 
 
 def run_host(
@@ -36,20 +40,20 @@ def run_host(
 
     Raises RuleFileError, ConfigurationError, AddressError and JournalError before anything is started.
     """
-    configure_logging(logging.DEBUG if verbose else logging.INFO)
-    rulebook = load_rules(paths)
+    set_level(logging.DEBUG if verbose else logging.INFO)
     settings = Settings.load(env_file, journal_url=journal_url)
-    first_lookup = settings.lookup_delays[0]
-    with (
-        listen(address, port) as listener,
-        Journal.open(settings.journal_url, clock=SystemClock(), first_lookup=first_lookup) as journal,
-    ):
+    withdraw_secrets()
+    with ExitStack() as stack:
+        stack.enter_context(redirect_stdout(LoggedLines()))  # for what rules print: the host writes nothing there
+        rulebook = load_rules(paths)
         hosting = Hosting(
             paths=paths,
             rulebook=rulebook,
             settings=settings,
-            journal=journal,
-            listener=listener,
+            listener=stack.enter_context(listen(address, port)),
+            journal=stack.enter_context(
+                Journal.open(settings.journal_url, clock=SystemClock(), first_lookup=settings.lookup_delays[0])
+            ),
             address=address,
             workers=workers,
             pull=pull,
@@ -59,7 +63,9 @@ def run_host(
 
 async def _serve(hosting: Hosting) -> None:
     async with asked_to_end() as end, hosting.running() as host:
-        app = create_app(host, token=hosting.token)
+        # Never without a token: a web server in front may let anybody through to a port of this machine.
+        overview = OverviewPages(host, token=hosting.token, local=False)
+        app = create_app(host, token=hosting.token, pages=overview.routes())
         await serve(app, hosting.listener, started=lambda: say(_welcome(hosting)), end=end, grace=hosting.grace)
         say("Ending: what is under way is finished first.")
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from infobip_rules.cli.exits import PROVIDER, say
+from infobip_rules.cli.output import put
 from infobip_rules.commands import MakeSms
 from infobip_rules.infobip.client import InfobipClient
 from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, OutgoingSms, Rejected, Unknown
+from infobip_rules.infobip.parts import ucs2_note
 from infobip_rules.infobip.phone import mask
 from infobip_rules.settings import Settings
 
@@ -21,9 +23,11 @@ def send_message(number: str, text: str, *, shorten_url: bool, as_json: bool, en
     """
     settings = Settings.load(env_file)
     message = _message(number, text, shorten_url, settings)
+    if note := ucs2_note(text, shorten_url=shorten_url):
+        say(note)
     with InfobipClient.from_settings(settings) as client:
         (outcome,) = client.send([message], settings.report_webhook)
-    print(json.dumps(_as_record(message, outcome)) if as_json else f"{message.message_id} {_status(outcome)}")
+    put(json.dumps(_as_record(message, outcome)) if as_json else f"{message.message_id} {_status(outcome)}")
     if isinstance(outcome, Accepted):
         return 0
     say(_explained(outcome, settings))
@@ -62,6 +66,11 @@ def _as_record(message: OutgoingSms, outcome: Outcome) -> dict[str, Any]:
 
 
 def _explained(outcome: Rejected | NotSent | Unknown, settings: Settings) -> str:
+    if isinstance(outcome, NotSent) and outcome.retryable:
+        wait = f"in {outcome.retry_after:.0f} s" if outcome.retry_after else "in a minute"
+        return (
+            f"The message was not sent. {outcome.reason} Nothing tries it again by itself: repeat the command {wait}."
+        )
     if not isinstance(outcome, Unknown):
         return f"The message was not sent. {outcome.reason}"
     look_up = f"{settings.base_url}/sms/3/logs?messageId={outcome.message_id}"

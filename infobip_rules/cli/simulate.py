@@ -13,9 +13,10 @@ import httpx
 
 from infobip_rules.cli.environment import WEBHOOK_TOKEN, variable
 from infobip_rules.cli.exits import UnreachableError, say
+from infobip_rules.cli.output import put
 from infobip_rules.cli.texts import one_line
 from infobip_rules.clock import SystemClock
-from infobip_rules.errors import ConfigurationError
+from infobip_rules.errors import ConfigurationError, PhoneNumberError
 from infobip_rules.infobip.account import is_loopback, read_url
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.sandbox.records import Message, Standing
@@ -40,7 +41,11 @@ class Webhook:
 
 
 def simulate_sms(webhook: Webhook, *, from_: str, text: str, to: str | None, keyword: str | None) -> int:
-    """Posts a received message; returns the exit code. Raises UnreachableError."""
+    """Posts a received message; returns the exit code. Raises UnreachableError, and PhoneNumberError for no sender."""
+    if not from_.strip():
+        raise PhoneNumberError(
+            "--from is empty.", "Say who writes: a number with its country code, or a sender's name."
+        )
     fake = FakeInfobip(keywords=[keyword] if keyword else [])
     # A fake account starts to count at each command; the host would take the second message for a repeated first.
     entry = fake.inbound(from_, text, to=to, keyword=keyword, message_id=str(uuid.uuid4()))
@@ -84,11 +89,12 @@ def _post(webhook: Webhook, path: str, body: Mapping[str, Any]) -> int:
             answer = client.post(url + path, json=body, headers=headers)
     except httpx.HTTPError as cause:
         raise UnreachableError(
-            f"No host answered at {url} ({type(cause).__name__}).",
+            f"No host answered at {url}{path} ({type(cause).__name__}).",
             "Start one with `infobip-rules dev` or `infobip-rules run`, or name its address with --url.",
         ) from None
-    print(f"{answer.status_code} {one_line(answer.text)[:_LONGEST_ANSWER]}".rstrip())
+    put(f"{answer.status_code} {one_line(answer.text)[:_LONGEST_ANSWER]}".rstrip())
     if answer.is_success:
+        say(f"Taken by the host at {url}.")
         return 0
     say(_explained(answer.status_code))
     return 1

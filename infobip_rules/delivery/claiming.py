@@ -29,6 +29,8 @@ def claim(connection: Transaction, *, policies: Sequence[Policy], sending: Sendi
     if not policies:
         return Claim(rows=store.claim(connection, now=sending.now, limit=limit))
     rows = store.due(connection, now=sending.now, limit=limit)
+    if not rows:
+        return Claim()
     judged = list(judge(rows, policies, _traffic(connection, rows, sending), sending.now))
     held = [(row, objection) for row, objection in judged if isinstance(objection, Hold)]
     refused = [(row, _refusal(row, objection, sending)) for row, objection in judged if isinstance(objection, Refuse)]

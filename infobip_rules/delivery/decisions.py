@@ -14,6 +14,8 @@ from infobip_rules.signals import InfobipSmsSentMessage, ReportStatus
 
 #: Why a message is given up that may have been taken.
 NEVER_KNOWN = "The outcome is unknown for over 48 hours, beyond Infobip's logs: sent again only by hand."
+#: What to do about a message that was not sent and is not tried again.
+RESEND = "Mend that, then send it with `infobip-rules resend`."
 #: The wait after logs that could not be asked, unless they ask for a longer one or all look-ups come sooner.
 LOOKUP_RETRY = timedelta(seconds=30)
 #: Infobip's logs go back this far. What could not be looked up by then is never sent again by itself.
@@ -47,11 +49,12 @@ def after_attempt(row: OutboxRow, outcome: Outcome, sending: Sending) -> SentRec
             return settled(row, OutboxState.REJECTED, status, reason, sending)
         case NotSent(retryable=True) if row.attempts < MOST_ATTEMPTS:
             wait = _wait(row.attempts, outcome.retry_after, sending.jitter)
+            reason = f"{outcome.reason} It is tried again in {wait.total_seconds():.0f} s."
             return SentRecord(
-                message_id=row.message_id, state=OutboxState.READY, reason=outcome.reason, due_at=sending.now + wait
+                message_id=row.message_id, state=OutboxState.READY, reason=reason, due_at=sending.now + wait
             )
         case NotSent(reason=reason):
-            return SentRecord(message_id=row.message_id, state=OutboxState.FAILED, reason=reason)
+            return SentRecord(message_id=row.message_id, state=OutboxState.FAILED, reason=f"{reason} {RESEND}")
         case Unknown(reason=reason):
             due = sending.now + sending.lookup_delays[0]
             return SentRecord(message_id=row.message_id, state=OutboxState.UNKNOWN, reason=reason, due_at=due)

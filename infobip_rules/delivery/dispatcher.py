@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,13 +14,14 @@ from infobip_rules.delivery.claiming import Claim, claim
 from infobip_rules.delivery.decisions import Sending, after_attempt, after_failed_lookup, after_lookup, chance
 from infobip_rules.delivery.policies import Hold, policies_of
 from infobip_rules.errors import JournalError, ProviderError
-from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.messages import NotSent, Outcome, OutgoingSms
 from infobip_rules.infobip.phone import mask
+from infobip_rules.infobip.provider import Provider
 from infobip_rules.infobip.statuses import explain
 from infobip_rules.infobip.wire import group_messages
 from infobip_rules.journal import store
 from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord
+from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
 from infobip_rules.limits import Limits
 from infobip_rules.rounds import Rounds
@@ -50,7 +52,7 @@ class Dispatcher:
         self,
         *,
         journal: Journal,
-        client: AsyncInfobipClient,
+        client: Provider,
         clock: Clock,
         delivery_report_url: str | None,
         limits: Limits,
@@ -73,6 +75,8 @@ class Dispatcher:
         self._looked_at: datetime | None = None
         #: Ids of the messages that these tasks are sending.
         self._claimed: set[str] = set()
+        #: Claims that are being written by others: what they mark as being sent is not `_claimed` yet.
+        self._claiming = 0
         # One claim can make more groups than there are requests to spare: some messages are shortened, some are not.
         self._requests = asyncio.Semaphore(REQUESTS)
 
@@ -85,6 +89,37 @@ class Dispatcher:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
+    async def send_due(self) -> Claim:
+        """Sends a batch of what is due, for whoever has nothing in the background; look-ups apart."""
+        claimed = await self._claim(self._sending(), BATCH)
+        for rows, group in _groups(claimed.rows):
+            await self._send(rows, group)
+        return claimed
+
+    @contextmanager
+    def claiming(self) -> Iterator[Callable[[Transaction], None]]:
+        """Sends at once what a transaction brings: called at its end, what is given claims messages inside it.
+
+        They are sent when the block ends well, that is, when the transaction is on disk; a commit of their own is spared.
+        """
+        free = REQUESTS - len(self._under_way) - self._claiming
+        if free <= 0 or self._rounds.stopping:
+            yield lambda connection: None
+            return
+        claimed, sending = Claim(), self._sending()
+
+        def take(connection: Transaction) -> None:
+            nonlocal claimed
+            claimed = claim(connection, policies=self._policies, sending=sending, limit=BATCH * free)
+
+        self._claiming += 1
+        try:
+            yield take
+        finally:
+            self._claiming -= 1
+        self._tell_claimed(claimed)
+        self._start_sending(claimed.rows)
+
     async def _round(self) -> float:
         """One look at the outbox; the seconds to rest."""
         free = REQUESTS - len(self._under_way)
@@ -94,7 +129,7 @@ class Dispatcher:
         sending = self._sending()
         await self._heed_clock(sending.now)
         due = self.journal.read(store.depth)
-        if due.sending > len(self._claimed):
+        if due.sending > len(self._claimed) and not self._claiming:
             await self._recover(sending)
         looking = bool(due.unknown) and self._start_look_up(sending)
         claimed = Claim()
@@ -107,13 +142,16 @@ class Dispatcher:
         claimed = await self.journal.run(
             lambda connection: claim(connection, policies=self._policies, sending=sending, limit=limit)
         )
+        self._tell_claimed(claimed)
+        return claimed
+
+    def _tell_claimed(self, claimed: Claim) -> None:
         for row, hold in claimed.held:
             _tell_held(row, hold)
         for row, record in claimed.refused:
             _tell(row, record)
         if claimed.refused:
             self.recorded()
-        return claimed
 
     async def _heed_clock(self, now: datetime) -> None:
         """Lets nothing wait for a moment that has moved away: the clock may go back, also while the host is down."""
@@ -141,11 +179,10 @@ class Dispatcher:
         return bool(due)
 
     def _start_sending(self, rows: Sequence[OutboxRow]) -> None:
-        by_id = {row.message_id: row for row in rows}
-        for group in group_messages([_outgoing(row) for row in rows], most=BATCH):
-            ids = [message.message_id for message in group]
+        for claimed, group in _groups(rows):
+            ids = [row.message_id for row in claimed]
             self._claimed.update(ids)
-            task = asyncio.create_task(self._send([by_id[one] for one in ids], group))
+            task = asyncio.create_task(self._send(claimed, group))
             self._under_way.add(task)
             task.add_done_callback(partial(self._ended, ids))
 
@@ -186,7 +223,8 @@ class Dispatcher:
     async def _record(self, rows: Sequence[OutboxRow], records: Sequence[SentRecord]) -> None:
         while True:
             try:
-                await self.journal.run(lambda connection: store.record(connection, records))
+                # The disk is not waited for: a message whose outcome a power cut took back is looked up at the start.
+                await self.journal.run(lambda connection: store.record(connection, records), durable=False)
                 break
             except JournalError as problem:
                 # What became of messages is known only here. While it can't be written, nothing more is sent in its place.
@@ -204,6 +242,13 @@ class Dispatcher:
             wants_sent_signals=self.wants_sent_signals(),
             lookup_delays=self._lookup_delays,
         )
+
+
+def _groups(rows: Sequence[OutboxRow]) -> Iterator[tuple[list[OutboxRow], Sequence[OutgoingSms]]]:
+    """Messages that go into one request each, with their rows."""
+    by_id = {row.message_id: row for row in rows}
+    for group in group_messages([_outgoing(row) for row in rows], most=BATCH):
+        yield [by_id[message.message_id] for message in group], group
 
 
 def _refused(outcome: Outcome) -> bool:

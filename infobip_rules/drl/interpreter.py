@@ -107,9 +107,13 @@ def compile_body(statements: Sequence[Statement], scope: Scope) -> Callable[[Any
     body = Body()
     step = block(Compiler(scope, body), statements)
     locals_of = [None] * (body.size - FIRST_LOCAL)
+    kept = [(local.place, run) for local, run in body.kept.values()]
 
     def act(context: Any) -> None:
-        step([None, Matched(context.at), Work(context), None, *locals_of])
+        frame = [None, Matched(context.at), Work(context), None, *locals_of]
+        for place, run in kept:
+            frame[place] = run(frame)
+        step(frame)
 
     return act
 

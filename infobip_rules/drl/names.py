@@ -56,7 +56,7 @@ def find(compiler: Compiler, node: Name) -> Typed | None:
     if own is not None:  # in Drools a field goes before a binding of the same name
         return own
     if name in scope.bindings:
-        return bound(compiler, scope.bindings[name])
+        return _kept(compiler, name, bound(compiler, scope.bindings[name]))
     if name in scope.globals:
         found = scope.globals[name]
         value = found.value
@@ -89,6 +89,15 @@ def bound(compiler: Compiler, binding: Binding) -> Typed:
     if position is None:
         return inner
     return Typed(lambda frame: run((value(frame), frame[BEFORE])), inner.kind)
+
+
+def _kept(compiler: Compiler, name: str, found: Typed) -> Typed:
+    """In a body a name stands for what it did when the rule fired; only elements themselves change with their setters."""
+    binding = compiler.scope.bindings[name]
+    if compiler.body is None or binding.expression is None or binding.position is None:
+        return found
+    place = compiler.body.keep(name, found.kind, found.run).place
+    return Typed(lambda frame: frame[place], found.kind)
 
 
 def _value_of(position: int | None, result: int | None) -> Run:

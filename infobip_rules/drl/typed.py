@@ -43,10 +43,19 @@ class Body:
     #: The fields that setters change, by the name of the variable they are called on.
     setters: dict[str, set[str]] = field(default_factory=dict)
     loops: int = 0
+    #: What names of the left side stood for when the rule fired, by name: the place it is kept at, and how it is read.
+    kept: dict[str, tuple[Local, Run]] = field(default_factory=dict)
 
     def find(self, name: str) -> Local | None:
         """The variable of that name."""
         return next((block[name] for block in reversed(self.blocks) if name in block), None)
+
+    def keep(self, name: str, kind: Kind, run: Run) -> Local:
+        """The variable that keeps what `name` stood for when the rule fired, whatever its body changes later."""
+        if name not in self.kept:
+            self.kept[name] = (Local(self.size, kind), run)
+            self.size += 1
+        return self.kept[name][0]
 
     def add(self, name: str, kind: Kind) -> Local:
         """A new variable of the innermost block."""

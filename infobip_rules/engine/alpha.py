@@ -12,7 +12,18 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.engine.model import Accumulate, Constraint, Existential, From, Pattern, Rule, Term, Test, patterns_of
+from infobip_rules.engine.model import (
+    Accumulate,
+    Constraint,
+    Existential,
+    From,
+    Pattern,
+    Rule,
+    Term,
+    Test,
+    Window,
+    patterns_of,
+)
 
 #: The alpha memory that rules without any positive pattern hang on; it is never empty.
 ALWAYS = -1
@@ -74,6 +85,8 @@ class AlphaNetwork:
         self.standing: dict[str, list[Branch]] = {}
         #: Whether some rule holds while a signal is not there, so that it may fire when signals end.
         self.waits_for_absence = False
+        #: The patterns that only count what is in a window.
+        self.windows: dict[int, Window] = {}
         self._by_key: dict[tuple[object, ...], int] = {}
         #: By the beginning of a rule, the reversals on the way to its last node; and the beginnings that lead on already.
         self._paths: dict[tuple[object, ...], frozenset[int]] = {}
@@ -101,7 +114,9 @@ class AlphaNetwork:
             reversed_after=self._reversals(terms),
             eager=_is_eager(rule),
             choosy=_is_choosy(rule),
-            plain=len(terms) > 1 and all(isinstance(term, Pattern) for term in terms) and not _is_choosy(rule),
+            plain=len(terms) > 1
+            and all(isinstance(term, Pattern) and term.window is None for term in terms)
+            and not _is_choosy(rule),
             names=tuple(term.alias for term in terms if isinstance(term, Pattern | From | Accumulate)),
         )
         self.branches.append(branch)
@@ -118,6 +133,8 @@ class AlphaNetwork:
     def _alpha(self, pattern: Pattern) -> int:
         if pattern.key not in self._by_key:
             self._by_key[pattern.key] = len(self.alphas)
+            if pattern.window is not None:
+                self.windows[len(self.alphas)] = pattern.window
             self.alphas.append(Alpha(index=len(self.alphas), pattern=pattern))
         return self._by_key[pattern.key]
 

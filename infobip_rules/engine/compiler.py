@@ -36,6 +36,7 @@ def compile_ruleset(declared: Any, *, first: int) -> tuple[list[Rule], list[Info
                     f"The rule {compiled.name!r} is declared twice in {declared.name!r} (before at {names[compiled.name]}).",
                     "Give one of them another name.",
                     where=compiled.where,
+                    same_as=names[compiled.name],
                 )
             names[compiled.name] = compiled.where
             rules.append(compiled)

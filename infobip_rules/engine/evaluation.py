@@ -13,14 +13,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
-from pydantic import ValidationError
-
 from infobip_rules.actions import SmsCommand, sending_through
 from infobip_rules.engine.alpha import ALWAYS, Branch
 from infobip_rules.engine.context import Context
 from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.memory import WorkingMemory
 from infobip_rules.engine.moment import MOMENT
+from infobip_rules.engine.raised import sentence, told
+from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.state import SessionState, StoredFact, read_state, stored, write_state
 from infobip_rules.engine.unfinished import resume, unfinished
@@ -31,6 +31,8 @@ from infobip_rules.timers import TimerChange
 
 #: Firings in one evaluation beyond which rules are taken to run in circles.
 MOST_FIRINGS = 100
+#: Innermost frames of a failure that are kept: a recursion has a thousand.
+MOST_FRAMES = 20
 _PACKAGE = Path(__file__).parent.parent
 
 
@@ -70,12 +72,15 @@ def evaluate(
     make_sms: MakeSms,
     opening: Sequence[Fact] = (),
     most_firings: int = MOST_FIRINGS,
+    trace: Recorder | None = None,
 ) -> Effects:
     """Lets the rules answer `signals` (one, as a rule) in a session that is in `state`, None for a new one.
 
-    `opening` are the facts a new session starts with. Raises EvaluationError when a rule fails or rules run in circles.
+    `opening` are the facts a new session starts with; `trace` is told what happens. Raises EvaluationError when a rule
+    fails or rules run in circles.
     """
-    return _Evaluation(rulebook, now, make_sms, most_firings).run(state, signals, opening)
+    memory = WorkingMemory(rulebook) if trace is None else trace.watch(rulebook)
+    return _Evaluation(rulebook, now, make_sms, most_firings, memory).run(state, signals, opening)
 
 
 class _Evaluation:
@@ -84,12 +89,14 @@ class _Evaluation:
         *("state", "timers", "warnings"),
     )
 
-    def __init__(self, rulebook: Rulebook, now: datetime, make_sms: MakeSms, most_firings: int) -> None:
+    def __init__(
+        self, rulebook: Rulebook, now: datetime, make_sms: MakeSms, most_firings: int, memory: WorkingMemory
+    ) -> None:
         self.rulebook = rulebook
         self.now = now
         self.make_sms = make_sms
         self.most_firings = most_firings
-        self.memory = WorkingMemory(rulebook)
+        self.memory = memory
         self.state: SessionState | None = None
         self.next_number = self.first_number = 1
         self.fired: list[Firing] = []
@@ -126,6 +133,7 @@ class _Evaluation:
         for kept in known.facts:
             if kept.value is not None:
                 self.memory.load(kept.value, kept.number)
+        self.memory.slide((known.left or {}).get("windows"))
         if standing:
             self.memory.introduce(
                 branch for rule, some in standing.items() if rule not in known.rules for branch in some
@@ -155,7 +163,7 @@ class _Evaluation:
         self.messages = []
         try:
             rule.action(context)
-        except (Exception, SystemExit) as problem:
+        except BaseException as problem:  # whatever a rule raises is its own failure, not an order to the host
             raise _failure(rule.id, rule.where, problem) from problem
         elements = tuple([_shown(element) for element in match.elements])
         self.fired.append(Firing(rule.id, elements, tuple(self.messages)))
@@ -226,22 +234,14 @@ def _shown(element: Element) -> str:
 
 
 def _failure(rule: str, where: str, problem: BaseException) -> EvaluationError:
-    frames = "".join(traceback.format_list(_own_frames(problem.__traceback__)))
-    name, said = type(problem).__name__, _said(problem)
+    frames = "".join(traceback.format_list(_own_frames(problem.__traceback__)[-MOST_FRAMES:]))
+    raised = told(problem)
     return EvaluationError(
-        f"The rule {rule} ({where}) failed: {name}: {said}",
+        f"The rule {rule} ({where}) failed: {sentence(raised)}",
         "Nothing of this evaluation was kept. Mend the rule, restart the host, then run `infobip-rules replay ID`.",
         rule=rule,
-        traceback=f"{frames}{name}: {said}",
+        traceback=f"{frames}{raised}",
     )
-
-
-def _said(problem: BaseException) -> str:
-    """What an exception says; pydantic's, which repeats the values it was given (such as somebody's text), without them."""
-    if not isinstance(problem, ValidationError):
-        return str(problem)
-    errors = problem.errors(include_input=False, include_url=False, include_context=False)
-    return "; ".join(f"{problem.title}.{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in errors)
 
 
 def _own_frames(start: TracebackType | None) -> list[traceback.FrameSummary]:

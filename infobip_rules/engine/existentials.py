@@ -52,7 +52,7 @@ class Exists:
 
     def _decide(self, one: Tuple, target: Staged, cause: Tuple | Element, *, again: bool = True) -> None:
         if self._found(one) == self.negated:
-            take_back(one, target)
+            take_back(one, target, cause)
         else:
             hand_on(one, target, cause, again=again)
 
@@ -109,6 +109,6 @@ class Group:
 
     def _decide(self, one: Tuple, target: Staged, cause: Tuple | Element, *, again: bool = True) -> None:
         if bool(self.left[one]) == self.negated:
-            take_back(one, target)
+            take_back(one, target, cause)
         else:
             hand_on(one, target, cause, again=again)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from pydantic import ValidationError
 
 from infobip_rules.engine.evaluation import MOST_FIRINGS, Effects, MakeSms, evaluate
+from infobip_rules.engine.pacing import Pace
+from infobip_rules.engine.raised import sentence, told
+from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.tracing import Occasion, failed_trace, make_trace
 from infobip_rules.errors import EvaluationError, InfobipRulesError
 from infobip_rules.signals import Signal
 
@@ -24,6 +29,8 @@ class SignalJob:
     kind: str
     #: JSON.
     payload: str
+    #: When it came in; None where that is not known.
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: pickled ten times as fast
@@ -34,6 +41,8 @@ class SessionJob:
     state: str | bytes | None
     signals: tuple[SignalJob, ...]
     now: datetime
+    #: Whether a trace of each evaluation is wanted.
+    traced: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: pickled ten times as fast
@@ -43,6 +52,8 @@ class Verdict:
     signal: int
     effects: Effects | None = None
     error: EvaluationError | None = None
+    #: The evaluation's `engine.trace.Trace` as JSON, where one was wanted.
+    trace: bytes | None = None
 
 
 class Evaluator(Protocol):
@@ -67,8 +78,48 @@ def judge(
     *,
     make_sms: MakeSms,
     most_firings: int = MOST_FIRINGS,
+    pace: Pace | None = None,
 ) -> Verdict:
-    """The verdict on one signal of a session that is in `state`."""
+    """The verdict on one signal of a session that is in `state`.
+
+    Where a trace is wanted there is one, unless `pace` allows no more of them just now; then only errors have theirs.
+    """
+    if not job.traced or (pace is not None and not pace.allows()):
+        verdict = _judge(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings)
+        if job.traced and verdict.error is not None:
+            return replace(verdict, trace=failed_trace(occasion(job, signal), verdict.error).to_json())
+        return verdict
+    recorder, started = Recorder(), time.perf_counter()
+    verdict = _judge(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings, trace=recorder)
+    done = time.perf_counter()
+    trace = make_trace(
+        occasion(job, signal),
+        recorder,
+        rulebook,
+        effects=verdict.effects,
+        error=verdict.error,
+        took=done - started,
+    ).to_json()
+    if pace is not None:
+        pace.spend(time.perf_counter() - done)
+    return Verdict(signal=signal.id, effects=verdict.effects, error=verdict.error, trace=trace)
+
+
+def occasion(job: SessionJob, signal: SignalJob) -> Occasion:
+    """What a trace says of the signal of a job."""
+    return Occasion(signal=signal.id, type=signal.kind, received_at=signal.received_at, session=job.key, now=job.now)
+
+
+def _judge(
+    rulebook: Rulebook,
+    job: SessionJob,
+    signal: SignalJob,
+    state: str | bytes | None,
+    *,
+    make_sms: MakeSms,
+    most_firings: int,
+    trace: Recorder | None = None,
+) -> Verdict:
     try:
         effects = evaluate(
             rulebook,
@@ -78,16 +129,17 @@ def judge(
             make_sms=make_sms,
             opening=() if state is not None else rulebook.first_contact(job.key),
             most_firings=most_firings,
+            trace=trace,
         )
     except EvaluationError as error:
         # Its cause holds the frames of the rule, and so all that the rule had made: let go of them.
         error.__cause__ = error.__context__ = None
         return Verdict(signal=signal.id, error=error.with_traceback(None))
-    except Exception as problem:
+    except BaseException as problem:  # such as SystemExit from a validator or a function that opens sessions
         remedy = (
             problem.remedy if isinstance(problem, InfobipRulesError) else "Mend it, then run `infobip-rules replay ID`."
         )
-        failure = EvaluationError(f"The evaluation failed: {type(problem).__name__}: {problem}.", remedy)
+        failure = EvaluationError(f"The evaluation failed: {sentence(told(problem))}", remedy)
         return Verdict(signal=signal.id, error=failure)
     return Verdict(signal=signal.id, effects=effects)
 
@@ -111,15 +163,31 @@ def _read(rulebook: Rulebook, signal: SignalJob) -> Signal:
     return read
 
 
+class Mark(Protocol):
+    """Where it is noted which signal is being evaluated, should that end the process."""
+
+    def begin(self, signal: int) -> None:
+        """The evaluation of this signal begins."""
+        ...
+
+    def end(self) -> None:
+        """It is over."""
+        ...
+
+
 class InProcessEvaluator:
     """Evaluates in this very process: quick to start and easy to debug, but a rule that hangs hangs it."""
 
     size = 1
 
-    def __init__(self, rulebook: Rulebook, *, make_sms: MakeSms, most_firings: int = MOST_FIRINGS) -> None:
+    def __init__(
+        self, rulebook: Rulebook, *, make_sms: MakeSms, most_firings: int = MOST_FIRINGS, mark: Mark | None = None
+    ) -> None:
+        self._mark = mark
         self.rulebook = rulebook
         self._make_sms = make_sms
         self._most_firings = most_firings
+        self._pace = Pace()
 
     async def evaluate(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
         """The verdicts on each job's signals, in order."""
@@ -131,7 +199,17 @@ class InProcessEvaluator:
     def _one(self, job: SessionJob) -> list[Verdict]:
         state, verdicts = job.state, []
         for signal in job.signals:
-            verdict = judge(self.rulebook, job, signal, state, make_sms=self._make_sms, most_firings=self._most_firings)
+            verdict = self._judge(job, signal, state)
             state = verdict.effects.state if verdict.effects else state
             verdicts.append(verdict)
         return verdicts
+
+    def _judge(self, job: SessionJob, signal: SignalJob, state: str | bytes | None) -> Verdict:
+        if self._mark is not None:
+            self._mark.begin(signal.id)
+        verdict = judge(
+            self.rulebook, job, signal, state, make_sms=self._make_sms, most_firings=self._most_firings, pace=self._pace
+        )
+        if self._mark is not None:
+            self._mark.end()
+        return verdict

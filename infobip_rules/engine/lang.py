@@ -8,7 +8,7 @@ Conditions are `durable.lang` expressions (`m.keyword == "STOP"`), rules are its
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from durable import lang as durable
 from pydantic import BaseModel
@@ -17,6 +17,8 @@ from infobip_rules.engine.expressions import Condition, caller
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal
+
+_Action = TypeVar("_Action", bound=Callable[[Any], object])
 
 
 class Element(Condition):
@@ -132,7 +134,7 @@ class _Declared:
             )
         self.attributes.update(attribute)
 
-    def __call__(self, action: Callable[[Any], object]) -> Callable[[Any], object]:
+    def __call__(self, action: _Action) -> _Action:
         self.func = [action]
         return action
 
@@ -156,5 +158,7 @@ class ruleset(durable.ruleset):  # type: ignore[misc]  # noqa: N801 - durable.la
 
     def __init__(self, name: str) -> None:
         if name in durable._rulesets:
-            raise RuleError(f"The ruleset {name!r} is declared twice in one file.", "Join the two.", where=caller())
+            raise RuleError(
+                f"The ruleset {name!r} is declared twice in one file.", "Join the two.", where=caller(), same_as=name
+            )
         super().__init__(name)

@@ -16,6 +16,7 @@ from durable import lang as durable
 from infobip_rules.engine.compiler import compile_ruleset
 from infobip_rules.engine.expressions import caller
 from infobip_rules.engine.model import Rule
+from infobip_rules.engine.raised import sentence, told
 from infobip_rules.engine.rulebook import Rulebook, open_session
 from infobip_rules.errors import InfobipRulesError, RuleError, RuleFileError
 from infobip_rules.facts import Fact
@@ -39,19 +40,25 @@ class _Gathered:
     warnings: list[str] = field(default_factory=list)
 
 
-def load_rules(paths: Iterable[str | Path]) -> Rulebook:
+def load_rules(paths: Iterable[str | Path], *, begun: Callable[[Path], object] | None = None) -> Rulebook:
     """The rulebook of all rule files under `paths` (files, or folders with everything in them that ends in `.py` or `.drl`).
 
     Files are loaded in order of their names, those in Python first, so that rules in DRL know their types; rules are
-    numbered as they are declared. Files whose name begins with `_` or `test_`, and conftest.py, are left out. Raises
-    RuleFileError with everything that is wrong.
+    numbered as they are declared. Files whose name begins with `_` or `test_`, and conftest.py, are left out. `begun` is
+    told of each file right before it is run. Raises RuleFileError with everything that is wrong.
     """
     files = sorted(_find(paths), key=lambda file: file.suffix == DRL)
     gathered = _Gathered()
     for file in files:
         if file.suffix != DRL:
+            if begun is not None:
+                begun(file)
             _load(file, gathered)
-    _load_drl([file for file in files if file.suffix == DRL], gathered)
+    drl = [file for file in files if file.suffix == DRL]
+    for file in drl:
+        if begun is not None:
+            begun(file)
+    _load_drl(drl, gathered)
     _check_names(gathered)
     if gathered.problems:
         raise RuleFileError(gathered.problems)
@@ -141,7 +148,9 @@ def _execute(file: Path) -> tuple[ModuleType, Sequence[Any], RuleError | None]:
     except SyntaxError as problem:
         where = f"{problem.filename or file}:{problem.lineno or 1}"
         return module, (), RuleError(f"The file is not Python: {problem.msg}.", "Mend the line.", where=where)
-    except (Exception, SystemExit) as problem:
+    except KeyboardInterrupt:  # somebody's, at a file that takes too long
+        raise
+    except BaseException as problem:
         return module, (), _failure(file, problem)
     finally:
         with suppress(ValueError):
@@ -164,7 +173,7 @@ class _Declared(dict[str, Any]):
 def _failure(file: Path, problem: BaseException) -> RuleError:
     lines = [frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == str(file)]
     where = f"{file}:{lines[-1]}" if lines else str(file)
-    return RuleError(f"{type(problem).__name__}: {problem}", "Mend the line, then load again.", where=where)
+    return RuleError(sentence(told(problem)), "Mend the line, then load again.", where=where)
 
 
 def _gather(value: object, file: Path, gathered: _Gathered) -> None:
@@ -190,6 +199,7 @@ def _check_names(gathered: _Gathered) -> None:
                     f"The rule {rule.id} is also declared at {seen[rule.id]}.",
                     "Give the ruleset or the rule another name.",
                     where=rule.where,
+                    same_as=seen[rule.id],
                 )
             )
         seen.setdefault(rule.id, rule.where)

@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.engine.agenda import Agenda
-from infobip_rules.engine.alpha import ALWAYS, Branch, Holder
+from infobip_rules.engine.alpha import Branch
 from infobip_rules.engine.elements import Element, Tuple
-from infobip_rules.engine.network import BranchNetwork
+from infobip_rules.engine.matching import Matching
 from infobip_rules.engine.rulebook import Rulebook
-from infobip_rules.engine.staging import DELETE, INSERT, UPDATE, Change
+from infobip_rules.engine.staging import DELETE, INSERT, UPDATE
 from infobip_rules.engine.truth import Match, Truth, named
+from infobip_rules.engine.windows import Windows
 
 
-class WorkingMemory:
-    """The elements of one session during one evaluation, matched against a rulebook.
+class WorkingMemory(Matching):
+    """The elements of one session during one evaluation, matched against a rulebook."""
 
-    Networks of rules are built when a change first touches them, from what is there: elements that were stored before
-    are replayed silently, for what they match has fired in its time.
-    """
-
-    __slots__ = (
-        *("_alphas", "_by_identity", "_eager", "_elements", "_firing", "_memories", "_networks", "_truth", "_versions"),
-        *("agenda", "facts_changed", "halted"),
-    )
+    __slots__ = ("_by_identity", "_elements", "_firing", "_versions", "_windows", "facts_changed", "halted")
 
     def __init__(self, rulebook: Rulebook) -> None:
-        self._alphas = rulebook.alphas
-        self._memories: dict[int, dict[Element, None]] = {ALWAYS: {}}
-        self._networks: dict[Branch, BranchNetwork] = {}
-        self.agenda = Agenda()
-        #: Networks that are evaluated after every firing and not only when they come up, as in Drools.
-        self._eager: list[BranchNetwork] = []
+        super().__init__(rulebook.alphas)
         self._by_identity: dict[int, Element] = {}
         self._versions: list[BaseModel] = []  # keeps superseded versions alive, so that their identity stays theirs
         self._elements: list[Element] = []
-        self._truth: Truth | None = None
+        self._windows = Windows(rulebook.alphas) if rulebook.alphas.windows else None
         #: The match that fired last.
         self._firing: tuple[Branch, Tuple] | None = None
         #: Whether a rule has said that no other is to fire.
@@ -70,7 +59,45 @@ class WorkingMemory:
         element = self._enter(value, number, entry_point)
         self._touch(element, origin)
         self._tell(element, [(index, INSERT) for index in element.alphas])
+        if self._windows is not None:
+            self._slide(element, element.alphas)
         return element
+
+    def slide(self, written: Mapping[str, Any] | None) -> None:
+        """Takes back what was in the windows when the session was saved, and lets out what has grown too old since."""
+        windows = self._windows
+        if windows is None:
+            return
+        facts = {element.id: element for element in self}
+        for index in self._alphas.windows:
+            inside = windows.read(index, written or {}, facts)
+            for element in list(self._memories.get(index, ())):
+                if inside is None:
+                    self._slide(element, [index])
+                elif element not in inside:
+                    self._forget(index, element)
+        self.pass_time()
+
+    def pass_time(self) -> None:
+        """Lets out of the windows what has grown too old."""
+        for index, element in self._windows.outdated() if self._windows is not None else ():
+            self._leave(index, element)
+
+    def _slide(self, element: Element, indexes: Iterable[int]) -> None:
+        if self._windows is not None:
+            for index in [one for one in indexes if one in self._alphas.windows]:
+                for old in self._windows.enter(index, element):
+                    self._leave(index, old)
+
+    def _forget(self, index: int, element: Element) -> None:
+        element.alphas = [one for one in element.alphas if one != index]  # elements of one type may share a list
+        del self._memories[index][element]
+
+    def _leave(self, index: int, element: Element) -> None:
+        """Takes an element out of a window: for rules that look through it, it is gone."""
+        self._prepare([index])
+        self._forget(index, element)
+        self._tell(element, [(index, DELETE)])
 
     def amend(self, element: Element, value: BaseModel) -> None:
         """Replaces the value of an element without telling any rule: whoever reads it next sees it."""
@@ -108,6 +135,14 @@ class WorkingMemory:
                 self._memories.setdefault(index, {})[element] = None
             changes.append((index, UPDATE if index in before else INSERT))
         self._tell(element, changes, changed)
+        if self._windows is not None:
+            self._drop_from_windows(element, set(before) - set(after))
+            self._slide(element, after)
+
+    def _drop_from_windows(self, element: Element, indexes: Iterable[int]) -> None:
+        for index in indexes:
+            if self._windows is not None and index in self._alphas.windows:
+                self._windows.leave(index, element)
 
     def delete(self, element: Element, *, origin: str | None) -> None:
         """Takes an element out, and with it every match it is part of."""
@@ -124,6 +159,7 @@ class WorkingMemory:
                 network = self._networks[branch]
                 network.stage(element, place, DELETE, pattern)
                 self._schedule(network)
+        self._drop_from_windows(element, element.alphas)
         element.alphas = []
         if self._truth is not None:
             for match in self._truth.goes(element):
@@ -184,13 +220,15 @@ class WorkingMemory:
                 return self._firing
         return None
 
-    def _catch_up(self) -> None:
-        """Evaluates what is not to wait for its turn; facts that nothing justifies any more go."""
+    def _catch_up(self) -> bool:
+        """Evaluates what is not to wait for its turn; facts that nothing justifies any more go: whether there were any."""
+        retracted = False
         while True:
             for network in self._eager:
                 self._run(network)
             if not self._retract():
-                return
+                return retracted
+            retracted = True
 
     def _retract(self) -> bool:
         """Deletes the facts that nothing justifies any more; whether there were any."""
@@ -199,26 +237,18 @@ class WorkingMemory:
             self.delete(element, origin=None)
         return bool(unjustified)
 
-    def admit(self, network: BranchNetwork, match: Tuple, *, again: bool) -> bool:
-        """Whether a match that came about (or, `again`, is looked at anew) may fire."""
-        return not network.branch.choosy or self.agenda.admit(network, match, again=again)
-
-    def ceases(self, match: Match) -> None:
-        """A match is no more, and justifies nothing."""
-        if self._truth is not None:
-            self._truth.ceases(match)
-
     @property
     def unfinished(self) -> bool:
-        """Whether matches wait to fire, or facts rest on matches."""
-        return self._truth is not None or not self.agenda.idle
+        """Whether matches wait to fire, facts rest on matches, or windows have something in them."""
+        return self._truth is not None or self._windows is not None or not self.agenda.idle
 
     def settle(self) -> None:
         """Evaluates every rule, those of groups without focus included: nothing fires, but what waits is known then."""
-        while waiting := [network for network in self.agenda.all() if network.dirty]:
-            for network in waiting:
+        while True:
+            for network in self.agenda.all():
                 self._run(network)
-            self._catch_up()
+            if not self._catch_up():
+                return
 
     def waiting(self) -> list[Match]:
         """The matches that wait to fire, without those that a signal is part of."""
@@ -229,6 +259,10 @@ class WorkingMemory:
             if not any(element.gone for element in match.elements)
         ]
         return [match for match in found if not any(isinstance(part, Element) for part in match[1])]
+
+    def windows(self) -> dict[str, Any]:
+        """What is in the windows (see `slide`)."""
+        return {} if self._windows is None else self._windows.written()
 
     def justified(self) -> list[tuple[int, list[Match]]]:
         """The facts that were inserted logically, by number, each with the matches that justify it."""
@@ -248,46 +282,6 @@ class WorkingMemory:
         for branch in resting & self._networks.keys():
             self._networks[branch].admission = self
 
-    def _cease(self, match: Match) -> None:
-        """Lets a match justify nothing: at once in a rule of one pattern, else when it is the rule's turn, as in Drools."""
-        network = self._networks.get(match[0])
-        if network is None or len(network.branch.terms) == 1:
-            self.ceases(match)
-        else:
-            network.ceased.append(match)
-            network.dirty = True
-            self._schedule(network)
-
-    def _run(self, network: BranchNetwork) -> None:
-        if network.dirty:
-            linked = self._linked(network.branch)
-            if linked and network.sketched:
-                network.sketch(self._memories)
-            elif linked or network.linked:
-                network.run()
-            network.linked = linked
-            if network.branch.choosy:
-                self.agenda.put_in_order(network)
-
-    def _linked(self, branch: Branch) -> bool:
-        """Whether the branch could match at all. While it can't, changes stay staged, as in Drools."""
-        memories = self._memories
-        for index in branch.needs:
-            if not memories.get(index):
-                return False
-        for index in branch.bars:  # noqa: SIM110 - a plain loop is the fastest here
-            if memories.get(index):
-                return False
-        return True
-
-    def _was_linked(self, branch: Branch) -> bool:
-        """Whether the branch could match with what is stored; where not, the session has it waiting in the order it came."""
-
-        def had(index: int) -> bool:
-            return index == ALWAYS or any(one.settled for one in self._memories.get(index, ()))
-
-        return all(map(had, branch.needs)) and not any(map(had, branch.bars))
-
     def _enter(self, value: BaseModel, number: int, entry_point: str | None) -> Element:
         element = Element(number, value, entry_point, self._alphas.satisfied(value, entry_point))
         self._elements.append(element)
@@ -305,91 +299,3 @@ class WorkingMemory:
         element.stamp, element.origin = self.agenda.stamp, origin
         if element.entry_point is None:
             self.facts_changed = True
-
-    def _prepare(self, indexes: Iterable[int]) -> None:
-        """Builds the networks that hold these patterns while the memory is still as it was."""
-        for index in indexes:
-            for branch, _, _ in self._reached(self._alphas.alphas[index].holders):
-                network = self._networks.get(branch)
-                if network is None:
-                    self._build(branch, settled=True)
-                elif network.sketched:
-                    self._flesh_out(network, None)
-
-    def _flesh_out(self, network: BranchNetwork, besides: Element | None) -> None:
-        """Builds the memories that `sketch` did without, from what was there then: all but the element that just came."""
-        network.sketched = False
-        network.start()
-        waiting = [match.elements for match in network.pending]
-        listed = network.linked
-        for place, pattern, index in network.branch.places:
-            for element in self._memories.get(index, ()):
-                if element is not besides:
-                    network.stage(element, place, INSERT, pattern)
-        if listed:
-            network.pending.clear()
-            network.run()
-            left = set(waiting)
-            network.pending = {match: None for match in network.pending if match.elements in left}
-
-    def _tell(
-        self, element: Element, changes: Sequence[tuple[int, Change]], changed: frozenset[str] | None = None
-    ) -> None:
-        unbuilt: dict[Branch, None] = {}
-        alphas, networks = self._alphas.alphas, self._networks
-        for index, change in changes:
-            for branch, place, pattern in self._reached(alphas[index].holders):
-                network = networks.get(branch)
-                if network is None:
-                    unbuilt[branch] = None
-                elif change is not UPDATE or changed is None or changed & pattern.listens:
-                    if network.sketched:
-                        self._flesh_out(network, element)
-                    network.stage(element, place, change, pattern)
-                    self._schedule(network)
-        for branch in unbuilt:
-            self._build(branch, settled=True)  # from what is there now, the element included
-
-    def _reached(self, holders: Mapping[int, list[Holder]]) -> list[Holder]:
-        """The holders in branches that can match: those whose key memory has held something."""
-        memories = self._memories
-        if len(holders) <= len(memories):
-            return [holder for key, some in holders.items() if key in memories for holder in some]
-        return [holder for key in memories if key in holders for holder in holders[key]]
-
-    def _build(self, branch: Branch, *, settled: bool, waiting: Collection[tuple[Hashable, ...]] = ()) -> None:
-        network = self._networks[branch] = BranchNetwork(branch)
-        if branch.eager:
-            self._eager.append(network)
-        memories = self._memories
-        # Without a settled element under its key the branch had no match before: everything counts as new.
-        replayed = settled and (branch.key == ALWAYS or any([one.settled for one in memories[branch.key]]))  # noqa: C419 - a list is quicker here
-        if branch.plain and not replayed:
-            network.sketched = network.dirty = True
-            self._schedule(network)
-            return
-        network.start()
-        replayed_matches: list[Tuple] = []
-        if replayed:
-            for place, pattern, index in branch.places:
-                for element in memories.get(index, ()):
-                    if element.settled:
-                        network.stage(element, place, INSERT, pattern)
-            network.linked = self._was_linked(branch)
-            if network.linked:
-                network.run()
-            replayed_matches = network.forget()
-        if branch.choosy:
-            network.admission = self
-        for match in replayed_matches:
-            if named(branch, match)[1] in waiting:
-                network.wait(match, again=False)
-        for place, pattern, index in branch.places:
-            for element in memories.get(index, ()):
-                if not (replayed and element.settled):
-                    network.stage(element, place, INSERT, pattern)
-        self._schedule(network)
-
-    def _schedule(self, network: BranchNetwork) -> None:
-        if not network.queued:
-            self.agenda.add(network)

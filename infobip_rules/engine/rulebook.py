@@ -37,6 +37,8 @@ class Rulebook:
         warnings: Sequence[str] = (),
     ) -> None:
         self.rules = tuple(rules)
+        for rule in self.rules:
+            _check_timer(rule)
         self.route = route
         self.first_contact = first_contact
         self.sources = tuple(sources)
@@ -59,6 +61,16 @@ class Rulebook:
         return self.alphas.listens_to(kind)
 
 
+def _check_timer(rule: Rule) -> None:
+    """Nothing evaluates a session when the time of a match has come."""
+    if rule.timer is not None:
+        raise RuleError(
+            f"The rule {rule.name!r} has a timer, which is not supported.",
+            "Let a rule without timer schedule a signal, by c.schedule, and another answer it.",
+            where=rule.where,
+        )
+
+
 def _named(kinds: Iterable[type], word: str) -> Mapping[str, type]:
     named: dict[str, type] = {}
     for kind in kinds:
@@ -67,5 +79,6 @@ def _named(kinds: Iterable[type], word: str) -> Mapping[str, type]:
             raise RuleError(
                 f"Two {word} types are called {kind.__name__}: in {other.__module__} and in {kind.__module__}.",
                 "Journals keep types by name: give one of them another.",
+                same_as=other.__name__,
             )
     return named

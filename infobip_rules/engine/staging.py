@@ -67,6 +67,7 @@ class Right:
         self.deleted: dict[Element, None] = {}
 
     def stage(self, element: Element, change: Change) -> None:
+        """Notes what happened to an element, in one word: what came and went again never was."""
         if change is INSERT:
             self.inserted[element] = None
         elif change is UPDATE:
@@ -91,6 +92,7 @@ class Right:
 
     @property
     def changed(self) -> bool:
+        """Whether anything is staged."""
         return bool(self.inserted or self.updated or self.deleted)
 
 
@@ -147,8 +149,11 @@ def hand_on(one: Tuple, target: Staged, cause: Tuple | Element, *, again: bool =
         target.update(child)
 
 
-def take_back(one: Tuple, target: Staged) -> None:
-    """Takes back all that became of a tuple."""
+def take_back(one: Tuple, target: Staged, cause: Tuple | Element | None = None) -> None:
+    """Takes back all that became of a tuple, because of what changed last: itself, if nothing else is said."""
+    reason = cause or one
     for child in one.children.values():
+        if reason.stamp > child.stamp:
+            child.stamp, child.origin = reason.stamp, reason.origin
         target.delete(child)
     one.children = {}

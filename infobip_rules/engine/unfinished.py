@@ -22,7 +22,7 @@ def unfinished(memory: WorkingMemory) -> dict[str, Any] | None:
         for number, matches in memory.justified()
     ]
     focus = memory.agenda.focused
-    left = {"waiting": waiting, "justified": justified, "focus": focus}
+    left = {"waiting": waiting, "justified": justified, "focus": focus, "windows": memory.windows()}
     return {name: value for name, value in left.items() if value} or None
 
 

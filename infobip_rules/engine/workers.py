@@ -11,22 +11,29 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
+from infobip_rules.concealing import SECRET_VARIABLES
 from infobip_rules.engine.confinement import WorkerLimits, limit_memory
 from infobip_rules.engine.evaluation import MakeSms
-from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, judge
+from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, judge, occasion
 from infobip_rules.engine.loader import load_rules
+from infobip_rules.engine.pacing import Pace
+from infobip_rules.engine.printed import log_prints_of, send_prints_to
+from infobip_rules.engine.tracing import failed_trace
 from infobip_rules.errors import EvaluationError, InfobipRulesError, RuleError
 
 #: Seconds after which a worker tells the verdicts it has.
 TELL_AFTER = 0.005
 #: Seconds that a worker may take to load the rules.
 START_DEADLINE = 60.0
+#: Seconds that the last words of a worker that ended are waited for: a process that it left behind may hold on to them.
+_LAST_WORDS = 1.0
 #: Bytes that a pipe takes in without waiting for its reader.
 PIPE_HOLDS = 60_000
 
@@ -42,16 +49,19 @@ class Worker:
         # Spawned, not forked: the host has threads and connections that a copy must not hold.
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
+        prints, printed = context.Pipe(duplex=False)
         #: How many signals of the jobs given last it has begun; tells which one ended it.
         self._begun = context.RawValue("Q", 0)
         self._process: BaseProcess = context.Process(
             target=_work,
-            args=(theirs, self._begun, tuple(paths), make_sms, limits),
+            args=((theirs, printed), self._begun, tuple(paths), make_sms, limits),
             name="infobip-rules-worker",
             daemon=True,
         )
         self._process.start()
         theirs.close()
+        printed.close()
+        self._prints = log_prints_of(prints, self._process.pid)
         # Two threads that wait for one process end up with one of them taking it for alive.
         self._waiting = threading.Lock()
         self._stopped = False
@@ -101,6 +111,7 @@ class Worker:
             self._process.join()
             self._pipe.close()
             self._process.close()
+        self._prints.join(_LAST_WORDS)
 
     @contextmanager
     def _killed_after(self, seconds: float) -> Iterator[None]:
@@ -141,10 +152,16 @@ def _ending(code: int | None) -> str:
     return f"exit code {code}"
 
 
-def _work(pipe: Connection, begun: Any, paths: tuple[str, ...], make_sms: MakeSms, limits: WorkerLimits) -> None:
+def _work(
+    pipes: tuple[Connection, Connection], begun: Any, paths: tuple[str, ...], make_sms: MakeSms, limits: WorkerLimits
+) -> None:
     """The worker's side: load the rules, say so, then judge what comes until the pipe closes."""
+    pipe, printed = pipes
     signals.signal(signals.SIGINT, signals.SIG_IGN)  # Ctrl-C is the host's to handle
     signals.signal(signals.SIGTERM, signals.SIG_DFL)
+    send_prints_to(printed)
+    for name in SECRET_VARIABLES:  # rules have no business with them
+        os.environ.pop(name, None)
     threading.Thread(target=_end_with_host, name="end-with-host", daemon=True).start()
     limit_memory(limits.memory_mb)
     try:
@@ -156,12 +173,13 @@ def _work(pipe: Connection, begun: Any, paths: tuple[str, ...], make_sms: MakeSm
         pipe.send(f"The rules need more memory than the {limits.memory_mb} MB of INFOBIP_WORKER_MEMORY_MB.")
         return
     pipe.send(None)
+    judge_one = partial(judge, rulebook, make_sms=make_sms, most_firings=limits.most_firings, pace=Pace())
     while True:
         try:
             jobs: Sequence[SessionJob] = pipe.recv()
         except EOFError:
             return
-        _judge_jobs(pipe, begun, jobs, partial(judge, rulebook, make_sms=make_sms, most_firings=limits.most_firings))
+        _judge_jobs(pipe, begun, jobs, judge_one)
 
 
 def _end_with_host() -> None:
@@ -322,10 +340,7 @@ class _Batch:
         for place, signal in self._order[first : self._end]:
             given.setdefault(place, []).append(signal)
         return [
-            SessionJob(
-                key=self.jobs[place].key, state=self._states[place], signals=tuple(some), now=self.jobs[place].now
-            )
-            for place, some in given.items()
+            replace(self.jobs[place], state=self._states[place], signals=tuple(some)) for place, some in given.items()
         ]
 
     def take(self, verdicts: Sequence[Verdict]) -> None:
@@ -341,17 +356,17 @@ class _Batch:
         """Notes that the worker died over a signal: it is tried once more alone, and then given up."""
         culprit = max(self._done, min(self._first + begun - 1, self._end - 1))
         if culprit in self._alone:
-            self.take([_given_up(self._order[culprit][1].id, what)])
+            place, signal = self._order[culprit]
+            self.take([_given_up(self.jobs[place], signal, what)])
         else:
             self._alone.add(culprit)
 
 
-def _given_up(signal: int, what: str) -> Verdict:
-    return Verdict(
-        signal=signal,
-        error=EvaluationError(
-            f"The evaluation {what}, twice.",
-            "A rule loops without end, is too slow, or leaves the process: mend it, restart the host, then run "
-            "`infobip-rules replay ID`.",
-        ),
+def _given_up(job: SessionJob, signal: SignalJob, what: str) -> Verdict:
+    error = EvaluationError(
+        f"The evaluation {what}, twice.",
+        "A rule loops without end, is too slow, or leaves the process: mend it, restart the host, then run "
+        "`infobip-rules replay ID`.",
     )
+    trace = failed_trace(occasion(job, signal), error).to_json() if job.traced else None
+    return Verdict(signal=signal.id, error=error, trace=trace)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,7 +13,7 @@ from pydantic import SecretStr
 
 from infobip_rules.errors import ConfigurationError, ProviderError
 from infobip_rules.infobip.account import is_loopback, read_api_key, read_base_url
-from infobip_rules.infobip.exchange import Reply, Request
+from infobip_rules.infobip.exchange import Reply, Request, http_date
 from infobip_rules.infobip.lookups import (
     Balance,
     Inbox,
@@ -67,6 +68,8 @@ class _Connection:
             self._key = SecretStr(read_api_key(key))
         except ValueError as problem:
             raise ConfigurationError(f"Infobip's API key {problem}") from None
+        #: The `Date` of the latest answer, as it came.
+        self.date = ""
         self.timeout = httpx.Timeout(connect=timeout.connect, read=timeout.read, write=timeout.write, pool=timeout.pool)
 
     def options(self) -> dict[str, Any]:
@@ -88,7 +91,9 @@ class _Connection:
         key = self._key.get_secret_value()
         if not response.is_success and len(key) >= _SHORTEST_KEY:
             body = body.replace(key.encode(), b"***")  # some gateways' error pages repeat the request's headers
-        return Reply(status=response.status_code, headers=dict(response.headers), body=body)
+        reply = Reply(status=response.status_code, headers=dict(response.headers), body=body)
+        self.date = response.headers.get("Date", self.date)
+        return reply
 
 
 def _arguments(request: Request) -> dict[str, Any]:
@@ -106,7 +111,7 @@ def failure_outcomes(messages: Sequence[OutgoingSms], failure: httpx.HTTPError) 
     """What became of messages whose request ended in a failure of the network: not sent, or unknown."""
     name = type(failure).__name__
     if isinstance(failure, _NOTHING_SENT):
-        reason = f"Infobip could not be reached ({name}). It is tried again later."
+        reason = f"Infobip could not be reached ({name}): nothing was sent (temporary)."
         return [NotSent(message_id=message.message_id, reason=reason, retryable=True) for message in messages]
     reason = f"The connection to Infobip failed before the whole answer was there ({name}). The logs are asked first."
     return [Unknown(message_id=message.message_id, reason=reason) for message in messages]
@@ -179,6 +184,11 @@ class InfobipClient:
     def balance(self) -> Balance:
         """The account's credit; a cheap check of the key. Raises ProviderError."""
         return read_balance(self._ask(balance_request()))
+
+    @property
+    def provider_time(self) -> datetime | None:
+        """The moment of Infobip's latest answer by its own clock, to the second; None before any answer that has one."""
+        return http_date(self._connection.date)
 
     def close(self) -> None:
         """Closes the connections."""

@@ -21,12 +21,12 @@ _LONGEST_WAIT = 86_400.0
 
 _REDIRECTED = "Set INFOBIP_BASE_URL to where the account really is: redirects are not followed."
 _REMEDIES = {
-    400: "Sending the same again is of no use: mend the message.",
-    401: "The API key is wrong, revoked or expired: check INFOBIP_API_KEY and that it belongs to INFOBIP_BASE_URL.",
-    402: "The account has to be topped up first.",
-    403: "The API key may not do this: give it the scope sms:message:send (or sms:manage) in the Infobip Portal.",
-    404: "Check INFOBIP_BASE_URL: it is the account's personal host, with nothing after it.",
-    429: "It is tried again later.",
+    400: "Sending the same again is of no use: mend the message (permanent).",
+    401: "The API key is wrong, revoked or expired (permanent): check INFOBIP_API_KEY and that it belongs to INFOBIP_BASE_URL.",
+    402: "The account has not enough credit (permanent): top it up.",
+    403: "The API key may not do this (permanent): give it the scope sms:message:send (or sms:manage) in the Infobip Portal.",
+    404: "Nothing is there (permanent): check INFOBIP_BASE_URL, the account's personal host with nothing after it.",
+    429: "Infobip takes no more requests for the moment (temporary).",
 }
 
 
@@ -122,13 +122,14 @@ def retry_after(reply: Reply) -> float | None:
     value = reply.header("Retry-After").strip()
     if re.fullmatch(r"[0-9]{1,9}", value):
         return min(float(value), _LONGEST_WAIT)
-    until, now = _http_date(value), _http_date(reply.header("Date"))
+    until, now = http_date(value), http_date(reply.header("Date"))
     if until is None or now is None:
         return None
     return min(max((until - now).total_seconds(), 0.0), _LONGEST_WAIT)
 
 
-def _http_date(value: str) -> datetime | None:
+def http_date(value: str) -> datetime | None:
+    """The moment of a `Date` header, aware; None where there is none that can be read."""
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, OverflowError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -63,18 +63,17 @@ def read_fields(entry: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any
 
     Numbers and ids may be JSON integers. Raises FieldError.
     """
-    return {name: _read_field(name, entry[name]) for name in names if _is_given(name, entry.get(name))}
+    fields = {}
+    for name in names:
+        value = entry.get(name)
+        if value is None or (value == "" and name in _MOMENTS):
+            continue
+        read = _READERS.get(name)
+        fields[name] = _read_other(name, value) if read is None else read(name, value)
+    return fields
 
 
-def _is_given(name: str, value: object) -> bool:
-    return value is not None and not (name in _MOMENTS and value == "")
-
-
-def _read_field(name: str, value: object) -> object:
-    if name in _MOMENTS:
-        return _read_moment(name, value)
-    if name in _IDENTIFIERS:
-        return _read_identifier(name, value)
+def _read_other(name: str, value: object) -> object:
     if name in _OBJECTS and isinstance(value, dict):
         return {
             key: _read_text(f"{name}.{key}", value[key])
@@ -104,7 +103,7 @@ def _read_identifier(name: str, value: object) -> object:
 
 def _read_text(name: str, value: object) -> object:
     """The value, which is for the model to judge unless it is text."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or (value.isascii() and len(value) <= MOST_TEXT):
         return value
     try:
         size = len(value.encode())
@@ -113,3 +112,9 @@ def _read_text(name: str, value: object) -> object:
     if size > MOST_TEXT:
         raise FieldError(name, f"is over {MOST_TEXT // 1024} KiB")
     return value
+
+
+_READERS: Mapping[str, Callable[[str, object], object]] = {
+    **dict.fromkeys(_MOMENTS, _read_moment),
+    **dict.fromkeys(_IDENTIFIERS, _read_identifier),
+}

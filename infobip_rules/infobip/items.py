@@ -24,6 +24,8 @@ _REPORT_FIELDS = (
 )
 
 _NO_SMS = "not an SMS message"
+#: Characters of a messageId that is told to people; Infobip's have fewer.
+_LONGEST_ID = 100
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +49,8 @@ class BadItem:
     field: str
     #: What is wrong with it ("is missing"); repeats nothing of what was sent.
     reason: str
+    #: Empty where it has none that could be one.
+    message_id: str = ""
 
 
 def recognise(entry: object) -> Kind | None:
@@ -70,7 +74,13 @@ def read_item(entry: object, kind: Kind, *, now: datetime) -> ReceivedItem | Bad
             raise FieldError(other, _NO_SMS)
         return _read_report(entry) if kind == "report" else _read_message(entry, now)
     except FieldError as problem:
-        return BadItem(item=_json(entry), field=problem.field, reason=problem.reason)
+        return BadItem(item=_json(entry), field=problem.field, reason=problem.reason, message_id=message_id_of(entry))
+
+
+def message_id_of(entry: object) -> str:
+    """The messageId of an entry, however broken the rest of it is; empty where there is none."""
+    found = entry.get("messageId") if isinstance(entry, dict) else None
+    return found if isinstance(found, str) and len(found) <= _LONGEST_ID and found.isprintable() else ""
 
 
 def _other_channel(entry: dict[str, Any]) -> str:

@@ -25,6 +25,7 @@ _EXTENDED = frozenset("^{}[]~\\|€\f")
 _GSM7 = _BASIC | _EXTENDED
 #: Units that fit in a message of one part, and in each part of a longer one (the rest is the header that joins them).
 _ROOM = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
+_FORCING = re.compile(f"[^{re.escape(''.join(sorted(_GSM7)))}]")
 _URL = re.compile(r"""https?://\S*[^\s.,;:!?)\]'"]""", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -58,6 +59,26 @@ def count_parts(text: str, *, shorten_url: bool = False) -> Parts:
     return Parts(encoding=encoding, units=sum(costs), parts=parts, forced_by=forced_by, remaining=remaining)
 
 
+def ucs2_note(text: str, *, shorten_url: bool = False) -> str | None:
+    """What to tell whoever writes a text that travels as UCS-2: which character forces it, and what it costs; else None."""
+    if _FORCING.search(text) is None:
+        return None
+    counted = count_parts(text, shorten_url=shorten_url)
+    if counted.forced_by is None:  # in a URL that is shortened
+        return None
+    one = counted.forced_by
+    shown = f"{one!r} (U+{ord(one):04X})" if one.isprintable() else f"U+{ord(one):04X}"
+    plain = count_parts(_FORCING.sub("?", text), shorten_url=shorten_url)
+    return (
+        f"The text goes as UCS-2 because of {shown}: it costs {_counted(counted.parts)}, "
+        f"without such characters {_counted(plain.parts)}."
+    )
+
+
+def _counted(parts: int) -> str:
+    return "1 part" if parts == 1 else f"{parts} parts"
+
+
 def check_text(text: str, *, shorten_url: bool = False) -> Parts:
     """The parts of a text that can be sent.
 
@@ -77,6 +98,11 @@ def check_text(text: str, *, shorten_url: bool = False) -> Parts:
     if counted.parts > MOST_PARTS or size > MOST_BYTES:
         raise _too_long(counted, size)
     return counted
+
+
+def urls_in(text: str) -> list[str]:
+    """The URLs in a text, as Infobip finds them to shorten."""
+    return _URL.findall(text)
 
 
 def _too_long(counted: Parts, size: int) -> TextError:

@@ -87,6 +87,8 @@ def _ends(length: int) -> tuple[int, int]:
 
 def _visible(value: str) -> str:
     # Numbers copied from an address book often carry invisible direction marks.
+    if value.isascii():
+        return value
     return "".join(character for character in value if unicodedata.category(character) != "Cf")
 
 

@@ -9,15 +9,18 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import StaticPool
 
 from infobip_rules.errors import JournalError
 
 #: Seconds that a connection waits for another one to finish writing.
 _PATIENCE = 5.0
-#: FULL makes every commit reach the disk before it is acknowledged.
-_DURABLE = "PRAGMA synchronous = FULL"
+#: Every commit reaches the disk before it is acknowledged.
+DURABLE = "PRAGMA synchronous = FULL"
+#: Commits reach the disk in order, but later. Not for use inside a transaction, where SQLite passes over it.
+NOT_DURABLE = "PRAGMA synchronous = NORMAL"
 #: In WAL mode readers don't stop the writer; the file keeps the mode.
-_WRITER_PRAGMAS = ("PRAGMA journal_mode = WAL", _DURABLE)
+_WRITER_PRAGMAS = ("PRAGMA journal_mode = WAL", DURABLE)
 
 
 def file_of(url: str) -> Path:
@@ -39,8 +42,26 @@ def file_of(url: str) -> Path:
             "The journal URL names no file, so that nothing would survive a restart.",
             "Write it like sqlite:///infobip-rules.db.",
         )
+    if parsed.query:
+        raise JournalError(
+            f"The journal URL holds options ({', '.join(parsed.query)}) after a question mark, which are not supported.",
+            "Write it without them, like sqlite:///infobip-rules.db; INFOBIP_JOURNAL_URL names the file only.",
+        )
     # Two names of one file must take the same lock.
-    return Path(parsed.database).resolve()
+    path = _expanded(parsed.database).resolve()
+    if path.is_dir() or parsed.database.endswith("/"):
+        raise JournalError(f"The journal {path} is a directory.", "Let INFOBIP_JOURNAL_URL name a file in it.")
+    return path
+
+
+def _expanded(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        raise JournalError(
+            f"The journal URL begins with {Path(name).parts[0]}, whose home is not known.",
+            "Let INFOBIP_JOURNAL_URL name the whole path, like sqlite:////var/lib/infobip-rules.db.",
+        ) from None
 
 
 def writing_engine(path: Path) -> Engine:
@@ -52,7 +73,7 @@ def writing_engine(path: Path) -> Engine:
 
 def editing_engine(path: Path) -> Engine:
     """As `writing_engine`, for an existing file that somebody else may be writing to: it is waited for."""
-    engine = _engine(f"file:{quote(str(path))}?mode=rw", (_DURABLE,))
+    engine = _engine(f"file:{quote(str(path))}?mode=rw", (DURABLE,))
     event.listen(engine, "begin", _begin_immediate)
     return engine
 
@@ -60,6 +81,13 @@ def editing_engine(path: Path) -> Engine:
 def reading_engine(path: Path) -> Engine:
     """An engine that sees one consistent state of an existing file per transaction, and can't change anything."""
     engine = _engine(f"file:{quote(str(path))}?mode=ro", ())
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def memory_engine(driver: sqlite3.Connection) -> Engine:
+    """An engine on one connection to a database in memory; disposed of, it closes that."""
+    engine = create_engine("sqlite+pysqlite://", creator=lambda: driver, poolclass=StaticPool, hide_parameters=True)
     event.listen(engine, "begin", _begin)
     return engine
 

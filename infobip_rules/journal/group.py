@@ -15,7 +15,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from infobip_rules.errors import JournalBusyError, JournalError
+from infobip_rules.journal.engines import DURABLE, NOT_DURABLE
 from infobip_rules.journal.failures import explain, is_storage_failure
+from infobip_rules.journal.hot import driver
 
 
 @dataclass(kw_only=True, slots=True)
@@ -25,6 +27,8 @@ class Job:
     operation: Callable[[Connection], Any]
     future: Future[Any] | asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop | None = None
+    #: Whether it has to be on disk before anybody is told; else a power cut may take it back, a killed process not.
+    durable: bool = True
     result: Any = None
     error: BaseException | None = None
 
@@ -48,7 +52,8 @@ class GroupCommit:
     """A bounded queue of jobs and the thread that commits them.
 
     There is no timer: while one transaction is written to disk the rest gather, and the next takes up to `group_limit`
-    of them, in order.
+    of them, in order. A transaction of jobs none of which has to be durable does not wait for the disk: the next one
+    that does takes it along, as SQLite's log is written in order.
     """
 
     def __init__(self, engine: Engine, path: Path, *, queue_limit: int, group_limit: int) -> None:
@@ -60,6 +65,7 @@ class GroupCommit:
         self._waiting: deque[Job] = deque()
         self._changed = threading.Condition()
         self._closing = False
+        self._durable = True
         # A daemon: a program that ends without closing loses only what nobody was told is done.
         self._thread = threading.Thread(target=self._work, name="journal-writer", daemon=True)
         self._thread.start()
@@ -107,12 +113,19 @@ class GroupCommit:
 
     def _commit(self, group: Sequence[Job]) -> BaseException | None:
         try:
-            with self._engine.begin() as connection:
-                for job in group:
-                    job.result = job.operation(connection)
+            with self._engine.connect() as connection:
+                self._wait_for_disk(connection, any(job.durable for job in group))
+                with connection.begin():
+                    for job in group:
+                        job.result = job.operation(connection)
         except BaseException as error:  # whatever an operation does, the thread goes on
             return error
         return None
+
+    def _wait_for_disk(self, connection: Connection, durable: bool) -> None:
+        if durable != self._durable:
+            driver(connection).execute(DURABLE if durable else NOT_DURABLE)
+            self._durable = durable
 
 
 def _tell_all(jobs: Sequence[Job]) -> None:

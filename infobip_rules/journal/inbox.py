@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from infobip_rules.journal.hot import driver
 from infobip_rules.journal.moments import from_micros, to_micros
@@ -74,7 +74,7 @@ _SAVE = """
     WHERE key = ? AND version = ?
       AND EXISTS (SELECT 1 FROM inbox WHERE id = ? AND session_key = ? AND state = 0)"""
 
-_DONE = "UPDATE inbox SET state = 1, done_at = ?, fired = ?, reason = ? WHERE id = ?"
+_DONE = "UPDATE inbox SET state = 1, done_at = ?, fired = ?, reason = ?, attempts = max(attempts, 1) WHERE id = ?"
 
 _SEND = """
     INSERT INTO outbox
@@ -152,6 +152,7 @@ def bury(connection: Connection, dead: DeadLetter) -> bool:
             reason=dead.reason,
             rule=dead.rule,
             traceback=dead.traceback,
+            attempts=func.max(inbox.c.attempts, 1),
         )
     )
     return buried.rowcount == 1

@@ -29,15 +29,21 @@ _DEPTH = text(
            (SELECT count(*) FROM outbox WHERE state = 0) AS ready,
            (SELECT min(due_at) FROM outbox WHERE state = 0) AS ready_since,
            (SELECT count(*) FROM outbox WHERE state = 1) AS sending,
-           (SELECT count(*) FROM outbox WHERE state = 4) AS unknown"""
+           (SELECT count(*) FROM outbox WHERE state = 4) AS unknown,
+           (SELECT count(*) FROM aside) AS asides"""
 )
 
 
 def list_inbox(
-    connection: Connection, *, state: InboxState | None = None, session_key: str | None = None, limit: int = 100
+    connection: Connection,
+    *,
+    state: InboxState | None = None,
+    session_key: str | None = None,
+    kind: str | None = None,
+    limit: int = 100,
 ) -> list[InboxRow]:
-    """Signals, newest first, of one state or session if asked."""
-    rows = _narrowed(select(inbox), inbox, state=state, session_key=session_key)
+    """Signals, newest first, of one state, session or type if asked."""
+    rows = _narrowed(select(inbox), inbox, state=state, session_key=session_key, kind=kind)
     return [inbox_row(row) for row in connection.execute(rows.order_by(inbox.c.id.desc()).limit(limit))]
 
 
@@ -70,6 +76,14 @@ def find_signal(connection: Connection, inbox_id: int) -> InboxRow | None:
     """The signal of that inbox id, or None."""
     row = connection.execute(select(inbox).where(inbox.c.id == inbox_id)).one_or_none()
     return None if row is None else inbox_row(row)
+
+
+def signal_of(connection: Connection, message_id: str) -> InboxRow | None:
+    """The signal that a received message became, or that led to an outgoing one; None where there is none."""
+    received = select(inbox).where(inbox.c.dedup_key == f"m:{message_id}")
+    caused = select(inbox).join(outbox, outbox.c.inbox_id == inbox.c.id).where(outbox.c.message_id == message_id)
+    rows = (connection.execute(query).first() for query in (received, caused))
+    return next((inbox_row(row) for row in rows if row is not None), None)
 
 
 def dead_signals(connection: Connection) -> list[int]:

@@ -53,7 +53,7 @@ def _open(lock_path: Path, path: Path) -> int:
     except OSError as error:
         raise JournalError(
             f"The lock file {lock_path} of the journal can't be written ({error.strerror}).",
-            "Give this user the right to write the journal's directory.",
+            "Give this user the right to write the journal's directory, or let INFOBIP_JOURNAL_URL name another file.",
         ) from error
 
 

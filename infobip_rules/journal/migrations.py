@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import Connection, Index, Table, inspect, select, update
 
-from infobip_rules.journal.schema import SCHEMA_VERSION, inbox, indexes, meta, outbox, timer
+from infobip_rules.journal.schema import SCHEMA_VERSION, inbox, indexes, meta, outbox, tally, timer, trace
+from infobip_rules.journal.tallies import count_past, create_triggers
 
 #: What each version added to the one before: tables and indexes, made as the schema has them.
 _ADDED: dict[int, tuple[Table | Index, ...]] = {
@@ -14,7 +17,11 @@ _ADDED: dict[int, tuple[Table | Index, ...]] = {
         indexes(inbox)["inbox_dead_by_session"],
         timer,
     ),
+    3: (trace,),
+    4: (tally,),
 }
+#: What else a version needs, after its tables and indexes.
+_AND_THEN: dict[int, tuple[Callable[[Connection], None], ...]] = {4: (create_triggers, count_past)}
 
 
 def can_migrate(connection: Connection) -> bool:
@@ -31,4 +38,6 @@ def migrate(connection: Connection) -> None:
     for number in range(version + 1, SCHEMA_VERSION + 1):
         for added in _ADDED[number]:
             added.create(connection)
+        for step in _AND_THEN.get(number, ()):
+            step(connection)
     connection.execute(update(meta).values(schema_version=SCHEMA_VERSION))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, select, text, update
 
@@ -11,6 +12,7 @@ from infobip_rules.journal.hot import driver
 from infobip_rules.journal.inbox import accept
 from infobip_rules.journal.moments import to_micros, to_micros_or_none
 from infobip_rules.journal.records import OutboxRow, OutboxState, ReportUpdate, SentRecord
+from infobip_rules.journal.rows import OUTBOX_COLUMNS as COLUMNS
 from infobip_rules.journal.rows import outbox_row
 from infobip_rules.journal.schema import outbox
 
@@ -28,7 +30,13 @@ FIRST_LOOKUP = timedelta(seconds=5)
 _READY = text("outbox.state = 0")
 _SENDING = text("outbox.state = 1")
 _UNKNOWN = text("outbox.state = 4")
+_SEQ, _DUE_AT = COLUMNS.index("seq"), COLUMNS.index("due_at")
 _BY_AGE = (outbox.c.due_at, outbox.c.seq)
+
+_CLAIM = f"""
+    UPDATE outbox SET state = 1, attempts = attempts + 1, sent_at = ?
+    WHERE seq IN (SELECT seq FROM outbox WHERE state = 0 AND due_at <= ? ORDER BY due_at, seq LIMIT ?)
+    RETURNING {", ".join(COLUMNS)}"""  # noqa: S608 - names of our own
 
 # Look-ups are counted while the outcome stays unknown, and start over when the message is sent again. One that failed
 # (the logs could not be asked) does not count: it says nothing about the message.
@@ -49,15 +57,13 @@ _REPORT = {
 def claim(connection: Connection, *, now: datetime, limit: int) -> list[OutboxRow]:
     """Take up to `limit` messages that are ready and due, oldest first: they are `sending` until they are recorded."""
     at = to_micros(now)
-    ready = select(outbox.c.seq).where(_READY, outbox.c.due_at <= at).order_by(*_BY_AGE).limit(limit)
-    claimed = connection.execute(
-        update(outbox)
-        .where(outbox.c.seq.in_(ready.scalar_subquery()))
-        .values(state=OutboxState.SENDING.value, attempts=outbox.c.attempts + 1, sent_at=at)
-        .returning(outbox)
-    )
+    claimed = driver(connection).execute(_CLAIM, (at, at, limit)).fetchall()
     # RETURNING promises no order.
-    return [outbox_row(row) for row in sorted(claimed, key=lambda row: (row.due_at, row.seq))]
+    return [outbox_row(row) for row in sorted(claimed, key=_age)]
+
+
+def _age(row: Sequence[Any]) -> tuple[int, int]:
+    return row[_DUE_AT], row[_SEQ]
 
 
 def unknown_due(connection: Connection, *, now: datetime, limit: int) -> list[OutboxRow]:

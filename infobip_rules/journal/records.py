@@ -286,6 +286,8 @@ class Depth:
     ready_since: datetime | None
     sending: int
     unknown: int
+    #: Items of webhooks that could not be read.
+    asides: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -296,3 +298,14 @@ class Counts:
     outbox: Mapping[OutboxState, int]
     sessions: int
     asides: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptTrace:
+    """Why rules did or did not fire at one signal."""
+
+    inbox_id: int
+    session_key: str = field(repr=False)
+    at: datetime
+    #: `infobip_rules.engine.trace.Trace` as JSON.
+    document: bytes = field(repr=False)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from infobip_rules.journal.moments import to_micros
+from infobip_rules.journal.moments import from_micros, to_micros
 
 #: How long signals are kept unless somebody wants it otherwise.
 RETENTION = timedelta(days=7)
@@ -20,6 +20,12 @@ _PRUNED = (
         SELECT seq FROM outbox WHERE (state = 2 OR state = 3 OR state = 5) AND created_at < ? LIMIT ?)""",
     "DELETE FROM aside WHERE id IN (SELECT id FROM aside WHERE received_at < ? LIMIT ?)",
 )
+
+
+def newest_arrival(connection: Connection) -> datetime | None:
+    """When the last signal came in, by the clock of then; None if none is kept."""
+    at = connection.exec_driver_sql("SELECT received_at FROM inbox ORDER BY id DESC LIMIT 1").scalar()
+    return None if at is None else from_micros(at)
 
 
 def prune(connection: Connection, before: datetime, *, now: datetime, limit: int = 1000) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,8 @@ from infobip_rules.journal.moments import from_micros, from_micros_or_none
 from infobip_rules.journal.records import AsideRow, InboxRow, InboxState, OutboxRow, OutboxState, SessionRow, TimerRow
 from infobip_rules.journal.schema import outbox
 
-_OUTBOX = tuple(column.name for column in outbox.columns)
+#: The columns of `outbox`, in the order in which `outbox_row` takes them.
+OUTBOX_COLUMNS = tuple(column.name for column in outbox.columns)
 
 
 def inbox_row(row: Row[Any]) -> InboxRow:
@@ -25,14 +27,15 @@ def inbox_row(row: Row[Any]) -> InboxRow:
     return InboxRow(**values)
 
 
-def outbox_row(row: Row[Any]) -> OutboxRow:
+def outbox_row(row: Sequence[Any]) -> OutboxRow:
     """The record of one row of `outbox`, all its columns in their order."""
-    values: dict[str, Any] = dict(zip(_OUTBOX, row, strict=True))
+    values: dict[str, Any] = dict(zip(OUTBOX_COLUMNS, row, strict=True))
     del values["seq"]
-    values["state"] = OutboxState(row.state)
-    values["due_at"] = from_micros(row.due_at)
-    values["created_at"] = from_micros(row.created_at)
-    values["sent_at"] = from_micros_or_none(row.sent_at)
+    values["state"] = OutboxState(values["state"])
+    values["shorten_url"] = bool(values["shorten_url"])
+    values["due_at"] = from_micros(values["due_at"])
+    values["created_at"] = from_micros(values["created_at"])
+    values["sent_at"] = from_micros_or_none(values["sent_at"])
     return OutboxRow(**values)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     Table,
@@ -19,9 +20,10 @@ from sqlalchemy import (
 )
 
 from infobip_rules.errors import JournalError
+from infobip_rules.journal.tallies import create_triggers
 
 #: Raised by one whenever the layout changes; `infobip_rules.journal.migrations` then says what was added.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 4
 
 metadata = MetaData()
 
@@ -114,6 +116,28 @@ timer = Table(
     Column("every", BigInteger),
 )
 
+trace = Table(
+    "trace",
+    metadata,
+    # What is written last stays longest, also where a signal is evaluated again.
+    Column("seq", _RowId, primary_key=True, autoincrement=True),
+    Column("inbox_id", BigInteger, nullable=False, unique=True),
+    Column("session_key", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+)
+
+#: How often what happened, for the overview; triggers count (infobip_rules.journal.tallies).
+tally = Table(
+    "tally",
+    metadata,
+    Column("what", Text, primary_key=True),
+    Column("label", Text, primary_key=True),
+    Column("since", BigInteger, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+)
+
 
 def _partial_index(name: str, table: Table, columns: tuple[str, ...], where: str) -> None:
     Index(name, *(table.c[column] for column in columns), sqlite_where=text(where), postgresql_where=text(where))
@@ -121,6 +145,7 @@ def _partial_index(name: str, table: Table, columns: tuple[str, ...], where: str
 
 Index("aside_by_age", aside.c.received_at)
 Index("timer_due", timer.c.due_at)
+Index("trace_by_session", trace.c.session_key, trace.c.seq)
 
 # Work is found through indexes that hold only what is still to do, so that its cost does not grow with the past.
 _partial_index("inbox_pending", inbox, ("id", "session_key"), "state = 0")
@@ -145,6 +170,7 @@ def indexes(table: Table) -> dict[str, Index]:
 def create_schema(connection: Connection) -> None:
     """Lay out an empty journal, in the caller's transaction: a start that is killed leaves nothing half made."""
     metadata.create_all(connection, checkfirst=False)
+    create_triggers(connection)
     connection.execute(meta.insert().values(schema_version=SCHEMA_VERSION))
 
 

@@ -15,6 +15,7 @@ from infobip_rules.journal.listings import (
     list_inbox,
     list_outbox,
     list_sessions,
+    signal_of,
 )
 from infobip_rules.journal.outbox import (
     FINAL_GROUPS,
@@ -27,9 +28,11 @@ from infobip_rules.journal.outbox import (
     resend,
     unknown_due,
 )
-from infobip_rules.journal.retention import RETENTION, SHORTEST_RETENTION, prune
+from infobip_rules.journal.retention import RETENTION, SHORTEST_RETENTION, newest_arrival, prune
 from infobip_rules.journal.ringing import ring
+from infobip_rules.journal.tallies import fold_tallies, tallies, totals
 from infobip_rules.journal.timers import list_timers, next_due
+from infobip_rules.journal.traces import get_trace, keep_traces, list_traces, prune_traces
 from infobip_rules.journal.traffic import due, hold, passages
 
 __all__ = [
@@ -51,21 +54,30 @@ __all__ = [
     "failed_messages",
     "find_message",
     "find_signal",
+    "fold_tallies",
     "get_session",
+    "get_trace",
     "hold",
+    "keep_traces",
     "list_asides",
     "list_inbox",
     "list_outbox",
     "list_sessions",
     "list_timers",
+    "list_traces",
+    "newest_arrival",
     "next_due",
     "passages",
     "pending",
     "prune",
+    "prune_traces",
     "record",
     "recover",
     "replay",
     "resend",
     "ring",
+    "signal_of",
+    "tallies",
+    "totals",
     "unknown_due",
 ]

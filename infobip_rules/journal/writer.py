@@ -18,6 +18,7 @@ from infobip_rules.journal.engines import file_of, reading_engine, writing_engin
 from infobip_rules.journal.failures import explained
 from infobip_rules.journal.group import GroupCommit, Job
 from infobip_rules.journal.lock import FileLock
+from infobip_rules.journal.mark import EvaluationMark
 from infobip_rules.journal.migrations import can_migrate, migrate
 from infobip_rules.journal.outbox import FIRST_LOOKUP, recover
 from infobip_rules.journal.reader import JournalReader
@@ -107,19 +108,24 @@ class Journal:
         self._group.put(Job(operation=operation, future=future))
         return future
 
-    async def run(self, operation: Callable[[Connection], T]) -> T:
+    async def run(self, operation: Callable[[Connection], T], *, durable: bool = True) -> T:
         """The result of `operation` once it is on disk; errors as with `submit`.
 
-        A task that is cancelled while it waits may find the operation done.
+        With `durable` False it is written, in its order, but the disk is not waited for: a power cut may take it back,
+        which is for what can be found out again. A task that is cancelled while it waits may find the operation done.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._group.put(Job(operation=operation, future=future, loop=loop))
+        self._group.put(Job(operation=operation, future=future, loop=loop, durable=durable))
         return await future
 
     def read(self, operation: Callable[[Connection], T]) -> T:
         """The result of `operation` on a connection that can't write; it waits for no writer, nor holds one up."""
         return self._reader.read(operation)
+
+    def mark(self) -> EvaluationMark:
+        """Where the signal under evaluation is noted, should it end the process. Raises JournalError."""
+        return EvaluationMark(self.path)
 
     def close(self) -> None:
         """Commit what is queued and let go of the file; closing twice is the same as once."""
@@ -136,8 +142,6 @@ class Journal:
 
 
 def _prepare(engine: Engine, path: Path) -> None:
-    if path.is_dir():
-        raise JournalError(f"The journal {path} is a directory.", "Let INFOBIP_JOURNAL_URL name a file in it.")
     if path.exists() and path.stat().st_size:
         _check_existing(path)
     with engine.begin() as connection:

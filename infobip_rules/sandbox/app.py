@@ -139,6 +139,10 @@ class FakeInfobip:
         """Accepted messages to `number`, in order."""
         return self._ledger.sent_to(number)
 
+    def latest(self, message_id: str) -> Message | None:
+        """The message of that id as it stands now, rejected ones too; None if it was never posted."""
+        return self._ledger.latest(message_id)
+
     def wait_for(self, predicate: Callable[[], bool], seconds: float = 10.0) -> bool:
         """Block this thread until `predicate` holds, looked at whenever something happens here; whether it does."""
         return self._traffic.wait_for(predicate, seconds)

@@ -69,6 +69,15 @@ class Fault:
         return message_id in self.message_ids or to in self.destinations
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outlook:
+    """A fault that is switched on, and how often it will strike: `times` is None for ever."""
+
+    fault: Fault
+    times: int | None
+    probability: float
+
+
 @dataclass(kw_only=True, slots=True, eq=False)
 class _Armed:
     fault: Fault
@@ -108,6 +117,14 @@ class Faults:
         """The faults that are switched on."""
         with self._lock:
             return tuple(armed.fault for armed in self._armed)
+
+    @property
+    def outlook(self) -> tuple[Outlook, ...]:
+        """The faults that are switched on, with how often they still strike."""
+        with self._lock:
+            return tuple(
+                Outlook(fault=armed.fault, times=armed.times, probability=armed.probability) for armed in self._armed
+            )
 
     def for_request(self, path: str) -> Fault | None:
         """The fault that strikes this request, used up by one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import MutableMapping
+from email.utils import format_datetime
 from typing import Any
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -59,6 +60,8 @@ class Gate:
         async def recorded(message: Message) -> None:
             # Before the answer leaves, so that whoever got it finds the request in the list.
             if message["type"] == "http.response.start":
+                date = format_datetime(self._clock.now(), usegmt=True).encode()
+                message = {**message, "headers": [*message.get("headers", ()), (b"date", date)]}
                 self._record(scope, body, "answered", message["status"])
             await send(message)
 

@@ -54,6 +54,12 @@ def answer_not_stored(problem: JournalError) -> Response:
     return answer_error(problem.id, "The messages could not be stored.", "Post them again later.", 503, headers)
 
 
+def answer_ending() -> Response:
+    """503 for a webhook that was cut off as the server ends."""
+    headers = {"Retry-After": str(RETRY_AFTER), "Connection": "close"}
+    return answer_error(WebhookError.id, "The host is ending.", "Post it again later.", 503, headers)
+
+
 def answer_failure() -> Response:
     """500, without details."""
     return answer_error(

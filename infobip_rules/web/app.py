@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Lifespan
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.errors import WebhookError
@@ -48,6 +49,7 @@ def create_app(
     read_timeout: float = READ_TIMEOUT,
     clock: Clock | None = None,
     lifespan: Lifespan[Starlette] | None = None,
+    pages: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """The app that takes Infobip's webhooks and hands what they bring to `receiver`.
 
@@ -56,6 +58,7 @@ def create_app(
     `{"error": {"id", "fact", "remedy"}}` for a body that is not Infobip's. `GET /health/live` and `GET /health/ready`
     are for whoever watches over it. With a `token`, a webhook must carry it as `?token=`, as `X-Webhook-Token` or as
     `Authorization: Bearer`. `max_body` is in bytes, `read_timeout` in seconds.
+    `pages` are further routes beside these, such as those of `infobip_rules.web.overview`.
 
     Mount it into an app of your own, Starlette or FastAPI; Infobip is then given the URLs with the prefix::
 
@@ -68,13 +71,32 @@ def create_app(
         # Whichever server it is that serves the app, uvicorn's access log would show the token in each URL.
         logging.getLogger("uvicorn.access").addFilter(hide_token)
     routes = _routes("GET", _LIVE, _live) + _routes("GET", _READY, _readiness(receiver))
+    webhooks: dict[str, Webhook] = {}
     for kind, paths in PATHS.items():
         webhook = Webhook(
             kind=kind, receiver=receiver, token=secret, clock=time, max_body=max_body, read_timeout=read_timeout
         )
         for path in paths:
             routes += _routes("POST", path, webhook)
-    return Starlette(routes=routes, exception_handlers={HTTPException: _explain}, lifespan=lifespan)
+            webhooks[path] = webhook
+    return _App(webhooks, routes=[*routes, *pages], exception_handlers={HTTPException: _explain}, lifespan=lifespan)
+
+
+class _App(Starlette):
+    """Hands webhooks over at once: the way through Starlette's middleware and routes takes as long as all else in them."""
+
+    def __init__(self, webhooks: Mapping[str, Webhook], **options: Any) -> None:
+        super().__init__(**options)
+        self._webhooks = webhooks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Middleware that somebody added wants to see webhooks too.
+        if scope["type"] == "http" and scope["method"] == "POST" and not self.user_middleware:
+            webhook = self._webhooks.get(scope["path"].removeprefix(scope.get("root_path", "")))
+            if webhook is not None:
+                await webhook(scope, receive, send)
+                return
+        await super().__call__(scope, receive, send)
 
 
 def _routes(method: str, path: str, endpoint: _Endpoint) -> list[Route]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from infobip_rules.errors import WebhookError
 
@@ -38,12 +38,17 @@ async def read_body(request: Request, *, limit: int, seconds: float) -> bytes:
 
 
 async def _collect(request: Request, limit: int) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
+    body = b""
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk: bytes = message.get("body", b"")
         body += chunk
         if len(body) > limit:  # it may come in chunks, with no length announced
             raise _too_large(limit)
-    return bytes(body)
+        if not message.get("more_body", False):
+            return body
 
 
 def _too_large(limit: int) -> WebhookError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +16,15 @@ from infobip_rules.errors import JournalError, WebhookError
 from infobip_rules.infobip.inbound import InboundBatch, Kind, parse_inbound
 from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.receiving import Receiver
-from infobip_rules.web.answers import answer_error, answer_failure, answer_not_stored, answer_receipt, refuse, status_of
+from infobip_rules.web.answers import (
+    answer_ending,
+    answer_error,
+    answer_failure,
+    answer_not_stored,
+    answer_receipt,
+    refuse,
+    status_of,
+)
 from infobip_rules.web.body import check_content_type, read_body
 from infobip_rules.web.token import WebhookToken
 
@@ -58,8 +67,12 @@ class Webhook:
         except ClientDisconnect:
             log.info("web.disconnected path=%s", path)
             return answer_error(WebhookError.id, "The body was not complete.", "Post it again.", 400)
+        except asyncio.CancelledError:
+            # The server ends. What was not kept is posted again; what was, counts once.
+            log.info("web.cut_off path=%s", path)
+            return answer_ending()
         except JournalError as problem:
-            log.error("web.not_stored path=%s problem=%s", path, problem)  # noqa: TRY400 - its sentence is enough
+            log.error("web.not_stored path=%s reason=%s", path, problem)  # noqa: TRY400 - its sentence is enough
             return answer_not_stored(problem)
         except Exception:
             log.exception("web.failed path=%s", path)
@@ -71,14 +84,25 @@ class Webhook:
         body = await read_body(request, limit=self.max_body, seconds=self.read_timeout)
         batch = parse_inbound(body, expected=self.kind, now=self.clock.now())
         self._tell(batch, path, request.scope.get("root_path", ""))
-        return answer_receipt(await self.receiver.receive(replace(batch, path=path)))
+        receipt = await self.receiver.receive(replace(batch, path=path))
+        if receipt.duplicates:
+            log.debug(
+                "web.duplicate path=%s count=%d first=%s reason=%s",
+                *(path, receipt.duplicates, batch.items[0].dedup_key),
+                "Infobip has posted them before: they count once.",
+            )
+        return answer_receipt(receipt)
 
     def _tell(self, batch: InboundBatch, path: str, prefix: str) -> None:
         if batch.misdirected:
             right = _OTHER[self.kind]
             log.warning(
-                "web.misdirected path=%s count=%d: these are %ss, whose URL is %s; handled all the same",
-                *(path, batch.misdirected, right, prefix + PATHS[right][0]),
+                "web.misdirected path=%s count=%d reason=%s",
+                *(path, batch.misdirected),
+                f"These are {right}s, whose URL is {prefix + PATHS[right][0]}. They are handled all the same.",
             )
         for bad in batch.bad:
-            log.warning("web.set_aside path=%s field=%s reason=%s", path, bad.field, mask_numbers(bad.reason))
+            log.warning(
+                "web.set_aside path=%s message_id=%s field=%s reason=%s",
+                *(path, bad.message_id or "none", bad.field, mask_numbers(bad.reason)),
+            )

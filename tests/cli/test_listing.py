@@ -24,6 +24,7 @@ from tests.journal.make import (
 )
 
 from .conftest import Start
+from .journals import fill
 
 STATE = '{"next": 2, "rules": [], "facts": [[1, "ClientAgent", {}]]}'
 
@@ -157,3 +158,21 @@ def test_a_table_in_a_pipe_is_not_cut_to_the_width_of_a_terminal(bare: Start, jo
     assert listed.wait() == 0
     assert "it raised ValueError" in listed.said
     assert "InfobipSmsReceivedMessage" in listed.said
+
+
+def test_a_session_is_printed_whole_for_a_test_to_go_on_from(bare: Start, tmp_path: Path) -> None:
+    fill(tmp_path)
+    (session,) = rows(bare, "sessions", "--text")
+    assert session["state"]["facts"] == [
+        [1, "ClientAgent", {"identifier": "", "connections": {"phone": "385*****4567"}}],
+        [2, "Note", {"text": "a private remark", "since": "2026-11-09T12:00:00Z", "times": 3}],
+    ]
+    assert [(timer["name"], timer["payload"], timer["every"]) for timer in session["timers"]] == [
+        ("reminder", {}, None)
+    ]
+
+
+def test_a_session_is_printed_whole_as_json_only(bare: Start, journal: str) -> None:
+    command = bare("sessions", "--text")
+    assert command.wait() == 2
+    assert "--text goes with --json" in command.said

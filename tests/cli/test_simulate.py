@@ -89,7 +89,8 @@ def test_a_status_nobody_knows_is_wrong_use(bare: Start) -> None:
 def test_a_host_that_is_not_there_is_told(bare: Start) -> None:
     command = bare("simulate", "sms", "--text", "hello", "--url", "http://127.0.0.1:9")
 
-    assert command.wait() == 4
+    assert command.wait() == 1
+    assert "No host answered at http://127.0.0.1:9/sms-received-message" in command.said
     assert "No host answered at http://127.0.0.1:9" in command.said
     assert "Traceback" not in command.said
 

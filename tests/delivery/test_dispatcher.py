@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import orjson
 import pytest
+from sqlalchemy import Connection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infobip_rules.clock import Clock, SystemClock
@@ -151,6 +152,39 @@ async def test_at_most_four_requests_are_under_way_at_once(
             await until(lambda: len(fake.messages) == 1100)
     assert 1 < crowd.most <= 4
     assert fake.doubled == {}
+
+
+async def test_a_transaction_that_brings_a_message_can_claim_it_too(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    async with dispatching() as dispatcher:
+        with dispatcher.claiming() as take:
+            await write(journal, message("m1"), at=datetime.now(UTC) - timedelta(seconds=1))
+            await journal.run(take)
+            assert row(journal, "m1").state is OutboxState.SENDING
+            dispatcher.wake()  # nobody sends it yet, which is no reason to look it up
+        await until_state(journal, OutboxState.ACCEPTED, "m1")
+    assert row(journal, "m1").attempts == 1
+    assert [ids_of(post) for post in fake.posts] == [["m1"]]
+
+
+async def test_a_transaction_that_fails_has_claimed_nothing(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    async def claim_and_fail(dispatcher: Dispatcher) -> None:
+        def fail(connection: Connection) -> None:
+            take(connection)
+            raise KeyError("of its own")
+
+        with dispatcher.claiming() as take:
+            await write(journal, message("m1"))
+            await journal.run(fail)
+
+    async with dispatching() as dispatcher:
+        with pytest.raises(KeyError):
+            await claim_and_fail(dispatcher)
+        await until_state(journal, OutboxState.ACCEPTED, "m1")
+    assert len(fake.posts) == 1
 
 
 async def test_many_messages_go_in_one_request_and_shortened_ones_in_another(

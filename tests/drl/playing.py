@@ -70,6 +70,12 @@ class DrlPlayback(Playback):
                 MOMENT.reset(outer)
         return self.trace
 
+    def update(self, step: Mapping[str, Any]) -> None:
+        """Changes a fact from outside; one that is gone can't be, in Drools either."""
+        if self.elements[str(step["as"])].gone:
+            raise RuleError("The fact is gone.")
+        super().update(step)
+
     def advance(self, step: Mapping[str, Any]) -> None:
         """Lets time pass."""
         self.now += timedelta(milliseconds=step["ms"])

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from infobip_rules.actions import InfobipAdapterAPI
-from infobip_rules.engine.evaluation import evaluate
+from infobip_rules.engine.evaluation import MOST_FRAMES, evaluate
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.errors import EvaluationError, OutsideRuleError, PhoneNumberError
 from infobip_rules.facts import ClientAgent
@@ -151,15 +151,30 @@ class TestFailures:
         assert error.traceback.count('File "') == 2
         assert error.traceback.endswith("RuleError: Tick has no field 'm'. There are: n. [IR200]")
 
-    @pytest.mark.parametrize("problem", ["SystemExit(3)", "RecursionError()", "MemoryError()", "Exception()"])
+    @pytest.mark.parametrize(
+        "problem",
+        [
+            *("SystemExit(3)", "RecursionError()", "MemoryError()", "Exception()", "KeyboardInterrupt()"),
+            *("GeneratorExit()", "BaseException('own')"),
+        ],
+    )
     def test_no_way_of_giving_up_ends_the_program(self, tmp_path: Path, problem: str) -> None:
         session = acting(tmp_path, f"raise {problem}")
         assert problem.split("(", 1)[0] in str(failure(session, session.make("Tick")))
 
-    def test_an_interrupt_by_the_user_is_not_held_up(self, tmp_path: Path) -> None:
-        session = acting(tmp_path, "raise KeyboardInterrupt")
-        with pytest.raises(KeyboardInterrupt):
-            session.tell(session.make("Tick"))
+    def test_an_exception_that_can_not_be_put_into_words_is_told_by_its_type(self, tmp_path: Path) -> None:
+        session = acting(tmp_path, "raise type('Mute', (Exception,), {'__str__': lambda self: 1 / 0})()")
+        assert "failed: Mute: (its own words can't be had: ZeroDivisionError)." in str(
+            failure(session, session.make("Tick"))
+        )
+
+    def test_what_it_says_at_length_is_cut_short(self, tmp_path: Path) -> None:
+        error = failure(session := acting(tmp_path, "raise ValueError('x' * 100_000)"), session.make("Tick"))
+        assert len(str(error)) < 2_000
+
+    def test_of_a_recursion_the_innermost_frames_are_shown(self, tmp_path: Path) -> None:
+        session = acting(tmp_path, "(ping := lambda: pong(), pong := lambda: ping())[0]()")
+        assert 0 < failure(session, session.make("Tick")).traceback.count('File "') <= MOST_FRAMES
 
     def test_a_message_that_can_not_be_sent_fails_the_rule(self, tmp_path: Path) -> None:
         session = acting(tmp_path, 'InfobipAdapterAPI.send_sms_text_message("098", "x")')

@@ -28,6 +28,7 @@ from infobip_rules.engine.elements import Tuple
 from infobip_rules.engine.evaluation import evaluate
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.memory import WorkingMemory
+from infobip_rules.engine.moment import MOMENT
 from infobip_rules.engine.network import BranchNetwork
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.state import SessionState, read_state, stored, write_state
@@ -77,7 +78,23 @@ class Immortal:
         return self.last
 
     def tell(self, signals: Iterable[Signal]) -> Fired:
-        """Signals come, rules fire, signals end, rules fire."""
+        """Signals come, rules fire, signals end, rules fire; then every rule is looked at, as at the end of each evaluation."""
+        outer = MOMENT.set(self.now)
+        try:
+            fired = self._tell(signals)
+            self.memory.settle()
+        finally:
+            MOMENT.reset(outer)
+        return fired
+
+    def pass_time(self) -> None:
+        """Lets go what is too old by now, as at the beginning of each evaluation."""
+        outer = MOMENT.set(self.now)
+        self.memory.pass_time()
+        MOMENT.reset(outer)
+
+    def _tell(self, signals: Iterable[Signal]) -> Fired:
+        self.memory.halted = False
         for signal in signals:
             self.memory.insert(signal, 0, entry_point=signal.entry_point, origin=None)
         try:

@@ -110,7 +110,7 @@ def test_types_with_postponed_annotations_are_understood(tmp_path: Path) -> None
     [
         ("x = 1\nwith ruleset(:\n", 2, "The file is not Python: invalid syntax. Mend the line."),
         ("def f():\nreturn\n", 2, "The file is not Python: expected an indented block"),
-        ("x = 1\ny = 1 / 0\n", 2, "ZeroDivisionError: division by zero Mend the line, then load again."),
+        ("x = 1\ny = 1 / 0\n", 2, "ZeroDivisionError: division by zero. Mend the line, then load again."),
         ("\n\nimport no_such_module_of_the_shop\n", 3, "ModuleNotFoundError: No module named 'no_such_module_of_the_shop'"),
         ("raise SystemExit(3)\n", 1, "SystemExit: 3"),
         ("def f():\n    raise KeyError('x')\nf()\n", 2, "KeyError: 'x'"),

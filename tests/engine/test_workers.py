@@ -49,6 +49,13 @@ with ruleset("test"):
         if text == "crash":
             import ctypes
             ctypes.string_at(0)
+        if text in {"KeyboardInterrupt", "GeneratorExit", "BaseException"}:
+            raise getattr(__import__("builtins"), text)("own")
+        if text == "print":
+            print("seen \\udcff")
+            print("to stderr", file=sys.stderr)
+        if text == "secrets":
+            text = str([name for name in os.environ if name.startswith("INFOBIP_")])
         if text == "once" and not os.path.exists(os.environ["ONCE"]):
             open(os.environ["ONCE"], "w").close()
             os._exit(1)
@@ -201,3 +208,35 @@ async def test_a_pool_that_closes_gives_up_what_is_being_evaluated(pool: Pool) -
         with pytest.raises(WorkerDiedError):
             await evaluation
         assert workers.replaced == 0
+
+
+async def test_what_rules_print_goes_to_the_log_and_not_among_the_hosts_data(
+    pool: Pool, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level("INFO", logger="infobip_rules.rules")
+    async with pool() as workers:
+        await workers.evaluate([job("print")])
+    assert [record.args[1] for record in caplog.records if isinstance(record.args, tuple)] == [
+        "seen \\udcff",
+        "to stderr",
+    ]
+    assert "seen" not in capfd.readouterr().out
+
+
+async def test_workers_do_not_have_the_secrets_of_the_host(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFOBIP_API_KEY", "a-key-that-nobody-should-see")
+    monkeypatch.setenv("INFOBIP_WEBHOOK_TOKEN", "a-token-that-nobody-should-see")
+    async with pool() as workers:
+        (verdicts,) = await workers.evaluate([job("secrets")])
+    assert verdicts[0].effects
+    assert verdicts[0].effects.messages[0][0].text == "[]"
+
+
+async def test_what_is_no_error_to_python_is_one_of_the_rule_and_the_worker_goes_on(pool: Pool) -> None:
+    async with pool() as workers:
+        (verdicts,) = await workers.evaluate([job("KeyboardInterrupt", "GeneratorExit", "BaseException", "fine")])
+        assert workers.replaced == 0
+    assert [one.split("failed: ")[-1] for one in told(verdicts)] == [
+        *("KeyboardInterrupt: own.", "GeneratorExit: own.", "BaseException: own."),
+        "fine",
+    ]

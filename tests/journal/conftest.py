@@ -1,27 +1,38 @@
-"""A connection inside a transaction, and an open journal, each on a file of its own."""
+"""A connection inside a transaction, and an open journal: each on a file of its own, and where it is all the same, in memory."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
-from infobip_rules.journal.engines import writing_engine
+from infobip_rules.journal.engines import memory_engine, writing_engine
+from infobip_rules.journal.memory import MemoryJournal
 from infobip_rules.journal.schema import create_schema
 from infobip_rules.journal.writer import Journal
 
 from .make import StoppedClock
 
 
+@pytest.fixture(params=["file", "memory"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty database, of either kind."""
+    if request.param == "file":
+        engine = writing_engine(tmp_path / "journal.db")
+    else:
+        engine = memory_engine(sqlite3.connect(":memory:", isolation_level=None))
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    engine = writing_engine(tmp_path / "journal.db")
+def connection(engine: Engine) -> Iterator[Connection]:
     with engine.begin() as connection:
         create_schema(connection)
         yield connection
-    engine.dispose()
 
 
 @pytest.fixture
@@ -32,4 +43,11 @@ def url(tmp_path: Path) -> str:
 @pytest.fixture
 def journal(url: str) -> Iterator[Journal]:
     with Journal.open(url, clock=StoppedClock()) as journal:
+        yield journal
+
+
+@pytest.fixture(params=["file", "memory"])
+def either(request: pytest.FixtureRequest, url: str) -> Iterator[Journal]:
+    """An open journal, of either kind."""
+    with Journal.open(url, clock=StoppedClock()) if request.param == "file" else MemoryJournal() as journal:
         yield journal

@@ -29,6 +29,28 @@ def test_a_journal_in_memory_is_refused(url: str) -> None:
         file_of(url)
 
 
+def test_options_in_a_url_are_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match=r"holds options \(mode\)"):
+        file_of(f"sqlite:///{tmp_path}/journal.db?mode=ro")
+
+
+def test_a_tilde_is_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert file_of("sqlite:///~/journal.db") == tmp_path / "journal.db"
+
+
+def test_the_home_of_nobody_is_refused() -> None:
+    with pytest.raises(JournalError, match="begins with ~nobody-of-that-name, whose home is not known"):
+        file_of("sqlite:///~nobody-of-that-name/journal.db")
+
+
+@pytest.mark.parametrize("name", ["", "/not/there/"])
+def test_a_folder_is_refused_and_left_as_it_is(tmp_path: Path, name: str) -> None:
+    with pytest.raises(JournalError, match=r"is a directory\. Let INFOBIP_JOURNAL_URL name a file in it"):
+        file_of(f"sqlite:///{tmp_path}{name}")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_another_database_is_refused_without_showing_its_password() -> None:
     with pytest.raises(JournalError, match="not one of SQLite") as refused:
         file_of("postgresql://me:secret@db/journal")

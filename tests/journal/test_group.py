@@ -237,3 +237,20 @@ def test_a_result_is_told_only_after_the_commit(journal: Journal) -> None:
     future.result(60)
     journal.close()
     assert seen == [1]
+
+
+def _waits_for_disk(connection: Connection) -> bool:
+    return connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+
+
+async def test_the_disk_is_waited_for_unless_nothing_in_a_transaction_asks_for_it(journal: Journal) -> None:
+    assert await journal.run(_waits_for_disk)
+    assert not await journal.run(_waits_for_disk, durable=False)
+    assert await journal.run(_waits_for_disk)
+
+
+async def test_what_need_not_be_on_disk_is_with_what_must(journal: Journal) -> None:
+    with writer_held(journal):
+        together = [asyncio.ensure_future(journal.run(_waits_for_disk, durable=durable)) for durable in (False, True)]
+        await asyncio.sleep(0)
+    assert await asyncio.gather(*together) == [True, True]

@@ -67,6 +67,7 @@ def test_depth_says_what_is_to_do_and_since_when(filled: Connection) -> None:
         ready_since=NOON + 9 * SECOND,
         sending=1,
         unknown=1,
+        asides=1,
     )
 
 

@@ -37,10 +37,13 @@ async def test_what_is_no_sms_is_set_aside_and_answered(client: httpx.AsyncClien
 
 
 async def test_a_bad_item_is_logged_without_text_or_number(client: httpx.AsyncClient, log: Log) -> None:
-    bad = {"results": [{"from": "385916242493", "text": "private words", "receivedAt": "385916242493 days ago"}]}
+    entry = {"from": "385916242493", "text": "private words", "receivedAt": "385916242493 days ago"}
+    bad = {"results": [entry, entry | {"messageId": "2f9c"}]}
     response = await client.post(MESSAGES, json=bad)
-    assert response.json()["setAside"] == 1
-    assert f"web.set_aside path={MESSAGES} field=receivedAt reason=is not a date" in log()
+    assert response.json()["setAside"] == 2
+    for message_id in ("none", "2f9c"):
+        line = f"web.set_aside path={MESSAGES} message_id={message_id} field=receivedAt reason=is not a date"
+        assert line in log()
     assert "private words" not in log()
     assert "385916242493" not in log()
 
@@ -50,7 +53,7 @@ async def test_a_report_at_the_messages_url_is_handled_and_told_the_right_one(
 ) -> None:
     response = await client.post(MESSAGES, content=sample("dlr_v3_delivered.json"))
     assert response.json()["accepted"] == 1
-    assert f"web.misdirected path={MESSAGES} count=1: these are reports, whose URL is {REPORTS}" in log()
+    assert f"web.misdirected path={MESSAGES} count=1 reason=These are reports, whose URL is {REPORTS}." in log()
 
 
 async def test_a_message_at_the_reports_url_is_handled_and_told_the_right_one(
@@ -60,7 +63,7 @@ async def test_a_message_at_the_reports_url_is_handled_and_told_the_right_one(
     async with httpx.AsyncClient(base_url=served(outer)) as client:
         response = await client.post(f"/sms{REPORTS}", content=sample("mo_single_keyword.json"))
     assert response.json()["accepted"] == 1
-    assert f"these are messages, whose URL is /sms{MESSAGES}" in log()
+    assert f"These are messages, whose URL is /sms{MESSAGES}" in log()
 
 
 @pytest.mark.parametrize("body", [b"", b"not json", b"{}", b'{"results": 1}', b"\xff"])

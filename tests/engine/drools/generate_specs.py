@@ -1,4 +1,4 @@
-"""Random rules with what only DRL has, as data: `python -m tests.engine.drools.generate_specs COUNT SEED`.
+"""Random rules with what only DRL has, as data: `python -m tests.engine.drools.generate_specs COUNT SEED [windows]`.
 
 Prints a JSON line each: id, rules, drl, steps, mode. Real Drools' answers to them are what `recorded_specs.jsonl` holds.
 """
@@ -10,7 +10,7 @@ import random
 import sys
 from typing import Any
 
-from tests.engine.drools.specs import OPERATORS, TYPES, drl
+from tests.engine.drools.specs import EVENTS, OPERATORS, TYPES, drl
 
 FOLDS = ("count", "sum", "average", "min", "max", "collectList", "collectSet")
 #: What the rules of a rulebook may have, besides patterns.
@@ -32,6 +32,18 @@ class Generator:
             plain = {"when": [{"type": "A", "as": "e0", "if": [["x", "==", 9]]}], "then": []}
             rules += [{"name": f"knows_{group}", "attributes": {"agenda-group": group}, **plain} for group in "gh"]
         return {"id": f"spec {number}", "rules": rules, "drl": drl(rules), "steps": self.steps(), "mode": "cloud"}
+
+    def window_case(self, number: int) -> dict[str, Any]:
+        """A case in which patterns look through windows, and days pass."""
+        self.themes = ("terms", "windows")
+        rules = [self.rule(f"r{n}") for n in range(self.random.randint(1, 3))]
+        steps: list[dict[str, Any]] = []
+        for step in self.steps():
+            steps += (
+                [step, {"op": "advance", "ms": 43_200_000 * self.random.randint(1, 3)}] if self.chance(0.3) else [step]
+            )
+        text = drl(rules, declared=EVENTS)
+        return {"id": f"window {number}", "rules": rules, "drl": text, "steps": steps, "mode": "stream"}
 
     def rule(self, name: str) -> dict[str, Any]:
         bound: list[str] = []
@@ -121,6 +133,8 @@ class Generator:
         ]
         if tests:
             term["if"] = tests
+        if "windows" in self.themes and self.chance(0.5):
+            term[self.random.choice(("length", "time"))] = self.random.randint(1, 3)
         bound.append(alias)
         return term
 
@@ -168,4 +182,5 @@ class Generator:
 if __name__ == "__main__":
     generator = Generator(int(sys.argv[2]))
     for number in range(int(sys.argv[1])):
-        sys.stdout.write(json.dumps(generator.case(number)) + "\n")
+        made = generator.window_case if sys.argv[3:] == ["windows"] else generator.case
+        sys.stdout.write(json.dumps(made(number)) + "\n")

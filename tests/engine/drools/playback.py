@@ -43,6 +43,8 @@ class Playback:
 
     def advance(self, step: Mapping[str, Any]) -> None:
         self.now += timedelta(milliseconds=step["ms"])
+        MOMENT.set(self.now)
+        self.memory.pass_time()
 
     def focus(self, step: Mapping[str, Any]) -> None:
         self.focused.append(step["group"])  # Drools gives it when it fires

@@ -61,11 +61,13 @@ class C(Fact):
 TYPES: Mapping[str, type[Fact]] = {"A": A, "B": B, "C": C}
 # Equal by value, as facts are here.
 DECLARED = "".join(f"declare {kind}\n  x: int @key\n  y: int @key\nend\n" for kind in TYPES)
+# Without keys, for equal events are several; kept, for Drools lets events go that no window can see any more.
+EVENTS = DECLARED.replace("\n  x:", "\n  @role(event) @expires(999d)\n  x:").replace(" @key", "")
 
 
-def drl(rules: Sequence[Spec]) -> str:
+def drl(rules: Sequence[Spec], *, declared: str = DECLARED) -> str:
     """The rules as Drools reads them."""
-    return DECLARED + "".join(map(_drl_rule, rules))
+    return declared + "".join(map(_drl_rule, rules))
 
 
 def _drl_rule(rule: Spec) -> str:
@@ -98,13 +100,15 @@ def _drl_term(term: Spec) -> str:
         bound = [f"${term['as']}_x: x", f"${term['as']}_y: y"] if term.get("bind", True) else []
         tests = [f"{field} {sign} {_drl_operand(operand)}" for field, sign, operand in term.get("if", ())]
         over = f" over window:length({term['length']})" if "length" in term else ""
+        over = f" over window:time({term['time']}d)" if "time" in term else over
         return f"${term['as']}: {term['type']}({', '.join([*bound, *tests])}){over}"
     if "eval" in term:
         left, sign, right = term["eval"]
         return f"eval({_drl_operand(left)} {sign} {_drl_operand(right)})"
     if "from" in term:
         tests = [f"this {sign} {_drl_operand(operand)}" for sign, operand in term.get("if", ())]
-        return f"${term['as']}: Integer({', '.join(tests)}) from java.util.Arrays.asList({', '.join(map(_drl_operand, term['from']))})"
+        values = ", ".join(map(_drl_operand, term["from"]))
+        return f"${term['as']}: Integer({', '.join(tests)}) from java.util.Arrays.asList({values})"
     if "accumulate" in term:
         inner = " and ".join(map(_drl_term, term["accumulate"]))
         names = [term["as"], *(f"{term['as']}{n}" for n in range(1, len(term["folds"])))]
@@ -250,8 +254,14 @@ def _pattern(term: Spec, scope: Scope) -> Pattern:
         joins=tuple(one for one in constraints if one.joins),
         listens=frozenset().union(*(one.fields for one in constraints), ("x", "y") if term.get("bind", True) else ()),
         where="spec",
-        window=Window(kind="length", size=term["length"]) if "length" in term else None,
+        window=_window(term),
     )
+
+
+def _window(term: Spec) -> Window | None:
+    if "length" in term:
+        return Window(kind="length", size=term["length"])
+    return Window(kind="time", size=86_400 * term["time"]) if "time" in term else None
 
 
 def _on_value(test: Sequence[Any], scope: Scope, read: Callable[[Any], Any]) -> Constraint:

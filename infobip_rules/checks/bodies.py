@@ -1,0 +1,78 @@
+"""What a rule's body does, as far as it can be read off: the common record of bodies in Python and in DRL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unknown:
+    """A value that only a run shows."""
+
+
+#: A value that the body names: a literal as itself.
+UNKNOWN = Unknown()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Grown:
+    """The field's own value, plus (or, where negative, minus) a number; 0: as it was."""
+
+    alias: str
+    field: str
+    by: int | float = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Send:
+    """A message that the body sends."""
+
+    #: `file:line`.
+    where: str
+    #: Runs of literal text, in order; what stands between them is not known.
+    pieces: tuple[str, ...]
+    #: Whether the pieces are all of the text.
+    whole: bool
+    #: Whether URLs are shortened; None where it is not known.
+    shorten_url: bool | None
+    #: Whether it is sent only sometimes (in an `if`, a loop, a `try`).
+    conditional: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """A change to working memory."""
+
+    where: str
+    kind: Literal["insert", "modify", "delete"]
+    #: The element's name in the rule; empty for an insert, or where it is not known.
+    alias: str
+    #: The name of the inserted type; empty where it is not known, and for what is no insert.
+    type: str
+    #: The fields that are given, with literal values, `Grown` or UNKNOWN.
+    values: Mapping[str, object]
+    conditional: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Body:
+    """All that a body does."""
+
+    sends: tuple[Send, ...] = ()
+    changes: tuple[Change, ...] = ()
+    #: Elements that are read by name, with the first `file:line` of each.
+    reads: Mapping[str, str] = field(default_factory=dict)
+    #: Whether it could do more than could be read: it hands on its context to what is not known.
+    opaque: bool = False
+
+    def deletes(self, alias: str, *, always: bool = False) -> bool:
+        """Whether it deletes the element of that name (in any run of it, if `always`)."""
+        return any(
+            one.kind == "delete" and one.alias == alias and not (always and one.conditional) for one in self.changes
+        )
+
+
+#: What is known of a body that can't be read: nothing, and it may do anything.
+OPAQUE = Body(opaque=True)

@@ -1,0 +1,42 @@
+"""Every finding there is: its severity, what it means, why it matters, and an example before and after."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from infobip_rules.checks.finding import Severity
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """What `infobip-rules explain` prints of one id."""
+
+    id: str
+    severity: Severity
+    title: str
+    why: str
+    #: Code that has the finding, and the same without; empty where code is not the matter.
+    before: str = ""
+    after: str = ""
+
+
+@cache
+def catalogue() -> Mapping[str, Entry]:
+    """All entries, by id, in the order of the ids."""
+    text = files("infobip_rules.checks").joinpath("catalogue.toml").read_text(encoding="utf-8")
+    entries = {
+        id_: Entry(
+            id=id_, severity=Severity(fields.pop("severity")), **{name: one.strip() for name, one in fields.items()}
+        )
+        for id_, fields in tomllib.loads(text).items()
+    }
+    return dict(sorted(entries.items()))
+
+
+def severity_of(id_: str) -> Severity:
+    """How bad findings of this id are."""
+    return catalogue()[id_].severity

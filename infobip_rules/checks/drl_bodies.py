@@ -1,0 +1,258 @@
+"""Bodies written in DRL, read from their syntax tree into the same record as bodies in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+from infobip_rules.checks.bodies import UNKNOWN, Body, Change, Grown, Send
+from infobip_rules.drl import syntax
+
+_SENDING = ("sendSmsTextMessage", "send_sms_text_message")
+_INSERTING = ("insert", "insertLogical")
+_DELETING = ("delete", "retract")
+_ADAPTER = "InfobipAdapterAPI"
+#: Fields that could be any, with values that are not known.
+_ANY: Mapping[str, object] = {"**": UNKNOWN}
+
+Kind: TypeAlias = Literal["insert", "modify", "delete"]
+
+
+@dataclass(frozen=True)
+class _Element:
+    """What was matched under a name."""
+
+    alias: str
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A text, as far as it is known."""
+
+    pieces: tuple[str, ...]
+    whole: bool
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A fact that the body builds; its fields are set by position, so that they are not read here."""
+
+    type: str
+
+
+@dataclass(kw_only=True, slots=True)
+class _Notes:
+    sends: list[Send] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+
+def read_drl_body(rule: syntax.RuleNode, file: str, *, aliases: Iterable[str]) -> Body:
+    """What the right side does; `aliases` are the rule's elements. Names are not read: the compiler refuses unknown ones."""
+    reader = _Reader(file, {alias: _Element(alias) for alias in aliases})
+    reader.block(rule.body, conditional=False)
+    return Body(sends=tuple(reader.notes.sends), changes=tuple(reader.notes.changes))
+
+
+class _Reader:
+    """Reads one right side, noting what it does."""
+
+    def __init__(self, file: str, names: Mapping[str, object]) -> None:
+        self.file = file
+        self.names = dict(names)
+        self.notes = _Notes()
+        self.conditional = False
+
+    def block(self, statements: Sequence[syntax.Statement], *, conditional: bool) -> None:
+        """Reads statements; what stands behind one that may leave is conditional too."""
+        before, self.conditional = self.conditional, self.conditional or conditional
+        for statement in statements:
+            self._statement(statement)
+            if not isinstance(statement, syntax.Return) and _may_leave(statement):
+                self.conditional = True
+        self.conditional = before
+
+    def _statement(self, node: syntax.Statement) -> None:
+        match node:
+            case syntax.Local(name=name, value=value):
+                self.names[name] = UNKNOWN if value is None else self._value(value)
+            case syntax.Assign(target=syntax.Name(name=name), operator="=", value=value):
+                self.names[name] = self._value(value)
+            case syntax.Assign(target=target, value=value):
+                self._value(value)
+                if isinstance(target, syntax.Name):
+                    self.names[target.name] = UNKNOWN
+            case syntax.Evaluate(expression=expression):
+                self._value(expression)
+            case syntax.Modify():
+                self._modify(node)
+            case syntax.Block(statements=inner):
+                self.block(inner, conditional=False)
+            case syntax.If() | syntax.For() | syntax.ForEach() | syntax.While():
+                self._branching(node)
+
+    def _branching(self, node: syntax.If | syntax.For | syntax.ForEach | syntax.While) -> None:
+        # Java's variables of a loop or branch end with it; those from outside may have changed in it.
+        inner = [node.then, node.otherwise] if isinstance(node, syntax.If) else [node.body]
+        assigned = dict.fromkeys(_assigned([one for one in inner if one is not None]), UNKNOWN)
+        if not isinstance(node, syntax.If):
+            self.names.update(assigned)
+        for statement in inner:
+            if statement is not None:
+                self.block([statement], conditional=True)
+        self.names.update(assigned)
+
+    def _modify(self, node: syntax.Modify) -> None:
+        alias = _alias(self._value(node.target))
+        values = {name: _plain(self._value(value)) for name, value in map(_setting, node.changes)}
+        self._change("modify", node, alias=alias, values=values)
+
+    def _value(self, node: syntax.Expression) -> object:
+        match node:
+            case syntax.Literal(value=str() as text):
+                return _Text((text,), True)
+            case syntax.Literal(value=value):
+                return float(value) if isinstance(value, Decimal) else value
+            case syntax.Name(name=name):
+                return self.names.get(name, UNKNOWN)
+            case syntax.Binary(operator="+", left=left, right=right):
+                return _added(self._value(left), self._value(right))
+            case syntax.Binary(operator="-", left=left, right=right):
+                one, other = self._value(left), self._value(right)
+                return _added(one, -other) if isinstance(other, int | float) else UNKNOWN
+            case syntax.New(type=kind, arguments=arguments):
+                for argument in arguments:
+                    self._value(argument)
+                return _Made(kind.name.rpartition(".")[2])
+            case syntax.Member(target=target, name=name):
+                return _field(self._value(target), name)
+            case syntax.Call():
+                return self._call(node)
+        return UNKNOWN
+
+    def _call(self, node: syntax.Call) -> object:
+        target = UNKNOWN if node.target is None else self._value(node.target)
+        arguments = [self._value(argument) for argument in node.arguments]
+        if node.name in _SENDING and isinstance(node.target, syntax.Name) and node.target.name == _ADAPTER:
+            self._send(node, arguments)
+        elif node.name in _INSERTING and arguments:
+            made = arguments[0]
+            self._change("insert", node, type_=made.type if isinstance(made, _Made) else "", values=_ANY)
+        elif node.name in _DELETING and arguments:
+            self._change("delete", node, alias=_alias(arguments[0]))
+        elif node.name == "update" and arguments:
+            self._change("modify", node, alias=_alias(arguments[0]), values=_ANY)
+        elif not arguments and node.name.startswith("get") and len(node.name) > 3:
+            return _field(target, node.name[3].lower() + node.name[4:])
+        return UNKNOWN
+
+    def _send(self, node: syntax.Call, arguments: Sequence[object]) -> None:
+        text = arguments[1] if len(arguments) > 1 else UNKNOWN
+        shorten = arguments[2] if len(arguments) > 2 else False
+        known = text if isinstance(text, _Text) else _Text((), False)
+        self.notes.sends.append(
+            Send(
+                where=self._at(node),
+                pieces=known.pieces,
+                whole=known.whole,
+                shorten_url=shorten if isinstance(shorten, bool) else None,
+                conditional=self.conditional,
+            )
+        )
+
+    def _change(
+        self,
+        kind: Kind,
+        node: syntax.Node,
+        *,
+        alias: str = "",
+        type_: str = "",
+        values: Mapping[str, object] | None = None,
+    ) -> None:
+        change = Change(
+            where=self._at(node),
+            kind=kind,
+            alias=alias,
+            type=type_,
+            values=values or {},
+            conditional=self.conditional,
+        )
+        self.notes.changes.append(change)
+
+    def _at(self, node: syntax.Node) -> str:
+        return f"{self.file}:{node.at.line}"
+
+
+def _alias(value: object) -> str:
+    return value.alias if isinstance(value, _Element) else ""
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, _Text):
+        return value.pieces[0] if value.whole and len(value.pieces) == 1 else UNKNOWN
+    return value if value is None or isinstance(value, bool | int | float | Grown) else UNKNOWN
+
+
+def _field(target: object, name: str) -> object:
+    return Grown(alias=target.alias, field=name) if isinstance(target, _Element) else UNKNOWN
+
+
+def _added(left: object, right: object) -> object:
+    if isinstance(left, _Text) or isinstance(right, _Text):
+        return _joined(_as_text(left), _as_text(right))
+    if isinstance(left, Grown) and isinstance(right, int | float):
+        return Grown(alias=left.alias, field=left.field, by=left.by + right)
+    return UNKNOWN
+
+
+def _as_text(value: object) -> _Text:
+    if isinstance(value, _Text):
+        return value
+    known = isinstance(value, int) and not isinstance(value, bool)
+    return _Text((str(value),), True) if known else _Text((), False)
+
+
+def _joined(left: _Text, right: _Text) -> _Text:
+    if left.whole and right.whole:
+        return _Text(("".join((*left.pieces, *right.pieces)),), True)
+    return _Text((*left.pieces, *right.pieces), False)
+
+
+def _setting(change: syntax.Expression | syntax.Assign) -> tuple[str, syntax.Expression]:
+    """The field that a change in `modify(x) { ... }` sets, and to what; "**" where it is no plain setter."""
+    match change:
+        case syntax.Call(name=name, arguments=(value,), target=None) if name.startswith("set") and len(name) > 3:
+            return name[3].lower() + name[4:], value
+        case syntax.Assign(target=syntax.Name(name=name), operator="=", value=value):
+            return name, value
+        case syntax.Assign(value=value):
+            return "**", value
+    return "**", change
+
+
+def _may_leave(node: syntax.Statement) -> bool:
+    return any(isinstance(one, syntax.Return | syntax.Jump) for one in _statements(node))
+
+
+def _statements(node: syntax.Statement) -> Iterator[syntax.Statement]:
+    """The statement, and all that stand in it."""
+    yield node
+    match node:
+        case syntax.Block(statements=inner):
+            found = list(inner)
+        case syntax.If(then=then, otherwise=otherwise):
+            found = [then] if otherwise is None else [then, otherwise]
+        case syntax.For(body=body) | syntax.ForEach(body=body) | syntax.While(body=body):
+            found = [body]
+        case _:
+            found = []
+    for one in found:
+        yield from _statements(one)
+
+
+def _assigned(nodes: Iterable[syntax.Statement]) -> Iterator[str]:
+    for node in nodes:
+        for one in _statements(node):
+            if isinstance(one, syntax.Assign) and isinstance(one.target, syntax.Name):
+                yield one.target.name

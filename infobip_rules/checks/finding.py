@@ -1,0 +1,54 @@
+"""A finding: what is wrong, or could be better, where, why, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad a finding is: errors always fail a check, warnings where it is strict, advice never does."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    ADVICE = "advice"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One finding; its severity and explanation are those of its id in the catalogue."""
+
+    #: Such as RULE012; never changes its meaning.
+    id: str
+    #: `file:line`, as the rules were named; empty where no file is to blame.
+    where: str
+    #: What is so, in one sentence.
+    reason: str
+    #: What to do about it.
+    remedy: str
+    #: The rule it is about (`ruleset/name`); empty where it is about a file.
+    rule: str = ""
+
+    @property
+    def file(self) -> str:
+        """The file, without the line."""
+        return self.place[0]
+
+    @property
+    def line(self) -> int:
+        """The line, 1 where none is known."""
+        return self.place[1]
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """File and line; `file:line:column` is read too."""
+        return split_place(self.where)
+
+
+def split_place(where: str) -> tuple[str, int]:
+    """File and line of `file:line` or `file:line:column`; line 1 where none is named."""
+    parts = where.split(":")
+    numbers: list[int] = []
+    while len(parts) > 1 and parts[-1].isdecimal() and len(numbers) < 2:
+        numbers.append(int(parts.pop()))
+    return ":".join(parts), numbers[-1] if numbers else 1

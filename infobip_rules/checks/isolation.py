@@ -1,0 +1,120 @@
+"""Checking in a process of its own: a rule file is code, and may hang, leave the process, or wait for input."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from infobip_rules.checks.finding import Finding
+from infobip_rules.checks.loading import not_checked
+from infobip_rules.errors import InfobipRulesError
+
+#: Seconds that loading and checking may take.
+PATIENCE = 30.0
+_STDERR = 2
+#: Seconds for what a process that has ended wrote before.
+_LAST_WORDS = 1.0
+_END: dict[str, Any] = {}
+
+
+class CheckFailedError(InfobipRulesError, RuntimeError):
+    """A check itself failed; that is a fault of infobip-rules."""
+
+    id = "IR810"
+    exit_code = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """What became of a check."""
+
+    findings: Sequence[Finding]
+    #: Whether all files were loaded; where not, the findings say why.
+    loaded: bool
+    rules: int = 0
+    files: int = 0
+
+
+def check_files(paths: Sequence[str | Path], *, seconds: float = PATIENCE) -> Checked:
+    """Loads and reviews rule files in another process, which has `seconds` for it.
+
+    Never loads a file here, and never takes a file that ended the process, or was given up, for a checked one. What the
+    files print goes to stderr. Raises CheckFailedError.
+    """
+    with _process([str(path) for path in paths]) as (process, told):
+        return _outcome(process, told, seconds)
+
+
+def _outcome(process: subprocess.Popen[bytes], told: queue.Queue[dict[str, Any]], seconds: float) -> Checked:
+    limit, file = time.monotonic() + seconds, ""
+    while True:
+        try:
+            said = told.get(timeout=max(limit - time.monotonic(), 0))
+        except queue.Empty:
+            return _given_up(file, f"takes longer than {seconds:g} s")
+        if said is _END:
+            return _given_up(file, f"ends the process (exit code {process.wait()})")
+        if "failed" in said:
+            raise CheckFailedError(f"A check failed: {said['failed']}.", "Report it, with the rule file.")
+        if "findings" in said:
+            return Checked(
+                findings=[Finding(**one) for one in said["findings"]],
+                loaded=said["loaded"],
+                rules=said["rules"],
+                files=said["files"],
+            )
+        file = said["file"]
+
+
+def _given_up(file: str, what: str) -> Checked:
+    return Checked(findings=[not_checked(file, what)], loaded=False)
+
+
+@contextmanager
+def _process(paths: Sequence[str]) -> Iterator[tuple[subprocess.Popen[bytes], queue.Queue[dict[str, Any]]]]:
+    reading, writing = os.pipe()
+    process = subprocess.Popen(  # noqa: S603 - our own module, with the paths as they were given
+        [sys.executable, "-P", "-m", "infobip_rules.checks", str(writing), *paths],
+        stdin=subprocess.DEVNULL,
+        stdout=_STDERR,
+        pass_fds=(writing,),
+        start_new_session=True,  # so that whatever the files start can be ended with it
+    )
+    os.close(writing)
+    told: queue.Queue[dict[str, Any]] = queue.Queue()
+    threading.Thread(target=_listen, args=(os.fdopen(reading, "rb"), process, told), daemon=True).start()
+    try:
+        yield process, told
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _listen(pipe: IO[bytes], process: subprocess.Popen[bytes], told: queue.Queue[dict[str, Any]]) -> None:
+    """Hands on what the process tells, and its end."""
+    reading = threading.Thread(target=_read, args=(pipe, told), daemon=True)
+    reading.start()
+    process.wait()
+    # What it wrote last is still in the pipe, which something that it started may keep open.
+    reading.join(_LAST_WORDS)
+    told.put(_END)
+
+
+def _read(pipe: IO[bytes], told: queue.Queue[dict[str, Any]]) -> None:
+    with pipe:
+        for line in pipe:
+            with contextlib.suppress(ValueError):  # half a line of a process that was ended
+                told.put(json.loads(line))

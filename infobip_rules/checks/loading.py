@@ -1,0 +1,41 @@
+"""What keeps rule files from being loaded, as findings."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+
+from infobip_rules.checks.finding import Finding, split_place
+from infobip_rules.errors import InfobipRulesError, RuleFileError
+
+
+def findings_of(problem: RuleFileError) -> Iterator[Finding]:
+    """One finding for everything that is wrong."""
+    for one in problem.problems:
+        where = str(getattr(one, "where", ""))
+        reason = one.fact.removeprefix(f"{where}: ") if where else one.fact
+        yield Finding(id=_id_of(one), where=where, reason=reason, remedy=one.remedy)
+
+
+def _id_of(problem: InfobipRulesError) -> str:
+    if "same_as" in problem.context:
+        return "RULE003"
+    return "RULE002" if {"field", "type"} <= problem.context.keys() else "RULE001"
+
+
+def left_by(problem: BaseException, file: str) -> Finding:
+    """The finding for a file that ends the program that loads it with an exception such as KeyboardInterrupt."""
+    lines = [frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == file]
+    return not_checked(f"{file}:{lines[-1]}" if lines and lines[-1] else file, f"raises {type(problem).__name__}")
+
+
+def not_checked(where: str, what: str) -> Finding:
+    """The finding for a file that could not be checked, as it `what` (`takes longer than 30 s`)."""
+    if not where:
+        return Finding(id="RULE004", where="", reason=f"The check {what}.", remedy="Try again.")
+    return Finding(
+        id="RULE004",
+        where=where,
+        reason=f"{split_place(where)[0]} could not be checked: it {what} while it is loaded.",
+        remedy="Only declare types and rules at the top of the file; work belongs in the bodies of rules.",
+    )

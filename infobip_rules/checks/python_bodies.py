@@ -1,0 +1,328 @@
+"""Bodies written in Python, read from their syntax tree; functions of the same files that they call are followed."""
+
+from __future__ import annotations
+
+import ast
+import types
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from infobip_rules.checks.bodies import OPAQUE, UNKNOWN, Body, Change, Grown, Send
+from infobip_rules.checks.source import Sources
+from infobip_rules.engine.context import Context
+
+_DEEPEST = 6
+_SENDING = ("send_sms_text_message", "sendSmsTextMessage")
+_SEND_PARAMETERS = ("phone", "text", "shorten_url")
+_CHANGING = {
+    "insert": "insert",
+    "assert_fact": "insert",
+    "modify": "modify",
+    "delete": "delete",
+    "retract_fact": "delete",
+}
+#: What `c` has besides the rule's elements.
+_OWN = frozenset(name for name in dir(Context) if not name.startswith("_"))
+_BRANCHING = ast.If | ast.For | ast.While | ast.Try | ast.Match
+_LEAVING = (ast.Return, ast.Raise, ast.Break, ast.Continue)
+
+
+@dataclass(frozen=True)
+class _Context:
+    """The rule's `c`."""
+
+
+@dataclass(frozen=True)
+class _Element:
+    """What was matched under a name."""
+
+    alias: str
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A text, as far as it is known."""
+
+    pieces: tuple[str, ...]
+    whole: bool
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A fact or signal that the body builds."""
+
+    type: str
+    values: Mapping[str, object]
+
+
+@dataclass(kw_only=True, slots=True)
+class _Notes:
+    sends: list[Send] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    reads: dict[str, str] = field(default_factory=dict)
+    opaque: bool = False
+
+
+def read_python_body(action: Callable[..., Any], sources: Sources) -> Body:
+    """What the function does as a rule's body; OPAQUE where its source is not at hand."""
+    definition = sources.function(action)
+    if definition is None or not definition.args.args or not isinstance(action, types.FunctionType):
+        return OPAQUE
+    notes = _Notes()
+    reader = _Reader(action=action, sources=sources, notes=notes, depth=0)
+    reader.names[definition.args.args[0].arg] = _Context()
+    reader.block(definition.body, conditional=False)
+    return Body(
+        sends=tuple(notes.sends), changes=tuple(notes.changes), reads=notes.reads, opaque=notes.opaque
+    )  # fmt: skip
+
+
+class _Reader:
+    """Reads one function, noting what it does."""
+
+    def __init__(self, *, action: types.FunctionType, sources: Sources, notes: _Notes, depth: int) -> None:
+        self.file = action.__code__.co_filename
+        self.globals = action.__globals__
+        self.sources = sources
+        self.notes = notes
+        self.depth = depth
+        self.names: dict[str, object] = {}
+        self.returned: object = UNKNOWN
+        self.conditional = False
+
+    def block(self, statements: Sequence[ast.stmt], *, conditional: bool) -> None:
+        """Reads statements; what stands behind one that may leave is conditional too."""
+        before, self.conditional = self.conditional, self.conditional or conditional
+        for statement in statements:
+            self._statement(statement)
+            if isinstance(statement, _BRANCHING) and any(isinstance(one, _LEAVING) for one in ast.walk(statement)):
+                self.conditional = True
+        self.conditional = before
+
+    def _statement(self, node: ast.stmt) -> None:
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
+                self.names[name] = self.value(value)
+            case ast.AugAssign(target=ast.Name(id=name)):
+                self.value(node.value)
+                self.names[name] = UNKNOWN
+            case ast.Return(value=ast.expr() as value):
+                self.returned = UNKNOWN if self.conditional else self.value(value)
+            case ast.With(items=items, body=body):
+                for item in items:
+                    self.value(item.context_expr)
+                self.block(body, conditional=True)
+            case ast.FunctionDef() | ast.ClassDef() | ast.AsyncFunctionDef():
+                self._nested(node)
+            case ast.If() | ast.For() | ast.While() | ast.Try() | ast.Match():
+                self._branching(node)
+            case _:
+                self._children(node)
+
+    def _branching(self, node: ast.If | ast.For | ast.While | ast.Try | ast.Match) -> None:
+        assigned = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+        if isinstance(node, ast.For | ast.While):
+            self.names.update(dict.fromkeys(assigned, UNKNOWN))
+        for value in ast.iter_child_nodes(node):
+            if isinstance(value, ast.expr):
+                self.value(value)
+        for body in _bodies(node):
+            self.block(body, conditional=True)
+        self.names.update(dict.fromkeys(assigned, UNKNOWN))
+
+    def _nested(self, node: ast.AST) -> None:
+        # When it is called is not known: what it could do with the context is neither.
+        held = {name for name, value in self.names.items() if isinstance(value, _Context)}
+        if any(isinstance(one, ast.Name) and one.id in held for one in ast.walk(node)):
+            self.notes.opaque = True
+
+    def _children(self, node: ast.AST) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.taken(child)
+            elif not isinstance(child, ast.expr_context | ast.operator | ast.cmpop | ast.boolop | ast.unaryop):
+                self._children(child)
+
+    def taken(self, node: ast.expr) -> object:
+        """The value, where it is used in a way that is not followed: a context that goes there may do anything."""
+        value = self.value(node)
+        if isinstance(value, _Context):
+            self.notes.opaque = True
+        return value
+
+    def value(self, node: ast.expr) -> object:
+        """What an expression is known to be; what it does is noted."""
+        match node:
+            case ast.Constant(value=str() as text):
+                return _Text((text,), True)
+            case ast.Constant(value=value):
+                return value
+            case ast.Name(id=name):
+                return self._named(name)
+            case ast.Attribute():
+                return self._attribute(node)
+            case ast.Call():
+                return self._call(node)
+            case ast.JoinedStr(values=values):
+                return _joined([self._piece(one) for one in values])
+            case ast.BinOp(left=left, op=op, right=right):
+                return _computed(self.taken(left), op, self.taken(right))
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
+                return -number
+            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                return self._sometimes(node)
+            case ast.IfExp() | ast.BoolOp():
+                return self._sometimes(node)
+        self._children(node)
+        return UNKNOWN
+
+    def _sometimes(self, node: ast.expr) -> object:
+        before, self.conditional = self.conditional, True
+        if isinstance(node, ast.Lambda):
+            self._nested(node)
+        else:
+            self._children(node)
+        self.conditional = before
+        return UNKNOWN
+
+    def _named(self, name: str) -> object:
+        if name in self.names:
+            return self.names[name]
+        value = self.globals.get(name, UNKNOWN)
+        if isinstance(value, str):
+            return _Text((value,), True)
+        return value if isinstance(value, int | float | type | types.FunctionType) else UNKNOWN
+
+    def _attribute(self, node: ast.Attribute) -> object:
+        target = self.value(node.value)
+        if isinstance(target, _Context):
+            if node.attr in _OWN:
+                return UNKNOWN
+            self.notes.reads.setdefault(node.attr, self._at(node))
+            return _Element(node.attr)
+        if isinstance(target, _Element):
+            return Grown(alias=target.alias, field=node.attr)
+        return UNKNOWN
+
+    def _piece(self, node: ast.expr) -> object:
+        if isinstance(node, ast.FormattedValue):
+            value = self.taken(node.value)
+            return value if node.format_spec is None and node.conversion == -1 else UNKNOWN
+        return self.value(node)
+
+    def _call(self, node: ast.Call) -> object:
+        if isinstance(node.func, ast.Attribute):
+            if node.func.attr in _SENDING:
+                return self._send(node)
+            if node.func.attr in _CHANGING and isinstance(self.value(node.func.value), _Context):
+                return self._change(node, _CHANGING[node.func.attr])
+        called = self.value(node.func)
+        if isinstance(called, type) and issubclass(called, BaseModel):
+            return _Made(called.__name__, self._keywords(node.keywords))
+        if isinstance(called, types.FunctionType):
+            return self._follow(called, node)
+        for argument in (*node.args, *(one.value for one in node.keywords)):
+            self.taken(argument)
+        return UNKNOWN
+
+    def _send(self, node: ast.Call) -> object:
+        self.value(node.func.value) if isinstance(node.func, ast.Attribute) else None
+        given = dict(zip(_SEND_PARAMETERS, [self.taken(one) for one in node.args], strict=False))
+        given |= {("shorten_url" if name == "shortenUrl" else name): one
+                  for name, one in self._keywords(node.keywords, plain=False).items()}  # fmt: skip
+        text = given.get("text")
+        shorten = given.get("shorten_url", False)
+        known = text if isinstance(text, _Text) else _Text((), False)
+        self.notes.sends.append(
+            Send(
+                where=self._at(node),
+                pieces=known.pieces,
+                whole=known.whole,
+                shorten_url=shorten if isinstance(shorten, bool) else None,
+                conditional=self.conditional,
+            )
+        )
+        return UNKNOWN
+
+    def _change(self, node: ast.Call, kind: str) -> object:
+        target = self.taken(node.args[0]) if node.args else UNKNOWN
+        values = self._keywords(node.keywords)
+        self.notes.changes.append(
+            Change(
+                where=self._at(node),
+                kind=kind,  # type: ignore[arg-type]  # one of _CHANGING's
+                alias=target.alias if isinstance(target, _Element) else "",
+                type=target.type if isinstance(target, _Made) else "",
+                values=target.values if isinstance(target, _Made) else values,
+                conditional=self.conditional,
+            )
+        )
+        return target
+
+    def _keywords(self, keywords: Iterable[ast.keyword], *, plain: bool = True) -> dict[str, object]:
+        values = {one.arg or "**": self.taken(one.value) for one in keywords}
+        return {name: _plain(value) for name, value in values.items()} if plain else values
+
+    def _follow(self, called: types.FunctionType, node: ast.Call) -> object:
+        """Reads a function of the rule files as part of the body that calls it."""
+        arguments = [self.value(one) for one in node.args]
+        keywords = {one.arg: self.value(one.value) for one in node.keywords}
+        definition = self.sources.function(called)
+        if definition is None or self.depth >= _DEEPEST:
+            if any(isinstance(one, _Context) for one in (*arguments, *keywords.values())):
+                self.notes.opaque = True
+            return UNKNOWN
+        inner = _Reader(action=called, sources=self.sources, notes=self.notes, depth=self.depth + 1)
+        parameters = [one.arg for one in (*definition.args.posonlyargs, *definition.args.args)]
+        inner.names = dict.fromkeys([*parameters, *(one.arg for one in definition.args.kwonlyargs)], UNKNOWN)
+        inner.names |= dict(zip(parameters, arguments, strict=False))
+        inner.names |= {name: value for name, value in keywords.items() if name}
+        inner.block(definition.body, conditional=self.conditional)
+        return inner.returned
+
+    def _at(self, node: ast.expr) -> str:
+        return f"{self.file}:{node.lineno}"
+
+
+def _bodies(node: ast.If | ast.For | ast.While | ast.Try | ast.Match) -> Iterable[list[ast.stmt]]:
+    if isinstance(node, ast.Match):
+        return [case.body for case in node.cases]
+    if isinstance(node, ast.Try):
+        return [node.body, *(handler.body for handler in node.handlers), node.orelse, node.finalbody]
+    return [node.body, node.orelse]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, _Text):
+        return value.pieces[0] if value.whole and len(value.pieces) == 1 else UNKNOWN
+    return value if value is None or isinstance(value, bool | int | float | Grown) else UNKNOWN
+
+
+def _joined(parts: Sequence[object]) -> _Text:
+    """Texts one after the other; neighbours that are known become one piece."""
+    pieces: list[str] = []
+    whole, open_end = True, False
+    for part in parts:
+        known = part if isinstance(part, _Text) else _Text((), False)
+        if isinstance(part, int) and not isinstance(part, bool):
+            known = _Text((str(part),), True)
+        if pieces and open_end and known.whole and known.pieces:
+            pieces[-1] += known.pieces[0]
+        else:
+            pieces += known.pieces
+        whole, open_end = whole and known.whole, known.whole
+    return _Text(tuple(pieces), whole)
+
+
+def _computed(left: object, op: ast.operator, right: object) -> object:
+    if isinstance(op, ast.Add) and (isinstance(left, _Text) or isinstance(right, _Text)):
+        return _joined([left, right])
+    if isinstance(left, Grown) and isinstance(right, int | float) and isinstance(op, ast.Add | ast.Sub):
+        return Grown(alias=left.alias, field=left.field, by=left.by + (right if isinstance(op, ast.Add) else -right))
+    return UNKNOWN

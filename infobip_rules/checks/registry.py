@@ -1,0 +1,38 @@
+"""All checks, and a rulebook reviewed by each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from infobip_rules.checks.answers import double_answers
+from infobip_rules.checks.case import Case, Check, case_of
+from infobip_rules.checks.contradictions import contradictions
+from infobip_rules.checks.finding import Finding
+from infobip_rules.checks.layout import empty_files, empty_rulesets
+from infobip_rules.checks.loops import loops
+from infobip_rules.checks.names import undeclared_names
+from infobip_rules.checks.reach import unreachable
+from infobip_rules.checks.suppression import is_suppressed
+from infobip_rules.checks.texts import texts
+from infobip_rules.checks.unread import unread_facts
+from infobip_rules.engine.rulebook import Rulebook
+
+CHECKS: tuple[Check, ...] = (
+    empty_files,
+    empty_rulesets,
+    contradictions,
+    double_answers,
+    loops,
+    unreachable,
+    undeclared_names,
+    texts,
+    unread_facts,
+)
+
+
+def review(rulebook: Rulebook, checks: Sequence[Check] = CHECKS) -> list[Finding]:
+    """Everything that the checks find, without what comments suppress, by file and line."""
+    case: Case = case_of(rulebook)
+    found = dict.fromkeys(finding for check in checks for finding in check(case))
+    kept = [finding for finding in found if not is_suppressed(finding, case.sources)]
+    return sorted(kept, key=lambda finding: (finding.file, finding.line, finding.id))

@@ -1,0 +1,89 @@
+"""The files behind a rulebook: their text, and for Python their syntax tree."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from infobip_rules.checks.finding import split_place
+from infobip_rules.drl.syntax import Unit
+
+_DRL_PARSER = "infobip_rules.drl.parser"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """One rule file; `tree` is None where it is not Python, `unit` where it is not DRL."""
+
+    file: str
+    lines: Sequence[str]
+    tree: ast.Module | None = field(default=None, repr=False)
+    unit: Unit | None = field(default=None, repr=False)
+    #: Every function of the file, by its name and the line on which it, or its first decorator, begins.
+    functions: Mapping[tuple[str, int], ast.FunctionDef] = field(default_factory=dict, repr=False)
+
+    def at(self, line: int) -> str:
+        """`file:line`."""
+        return f"{self.file}:{line}"
+
+    def types(self) -> Iterator[tuple[str, int]]:
+        """The types that it declares, each with its line."""
+        if self.tree is not None:
+            yield from ((node.name, node.lineno) for node in self.tree.body if isinstance(node, ast.ClassDef))
+        if self.unit is not None:
+            yield from ((node.name, node.at.line) for node in self.unit.declares)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sources:
+    """All files of a rulebook, by name."""
+
+    files: dict[str, Source]
+
+    def __iter__(self) -> Iterator[Source]:
+        """In the order in which they were loaded."""
+        return iter(self.files.values())
+
+    def holding(self, where: str) -> Source | None:
+        """The file of a place, if it is one of them."""
+        return self.files.get(split_place(where)[0])
+
+    def function(self, action: Callable[..., Any]) -> ast.FunctionDef | None:
+        """The definition of a function that one of the files holds; None where it is not there, or not plain."""
+        code = getattr(action, "__code__", None)
+        source = self.files.get(code.co_filename) if code is not None else None
+        return source.functions.get((code.co_name, code.co_firstlineno)) if code is not None and source else None
+
+
+def read_sources(files: Sequence[str]) -> Sources:
+    """The files, read again; one that has changed or gone since it was loaded counts as empty."""
+    return Sources(files={file: _read(file) for file in files})
+
+
+def _read(file: str) -> Source:
+    try:
+        content = Path(file).read_bytes()
+        text = content.decode("utf-8", "replace")
+        tree = ast.parse(content, file) if file.endswith(".py") else None
+        unit = _read_drl(text, file) if file.endswith(".drl") else None
+    except (OSError, SyntaxError, ValueError):
+        return Source(file=file, lines=())
+    return Source(file=file, lines=text.splitlines(), tree=tree, unit=unit, functions=_functions(tree))
+
+
+def _functions(tree: ast.Module | None) -> Mapping[tuple[str, int], ast.FunctionDef]:
+    found = [node for node in (ast.walk(tree) if tree else ()) if isinstance(node, ast.FunctionDef)]
+    return {(node.name, min([node.lineno, *(one.lineno for one in node.decorator_list)])): node for node in found}
+
+
+def _read_drl(text: str, file: str) -> Unit | None:
+    # By name, as the parser is loaded only where there is something to parse.
+    if find_spec(_DRL_PARSER) is None:
+        return None
+    unit: Unit = import_module(_DRL_PARSER).parse_text(text, file)[0]
+    return unit

@@ -1,0 +1,150 @@
+"""`tail`: what happens in a journal, line by line as it happens; the host writes, this only reads."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from infobip_rules.cli.exits import say
+from infobip_rules.cli.records import Record
+from infobip_rules.cli.texts import one_line
+from infobip_rules.clock import SystemClock
+from infobip_rules.engine.story import tell_missed
+from infobip_rules.engine.trace import Trace
+from infobip_rules.errors import ConfigurationError, TraceError
+from infobip_rules.infobip.phone import mask, mask_numbers
+from infobip_rules.journal import following, store
+from infobip_rules.journal.records import InboxRow, InboxState, OutboxRow
+from infobip_rules.journal.transaction import Transaction
+from infobip_rules.journal.writer import Journal
+from infobip_rules.signals import Heartbeat, InfobipSmsReceivedReport, InfobipSmsSentMessage
+from infobip_rules.testing.durations import read_duration
+
+#: Seconds between two looks.
+_REST = 0.25
+_REPORT = InfobipSmsReceivedReport.__name__
+#: Signals that nobody sent: they are shown where rules fired.
+_QUIET = frozenset({Heartbeat.__name__, InfobipSmsSentMessage.__name__})
+
+
+def beginning(since: str | None) -> datetime | None:
+    """The moment that `--since` names; None: from now on. Raises ConfigurationError for what can't be read."""
+    if since is None:
+        return None
+    try:
+        return SystemClock().now() - read_duration(since)
+    except (ValueError, OverflowError):
+        pass
+    try:
+        moment = datetime.fromisoformat(since)
+    except ValueError:
+        raise ConfigurationError(
+            f"--since {one_line(since)} can't be read.", "Write e.g. 15m, 2h, 1d or 2026-11-22T10:00Z."
+        ) from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Prints what is new in a journal until it is interrupted."""
+
+    url: str
+    as_json: bool = False
+
+    def run(self, since: datetime | None) -> None:
+        """Prints until Ctrl-C, which ends it as it should end. Raises JournalError."""
+        try:
+            self._follow(since)
+        except KeyboardInterrupt:
+            return
+
+    def _follow(self, since: datetime | None) -> None:
+        with Journal.open_reader(self.url) as reader:
+            mark = reader.read(lambda connection: following.mark(connection, since=since))
+            say(f"Following {reader.path}; Ctrl-C ends it.")
+            while True:
+                found, records = reader.read(partial(_look, mark=mark))
+                mark = found.mark
+                for record in records:
+                    print(
+                        _json(record) if self.as_json else _line(record),
+                        flush=True,
+                    )
+                if not records:
+                    time.sleep(_REST)
+
+
+def _look(connection: Transaction, mark: following.Mark) -> tuple[following.News, list[Record]]:
+    found = following.news(connection, mark)
+    records = [*_arrived(found), *_done(connection, found), *map(_settled, found.settled)]
+    return found, sorted(records, key=lambda record: record["at"])
+
+
+def _arrived(found: following.News) -> Iterator[Record]:
+    for row in found.arrived:
+        if row.kind == _REPORT:
+            payload = json.loads(row.payload)
+            status = payload.get("status") or {}
+            yield _record(
+                "report", row.received_at, row, message=payload.get("messageId", ""), said=status.get("groupName", "")
+            )
+        elif row.kind not in _QUIET:
+            yield _record("signal", row.received_at, row, kind=row.kind)
+
+
+def _done(connection: Transaction, found: following.News) -> Iterator[Record]:
+    for row in found.done:
+        at = row.done_at or row.received_at
+        if row.state is InboxState.DEAD:
+            yield _record("dead", at, row, rule=row.rule, said=mask_numbers(row.reason))
+        elif row.fired:
+            yield _record("fired", at, row, rules=list(row.fired))
+        elif row.kind not in _QUIET and row.kind != _REPORT:
+            yield _record("none", at, row, said=_nearest(connection, row))
+
+
+def _nearest(connection: Transaction, row: InboxRow) -> str:
+    kept = store.get_trace(connection, row.id)
+    try:
+        trace = Trace.from_json(kept.document).masked() if kept else None
+    except TraceError:
+        trace = None
+    nearest = f" Nearest: {tell_missed(trace.missed[0])}." if trace and trace.missed else ""
+    return mask_numbers(row.reason) + nearest
+
+
+def _settled(row: OutboxRow) -> Record:
+    status = json.loads(row.status) if row.status else {}
+    said = " ".join(part for part in (status.get("name", ""), mask_numbers(row.reason)) if part)
+    return {
+        "event": row.state.name.lower(),
+        "at": row.sent_at or row.created_at,
+        "signal": row.inbox_id,
+        "session": mask(row.session_key),
+        "message": row.message_id,
+        "to": mask(row.recipient),
+        "rule": row.rule,
+        "said": said,
+    }
+
+
+def _record(event: str, at: datetime, row: InboxRow, **more: Any) -> Record:
+    return {"event": event, "at": at, "signal": row.id, "session": mask(row.session_key), **more}
+
+
+def _json(record: Record) -> str:
+    return json.dumps(record, ensure_ascii=False, default=lambda moment: moment.isoformat())
+
+
+def _line(record: Record) -> str:
+    rest = {name: value for name, value in record.items() if name not in ("event", "at", "signal") and value}
+    words = "  ".join(
+        str(value) if name == "said" else f"{name}={','.join(value) if isinstance(value, list) else value}"
+        for name, value in rest.items()
+    )
+    return one_line(f"{record['at']:%H:%M:%S}  {record['event']:<9} #{record['signal']}  {words}")

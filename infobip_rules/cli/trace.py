@@ -1,0 +1,130 @@
+"""`trace`: why rules did or did not fire at one signal, from what the journal keeps or by evaluating it again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from infobip_rules.cli.dry_run import judge_all
+from infobip_rules.cli.exits import say
+from infobip_rules.cli.telling import rule_lines, trace_lines
+from infobip_rules.cli.texts import one_line
+from infobip_rules.clock import SystemClock
+from infobip_rules.engine.fields import closest
+from infobip_rules.engine.loader import load_rules
+from infobip_rules.engine.story import is_called
+from infobip_rules.engine.trace import FiredRule, MissedRule, Trace
+from infobip_rules.infobip.phone import mask_numbers
+from infobip_rules.journal import store
+from infobip_rules.journal.records import InboxRow, KeptTrace, SessionRow
+from infobip_rules.journal.transaction import Transaction
+from infobip_rules.journal.writer import Journal
+
+LAST = "last"
+#: SQLite's largest integer: beyond it nothing can be a signal's id.
+_LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What a person wants to know."""
+
+    #: A signal's id, a messageId, or `last`.
+    signal: str
+    #: One rule only, by id, name or title; None: all.
+    rule: str | None
+    #: Rules to evaluate the signal by where no trace is kept.
+    paths: Sequence[Path]
+    as_json: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Found:
+    row: InboxRow
+    session: SessionRow | None
+    kept: KeptTrace | None
+
+
+def tell_trace(url: str, asked: Asked, env_file: Path) -> int:
+    """Prints why rules did or did not fire; returns the exit code. Raises JournalError, RuleFileError and TraceError."""
+    with Journal.open_reader(url) as reader:
+        found = reader.read(lambda connection: _find(connection, asked.signal.strip()))
+    if found is None:
+        say(f"The journal has no signal {mask_numbers(one_line(asked.signal))}.")
+        return 1
+    trace = _trace(found, asked.paths, env_file)
+    if trace is None:
+        say(_not_kept(found.row))
+        return 1
+    return _tell(trace.masked(), asked)
+
+
+def find_signal(connection: Transaction, name: str) -> InboxRow | None:
+    """The signal of that id, of that messageId, or the last one."""
+    if name == LAST:
+        return next(iter(store.list_inbox(connection, limit=1)), None)
+    by_id = store.find_signal(connection, int(name)) if name.isdecimal() and int(name) <= _LARGEST_ID else None
+    return by_id or store.signal_of(connection, name)
+
+
+def _find(connection: Transaction, name: str) -> _Found | None:
+    row = find_signal(connection, name)
+    if row is None:
+        return None
+    session, kept = store.get_session(connection, row.session_key), store.get_trace(connection, row.id)
+    return _Found(row=row, session=session, kept=kept)
+
+
+def _trace(found: _Found, paths: Sequence[Path], env_file: Path) -> Trace | None:
+    if found.kept is not None:
+        return Trace.from_json(found.kept.document)
+    if not paths:
+        return None
+    with contextlib.redirect_stdout(sys.stderr):  # what rules print is not data of ours
+        stored = [(found.row, found.session)]
+        (verdict,) = judge_all(load_rules(paths), stored, SystemClock().now(), env_file, traced=True)
+    say("Evaluated again, without effects, in the present state of its session.")
+    return Trace.from_json(verdict.trace or b"")
+
+
+def _not_kept(row: InboxRow) -> str:
+    reason = f": {mask_numbers(row.reason)}" if row.reason else "."
+    return (
+        f"No trace is kept of signal {row.id}, which is {row.state.name.lower()}{reason} The last evaluations have one "
+        f"(INFOBIP_TRACES); to evaluate it again, without effects: infobip-rules trace {row.id} --rules PATH"
+    )
+
+
+def _tell(trace: Trace, asked: Asked) -> int:
+    if asked.rule is not None:
+        return _tell_rule(trace, asked.rule, as_json=asked.as_json)
+    if asked.as_json:
+        _print_json(trace.to_json())
+    else:
+        print("\n".join(map(one_line, trace_lines(trace))))
+    return 0
+
+
+def _tell_rule(trace: Trace, name: str, *, as_json: bool) -> int:
+    rules: list[FiredRule | MissedRule] = [*trace.fired, *trace.missed]
+    wanted = [rule for rule in rules if is_called(rule, name)]
+    if not wanted:
+        others = f" {trace.more} more rules did not fire and are not kept." if trace.more else ""
+        known = closest(name, [rule.rule.split("/", 1)[-1] for rule in rules]) if rules else ""
+        say(f"The trace names no rule {one_line(name)}. {known}{others}")
+        return 1
+    if as_json:
+        document = json.loads(trace.to_json())
+        print_wanted = [one for part in ("fired", "missed") for one in document[part] if one["rule"] == wanted[0].rule]
+        _print_json(json.dumps(print_wanted))
+    else:
+        print("\n".join(one_line(line) for rule in wanted for line in rule_lines(rule)))
+    return 0
+
+
+def _print_json(document: bytes | str) -> None:
+    print(json.dumps(json.loads(document), indent=2, ensure_ascii=False))

@@ -1,0 +1,64 @@
+"""The page of `dev`: phones in the browser, beside the host, with rules that are loaded again when they are saved."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from infobip_rules.cli.banner import counted
+from infobip_rules.cli.defaults import PERSON
+from infobip_rules.cli.exits import say
+from infobip_rules.cli.hosting import Hosting
+from infobip_rules.clock import SettableClock
+from infobip_rules.host import Host
+from infobip_rules.reloading import Loading, Reloader
+from infobip_rules.sandbox import FakeInfobip
+from infobip_rules.sandbox.page.app import ASSETS, PhonePage
+from infobip_rules.sandbox.page.board import Board
+from infobip_rules.sandbox.page.phones import Phones
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trying:
+    """What the page is made of."""
+
+    hosting: Hosting
+    fake: FakeInfobip
+    clock: SettableClock
+    paths: Sequence[Path]
+    #: Whether the page is there for this machine only.
+    local: bool
+
+    @asynccontextmanager
+    async def page(self, host: Host, end: asyncio.Event) -> AsyncIterator[PhonePage]:
+        """The page, kept in step with the host while the block runs; browsers let go when `end` is set."""
+        phones = Phones([PERSON], like=self.fake.settings.number)
+        board = Board(host, self.fake, clock=self.clock, phones=phones, assets=ASSETS)
+        reloader = Reloader(
+            host, self.paths, evaluator=self.hosting.evaluator, told=lambda loading: _tell(loading, board)
+        )
+        tasks = [asyncio.create_task(work) for work in (board.run(), reloader.run(), _let_go(board, end))]
+        try:
+            yield PhonePage(board, local=self.local)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _let_go(board: Board, end: asyncio.Event) -> None:
+    await end.wait()
+    board.feed.close()
+
+
+def _tell(loading: Loading, board: Board) -> None:
+    board.loaded(loading)
+    if loading.problems:
+        say("The rules could not be loaded; those from before go on:")
+        for problem in loading.problems:
+            say(f"  {problem}")
+    else:
+        say(f"The rules were loaded again: {counted(loading.rules, 'rule')}.")

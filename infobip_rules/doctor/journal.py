@@ -1,0 +1,90 @@
+"""DOC30 to DOC35: the journal's file, the room for it, its layout, and what waits in it for a person."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from infobip_rules.doctor.result import Result, note, ok, problem
+from infobip_rules.errors import JournalError
+from infobip_rules.journal import store
+from infobip_rules.journal.engines import file_of
+from infobip_rules.journal.records import Depth
+from infobip_rules.journal.writer import Journal
+
+_MEGABYTE = 1_000_000
+#: Bytes below which the journal is in danger, and those below which it soon may be.
+_TOO_LITTLE, _LITTLE = 100 * _MEGABYTE, 1_000 * _MEGABYTE
+#: How long a signal may wait before a host that runs would have taken it.
+_LONG = timedelta(minutes=5)
+
+
+def journal(url: str, now: datetime) -> Iterator[Result]:
+    """What there is to say of a journal; nothing of it is changed."""
+    try:
+        path = file_of(url)
+    except JournalError as cause:
+        yield problem("DOC30", "journal", cause.fact, cause.remedy)
+        return
+    yield _file(path)
+    yield from _room(path)
+    if path.is_file():
+        yield from _content(url, path, now)
+
+
+def _file(path: Path) -> Result:
+    target = path if path.exists() else path.parent
+    if not target.exists():
+        return problem("DOC30", "journal", f"the folder {target} does not exist.", "Make it, or name another journal.")
+    if not os.access(target, os.W_OK) or not os.access(path.parent, os.W_OK):
+        return problem("DOC30", "journal", f"{target} can't be written to.", "Give the program's user the right to.")
+    if not path.exists():
+        return ok("DOC30", "journal", f"{path} will be made at the first start")
+    return ok("DOC30", "journal", f"{path}, {path.stat().st_size / _MEGABYTE:.1f} MB")
+
+
+def _room(path: Path) -> Iterator[Result]:
+    folder = next((one for one in path.parents if one.exists()), Path("/"))
+    free = shutil.disk_usage(folder).free
+    says = f"{free // _MEGABYTE} MB are free"
+    hint = "Make room: without it webhooks are answered 503."
+    if free < _TOO_LITTLE:
+        yield problem("DOC31", "disk", f"{says}.", hint)
+    else:
+        yield note("DOC31", "disk", f"{says}.", hint) if free < _LITTLE else ok("DOC31", "disk", says)
+
+
+def _content(url: str, path: Path, now: datetime) -> Iterator[Result]:
+    try:
+        with Journal.open_reader(url) as reader:
+            depth, failed = reader.read(
+                lambda connection: (store.depth(connection), len(store.failed_messages(connection)))
+            )
+    except JournalError as cause:
+        yield problem("DOC32", "layout", cause.fact, cause.remedy)
+        return
+    yield ok("DOC32", "layout", "of this version")
+    yield _waiting(
+        "DOC33", "dead letters", depth.dead, "See `infobip-rules signals --dead`, then replay or discard them."
+    )
+    yield _waiting("DOC33", "messages given up", failed, "See `infobip-rules outbox --dead`, then resend them.")
+    yield _waiting("DOC34", "set aside", depth.asides, "See `infobip-rules asides`; they are forgotten with time.")
+    yield _backlog(depth, now)
+
+
+def _waiting(id_: str, name: str, number: int, hint: str) -> Result:
+    return problem(id_, name, f"{number} for you to look at.", hint) if number else ok(id_, name, "none")
+
+
+def _backlog(depth: Depth, now: datetime) -> Result:
+    says = (
+        f"{depth.pending} signals and {depth.ready + depth.sending} messages wait, {depth.unknown} outcomes are unknown"
+    )
+    if depth.pending_since is not None and now - depth.pending_since > _LONG:
+        return problem(
+            "DOC35", "backlog", f"{says}, since {depth.pending_since:%Y-%m-%d %H:%M} UTC.", "Is the host running?"
+        )
+    return ok("DOC35", "backlog", says)

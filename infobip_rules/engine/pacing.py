@@ -1,0 +1,33 @@
+"""What may be done beside the work proper: a share of the time, and no more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+
+class Pace:
+    """Allows what takes up to `share` of the time, in bursts of up to `burst` seconds.
+
+    Traces are for people, who look at few: a flood of signals is evaluated rather than explained.
+    """
+
+    def __init__(
+        self, *, share: float = 0.06, burst: float = 0.1, seconds: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self._share = share
+        self._burst = burst
+        self._seconds = seconds
+        self._left = burst
+        self._told = seconds()
+
+    def allows(self) -> bool:
+        """Whether there is time left."""
+        now = self._seconds()
+        self._left = min(self._left + (now - self._told) * self._share, self._burst)
+        self._told = now
+        return self._left > 0
+
+    def spend(self, seconds: float) -> None:
+        """Notes that so much was taken."""
+        self._left -= seconds

@@ -1,0 +1,95 @@
+"""What a trace comes to in a sentence or two, for people: which rules fired and what they did, or what came nearest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from infobip_rules.engine.trace import Changed, FiredRule, MissedRule, Shown, Trace
+
+_LONGEST_VALUE = 40
+
+
+def story(trace: Trace) -> str:
+    """One sentence for each rule that fired; one with the nearest miss where none did; the error where there is one."""
+    error, fired = trace.error, trace.fired
+    if error is None:
+        return " ".join(map(tell_fired, fired)) or tell_nothing(trace)
+    if fired and fired[-1].rule == error.rule:
+        fired = fired[:-1]  # the one that failed
+    return " ".join([*map(tell_fired, fired), f"The evaluation failed: {error.reason}"])
+
+
+def tell_nothing(trace: Trace) -> str:
+    """That no rule matched, with the one that came nearest."""
+    what = trace.type + (f" {trace.signal}" if trace.signal else "")
+    nearest = f"; nearest: {tell_missed(trace.missed[0])}" if trace.missed else ""
+    return f"None of {trace.rules} rules matched {what}{nearest}."
+
+
+def tell_fired(firing: FiredRule) -> str:
+    """That a rule fired: on what, and what it did."""
+    found = ", ".join(f"{one.alias} {'found' if one.entry_point is None else 'matched'}" for one in firing.matched)
+    did = ", ".join(_done(firing))
+    return f"*{titled(firing.title)}* fired: {found or 'nothing was in its way'}; {did or 'it did nothing'}."
+
+
+def tell_missed(missed: MissedRule) -> str:
+    """Which rule did not fire, and why not: `*Join* (keyword was JION)`."""
+    return f"*{titled(missed.title)}* ({missed.why})"
+
+
+def titled(title: str) -> str:
+    """A rule's title as it stands inside a sentence."""
+    return title.rstrip(". ")
+
+
+def saw(seen: Mapping[str, Shown]) -> str:
+    """What a constraint read: `keyword was JION`."""
+    return ", ".join(f"{path} was {value_text(value)}" for path, value in seen.items())
+
+
+def value_text(value: Any) -> str:
+    """A value inside a sentence: short, on one line, in quotes where it has none of its own and needs them."""
+    if value is None:
+        return "not there"
+    if isinstance(value, str):
+        text = value if value.isprintable() else repr(value)[1:-1]
+        text = text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."
+        return text if text and not any(mark in text for mark in " ,;()\"'") else f'"{text}"'
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."
+
+
+def listed(words: Sequence[str]) -> str:
+    """`A`, `A and B`, `A, B and C`."""
+    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
+def _done(firing: FiredRule) -> Iterator[str]:
+    if count := len(firing.messages):
+        yield f"sent {count} message{'s' if count > 1 else ''}"
+    yield from map(_change, firing.changes)
+    yield from firing.notes
+
+
+def _change(change: Changed) -> str:
+    values = listed(list(_fields(change.after))) if change.kind == "changed" else ""
+    return f"{change.kind} {change.element}" + (f" ({values})" if values else "")
+
+
+def _fields(after: Mapping[str, Shown]) -> Iterable[str]:
+    return (f"{name}: {value_text(value)}" for name, value in after.items())
+
+
+def is_called(rule: FiredRule | MissedRule, name: str) -> bool:
+    """Whether a rule goes by `name`: its id, its name in its ruleset, or its title, capitals and the final stop aside."""
+    wanted = titled(name).casefold()
+    return wanted in (rule.rule.casefold(), rule.rule.split("/", 1)[-1].casefold(), titled(rule.title).casefold())
+
+
+def find_missed(trace: Trace, name: str) -> MissedRule | None:
+    """The rule of that id, name or title among those that did not fire."""
+    return next((one for one in trace.missed if is_called(one, name)), None)

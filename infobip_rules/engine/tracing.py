@@ -1,0 +1,147 @@
+"""Makes the trace of one evaluation from what was recorded of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import zip_longest
+from typing import Any
+
+from infobip_rules.actions import SmsCommand
+from infobip_rules.engine.evaluation import Effects, Firing
+from infobip_rules.engine.explain import explain
+from infobip_rules.engine.recording import Fired, Recorder, Step
+from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.showing import name_of, shown
+from infobip_rules.engine.trace import Changed, FiredRule, Matched, Trace, TracedError, TracedMessage
+from infobip_rules.errors import EvaluationError
+
+log = logging.getLogger("infobip_rules.tracing")
+
+#: Rules that did not fire and are kept.
+NEAREST = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Occasion:
+    """What was evaluated: which signal of which session, and when."""
+
+    signal: int
+    type: str
+    received_at: datetime | None
+    session: str
+    now: datetime
+
+
+def make_trace(
+    occasion: Occasion,
+    recorder: Recorder,
+    rulebook: Rulebook,
+    *,
+    effects: Effects | None = None,
+    error: EvaluationError | None = None,
+    took: float = 0.0,
+    limit: int | None = NEAREST,
+) -> Trace:
+    """The trace of an evaluation that came to `effects` or failed with `error`. It raises nothing."""
+    warnings = effects.warnings if effects else ()
+    try:
+        missed, more = explain(recorder, rulebook, now=occasion.now, limit=limit, failed=error is not None)
+    except Exception as problem:  # an explanation must not cost the signal
+        log.exception("tracing.failed signal=%d", occasion.signal)
+        missed, more = (), max(len(rulebook.rules) - len(recorder.fired), 0)
+        warnings = (*warnings, f"What did not fire could not be explained: {type(problem).__name__}.")
+    return Trace(
+        signal=occasion.signal,
+        type=occasion.type,
+        fields=_arrived(recorder),
+        received_at=occasion.received_at,
+        session=occasion.session,
+        started_at=occasion.now,
+        took=round(took, 6),
+        rules=len(rulebook.rules),
+        fired=tuple(_fired(recorder, effects.fired if effects else ())),
+        missed=missed,
+        more=more,
+        warnings=warnings,
+        error=failure(error) if error else None,
+    )
+
+
+def failed_trace(occasion: Occasion, error: EvaluationError) -> Trace:
+    """The trace of an evaluation of which nothing is known but its error, such as one that ended its process."""
+    return Trace(
+        signal=occasion.signal,
+        type=occasion.type,
+        fields={},
+        received_at=occasion.received_at,
+        session=occasion.session,
+        started_at=occasion.now,
+        took=0.0,
+        rules=0,
+        fired=(),
+        missed=(),
+        error=failure(error),
+    )
+
+
+def with_failure(document: bytes, error: EvaluationError) -> bytes:
+    """A trace, as JSON, of an evaluation that turned out to have failed after it."""
+    return replace(Trace.from_json(document), error=failure(error)).to_json()
+
+
+def failure(error: EvaluationError) -> TracedError:
+    """An error as a trace keeps it."""
+    return TracedError(reason=str(error), rule=error.rule, traceback=error.traceback)
+
+
+def _arrived(recorder: Recorder) -> Mapping[str, Any]:
+    """The fields of the signal that was evaluated."""
+    signals = (step.after for step in recorder.opening if step.element.entry_point is not None)
+    return shown(next(signals, None)) or {}
+
+
+def _fired(recorder: Recorder, firings: Sequence[Firing]) -> Iterator[FiredRule]:
+    for fired, firing in zip_longest(recorder.fired, firings):
+        rule = fired.branch.rule
+        own = [step for step in fired.steps if step.origin == rule.id]
+        again = rule.no_loop and any(step.after is not None for step in own)
+        yield FiredRule(
+            rule=rule.id,
+            title=rule.title,
+            where=rule.where,
+            salience=rule.salience if isinstance(rule.salience, int) else 0,
+            matched=tuple(_matched(fired)),
+            messages=tuple([_message(one) for one in firing.messages]) if firing else (),
+            changes=tuple([_changed(step) for step in own]),
+            notes=("its own changes don't make it fire again (no-loop)",) if again else (),
+        )
+
+
+def _matched(fired: Fired) -> Iterator[Matched]:
+    for alias, element, value in zip(fired.branch.names, fired.elements, fired.values, strict=True):
+        yield Matched(alias=alias, element=name_of(element), value=shown(value), entry_point=element.entry_point)
+
+
+def _message(command: SmsCommand) -> TracedMessage:
+    return TracedMessage(
+        message_id=command.message_id, to=command.to, text=command.text, shorten_url=command.shorten_url
+    )
+
+
+def _changed(step: Step) -> Changed:
+    name = name_of(step.element)
+    if step.before is None:
+        return Changed(kind="inserted", element=name, before={}, after=shown(step.after))
+    if step.after is None:
+        return Changed(kind="deleted", element=name, before={}, after={})
+    before, after = vars(step.before), vars(step.after)
+    names = [field for field in after if before.get(field) != after[field]]
+    return Changed(
+        kind="changed",
+        element=name,
+        before={field: shown(before.get(field)) for field in names},
+        after={field: shown(after[field]) for field in names},
+    )

@@ -1,0 +1,85 @@
+"""Sliding windows: of the elements that satisfy a pattern, only the latest count.
+
+An element is as old as its type's timestamp field says, or as long as it has been in. Windows of time are looked at when
+an evaluation begins: nothing wakes a session because an element grew too old.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from infobip_rules.engine.alpha import AlphaNetwork
+from infobip_rules.engine.elements import Element
+from infobip_rules.engine.model import Pattern, Window
+from infobip_rules.engine.moment import current_moment
+
+
+class Windows:
+    """What is in each window of one session, the oldest first, with the moment that counts for it."""
+
+    __slots__ = ("_inside", "_keys", "_patterns")
+
+    def __init__(self, alphas: AlphaNetwork) -> None:
+        self._patterns: Mapping[int, Window] = alphas.windows
+        self._keys = {index: _key(alphas.alphas[index].pattern) for index in alphas.windows}
+        self._inside: dict[int, dict[Element, datetime]] = {index: {} for index in alphas.windows}
+
+    def enter(self, index: int, element: Element) -> list[Element]:
+        """Takes an element in; those that have to leave for it."""
+        inside = self._inside[index]
+        inside.setdefault(element, _moment_of(element))
+        return self._outdated(index)
+
+    def leave(self, index: int, element: Element) -> None:
+        """Lets go of an element that was deleted or satisfies the pattern no more."""
+        self._inside[index].pop(element, None)
+
+    def outdated(self) -> list[tuple[int, Element]]:
+        """The elements that have grown too old, each with the pattern it has to leave."""
+        return [(index, element) for index in self._inside for element in self._outdated(index)]
+
+    def _outdated(self, index: int) -> list[Element]:
+        window, inside = self._patterns[index], self._inside[index]
+        if window.kind == "length":
+            out = list(inside)[: max(0, len(inside) - int(window.size))]
+        else:
+            oldest = current_moment() - timedelta(seconds=window.size)
+            out = [element for element, moment in inside.items() if moment <= oldest]
+        for element in out:
+            del inside[element]
+        return out
+
+    def written(self) -> dict[str, list[list[Any]]]:
+        """What is in the windows, as JSON: numbers of facts with their moments."""
+        return {
+            self._keys[index]: [[element.id, moment.isoformat()] for element, moment in inside.items() if element.id]
+            for index, inside in self._inside.items()
+        }
+
+    def read(self, index: int, written: Mapping[str, Any], facts: Mapping[int, Element]) -> list[Element] | None:
+        """Takes back what was in a window; None for one that the session has not seen yet."""
+        if self._keys[index] not in written:
+            return None
+        for number, moment in written[self._keys[index]]:
+            if number in facts:
+                self._inside[index][facts[number]] = datetime.fromisoformat(moment)
+        return list(self._inside[index])
+
+
+def _key(pattern: Pattern) -> str:
+    conditions = ", ".join(sorted(one.text for one in pattern.constraints))
+    window = pattern.window
+    return f"{pattern.type.__name__}({conditions}) {window.kind if window else ''}:{window.size if window else 0:g}"
+
+
+def _moment_of(element: Element) -> datetime:
+    """When an element happened: a moment, or milliseconds since 1970, in the field its type declares; else now."""
+    name = getattr(type(element.value), "drl_timestamp", None)
+    said = getattr(element.value, name) if name else None
+    if isinstance(said, datetime):
+        return said
+    if isinstance(said, int | float):
+        return datetime.fromtimestamp(said / 1000, UTC)
+    return current_moment()

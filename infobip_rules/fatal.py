@@ -1,0 +1,58 @@
+"""Signals whose evaluation ends the host's own process: tried again at its next starts, and given up after some."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from infobip_rules.clock import Clock
+from infobip_rules.errors import EvaluationError
+from infobip_rules.infobip.phone import mask
+from infobip_rules.journal import store
+from infobip_rules.journal.mark import EvaluationMark
+from infobip_rules.journal.records import DeadLetter, InboxRow, InboxState
+from infobip_rules.journal.transaction import Transaction
+from infobip_rules.journal.writer import Journal
+
+log = logging.getLogger("infobip_rules.host")
+
+#: Processes that one signal may end: the start after the last of them makes it a dead letter.
+MOST_ATTEMPTS = 3
+
+
+async def count_fatal_attempt(journal: Journal, mark: EvaluationMark, clock: Clock) -> None:
+    """Counts the attempt that ended the process before this one, if one did; the last becomes a dead letter."""
+    signal, now = mark.left, clock.now()
+    mark.end()
+    if signal is None:
+        return
+    row = await journal.run(lambda connection: _count(connection, signal, now))
+    if row is not None:
+        log.error(
+            "host.ended_by_signal signal=%d session=%s attempts=%d given_up=%s",
+            *(row.id, mask(row.session_key), row.attempts, _is_over(row)),
+        )
+
+
+def _count(connection: Transaction, signal: int, now: datetime) -> InboxRow | None:
+    store.count_attempt(connection, [signal])
+    row = store.find_signal(connection, signal)
+    if row is None or row.state is not InboxState.PENDING:
+        return None
+    if _is_over(row):
+        store.bury(connection, DeadLetter(session_key=row.session_key, inbox_id=row.id, reason=_reason(), at=now))
+    return row
+
+
+def _is_over(row: InboxRow) -> bool:
+    return row.attempts >= MOST_ATTEMPTS
+
+
+def _reason() -> str:
+    return str(
+        EvaluationError(
+            f"The evaluation ended the host's process, {MOST_ATTEMPTS} times.",
+            "A rule leaves the process or crashes it. Mend it, or let rules be evaluated in worker processes; then run "
+            "`infobip-rules replay ID`.",
+        )
+    )

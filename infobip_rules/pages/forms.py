@@ -1,0 +1,42 @@
+"""Forms that a page posts, and what it is answered: a script wants a status, a browser without one a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from infobip_rules.errors import InfobipRulesError
+from infobip_rules.pages.headers import HEADERS, back_to
+
+#: Bytes; a text message of the greatest length, each character escaped, has room.
+LONGEST = 64 * 1024
+_MOST_FIELDS = 32
+
+
+class FormError(InfobipRulesError, ValueError):
+    """What a page posted can't be read."""
+
+    id = "IR604"
+
+
+async def read_form(request: Request) -> Mapping[str, str]:
+    """The fields of a form; the last of several with one name. Raises FormError."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LONGEST:
+            raise FormError(f"The form is larger than {LONGEST} bytes.", "Write less.")
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+    except ValueError:
+        raise FormError("The form can't be read.", "Load the page again.") from None
+
+
+def done(request: Request, path: str) -> Response:
+    """That it is done: 204 for the page's own script, which learns the rest from events, else back to `path`."""
+    if request.headers.get("x-requested-with") == "page":
+        return Response(status_code=204, headers=HEADERS)
+    return back_to(path)

@@ -1,0 +1,63 @@
+"""Templates of pages: HTML from records, everything escaped unless a template of ours made it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+_SHARED = Path(__file__).parent / "templates"
+_UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+
+class Templates:
+    """The templates of one folder, over those that all pages share."""
+
+    def __init__(self, folder: Path, **filters: Callable[..., Any]) -> None:
+        self._environment = Environment(
+            loader=ChoiceLoader([FileSystemLoader(folder), FileSystemLoader(_SHARED)]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters.update(
+            clock=clock_time, day=day, iso=datetime.isoformat, span=span, emphasised=emphasised, **filters
+        )
+
+    def render(self, name: str, **values: object) -> str:
+        """The text of one template."""
+        return self._environment.get_template(name).render(**values)
+
+
+def clock_time(moment: datetime) -> str:
+    """The time of the day, in UTC: `17:04:05`."""
+    return f"{moment.astimezone(UTC):%H:%M:%S}"
+
+
+def day(moment: datetime) -> str:
+    """Day and time, in UTC: `22 Nov 2026 17:04:05`."""
+    return f"{moment.astimezone(UTC):%-d %b %Y %H:%M:%S}"
+
+
+def span(length: timedelta) -> str:
+    """How long something is, by its two greatest units: `1 d 2 h`; `0 s` for nothing."""
+    left, parts = max(int(length.total_seconds()), 0), []
+    for seconds, unit in _UNITS:
+        count, left = divmod(left, seconds)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def emphasised(text: str) -> Markup:
+    """A sentence with what stands between asterisks emphasised, and all of it escaped."""
+    parts = [escape(part) for part in text.split("*")]
+    if len(parts) % 2 == 0:  # an asterisk of somebody's own
+        return escape(text)
+    marked = [Markup("<em>{}</em>").format(part) if place % 2 else part for place, part in enumerate(parts)]
+    return Markup("").join(marked)

@@ -1,0 +1,154 @@
+"""Bubbles: messages as a phone shows them, made from what the journal holds of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import BaseModel, ValidationError
+
+from infobip_rules.infobip.parts import Parts, count_parts
+from infobip_rules.infobip.statuses import Group, explain
+from infobip_rules.journal.records import InboxRow, InboxState, OutboxRow, OutboxState
+from infobip_rules.signals import InfobipSmsReceivedMessage, ReportError, ReportStatus
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tick:
+    """How far a message of ours has come."""
+
+    #: What the style sheet knows it by.
+    name: str
+    #: In words, for everybody.
+    label: str
+    #: More of it: why it failed, or what is waited for; may be empty.
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bubble:
+    """One message on one phone."""
+
+    #: An id for the page, of letters, digits and hyphens.
+    id: str
+    #: Bubbles of a phone stand in the order of this text.
+    order: str
+    #: The phone's number.
+    number: str
+    text: str
+    at: datetime
+    parts: Parts
+    #: The signal whose trace tells about it; 0 for none.
+    signal: int
+    #: Of a message that the person wrote: what came of it, where there is something to say.
+    note: str = ""
+    alarming: bool = False
+    #: Of a message of ours.
+    message_id: str = ""
+    rule: str = ""
+    tick: Tick | None = None
+
+
+_DELIVERY = {
+    Group.DELIVERED: Tick(name="delivered", label="Delivered"),
+    Group.UNDELIVERABLE: Tick(name="undeliverable", label="Undeliverable"),
+    Group.EXPIRED: Tick(name="expired", label="Expired"),
+    Group.REJECTED: Tick(name="rejected", label="Rejected"),
+}
+
+
+class _Report(BaseModel):
+    status: ReportStatus = ReportStatus()
+    error: ReportError | None = None
+
+
+def bubble_of_received(row: InboxRow) -> Bubble | None:
+    """What somebody wrote; None for a signal that can't be read as a message any more."""
+    try:
+        message = InfobipSmsReceivedMessage.model_validate_json(row.payload)
+    except ValidationError:
+        return None
+    note = _note(row)
+    return Bubble(
+        id=f"in-{row.id}",
+        order=_order(row.received_at, 0, row.id),
+        number=message.from_,
+        text=message.text,
+        at=row.received_at,
+        parts=count_parts(message.text),
+        signal=row.id,
+        note=note,
+        alarming=row.state is InboxState.DEAD,
+    )
+
+
+def bubble_of_sent(row: OutboxRow, place: int, shown_text: Callable[[str], str | None]) -> Bubble:
+    """What a rule sent. `place` orders those of one moment; `shown_text` gives the text as it reached the phone."""
+    text = shown_text(row.message_id)
+    return Bubble(
+        id=f"out-{_safe(row.message_id)}",
+        order=_order(row.created_at, 1, place),
+        number=row.recipient,
+        text=row.text if text is None else text,
+        at=row.created_at,
+        parts=count_parts(row.text, shorten_url=row.shorten_url),
+        signal=row.inbox_id,
+        message_id=row.message_id,
+        rule=row.rule,
+        tick=tick_of(row),
+    )
+
+
+def tick_of(row: OutboxRow) -> Tick:
+    """How far a message has come: what its delivery report says, else what became of sending it."""
+    reported = _DELIVERY.get(Group(row.delivery_group)) if row.delivery_group in set(Group) else None
+    if reported is not None:
+        return _because(reported, _why_reported(row))
+    if row.state is OutboxState.ACCEPTED:
+        sent = Tick(name="sent", label="Sent, not yet reported")
+        return _because(sent, _why_reported(row)) if row.delivery_group else sent
+    if row.state is OutboxState.REJECTED:
+        return _because(_DELIVERY[Group.REJECTED], _why_answered(row))
+    if row.state is OutboxState.FAILED:
+        return Tick(name="rejected", label="Given up", reason=row.reason)
+    if row.state is OutboxState.UNKNOWN:
+        return Tick(name="pending", label="Unknown whether it was sent; the logs will be asked", reason=row.reason)
+    tries = f"Tried {row.attempts} time{'s' if row.attempts > 1 else ''}. " if row.attempts and row.reason else ""
+    return Tick(name="pending", label="Pending", reason=f"{tries}{row.reason}")
+
+
+def _because(tick: Tick, reason: str) -> Tick:
+    return Tick(name=tick.name, label=tick.label, reason=reason)
+
+
+def _why_reported(row: OutboxRow) -> str:
+    try:
+        report = _Report.model_validate_json(row.report or "{}")
+    except ValidationError:
+        return row.delivery_group
+    return explain(report.status, report.error)
+
+
+def _why_answered(row: OutboxRow) -> str:
+    try:
+        return explain(ReportStatus.model_validate_json(row.status or "{}"))
+    except ValidationError:
+        return row.reason
+
+
+def _note(row: InboxRow) -> str:
+    if row.state is InboxState.PENDING:
+        return "Waiting for its turn"
+    if row.state is InboxState.DEAD:
+        return f"Dead letter: {row.reason}"
+    return "" if row.fired else "No rule matched"
+
+
+def _order(at: datetime, side: int, place: int) -> str:
+    # Of one moment, what is read comes before its answer.
+    return f"{at:%Y%m%d%H%M%S%f}-{side}-{place:012d}"
+
+
+def _safe(message_id: str) -> str:
+    return message_id if message_id.replace("-", "").isalnum() and message_id.isascii() else message_id.encode().hex()

@@ -1,0 +1,95 @@
+"""Writing a new project from the template that comes with the package."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from infobip_rules import __version__
+from infobip_rules.engine.loader import load_rules
+from infobip_rules.errors import InfobipRulesError, RuleFileError
+
+#: A name that does as folder, service and user alike.
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_LONGEST_NAME = 31
+#: What the template's files end in, so that no tool takes them for files of the package.
+_SUFFIX = ".tmpl"
+#: Names that begin with a dot, which not every packager takes along.
+_DOTTED = "dot-"
+
+
+class ProjectError(InfobipRulesError, ValueError):
+    """A project can't be made as asked."""
+
+    id = "IR820"
+    exit_code = 2
+
+
+def create_project(folder: Path) -> list[Path]:
+    """Writes a project named as `folder`, which must be empty or not there; the files, in order of their names.
+
+    Raises ProjectError, before anything is written, for a name or a folder that will not do.
+    """
+    name = folder.resolve().name
+    _check_name(name)
+    _check_empty(folder)
+    written = []
+    try:
+        for path, text in sorted(_template(name)):
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+            if _is_of_use(target):
+                written.append(target)
+            else:
+                target.unlink()
+    except OSError as cause:
+        raise ProjectError(f"{folder} can't be written: {cause.strerror}.", "Name another folder.") from None
+    return written
+
+
+def _is_of_use(file: Path) -> bool:
+    """Whether a file is no rule file in DRL, or one that this version loads: what is not run would only mislead."""
+    if file.suffix != ".drl":
+        return True
+    try:
+        return bool(load_rules([file]).rules)
+    except RuleFileError:
+        return False
+
+
+def _check_name(name: str) -> None:
+    if _NAME.fullmatch(name) and len(name) <= _LONGEST_NAME:
+        return
+    near = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_LONGEST_NAME].strip("-")
+    hint = f" Did you mean {near!r}?" if _NAME.fullmatch(near) else ""
+    raise ProjectError(
+        f"{name!r} does not do as the name of a project.",
+        f"Take small letters, digits and single hyphens, a letter first, {_LONGEST_NAME} characters at most.{hint}",
+    )
+
+
+def _check_empty(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise ProjectError(f"{folder} is a file.", "Name a folder that is empty or not there.")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise ProjectError(f"{folder} is not empty.", "Name a folder that is empty or not there.")
+
+
+def _template(name: str) -> Iterator[tuple[str, str]]:
+    for path, file in _files(files("infobip_rules.scaffold").joinpath("template"), ""):
+        text = file.read_text(encoding="utf-8")
+        spelt = path.removesuffix(_SUFFIX).replace(_DOTTED, ".").replace("__name__", name)
+        yield spelt, text.replace("{{name}}", name).replace("{{version}}", __version__)
+
+
+def _files(folder: Traversable, below: str) -> Iterator[tuple[str, Traversable]]:
+    for entry in folder.iterdir():
+        path = f"{below}{entry.name}"
+        if entry.is_dir():
+            yield from _files(entry, f"{path}/")
+        elif entry.name.endswith(_SUFFIX):
+            yield path, entry

@@ -1,0 +1,80 @@
+"""Facts that a test gives a session: a signal of the test's own brings them, and a rule of its own inserts them.
+
+So they come in by the way of all facts, an evaluation: rules that match them fire, and what they do is kept.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+from infobip_rules.engine.fields import closest
+from infobip_rules.engine.model import Pattern, Rule
+from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.errors import TrialError
+from infobip_rules.facts import Fact
+from infobip_rules.signals import Signal
+
+#: The ruleset of the one rule that is added; `@` has no place in the name of anybody else's.
+RULESET = "@test"
+
+
+class Given(Signal):
+    """A fact that a test inserts."""
+
+    entry_point: ClassVar[str] = "@test"
+
+    #: The name of its type, and its fields as JSON has them.
+    kind: str
+    fields: dict[str, Any]
+
+
+def with_insertion(rulebook: Rulebook) -> Rulebook:
+    """The same rules, and one that inserts what `Given` brings."""
+    rules = (*rulebook.rules, _rule(rulebook, len(rulebook.rules)))
+    return Rulebook(
+        rules,
+        fact_types=rulebook.fact_types.values(),
+        signal_types=[*rulebook.signal_types.values(), Given],
+        route=rulebook.route,
+        first_contact=rulebook.first_contact,
+        sources=rulebook.sources,
+    )
+
+
+def given(fact: Fact, rulebook: Rulebook) -> Given:
+    """The signal that brings `fact`. Raises TrialError where the rules know no facts of that name."""
+    kind = type(fact).__name__
+    if kind not in rulebook.fact_types:
+        raise TrialError(
+            f"The rules know no facts of type {kind}.",
+            closest(kind, list(rulebook.fact_types)),
+        )
+    return Given(kind=kind, fields=json.loads(fact.model_dump_json()))
+
+
+def _rule(rulebook: Rulebook, order: int) -> Rule:
+    def insert(c: Any) -> None:
+        fact = rulebook.fact_types[c.given.kind]
+        c.insert(fact.model_validate(c.given.fields))  # type: ignore[attr-defined]  # holds fact types only
+        c.delete(c.given)
+
+    pattern = Pattern(
+        alias="given",
+        type=Given,
+        entry_point=Given.entry_point,
+        constraints=(),
+        joins=(),
+        listens=frozenset(),
+        where=__file__,
+    )
+    return Rule(
+        ruleset=RULESET,
+        name="insert",
+        title="Inserts what a test gives.",
+        salience=2**31,
+        order=order,
+        branches=((pattern,),),
+        action=insert,
+        where=__file__,
+    )

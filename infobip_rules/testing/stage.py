@@ -1,0 +1,208 @@
+"""A host that moves only when it is told to: its own parts, taken step by step, on a journal in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Coroutine, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any, TypeVar
+
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from infobip_rules.engine.jobs import SignalJob, Verdict
+from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.errors import TrialError
+from infobip_rules.host import Host
+from infobip_rules.infobip.inbound import InboundBatch
+from infobip_rules.infobip.lookups import Inbox, LogRow
+from infobip_rules.infobip.messages import Accepted, Outcome, OutgoingSms
+from infobip_rules.intake import take_in
+from infobip_rules.journal import store
+from infobip_rules.journal.memory import MemoryJournal
+from infobip_rules.journal.records import OutboxRow, SessionWork
+from infobip_rules.settings import Settings
+from infobip_rules.signals import ReportStatus
+from infobip_rules.testing.records import Evaluated, Sent
+
+T = TypeVar("T")
+
+#: The number that people write to.
+OUR_NUMBER = "447491163443"
+#: Who writes, where a test does not say.
+PERSON = "385981234567"
+#: When a test begins, unless it says otherwise: the same each time it runs.
+BEGINNING = datetime(2026, 1, 1, 12, tzinfo=UTC)
+#: Steps within one moment beyond which rules are taken to go on for ever.
+MOST_STEPS = 1_000
+
+#: Traces are made of what fails, and then only.
+_ACCOUNT = {"base_url": "https://test.invalid", "api_key": "test", "phone_number": OUR_NUMBER, "traces": 0}
+_ACCEPTED = ReportStatus(groupId=1, groupName="PENDING", id=26, name="PENDING_ACCEPTED")
+
+
+class SetClock:
+    """A clock that shows what it is set to."""
+
+    def __init__(self, moment: datetime = BEGINNING) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        """The moment that it is set to."""
+        return self.moment
+
+
+class StageSettings(Settings):
+    """Settings that come from the test alone: a variable of this machine must not decide whether it passes."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *others: PydanticBaseSettingsSource,
+        **named: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What the test gives, and nothing else."""
+        return (init_settings,)
+
+
+class Accepting:
+    """An Infobip that accepts every message."""
+
+    async def send(self, messages: Sequence[OutgoingSms], delivery_report_url: str | None = None) -> list[Outcome]:
+        """Accepts them all."""
+        return [Accepted(message_id=message.message_id, status=_ACCEPTED) for message in messages]
+
+    async def logs(self, ids: Collection[str]) -> dict[str, LogRow]:
+        """Nothing: no outcome is ever unknown."""
+        return {}
+
+    async def pull_inbox(self, limit: int = 50) -> Inbox:
+        """Nobody pulls here."""
+        raise TrialError("A test has no inbox to pull from.", "Let rules.receive(...) bring the message.")
+
+    async def close(self) -> None:
+        """Nothing was opened."""
+
+
+class Stage:
+    """One rulebook with its journal and clock; what happened is in `sent` and `evaluated`, in order."""
+
+    def __init__(self, rulebook: Rulebook, **settings: Any) -> None:
+        given = {**_ACCOUNT, **settings}
+        self.rulebook = rulebook
+        self.clock = SetClock()
+        self.journal = MemoryJournal()
+        self.host = Host(
+            rulebook,
+            settings=StageSettings.load(None, **given),
+            journal=self.journal,
+            client=Accepting(),
+            clock=self.clock,
+        )
+        self.host.dispatcher.stop()  # or messages would go out by tasks, of which there are none
+        self.sent: list[Sent] = []
+        self.evaluated: list[Evaluated] = []
+        #: Who wrote last.
+        self.person = PERSON
+        self._numbers = count(1)
+
+    def next_number(self) -> int:
+        """A number for something that comes in, from 1 on."""
+        return next(self._numbers)
+
+    def take_in(self, batch: InboundBatch) -> None:
+        """Takes in what a webhook brings, and all that comes of it now."""
+        now = self.clock.now()
+        finish(self.journal.run(lambda connection: take_in(connection, [batch], rulebook=self.rulebook, now=now)))
+        self.settle()
+
+    def move_to(self, moment: datetime) -> None:
+        """Sets the clock: what is due on the way happens in order, each at its own moment."""
+        while (due := self._next_due()) is not None and due <= moment:
+            self.clock.moment = max(due, self.clock.moment)
+            self.settle()
+        self.clock.moment = moment
+        self.settle()
+
+    def settle(self) -> None:
+        """Lets everything happen that can happen now. Raises EvaluationError for the first signal that was given up."""
+        before = len(self.evaluated)
+        for _ in range(MOST_STEPS):
+            while works := self.host.turns.waiting():
+                self._take(works)
+            if not (self._deliver() or self._ring()):
+                break
+        else:
+            raise TrialError(
+                f"After {MOST_STEPS} steps rules still go on at {self.clock.now().isoformat()}; "
+                f"last fired: {', '.join(self.evaluated[-1].fired) or 'none'}.",
+                "Look for a rule that answers what it causes: a timer without delay, a message for each message sent.",
+            )
+        for one in self.evaluated[before:]:
+            if one.error is not None:
+                raise one.error
+
+    def close(self) -> None:
+        """Forgets everything."""
+        self.journal.close()
+
+    def _take(self, works: Sequence[SessionWork]) -> None:
+        # One signal of each session at a time, so that the state before each is known.
+        first = [replace(work, signals=work.signals[:1]) for work in works]
+        written = finish(self.host.turns.take(first))
+        for work, (verdict,) in zip(first, written, strict=True):
+            self.evaluated.append(_evaluated(work, verdict, self.clock.now()))
+
+    def _deliver(self) -> bool:
+        """Sends what is due; whether anything was."""
+        claim = finish(self.host.dispatcher.send_due())
+        self.sent += [_sent(row, self.clock.now()) for row in claim.rows]
+        return bool(claim)
+
+    def _ring(self) -> bool:
+        """Rings the timers that are due; whether there were any."""
+        if not self.host.timekeeper.is_due():
+            return False
+        finish(self.host.timekeeper.ring())
+        return True
+
+    def _next_due(self) -> datetime | None:
+        """When something is to happen by itself next: a timer, or a message that was held back."""
+        moments = (self.journal.read(store.next_due), self.journal.read(store.depth).ready_since)
+        return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _evaluated(work: SessionWork, verdict: Verdict, at: datetime) -> Evaluated:
+    (signal,) = work.signals
+    return Evaluated(
+        session=work.key,
+        state=work.state,
+        signal=SignalJob(id=signal.id, kind=signal.kind, payload=signal.payload),
+        at=at,
+        fired=tuple(firing.rule for firing in verdict.effects.fired) if verdict.effects else (),
+        error=verdict.error,
+    )
+
+
+def _sent(row: OutboxRow, at: datetime) -> Sent:
+    return Sent(
+        to=row.recipient,
+        text=row.text,
+        shorten_url=row.shorten_url,
+        message_id=row.message_id,
+        rule=row.rule,
+        at=at,
+    )
+
+
+def finish(steps: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine that has nothing to wait for, without an event loop: a test may have one of its own."""
+    try:
+        steps.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    steps.close()
+    raise RuntimeError("A step of the host waits, which there is nothing to wait for in memory.")

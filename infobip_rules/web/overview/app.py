@@ -1,0 +1,98 @@
+"""The overview's paths: `/dashboard` for people, `/metrics` for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from infobip_rules.errors import InfobipRulesError
+from infobip_rules.host import Host
+from infobip_rules.journal import store
+from infobip_rules.journal.transaction import Transaction
+from infobip_rules.pages.forms import done, read_form
+from infobip_rules.pages.guard import ForeignPageError, check_same_origin
+from infobip_rules.pages.headers import HEADERS, page, plain
+from infobip_rules.pages.rendering import Templates
+from infobip_rules.web.overview.entrance import Entrance, NoEntranceError
+from infobip_rules.web.overview.metrics import MEDIA_TYPE, metrics
+from infobip_rules.web.overview.view import SPANS, look
+from infobip_rules.web.token import WebhookTokenError
+
+HOME = "/dashboard"
+_ASSETS = f"{HOME}/assets"
+_PACKAGES: list[str | tuple[str, str]] = [
+    ("infobip_rules.pages", "static"),
+    ("infobip_rules.web.overview", "static"),
+]
+_REFUSALS = {WebhookTokenError: 401, NoEntranceError: 403, ForeignPageError: 403}
+
+_Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class OverviewPages:
+    """The overview of one host, to be given to `create_app` as `pages=OverviewPages(...).routes()`.
+
+    `token` is what the webhooks take too. Without one it is shown only where the host is `local`: nobody but this machine
+    reaches it, also through no web server in front. Phone numbers are masked unless it is said otherwise.
+    """
+
+    def __init__(self, host: Host, *, token: str | None, local: bool, masked: bool = True) -> None:
+        self._host = host
+        self._entrance = Entrance(token, local=local)
+        self._masked = masked
+        self._templates = Templates(Path(__file__).parent / "templates")
+
+    def routes(self) -> list[BaseRoute]:
+        """The routes; styles are there for everybody."""
+        return [
+            Route(HOME, self._guarded(self._page)),
+            Route(f"{HOME}/retry", self._guarded(self._retry), methods=["POST"]),
+            Route("/metrics", self._guarded(self._metrics)),
+            Mount(_ASSETS, StaticFiles(packages=_PACKAGES)),
+        ]
+
+    async def _page(self, request: Request) -> Response:
+        if (admitted := self._entrance.admit(request, HOME)) is not None:
+            return admitted
+        chosen = request.query_params.get("span", "day")
+        span = SPANS.get(chosen, SPANS["day"])
+        seen = self._host.journal.read(
+            lambda one: look(
+                one, rules=self._host.rulebook.rules, span=span, now=self._host.clock.now(), masked=self._masked
+            )
+        )
+        html = self._templates.render(
+            "dashboard.html", seen=seen, span=span, spans=SPANS, assets=_ASSETS, sandbox=not self._masked
+        )
+        return page(html)
+
+    async def _retry(self, request: Request) -> Response:
+        """A dead letter is pending again."""
+        check_same_origin(request)
+        signal = (await read_form(request)).get("signal", "")
+        if not (signal.isascii() and signal.isdecimal() and len(signal) < 18):
+            return plain("Which signal is meant can't be read. Load the page again.", 400)
+        if await self._host.journal.run(lambda one: store.replay(one, int(signal))):
+            self._host.wake()
+        return done(request, HOME)
+
+    async def _metrics(self, _: Request) -> Response:
+        def read(connection: Transaction) -> str:
+            return metrics(store.totals(connection), store.depth(connection), self._host.clock.now())
+
+        return PlainTextResponse(self._host.journal.read(read), headers=HEADERS, media_type=MEDIA_TYPE)
+
+    def _guarded(self, endpoint: _Endpoint) -> _Endpoint:
+        async def guarded(request: Request) -> Response:
+            try:
+                self._entrance.check(request)
+                return await endpoint(request)
+            except InfobipRulesError as problem:
+                return plain(str(problem), _REFUSALS.get(type(problem), 400))
+
+        return guarded

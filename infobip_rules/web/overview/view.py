@@ -1,0 +1,166 @@
+"""What the overview shows, as records made from what the journal counted and holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+
+from infobip_rules.engine.model import Rule
+from infobip_rules.infobip.phone import mask, mask_numbers
+from infobip_rules.journal import overview, store
+from infobip_rules.journal.overview import RecentSession
+from infobip_rules.journal.records import Depth, InboxRow
+from infobip_rules.journal.tallies import Tally
+from infobip_rules.journal.transaction import Transaction
+from infobip_rules.web.overview.charts import Chart, chart
+
+#: How many sessions, signals of each, and dead letters are shown.
+SESSIONS, SIGNALS, DEAD = 20, 8, 50
+_TRAFFIC = (("sent", "Sent"), ("delivered", "Delivered"), ("failed", "Failed"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """A stretch of time that charts show, in steps."""
+
+    name: str
+    step: timedelta
+    steps: int
+    #: How a step is labelled, for strftime.
+    label: str
+
+
+SPANS = {
+    "day": Span(name="24 hours", step=timedelta(hours=1), steps=24, label="%H:00"),
+    "month": Span(name="30 days", step=timedelta(days=1), steps=30, label="%-d %b"),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FiringRule:
+    """How often a rule fired, and when it did last."""
+
+    rule: str
+    title: str
+    where: str
+    count: int
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownSession:
+    """A session with its facts and last signals, as it may be shown."""
+
+    key: str
+    #: Type and number of each, and its fields as JSON.
+    facts: tuple[tuple[str, str], ...]
+    version: int
+    signals: tuple[InboxRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Overview:
+    """Everything on the page."""
+
+    at: datetime
+    depth: Depth
+    #: How long the oldest message that is due, and the oldest pending signal, have waited.
+    outbox_age: timedelta
+    inbox_age: timedelta
+    charts: tuple[Chart, ...]
+    reasons: tuple[tuple[str, int], ...]
+    rules: tuple[FiringRule, ...]
+    sessions: tuple[ShownSession, ...]
+    dead: tuple[InboxRow, ...]
+    dead_more: int
+
+
+def look(connection: Transaction, *, rules: Sequence[Rule], span: Span, now: datetime, masked: bool) -> Overview:
+    """The overview of a journal at this moment; numbers are shown whole unless it is `masked`."""
+    begin = _begin(now, span)
+    counted = store.tallies(connection, since=begin)
+    depth = store.depth(connection)
+    hide: Callable[[str], str] = mask_numbers if masked else str
+    recent = overview.recent_sessions(connection, sessions=SESSIONS, each=SIGNALS)
+    return Overview(
+        at=now,
+        depth=depth,
+        outbox_age=_age(depth.ready_since, now),
+        inbox_age=_age(depth.pending_since, now),
+        charts=tuple(chart(what, title, _points(counted, what, begin, span)) for what, title in _TRAFFIC),
+        reasons=tuple(_by_label(counted, "failed").most_common()),
+        rules=tuple(_firing(rules, store.totals(connection))),
+        sessions=tuple(_shown(one, hide, masked=masked) for one in recent),
+        dead=tuple(overview.dead_letters(connection, limit=DEAD)),
+        dead_more=max(depth.dead - DEAD, 0),
+    )
+
+
+def _begin(now: datetime, span: Span) -> datetime:
+    """The beginning of the first step."""
+    whole = now.replace(minute=0, second=0, microsecond=0)
+    if span.step >= timedelta(days=1):
+        whole = whole.replace(hour=0)
+    return whole - span.step * (span.steps - 1)
+
+
+def _points(counted: Iterable[Tally], what: str, begin: datetime, span: Span) -> list[tuple[str, int]]:
+    counts: Counter[int] = Counter()
+    for one in counted:
+        if one.what == what:
+            counts[(one.since - begin) // span.step] += one.count
+    return [(f"{begin + span.step * step:{span.label}}", counts[step]) for step in range(span.steps)]
+
+
+def _by_label(counted: Iterable[Tally], what: str) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for one in counted:
+        if one.what == what:
+            counts[one.label] += one.count
+    return counts
+
+
+def _firing(rules: Sequence[Rule], totals: Iterable[Tally]) -> list[FiringRule]:
+    """The rules that are loaded, in their order, then those that fired under an earlier version of the files."""
+    fired = {one.label: one for one in totals if one.what == "fired"}
+    shown = []
+    for rule in rules:
+        one = fired.pop(rule.id, None)
+        count, last = (one.count, one.last_at) if one is not None else (0, None)
+        shown.append(FiringRule(rule=rule.id, title=rule.title, where=rule.where, count=count, last_at=last))
+    gone = [
+        FiringRule(rule=one.label, title=one.label, where="no longer loaded", count=one.count, last_at=one.last_at)
+        for one in fired.values()
+    ]
+    return [*shown, *gone]
+
+
+def _shown(recent: RecentSession, hide: Callable[[str], str], *, masked: bool) -> ShownSession:
+    facts = _facts(recent.session.state) if recent.session is not None else []
+    return ShownSession(
+        key=mask(recent.key) if masked else recent.key,
+        facts=tuple((name, hide(fields)) for name, fields in facts),
+        version=recent.session.version if recent.session is not None else 0,
+        signals=recent.signals,
+    )
+
+
+def _facts(state: str) -> list[tuple[str, str]]:
+    """Each fact by type and number, with its fields as JSON; a state of another form as it is."""
+    stored = orjson.loads(state)
+    facts = stored.get("facts") if isinstance(stored, dict) else None
+    if not isinstance(facts, list) or not all(isinstance(one, list) and len(one) == 3 for one in facts):
+        return [("state", _json(stored))]
+    return [(f"{kind}#{number}", _json(fields)) for number, kind, fields in facts]
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+
+
+def _age(since: datetime | None, now: datetime) -> timedelta:
+    return max(now - since, timedelta()) if since is not None else timedelta()

@@ -1,0 +1,48 @@
+"""The catalogue: complete, and true to what its examples show."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from infobip_rules.checks import catalogue as module
+from infobip_rules.checks.catalogue import catalogue
+
+from .reviewing import findings
+
+CHECKS = Path(module.__file__).parent
+USED = {id_ for file in CHECKS.glob("*.py") for id_ in re.findall(r'"(RULE\d{3})"', file.read_text())}
+#: Entries whose examples are whole rules.
+SHOWN = [id_ for id_, entry in catalogue().items() if entry.before.startswith("@when_all") and id_ > "RULE010"]
+
+
+def test_every_finding_is_explained_and_every_explanation_is_of_one() -> None:
+    assert set(catalogue()) == USED
+
+
+@pytest.mark.parametrize("id_", catalogue())
+def test_an_entry_says_why(id_: str) -> None:
+    entry = catalogue()[id_]
+
+    assert entry.title
+    assert entry.why.endswith(".")
+    assert bool(entry.before) == bool(entry.after)
+
+
+@pytest.mark.parametrize("id_", SHOWN)
+def test_its_example_has_the_finding_before_and_not_after(id_: str, tmp_path: Path) -> None:
+    entry = catalogue()[id_]
+
+    def ids(code: str) -> set[str]:
+        code = code.replace("...", "pass")
+        indented = "\n".join(f"    {line}" for line in code.splitlines())
+        return {one.id for one in findings(tmp_path, f'phone = "385981234567"\nwith ruleset("r"):\n{indented}\n')}
+
+    assert id_ in ids(entry.before)
+    assert id_ not in ids(entry.after)
+
+
+def test_there_are_examples_to_try() -> None:
+    assert len(SHOWN) >= 4

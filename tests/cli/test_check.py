@@ -1,0 +1,217 @@
+"""`check` and `explain`: findings as data, exit codes, and files that resist being loaded."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+
+from infobip_rules.checks.isolation import check_files
+
+from .conftest import REPLY, Start
+
+ROOT = Path(__file__).parents[2]
+LONG_URL = "https://www.example.com/a/long/way/to/go"
+UNKNOWN_FIELD = REPLY.replace("Message), c", "Message, m.txt == 'a'), c").replace("import c,", "import c, m,")
+TWO_ANSWERS = REPLY.replace("        c.delete(c.signal)\n", "") + (
+    "    @when_all(c.signal << signal(InfobipSmsReceivedMessage))\n"
+    "    def again(c):\n"
+    '        InfobipAdapterAPI.send_sms_text_message(c.signal.from_, "again")\n'
+)
+
+
+def write(folder: Path, source: str, name: str = "rules.py") -> Path:
+    file = folder / name
+    file.write_text(source)
+    return file
+
+
+def test_rules_without_findings_are_counted(bare: Start, rules: Path) -> None:
+    command = bare("check", rules)
+
+    assert command.wait() == 0
+    assert command.out == ["1 rule in 1 file."]
+
+
+def test_every_problem_of_every_file_is_told_with_its_line(bare: Start, tmp_path: Path) -> None:
+    write(tmp_path, "x = 1\nraise LookupError('first')\n", "one.py")
+    write(tmp_path, "\n\ndef (:\n", "two.py")
+
+    command = bare("check", tmp_path)
+
+    assert command.wait() == 3
+    assert [line.split(": ")[:2] for line in command.out] == [
+        [f"{tmp_path}/one.py:2", "error RULE001"],
+        [f"{tmp_path}/two.py:3", "error RULE001"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "id_"),
+    [
+        (UNKNOWN_FIELD, "RULE002"),
+        (REPLY + REPLY.replace('"client"', '"other"') + REPLY, "RULE003"),
+        (REPLY + REPLY[REPLY.index("    @when_all") :], "RULE003"),
+    ],
+)  # fmt: skip
+def test_unknown_fields_and_doubled_names_have_ids_of_their_own(source: str, id_: str, tmp_path: Path) -> None:
+    checked = check_files([write(tmp_path, source)])
+
+    assert not checked.loaded
+    assert [one.id for one in checked.findings] == [id_]
+
+
+def test_a_path_that_is_not_there_is_a_problem_of_loading(bare: Start, tmp_path: Path) -> None:
+    command = bare("check", tmp_path / "nowhere.py")
+
+    assert command.wait() == 3
+    assert "does not exist" in command.out[0]
+
+
+@pytest.mark.parametrize(("options", "code"), [((), 0), (("--strict",), 1)])
+def test_warnings_fail_where_it_is_strict(bare: Start, tmp_path: Path, options: tuple[str, ...], code: int) -> None:
+    command = bare("check", write(tmp_path, TWO_ANSWERS), *options)
+
+    assert command.wait() == code
+    assert f"{tmp_path}/rules.py:10: warning RULE011: " in command.out[0]
+    assert command.err == ["1 warning. `infobip-rules explain RULE011` says more."]
+
+
+def test_advice_never_fails(bare: Start, tmp_path: Path) -> None:
+    command = bare("check", "--strict", write(tmp_path, REPLY.replace('"You wrote: "', f'"{LONG_URL} "')))
+
+    assert command.wait() == 0
+    assert "advice RULE022" in command.out[0]
+
+
+def test_errors_always_fail(bare: Start, tmp_path: Path) -> None:
+    command = bare("check", write(tmp_path, REPLY.replace("c.signal.text", "c.message.text")))
+
+    assert command.wait() == 1
+    assert "error RULE014" in command.out[0]
+
+
+def test_json_holds_all_of_a_finding(bare: Start, tmp_path: Path) -> None:
+    command = bare("check", "--format", "json", write(tmp_path, TWO_ANSWERS))
+
+    assert command.wait() == 0
+    told = json.loads("\n".join(command.out))
+    assert (told["loaded"], told["rules"], told["files"]) == (True, 2, 1)
+    (finding,) = told["findings"]
+    assert (finding["id"], finding["severity"], finding["line"]) == ("RULE011", "warning", 10)
+    assert finding["rule"] == "client/again"
+
+
+def test_github_shows_findings_beside_the_code(bare: Start, tmp_path: Path) -> None:
+    write(tmp_path, TWO_ANSWERS, "two,rules.py")
+    write(tmp_path, "raise ValueError('50 %\\nor more')", "wrong.py")
+
+    assert (
+        bare("check", "--format", "github", "two,rules.py")
+        .wait_for_line("::")
+        .startswith("::warning file=two%2Crules.py,line=10,title=RULE011::client/again answers")
+    )
+    wrong = bare("check", "--format", "github", "wrong.py").wait_for_line("::")
+    assert wrong.startswith("::error file=wrong.py,line=1,title=RULE001::ValueError: 50 %25%0Aor more")
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "said"),
+    [
+        ("import os\nos._exit(0)\n", 1, "ends the process (exit code 0)"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n", 1, "ends the process (exit code -9)"),
+        ("x = 1\nraise KeyboardInterrupt\n", 2, "raises KeyboardInterrupt"),
+        ("while True:\n    pass\n", 1, "takes longer than 1 s"),
+        ("import os, time\nif not os.fork():\n    time.sleep(99)\nos._exit(0)\n", 1, "ends the process (exit code 0)"),
+    ],
+)
+def test_a_file_that_resists_is_named_and_never_counts_as_checked(
+    bare: Start, tmp_path: Path, source: str, line: int, said: str
+) -> None:
+    write(tmp_path, REPLY, "a.py")
+    write(tmp_path, source, "b.py")
+
+    command = bare("check", "--timeout", "1" if "longer" in said else "30", tmp_path)
+
+    assert command.wait() == 3
+    assert len(command.out) == 1
+    assert command.out[0].startswith(f"{tmp_path}/b.py:{line}: error RULE004: {tmp_path}/b.py could not be checked: ")
+    assert said in command.out[0]
+
+
+def test_a_file_that_waits_for_input_gets_none(bare: Start, tmp_path: Path) -> None:
+    command = bare("check", write(tmp_path, "input('Name: ')\n"))
+
+    assert command.wait() == 3
+    assert "rules.py:1: error RULE001: EOFError" in command.out[0]
+
+
+def test_what_a_file_prints_is_no_data(bare: Start, tmp_path: Path) -> None:
+    command = bare("check", "--format", "json", write(tmp_path, f"print('hello')\n{REPLY}"))
+
+    assert command.wait() == 0
+    assert json.loads("\n".join(command.out))["findings"] == []
+    assert "hello" in command.err
+
+
+THREAD = "import threading\nthreading.Thread(target=threading.Event().wait, name='mine').start()\n"
+
+
+def test_a_thread_that_a_file_starts_keeps_nothing_waiting(bare: Start, tmp_path: Path) -> None:
+    assert bare("check", write(tmp_path, THREAD + REPLY)).wait() == 0
+
+
+@pytest.mark.parametrize("command", ["run", "dev"])
+def test_a_host_ends_though_a_rule_file_left_a_thread_behind(start: Start, tmp_path: Path, command: str) -> None:
+    host = start(command, write(tmp_path, THREAD + REPLY), "--port", "0", "--in-process")
+    host.wait_for_line("Listening at ")
+
+    assert host.end(signal.SIGTERM) == 0
+    assert host.err[-1] == "Threads that rule files started are left behind: mine."
+
+
+def test_a_host_that_could_not_start_ends_with_its_code_all_the_same(bare: Start, tmp_path: Path) -> None:
+    assert bare("run", write(tmp_path, THREAD + REPLY)).wait() == 3  # no settings
+
+
+#: Of this one the rules are for a bare host of durable-rules.
+NOT_OURS = "plugin_for_durable_host.py"
+EXAMPLES = [path.name for path in (ROOT / "examples").iterdir() if path.name[0].isalpha() and path.name != NOT_OURS]
+
+
+@pytest.mark.parametrize("path", ["rules", *(f"examples/{name}" for name in sorted(EXAMPLES))])
+def test_in_what_is_shipped_nothing_is_found(bare: Start, tmp_path: Path, path: str) -> None:
+    copy = tmp_path / "shipped" / path
+    copy.parent.mkdir(parents=True)
+    (shutil.copytree if (ROOT / path).is_dir() else shutil.copy)(ROOT / path, copy)
+
+    command = bare("check", "--strict", copy)
+
+    assert command.wait() == 0, command.said
+    assert re.fullmatch(r"\d+ rules? in \d files?\.", "\n".join(command.out))
+
+
+def test_explain_tells_what_why_and_how(bare: Start) -> None:
+    command = bare("explain", "rule012")
+
+    assert command.wait() == 0
+    assert command.out[0] == "RULE012 A rule that can run in circles (warning)"
+    assert [line for line in command.out if line.endswith(":") and not line.startswith(" ")] == ["Before:", "After:"]
+
+
+def test_explain_without_an_id_lists_all(bare: Start) -> None:
+    command = bare("explain")
+
+    assert command.wait() == 0
+    assert command.out[0] == "RULE001  error    The file does not load"
+
+
+def test_explain_of_an_unknown_id_is_wrong_use(bare: Start) -> None:
+    command = bare("explain", "RULE013x")
+
+    assert command.wait() == 2
+    assert "RULE013" in command.err[0]

@@ -1,0 +1,84 @@
+"""The agenda across evaluations: groups wait for their focus, a halt leaves the rest for the next evaluation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from infobip_rules.engine.evaluation import Effects, evaluate
+from infobip_rules.engine.model import RuleTimer
+from infobip_rules.engine.moment import current_moment
+from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.errors import RuleError
+from tests.engine.drools.specs import TYPES, rules_of
+from tests.engine.sessions import NOON, numbered_sms
+from tests.engine.test_immortal_features import DO, Do
+
+ON_A = {"when": [{"type": "A", "as": "a"}], "then": []}
+
+
+class Told:
+    """A session of spec rules, told by `Do` signals."""
+
+    def __init__(self, *rules: dict[str, Any]) -> None:
+        self.rulebook = Rulebook([DO, *rules_of(rules)], fact_types=TYPES.values())
+        self.state: bytes | None = None
+
+    def tell(self, what: str, kind: str, x: int = 0, y: int = 0) -> list[str]:
+        effects: Effects = evaluate(
+            self.rulebook, self.state, [Do(what=what, kind=kind, x=x, y=y)], now=NOON, make_sms=numbered_sms()
+        )
+        self.state = effects.state
+        return [firing.rule for firing in effects.fired if firing.rule != "t/do"]
+
+
+def test_a_group_without_focus_waits_evaluations_long() -> None:
+    session = Told({"name": "late", "attributes": {"agenda-group": "g"}, **ON_A})
+    assert session.tell("put", "A") == []
+    assert session.tell("put", "B") == []
+    assert session.tell("focus", "g") == ["t/late"]
+    assert session.tell("focus", "g") == []
+
+
+def test_what_waits_is_gone_with_what_it_matched() -> None:
+    session = Told({"name": "late", "attributes": {"agenda-group": "g"}, **ON_A})
+    session.tell("put", "A")
+    session.tell("drop", "A")
+    assert session.tell("focus", "g") == []
+
+
+def test_a_halt_leaves_the_rest_for_the_next_evaluation() -> None:
+    session = Told({"name": "first", "when": ON_A["when"], "then": [["halt"]]}, {"name": "second", **ON_A})
+    assert session.tell("put", "A") == ["t/first"]
+    assert session.tell("put", "B") == ["t/second"]
+
+
+def test_a_rule_timer_is_refused_by_name() -> None:
+    (rule,) = rules_of([{"name": "ticking", **ON_A}])
+    with pytest.raises(RuleError, match="'ticking' has a timer, which is not supported"):
+        Rulebook([replace(rule, timer=RuleTimer(first=5))], fact_types=TYPES.values())
+
+
+def test_dates_are_judged_by_the_moment_of_the_evaluation() -> None:
+    (rule,) = rules_of([{"name": "dated", **ON_A}])
+    for effective, expected in ((NOON, ["t/dated"]), (NOON + timedelta(seconds=1), [])):
+        session = Told()
+        session.rulebook = Rulebook([DO, replace(rule, effective=effective)], fact_types=TYPES.values())
+        assert session.tell("put", "A") == expected
+
+
+def test_conditions_know_the_moment_of_the_evaluation_and_nothing_outside_one() -> None:
+    seen = []
+    (rule,) = rules_of([{"name": "now", **ON_A}])
+    session = Told()
+    session.rulebook = Rulebook([DO, replace(rule, action=lambda c: seen.append(current_moment()))])
+    session.rulebook = Rulebook(
+        [DO, replace(rule, action=lambda c: seen.append(current_moment()))], fact_types=TYPES.values()
+    )
+    session.tell("put", "A")
+    assert seen == [NOON]
+    with pytest.raises(LookupError):
+        current_moment()

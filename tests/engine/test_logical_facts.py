@@ -1,0 +1,77 @@
+"""Facts that rest on what a rule matched: inserted logically, gone when nothing justifies them any more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.engine.sessions import Session, failure, fired
+
+RULES = """
+    with ruleset("t"):
+        @when_all(c.order << fact(Order, m.paid == False))
+        def owes(c): c.insert_logical(Note(text="owes"))
+
+        @when_all(c.tick << signal(Tick, m.n == 1))
+        def pay(c):
+            for order in [one for one in c.tick and c._work.memory if type(one.value).__name__ == "Order"][:1]:
+                c.modify(order.value, paid=True)
+
+        @when_all(c.tick << signal(Tick, m.n == 2))
+        def during(c): c.insert_logical(Note(text="during"))
+
+        @when_all(c.tick << signal(Tick, m.n == 3))
+        def stated(c): c.insert(Note(text="owes"))
+
+        @when_all(c.note << fact(Note))
+        def noted(c): pass
+    """
+
+
+def opened(folder: Path, orders: int) -> Session:
+    session = Session(folder, RULES)
+    session.tell(opening=tuple(session.make("Order", number=str(number)) for number in range(orders)))
+    return session
+
+
+def notes(session: Session) -> list[str]:
+    return [str(fields.get("text", "")) for name, fields in session.facts if name == "Note"]
+
+
+def test_equal_facts_are_one_and_go_with_the_last_justification_evaluations_later(tmp_path: Path) -> None:
+    session = opened(tmp_path, 2)
+    assert notes(session) == ["owes"]
+    session.tell(session.make("Tick", n=1))
+    assert notes(session) == ["owes"]
+    session.tell(session.make("Tick"))
+    changed = session.rulebook.fact_types["Order"]
+    assert changed is not None
+    session.tell(session.make("Tick", n=1))
+    assert [fields.get("paid", False) for name, fields in session.facts if name == "Order"] == [True, False]
+
+
+def test_what_a_signal_justified_is_gone_when_the_evaluation_ends(tmp_path: Path) -> None:
+    session = opened(tmp_path, 0)
+    assert fired(session.tell(session.make("Tick", n=2))) == ["during(Tick)", "noted(Note#1)"]
+    assert notes(session) == []
+
+
+def test_a_stated_fact_stands_beside_an_equal_one_that_is_justified(tmp_path: Path) -> None:
+    session = opened(tmp_path, 1)
+    session.tell(session.make("Tick", n=3))
+    session.tell(session.make("Tick", n=1))
+    assert notes(session) == ["owes"]
+
+
+def test_a_rule_that_is_deployed_away_justifies_nothing(tmp_path: Path) -> None:
+    session = opened(tmp_path, 1)
+    session.deploy('with ruleset("t"):\n    @when_all(signal(Tick))\n    def other(c): pass\n')
+    session.tell(session.make("Tick"))
+    assert notes(session) == []
+
+
+def test_a_signal_can_not_be_inserted_logically(tmp_path: Path) -> None:
+    session = Session(
+        tmp_path,
+        'with ruleset("t"):\n    @when_all(signal(Tick, m.n == 1))\n    def wrong(c): c.insert_logical(Tick(n=2))\n',
+    )
+    assert "Tick is not a fact" in str(failure(session, session.make("Tick", n=1)))

@@ -1,0 +1,156 @@
+"""Rules that change while the host runs."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+import pytest
+
+from infobip_rules.clock import SystemClock
+from infobip_rules.commands import MakeSms
+from infobip_rules.engine.confinement import WorkerLimits
+from infobip_rules.engine.jobs import Evaluator
+from infobip_rules.engine.loader import load_rules
+from infobip_rules.engine.workers import WorkerPool
+from infobip_rules.host import Host
+from infobip_rules.infobip.inbound import parse_inbound
+from infobip_rules.journal.writer import Journal
+from infobip_rules.reloading import Loading, Reloader
+from infobip_rules.sandbox import FakeInfobip
+from infobip_rules.settings import Settings
+
+ANA = "385916242493"
+COUNTING = """
+from infobip_rules import *
+from infobip_rules.lang import *
+from answers import ANSWER
+
+class Count(Fact):
+    n: int = 0
+
+with ruleset("test"):
+    @when_all(c.signal << signal(InfobipSmsReceivedMessage), none(fact(Count)))
+    def begin(c):
+        c.insert(Count())
+
+    @when_all(salience(-1), c.signal << signal(InfobipSmsReceivedMessage), c.count << fact(Count))
+    def answer(c):
+        c.modify(c.count, n=c.count.n + 1)
+        InfobipAdapterAPI.send_sms_text_message(c.signal.from_, f"{ANSWER} {c.count.n}")
+        c.delete(c.signal)
+"""
+
+
+class Reloaded:
+    """A host whose rules are watched, and what its reloader told."""
+
+    def __init__(self, host: Host, reloader: Reloader, told: asyncio.Queue[Loading]) -> None:
+        self.host = host
+        self.reloader = reloader
+        self._told = told
+        self._count = 0
+
+    async def next(self) -> Loading:
+        """What comes of a change."""
+        return await asyncio.wait_for(self._told.get(), 30)
+
+    async def write(self, text: str) -> None:
+        """Somebody writes, and has their answer."""
+        self._count += 1
+        item = {"messageId": f"in-{self._count}", "from": ANA, "text": text}
+        await self.host.receive(parse_inbound(orjson.dumps({"results": [item]}), expected=None, now=datetime.now(UTC)))
+        assert await self.host.settled()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delitem(sys.modules, "answers", raising=False)  # that of another test's folder
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "counting.py").write_text(COUNTING)
+    (folder / "answers.py").write_text('ANSWER = "one"\n')
+    return folder
+
+
+@pytest.fixture(params=["in process", "workers"])
+def evaluating(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@asynccontextmanager
+async def reloaded(folder: Path, settings: Settings, evaluating: str = "in process") -> AsyncIterator[Reloaded]:
+    make_sms = MakeSms(like=settings.phone_number)
+
+    async def evaluator() -> Evaluator | None:
+        if evaluating == "in process":
+            return None
+        pool = WorkerPool([str(folder)], make_sms=make_sms, size=1, limits=WorkerLimits())
+        await pool.start()
+        return pool
+
+    told: asyncio.Queue[Loading] = asyncio.Queue()
+    rulebook = load_rules([folder])
+    with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+        async with Host(rulebook, settings=settings, journal=journal, evaluator=await evaluator()) as host:
+            reloader = Reloader(host, [folder], evaluator=evaluator, told=told.put_nowait)
+            watching = asyncio.create_task(reloader.run())
+            await asyncio.sleep(0)  # its first look
+            yield Reloaded(host, reloader, told)
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+
+async def test_a_saved_file_is_live_and_sessions_keep_their_state(
+    folder: Path, settings: Settings, fake: FakeInfobip, evaluating: str
+) -> None:
+    async with reloaded(folder, settings, evaluating) as watched:
+        await watched.write("a")
+        (folder / "counting.py").write_text(COUNTING.replace("{ANSWER}", "changed {ANSWER}"))
+        loading = await watched.next()
+        await watched.write("b")
+
+    assert loading.problems == ()
+    assert [sent.text for sent in fake.messages] == ["one 1", "changed one 2"]
+
+
+async def test_a_module_that_rules_import_is_imported_anew(
+    folder: Path, settings: Settings, fake: FakeInfobip, evaluating: str
+) -> None:
+    async with reloaded(folder, settings, evaluating) as watched:
+        await watched.write("a")
+        (folder / "answers.py").write_text('ANSWER = "two"\n')
+        await watched.next()
+        await watched.write("b")
+
+    assert [sent.text for sent in fake.messages] == ["one 1", "two 2"]
+
+
+async def test_a_broken_file_leaves_the_old_rules_running_and_is_told_with_its_line(
+    folder: Path, settings: Settings, fake: FakeInfobip
+) -> None:
+    async with reloaded(folder, settings) as watched:
+        (folder / "counting.py").write_text(COUNTING + "\nif\n")
+        broken = await watched.next()
+        await watched.write("a")
+        (folder / "counting.py").write_text(COUNTING)
+        mended = await watched.next()
+
+    line = COUNTING.count("\n") + 2
+    assert [f"counting.py:{line}: " in problem for problem in broken.problems] == [True]
+    assert broken.rules == 2
+    assert (mended.problems, mended.count) == ((), 1)
+    assert [sent.text for sent in fake.messages] == ["one 1"]
+
+
+async def test_a_new_file_and_a_removed_one_count(folder: Path, settings: Settings) -> None:
+    async with reloaded(folder, settings) as watched:
+        (folder / "more.py").write_text(COUNTING.replace('"test"', '"more"').replace("Count", "More"))
+        assert (await watched.next()).rules == 4
+        (folder / "more.py").unlink()
+        assert (await watched.next()).rules == 2
