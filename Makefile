@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 # The port of `make run`: `make run PORT=8123` where another program has this one.
 PORT ?= 8080
 
-.PHONY: run test torture bench clean
+.PHONY: run test torture bench oracle clean
 
 run:
 	@sh scripts/set-up.sh
@@ -23,6 +23,12 @@ torture:
 bench:
 	@sh scripts/set-up.sh dev
 	$(PYTHON) -m benchmarks
+
+# ORACLE: a program that asks real Drools (tests/drl/record.py says how it is spoken to).
+oracle:
+	@sh scripts/set-up.sh dev
+	$(PYTHON) -m tests.drl.record $(ORACLE)
+	$(PYTHON) -m pytest tests/drl/test_drools.py -q
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -22,24 +22,23 @@ class SmsCommand(NamedTuple):
 #: Takes phone, text and whether to shorten URLs; returns the messageId.
 SendSms = Callable[[str, str, bool], str]
 
-_send_sms: ContextVar[SendSms | None] = ContextVar("send_sms", default=None)
+#: What `InfobipAdapterAPI` hands its messages to, in the evaluation under way.
+SENDING: ContextVar[SendSms | None] = ContextVar("sending", default=None)
 #: For rules that somebody else's host fires, in threads of its own.
 _everywhere: list[SendSms] = []
 
 
 class sending_through:  # noqa: N801 - reads as `with sending_through(...):`
-    """Lets `InfobipAdapterAPI` hand its messages to `send` inside the block."""
-
-    __slots__ = ("_send", "_token")
+    """Lets `InfobipAdapterAPI` hand its messages to `send` inside the block, for whoever fires a rule by itself."""
 
     def __init__(self, send: SendSms) -> None:
         self._send = send
 
     def __enter__(self) -> None:
-        self._token = _send_sms.set(self._send)
+        self._token = SENDING.set(self._send)
 
     def __exit__(self, *raised: object) -> None:
-        _send_sms.reset(self._token)
+        SENDING.reset(self._token)
 
 
 def send_everywhere_through(send: SendSms) -> None:
@@ -65,7 +64,7 @@ class InfobipAdapterAPI:
 
         Raises PhoneNumberError, TextError, and OutsideRuleError where no rule is being evaluated.
         """
-        send = _send_sms.get() or next(iter(_everywhere), None)
+        send = SENDING.get() or next(iter(_everywhere), None)
         if send is None:
             raise OutsideRuleError(
                 "InfobipAdapterAPI was called outside a rule.",

@@ -84,11 +84,12 @@ class _Inbound(_Documented):
     @model_validator(mode="before")
     @classmethod
     def _tolerate(cls, data: Any) -> Any:
-        data = _without_nulls(data)
+        if not isinstance(data, dict):
+            return data
+        if None in data.values():
+            data = _without_nulls(data)
         # Without a keyword Infobip leaves cleanText out; rules may then rely on it being the whole text.
-        if isinstance(data, dict) and "cleanText" not in data:
-            return {**data, "cleanText": data.get("text", "")}
-        return data
+        return data if "cleanText" in data else {**data, "cleanText": data.get("text", "")}
 
 
 class SmsReceivedMessage(_Inbound):

@@ -47,6 +47,13 @@ def test_an_example_prints_what_it_is_to_print(name: str) -> None:
     assert run(EXAMPLES / name) == PRINTED[name]
 
 
+def test_rules_in_drl_answer_in_a_host_for_trial() -> None:
+    options = ("--port", "0", "--first-message", "join", "--exit-after-reply")
+    conversation = run("-m", "infobip_rules", "dev", EXAMPLES / "in_drl", *options)
+    answer = "Welcome! You are subscribed. Send STOP to leave."
+    assert conversation == f"385981234567 > join\n385981234567 < {answer}\n385981234567 * DELIVERED\n"
+
+
 @pytest.mark.parametrize(
     ("text", "answer"),
     [

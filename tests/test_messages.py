@@ -1,7 +1,6 @@
 """What a user must read, one situation after the other, each brought about by the program itself.
 
-Two are shown elsewhere: what is said where no rule matched, with the trace of an evaluation, and what of DRL is not
-supported, with its compiler.
+One is shown elsewhere: what of DRL is not supported, with its compiler.
 """
 
 from __future__ import annotations
@@ -159,8 +158,17 @@ def test_a_field_that_a_signal_has_not(start: Start, tmp_path: Path) -> None:
     command = start("check", "r.py")
 
     assert command.wait() == 3
-    assert f"r.py:{line}: InfobipSmsReceivedMessage has no field 'txt'" in command.said
+    assert f"r.py:{line}: error RULE002: InfobipSmsReceivedMessage has no field 'txt'." in command.said
     assert "Did you mean 'text'?" in command.said
+
+
+def test_a_message_that_no_rule_matched(host: Program) -> None:
+    write(host, "near", "dobar dam")
+
+    line = host.wait_for_line("turns.no_match")
+    assert "INFO" in line
+    assert "None of 8 rules matched InfobipSmsReceivedMessage" in line
+    assert 'nearest: *greet* (text was "dobar dam").' in line
 
 
 def test_a_rule_that_raised(host: Program) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from infobip_rules.cli.defaults import PERSON
 from infobip_rules.cli.exits import say
+from infobip_rules.cli.output import put
 from infobip_rules.cli.texts import one_line
 from infobip_rules.cli.trace import find_signal
 from infobip_rules.infobip.phone import mask_numbers
@@ -55,7 +56,7 @@ def write_test(url: str, name: str, paths: Sequence[Path]) -> int:
         return 1
     signals, messages = found
     steps = _Writing(messages).steps(signals)
-    print(write(Conversation(steps=tuple(steps), rules=tuple(map(str, paths)))), end="")
+    put(write(Conversation(steps=tuple(steps), rules=tuple(map(str, paths)))).removesuffix("\n"))
     return 0
 
 

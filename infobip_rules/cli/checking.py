@@ -10,6 +10,7 @@ from infobip_rules.checks.catalogue import Entry, catalogue, severity_of
 from infobip_rules.checks.finding import Finding, Severity
 from infobip_rules.checks.isolation import Checked, check_files
 from infobip_rules.cli.banner import counted
+from infobip_rules.cli.environment import withdraw_secrets
 from infobip_rules.cli.exits import CONFIGURATION, PROBLEMS, say
 from infobip_rules.cli.formats import CheckFormat
 from infobip_rules.cli.output import put
@@ -34,6 +35,7 @@ def check_rules(paths: Sequence[Path], *, strict: bool, form: CheckFormat, secon
 
     3 where files do not load, 1 for errors (with `strict`, for warnings too), else 0.
     """
+    withdraw_secrets()  # from the process that loads the files
     checked = check_files(paths, seconds=seconds)
     _PRINTERS[form](checked)
     if not checked.loaded:

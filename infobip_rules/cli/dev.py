@@ -61,6 +61,8 @@ def run_trial(trial: Trial) -> int:
             logging.getLogger(f"infobip_rules.{name}").setLevel(logging.INFO)
     token = withdraw_secrets()[WEBHOOK_TOKEN]  # the key of a real account is of no use here
     rulebook = load_rules(trial.paths)
+    for warning in rulebook.warnings:
+        say(warning)
     clock = SettableClock()
     fake = FakeInfobip(clock=clock)
     with ExitStack() as stack:

@@ -86,7 +86,7 @@ def leave_threads_behind(code: object) -> None:
     if not left:
         return
     say(f"Threads that rule files started are left behind: {', '.join(sorted(left))}.")
-    sys.stdout.flush()
+    flush()
     os._exit(code if isinstance(code, int) else int(code is not None))
 
 

@@ -22,9 +22,8 @@ def renderer(*, as_json: bool, terminal: bool) -> Render:
 
 def text_line(event: Event) -> str:
     """`time LEVEL event key=value ...`; control characters written out, further lines indented."""
-    keys = {key: value for key, value in event.items() if key not in _HEAD}
-    words = [str(event[name]) for name in ("time", "level", "event")]
-    line = " ".join([*words, *(f"{key}={value}" for key, value in keys.items())])
+    keys = "".join([f" {key}={value}" for key, value in event.items() if key not in _HEAD])
+    line = f"{event['time']} {event['level']} {event['event']}{keys}"
     trace = event.get("traceback")
     return one_event(f"{line}\n{trace}" if trace else line)
 

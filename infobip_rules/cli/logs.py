@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from datetime import UTC, datetime
+import time
+from functools import lru_cache
 
 from infobip_rules.cli.log_events import Event, event_of
 from infobip_rules.cli.log_formats import LogFormat
@@ -20,10 +21,15 @@ class _Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The event's line, in text with its traceback indented below."""
-        at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        at = f"{_second(int(record.created))}.{int(record.created % 1 * 1000):03d}Z"
         trace = self.formatException(record.exc_info) if record.exc_info else ""
         event: Event = event_of(record, at=at, trace=trace)
         return self._render(event)
+
+
+@lru_cache(maxsize=8)
+def _second(since_epoch: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(since_epoch))
 
 
 def configure_logging(level: int = logging.WARNING, form: LogFormat = LogFormat.TEXT) -> None:
@@ -33,6 +39,7 @@ def configure_logging(level: int = logging.WARNING, form: LogFormat = LogFormat.
     """
     # What the lines don't show need not be found out for each.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None  # as the logging HOWTO says: the caller's place is not looked for
     handler = logging.StreamHandler()
     terminal = sys.stderr is not None and sys.stderr.isatty()
     handler.setFormatter(_Lines(renderer(as_json=form is LogFormat.JSON, terminal=terminal)))

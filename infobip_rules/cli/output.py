@@ -8,6 +8,7 @@ import os
 import sys
 from typing import Never
 
+from infobip_rules.concealing import without_secrets
 from infobip_rules.errors import InfobipRulesError
 
 #: What shells show for a program that was ended by SIGPIPE, as `head` ends those before it.
@@ -34,7 +35,15 @@ def prepare_streams() -> None:
 
 
 def put(text: str) -> None:
-    """Writes lines of data to stdout. Raises OutputError; ends the command where whoever read them has left."""
+    """Writes lines of data to stdout, known secrets left out.
+
+    Raises OutputError; ends the command where whoever read them has left.
+    """
+    put_whole(without_secrets(text))
+
+
+def put_whole(text: str) -> None:
+    """The same, secrets and all: for whoever has asked to be shown one."""
     try:
         if sys.stdout is None:  # the program was started with it closed
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))

@@ -46,6 +46,8 @@ def run_host(
     with ExitStack() as stack:
         stack.enter_context(redirect_stdout(LoggedLines()))  # for what rules print: the host writes nothing there
         rulebook = load_rules(paths)
+        for warning in rulebook.warnings:
+            say(warning)
         hosting = Hosting(
             paths=paths,
             rulebook=rulebook,

@@ -13,7 +13,7 @@ from infobip_rules.cli.banner import without_token
 from infobip_rules.cli.envfile import write_env_file
 from infobip_rules.cli.environment import read_env_file
 from infobip_rules.cli.exits import say
-from infobip_rules.cli.output import put
+from infobip_rules.cli.output import put_whole
 from infobip_rules.errors import ProviderError
 from infobip_rules.infobip.client import InfobipClient
 from infobip_rules.settings import Settings
@@ -119,6 +119,6 @@ def _print_webhooks(settings: Settings, *, show_token: bool) -> None:
     say("In the Infobip Portal, let your number forward received messages to the first URL, as HTTP with JSON;")
     say("delivery reports come to the second by themselves.")
     for url in (settings.received_message_url, settings.delivery_report_url):
-        put(url if show_token else without_token(url))
+        put_whole(url if show_token else without_token(url))
     if not show_token:
         say("*** is INFOBIP_WEBHOOK_TOKEN in the file; `setup --yes --no-check --show-token` prints the URLs whole.")

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from infobip_rules.cli.exits import say
+from infobip_rules.cli.output import put
 from infobip_rules.cli.records import Record
 from infobip_rules.cli.texts import one_line
 from infobip_rules.clock import SystemClock
@@ -71,10 +72,7 @@ class Tail:
                 found, records = reader.read(partial(_look, mark=mark))
                 mark = found.mark
                 for record in records:
-                    print(
-                        _json(record) if self.as_json else _line(record),
-                        flush=True,
-                    )
+                    put(_json(record) if self.as_json else _line(record))
                 if not records:
                     time.sleep(_REST)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from infobip_rules.cli.dry_run import judge_all
 from infobip_rules.cli.exits import say
+from infobip_rules.cli.output import put
 from infobip_rules.cli.telling import rule_lines, trace_lines
 from infobip_rules.cli.texts import one_line
 from infobip_rules.clock import SystemClock
@@ -105,7 +106,7 @@ def _tell(trace: Trace, asked: Asked) -> int:
     if asked.as_json:
         _print_json(trace.to_json())
     else:
-        print("\n".join(map(one_line, trace_lines(trace))))
+        put("\n".join(map(one_line, trace_lines(trace))))
     return 0
 
 
@@ -122,9 +123,9 @@ def _tell_rule(trace: Trace, name: str, *, as_json: bool) -> int:
         print_wanted = [one for part in ("fired", "missed") for one in document[part] if one["rule"] == wanted[0].rule]
         _print_json(json.dumps(print_wanted))
     else:
-        print("\n".join(one_line(line) for rule in wanted for line in rule_lines(rule)))
+        put("\n".join(one_line(line) for rule in wanted for line in rule_lines(rule)))
     return 0
 
 
 def _print_json(document: bytes | str) -> None:
-    print(json.dumps(json.loads(document), indent=2, ensure_ascii=False))
+    put(json.dumps(json.loads(document), indent=2, ensure_ascii=False))

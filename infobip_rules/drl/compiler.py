@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,7 +22,16 @@ from infobip_rules.drl.kinds import kind_named
 from infobip_rules.drl.parser import MOST_CHARACTERS, parse
 from infobip_rules.drl.scope import Function, Global
 from infobip_rules.drl.segments import Source
-from infobip_rules.drl.syntax import EntryPoint, FunctionNode, GlobalNode, PatternNode, QueryNode, RuleNode, Unit
+from infobip_rules.drl.syntax import (
+    Condition,
+    EntryPoint,
+    FunctionNode,
+    GlobalNode,
+    PatternNode,
+    QueryNode,
+    RuleNode,
+    Unit,
+)
 from infobip_rules.engine.fields import closest
 from infobip_rules.engine.model import Rule
 from infobip_rules.errors import InfobipRulesError, RuleError
@@ -120,7 +130,7 @@ class _Compiling:
         """The entry point of each type that is looked for there."""
         found: dict[str, str] = {}
         for file in self._files:
-            for node in nodes_in(tuple(one.conditions for one in (*file.unit.queries, *file.unit.rules))):
+            for node in nodes_in(_all_conditions(file.unit)):
                 if isinstance(node, PatternNode) and isinstance(node.source, EntryPoint):
                     found.setdefault(node.type.name.rpartition(".")[2], node.source.name)
         return found
@@ -175,7 +185,8 @@ class _Compiling:
         found = {}
         for one in file.unit.globals:
             if one.name in self._values:
-                found[one.name] = Global(kind_named(one.type, self._known), lambda name=one.name: self._values[name])  # type: ignore[misc]  # bound now
+                kind = kind_named(one.type, self._known)
+                found[one.name] = Global(kind=kind, value=partial(self._values.__getitem__, one.name))
         return found
 
     def _rules(self, file: _File, package: Package, functions: Mapping[str, Function]) -> None:
@@ -204,3 +215,8 @@ class _Compiling:
         for attribute in node.attributes:
             if attribute.name in IGNORED:
                 file.complaints.warn(attribute.at, IGNORED[attribute.name])
+
+
+def _all_conditions(unit: Unit) -> tuple[Condition, ...]:
+    queries = (condition for query in unit.queries for condition in query.conditions)
+    return (*queries, *(condition for rule in unit.rules for condition in rule.conditions))

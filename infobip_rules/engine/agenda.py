@@ -30,7 +30,9 @@ class Agenda(Group):
     __slots__ = ("_alternatives", "_focus", "_others", "stamp")
 
     def __init__(self) -> None:
-        super().__init__(MAIN)
+        self.name = MAIN
+        self.queue = []
+        self.active, self.since = False, 0
         self._others: dict[str, Group] = {}
         #: The groups that were given the focus, the one that has it last; without MAIN.
         self._focus: list[Group] = []

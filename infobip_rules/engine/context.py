@@ -43,9 +43,10 @@ class Context:
     _elements: Sequence[Element]
 
     def __init__(self, work: Work, rule: str, names: Iterable[str], elements: Sequence[Element]) -> None:
-        own = self.__dict__
-        own["_work"], own["_rule"], own["_names"], own["_elements"] = work, rule, names, elements
-        own.update(zip(names, [element.value for element in elements], strict=True))
+        own = {"_work": work, "_rule": rule, "_names": names, "_elements": elements}
+        for name, element in zip(names, elements, strict=True):
+            own[name] = element.value
+        object.__setattr__(self, "__dict__", own)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"c.{name} can't be set: change facts by c.modify(...).")

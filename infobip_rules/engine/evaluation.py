@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
-from infobip_rules.actions import SmsCommand, sending_through
+from infobip_rules.actions import SENDING, SmsCommand
 from infobip_rules.engine.alpha import ALWAYS, Branch
 from infobip_rules.engine.context import Context
 from infobip_rules.engine.elements import Element, Tuple
@@ -105,20 +105,21 @@ class _Evaluation:
         self.warnings: list[str] = []
 
     def run(self, state: bytes | str | None, signals: Iterable[Signal], opening: Sequence[Fact]) -> Effects:
-        outer = MOMENT.set(self.now)
+        moment, sending = MOMENT.set(self.now), SENDING.set(self._send)
         try:
             self._restore(state, opening)
-            memory = self.memory
+            memory, waits = self.memory, self.rulebook.alphas.waits_for_absence
             arrived = [memory.insert(signal, 0, entry_point=signal.entry_point, origin=None) for signal in signals]
-            with sending_through(self._send):
+            self._fire_all()
+            # Rules may wait for the end of a signal, and insert signals then; facts may rest on it.
+            while (waits or memory.unfinished) and self._end_signals():
                 self._fire_all()
-                # Rules may wait for the end of a signal, and insert signals then; facts may rest on it.
-                while (self.rulebook.alphas.waits_for_absence or memory.unfinished) and self._end_signals():
-                    self._fire_all()
-            self._warn_of_double_answers(arrived)
+            if len(self.fired) > 1:
+                self._warn_of_double_answers(arrived)
             return Effects(self._save(state), tuple(self.fired), tuple(self.warnings), tuple(self.timers.values()))
         finally:
-            MOMENT.reset(outer)
+            SENDING.reset(sending)
+            MOMENT.reset(moment)
 
     def _restore(self, state: bytes | str | None, opening: Sequence[Fact]) -> None:
         standing = self.rulebook.alphas.standing
@@ -133,7 +134,8 @@ class _Evaluation:
         for kept in known.facts:
             if kept.value is not None:
                 self.memory.load(kept.value, kept.number)
-        self.memory.slide((known.left or {}).get("windows"))
+        if self.rulebook.alphas.windows:
+            self.memory.slide((known.left or {}).get("windows"))
         if standing:
             self.memory.introduce(
                 branch for rule, some in standing.items() if rule not in known.rules for branch in some
@@ -192,8 +194,6 @@ class _Evaluation:
         return bool(signals)
 
     def _warn_of_double_answers(self, arrived: Sequence[Element]) -> None:
-        if len(self.fired) < 2:
-            return
         answering = {firing.rule: None for firing in self.fired if firing.messages}
         if len(arrived) == 1 and len(answering) > 1:
             self.warnings.append(

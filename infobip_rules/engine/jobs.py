@@ -152,7 +152,8 @@ def _read(rulebook: Rulebook, signal: SignalJob) -> Signal:
             "Load the rule file that defines it, then run `infobip-rules replay ID`.",
         )
     try:
-        read: Signal = kind.model_validate_json(signal.payload)  # type: ignore[attr-defined]  # holds signal types only
+        # What model_validate_json does, without its overhead.
+        read: Signal = kind.__pydantic_validator__.validate_json(signal.payload)  # type: ignore[attr-defined]  # holds signal types only
     except ValidationError as problem:
         first = problem.errors(include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])

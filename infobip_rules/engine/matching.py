@@ -44,7 +44,7 @@ class Matching:
         if network is None or len(network.branch.terms) == 1:
             self.ceases(match)
         else:
-            network.ceased.append(match)
+            network.ceased = (*network.ceased, match)
             network.dirty = True
             self._schedule(network)
 

@@ -159,7 +159,8 @@ class WorkingMemory(Matching):
                 network = self._networks[branch]
                 network.stage(element, place, DELETE, pattern)
                 self._schedule(network)
-        self._drop_from_windows(element, element.alphas)
+        if self._windows is not None:
+            self._drop_from_windows(element, element.alphas)
         element.alphas = []
         if self._truth is not None:
             for match in self._truth.goes(element):
@@ -196,7 +197,8 @@ class WorkingMemory(Matching):
         if self._eager or self._truth is not None:
             self._catch_up()
         while (network := agenda.next()) is not None:
-            self._run(network)
+            if network.dirty:
+                self._run(network)
             branch = network.branch
             if self._truth is not None and self._retract():
                 self._catch_up()

@@ -57,9 +57,9 @@ class BranchNetwork:
         #: Where its matches do more than wait to fire.
         self.admission: Admission | None = None
         #: Matches that facts rested on, and that are no more since an element was deleted: found out when it is its turn.
-        self.ceased: list[Match] = []
+        self.ceased: tuple[Match, ...] = ()
         #: Of the matches that wait, where the rule computes it.
-        self.saliences = SalienceHeap() if callable(branch.rule.salience) else None
+        self.saliences = SalienceHeap() if branch.choosy and callable(branch.rule.salience) else None
         #: Its matches were listed without building memories, which most networks never need.
         self.sketched = False
         self.pending: dict[Tuple, None] = {}
@@ -145,7 +145,7 @@ class BranchNetwork:
         if self.ceased and self.admission is not None:
             for name in self.ceased:
                 self.admission.ceases(name)
-            self.ceased = []
+            self.ceased = ()
         staged, self._staged = self._staged or NOTHING, None
         place = 1 if self._first else 0
         for node in self._nodes:

@@ -167,7 +167,7 @@ def test_leaving_in_the_middle_writes_nothing(bare: Start, tmp_path: Path) -> No
 
     command.answer("x.api.infobip.com")
 
-    assert command.wait() == 1
+    assert command.wait() == 2
     assert not (tmp_path / ".env").exists()
 
 

@@ -229,16 +229,17 @@ class Generator:
 
     def actions(self, name: str) -> list[str]:
         found = []
-        deleted: set[str] = set()
+        changed: set[str] = set()
         for _ in range(self.one((0, 1, 1, 2))):
-            found.append(self.action(deleted))
+            found.append(self.action(changed))
         if self.values and self.chance(0.5):
             value = self.one(list(self.values))
             found.append(f'InfobipAdapterAPI.sendSmsTextMessage("{name}", "v" + {value});')
         return found
 
-    def action(self, deleted: set[str]) -> str:
-        left = [label for label in self.bound if label not in deleted]
+    def action(self, changed: set[str]) -> str:
+        # One change each: of several Drools counts the fields of the first only, and a deleted fact goes on firing.
+        left = [label for label in self.bound if label not in changed]
         share = self.random.random()
         if share < 0.35 or not left:
             if self.chance(0.15):
@@ -247,6 +248,7 @@ class Generator:
             last = self.value("boolean") if kind == "A" else self.value("double")
             return f"insert(new {kind}({self.number_text()}, {self.number_text()}, {self.value('String')}, {last}));"
         label = self.one(left)
+        changed.add(label)
         field = self.one([name for name in FIELDS[self.bound[label]] if name != "d"])
         setter = f"set{field.upper()}({self.value(KIND[field])})"
         if share < 0.7:
@@ -255,7 +257,6 @@ class Generator:
             return f"{label}.{setter}; update({label});"
         if share < 0.88:
             return f"if ({label}.getX() {self.one(ORDER)} 1) {{ modify({label}) {{ {setter} }} }}"
-        deleted.add(label)
         return f"delete({label});"
 
     def number_text(self) -> str:

@@ -96,7 +96,10 @@ class DrlPlayback(Playback):
                     break
                 branch, found = match
                 fired += 1
-                shown = ",".join(self._shown(one) for one in found.elements if isinstance(one.value, Fact | Signal))
+                named = zip(branch.names, found.elements, strict=True)
+                # What a query matched is one value to Drools.
+                seen = [one for name, one in named if name[0] != "?" and isinstance(one.value, Fact | Signal)]
+                shown = ",".join(map(self._shown, seen))
                 self.trace.append(f"{branch.rule.name}({shown})")
                 branch.rule.action(Context(self, branch.rule.id, branch.names, found.elements))
         self.trace += self.sent

@@ -51,7 +51,7 @@ def test_a_mistake_shows_file_line_column_and_a_caret() -> None:
         ("A(x soundslike \"y\")", "2:7: soundslike is not supported. Use matches"),
         ("A(x -> y)", "2:7: Lambdas are not supported."),
         ("/orders/items", "2:3: OOPath (/orders/items) is not supported. Write $item: Item() from $order.items."),
-        ("accumulate(A(), init(int c = 0;), action(c++;), result(c))", "init, action and result is not supported. Use count, sum"),
+        ("accumulate(A(), init(int c = 0;), action(c++;), result(c))", "init, action and result is not supported. Use count"),
         ("A() do[x]", "Named consequences are not supported."),
         ("A", "2:3: `A` can't stand here."),
         ("A(5x)", "can't stand here"),

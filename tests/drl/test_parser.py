@@ -235,10 +235,10 @@ end
 
 def test_a_thousand_rules_are_parsed_in_a_moment() -> None:
     text = "".join(TYPICAL.format(number) for number in range(1_000))
-    started = time.perf_counter()
+    started = time.process_time()
     tree, complaints = parse_text(text)
     assert (len(tree.rules), complaints.problems) == (1_000, [])
-    assert time.perf_counter() - started < 6  # seconds: twice what is promised, for a busy machine
+    assert time.process_time() - started < 3  # seconds of this process
 
 
 def test_else_if_may_follow_else_if_a_few_times() -> None:

@@ -74,7 +74,6 @@ def test_conditions_know_the_moment_of_the_evaluation_and_nothing_outside_one() 
     seen = []
     (rule,) = rules_of([{"name": "now", **ON_A}])
     session = Told()
-    session.rulebook = Rulebook([DO, replace(rule, action=lambda c: seen.append(current_moment()))])
     session.rulebook = Rulebook(
         [DO, replace(rule, action=lambda c: seen.append(current_moment()))], fact_types=TYPES.values()
     )

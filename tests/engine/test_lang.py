@@ -270,7 +270,7 @@ def test_naming_a_type_in_place_of_an_element_leaves_the_type_as_it_is() -> None
 
 def test_everything_a_rule_file_needs_comes_from_one_place() -> None:
     assert {"when_all", "when_any", "signal", "fact", "m", "c", "item", "all", "any", "none", "not_", "exists", "pri",
-            "salience", "no_loop", "ruleset", "route", "first_contact"} == set(lang.__all__)  # fmt: skip
+            "salience", "no_loop", "ruleset", "route", "first_contact", "Context"} == set(lang.__all__)  # fmt: skip
 
 
 @pytest.mark.parametrize("attribute", ["salience(5)", "pri(-5)"])

@@ -138,8 +138,8 @@ def test_missing_paths_are_named_all(tmp_path: Path) -> None:
     text = write(tmp_path, "rules.txt", "")
     message = str(refusal(tmp_path / "nowhere", tmp_path / "empty", text))
     assert f"{tmp_path / 'nowhere'} does not exist. Name a rule file or a folder of rule files." in message
-    assert f"No rule file is in {tmp_path / 'empty'}. Rule files end in .py." in message
-    assert f"{text} is no rule file. Rule files end in .py." in message
+    assert f"No rule file is in {tmp_path / 'empty'}. Rule files end in .py or .drl." in message
+    assert f"{text} is no rule file. Rule files end in .py or .drl." in message
 
 
 def test_problems_of_several_files_are_told_in_one_go(tmp_path: Path) -> None:

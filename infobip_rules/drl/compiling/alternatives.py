@@ -133,7 +133,7 @@ class Alternatives:
             self._asked.pop()
 
     def _in_line(self, query: QueryNode, call: QueryCall) -> Way:
-        """The query's conditions with the arguments in them, its own names made unlike all others."""
+        """The query's conditions with the arguments in them, its own names made unlike all others: they begin with `?`."""
         arguments = {one.name: given for one, given in zip(query.parameters, call.arguments, strict=True)}
         suffix = self._fresh("")
 
@@ -141,11 +141,13 @@ class Alternatives:
             if isinstance(node, Name):
                 if node.name in arguments:
                     return arguments[node.name]
-                return Name(at=node.at, name=f"{node.name}{suffix}") if node.name in own else None
+                return Name(at=node.at, name=f"?{node.name}{suffix}") if node.name in own else None
             if isinstance(node, Binding):
                 return _bound(node, arguments, own, suffix, change)
+            if isinstance(node, PatternNode) and node.binding is None and node.type.name not in self._queries:
+                return renamed(replace(node, binding=f"?{self._fresh('')}"), change)
             if isinstance(node, PatternNode | Fold) and node.binding is not None and node.binding in own:
-                return renamed(replace(node, binding=f"{node.binding}{suffix}"), change)
+                return renamed(replace(node, binding=f"?{node.binding}{suffix}"), change)
             return None
 
         own = _names_bound(query.conditions) - set(arguments)
@@ -170,7 +172,7 @@ def _bound(
             return Binding(at=node.at, name=argument.name, expression=expression, test=node.test, unifies=True)
         return Binary(at=node.at, operator="==", left=expression, right=argument)
     if node.name in own:
-        fresh = f"{node.name}{suffix}"
+        fresh = f"?{node.name}{suffix}"
         return replace(
             node,
             name=fresh,

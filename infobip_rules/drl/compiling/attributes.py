@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from infobip_rules.drl.compiling.names import Surroundings
-from infobip_rules.drl.interpreter import compile_expression
+from infobip_rules.drl.interpreter import compile_typed
+from infobip_rules.drl.kinds import NUMERIC, UNBOXED
 from infobip_rules.drl.scope import Binding
 from infobip_rules.drl.spans import seconds
 from infobip_rules.drl.syntax import Attribute
@@ -41,7 +42,11 @@ def _salience(one: Attribute, bindings: Mapping[str, Binding], around: Surroundi
         return {"salience": one.value}
     assert not isinstance(one.value, str)  # noqa: S101 - by the grammar
     scope = around.scope(bindings)
-    run = compile_expression(one.value, scope)
+    run, kind = compile_typed(one.value, scope)
+    if UNBOXED.get(kind.name, kind.name) not in (*NUMERIC, "Object", "Number"):
+        raise around.error(
+            one, f"The salience is a {kind}, no number.", "Write salience 10, or salience ($order.rank)."
+        )
     return {"salience": lambda before: int(run((None, before)) or 0)}
 
 

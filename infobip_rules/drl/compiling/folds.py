@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from infobip_rules.drl.compiling.constraints import compile_test, identity, tests_of
 from infobip_rules.drl.compiling.names import Names, Surroundings
-from infobip_rules.drl.compiling.patterns import Looking, alias_of, look
+from infobip_rules.drl.compiling.patterns import Looking, alias_of
 from infobip_rules.drl.interpreter import compile_typed
 from infobip_rules.drl.kinds import NUMERIC, OBJECT, UNBOXED, Kind, boxed, kind_named
 from infobip_rules.drl.scope import Binding
@@ -29,7 +29,7 @@ _SETS = ("Set", "HashSet", "LinkedHashSet", "TreeSet", "Collection", "Iterable")
 
 def compile_accumulate(node: AccumulateNode, names: Names, around: Surroundings, inside: Inside) -> model.Accumulate:
     """`accumulate(source; folds; tests)`; takes a position of `names`, with the names that its folds have."""
-    inner = names.inner()
+    inner = names.folded()
     terms = inside(node.source, inner)
     folds: list[model.Fold] = []
     bound: dict[str, Binding] = {}
@@ -40,18 +40,18 @@ def compile_accumulate(node: AccumulateNode, names: Names, around: Surroundings,
                 raise around.error(one, f"The name {one.binding} is bound a second time.", "Bind another name.")
             bound[one.binding] = Binding(position=None, kind=kind, result=len(folds))
         folds.append(fold)
-    looking = Looking(bindings=bound)
+    looking = Looking(names=names, around=around, kind=OBJECT, bindings=bound)
     for expression in node.constraints:
         for part in tests_of(expression):
             looking.constraints.append(compile_test(part, around.scope({**names.bindings, **bound})))
-    return _made(node, "", terms, tuple(folds), looking, names, around)
+    return _made(node, terms, tuple(folds), looking)
 
 
 def compile_result(node: PatternNode, names: Names, around: Surroundings, inside: Inside) -> model.Accumulate:
     """A pattern `from accumulate(...)` or `from collect(...)`, on the one result."""
     source = node.source
     assert isinstance(source, FromAccumulate | FromCollect)  # noqa: S101 - as its caller asked
-    inner = names.inner()
+    inner = names.folded()
     terms = inside(source.source, inner)
     if isinstance(source, FromCollect):
         place = len(names.heard)
@@ -62,28 +62,25 @@ def compile_result(node: PatternNode, names: Names, around: Surroundings, inside
     _check_fits(node, kind, around)
     if kind == OBJECT:
         kind = kind_named(node.type, around.types.models)
-    looking = look(node, names, around, kind, result=0)
+    looking = Looking(names=names, around=around, kind=kind, result=0).take(node)
     looking.bindings = {name: replace(one, result=0) for name, one in looking.bindings.items()}
-    return _made(node, node.binding or "", terms, (fold,), looking, names, around)
+    return _made(node, terms, (fold,), looking)
 
 
 def _made(
     node: AccumulateNode | PatternNode,
-    label: str,
     terms: tuple[model.Term, ...],
     folds: tuple[model.Fold, ...],
     looking: Looking,
-    names: Names,
-    around: Surroundings,
 ) -> model.Accumulate:
-    position = names.take_position(looking.bindings)
+    position = looking.names.take_position(looking.bindings)
     return model.Accumulate(
-        alias=alias_of(label or None, position),
+        alias=alias_of(node.binding if isinstance(node, PatternNode) else None, position),
         terms=terms,
         folds=folds,
         constraints=looking.alone,
         joins=looking.joined,
-        where=around.where(node),
+        where=looking.around.where(node),
     )
 
 

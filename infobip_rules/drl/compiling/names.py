@@ -49,8 +49,12 @@ class Names:
     heard: list[set[str]] = field(default_factory=list)
 
     def inner(self) -> Names:
-        """For what stands inside `not`, `exists` or `accumulate`: its names and positions are gone behind it."""
+        """For what stands inside `not` or `exists`: its names and positions are gone behind it."""
         return Names(bindings=dict(self.bindings), heard=list(self.heard))
+
+    def folded(self) -> Names:
+        """For what stands inside `accumulate`: as in Drools, what it reads does not make the patterns before it listen."""
+        return Names(bindings=dict(self.bindings), heard=[set() for _ in self.heard])
 
     def take_position(self, new: Mapping[str, Binding]) -> int:
         """The next position, to which names bound while it was looked at belong from now on."""

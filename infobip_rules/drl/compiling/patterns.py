@@ -26,8 +26,14 @@ from infobip_rules.signals import Signal
 
 @dataclass(kw_only=True, slots=True)
 class Looking:
-    """What stands in one pattern's parentheses, compiled."""
+    """What stands in one pattern's parentheses, compiled piece by piece."""
 
+    names: Names
+    around: Surroundings
+    #: Of the values that are looked at.
+    kind: Kind
+    #: Where the element is the tuple of an accumulate's results: which of them is looked at.
+    result: int | None = None
     constraints: list[Constraint] = field(default_factory=list)
     bindings: dict[str, Binding] = field(default_factory=dict)
     #: Fields of the element that are read, by its constraints and by what its names stand for.
@@ -43,63 +49,54 @@ class Looking:
         """Those that read values matched before."""
         return tuple(one for one in self.constraints if one.joins)
 
+    def take(self, node: PatternNode) -> Looking:
+        """Compiles all of a pattern."""
+        if node.binding is not None:
+            if node.binding in self.names.bindings:
+                fact = f"The name {node.binding} is bound a second time."
+                raise self.around.error(node, fact, "Bind another name.")
+            self.bindings[node.binding] = Binding(position=None, kind=self.kind)
+        for one in (*_by_place(node, self.names, self.around, self.kind.model), *node.constraints):
+            if isinstance(one, BindingNode):
+                self._bind(one)
+            else:
+                self._test(one)
+        return self
 
-def look(node: PatternNode, names: Names, around: Surroundings, kind: Kind, *, result: int | None = None) -> Looking:
-    """Compiles the constraints and bindings of a pattern on values of `kind`."""
-    looking = Looking()
-    if node.binding is not None:
-        if node.binding in names.bindings:
-            raise around.error(node, f"The name {node.binding} is bound a second time.", "Bind another name.")
-        looking.bindings[node.binding] = Binding(position=None, kind=kind)
-    for one in (*_by_place(node, names, around, kind.model), *node.constraints):
-        if isinstance(one, BindingNode):
-            _bind(one, looking, names, around, kind, result)
-        else:
-            _test(one, looking, names, around, kind, result)
-    return looking
-
-
-def _bind(
-    node: BindingNode, looking: Looking, names: Names, around: Surroundings, kind: Kind, result: int | None
-) -> None:
-    known = {**names.bindings, **looking.bindings}
-    if node.name in known and not node.unifies:
-        raise around.error(
-            node,
-            f"The name {node.name} is bound a second time.",
-            f"Write {written(node.expression)} == {node.name} to compare, or bind another name.",
-        )
-    if node.name in known:
-        same = Binary(at=node.at, operator="==", left=node.expression, right=Name(at=node.at, name=node.name))
-        _test(same, looking, names, around, kind, result)
-    else:
-        scope = around.scope(known, kind)
-        compile_expression(node.expression, scope)
-        if scope.joins:
-            raise around.error(
-                node, f"{node.name} stands for a value of another element.", "Name fields of this element only."
+    def _bind(self, node: BindingNode) -> None:
+        known = {**self.names.bindings, **self.bindings}
+        if node.name in known and not node.unifies:
+            raise self.around.error(
+                node,
+                f"The name {node.name} is bound a second time.",
+                f"Write {written(node.expression)} == {node.name} to compare, or bind another name.",
             )
-        looking.fields |= _all_fields(kind) if is_wide(node.expression) else scope.read
-        looking.bindings[node.name] = Binding(position=None, kind=kind, expression=node.expression)
-    if node.test is not None:
-        _test(node.test, looking, names, around, kind, result)
+        if node.name in known:
+            named = Name(at=node.at, name=node.name)
+            self._test(Binary(at=node.at, operator="==", left=node.expression, right=named))
+        else:
+            scope = self.around.scope(known, self.kind)
+            compile_expression(node.expression, scope)
+            if scope.joins:
+                fact = f"{node.name} stands for a value of another element."
+                raise self.around.error(node, fact, "Name fields of this element only.")
+            self.fields |= self._every_field() if is_wide(node.expression) else scope.read
+            self.bindings[node.name] = Binding(position=None, kind=self.kind, expression=node.expression)
+        if node.test is not None:
+            self._test(node.test)
 
+    def _test(self, expression: Expression) -> None:
+        if is_wide(expression):
+            self.fields |= self._every_field()
+        for part in tests_of(expression):
+            scope = self.around.scope({**self.names.bindings, **self.bindings}, self.kind)
+            constraint = compile_test(part, scope, result=self.result)
+            self.names.hear(scope)
+            self.fields |= constraint.fields
+            self.constraints.append(constraint)
 
-def _test(
-    expression: Expression, looking: Looking, names: Names, around: Surroundings, kind: Kind, result: int | None
-) -> None:
-    if is_wide(expression):
-        looking.fields |= _all_fields(kind)
-    for part in tests_of(expression):
-        scope = around.scope({**names.bindings, **looking.bindings} if looking.bindings else names.bindings, kind)
-        constraint = compile_test(part, scope, result=result)
-        names.hear(scope)
-        looking.fields |= constraint.fields
-        looking.constraints.append(constraint)
-
-
-def _all_fields(kind: Kind) -> set[str]:
-    return set(kind.model.model_fields) if kind.model is not None else set()
+    def _every_field(self) -> set[str]:
+        return set(self.kind.model.model_fields) if self.kind.model is not None else set()
 
 
 def _by_place(
@@ -128,7 +125,7 @@ def compile_pattern(node: PatternNode, names: Names, around: Surroundings) -> Pa
     where = around.where(node)
     model = around.types.element(node.type, where)
     point = _entry_point(node, model, where)
-    looking = look(node, names, around, Kind(model.__name__, model=model))
+    looking = Looking(names=names, around=around, kind=Kind(model.__name__, model=model)).take(node)
     listens = frozenset(looking.fields)
     for annotation in node.annotations:
         listens = _watched(annotation, model, listens, around)

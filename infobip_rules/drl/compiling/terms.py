@@ -8,7 +8,7 @@ from dataclasses import replace
 from infobip_rules.drl.compiling.constraints import compile_test, identity
 from infobip_rules.drl.compiling.folds import compile_accumulate, compile_result
 from infobip_rules.drl.compiling.names import Names, Surroundings
-from infobip_rules.drl.compiling.patterns import alias_of, compile_pattern, look
+from infobip_rules.drl.compiling.patterns import Looking, alias_of, compile_pattern
 from infobip_rules.drl.interpreter import compile_expression
 from infobip_rules.drl.syntax import (
     Accumulate,
@@ -88,7 +88,7 @@ class Terms:
         scope = self._around.scope(self.names.bindings)
         run = compile_expression(source.expression, scope)
         kind_wanted, kind = self._around.types.value(node.type, self._around.where(node))
-        looking = look(node, self.names, self._around, kind)
+        looking = Looking(names=self.names, around=self._around, kind=kind).take(node)
         position = self.names.take_position(looking.bindings)
         return model.From(
             alias=alias_of(node.binding, position),

@@ -12,6 +12,11 @@ from infobip_rules.drl.syntax import Call, Name, Node
 _Tree = TypeVar("_Tree")
 
 
+def _parts_of(node: Any) -> tuple[str, ...]:
+    kind: Any = type(node)
+    return _parts(kind)
+
+
 @cache
 def _parts(kind: Any) -> tuple[str, ...]:
     return tuple(one.name for one in fields(kind) if one.name != "at")
@@ -32,8 +37,8 @@ def _renamed(tree: Any, change: Callable[[Node], Node | None]) -> Any:
     changed = change(tree)
     if changed is not None:
         return changed
-    new = {}
-    for name in _parts(type(tree)):
+    new, parts = {}, _parts_of(tree)
+    for name in parts:
         part = getattr(tree, name)
         if isinstance(part, Node | tuple) and (other := _renamed(part, change)) is not part:
             new[name] = other
@@ -47,7 +52,7 @@ def nodes_in(tree: Any) -> Iterator[Node]:
             yield from nodes_in(part)
     elif isinstance(tree, Node):
         yield tree
-        for name in _parts(type(tree)):
+        for name in _parts_of(tree):
             yield from nodes_in(getattr(tree, name))
 
 

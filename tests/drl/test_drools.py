@@ -1,0 +1,72 @@
+"""DRL against real Drools 8.31: the same text, the same scenario, the same firings in the same order."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.drl.evaluating import refused
+from tests.drl.playing import DrlPlayback, answered
+from tests.drl.record import recorded
+
+PROBES = {
+    probe["id"]: probe
+    for probe in map(
+        json.loads,
+        (Path(__file__).parents[1] / "engine" / "drools" / "probes.jsonl").read_text("utf-8").splitlines(),
+    )
+}
+#: Probes in which something else happens, and what.
+OTHERWISE = {
+    "timer(int:)": "timers of rules are refused: a rule schedules a signal",
+    "@expires(10s) [stream]": "a signal ends with its cycle, and not after a time within it",
+}
+#: Probes that Drools does not compile, with what is said here.
+REFUSED = {
+    "unknown type in pattern": "There is no type Nope.",
+    "unknown var in RHS": "nope is not known here.",
+    "missing semicolon RHS": "A semicolon is missing.",
+}
+RECORDED = recorded()
+
+JOINS = (
+    "the order of matches where both sides of a join, or what is inside not (...) or exists (...), changed in one go"
+)
+OR = "of the ways of one `or` the one that came up first, then the last, goes first there; here they go as written"
+#: Recorded scenarios in which the engine does something else than Drools, and why.
+DIFFERENCES = {
+    **dict.fromkeys(("21-12", "21-105", "21-149", "21-193", "21-195", "21-296", "21-395"), JOINS),
+    **dict.fromkeys(("21-168", "21-218", "21-388", "21-390"), OR),
+}
+
+
+@pytest.mark.parametrize("probe", [one for one in PROBES if one not in OTHERWISE and one not in REFUSED])
+def test_a_probed_rule_does_what_drools_did(probe: str, tmp_path: Path) -> None:
+    case = PROBES[probe]
+    assert DrlPlayback(case["drl"], tmp_path).play(case["steps"]) == answered(case["drools"], case["steps"])
+
+
+@pytest.mark.parametrize(("probe", "said"), REFUSED.items())
+def test_what_drools_does_not_compile_is_refused(probe: str, said: str, tmp_path: Path) -> None:
+    (only,) = refused(PROBES[probe]["drl"], tmp_path)
+    assert said in only
+
+
+def test_a_rule_with_a_timer_is_refused(tmp_path: Path) -> None:
+    (only,) = refused(PROBES["timer(int:)"]["drl"], tmp_path)
+    assert "has a timer, which is not supported" in only
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in RECORDED if case["id"] not in DIFFERENCES], ids=lambda case: case["id"]
+)
+def test_a_random_file_does_what_drools_did(case: dict[str, Any], tmp_path: Path) -> None:
+    assert DrlPlayback(case["drl"], tmp_path).play(case["steps"]) == case["drools"]
+
+
+@pytest.mark.parametrize("case", [case for case in RECORDED if case["id"] in DIFFERENCES], ids=lambda case: case["id"])
+def test_a_listed_difference_is_still_one(case: dict[str, Any], tmp_path: Path) -> None:
+    assert DrlPlayback(case["drl"], tmp_path).play(case["steps"]) != case["drools"]
