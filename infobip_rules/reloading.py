@@ -55,16 +55,16 @@ class Reloader:
         self.host = host
         self.paths = paths
         self.loading = Loading(rules=len(host.rulebook.rules), at=host.clock.now())
+        self._seen = look_at(paths)
         self._evaluator = evaluator
         self._told = told
 
     async def run(self) -> None:
         """Looks at the files until it is cancelled."""
-        seen = look_at(self.paths)
         while True:
             await asyncio.sleep(EVERY)
-            if (now := await self._calm()) != seen:
-                seen = now
+            if (now := await self._calm()) != self._seen:
+                self._seen = now
                 await self._reload()
 
     async def _calm(self) -> Mapping[Path, Look]:

@@ -40,6 +40,19 @@ WebhookToken = Annotated[
 ]
 
 
+Field = Annotated[
+    list[str] | None, typer.Option("--field", metavar="NAME=VALUE", help="A further field, such as callbackData.")
+]
+AllowUnknown = Annotated[bool, typer.Option("--allow-unknown", help="Let fields be that Infobip does not have.")]
+
+
+class ReportVersion(StrEnum):
+    """How `simulate report` words a delivery report."""
+
+    V2 = "v2"
+    V3 = "v3"
+
+
 class ReportedStatus(StrEnum):
     """What `simulate report` can say of a message."""
 
@@ -262,10 +275,14 @@ def send(
 @simulate.command("sms")
 def simulate_sms(
     *,
-    text: Annotated[str, typer.Option(help="What they write.", show_default=False)],
+    text: Annotated[
+        list[str], typer.Option(help="What they write; several are posted in one body.", show_default=False)
+    ],
     from_: Annotated[str, typer.Option("--from", help="Who writes.")] = PERSON,
     to: Annotated[str | None, typer.Option(help="The number they write to.", show_default=False)] = None,
     keyword: Annotated[str | None, typer.Option(help="The number's keyword.", show_default=False)] = None,
+    field: Field = None,
+    allow_unknown: AllowUnknown = False,
     url: WebhookHost = DEFAULT_URL,
     token: WebhookToken = None,
     env_file: EnvFile = FILE,
@@ -274,7 +291,8 @@ def simulate_sms(
     from infobip_rules.cli import simulate as work
 
     webhook = work.Webhook.of(url, token, env_file)
-    end(work.simulate_sms(webhook, from_=from_, text=text, to=to, keyword=keyword))
+    further = work.Further(fields=field or (), allow_unknown=allow_unknown)
+    end(work.simulate_sms(webhook, from_=from_, texts=text, to=to, keyword=keyword, further=further))
 
 
 @simulate.command("report")
@@ -283,6 +301,9 @@ def simulate_report(
     message_id: Annotated[str, typer.Option(help="The message that is reported on.", show_default=False)],
     status: Annotated[ReportedStatus, typer.Option(help="What became of it.")] = ReportedStatus.DELIVERED,
     to: Annotated[str, typer.Option(help="To whom it went.")] = PERSON,
+    api: Annotated[ReportVersion, typer.Option(help="The version of the API that words it.")] = ReportVersion.V3,
+    field: Field = None,
+    allow_unknown: AllowUnknown = False,
     url: WebhookHost = DEFAULT_URL,
     token: WebhookToken = None,
     env_file: EnvFile = FILE,
@@ -291,7 +312,23 @@ def simulate_report(
     from infobip_rules.cli import simulate as work
 
     webhook = work.Webhook.of(url, token, env_file)
-    end(work.simulate_report(webhook, message_id=message_id, status=status, to=to))
+    further = work.Further(fields=field or (), allow_unknown=allow_unknown)
+    end(work.simulate_report(webhook, message_id=message_id, status=status, to=to, version=api, further=further))
+
+
+@simulate.command("body")
+def simulate_body(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON as Infobip posts it; -: from stdin.")],
+    *,
+    allow_unknown: AllowUnknown = False,
+    url: WebhookHost = DEFAULT_URL,
+    token: WebhookToken = None,
+    env_file: EnvFile = FILE,
+) -> None:
+    """Infobip posts this very body: messages, or delivery reports of either version."""
+    from infobip_rules.cli import simulate as work
+
+    end(work.simulate_body(work.Webhook.of(url, token, env_file), file=file, allow_unknown=allow_unknown))
 
 
 # Without a name its commands stand beside the others.

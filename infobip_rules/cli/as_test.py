@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -55,9 +55,16 @@ def write_test(url: str, name: str, paths: Sequence[Path]) -> int:
         say(f"The journal has no signal {mask_numbers(one_line(name))}.")
         return 1
     signals, messages = found
-    steps = _Writing(messages).steps(signals)
-    put(write(Conversation(steps=tuple(steps), rules=tuple(map(str, paths)))).removesuffix("\n"))
+    steps = steps_of(signals, messages)
+    put(write(Conversation(steps=steps, rules=tuple(map(str, paths)))).removesuffix("\n"))
     return 0
+
+
+def steps_of(
+    signals: Sequence[InboxRow], messages: Sequence[OutboxRow], *, numbers: Mapping[str, str] | None = None
+) -> tuple[Step, ...]:
+    """What signals and messages come to as steps, both oldest first; `numbers` stand for others, made up where missing."""
+    return tuple(_Writing(list(messages), numbers=dict(numbers or {})).steps(signals))
 
 
 def _history(connection: Transaction, name: str) -> tuple[list[InboxRow], list[OutboxRow]] | None:

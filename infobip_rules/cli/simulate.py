@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 
+from infobip_rules.cli.bodies import as_v2, load, read_body, read_fields
 from infobip_rules.cli.environment import WEBHOOK_TOKEN, variable
 from infobip_rules.cli.exits import UnreachableError, say
 from infobip_rules.cli.output import put
@@ -18,11 +21,14 @@ from infobip_rules.cli.texts import one_line
 from infobip_rules.clock import SystemClock
 from infobip_rules.errors import ConfigurationError, PhoneNumberError
 from infobip_rules.infobip.account import is_loopback, read_url
+from infobip_rules.infobip.inbound import Kind
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.sandbox.records import Message, Standing
 from infobip_rules.sandbox.statuses import error_of, status_named
 from infobip_rules.sandbox.wire import inbound_body, report_result
 
+#: Where each kind is posted.
+PATHS: Mapping[Kind, str] = {"message": "/sms-received-message", "report": "/sms-delivery-report"}
 _PATIENCE = 15.0
 _LONGEST_ANSWER = 500
 
@@ -40,23 +46,59 @@ class Webhook:
         return cls(url=url, token=token or variable(WEBHOOK_TOKEN, env_file))
 
 
-def simulate_sms(webhook: Webhook, *, from_: str, text: str, to: str | None, keyword: str | None) -> int:
-    """Posts a received message; returns the exit code. Raises UnreachableError, and PhoneNumberError for no sender."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Further:
+    """Fields beside those that options name, as `NAME=VALUE`."""
+
+    fields: Sequence[str] = ()
+    allow_unknown: bool = False
+
+    def read(self, kind: Kind) -> dict[str, Any]:
+        """The fields by name. Raises BodyError for one that Infobip does not have."""
+        return read_fields(self.fields, kind, allow_unknown=self.allow_unknown)
+
+
+def simulate_sms(
+    webhook: Webhook, *, from_: str, texts: Sequence[str], to: str | None, keyword: str | None, further: Further
+) -> int:
+    """Posts received messages in one body; returns the exit code.
+
+    Raises UnreachableError, PhoneNumberError for no sender and BodyError.
+    """
     if not from_.strip():
         raise PhoneNumberError(
             "--from is empty.", "Say who writes: a number with its country code, or a sender's name."
         )
+    fields = further.read("message")
     fake = FakeInfobip(keywords=[keyword] if keyword else [])
-    # A fake account starts to count at each command; the host would take the second message for a repeated first.
-    entry = fake.inbound(from_, text, to=to, keyword=keyword, message_id=str(uuid.uuid4()))
-    return _post(webhook, "/sms-received-message", inbound_body([entry]))
+    entries = [
+        # A fake account starts to count at each command; the host would take the second message for a repeated first.
+        fake.inbound(from_, text, to=to, keyword=keyword, message_id=str(uuid.uuid4())) | fields
+        for text in texts
+    ]
+    return _post(webhook, PATHS["message"], orjson.dumps(inbound_body(entries)))
 
 
-def simulate_report(webhook: Webhook, *, message_id: str, status: str, to: str) -> int:
-    """Posts a delivery report; returns the exit code. Raises UnreachableError."""
-    now = SystemClock().now()
-    message = _message(message_id, to, now, status)
-    return _post(webhook, "/sms-delivery-report", {"results": [report_result(message, message.standing, UTC)]})
+def simulate_report(webhook: Webhook, *, message_id: str, status: str, to: str, version: str, further: Further) -> int:
+    """Posts a delivery report, worded as `v2` or `v3` of the API does; returns the exit code.
+
+    Raises UnreachableError and BodyError.
+    """
+    fields = further.read("report")
+    message = _message(message_id, to, SystemClock().now(), status)
+    entry = report_result(message, message.standing, UTC)
+    entry = (as_v2(entry) if version == "v2" else entry) | fields
+    return _post(webhook, PATHS["report"], orjson.dumps({"results": [entry]}))
+
+
+def simulate_body(webhook: Webhook, *, file: str, allow_unknown: bool) -> int:
+    """Posts the body in a file (`-`: standard input) as it is; returns the exit code.
+
+    Raises UnreachableError, and BodyError for one that is not Infobip's.
+    """
+    source, text = ("the body", sys.stdin.buffer.read()) if file == "-" else (file, load(file))
+    kind, body = read_body(source, text, allow_unknown=allow_unknown)
+    return _post(webhook, PATHS[kind], body)
 
 
 def _message(message_id: str, to: str, now: datetime, status: str) -> Message:
@@ -81,12 +123,14 @@ def _message(message_id: str, to: str, now: datetime, status: str) -> Message:
     )
 
 
-def _post(webhook: Webhook, path: str, body: Mapping[str, Any]) -> int:
+def _post(webhook: Webhook, path: str, body: bytes) -> int:
     url = _base_url(webhook.url)
-    headers = {"X-Webhook-Token": webhook.token} if webhook.token else None
+    headers = {"Content-Type": "application/json"}
+    if webhook.token:
+        headers["X-Webhook-Token"] = webhook.token
     try:
         with httpx.Client(timeout=_PATIENCE, trust_env=not is_loopback(httpx.URL(url).host)) as client:
-            answer = client.post(url + path, json=body, headers=headers)
+            answer = client.post(url + path, content=body, headers=headers)
     except httpx.HTTPError as cause:
         raise UnreachableError(
             f"No host answered at {url}{path} ({type(cause).__name__}).",

@@ -12,6 +12,7 @@ from infobip_rules.cli.banner import counted
 from infobip_rules.cli.defaults import PERSON
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
+from infobip_rules.cli.saving import conversation_of
 from infobip_rules.clock import SettableClock
 from infobip_rules.host import Host
 from infobip_rules.reloading import Loading, Reloader
@@ -42,11 +43,14 @@ class Trying:
         )
         tasks = [asyncio.create_task(work) for work in (board.run(), reloader.run(), _let_go(board, end))]
         try:
-            yield PhonePage(board, local=self.local)
+            yield PhonePage(board, local=self.local, saved=self._saved)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _saved(self, number: str) -> str:
+        return conversation_of(self.hosting.journal, number, self.paths)
 
 
 async def _let_go(board: Board, end: asyncio.Event) -> None:

@@ -9,10 +9,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 
+from infobip_rules.engine.loader import SUFFIXES
+
 #: What tells one content of a file from another: when it was written, its size, and which file it is.
 Look = tuple[int, int, int]
 
-_ENDINGS = frozenset({".py", ".drl"})
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -47,7 +48,7 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
         return
     for file in path.rglob("*"):
-        if file.suffix in _ENDINGS and _is_visible(file.relative_to(path)):
+        if file.suffix in SUFFIXES and _is_visible(file.relative_to(path)):
             yield file
 
 

@@ -22,7 +22,7 @@ T = TypeVar("T")
 PATIENCE = 20.0
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 #: Set in CI: a browser that is missing is then a failure.
-NEEDED = "INFOBIP_RULES_BROWSER_TESTS"
+NEEDED = "NEED_BROWSER"
 
 #: What the element with the keyboard is called; what merely scrolls is called nothing.
 _FOCUSED = """

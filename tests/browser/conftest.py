@@ -9,8 +9,6 @@ import pytest
 
 from tests.cli.program import Program
 
-pytest.importorskip("selenium", reason="selenium is not installed (uv pip install --group browser)")
-
 from .chromium import Browser
 
 ANA = "385981234567"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -253,3 +255,22 @@ def test_a_thousand_bubbles_stay_smooth(browser: Browser, dev: Program) -> None:
     # Generous: a screen shows a frame each 17 ms, and a machine that runs tests has other things to do.
     assert frame < 100
     assert browser.run("return window.longest") < 500
+
+
+def test_a_conversation_is_saved_as_a_test_that_passes(browser: Browser, dev: Program, rules: Path) -> None:
+    for text, answer in [("hello", "You wrote: hello"), ("JOIN", "Welcome!")]:
+        write(browser, text)
+        browser.wait_for_text(f"{LAST}", answer)
+        browser.wait_for_text(f"{LAST} .tick", "Delivered")
+    browser.one("button[value='1d']").click()
+    browser.wait_for_text(LAST, "A day has passed.")
+    browser.wait_for_text(f"{LAST} .tick", "Delivered")
+
+    saved = httpx.get(browser.one(f"#phone-{ANA} a[download]").get_attribute("href") or "", trust_env=False)
+
+    assert "attachment" in saved.headers["content-disposition"]
+    (rules / "saved.sms.txt").write_text(saved.text)
+    played = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "saved.sms.txt"], cwd=rules, capture_output=True, text=True, check=False
+    )
+    assert played.returncode == 0, saved.text + played.stdout

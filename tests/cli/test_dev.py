@@ -120,6 +120,20 @@ def test_rules_that_do_not_load_start_nothing(bare: Start, tmp_path: Path) -> No
     assert "missing.py does not exist." in host.said
 
 
+def test_a_rule_file_that_is_saved_broken_is_told_and_a_mended_one_is_loaded(bare: Start, rules: Path) -> None:
+    host = bare("dev", rules, "--port", "0")
+    url, good = host.url, rules.read_text()
+
+    rules.write_text(good + "\nif\n")
+    host.wait_for_line("those from before go on")
+    assert "reply.py:" in host.wait_for_line("The file is not Python")
+
+    rules.write_text(good.replace("You wrote", "You have written"))
+    host.wait_for_line("The rules were loaded again: 1 rule.")
+    assert bare("simulate", "sms", "--from", WRITER, "--text", "more", "--url", url).wait() == 0
+    host.wait_for_line("< You have written: more")
+
+
 def _silent(folder: Path) -> Path:
     file = folder / "silent.py"
     file.write_text("")

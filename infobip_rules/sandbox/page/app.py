@@ -17,7 +17,6 @@ from infobip_rules.pages.guard import ForeignPageError, check_loopback_name, che
 from infobip_rules.pages.headers import HEADERS, back_to, download, page, plain
 from infobip_rules.sandbox.page.board import Board
 from infobip_rules.sandbox.page.provider import let_fail, settle_account
-from infobip_rules.sandbox.page.saving import conversation_of
 from infobip_rules.sandbox.page.wording import parts_told, read_moment
 
 HOME = "/phones"
@@ -33,10 +32,14 @@ _PACKAGES: list[str | tuple[str, str]] = [
 
 
 class PhonePage:
-    """The paths of one board; `local` says that it is there for this machine only."""
+    """The paths of one board; `local` says that it is there for this machine only.
 
-    def __init__(self, board: Board, *, local: bool) -> None:
+    `saved` gives the conversation of a number as a file of tests.
+    """
+
+    def __init__(self, board: Board, *, local: bool, saved: Callable[[str], str]) -> None:
         self.board = board
+        self._saved = saved
         self._local = local
 
     def routes(self) -> list[BaseRoute]:
@@ -83,7 +86,7 @@ class PhonePage:
 
     async def _save(self, request: Request) -> Response:
         number = self.board.phones.check(request.path_params["number"])
-        return download(conversation_of(self.board, number), f"conversation-{number}.sms.txt")
+        return download(self._saved(number), f"conversation-{number}.sms.txt")
 
     async def _send(self, form: _Form) -> None:
         number, text = self.board.phones.check(form.get("number", "")), form.get("text", "")

@@ -4,43 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from infobip_rules.clock import SettableClock
 from infobip_rules.engine.story import saw
 from infobip_rules.errors import JournalError
 from infobip_rules.host import Host
 from infobip_rules.journal import store
-from infobip_rules.journal.records import InboxRow, OutboxRow
 from infobip_rules.journal.transaction import Transaction
 from infobip_rules.pages.rendering import Templates
 from infobip_rules.reloading import Loading
 from infobip_rules.sandbox.app import FakeInfobip
-from infobip_rules.sandbox.page.bubbles import Bubble, bubble_of_received, bubble_of_sent
+from infobip_rules.sandbox.page.bubbles import Bubble
 from infobip_rules.sandbox.page.feed import Feed
+from infobip_rules.sandbox.page.messages import Messages
 from infobip_rules.sandbox.page.phones import Phones
 from infobip_rules.sandbox.page.provider import EFFECTS, OUTCOMES, worded
 from infobip_rules.sandbox.page.stories import Lately, lately, tell
-from infobip_rules.signals import InfobipSmsReceivedMessage
 
 log = logging.getLogger("infobip_rules.sandbox.page")
 
 FOLDER = Path(__file__).parent
-#: Messages of each direction that are shown, the newest; what is older is in the journal.
-SHOWN = 1_000
 #: Signals in the list beside.
 LISTED = 12
 #: Seconds from one look into the journal to the next, when much happens at once.
 BREATH = 0.05
 #: What ticks look like.
 MARKS = {"pending": "◷", "sent": "✓", "delivered": "✓✓", "undeliverable": "✕", "expired": "✕", "rejected": "✕"}
-
-
-_Row = TypeVar("_Row", InboxRow, OutboxRow)
-_Made = tuple[InboxRow | OutboxRow, Bubble]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,9 +69,7 @@ class Board:
         self.loading = Loading(rules=len(host.rulebook.rules), at=clock.now())
         self._news = asyncio.Event()
         self._shown = _Shown()
-        self._places: dict[str, int] = {}
-        #: Bubbles by what they were made of, so that what did not change is not made again.
-        self._made: dict[str, _Made] = {}
+        self._messages = Messages(fake)
         host.watch(self.look)
 
     def look(self) -> None:
@@ -130,44 +121,15 @@ class Board:
 
     def refresh(self) -> None:
         """Looks at everything, and tells what is new."""
-        bubbles = self.host.journal.read(self._bubbles)
+        bubbles = self.host.journal.read(self._messages.read)
         for bubble in bubbles:
-            self.phones.notice(bubble.number)
+            if bubble.id not in self._shown.bubbles:  # a phone that was put away stays so until there is news
+                self.phones.notice(bubble.number)
         self._tell_phones(bubbles)
         self._tell_bubbles(bubbles)
         signals = self._signals()
         self._tell_regions(self._region_values(signals))
         self._tell_story(signals)
-
-    def bubbles_of(self, number: str) -> list[Bubble]:
-        """The messages of one phone, in order."""
-        bubbles = self.host.journal.read(self._bubbles)
-        return [bubble for bubble in bubbles if bubble.number == number]
-
-    def _bubbles(self, connection: Transaction) -> list[Bubble]:
-        received = store.list_inbox(connection, kind=InfobipSmsReceivedMessage.__name__, limit=SHOWN)
-        sent = store.list_outbox(connection, limit=SHOWN)
-        before, self._made = self._made, {}
-        for signal in received:
-            self._make(f"in {signal.id}", signal, before, bubble_of_received)
-        for message in reversed(sent):
-            self._make(message.message_id, message, before, self._bubble_of_sent)
-        return sorted((bubble for _, bubble in self._made.values()), key=lambda bubble: bubble.order)
-
-    def _make(self, key: str, row: _Row, before: Mapping[str, _Made], make: Callable[[_Row], Bubble | None]) -> None:
-        known = before.get(key)
-        bubble = known[1] if known is not None and known[0] == row else make(row)
-        if bubble is not None:
-            self._made[key] = (row, bubble)
-
-    def _bubble_of_sent(self, row: OutboxRow) -> Bubble:
-        # The outbox numbers its rows, but does not show it: their order is kept here.
-        place = self._places.setdefault(row.message_id, len(self._places))
-        return bubble_of_sent(row, place, self._text_shown)
-
-    def _text_shown(self, message_id: str) -> str | None:
-        message = self.fake.latest(message_id)
-        return message.delivered_text if message is not None else None
 
     def _tell_bubbles(self, bubbles: list[Bubble]) -> None:
         before, now = self._shown.bubbles, {}

@@ -1,0 +1,55 @@
+"""The messages of all phones as bubbles, read from the journal; what did not change is not made again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from infobip_rules.journal import store
+from infobip_rules.journal.records import InboxRow, OutboxRow
+from infobip_rules.journal.transaction import Transaction
+from infobip_rules.sandbox.app import FakeInfobip
+from infobip_rules.sandbox.page.bubbles import Bubble, bubble_of_received, bubble_of_sent
+from infobip_rules.signals import InfobipSmsReceivedMessage
+
+#: Messages of each direction that are shown, the newest; what is older is in the journal.
+SHOWN = 1_000
+
+_Row = TypeVar("_Row", InboxRow, OutboxRow)
+_Made = tuple[InboxRow | OutboxRow, Bubble]
+
+
+class Messages:
+    """Makes bubbles of what people wrote and what they were sent; the fake knows how a text reached the phone."""
+
+    def __init__(self, fake: FakeInfobip) -> None:
+        self._fake = fake
+        self._places: dict[str, int] = {}
+        #: Bubbles by what they were made of.
+        self._made: dict[str, _Made] = {}
+
+    def read(self, connection: Transaction) -> list[Bubble]:
+        """All bubbles that are shown, in order."""
+        received = store.list_inbox(connection, kind=InfobipSmsReceivedMessage.__name__, limit=SHOWN)
+        sent = store.list_outbox(connection, limit=SHOWN)
+        before, self._made = self._made, {}
+        for signal in received:
+            self._make(f"in {signal.id}", signal, before, bubble_of_received)
+        for message in reversed(sent):
+            self._make(message.message_id, message, before, self._bubble_of_sent)
+        return sorted((bubble for _, bubble in self._made.values()), key=lambda bubble: bubble.order)
+
+    def _make(self, key: str, row: _Row, before: Mapping[str, _Made], make: Callable[[_Row], Bubble | None]) -> None:
+        known = before.get(key)
+        bubble = known[1] if known is not None and known[0] == row else make(row)
+        if bubble is not None:
+            self._made[key] = (row, bubble)
+
+    def _bubble_of_sent(self, row: OutboxRow) -> Bubble:
+        # The outbox numbers its rows, but does not show it: their order is kept here.
+        place = self._places.setdefault(row.message_id, len(self._places))
+        return bubble_of_sent(row, place, self._text_shown)
+
+    def _text_shown(self, message_id: str) -> str | None:
+        message = self._fake.latest(message_id)
+        return message.delivered_text if message is not None else None

@@ -1,0 +1,45 @@
+"""The overview in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import Program
+
+from .chromium import Browser
+from .conftest import ANA, RULES
+from .test_phones import LAST, write
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1360, 390])
+def test_nobody_is_kept_out(browser: Browser, dev: Program, rules: Path, scheme: str, width: int) -> None:
+    browser.prefer(scheme)
+    write(browser, "hello")
+    browser.wait_for_text(f"{LAST} .tick", "Delivered")
+    browser.resize(width, 900)
+    browser.open(f"{dev.url}/dashboard")
+    browser.run("for (const one of document.querySelectorAll('details')) one.open = true")
+
+    assert browser.violations() == []
+    assert browser.run("return document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
+
+
+def test_a_dead_letter_is_retried_with_mended_rules(browser: Browser, dev: Program, rules: Path) -> None:
+    (rules / "client.py").write_text(RULES.replace('"You wrote: " +', "1 +"))
+    browser.wait_for_text("#rules", "loaded again")
+    write(browser, "hello")
+    browser.wait_for_text(f"#log-{ANA} .note", "Dead letter: ")
+    (rules / "client.py").write_text(RULES)
+    browser.wait_for_text("#rules", "loaded again")
+    dev.wait_for_line("loaded again")
+    browser.wait(lambda: dev.said.count("loaded again") == 2)
+
+    browser.open(f"{dev.url}/dashboard")
+    browser.one("button[aria-label='Retry signal 1']").click()
+    browser.wait(lambda: "Retry" not in browser.text("main"))
+
+    browser.open(dev.url)
+    browser.wait_for_text(LAST, "You wrote: hello")

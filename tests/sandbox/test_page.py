@@ -1,0 +1,192 @@
+"""The page of phones over HTTP: who may use it, what it refuses, and what reaches a browser that was away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+
+from infobip_rules.clock import SettableClock
+from infobip_rules.engine.loader import load_rules
+from infobip_rules.host import Host
+from infobip_rules.infobip.inbound import parse_inbound
+from infobip_rules.journal.writer import Journal
+from infobip_rules.sandbox import FakeInfobip
+from infobip_rules.sandbox.page.app import ASSETS, PhonePage
+from infobip_rules.sandbox.page.board import Board
+from infobip_rules.sandbox.page.feed import Feed
+from infobip_rules.sandbox.page.phones import MOST, PhoneError, Phones
+from infobip_rules.sandbox.page.provider import ProviderChoiceError, let_fail, settle_account, worded
+from infobip_rules.settings import Settings
+from infobip_rules.web import create_app
+
+ANA = "385981234567"
+OWN = {"Origin": "http://127.0.0.1:8080", "X-Requested-With": "page"}
+
+
+@pytest.fixture
+async def board(settings: Settings, fake: FakeInfobip, tmp_path: Path) -> AsyncIterator[Board]:
+    (tmp_path / "none.py").write_text("")
+    clock = SettableClock()
+    with Journal.open(settings.journal_url, clock=clock) as journal:
+        async with Host(load_rules([tmp_path / "none.py"]), settings=settings, journal=journal, clock=clock) as host:
+            phones = Phones([ANA], like=fake.settings.number)
+            yield Board(host, fake, clock=clock, phones=phones, assets=ASSETS)
+
+
+def client(board: Board, *, local: bool = True, name: str = "127.0.0.1:8080") -> httpx.AsyncClient:
+    page = PhonePage(board, local=local, saved=lambda number: f"> {number}: hello\n")
+    app = create_app(board.host, token=None, pages=page.routes())
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{name}")
+
+
+async def test_the_way_in_leads_to_the_phones(board: Board) -> None:
+    async with client(board) as browser:
+        answer = await browser.get("/", follow_redirects=True)
+    assert "SANDBOX" in answer.text
+    assert ANA in answer.text
+
+
+async def test_nothing_from_elsewhere_may_run_or_be_loaded(board: Board) -> None:
+    async with client(board) as browser:
+        answer = await browser.get("/phones")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "http://" not in answer.text.replace("http://www.w3.org/2000/svg", "")
+    assert "https://" not in answer.text
+
+
+async def test_a_phone_that_was_put_away_comes_back_when_its_person_writes_again(board: Board) -> None:
+    async def write(message_id: str) -> None:
+        item = {"messageId": message_id, "from": "385916242493", "text": "hello"}
+        body = orjson.dumps({"results": [item]})
+        await board.host.receive(parse_inbound(body, expected=None, now=datetime.now(UTC)))
+        board.refresh()
+
+    await write("m-1")
+    assert board.phones.numbers == (ANA, "385916242493")
+    board.phones.close("385916242493")
+    board.refresh()
+    assert board.phones.numbers == (ANA,)
+    await write("m-2")
+    assert board.phones.numbers == (ANA, "385916242493")
+
+
+@pytest.mark.parametrize("path", ["send", "report", "clock", "account", "faults", "faults/clear", "open", "close"])
+async def test_another_site_can_do_nothing_here(board: Board, path: str) -> None:
+    async with client(board) as browser:
+        answer = await browser.post(f"/phones/{path}", headers={"Origin": "https://evil.example"})
+    assert answer.status_code == 403
+    assert board.phones.numbers == (ANA,)
+
+
+async def test_a_strangers_name_that_leads_here_sees_nothing(board: Board) -> None:
+    async with client(board, name="evil.example") as browser:
+        assert (await browser.get("/phones")).status_code == 403
+        assert (await browser.get("/phones/story/1")).status_code == 403
+    async with client(board, name="evil.example", local=False) as browser:  # --host said that others may
+        assert (await browser.get("/phones")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "told"),
+    [
+        ("send", {"number": "385999999999", "text": "x"}, "not on the page"),
+        ("report", {"message_id": "nobody's", "status": "DELIVERED"}, "was taken in"),
+        ("clock", {"until": "yesterday"}, "no moment"),
+        ("clock", {"until": "2001-01-01T00:00"}, "does not go back"),
+        ("account", {"outcome": "LOST"}, "no such outcome"),
+        ("faults", {"effect": "fire", "often": "1"}, "can't fail so"),
+        ("faults", {"effect": "429", "often": "often"}, "How often"),
+        ("close", {"number": ANA}, "the last phone"),
+        ("rename", {"old": ANA, "number": "12"}, "E.164"),
+    ],
+)
+async def test_what_can_not_be_done_is_said(board: Board, path: str, form: dict[str, str], told: str) -> None:
+    async with client(board) as browser:
+        answer = await browser.post(f"/phones/{path}", data=form, headers=OWN)
+    assert answer.status_code == 400
+    assert told in answer.text
+
+
+async def test_without_a_script_a_form_leads_back_to_the_page(board: Board) -> None:
+    async with client(board) as browser:
+        answer = await browser.post("/phones/open", headers={"Origin": "http://127.0.0.1:8080"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/phones")
+    assert len(board.phones.numbers) == 2
+
+
+async def test_a_form_that_is_too_large_is_refused(board: Board) -> None:
+    async with client(board) as browser:
+        answer = await browser.post("/phones/send", content=b"text=" + b"x" * 100_000, headers=OWN)
+    assert "larger than" in answer.text
+
+
+async def test_a_conversation_is_downloaded_under_its_number(board: Board) -> None:
+    async with client(board) as browser:
+        answer = await browser.get(f"/phones/{ANA}.sms.txt")
+        assert (await browser.get("/phones/385999999999.sms.txt")).status_code == 400
+    assert answer.headers["content-disposition"] == f'attachment; filename="conversation-{ANA}.sms.txt"'
+
+
+def test_a_feed_gives_what_came_after_what_was_seen() -> None:
+    assert asyncio.run(_heard(missed=2)) == [{"op": "one"}, {"op": "two"}]
+
+
+@pytest.mark.parametrize("seen", ["", "another-run-1", "99"])
+def test_who_missed_more_than_is_kept_loads_the_page_again(seen: str) -> None:
+    assert asyncio.run(_heard(missed=1, seen=seen)) == [{"op": "reload"}]
+
+
+def test_there_is_an_end_to_phones() -> None:
+    phones = Phones([ANA], like="447491163443")
+    for _ in range(MOST - 1):
+        phones.open()
+    with pytest.raises(PhoneError, match="already"):
+        phones.open()
+    assert not phones.notice("385916242493")
+    assert len(set(phones.numbers)) == MOST
+
+
+def test_a_number_stands_on_one_phone_only() -> None:
+    phones = Phones([ANA, "385910000009"], like="447491163443")
+    with pytest.raises(PhoneError, match="this number already"):
+        phones.rename("385910000009", f"+{ANA}")
+    assert phones.rename("385910000009", "00385 91 000 0008") == "385910000008"
+
+
+@pytest.mark.parametrize(("often", "told"), [("3", "next 3"), ("20%", "20%"), (" 100 % ", "100%")])
+def test_a_failure_strikes_a_number_of_times_or_a_share(often: str, told: str) -> None:
+    fake = FakeInfobip()
+    let_fail(fake, effect="500", often=often)
+    assert [worded(one) for one in fake.faults.outlook] == [f"500 Internal Server Error: {told}"]
+
+
+@pytest.mark.parametrize("often", ["0", "101%", "-1", "1.5", "", "%"])
+def test_a_share_beyond_all_is_refused(often: str) -> None:
+    with pytest.raises(ProviderChoiceError):
+        let_fail(FakeInfobip(), effect="500", often=often)
+
+
+def test_keywords_are_words_between_blanks_or_commas() -> None:
+    fake = FakeInfobip()
+    settle_account(fake, outcome="NONE", keywords="join, Stop")
+    assert fake.settings.keywords == {"JOIN", "STOP"}
+
+
+async def _heard(*, missed: int, seen: str | None = None) -> list[object]:
+    feed = Feed()
+    before = feed.position if seen is None else seen
+    for op in ["one", "two"][:missed]:
+        feed.tell({"op": op})
+    heard = []
+    async for line in feed.lines(before):
+        if b"data: " in line:
+            heard.append(orjson.loads(line.partition(b"data: ")[2]))
+        if len(heard) == (missed if seen is None else 1):
+            feed.close()
+    return heard
