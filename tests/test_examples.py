@@ -69,7 +69,7 @@ def test_own_facts_answer_in_a_host_for_trial(text: str, answer: str) -> None:
 
 def test_every_example_is_run_here() -> None:
     there = {path.name for path in EXAMPLES.iterdir() if not path.name.startswith(("_", "."))}
-    assert there == {*PRINTED, "own_facts", *TESTS}
+    assert there == {*PRINTED, "in_drl", "own_facts", *TESTS}
 
 
 def test_the_examples_of_tests_pass() -> None:
@@ -84,7 +84,7 @@ def table_of_examples() -> dict[str, str]:
 
 
 def test_readme_has_a_line_for_every_example() -> None:
-    assert set(table_of_examples()) == {*PRINTED, "own_facts", *TESTS}
+    assert set(table_of_examples()) == {*PRINTED, "in_drl", "own_facts", *TESTS}
 
 
 @pytest.mark.parametrize("name", PRINTED)

@@ -8,7 +8,6 @@ import pytest
 
 from infobip_rules.cli.converting import print_converted
 from infobip_rules.drl.conversion.files import converted
-from infobip_rules.engine.loader import load_rules
 from infobip_rules.errors import RuleFileError
 from tests.drl.telling import answers
 
@@ -95,16 +94,15 @@ def test_rules_with_facts_loops_and_changes_answer_alike(tmp_path: Path) -> None
     ]
 
 
-SHIPPED = sorted(Path(__file__).parents[2].joinpath("rules").rglob("*.drl"))
+ROOT = Path(__file__).parents[2]
+SHIPPED = [file for folder in ("rules", "examples", "tests/drl") for file in sorted((ROOT / folder).rglob("*.drl"))]
 
 
-@pytest.mark.parametrize("file", [*SHIPPED, None], ids=lambda file: "none" if file is None else file.name)
-def test_a_shipped_rule_file_is_converted_to_one_that_loads(tmp_path: Path, file: Path | None) -> None:
-    source = DOCUMENTED if file is None else file.read_text(encoding="utf-8")
-    python = tmp_path / "rules_in_python.py"
-    (tmp_path / "rules_in_drl.drl").write_text(source, encoding="utf-8")
-    python.write_text(converted(tmp_path / "rules_in_drl.drl"), encoding="utf-8")
-    assert load_rules([python])
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
+def test_a_shipped_rule_file_answers_alike_in_python(tmp_path: Path, file: Path) -> None:
+    messages = ["hello", "JOIN", "JOIN", "STOP", "STOP", "HELP", "INFO", "LINK", "order 12"]
+    told = compared(tmp_path, file.read_text(encoding="utf-8"), messages)
+    assert any(told)
 
 
 def test_what_has_no_python_form_is_marked_and_never_skipped(tmp_path: Path) -> None:

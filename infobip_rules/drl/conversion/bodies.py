@@ -190,6 +190,8 @@ class Bodies:
         if call.name == "schedule" and len(call.arguments) in (2, 3):
             signal, after, *name = map(self.expressions.text, call.arguments)
             return [f"c.schedule({signal}, after={after}{''.join(f', name={one}' for one in name)})"]
+        if call.name in self.compiler.scope.functions:
+            return [self.expressions.text(call)]
         form = _FREE.get(call.name)
         if form is None:
             raise NoPythonError(call, f"`{call.name}`")
@@ -291,7 +293,7 @@ class Bodies:
 
     def give_back(self, node: Return) -> list[str]:
         """`return`."""
-        return ["return"]
+        return ["return" if node.value is None else f"return {_bare(self.expressions.text(node.value))}"]
 
 
 def _bare(text: str) -> str:

@@ -196,7 +196,7 @@ class Constraints:
     def _relation(self, node: Relation) -> str:
         path = self._path(node.left)
         if path is None:
-            raise NoPythonError(node, f"`{written(node)}`")
+            return self._in_capitals(node)
         if node.operator == "in" and isinstance(node.right, ListLiteral):
             values = [self._value(one, path[1], node) for one in node.right.items]
             return " | ".join(f"(m.{path[0]} == {one})" for one in values)
@@ -206,6 +206,21 @@ class Constraints:
         if path[1].name == "List" and node.operator == "contains":
             return f"m.{path[0]}.anyItem(item == {quoted(wanted)})"
         return f"m.{path[0]}.matches({quoted(self._pattern(node, path[1], wanted))})"
+
+    def _in_capitals(self, node: Relation) -> str:
+        """`text.toUpperCase() matches "STOP.*"` asks for the letters in any case."""
+        left, right = node.left, node.right
+        if (
+            isinstance(left, Call)
+            and left.name == "toUpperCase"
+            and left.target is not None
+            and isinstance(right, Literal)
+        ):
+            path = self._path(left.target)
+            letters = re.sub(r"\\.", "", str(right.value))
+            if path is not None and node.operator == "matches" and letters.upper() == letters and letters.isascii():
+                return f"m.{path[0]}.imatches({quoted(self._pattern(node, path[1], str(right.value)))})"
+        raise NoPythonError(node, f"`{written(node)}`")
 
     def _pattern(self, node: Relation, kind: Kind, wanted: str) -> str:
         part = "".join(node.parameters)

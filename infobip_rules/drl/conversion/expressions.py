@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from infobip_rules.drl.conversion.wording import NoPythonError, quoted, variable_name
+from infobip_rules.drl.conversion.wording import NoPythonError, function_word, quoted, variable_name
 from infobip_rules.drl.kinds import INTEGRAL, NUMERIC, Kind, unboxed
 from infobip_rules.drl.models import field_of, getter_of, method_of, snake
 from infobip_rules.drl.syntax import Binary, Call, Expression, Index, Literal, Member, Name, Ternary, Unary
@@ -51,6 +51,21 @@ _OF_MAP = {
     ("containsKey", 1): "({1} in {0})",
     ("isEmpty", 0): "(not {0})",
 }
+_OF_MOMENT = {
+    ("toLocalDate", 0): "{0}.date()",
+    ("getYear", 0): "{0}.year",
+    ("getMonthValue", 0): "{0}.month",
+    ("getDayOfMonth", 0): "{0}.day",
+    ("getHour", 0): "{0}.hour",
+    ("getMinute", 0): "{0}.minute",
+    ("plusDays", 1): "({0} + timedelta(days={1}))",
+    ("minusDays", 1): "({0} - timedelta(days={1}))",
+    ("plusHours", 1): "({0} + timedelta(hours={1}))",
+    ("minusHours", 1): "({0} - timedelta(hours={1}))",
+    ("isBefore", 1): "({0} < {1})",
+    ("isAfter", 1): "({0} > {1})",
+}
+_MOMENTS = ("ZonedDateTime", "LocalDateTime", "LocalDate", "Instant")
 _STATIC = {
     ("Integer", "parseInt", 1): "int({0})",
     ("Long", "parseLong", 1): "int({0})",
@@ -109,6 +124,8 @@ class Expressions:
 
     def call(self, node: Call) -> str:
         """A getter, a method of the fact's class, or one of Java's that Python has."""
+        if node.target is None and node.name in self.compiler.scope.functions:
+            return f"{function_word(node.name)}({', '.join(map(self.text, node.arguments))})"
         if node.target is None or node.null_safe:
             raise NoPythonError(node, f"`{written(node)}`")
         if isinstance(node.target, Name) and node.target.name[:1].isupper() and node.target.name not in self.names:
@@ -116,9 +133,8 @@ class Expressions:
         kind = self.kind(node.target)
         if kind.model is not None:
             return self._of_model(node, kind)
-        table = _OF_TEXT if kind.name == "String" else _OF_MAP if kind.name.endswith("Map") else _OF_LIST
-        form = table.get((node.name, len(node.arguments)))
-        if form is None or (table is _OF_LIST and not kind.name.endswith("List")):
+        form = _table_of(kind).get((node.name, len(node.arguments)))
+        if form is None:
             raise NoPythonError(node, f"`{written(node)}`")
         return form.format(self.text(node.target), *map(self.text, node.arguments))
 
@@ -181,6 +197,8 @@ class Expressions:
             return f"str({self.text(node)})"
         if kind.name == "char":
             return self.text(node)
+        if kind.name == "LocalDate":
+            return f"{self.text(node)}.isoformat()"
         raise NoPythonError(node, f"the text of `{written(node)}`")
 
     def unary(self, node: Unary) -> str:
@@ -200,6 +218,14 @@ class Expressions:
         if self.kind(node.target).name.endswith("Map"):
             return f"{target}.get({self.text(node.index)})"
         return f"{target}[{self.text(node.index)}]"
+
+
+def _table_of(kind: Kind) -> dict[tuple[str, int], str]:
+    if kind.name == "String":
+        return _OF_TEXT
+    if kind.name.endswith("Map"):
+        return _OF_MAP
+    return _OF_LIST if kind.name.endswith("List") else _OF_MOMENT if kind.name in _MOMENTS else {}
 
 
 _TABLE: dict[type, Callable[[Expressions, Any], str]] = {

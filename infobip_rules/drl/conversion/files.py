@@ -15,12 +15,30 @@ from infobip_rules.drl.complaints import Complaints
 from infobip_rules.drl.conversion.bodies import Bodies
 from infobip_rules.drl.conversion.conditions import Conditions
 from infobip_rules.drl.conversion.expressions import Expressions
-from infobip_rules.drl.conversion.wording import NoPythonError, annotation_text, function_name, quoted, variable_name
-from infobip_rules.drl.kinds import Kind, kind_of_field
+from infobip_rules.drl.conversion.wording import (
+    NoPythonError,
+    annotation_text,
+    function_name,
+    function_word,
+    quoted,
+    variable_name,
+)
+from infobip_rules.drl.interpreter import compile_functions
+from infobip_rules.drl.kinds import VOID, Kind, kind_of_field
 from infobip_rules.drl.parser import parse
 from infobip_rules.drl.scope import Binding, Scope
 from infobip_rules.drl.segments import Source
-from infobip_rules.drl.syntax import Attribute, Call, DeclareNode, Expression, Member, Name, RuleNode, Unit
+from infobip_rules.drl.syntax import (
+    Attribute,
+    Call,
+    DeclareNode,
+    Expression,
+    FunctionNode,
+    Member,
+    Name,
+    RuleNode,
+    Unit,
+)
 from infobip_rules.drl.typed import Body, Compiler
 from infobip_rules.errors import RuleError, RuleFileError
 from infobip_rules.signals import Signal
@@ -50,21 +68,20 @@ class _File:
         self.path = path
         self.unit = unit
         self.types = types
-        self.functions: list[str] = []
+        #: The functions of the file, compiled; their names, and those of rules written so far.
+        self.made = compile_functions(unit.functions, Scope(file=str(path), types=types))
+        self.functions: list[str] = [function_word(name) for name in self.made]
 
     def text(self) -> str:
         """The whole file."""
         rules = [line for rule in self.unit.rules for line in ("", *self._rule(rule))]
         others = [
             f"# not converted: {word} {node.name}, line {node.at.line}"
-            for word, nodes in (
-                ("function", self.unit.functions),
-                ("query", self.unit.queries),
-                ("global", self.unit.globals),
-            )
+            for word, nodes in (("query", self.unit.queries), ("global", self.unit.globals))
             for node in nodes
         ]
         classes = [line for node in self.unit.declares for line in ("", "", *self._class(node))]
+        classes += [line for node in self.unit.functions for line in ("", "", *self._function(node))]
         heading = f"with ruleset({quoted(self._ruleset())}):"
         parts = [
             *others,
@@ -73,7 +90,7 @@ class _File:
             heading,
             *[f"    {line}" if line else "" for line in rules],
         ]
-        if not self.functions:
+        if not any("@when_all(" in line for line in rules):
             parts.append("    pass")
         text = "\n".join(parts)
         return "\n".join(
@@ -120,10 +137,28 @@ class _File:
         keyed = any(annotation.name == "key" for one in node.fields for annotation in one.annotations)
         return [*lines, *(["    # not converted: @key; facts are the same only if they are one"] if keyed else [])]
 
+    def _function(self, node: FunctionNode) -> list[str]:
+        made = self.made[node.name]
+        body = Body(result=made.result)
+        for one, kind in zip(node.parameters, made.parameters, strict=True):
+            body.add(one.name, kind)
+        scope = Scope(file=str(self.path), types=self.types, functions=self.made)
+        lines = Bodies(Compiler(scope, body), {}, self.path.name).lines(node.body)
+        parameters = [
+            f"{variable_name(one.name)}: {annotation_text(kind)}"
+            for one, kind in zip(node.parameters, made.parameters, strict=True)
+        ]
+        result = "None" if made.result == VOID else annotation_text(made.result)
+        return [
+            f"def {function_word(node.name)}({', '.join(parameters)}) -> {result}:",
+            f'    """A function of line {node.at.line}."""',
+            *[f"    {line}" for line in lines],
+        ]
+
     # --- rules -----------------------------------------------------------------------------------------------------
 
     def _rule(self, node: RuleNode) -> list[str]:
-        conditions = Conditions(Scope(file=str(self.path), types=self.types))
+        conditions = Conditions(Scope(file=str(self.path), types=self.types, functions=self.made))
         try:
             arguments = [*self._attributes(node), *(conditions.term(one) for one in node.conditions)]
         except NoPythonError as problem:

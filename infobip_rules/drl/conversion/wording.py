@@ -40,6 +40,12 @@ def variable_name(name: str) -> str:
     return f"{plain}_" if keyword.iskeyword(plain) or plain in ("c", "m") else plain
 
 
+def function_word(name: str) -> str:
+    """The name of a function of the file."""
+    plain = snake(name).strip("$")
+    return f"{plain}_" if keyword.iskeyword(plain) or plain in ("c", "m", "fact", "signal") else plain
+
+
 def quoted(value: object) -> str:
     """A literal, texts in double quotes where that needs no more escapes."""
     text = repr(value)
