@@ -129,6 +129,16 @@ def setup(
 
 
 @app.command()
+def convert(
+    file: Annotated[Path, typer.Argument(metavar="FILE.drl", help="A file of Drools' rules.", show_default=False)],
+) -> None:
+    """Print the rules of a .drl file as Python rules, as far as they have such a form."""
+    from infobip_rules.cli.converting import print_converted
+
+    print_converted(file)
+
+
+@app.command()
 def run(
     context: typer.Context,
     paths: RulePaths,

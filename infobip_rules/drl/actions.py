@@ -170,9 +170,9 @@ def _acting(compiler: Compiler, node: Call, action: Action, target: Typed | None
     def act(frame: Any) -> Any:
         work = frame[WORK]
         given = [run(frame) for run in runs]
-        for value, text in zip(given, texts, strict=True):
+        for n, value in enumerate(given):
             if value is None:
-                raise failing.null(text)
+                raise failing.null(texts[n])
         if target is not None:
             given.insert(0, target.run(frame))
         return do(work, *given, frozenset(extra)) if extra is not None else do(work, *given)
@@ -224,12 +224,15 @@ def _product(compiler: Compiler, node: Call) -> Typed:
 
     def send(frame: Any) -> str:
         given = [run(frame) for run in runs]
-        for value, text in zip(given, texts, strict=True):
-            if value is None:
-                raise failing.null(text)
-        phone, message = (value if value.isascii() else _encodable(value) for value in given[:2])
+        if None in given:
+            raise failing.null(texts[given.index(None)])
+        phone, message = given[0], given[1]
         try:
-            return InfobipAdapterAPI.send_sms_text_message(phone, message, *given[2:])
+            return InfobipAdapterAPI.send_sms_text_message(
+                phone if phone.isascii() else _encodable(phone),
+                message if message.isascii() else _encodable(message),
+                *given[2:],
+            )
         except InfobipRulesError as problem:
             raise BodyError(problem.fact, problem.remedy, where=failing.where) from problem
 

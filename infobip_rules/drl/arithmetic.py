@@ -121,7 +121,8 @@ def _with_reals(step: _Step | None, *, narrow: bool) -> _Step | None:
         return None
     made = step
     if narrow:
-        return lambda left, right: numbers.as_float(made(float(left), float(right)))
+        narrowed = numbers.as_float
+        return lambda left, right: narrowed(made(narrowed(float(left)), narrowed(float(right))))
     return lambda left, right: made(float(left), float(right))
 
 

@@ -105,40 +105,55 @@ def argument(compiler: Compiler, node: Expression, typed: Typed, parameter: str)
     return typed.run
 
 
+#: What a function of the library may fail with when an argument is null or of a wrong type.
+_FAILURES = (JavaFailure, TypeError, AttributeError, ValueError, ArithmeticError, LookupError)
+
+
 def _applied(compiler: Compiler, node: Call, call: Callable[..., Any], target: Run, runs: Sequence[Run]) -> Run:
     """Specialised by the number of arguments: most have none or one."""
-    failing, safe = compiler.failing(node), node.null_safe
+    failing = compiler.failing(node)
 
-    def guarded(frame: Any, values: tuple[Any, ...]) -> Any:
+    def missing() -> None:
+        if not node.null_safe:
+            raise failing.null(written(node.target) if node.target is not None else node.name)
+
+    def bare(frame: Any) -> Any:
         value = target(frame)
         if value is None:
-            if safe:
-                return None
-            raise failing.null(written(node.target) if node.target is not None else node.name)
-        return attempt(failing, node, call, (value, *values))
+            return missing()
+        try:
+            return call(value)
+        except _FAILURES as problem:
+            raise _explained(failing, node, problem, ()) from None
 
-    if not runs:
-        return lambda frame: guarded(frame, ())
-    if len(runs) == 1:
-        (first,) = runs
-        return lambda frame: guarded(frame, (first(frame),))
-    return lambda frame: guarded(frame, tuple([run(frame) for run in runs]))
+    def full(frame: Any) -> Any:
+        value = target(frame)
+        if value is None:
+            return missing()
+        given = [run(frame) for run in runs]
+        try:
+            return call(value, *given)
+        except _FAILURES as problem:
+            raise _explained(failing, node, problem, given) from None
+
+    return full if runs else bare
 
 
-def attempt(failing: Failing, node: Call, call: Callable[..., Any], values: tuple[Any, ...]) -> Any:
+def attempt(failing: Failing, node: Call, call: Callable[..., Any], values: Sequence[Any]) -> Any:
     """Calls a function of the library; its failures name the place."""
     try:
         return call(*values)
-    except JavaFailure as problem:
-        raise failing.told(problem) from None
-    except (TypeError, AttributeError, ValueError, ArithmeticError, LookupError) as problem:
-        first = len(values) - len(node.arguments)
-        for value, given in zip(values[max(first, 0) :], node.arguments, strict=False):
-            if value is None:
-                raise failing.null(written(given)) from None
-        raise failing.wrong(
-            f"{written(node)} failed: {problem}.", "Compare the arguments with what the method takes."
-        ) from None
+    except _FAILURES as problem:
+        raise _explained(failing, node, problem, values[max(len(values) - len(node.arguments), 0) :]) from None
+
+
+def _explained(failing: Failing, node: Call, problem: Exception, given: Sequence[Any]) -> Exception:
+    if isinstance(problem, JavaFailure):
+        return failing.told(problem)
+    for value, argument_node in zip(given, node.arguments, strict=False):
+        if value is None:
+            return failing.null(written(argument_node))
+    return failing.wrong(f"{written(node)} failed: {problem}.", "Compare the arguments with what the method takes.")
 
 
 def on_class(compiler: Compiler, node: Call, found: JavaClass) -> Typed:

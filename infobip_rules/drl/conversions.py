@@ -118,7 +118,8 @@ def _widening(wanted: str, given: str, *, constant_value: Any) -> Convert | None
     if given == "char" and wanted in ("int", "long", "short", "byte"):
         return ord
     if given in (*INTEGRAL, "char") and wanted in ("float", "double"):
-        return lambda value: float(ord(value) if isinstance(value, str) else value)
+        narrow = numbers.as_float if wanted == "float" else float
+        return lambda value: narrow(float(ord(value) if isinstance(value, str) else value))
     if given in INTEGRAL and wanted in INTEGRAL:
         return _narrowed(wanted) if INTEGRAL.index(given) > INTEGRAL.index(wanted) else (lambda value: value)
     if given in INTEGRAL and wanted == "char" and isinstance(constant_value, int):

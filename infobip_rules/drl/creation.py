@@ -54,7 +54,7 @@ def _common(one: Typed, other: Typed) -> Kind:
     if NULL in (yes, no):
         return boxed(no if yes == NULL else yes)
     for char, whole in ((one, other), (other, one)):
-        if (char.kind.name, whole.kind.name) == ("char", "int") and whole.constant:
+        if (char.kind.name, whole.kind.name) == ("char", "int") and whole.constant and 0 <= whole.run(None) <= 0xFFFF:
             return char.kind
     number = promoted(yes, no)
     if number:

@@ -10,6 +10,9 @@ from infobip_rules.drl.collections import own_copy, plain
 from infobip_rules.drl.failures import JavaFailure
 from infobip_rules.drl.kinds import default_of, kind_of_field
 
+#: Values that are themselves in Java and in Python.
+_SIMPLE = frozenset({str, int, float, bool, type(None)})
+
 
 class Draft:
     """One object of a body: of a fact that was matched, or made by `new` and perhaps not complete yet."""
@@ -190,6 +193,9 @@ class Work:
 
     def value(self, given: Any) -> Any:
         """An argument for code of Python's: drafts as values, Java's collections as Python's."""
+        kind = type(given)
+        if kind in _SIMPLE or (not self._of and isinstance(given, BaseModel)):
+            return given
         found = self.present(given)
         if isinstance(found, Draft):
             return found.built() if not found.kept else found.value

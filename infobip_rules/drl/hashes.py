@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from infobip_rules.drl.numbers import wrap_int
@@ -17,12 +20,31 @@ def hash_of(value: Any) -> int:
         return value if -0x8000_0000 <= value <= 0x7FFF_FFFF else wrap_int(value ^ (value >> 32))
     if isinstance(value, str):
         return _hash_of_text(value)
+    if isinstance(value, float):
+        (bits,) = struct.unpack(">q", struct.pack(">d", value))
+        return wrap_int(bits ^ (bits >> 32))
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return wrap_int((value.year & ~0x7FF) ^ ((value.year << 11) + (value.month << 6) + value.day))
+    if isinstance(value, Decimal):
+        return _hash_of_decimal(value)
     if isinstance(value, list | tuple):
         result = 1
         for one in value:
             result = wrap_int(31 * result + hash_of(one))
         return result
     return _hash_of_text(str(value))
+
+
+def _hash_of_decimal(value: Decimal) -> int:
+    sign, digits, exponent = value.as_tuple()
+    left, words = int("".join(map(str, digits))), []
+    while left:
+        words.append(left & 0xFFFF_FFFF)
+        left >>= 32
+    code = 0
+    for word in reversed(words):
+        code = wrap_int(31 * code + word)
+    return wrap_int(31 * (-code if sign else code) - int(exponent))
 
 
 def _hash_of_text(text: str) -> int:

@@ -33,7 +33,7 @@ _ESCAPES = {
     r"\h": r"[ \t\xa0\u1680\u180e\u2000-\u200a\u202f\u205f\u3000]",
     r"\e": r"\x1b",
 }
-_FLAGS = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": re.VERBOSE}
+_FLAGS_IN_FRONT = re.compile(r"\(\?[a-zA-Z]+\)")
 
 
 @lru_cache(maxsize=1_000)
@@ -52,6 +52,14 @@ def compiled(pattern: str) -> re.Pattern[str]:
         raise JavaFailure(
             "PatternSyntaxException", f"The pattern {pattern!r} is wrong: {problem}.", "Mend the pattern."
         ) from None
+
+
+def translated(pattern: str) -> str:
+    """The pattern as Python's `re` takes it, without flags; JavaFailure where it is wrong, or has what Python has not."""
+    # The flag that makes \\w and the like ASCII goes with the pattern; flags at its start stay there.
+    flags = _FLAGS_IN_FRONT.match(compiled(pattern).pattern)
+    front = flags.group() if flags else ""
+    return f"{front}(?a:{compiled(pattern).pattern[len(front) :]})"
 
 
 def _translated(pattern: str, *, dotall: bool) -> str:

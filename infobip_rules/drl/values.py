@@ -86,7 +86,7 @@ def text_of_fields(name: str, fields: Mapping[str, Any]) -> str:
 
 def text_of_double(number: float) -> str:
     """`Double.toString`: 1.0, 100.5, 1.0E10, NaN, Infinity."""
-    return _real_text(number, repr(number))
+    return _real_text(number, repr(number), bits=53)
 
 
 def text_of_float(number: float) -> str:
@@ -94,17 +94,17 @@ def text_of_float(number: float) -> str:
     shortest = next(
         (f"{number:.{digits}g}" for digits in range(1, 10) if as_float(float(f"{number:.{digits}g}")) == number), ""
     )
-    return _real_text(number, repr(float(shortest)) if shortest else repr(number))
+    return _real_text(number, repr(float(shortest)) if shortest else repr(number), bits=24)
 
 
-def _real_text(number: float, shortest: str) -> str:
+def _real_text(number: float, shortest: str, *, bits: int) -> str:
     if math.isnan(number):
         return "NaN"
     if math.isinf(number):
         return "Infinity" if number > 0 else "-Infinity"
     if number == 0:
         return "-0.0" if math.copysign(1, number) < 0 else "0.0"
-    sign, digits, exponent = Decimal(shortest).as_tuple()
+    sign, digits, exponent = _digits(number, shortest, bits).as_tuple()
     written = "".join(map(str, digits)).rstrip("0") or "0"
     point = len(digits) + int(exponent)
     minus = "-" if sign else ""
@@ -114,6 +114,19 @@ def _real_text(number: float, shortest: str) -> str:
         padded = written.ljust(point, "0")
         return f"{minus}{padded[:point]}.{padded[point:] or '0'}"
     return f"{minus}{written[0]}.{written[1:] or '0'}E{point - 1}"
+
+
+def _digits(number: float, shortest: str, bits: int) -> Decimal:
+    """The digits to show: the shortest, but for large whole numbers, where Java up to 18 shows all that `bits` may hold."""
+    if not number.is_integer() or abs(number) >= 1 << 63:
+        return Decimal(shortest)
+    whole = abs(int(number))
+    spare = whole.bit_length() - bits - 2
+    if spare < -1:
+        return Decimal(shortest)
+    cut = int(spare * math.log10(2)) if spare > 1 else 0
+    kept = (whole + 10**cut // 2) // 10**cut
+    return Decimal(kept if number > 0 else -kept).scaleb(cut)
 
 
 def limited(text: str) -> str:

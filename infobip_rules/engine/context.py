@@ -128,7 +128,9 @@ class Context:
 
     def at(self, position: int) -> Any:
         """What was matched at a position of the rule, in its present version."""
-        return self._present(self._elements[position].value)
+        element = self._elements[position]
+        # An element's value is its present version; what was computed may hold older ones.
+        return element.value if type(element) is Element else self._present(element.value)
 
     def element(self, position: int) -> Element:
         """The element at a position of the rule, as `amend` takes it."""

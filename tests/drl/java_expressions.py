@@ -35,7 +35,7 @@ StringBuilder sb = new StringBuilder("abc");
 LocalDate day = LocalDate.of(2026, 1, 31); LocalDateTime at = LocalDateTime.of(2026, 11, 9, 8, 5, 0); LocalTime noon = LocalTime.of(12, 0);
 Instant instant = Instant.parse("2026-11-09T08:05:00.250Z"); Duration span = Duration.ofMinutes(90); Date date = new Date(1762675200000L);
 ZonedDateTime zoned = ZonedDateTime.of(at, ZoneOffset.UTC); DateTimeFormatter form = DateTimeFormatter.ofPattern("dd.MM.yyyy HH:mm");
-"""
+"""  # noqa: E501 - the order is what counts, not the shape
 
 EXPRESSIONS = r"""
 1 + 2
@@ -698,7 +698,22 @@ new BigDecimal("-2.5").setScale(0, RoundingMode.HALF_UP)
 new BigDecimal("-2.5").setScale(0, RoundingMode.FLOOR)
 new BigDecimal("12.50").stripTrailingZeros().toPlainString()
 BigDecimal.ZERO.compareTo(new BigDecimal("0.00")) == 0
-"""
+(float) most
+(float) 123456789
+Math.round(l)
+Math.round(123456789)
+Math.round(2.5f)
+Long.MIN_VALUE + Math.max(z, 1000000)
+((float) most - (Integer.MAX_VALUE - 1000000)) + (3f + 2.5)
+Math.floor(Math.max(3f, l)) % (100L - real)
+((none == null) ? most : 3f) % (100L + 'a')
+no ? -3 : c
+day.hashCode()
+p.hashCode()
+real.hashCode()
+1e17 + 1
+9007199254740993.0 + 2
+"""  # noqa: E501 - each line is one expression
 
 
 def listed() -> list[str]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 import pytest
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from infobip_rules import ClientAgent, Fact, InfobipSmsReceivedMessage
 from infobip_rules.drl.failures import BodyError
@@ -22,7 +22,7 @@ class Order(Fact):
     number: str = ""
     total: int = 0
     paid: bool = False
-    tags: list[str] = []  # noqa: RUF012 - pydantic copies defaults
+    tags: list[str] = Field(default_factory=list)
     due: AwareDatetime | None = None
 
     def describe(self, prefix: str = "order") -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from infobip_rules import Fact
 from infobip_rules.drl.failures import BodyError
@@ -28,7 +28,7 @@ class A(Fact):
     b: bool | None = None
     q: Annotated[int | None, Kind("Integer")] = None
     t: list[Any] | None = None
-    m: dict[str, str] = {}  # noqa: RUF012 - pydantic copies defaults
+    m: dict[str, str] = Field(default_factory=dict)
 
 
 class Event(Fact):

@@ -67,8 +67,8 @@ def does(call: Callable[..., Any], result: str, parameters: str = "") -> Overloa
 
 
 def promoting(call: Callable[..., Any], count: int = 1) -> Overloads:
-    """A method of int, long and double, each giving its own kind."""
-    return tuple(Method(call, kind, (kind,) * count) for kind in ("int", "long", "double"))
+    """A method of int, long, float and double, each giving its own kind."""
+    return tuple(Method(call, kind, (kind,) * count) for kind in ("int", "long", "float", "double"))
 
 
 # --- choosing among overloads ------------------------------------------------------------------------------------------

@@ -29,6 +29,10 @@ def _rounded(number: float) -> int:
     return 0 if math.isnan(number) else whole(math.floor(number + 0.5) if math.isfinite(number) else number, "long")
 
 
+def _rounded_float(number: float) -> int:
+    return whole(float(_rounded(number)), "int")
+
+
 def _half_even(number: float) -> float:
     return math.copysign(float(round(number)), number) if math.isfinite(number) else number
 
@@ -90,10 +94,10 @@ def _absolute(kind: str) -> Overloads:
 MATH = JavaClass(
     name="Math",
     statics={
-        "abs": (*_absolute("int"), *_absolute("long"), *does(abs, "double", "double")),
+        "abs": (*_absolute("int"), *_absolute("long"), *does(abs, "float", "float"), *does(abs, "double", "double")),
         "max": promoting(max, 2),
         "min": promoting(min, 2),
-        "round": (Method(_rounded, "long", ("double",)),),
+        "round": (Method(_rounded_float, "int", ("float",)), Method(_rounded, "long", ("double",))),
         "rint": does(_half_even, "double", "double"),
         "ceil": does(_up, "double", "double"),
         "floor": does(_down, "double", "double"),

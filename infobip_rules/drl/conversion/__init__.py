@@ -1,0 +1,1 @@
+"""`.drl` rules printed as Python rules: what `infobip-rules convert` does."""

@@ -1,0 +1,141 @@
+"""`infobip-rules convert`: the Python rules do what the DRL rules do, and what they can't is marked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from infobip_rules.cli.converting import print_converted
+from infobip_rules.drl.conversion.files import converted
+from infobip_rules.errors import RuleFileError
+from tests.drl.telling import answers
+
+DOCUMENTED = """rule "Example rule for replying to received SMS messages"
+    when
+        signal: InfobipSmsReceivedMessage() from entry-point "signals"
+        ClientAgent(phone: getConnection("phone"))
+    then
+
+        String text = "This is a text message with a test link!! " + "https://...";
+        InfobipAdapterAPI.sendSmsTextMessage(phone, text);
+        delete(signal);
+end
+"""
+SHOP = """package shop
+declare Order
+    number : String
+    total : int
+    paid : boolean
+end
+rule "new order" salience 5 no-loop when
+    s : InfobipSmsReceivedMessage(text matches "(?i)order .*", keyword != null) from entry-point "signals"
+    not Order(total > 5)
+then
+    Order o = new Order();
+    o.setNumber(s.getText().substring(6));
+    o.setTotal(s.getText().length() / 2);
+    insert(o);
+    int n = 0;
+    for (int i = 0; i < 3; i++) { n += i; }
+    if (n > 2 && !o.isPaid()) { InfobipAdapterAPI.sendSmsTextMessage(s.getFrom(), "n is " + n, true); } else { n++; }
+    delete(s);
+end
+rule "pay" when
+    s : InfobipSmsReceivedMessage(keyword in ("PAY", "MONEY")) from entry-point "signals"
+    $o : Order($n : number, !paid, total < 10, number != s.keyword)
+then
+    $o.setPaid(true);
+    update($o);
+    modify($o) { setTotal($o.getTotal() + 1) }
+    String state = $o.isPaid() ? "paid " : "open ";
+    InfobipAdapterAPI.sendSmsTextMessage(s.getFrom(), state + $n + " " + $o.getTotal() % 4);
+    delete(s);
+end
+rule "many" salience -1 when
+    s : InfobipSmsReceivedMessage(text str[endsWith] "?", text contains "100%") from entry-point "signals"
+    exists Order(paid)
+then
+    String word = s.getText().trim().toLowerCase();
+    while (!word.isEmpty()) {
+        word = word.substring(1);
+        if (word.startsWith("p") || word.equals("?")) { InfobipAdapterAPI.sendSmsTextMessage(s.from, word); break; }
+    }
+    return;
+end
+"""
+
+
+def compared(folder: Path, source: str, messages: list[str]) -> list[list[tuple[str, bool]]]:
+    """What both forms answer; they must agree."""
+    drl, python = folder / "rules_in_drl.drl", folder / "rules_in_python.py"
+    drl.write_text(source, encoding="utf-8")
+    python.write_text(converted(drl), encoding="utf-8")
+    told = answers(drl, messages)
+    assert answers(python, messages) == told
+    return told
+
+
+def test_the_documented_rule_answers_alike(tmp_path: Path) -> None:
+    assert compared(tmp_path, DOCUMENTED, ["hello"]) == [
+        [("This is a text message with a test link!! https://...", False)]
+    ]
+
+
+def test_rules_with_facts_loops_and_changes_answer_alike(tmp_path: Path) -> None:
+    messages = ["order A1", "pay", "order B2 and more", "is it 100% paid?", "money", "is it 100%?"]
+    assert compared(tmp_path, SHOP, messages) == [
+        [("n is 3", True)],
+        [("paid A1 1", False)],
+        [("n is 3", True)],
+        [("paid?", False)],
+        [("paid B2 and more 1", False)],
+        [("?", False)],
+    ]
+
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = [file for folder in ("rules", "examples", "tests/drl") for file in sorted((ROOT / folder).rglob("*.drl"))]
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
+def test_a_shipped_rule_file_answers_alike_in_python(tmp_path: Path, file: Path) -> None:
+    messages = ["hello", "JOIN", "JOIN", "STOP", "STOP", "HELP", "INFO", "LINK", "order 12"]
+    told = compared(tmp_path, file.read_text(encoding="utf-8"), messages)
+    assert any(told)
+
+
+def test_what_has_no_python_form_is_marked_and_never_skipped(tmp_path: Path) -> None:
+    file = tmp_path / "rules.drl"
+    file.write_text(
+        """rule "sum" when accumulate(ClientAgent($i : identifier); $n : count($i)) then end
+rule "quiet" when a : ClientAgent() then
+    InfobipAdapterAPI.sendSmsTextMessage("385981234567", String.format("%5d", 3));
+    a.setIdentifier("x");
+end
+""",
+        encoding="utf-8",
+    )
+    text = converted(file)
+    assert '# not converted: rule "sum" (`accumulate`, line 1)' in text
+    assert "# not converted: setters on a without update, line 4" in text
+    assert 'raise NotImplementedError("line 4 of rules.drl was not converted")' in text
+    assert '# not converted: `String.format("%5d", 3)`, line 3' in text
+
+
+def test_a_broken_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "rules.drl"
+    file.write_text('rule "x" when Nothing() then end', encoding="utf-8")
+    with pytest.raises(RuleFileError, match="Nothing"):
+        converted(file)
+
+
+def test_the_command_prints_the_file_and_tells_what_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "rules.drl"
+    file.write_text(DOCUMENTED + 'rule "all" when forall(ClientAgent()) then end', encoding="utf-8")
+    print_converted(file)
+    told = capsys.readouterr()
+    assert "@when_all(c.signal << signal(InfobipSmsReceivedMessage)" in told.out
+    assert told.err.strip() == '# not converted: rule "all" (`forall`, line 11)'
