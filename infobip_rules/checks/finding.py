@@ -20,7 +20,7 @@ class Finding:
 
     #: Such as RULE012; never changes its meaning.
     id: str
-    #: `file:line`, as the rules were named; empty where no file is to blame.
+    #: `file:line` or `file:line:column`, as the rules were named; empty where no file is to blame.
     where: str
     #: What is so, in one sentence.
     reason: str
@@ -28,6 +28,8 @@ class Finding:
     remedy: str
     #: The rule it is about (`ruleset/name`); empty where it is about a file.
     rule: str = ""
+    #: The line with a caret below the place, where the column is known.
+    excerpt: str = ""
 
     @property
     def file(self) -> str:

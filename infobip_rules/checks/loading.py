@@ -14,7 +14,8 @@ def findings_of(problem: RuleFileError) -> Iterator[Finding]:
     for one in problem.problems:
         where = str(getattr(one, "where", ""))
         reason = one.fact.removeprefix(f"{where}: ") if where else one.fact
-        yield Finding(id=_id_of(one), where=where, reason=reason, remedy=one.remedy)
+        excerpt = str(getattr(one, "excerpt", ""))
+        yield Finding(id=_id_of(one), where=where, reason=reason, remedy=one.remedy, excerpt=excerpt)
 
 
 def _id_of(problem: InfobipRulesError) -> str:

@@ -67,8 +67,11 @@ def _explained(entry: Entry) -> list[str]:
 
 def _print_text(checked: Checked) -> None:
     for finding in checked.findings:
-        place = f"{finding.file}:{finding.line}: " if finding.where else ""
+        where = finding.where if finding.excerpt else f"{finding.file}:{finding.line}"
+        place = f"{where}: " if finding.where else ""
         put(one_line(f"{place}{severity_of(finding.id)} {finding.id}: {finding.reason} {finding.remedy}".rstrip()))
+        for line in finding.excerpt.splitlines():
+            put(f"    {one_line(line)}")
     if not checked.findings:
         put(f"{counted(checked.rules, 'rule')} in {counted(checked.files, 'file')}.")
         return

@@ -215,3 +215,12 @@ def test_explain_of_an_unknown_id_is_wrong_use(bare: Start) -> None:
 
     assert command.wait() == 2
     assert "RULE013" in command.err[0]
+
+
+def test_a_mistake_in_drl_is_shown_with_its_line_and_column(bare: Start, tmp_path: Path) -> None:
+    file = write(tmp_path, 'rule "a" when ClientAgent(identifier soundslike "x") then end\n', "rules.drl")
+    command = bare("check", file)
+    assert command.wait() == 3
+    assert command.out[0].startswith(f"{file}:1:38: error RULE001: soundslike is not supported. ")
+    shown, caret = command.out[1:3]
+    assert shown[caret.index("^") :].startswith("soundslike")
