@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import end_to_end, engine, sessions, tracing
+from benchmarks import drl, end_to_end, engine, sessions, tracing
 from benchmarks.measure import Report
 from benchmarks.startup import startup
 
@@ -15,6 +15,8 @@ def main() -> int:
     report = Report()
     report.line("Engine")
     engine.speed(report, rounds=9 if scale == 1 else 5, calls=2_000 // scale)
+    report.line("Rules in Drools' language")
+    drl.drl(report, rounds=9 if scale == 1 else 5, calls=2_000 // scale)
     report.line("Engine at length")
     engine.memory(report, evaluations=1_000_000 // scale)
     report.line("Sessions in one host")
