@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -110,15 +110,16 @@ def _p99(seconds: Sequence[float]) -> float:
     return statistics.quantiles(seconds, n=100)[98] * 1000
 
 
-def _against_node_red(report: Report, stub: Stub, single: float, *, messages: int) -> None:
+def _against_node_red(report: Report, stub: Stub, speeds: Mapping[int, float], *, messages: int) -> None:
     from benchmarks.node_red import node_red
 
-    flow = node_red(stub, messages=messages)
-    if flow is None:
-        report.line("  no node-red on the PATH to compare with")
-    else:
-        report.line(f"  Node-RED flow: {flow:,.0f} replies/s")
-        report.bound("bodies of one result, against the Node-RED flow", single / flow, 5)
+    for size, speed in speeds.items():
+        flow = node_red(stub, messages=messages, size=size)
+        if flow is None:
+            report.line("  no node-red on the PATH to compare with")
+            return
+        report.line(f"  Node-RED flow, bodies of {size}: {flow:,.0f} replies/s")
+        report.bound(f"bodies of {size}, against the Node-RED flow", speed / flow, 5)
 
 
 def end_to_end(report: Report, *, scale: int) -> None:
@@ -136,8 +137,8 @@ def end_to_end(report: Report, *, scale: int) -> None:
                 hundreds.append(throughput(stub, port, messages=count, size=100, people=1000, run=f"hundred{turn}"))
             single, hundred = statistics.median(singles), statistics.median(hundreds)
             report.bound("bodies of one result", single, 1500, unit=" messages/s")
-            _against_node_red(report, stub, single, messages=3000 // scale)
             report.bound("bodies of 100 results", hundred, 3000, unit=" messages/s")
+            _against_node_red(report, stub, {1: single, 100: hundred}, messages=3000 // scale)
             report.bound("bodies of 100, of the ceiling", hundred / ceiling, 0.2)
             answered, replied = latency(stub, port, rate=300, seconds=20 / scale, run="steady")
             report.limit("200 answered, p99 at 300 messages/s", answered, 15, unit=" ms")
