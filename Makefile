@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 # The port of `make run`: `make run PORT=8123` where another program has this one.
 PORT ?= 8080
 
-.PHONY: run test torture bench oracle clean
+.PHONY: run test torture bench docs oracle clean
 
 run:
 	@sh scripts/set-up.sh
@@ -30,5 +30,10 @@ oracle:
 	$(PYTHON) -m tests.drl.record $(ORACLE)
 	$(PYTHON) -m pytest tests/drl/test_drools.py -q
 
+docs:
+	@sh scripts/set-up.sh dev
+	$(PYTHON) -m mkdocs build --strict
+	@echo "Written: site/index.html"
+
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist site

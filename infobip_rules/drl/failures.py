@@ -11,7 +11,7 @@ LARGEST = 100_000
 class BodyError(InfobipRulesError, RuntimeError):
     """An expression or the body of a `.drl` rule failed; `where` is `file:line:column`."""
 
-    id = "IR320"
+    id = "IR321"
 
     def __init__(self, fact: str, remedy: str = "", *, where: str = "", **context: object) -> None:
         self.where = where

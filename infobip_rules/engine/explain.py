@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from infobip_rules.engine.elements import Element
 from infobip_rules.engine.looking import Elements, Look, Search
-from infobip_rules.engine.model import MAIN, Pattern, Rule, Term
+from infobip_rules.engine.model import MAIN, Existential, Pattern, Rule, Term
 from infobip_rules.engine.nearness import cost, most_promising
 from infobip_rules.engine.recording import Recorder, Step
 from infobip_rules.engine.rulebook import Rulebook
@@ -47,7 +47,7 @@ def explain(
 class _Near:
     """How near one branch of a rule came."""
 
-    __slots__ = ("by", "distance", "kind", "path", "rule", "search", "terms", "waits", "why")
+    __slots__ = ("by", "distance", "gone", "kind", "path", "rule", "search", "terms", "waits", "why")
 
     def __init__(self, rule: Rule, terms: Sequence[Term], search: Search, path: Sequence[Look]) -> None:
         self.rule = rule
@@ -59,6 +59,8 @@ class _Near:
         self.by: Step | None = None
         self.distance = 0.0
         self.waits = False
+        #: The elements of its match that are no more.
+        self.gone: Sequence[Element] = ()
 
 
 class _Explaining:
@@ -67,11 +69,13 @@ class _Explaining:
         self.fired = [one.branch.rule for one in recorder.fired]
         self.now = now
         self.failed = failed
+        self.halted = recorder.memory is not None and recorder.memory.halted
         self.steps = recorder.steps
         #: By whom each element was taken out; signals that ended are as there for the rules that look for signals.
         self.deleted = {step.element: step for step in self.steps if step.after is None and step.origin is not None}
         present = list(recorder.memory or ())
         ended = [step.element for step in self.steps if step.after is None and step.origin is None]
+        self.ended = frozenset(ended)
         self.types = {type(step.element.value) for step in self.steps if step.element.entry_point is not None}
         self._present = Elements(present)
         self._with_ended = Elements([*present, *ended]) if ended else self._present
@@ -93,37 +97,35 @@ class _Explaining:
                 search = Search(self._with_deleted, there)
                 search.run(terms)
             near = _Near(rule, terms, search, search.path)
-            gone = next(self._gone(near.path), None) if near.path[-1].kind is None else None
-            if gone is not None:
-                near.kind, near.by = "deleted", self.deleted[gone]
+            near.gone = _among(self.deleted, near.path) if near.path[-1].kind is None else []
+            if near.gone:
+                near.kind, near.by = "deleted", self.deleted[near.gone[0]]
         near.waits = bool(signals) and not any(issubclass(kind, one.type) for one in signals for kind in self.types)
         near.distance = cost(near.kind, near.path[-1], left=len(terms) - len(near.path), waits=near.waits)
         near.distance += 0 if signals else 20
         return near
-
-    def _gone(self, path: Iterable[Look]) -> Iterator[Element]:
-        """The elements of a match that rules have deleted since."""
-        for look in path:
-            if look.element is not None and look.element in self.deleted:
-                yield look.element
-            yield from self._gone(look.inner)
 
     def _matched(self, near: _Near) -> None:
         """Says why a rule that matches what is there did not fire."""
         touched = [look for look in near.path if look.element is not None and not look.element.settled]
         if closed := _closed(near.rule, self.now):
             near.kind, near.why = "held back", closed
+        elif held_back := self._held_back(near.rule):
+            earlier = "" if touched else ", or it has fired for these facts before"
+            near.kind, near.why = "held back", f"{held_back}{earlier}"
         elif not touched:
             near.kind, near.why = "fired before", "it has fired for these facts before"
-        elif held_back := self._held_back(near.rule):
-            near.kind, near.why = "held back", held_back
-        elif self.failed:
-            near.kind, near.why = "unfinished", "the evaluation failed before its turn"
+        elif self.failed or self.halted:
+            what = "the evaluation failed" if self.failed else "a rule halted the evaluation"
+            near.kind, near.why = "unfinished", f"{what} before its turn"
         elif changed := self._unheard(touched):
             near.kind, near.why = (
                 "unheard",
                 f"it does not listen to {listed(sorted(changed))}, and nothing else changed",
             )
+        elif ended := _among(self.ended, near.path):
+            near.kind, near.gone = "deleted", ended
+            near.why = f"{listed([name_of(one) for one in ended])} had ended before the rest was there"
         else:
             near.kind, near.why = "unknown", "it matched, and yet had no turn"
 
@@ -160,8 +162,7 @@ class _Explaining:
         # Of a rule for other signals only that is told: there are many of them, and it is all there is to know.
         for term in () if near.waits else near.terms[len(looks) :]:
             looks.append(near.search.nearest(term, looks[-1].after))
-        gone = dict.fromkeys(self._gone(looks)) if near.kind == "deleted" else {}
-        lines = conditions(looks, gone)
+        lines = conditions(looks, near.gone)
         first = first_failed(lines) if near.kind in ("failed", "missing", "blocked", "deleted") else None
         by = near.by.origin if near.by else None
         return MissedRule(
@@ -170,25 +171,35 @@ class _Explaining:
             where=near.rule.where,
             salience=near.rule.salience if isinstance(near.rule.salience, int) else 0,
             kind=near.kind,
-            why=near.why or self._why(near, near.path[-1], lines, gone),
+            why=near.why or self._why(near, near.path[-1], lines),
             distance=round(near.distance, 3),
             conditions=lines,
             failed=first,
-            elements=tuple(_blocking(near.path[-1])) if near.kind == "blocked" else tuple(map(name_of, gone)),
+            elements=tuple(_blocking(near.path[-1])) if near.kind == "blocked" else tuple(map(name_of, near.gone)),
             by=by or "",
         )
 
-    def _why(self, near: _Near, look: Look, lines: Sequence[Condition], gone: Iterable[Element]) -> str:
+    def _why(self, near: _Near, look: Look, lines: Sequence[Condition]) -> str:
         if near.kind == "deleted" and near.by is not None:
-            return self._deleted(near, near.by, gone)
+            return self._deleted(near, near.by)
         if near.kind == "blocked":
             return f"blocked by {listed(list(_blocking(look)))}"
         return _reason(look, lines)
 
-    def _deleted(self, near: _Near, by: Step, gone: Iterable[Element]) -> str:
+    def _deleted(self, near: _Near, by: Step) -> str:
         rule = self.rules.get(by.origin or "")
         title = titled(rule.title) if rule else by.origin
-        return f"*{title}* had deleted {listed([name_of(one) for one in gone])}{_order_of(rule, near.rule)}"
+        return f"*{title}* had deleted {listed([name_of(one) for one in near.gone])}{_order_of(rule, near.rule)}"
+
+
+def _among(gone: Container[Element], path: Iterable[Look]) -> list[Element]:
+    """The elements of a match, those inside its `exists` included, that are among `gone`."""
+    found: list[Element] = []
+    for look in path:
+        if look.element is not None and look.element in gone:
+            found.append(look.element)
+        found += _among(gone, look.inner)
+    return found
 
 
 def _closed(rule: Rule, now: datetime) -> str:
@@ -234,5 +245,5 @@ def _blocking(look: Look) -> Iterable[str]:
     for inner in look.inner:
         if inner.element is not None:
             yield name_of(inner.element)
-        elif inner.inner:
+        elif isinstance(inner.term, Existential) and not inner.term.negated:
             yield from _blocking(inner)

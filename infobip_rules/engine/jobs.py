@@ -15,7 +15,7 @@ from infobip_rules.engine.pacing import Pace
 from infobip_rules.engine.raised import sentence, told
 from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.rulebook import Rulebook
-from infobip_rules.engine.tracing import Occasion, failed_trace, make_trace
+from infobip_rules.engine.tracing import Occasion, failed_trace, write_trace
 from infobip_rules.errors import EvaluationError, InfobipRulesError
 from infobip_rules.signals import Signal
 
@@ -92,14 +92,7 @@ def judge(
     recorder, started = Recorder(), time.perf_counter()
     verdict = _judge(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings, trace=recorder)
     done = time.perf_counter()
-    trace = make_trace(
-        occasion(job, signal),
-        recorder,
-        rulebook,
-        effects=verdict.effects,
-        error=verdict.error,
-        took=done - started,
-    ).to_json()
+    trace = write_trace(occasion(job, signal), recorder, rulebook, verdict.effects, verdict.error, took=done - started)
     if pace is not None:
         pace.spend(time.perf_counter() - done)
     return Verdict(signal=signal.id, effects=verdict.effects, error=verdict.error, trace=trace)

@@ -37,9 +37,9 @@ class Element(Condition):
 
 
 def signal(kind: type[Signal], /, *conditions: Any, entry_point: str | None = None) -> Any:
-    """A signal of this type, arriving through `entry_point` (the type's own unless given).
+    """A signal of this type, arriving through `entry_point` (the type's own unless given)::
 
-    >>> c.signal << signal(InfobipSmsReceivedMessage, m.keyword == "STOP")
+    c.signal << signal(InfobipSmsReceivedMessage, m.keyword == "STOP")
     """
     if not (isinstance(kind, type) and issubclass(kind, Signal)):
         raise RuleError(
@@ -49,9 +49,9 @@ def signal(kind: type[Signal], /, *conditions: Any, entry_point: str | None = No
 
 
 def fact(kind: type[BaseModel], /, *conditions: Any) -> Any:
-    """A fact of this type in the session's working memory.
+    """A fact of this type in the session's working memory::
 
-    >>> c.client << fact(ClientAgent)
+    c.client << fact(ClientAgent)
     """
     if not (isinstance(kind, type) and issubclass(kind, Fact)):
         raise RuleError(

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infobip_rules.engine.elements import Element
+from infobip_rules.engine.folds import result_of
 from infobip_rules.engine.model import Accumulate, Constraint, Existential, From, Pattern, Term, Test
+from infobip_rules.engine.sources import fits, values_in
 from infobip_rules.engine.trace import MissKind
 
 #: Stands for a value that was not found, where a later condition is judged all the same.
@@ -141,14 +143,35 @@ class Search:
     def _from(self, term: From, before: tuple[Any, ...]) -> Iterator[Look]:
         nothing = True
         for value in _values_of(term, before):
-            if term.type is None or isinstance(value, term.type):
+            if value is not None and fits(value, term.type):
                 nothing = False
                 yield _judged_look(term, before, None, value, judged(term.constraints, value, before))
         if nothing:
             yield Look(term, before, kind="missing", held=[None] * (len(term.constraints) + len(term.joins)))
 
     def _accumulate(self, term: Accumulate, before: tuple[Any, ...]) -> Iterator[Look]:
-        yield Look(term, before, kind="unknown", held=[None] * (len(term.constraints) + len(term.joins)))
+        unjudged = [None] * (len(term.constraints) + len(term.joins))
+        if ABSENT in before:
+            yield Look(term, before, kind="unknown", held=unjudged)
+            return
+        found = list(self._matches(term.terms, before))
+        results = tuple(
+            [result_of(fold, [None if fold.value is None else fold.value(one) for one in found]) for fold in term.folds]
+        )
+        if results == (None,):
+            yield Look(term, before, kind="missing", held=unjudged)
+        else:
+            yield _judged_look(term, before, None, results, judged(term.constraints, results, before))
+
+    def _matches(self, terms: Sequence[Term], before: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+        """The values of every match, those before included."""
+        if not terms:
+            yield before
+            return
+        for look in self.looks(terms[0], before):
+            self._left -= 1
+            if look.kind is None and self._left > 0:
+                yield from self._matches(terms[1:], look.after)
 
 
 _LOOKING: Mapping[type, Callable[[Search, Any, tuple[Any, ...]], Iterator[Look]]] = {
@@ -176,7 +199,11 @@ def _judged(constraint: Constraint, value: Any, before: tuple[Any, ...]) -> bool
 
 
 def _judged_look(
-    term: Pattern | From, before: tuple[Any, ...], element: Element | None, value: Any, alone: list[bool | None]
+    term: Pattern | From | Accumulate,
+    before: tuple[Any, ...],
+    element: Element | None,
+    value: Any,
+    alone: list[bool | None],
 ) -> Look:
     held = [*alone, *judged(term.joins, value, before)] if term.joins else alone
     return Look(term, before, None if all(held) else "failed", element, value, held)
@@ -186,10 +213,7 @@ def _values_of(term: From, before: tuple[Any, ...]) -> Iterable[Any]:
     if any(position >= len(before) or before[position] is ABSENT for position in term.reads):
         return ()
     try:
-        found = term.source(before)
-        if found is None:
-            return ()
-        return [found] if isinstance(found, str | bytes | Mapping) or not isinstance(found, Iterable) else list(found)
+        return list(values_in(term.source(before)))
     except Exception:  # as above
         return ()
 

@@ -84,6 +84,13 @@ class RecordedMemory(WorkingMemory):
         self._note(Step(element, element.value, value, origin, changed))
         super().modify(element, value, changed, origin=origin)
 
+    def amend(self, element: Element, value: BaseModel) -> None:
+        """As ever, and noted: no field of it is one that anybody was told of."""
+        fired = self._recorder.fired
+        origin = fired[-1].branch.rule.id if fired else None
+        self._note(Step(element, element.value, value, origin, frozenset()))
+        super().amend(element, value)
+
     def delete(self, element: Element, *, origin: str | None) -> None:
         """As ever, and noted."""
         self._note(Step(element, element.value, None, origin))

@@ -9,14 +9,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.engine.elements import Element
+from infobip_rules.engine.elements import Derived, Element
 from infobip_rules.engine.looking import ABSENT, Look
 from infobip_rules.engine.model import Accumulate, Constraint, Existential, From, Pattern, Test
 from infobip_rules.engine.trace import Condition, Shown
 
 
 def name_of(element: Element) -> str:
-    """`Type#number` for a fact, `Type` for a signal, which has no number."""
+    """`Type#number` for a fact, `Type` for a signal, which has no number; empty for a value that a rule computed."""
+    if isinstance(element, Derived):
+        return ""
     name = type(element.value).__name__
     return name if element.entry_point is not None else f"{name}#{element.id}"
 
@@ -81,9 +83,19 @@ def _asked(term: Pattern | From | Accumulate) -> str:
 
 def _line(constraint: Constraint, look: Look, held: bool | None, depth: int, aliases: Sequence[str]) -> Condition:
     name = name_of(look.element) if look.element is not None else ""
-    seen = {} if look.value is ABSENT else dict(_own(constraint, look.value))
+    seen = {} if look.value is ABSENT else _seen(constraint, look)
     seen |= dict(_others(constraint, look.before, aliases))
     return Condition(text=constraint.text, held=held, depth=depth, element=name, seen=seen)
+
+
+def _seen(constraint: Constraint, look: Look) -> dict[str, Shown]:
+    """What a constraint read of the value looked at: its fields, or the value as it is where it has none."""
+    term, value = look.term, look.value
+    if isinstance(term, Accumulate):
+        return {term.alias: shown(value[0] if len(value) == 1 else value)}
+    if isinstance(term, From) and not constraint.fields:
+        return {term.alias: shown(value)}
+    return dict(_own(constraint, value))
 
 
 def _own(constraint: Constraint, value: Any) -> Iterator[tuple[str, Shown]]:

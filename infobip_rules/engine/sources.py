@@ -60,14 +60,16 @@ class Source:
         return [
             value
             for value in values_in(self.source(before))
-            if value is not None and self._fits(value) and allowed(self.conditions, value, before)
+            if value is not None and fits(value, self.type) and allowed(self.conditions, value, before)
         ]
 
-    def _fits(self, value: object) -> bool:
-        if self.type is None:
-            return True
-        # A truth value is no number to a rule.
-        return isinstance(value, self.type) and (self.type is bool or not isinstance(value, bool))
+
+def fits(value: object, kind: type | None) -> bool:
+    """Whether a value counts where values of one type are asked for, None being any."""
+    if kind is None:
+        return True
+    # A truth value is no number to a rule.
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
 def values_in(found: object) -> Iterable[Any]:

@@ -17,7 +17,7 @@ from infobip_rules.infobip.phone import mask, mask_numbers
 #: What happened to an element.
 ChangeKind = Literal["inserted", "changed", "deleted"]
 #: Why a rule did not fire. `failed`: a constraint does not hold; `missing`: no element of the type is there; `blocked`: a
-#: `not` found something; `deleted`: another rule took an element away before; `fired before`: it has fired for these
+#: `not` found something; `deleted`: an element was taken away before; `fired before`: it has fired for these
 #: facts already; `unheard`: what changed is nothing it listens to; `held back`: its own attributes keep it from firing;
 #: `unfinished`: the evaluation failed, or was halted, before its turn; `unknown`: none of these is seen.
 MissKind = Literal[
@@ -155,7 +155,7 @@ class Trace:
     def to_json(self) -> bytes:
         """The trace as compact JSON."""
         try:
-            document = orjson.dumps(self)
+            document = orjson.dumps(self, default=_plain)
         except TypeError:  # half a surrogate pair, an integer beyond 64 bits
             document = orjson.dumps(_mapped(self, _storable_leaf, frozenset()))
         return document if len(document) <= _LARGEST else orjson.dumps(_mapped(self, _short_leaf, frozenset()))
@@ -175,6 +175,13 @@ class Trace:
         """The trace with every phone number in it masked, as it may be shown outside `infobip-rules dev`."""
         hidden: Trace = _mapped(self, _masked_leaf, _PLAIN)
         return replace(hidden, session=mask(self.session))
+
+
+def _plain(value: object) -> str:
+    """Subclasses of datetime, which orjson does not know; everything else is a leaf to be looked at."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError
 
 
 @cache

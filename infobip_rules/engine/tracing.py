@@ -12,6 +12,7 @@ from typing import Any
 from infobip_rules.actions import SmsCommand
 from infobip_rules.engine.evaluation import Effects, Firing
 from infobip_rules.engine.explain import explain
+from infobip_rules.engine.moment import MOMENT
 from infobip_rules.engine.recording import Fired, Recorder, Step
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.showing import name_of, shown
@@ -45,14 +46,12 @@ def make_trace(
     took: float = 0.0,
     limit: int | None = NEAREST,
 ) -> Trace:
-    """The trace of an evaluation that came to `effects` or failed with `error`. It raises nothing."""
-    warnings = effects.warnings if effects else ()
+    """The trace of an evaluation that came to `effects` or failed with `error`."""
+    token = MOMENT.set(occasion.now)  # conditions may ask what time it is
     try:
         missed, more = explain(recorder, rulebook, now=occasion.now, limit=limit, failed=error is not None)
-    except Exception as problem:  # an explanation must not cost the signal
-        log.exception("tracing.failed signal=%d", occasion.signal)
-        missed, more = (), max(len(rulebook.rules) - len(recorder.fired), 0)
-        warnings = (*warnings, f"What did not fire could not be explained: {type(problem).__name__}.")
+    finally:
+        MOMENT.reset(token)
     return Trace(
         signal=occasion.signal,
         type=occasion.type,
@@ -65,9 +64,26 @@ def make_trace(
         fired=tuple(_fired(recorder, effects.fired if effects else ())),
         missed=missed,
         more=more,
-        warnings=warnings,
+        warnings=effects.warnings if effects else (),
         error=failure(error) if error else None,
     )
+
+
+def write_trace(
+    occasion: Occasion,
+    recorder: Recorder,
+    rulebook: Rulebook,
+    effects: Effects | None,
+    error: EvaluationError | None,
+    *,
+    took: float,
+) -> bytes | None:
+    """The trace as JSON. It raises nothing, as an explanation must not cost the signal: what can't be told is logged."""
+    try:
+        return make_trace(occasion, recorder, rulebook, effects=effects, error=error, took=took).to_json()
+    except Exception:
+        log.exception("tracing.failed signal=%d", occasion.signal)
+        return failed_trace(occasion, error).to_json() if error is not None else None
 
 
 def failed_trace(occasion: Occasion, error: EvaluationError) -> Trace:

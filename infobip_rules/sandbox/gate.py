@@ -25,7 +25,7 @@ _GATEWAY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 
 class ConnectionDroppedError(InfobipRulesError, ConnectionError):
     """Stands for a dropped connection where there is no connection to drop (the app was called in process)."""
 
-    id = "IR700"
+    id = "IR703"
 
 
 class Gate:

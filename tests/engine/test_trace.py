@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from infobip_rules.engine import jobs, tracing
 from infobip_rules.engine.evaluation import Effects, evaluate
 from infobip_rules.engine.jobs import SessionJob, SignalJob, judge
 from infobip_rules.engine.loader import load_rules
@@ -186,6 +188,26 @@ def test_a_signal_that_another_rule_deleted_before_is_told_with_the_order_of_the
     missed = session.missed("late")
     assert (missed.kind, missed.by) == ("deleted", "quiz/stop")
     assert missed.why == "*Stop* had deleted InfobipSmsReceivedMessage, salience 10 goes before 0"
+
+
+def test_a_signal_that_had_ended_before_the_rest_was_there_is_told(tmp_path: Path) -> None:
+    session = traced(
+        tmp_path,
+        """
+    @when_all(none(signal(Tick)))
+    def at_the_end(c): c.insert(Note())
+
+    @when_all(signal(Tick), fact(Note))
+    def both(c): pass
+    """,
+    )
+    session.tell(session.make("Tick"))
+    missed = session.missed("both")
+    assert (missed.kind, missed.elements, missed.why) == (
+        "deleted",
+        ("Tick",),
+        "Tick had ended before the rest was there",
+    )
 
 
 def test_a_rule_that_fired_before_for_the_same_facts_says_so(tmp_path: Path) -> None:
@@ -404,6 +426,24 @@ def test_a_verdict_has_a_trace_where_one_is_wanted(tmp_path: Path) -> None:
     assert (trace.signal, trace.session, trace.received_at) == (5, ANA, NOON)
     assert trace.error is not None
     assert trace.took > 0
+
+
+def test_an_evaluation_that_is_not_traced_is_not_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "Recorder", lambda: pytest.fail("something was recorded"))
+    wanted, signal = job()
+    verdict = judge(load(tmp_path, QUIZ), replace(wanted, traced=False), signal, None, make_sms=numbered_sms())
+    assert verdict.trace is None
+
+
+def test_an_explanation_that_fails_does_not_cost_the_signal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(tracing, "explain", lambda *_, **__: 1 / 0)
+    wanted, signal = job()
+    rulebook = load(tmp_path, 'with ruleset("t"):\n    @when_all(signal(Tick))\n    def note(c): c.insert(Note())\n')
+    verdict = judge(rulebook, wanted, signal, None, make_sms=numbered_sms())
+    assert (verdict.effects is not None, verdict.error, verdict.trace) == (True, None, None)
+    assert "tracing.failed signal=5" in caplog.text
 
 
 def test_a_signal_that_no_rule_file_knows_has_a_trace_with_the_error(tmp_path: Path) -> None:
