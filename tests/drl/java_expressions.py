@@ -35,7 +35,7 @@ StringBuilder sb = new StringBuilder("abc");
 LocalDate day = LocalDate.of(2026, 1, 31); LocalDateTime at = LocalDateTime.of(2026, 11, 9, 8, 5, 0); LocalTime noon = LocalTime.of(12, 0);
 Instant instant = Instant.parse("2026-11-09T08:05:00.250Z"); Duration span = Duration.ofMinutes(90); Date date = new Date(1762675200000L);
 ZonedDateTime zoned = ZonedDateTime.of(at, ZoneOffset.UTC); DateTimeFormatter form = DateTimeFormatter.ofPattern("dd.MM.yyyy HH:mm");
-"""  # noqa: E501 - the order is what counts, not the shape
+"""
 
 EXPRESSIONS = r"""
 1 + 2
@@ -713,7 +713,7 @@ p.hashCode()
 real.hashCode()
 1e17 + 1
 9007199254740993.0 + 2
-"""  # noqa: E501 - each line is one expression
+"""
 
 
 def listed() -> list[str]:
