@@ -10,7 +10,6 @@ import pytest
 from tests.drl.telling import answers
 
 PAGE = (Path(__file__).parents[2] / "docs" / "drl.md").read_text(encoding="utf-8")
-IMPORTS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)[0]
 SECTIONS = [part for part in PAGE.split("\n## ")[1:] if "```java" in part]
 
 
@@ -35,6 +34,6 @@ def test_the_page_has_its_sections() -> None:
 def test_a_form_answers_what_the_page_says(tmp_path: Path, section: str, language: str) -> None:
     file = tmp_path / ("rules.drl" if language == "java" else "rules.py")
     text = block(section, language)
-    file.write_text(text if language == "java" else f"{IMPORTS}\n\n{text}", encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
     told, wanted = promised(section)
     assert ["".join(text for text, _ in some) for some in answers(file, told)] == wanted
