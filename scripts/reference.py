@@ -25,6 +25,8 @@ from infobip_rules.limits import Limits
 from infobip_rules.settings import Settings
 from infobip_rules.signals import SIGNAL_TYPES, ReportError, ReportStatus
 
+README = Path(__file__).parents[1] / "README.md"
+
 _FIELD = re.compile(r"((?: +#: .*\n)+) +(\w+): ")
 _ASKED = re.compile(r'"(DOC\d\d)"[,:]\s*"([^"]+)"')
 
@@ -205,6 +207,23 @@ def events() -> str:
     return _table(("event", "level"), rows)
 
 
+def _of_readme(head: str) -> str:
+    """A table of README, which its own tests hold to the program."""
+    return README.read_text(encoding="utf-8").partition(f"| {head} |")[2].partition("\n\n")[0]
+
+
+def conditions() -> str:
+    """What may be asked of fields."""
+    head = "condition | holds where"
+    return f"| {head} |{_of_readme(head)}\n"
+
+
+def groups() -> str:
+    """What may stand around patterns."""
+    head = "around patterns | meaning"
+    return f"| {head} |{_of_readme(head)}\n"
+
+
 def names() -> str:
     """The names that are imported from the package itself."""
     return ", ".join(map(_code, infobip_rules.__all__)) + ".\n"
@@ -220,5 +239,18 @@ def decisions() -> str:
 #: What pages ask for with `<!-- generated: NAME -->`.
 GENERATED: Mapping[str, Callable[[], str]] = {
     function.__name__: function
-    for function in (settings, commands, signals, facts, errors, findings, answers, events, names, decisions)
+    for function in (
+        settings,
+        commands,
+        signals,
+        facts,
+        errors,
+        findings,
+        answers,
+        events,
+        conditions,
+        groups,
+        names,
+        decisions,
+    )
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import signal
@@ -14,7 +13,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
 import pytest
 
 from infobip_rules import InfobipSmsReceivedMessage, lang
@@ -26,7 +24,6 @@ from infobip_rules.engine.loader import load_rules
 from infobip_rules.journal import store
 from infobip_rules.journal.records import DeadLetter, NewSignal
 from infobip_rules.journal.writer import Journal
-from infobip_rules.sandbox import LoopbackServer
 from infobip_rules.settings import Settings
 from infobip_rules.signals import SIGNAL_TYPES
 from tests.cli.traces import Stage
@@ -44,7 +41,7 @@ ACCOUNT = {
 
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 PYTHON = [code for language, code in BLOCKS if language == "python"]
-RULE, SUBSCRIPTION, CUSTOMER, MOUNT, PLUGIN = PYTHON
+RULE, SUBSCRIPTION, CUSTOMER = PYTHON
 (SHOWN,) = [code for language, code in BLOCKS if language == "text"]
 TRACE, DEAD_LETTER = [code for language, code in BLOCKS if language == "console"]
 (MENDING,) = [code for language, code in BLOCKS if language == "sh" and "replay" in code]
@@ -103,36 +100,6 @@ def test_an_agent_of_ones_own_is_found_as_client_agent_too(tmp_path: Path) -> No
     looking_for_any = CUSTOMER.replace('fact(Customer, m.tier == "gold")', "fact(ClientAgent)")
     assert looking_for_any != CUSTOMER
     assert texts(write_to(tmp_path, looking_for_any, "Hello")) == ["Welcome, gold customer."]
-
-
-def test_the_webhooks_mount_into_an_application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "rules").symlink_to(ROOT / "rules")
-    for name, value in ACCOUNT.items():
-        monkeypatch.setenv(name, value)
-    names: dict[str, object] = {}
-    exec(compile(MOUNT, "README.md", "exec"), names)  # noqa: S102 - README's own code
-    with LoopbackServer(names["app"]) as server:  # type: ignore[arg-type]  # it is a Starlette app
-        answers = [
-            httpx.get(f"{server.url}/infobip/health/ready", trust_env=False).status_code,
-            httpx.post(f"{server.url}/infobip/sms-received-message", json={}, trust_env=False).status_code,
-        ]
-    assert answers == [200, 401]
-
-
-def test_the_plugin_attaches_to_a_host_of_durable_rules(tmp_path: Path) -> None:
-    # In a process of its own: a durable-rules host can't be stopped.
-    code = f"{PLUGIN}\nprint(plugin.health().ready)\nplugin.close()\n"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, **ACCOUNT},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert (done.stdout, done.returncode) == ("True\n", 0), done.stderr
 
 
 # The tables.

@@ -190,9 +190,9 @@ class Context:
         """Gives the session `signal` later, at a moment or `after` a time (seconds, a timedelta, or "15m", "2h", "3d").
 
         Returns the timer's name: `name`, or one that no other timer of the session has. A timer of the same name is
-        replaced. Timers last through restarts; one that came due meanwhile rings at the start.
+        replaced. Timers last through restarts; one that came due meanwhile rings at the start::
 
-        >>> c.schedule(PaymentReminder(order=c.order.number), after="3d", name=f"reminder {c.order.number}")
+            c.schedule(PaymentReminder(order=c.order.number), after="3d", name=f"reminder {c.order.number}")
 
         Raises RuleError unless exactly one of `at` and `after` is given, for a moment without time zone, a negative
         delay, a signal of a type that no rule file knows or that would not be read back as it is.

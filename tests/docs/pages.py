@@ -10,7 +10,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 #: Pages whose code has tests of its own.
-TESTED_ELSEWHERE = {"README.md": "tests/test_readme.py", "docs/testing.md": "tests/testing/test_docs.py"}
+TESTED_ELSEWHERE = {
+    "README.md": "tests/test_readme.py",
+    "docs/drl.md": "tests/drl/test_page.py",
+    "docs/testing.md": "tests/testing/test_docs.py",
+}
 
 _BLOCK = re.compile(
     r"(?:^<!-- block: (?P<said>[^\n]*?) -->\n+)?^```(?P<language>\w+)[^\n]*\n(?P<code>.*?)^```",

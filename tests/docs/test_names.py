@@ -1,0 +1,54 @@
+"""Whatever the pages call by a name of the program's own is there: settings, ids, log events, metrics, paths, files."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from infobip_rules.checks.catalogue import catalogue
+from infobip_rules.journal.records import Depth
+from infobip_rules.settings import Settings
+from infobip_rules.web.overview.metrics import metrics
+from tests.docs.pages import ROOT, pages, text_of
+from tests.docs.test_site import reference
+
+PAGES = pytest.mark.parametrize("page", pages())
+SETTINGS = {f"INFOBIP_{name.upper()}" for name in Settings.model_fields}
+IDS = {kind.id for kind in reference.error_types()} | set(catalogue()) | set(reference.doctor_ids())
+EVENTS = set(re.findall(r"`([a-z]+\.[a-z_]+)`", reference.events()))
+LOGGERS = {event.partition(".")[0] for event in EVENTS}
+
+
+def named(pattern: str, page: str) -> set[str]:
+    return set(re.findall(pattern, text_of(page)))
+
+
+@PAGES
+def test_settings(page: str) -> None:
+    assert named(r"\bINFOBIP_[A-Z_]+[A-Z]\b", page) <= SETTINGS
+
+
+@PAGES
+def test_ids_of_errors_and_findings(page: str) -> None:
+    assert named(r"\b(?:IR|RULE|DOC)\d{2,3}\b", page) <= IDS
+
+
+@PAGES
+def test_log_events(page: str) -> None:
+    dotted = named(r"`([a-z]+\.[a-z_]+)`", page)
+    assert {name for name in dotted if name.partition(".")[0] in LOGGERS - {"rules", "web"}} <= EVENTS
+    assert {name for name in dotted if name.startswith("web.")} <= EVENTS
+
+
+def test_metrics() -> None:
+    depth = Depth(pending=0, pending_since=None, dead=0, ready=0, ready_since=None, sending=0, unknown=0, asides=0)
+    there = set(re.findall(r"# TYPE (\w+)", metrics([], depth, datetime.now(UTC))))
+    assert {name for page in pages() for name in named(r"`(infobip_rules_\w+)`", page)} <= there
+
+
+@PAGES
+def test_files_of_the_repository(page: str) -> None:
+    files = named(r"`((?:examples|tests/\w+|scripts|infobip_rules)/[\w/.]+\.\w+)`", page)
+    assert [file for file in files if not (ROOT / file).exists()] == []

@@ -1,0 +1,39 @@
+"""The programs that the documentation shows do what it says: webhooks are mounted, the plugin is attached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from infobip_rules.sandbox import LoopbackServer
+from tests.docs.pages import ROOT, blocks
+from tests.docs.test_blocks import ACCOUNT, run
+
+
+def program(page: str) -> str:
+    """The program of a page, which is its last block of Python."""
+    return [block.code for block in blocks(page) if block.language == "python"][-1]
+
+
+def test_the_webhooks_mount_into_an_application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rules").symlink_to(ROOT / "rules")
+    for name, value in {**ACCOUNT, "INFOBIP_WEBHOOK_TOKEN": "secret"}.items():
+        monkeypatch.setenv(name, value)
+    names: dict[str, object] = {}
+    exec(compile(program("docs/how-to/mounting.md"), "mounting.md", "exec"), names)  # noqa: S102 - the page's own code
+    with LoopbackServer(names["app"]) as server:  # type: ignore[arg-type]  # it is a Starlette app
+        answers = [
+            httpx.get(f"{server.url}/infobip/health/ready", trust_env=False).status_code,
+            httpx.post(f"{server.url}/infobip/sms-received-message", json={}, trust_env=False).status_code,
+        ]
+    assert answers == [200, 401]
+
+
+def test_the_plugin_attaches_to_a_host_of_durable_rules(tmp_path: Path) -> None:
+    # In a process of its own: a durable-rules host can't be stopped.
+    code = f"{program('docs/from-durable-rules.md')}\nprint(plugin.health().ready)\nplugin.close()\n"
+    done = run(tmp_path, "-c", code)
+    assert (done.stdout, done.returncode) == ("True\n", 0), done.stderr
