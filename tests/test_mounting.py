@@ -1,4 +1,4 @@
-"""README's application, served as README says: uvicorn, our webhooks under a prefix, one file beside `.env`."""
+"""The application that is documented, served as is documented: uvicorn, our webhooks under a prefix, one file beside `.env`."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ import httpx
 from tests.cli.conftest import REPLY
 from tests.served_host import item
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-(APP,) = [
-    code for code in re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL) if "app.mount" in code
-]
+PAGE = (Path(__file__).parent.parent / "docs" / "how-to" / "mounting.md").read_text(encoding="utf-8")
+(APP,) = [code for code in re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL) if "app.mount" in code]
 ENV = "INFOBIP_BASE_URL=http://127.0.0.1:9\nINFOBIP_API_KEY=a-key-for-nothing\nINFOBIP_PHONE_NUMBER=447491163443\n"
+ENV += "INFOBIP_WEBHOOK_TOKEN=a-long-random-word\n"
 
 
-def test_the_application_of_the_readme_takes_webhooks_under_its_prefix(tmp_path: Path) -> None:
+def test_the_documented_application_takes_webhooks_under_its_prefix(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(APP, encoding="utf-8")
     (tmp_path / ".env").write_text(ENV, encoding="utf-8")
     (tmp_path / "rules").mkdir()

@@ -97,7 +97,7 @@ def test_more_signals_than_one_transaction_takes_are_all_replayed(bare: Start, t
     with Journal.open(url, clock=StoppedClock()) as opened:
         many = [received(f"m{number}") for number in range(250)]
         opened.submit(lambda connection: store.accept(connection, many)).result(60)
-        dead = "UPDATE inbox SET state = 2"
+        dead = "UPDATE inbox SET state = 2, done_at = received_at"
         opened.submit(lambda connection: connection.exec_driver_sql(dead).rowcount).result(60)
 
     assert len(in_json(bare("replay", "--all", "--json", "--journal", url))) == 250
