@@ -169,6 +169,8 @@ class BranchNetwork:
         """Lets a match wait to fire, where it may."""
         if match in self.pending or not self.may_fire(match.origin):
             return
+        if self.admission is not None and any(element.gone for element in match.elements):
+            return  # joins keep what was deleted, and its matches never fire: they must not ask for the focus either
         if self.admission is None or self.admission.admit(self, match, again=again):
             self.pending[match] = None
             salience = self.branch.rule.salience
