@@ -83,7 +83,7 @@ class Host:
             traces=settings.trace_limits,
             rules=lambda: len(self.rulebook.rules),
             heartbeat=self._heartbeat,
-            committed=self._wake_dispatcher,
+            committed=self._turn_committed,
             claiming=self.dispatcher.claiming,
         )
         self.timekeeper = Timekeeper(
@@ -218,9 +218,9 @@ class Host:
         self.turns.wake()
         self._tell()
 
-    def _wake_dispatcher(self) -> None:
-        self.dispatcher.wake()
-        self.timekeeper.wake()
+    def _turn_committed(self, timers: bool) -> None:
+        if timers:
+            self.timekeeper.wake()
         self._tell()
 
     def _tell(self) -> None:

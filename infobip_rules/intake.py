@@ -161,22 +161,22 @@ def _shared_out(accepted: Accepted, sizes: Sequence[int]) -> list[Accepted]:
 
 
 def _new_signal(connection: Transaction, item: ReceivedItem, rulebook: Rulebook, now: datetime) -> NewSignal:
-    signal = item.signal
-    kind = type(signal)
+    kind = item.kind
     wanted = is_wanted(kind, rulebook)
     new = NewSignal(
         dedup_key=item.dedup_key,
-        session_key=session_of(signal, rulebook),
+        session_key=item.address if rulebook.route is None else session_of(item.signal, rulebook),
         kind=kind.__name__,
-        payload=signal.model_dump_json(by_alias=True),
+        payload=item.payload,
         raw=item.raw,
         received_at=now,
         done=not wanted,
         reason="" if wanted else "No rule listens to signals of this type.",
     )
-    if isinstance(signal, InfobipSmsReceivedReport):
-        return _joined_with_message(connection, signal, new, rulebook, now)
-    return new
+    if kind is not InfobipSmsReceivedReport:
+        return new
+    report = InfobipSmsReceivedReport.model_validate_json(item.payload)
+    return _joined_with_message(connection, report, new, rulebook, now)
 
 
 def _joined_with_message(

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 
 from infobip_rules.clock import Clock
@@ -87,7 +86,7 @@ class Puller:
         if not (batch.items or batch.bad):
             return False
         try:
-            await self._keep(lambda: self.receive(replace(batch, path=PATH)))
+            await self._keep(lambda: self.receive(batch._replace(path=PATH)))
         except Exception as problem:  # whatever it is, the messages come only once
             log.exception("pulling.not_received")
             reason = f"It was pulled, but could not be taken in: {type(problem).__name__}."

@@ -26,8 +26,8 @@ class Health:
     details: Mapping[str, object]
 
 
-class Receiver(Protocol):
-    """Takes in what webhooks bring; the rules host is one."""
+class BatchReceiver(Protocol):
+    """Takes in what webhooks bring."""
 
     async def receive(self, batch: InboundBatch) -> Receipt:
         """Keep a batch; return once all of it is on disk, for Infobip is answered 200 then and forgets it.
@@ -35,6 +35,10 @@ class Receiver(Protocol):
         Raises JournalBusyError if it may be tried again shortly, JournalError if it could not be kept.
         """
         ...
+
+
+class Receiver(BatchReceiver, Protocol):
+    """Takes in what webhooks bring, and knows how things stand; the rules host is one."""
 
     def health(self) -> Health:
         """How things stand, quickly: it is asked every few seconds."""

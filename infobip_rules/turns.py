@@ -49,7 +49,8 @@ def _leaving() -> AbstractContextManager[Callable[[Transaction], None]]:
 
 
 class Turns:
-    """Evaluates what is pending until stopped; `wake()` says that there is something new, `committed` is called after."""
+    """Evaluates what is pending until stopped; `wake()` says that there is something new, `committed` is called after,
+    with whether timers were set."""
 
     def __init__(
         self,
@@ -62,7 +63,7 @@ class Turns:
         traces: TraceLimits,
         rules: Callable[[], int],
         heartbeat: Callable[[], timedelta | None],
-        committed: Callable[[], None],
+        committed: Callable[[bool], None],
         claiming: Claiming = _leaving,
     ) -> None:
         self.journal = journal
@@ -102,7 +103,8 @@ class Turns:
         written = await self._write(works, verdicts, now)
         for work, judged in zip(works, written, strict=True):
             self._tell(work, judged)
-        self._committed()
+        heartbeats = self._heartbeat() is not None
+        self._committed(heartbeats or any(_sets_timers(verdict) for judged in written for verdict in judged))
         return written
 
     async def _round(self) -> float:
@@ -136,8 +138,7 @@ class Turns:
     ) -> Sequence[list[Verdict]]:
         """Commits all sessions at once; if one of them can't be written, each by itself. The verdicts that were written."""
         try:
-            with self._claiming() as claim:
-                await self.journal.run(lambda connection: self._commit_all(connection, works, verdicts, now, claim))
+            await self._write_together(works, verdicts, now)
         except Exception as problem:
             if not _is_refusal(problem):
                 raise
@@ -146,17 +147,23 @@ class Turns:
             return [await self._write_session(work, judged, now) for work, judged in pairs]
         return verdicts
 
+    async def _write_together(
+        self, works: Sequence[SessionWork], verdicts: Sequence[list[Verdict]], now: datetime
+    ) -> None:
+        with self._claiming() as claim:
+            await self.journal.run(lambda connection: self._commit_all(connection, works, verdicts, now, claim))
+
     async def _write_session(self, work: SessionWork, judged: list[Verdict], now: datetime) -> list[Verdict]:
         """Commits one session, or its first signal if it can't be written whole; one that can't be is a dead letter."""
         try:
-            await self.journal.run(lambda connection: self._commit_alone(connection, work, judged, now))
+            await self._write_together([work], [judged], now)
         except Exception as problem:
             if not _is_refusal(problem):
                 raise
             if len(judged) > 1:  # the others are evaluated anew
                 return await self._write_session(work, judged[:1], now)
             dead = _unwritable(judged[0], problem)
-            await self.journal.run(lambda connection: self._commit_alone(connection, work, [dead], now))
+            await self._write_together([work], [[dead]], now)
             return [dead]
         return judged
 
@@ -181,9 +188,6 @@ class Turns:
         store.keep_traces(connection, kept, self.traces)
         if any(verdict.effects and verdict.effects.messages for judged in verdicts for verdict in judged):
             claim(connection)
-
-    def _commit_alone(self, connection: Transaction, work: SessionWork, judged: list[Verdict], now: datetime) -> None:
-        store.keep_traces(connection, self._commit(connection, work, judged, now), self.traces)
 
     def _commit(
         self, connection: Transaction, work: SessionWork, judged: list[Verdict], now: datetime
@@ -246,6 +250,10 @@ class Turns:
                     log.info("turns.ucs2 signal=%d rule=%s reason=%s", verdict.signal, rule, note)
             for warning in verdict.effects.warnings:
                 log.warning("turns.warning signal=%d session=%s reason=%s", verdict.signal, session, warning)
+
+
+def _sets_timers(verdict: Verdict) -> bool:
+    return bool(verdict.effects and verdict.effects.timers)
 
 
 def _heartbeats(cycle: timedelta | None) -> RecurringTimer | None:

@@ -27,7 +27,7 @@ PURE = {
     "timers",
 }
 SIDES = {"infobip", "journal", "engine", "drl", "lang"}
-FRONTS = {"web", "sandbox", "testing", "cli", "__main__"}
+FRONTS = {"web", "serving", "sandbox", "testing", "cli", "__main__"}
 
 #: Whom a side knows besides: the engine's loader compiles files in Drools' language.
 KNOWN = {"engine": {"drl"}}
@@ -47,7 +47,7 @@ IMPORTERS = {
 }
 #: What others may import of them all the same: names for annotations, and what plays Infobip's part: it posts webhooks.
 ALLOWED = {
-    "starlette.types": {"cli"},
+    "starlette.types": {"cli", "serving"},
     "httpx": {"cli.simulate", "doctor.webhook"},
     "pytest": {"testing.plugin"},
 }

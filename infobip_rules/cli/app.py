@@ -147,6 +147,9 @@ def run(
     port: Port = PORT,
     journal: JournalUrl = None,
     workers: Annotated[int, typer.Option(min=1, help="How many processes evaluate rules.")] = 1,
+    web_workers: Annotated[
+        int, typer.Option(min=0, help="How many processes take webhooks; 0: the host's own does.")
+    ] = 1,
     in_process: Annotated[bool, typer.Option("--in-process", help="Evaluate rules in the host's own process.")] = False,
     pull: Annotated[
         bool, typer.Option("--pull", help="Fetch received messages too, for a number set to PULL instead of a webhook.")
@@ -163,6 +166,7 @@ def run(
         port=port,
         journal_url=journal,
         workers=0 if in_process else workers,
+        web_workers=web_workers,
         pull=pull_interval if pull else None,
         env_file=env_file,
         verbose=context.obj,

@@ -20,12 +20,12 @@ from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.listening import is_for_this_machine_only, is_local, listen, url_of
 from infobip_rules.cli.logs import set_level
-from infobip_rules.cli.serving import asked_to_end, serve
 from infobip_rules.cli.trying import Trying
 from infobip_rules.clock import SettableClock
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.journal.writer import Journal
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer
+from infobip_rules.serving.server import asked_to_end, serve
 from infobip_rules.settings import Settings
 from infobip_rules.web.app import create_app
 from infobip_rules.web.overview.app import OverviewPages

@@ -35,6 +35,8 @@ class Hosting:
     address: str
     #: 0: rules are evaluated in this process.
     workers: int
+    #: 0: webhooks are taken in this process.
+    web_workers: int = 0
     #: Seconds between pulls of Infobip's inbox; None: it is not pulled.
     pull: float | None = None
     clock: Clock = field(default_factory=SystemClock)

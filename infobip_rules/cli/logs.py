@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 from infobip_rules.cli.log_events import Event, event_of
 from infobip_rules.cli.log_formats import LogFormat
@@ -32,6 +33,10 @@ def _second(since_epoch: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(since_epoch))
 
 
+#: The form that was configured.
+_form = LogFormat.TEXT
+
+
 def configure_logging(level: int = logging.WARNING, form: LogFormat = LogFormat.TEXT) -> None:
     """Writes our events of `level` and above, and warnings of everything else.
 
@@ -43,6 +48,8 @@ def configure_logging(level: int = logging.WARNING, form: LogFormat = LogFormat.
     handler = logging.StreamHandler()
     terminal = sys.stderr is not None and sys.stderr.isatty()
     handler.setFormatter(_Lines(renderer(as_json=form is LogFormat.JSON, terminal=terminal)))
+    global _form  # noqa: PLW0603 - a process logs in one form
+    _form = form
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -52,3 +59,8 @@ def configure_logging(level: int = logging.WARNING, form: LogFormat = LogFormat.
 def set_level(level: int) -> None:
     """Lets our events of `level` and above through, in the form that was configured."""
     logging.getLogger("infobip_rules").setLevel(level)
+
+
+def same_logging() -> Callable[[], None]:
+    """What another process calls, to log as this one does."""
+    return partial(configure_logging, logging.getLogger("infobip_rules").level, _form)

@@ -13,13 +13,15 @@ from infobip_rules.cli.environment import withdraw_secrets
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.listening import listen
-from infobip_rules.cli.logs import set_level
-from infobip_rules.cli.serving import asked_to_end, serve
+from infobip_rules.cli.logs import same_logging, set_level
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.printed import LoggedLines
 from infobip_rules.infobip.phone import mask
 from infobip_rules.journal.writer import Journal
+from infobip_rules.serving.server import asked_to_end, serve
+from infobip_rules.serving.web_worker import WebPlan
+from infobip_rules.serving.web_workers import WebWorkers
 from infobip_rules.settings import Settings
 from infobip_rules.web.app import create_app
 from infobip_rules.web.overview.app import OverviewPages
@@ -32,11 +34,13 @@ def run_host(
     port: int,
     journal_url: str | None,
     workers: int,
+    web_workers: int,
     pull: float | None,
     env_file: Path,
     verbose: bool,
 ) -> None:
-    """Serves until SIGINT or SIGTERM; 0 `workers` evaluate in this process, `pull` is in seconds.
+    """Serves until SIGINT or SIGTERM; 0 `workers` evaluate, and 0 `web_workers` take webhooks, in this process; `pull` is in
+    seconds.
 
     Raises RuleFileError, ConfigurationError, AddressError and JournalError before anything is started.
     """
@@ -58,6 +62,7 @@ def run_host(
             ),
             address=address,
             workers=workers,
+            web_workers=web_workers,
             pull=pull,
         )
         uvloop.run(_serve(hosting))
@@ -68,7 +73,16 @@ async def _serve(hosting: Hosting) -> None:
         # Never without a token: a web server in front may let anybody through to a port of this machine.
         overview = OverviewPages(host, token=hosting.token, local=False)
         app = create_app(host, token=hosting.token, pages=overview.routes())
-        await serve(app, hosting.listener, started=lambda: say(_welcome(hosting)), end=end, grace=hosting.grace)
+
+        def welcome() -> None:
+            say(_welcome(hosting))
+
+        if hosting.web_workers:
+            plan = WebPlan(token=hosting.token, grace=hosting.grace, configure_logging=same_logging())
+            web = WebWorkers(hosting.listener, plan, size=hosting.web_workers, receiver=host, app=app)
+            await web.serve(started=welcome, end=end)
+        else:
+            await serve(app, hosting.listener, started=welcome, end=end, grace=hosting.grace)
         say("Ending: what is under way is finished first.")
 
 

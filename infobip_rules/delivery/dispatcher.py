@@ -105,6 +105,7 @@ class Dispatcher:
         free = REQUESTS - len(self._under_way) - self._claiming
         if free <= 0 or self._rounds.stopping:
             yield lambda connection: None
+            self.wake()
             return
         claimed, sending = Claim(), self._sending()
 
@@ -119,6 +120,8 @@ class Dispatcher:
             self._claiming -= 1
         self._tell_claimed(claimed)
         self._start_sending(claimed.rows)
+        if len(claimed.rows) >= BATCH * free:  # there may be more
+            self.wake()
 
     async def _round(self) -> float:
         """One look at the outbox; the seconds to rest."""
@@ -189,7 +192,6 @@ class Dispatcher:
     def _ended(self, ids: Sequence[str], task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
         self._claimed.difference_update(ids)
-        self.wake()
         if not task.cancelled() and (problem := task.exception()) is not None:
             log.error("delivery.failed reason=%s", problem, exc_info=problem)
 

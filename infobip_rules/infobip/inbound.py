@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from infobip_rules.infobip.envelope import read_results
 from infobip_rules.infobip.items import BadItem, Kind, ReceivedItem, read_item, recognise
@@ -11,8 +11,7 @@ from infobip_rules.infobip.items import BadItem, Kind, ReceivedItem, read_item, 
 __all__ = ["BadItem", "InboundBatch", "Kind", "ReceivedItem", "parse_inbound"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class InboundBatch:
+class InboundBatch(NamedTuple):
     """One body, in its order; `items` and `bad` together are all of its results."""
 
     items: tuple[ReceivedItem, ...]

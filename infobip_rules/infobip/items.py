@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import orjson
 
@@ -28,15 +28,26 @@ _NO_SMS = "not an SMS message"
 _LONGEST_ID = 100
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class ReceivedItem:
-    """A message or delivery report that was understood."""
+class ReceivedItem(NamedTuple):
+    """A message or delivery report that was understood; plain texts, as it goes from process to process."""
 
-    signal: InfobipSmsReceivedMessage | InfobipSmsReceivedReport = dataclasses.field(repr=False)
-    #: Its JSON, as sent but for white space.
-    raw: str = dataclasses.field(repr=False)
+    kind: type[InfobipSmsReceivedMessage | InfobipSmsReceivedReport]
+    #: The signal's JSON.
+    payload: str
+    #: The number that tells whose it is: the sender of a message, the recipient of what a report is on; or empty.
+    address: str
+    #: Its own JSON, as sent but for white space.
+    raw: str
     #: The same whenever Infobip posts the same item again.
     dedup_key: str
+
+    @property
+    def signal(self) -> InfobipSmsReceivedMessage | InfobipSmsReceivedReport:
+        """The signal, made anew each time."""
+        return self.kind.model_validate_json(self.payload)
+
+    def __repr__(self) -> str:
+        return f"ReceivedItem(kind={self.kind.__name__}, dedup_key={self.dedup_key!r})"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,14 +108,21 @@ def _read_message(entry: dict[str, Any], now: datetime) -> ReceivedItem:
     fields = {"receivedAt": now} | read_fields(entry, _MESSAGE_FIELDS)
     fields["messageId"] = fields.get("messageId") or _content_id(entry)
     signal = read_signal(InfobipSmsReceivedMessage, fields)
-    return ReceivedItem(signal=signal, raw=_json(entry), dedup_key=f"m:{signal.messageId}")
+    return _item(signal, signal.from_, entry, f"m:{signal.messageId}")
 
 
 def _read_report(entry: dict[str, Any]) -> ReceivedItem:
     signal = read_signal(InfobipSmsReceivedReport, read_fields(entry, _REPORT_FIELDS))
     status = signal.status.groupName if signal.status.id is None else signal.status.id
     done_at = signal.doneAt.isoformat() if signal.doneAt else ""
-    return ReceivedItem(signal=signal, raw=_json(entry), dedup_key=f"r:{signal.messageId}:{status}:{done_at}")
+    return _item(signal, signal.to or "", entry, f"r:{signal.messageId}:{status}:{done_at}")
+
+
+def _item(
+    signal: InfobipSmsReceivedMessage | InfobipSmsReceivedReport, address: str, entry: object, dedup_key: str
+) -> ReceivedItem:
+    payload = signal.model_dump_json(by_alias=True)
+    return ReceivedItem(type(signal), payload, address, _json(entry), dedup_key)
 
 
 def _content_id(entry: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from starlette.applications import Starlette
@@ -18,7 +18,7 @@ from infobip_rules.errors import WebhookError
 from infobip_rules.receiving import Health, Receiver
 from infobip_rules.web.answers import answer, answer_error, answer_health
 from infobip_rules.web.token import WebhookToken, hide_token, webhook_exposure_warning
-from infobip_rules.web.webhook import PATHS, Webhook
+from infobip_rules.web.webhook import PATHS, Webhooks
 
 __all__ = ["MAX_BODY", "READ_TIMEOUT", "create_app", "webhook_exposure_warning"]
 
@@ -71,32 +71,23 @@ def create_app(
         # Whichever server it is that serves the app, uvicorn's access log would show the token in each URL.
         logging.getLogger("uvicorn.access").addFilter(hide_token)
     routes = _routes("GET", _LIVE, _live) + _routes("GET", _READY, _readiness(receiver))
-    webhooks: dict[str, Webhook] = {}
-    for kind, paths in PATHS.items():
-        webhook = Webhook(
-            kind=kind, receiver=receiver, token=secret, clock=time, max_body=max_body, read_timeout=read_timeout
-        )
-        for path in paths:
-            routes += _routes("POST", path, webhook)
-            webhooks[path] = webhook
+    webhooks = Webhooks(receiver=receiver, token=secret, clock=time, max_body=max_body, read_timeout=read_timeout)
+    for path, webhook in webhooks.by_path.items():
+        routes += _routes("POST", path, webhook)
     return _App(webhooks, routes=[*routes, *pages], exception_handlers={HTTPException: _explain}, lifespan=lifespan)
 
 
 class _App(Starlette):
     """Hands webhooks over at once: the way through Starlette's middleware and routes takes as long as all else in them."""
 
-    def __init__(self, webhooks: Mapping[str, Webhook], **options: Any) -> None:
+    def __init__(self, webhooks: Webhooks, **options: Any) -> None:
         super().__init__(**options)
         self._webhooks = webhooks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Middleware that somebody added wants to see webhooks too.
-        if scope["type"] == "http" and scope["method"] == "POST" and not self.user_middleware:
-            webhook = self._webhooks.get(scope["path"].removeprefix(scope.get("root_path", "")))
-            if webhook is not None:
-                await webhook(scope, receive, send)
-                return
-        await super().__call__(scope, receive, send)
+        webhook = None if self.user_middleware else self._webhooks.at(scope)
+        await (webhook or super().__call__)(scope, receive, send)
 
 
 def _routes(method: str, path: str, endpoint: _Endpoint) -> list[Route]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -15,7 +15,7 @@ from infobip_rules.clock import Clock
 from infobip_rules.errors import JournalError, WebhookError
 from infobip_rules.infobip.inbound import InboundBatch, Kind, parse_inbound
 from infobip_rules.infobip.phone import mask_numbers
-from infobip_rules.receiving import Receiver
+from infobip_rules.receiving import BatchReceiver
 from infobip_rules.web.answers import (
     answer_ending,
     answer_error,
@@ -43,7 +43,7 @@ class Webhook:
     """Takes what is posted to the paths of one kind; an ASGI app, which spares each webhook Starlette's wrapping."""
 
     kind: Kind
-    receiver: Receiver
+    receiver: BatchReceiver
     token: WebhookToken
     clock: Clock
     #: Bytes that a body may have.
@@ -84,7 +84,7 @@ class Webhook:
         body = await read_body(request, limit=self.max_body, seconds=self.read_timeout)
         batch = parse_inbound(body, expected=self.kind, now=self.clock.now())
         self._tell(batch, path, request.scope.get("root_path", ""))
-        receipt = await self.receiver.receive(replace(batch, path=path))
+        receipt = await self.receiver.receive(batch._replace(path=path))
         if receipt.duplicates:
             log.debug(
                 "web.duplicate path=%s count=%d first=%s reason=%s",
@@ -106,3 +106,24 @@ class Webhook:
                 "web.set_aside path=%s message_id=%s field=%s reason=%s",
                 *(path, bad.message_id or "none", bad.field, mask_numbers(bad.reason)),
             )
+
+
+class Webhooks:
+    """The webhooks of both kinds, by path."""
+
+    def __init__(
+        self, *, receiver: BatchReceiver, token: WebhookToken, clock: Clock, max_body: int, read_timeout: float
+    ) -> None:
+        self.by_path = {
+            path: Webhook(
+                kind=kind, receiver=receiver, token=token, clock=clock, max_body=max_body, read_timeout=read_timeout
+            )
+            for kind, paths in PATHS.items()
+            for path in paths
+        }
+
+    def at(self, scope: Scope) -> Webhook | None:
+        """The webhook that a request is for, if it is for one."""
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return None
+        return self.by_path.get(scope["path"].removeprefix(scope.get("root_path", "")))

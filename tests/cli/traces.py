@@ -100,7 +100,7 @@ class Stage:
             traces=TraceLimits(),
             rules=lambda: len(self.rulebook.rules),
             heartbeat=lambda: None,
-            committed=lambda: None,
+            committed=lambda timers: None,
         )
         await turns.take(turns.waiting())
 

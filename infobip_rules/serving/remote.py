@@ -1,0 +1,128 @@
+"""The host as a web worker sees it: batches are kept and pages are made in another process."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.types import Message, Receive, Scope, Send
+
+from infobip_rules.errors import JournalError
+from infobip_rules.infobip.inbound import InboundBatch
+from infobip_rules.receiving import Receipt
+from infobip_rules.serving.channel import Channel
+from infobip_rules.serving.frames import Answered, Asked, Kept, Left, NotKept, Received
+
+#: Bytes that the body of a request to a page may have.
+MAX_ASKED = 64 * 1024
+#: What of an ASGI scope another process can make use of.
+_PASSED_ON = (
+    *("type", "asgi", "http_version", "method", "scheme", "path", "raw_path", "query_string", "root_path"),
+    *("headers", "client", "server"),
+)
+
+
+class RemoteHost:
+    """Keeps batches, and answers what is no webhook, by way of `channel`; `heard` and `lost` are for the channel to call."""
+
+    channel: Channel
+
+    def __init__(self) -> None:
+        self._ids = itertools.count()
+        self._batches: dict[int, asyncio.Future[Receipt]] = {}
+        self._answers: dict[int, asyncio.Queue[Mapping[str, Any] | None]] = {}
+        self._gone = False
+
+    async def receive(self, batch: InboundBatch) -> Receipt:
+        """Returns when the batch is on the host's disk. Raises JournalError where it could not be kept."""
+        if self._gone:
+            raise _no_host()
+        id_ = next(self._ids)
+        told: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._batches[id_] = told
+        self.channel.tell(Received(id_, batch))
+        try:
+            return await told
+        finally:
+            del self._batches[id_]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """An ASGI app: has the host answer a request."""
+        body = await _whole_body(receive)
+        if body is None:
+            await _refuse(send, 413)
+            return
+        id_, answer = next(self._ids), asyncio.Queue[Mapping[str, Any] | None]()
+        self._answers[id_] = answer
+        self.channel.tell(Asked(id_, {name: scope[name] for name in _PASSED_ON if name in scope}, body))
+        leaving = asyncio.create_task(self._tell_leaving(id_, receive))
+        try:
+            await _pass_on(answer, send)
+        finally:
+            leaving.cancel()
+            del self._answers[id_]
+
+    def heard(self, frame: object) -> None:
+        """Takes what the host tells."""
+        match frame:
+            case Kept(id_, receipt):
+                if (told := self._batches.get(id_)) is not None and not told.done():
+                    told.set_result(receipt)
+            case NotKept(id_, problem):
+                if (told := self._batches.get(id_)) is not None and not told.done():
+                    told.set_exception(problem)
+            case Answered(id_, message):
+                if (answer := self._answers.get(id_)) is not None:
+                    answer.put_nowait(message)
+
+    def lost(self) -> None:
+        """The host is gone: nobody will answer."""
+        self._gone = True
+        for told in self._batches.values():
+            if not told.done():
+                told.set_exception(_no_host())
+        for answer in self._answers.values():
+            answer.put_nowait(None)
+
+    async def _tell_leaving(self, id_: int, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.channel.tell(Left(id_))
+
+
+def _no_host() -> JournalError:
+    return JournalError("The host has ended.", "Start it again.")
+
+
+async def _whole_body(receive: Receive) -> bytes | None:
+    """The body of a request; None if it is larger than pages have need of."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > MAX_ASKED:
+            return None
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+async def _pass_on(answer: asyncio.Queue[Mapping[str, Any] | None], send: Send) -> None:
+    begun = False
+    while True:
+        message = await answer.get()
+        if message is None:  # the host ended; an answer that was begun is cut off
+            if not begun:
+                await _refuse(send, 503)
+            return
+        begun = True
+        await send(dict(message))
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            return
+
+
+async def _refuse(send: Send, status: int) -> None:
+    start: Message = {"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]}
+    await send(start)
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,74 @@
+"""A web worker's process: it reads webhooks and answers them when the host has kept what they brought."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import uvloop
+from starlette.types import Receive, Scope, Send
+
+from infobip_rules.clock import SystemClock
+from infobip_rules.concealing import SECRET_VARIABLES, conceal
+from infobip_rules.serving.channel import Channel
+from infobip_rules.serving.frames import End, Ready
+from infobip_rules.serving.remote import RemoteHost
+from infobip_rules.serving.server import serve
+from infobip_rules.web.app import MAX_BODY, READ_TIMEOUT
+from infobip_rules.web.token import WebhookToken
+from infobip_rules.web.webhook import Webhooks
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WebPlan:
+    """What a web worker has to know; it is pickled on its way there."""
+
+    token: str | None
+    #: Seconds that requests under way get at the end.
+    grace: float
+    #: Has the worker's process log as the host's does.
+    configure_logging: Callable[[], None]
+
+
+def work(listener: socket.socket, end: socket.socket, plan: WebPlan) -> None:
+    """Serves until the host says that it is enough, or is gone."""
+    for one in (signal.SIGINT, signal.SIGTERM):  # the host's to handle, which tells when to end
+        signal.signal(one, signal.SIG_IGN)
+    for name in SECRET_VARIABLES:
+        os.environ.pop(name, None)
+    conceal(plan.token)
+    plan.configure_logging()
+    uvloop.run(_serve(listener, end, plan))
+
+
+async def _serve(listener: socket.socket, end: socket.socket, plan: WebPlan) -> None:
+    enough, host = asyncio.Event(), RemoteHost()
+
+    def heard(frame: object) -> None:
+        if isinstance(frame, End):
+            enough.set()
+        else:
+            host.heard(frame)
+
+    def lost() -> None:
+        host.lost()
+        enough.set()
+
+    host.channel = channel = await Channel.open(end, heard=heard, closed=lost)
+    webhooks = Webhooks(
+        receiver=host,
+        token=WebhookToken(plan.token),
+        clock=SystemClock(),
+        max_body=MAX_BODY,
+        read_timeout=READ_TIMEOUT,
+    )
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await (webhooks.at(scope) or host)(scope, receive, send)
+
+    await serve(app, listener, started=lambda: channel.tell(Ready()), end=enough, grace=plan.grace)
+    channel.close()

@@ -1,0 +1,176 @@
+"""The host's side of its web workers: starts them, keeps what they bring, answers what they ask, starts them again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+import socket
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+
+from starlette.types import ASGIApp, Message
+
+from infobip_rules.infobip.inbound import InboundBatch
+from infobip_rules.receiving import BatchReceiver
+from infobip_rules.serving.channel import Channel
+from infobip_rules.serving.frames import Answered, Asked, End, Kept, Left, NotKept, Ready, Received
+from infobip_rules.serving.web_worker import WebPlan, work
+
+log = logging.getLogger("infobip_rules.web")
+
+#: Seconds until a worker that ended is started again.
+AGAIN_AFTER = 0.5
+#: Seconds that a worker has beyond its grace.
+_MARGIN = 1.0
+
+
+class WebWorker:
+    """One web worker, while it lives; requests that are no webhooks are answered by `app`."""
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        plan: WebPlan,
+        *,
+        receiver: BatchReceiver,
+        app: ASGIApp,
+        ready: Callable[[], None],
+    ) -> None:
+        self._receiver = receiver
+        self._app = app
+        self._ready = ready
+        self._gone = asyncio.Event()
+        self._tasks: dict[asyncio.Task[None], None] = {}
+        #: Who asked for what is being answered, to be told apart when they leave.
+        self._asking: dict[int, asyncio.Event] = {}
+        self._end, theirs = socket.socketpair()
+        # Spawned, not forked: the host has threads and connections that a copy must not hold.
+        self._process: BaseProcess = multiprocessing.get_context("spawn").Process(
+            target=work, args=(listener, theirs, plan), name="infobip-rules-web", daemon=True
+        )
+        self._process.start()
+        theirs.close()
+
+    async def open(self) -> None:
+        """Begins to hear the worker."""
+        self._channel = await Channel.open(self._end, heard=self._heard, closed=self._gone.set)
+
+    async def gone(self) -> int | None:
+        """Waits until the worker is gone; its exit code."""
+        await self._gone.wait()
+        for asked in self._asking.values():
+            asked.set()
+        await asyncio.to_thread(self._process.join, _MARGIN)
+        return self._process.exitcode
+
+    async def end(self, grace: float) -> None:
+        """Has the worker answer what is under way, for `grace` seconds at most."""
+        self._channel.tell(End())
+        try:
+            async with asyncio.timeout(grace + _MARGIN):
+                await self._gone.wait()
+        except TimeoutError:
+            self._process.kill()
+
+    def _heard(self, frame: object) -> None:
+        match frame:
+            case Received(id_, batch):
+                self._start(id_, batch)
+            case Asked():
+                gone = self._asking[frame.id] = asyncio.Event()
+                self._keep(asyncio.create_task(self._answer(frame, gone)))
+            case Left(id_):
+                if (left := self._asking.get(id_)) is not None:
+                    left.set()
+            case Ready():
+                self._ready()
+
+    def _start(self, id_: int, batch: InboundBatch) -> None:
+        self._keep(asyncio.create_task(self._take_in(id_, batch)))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks[task] = None
+        task.add_done_callback(self._tasks.pop)
+
+    async def _take_in(self, id_: int, batch: InboundBatch) -> None:
+        try:
+            receipt = await self._receiver.receive(batch)
+        except Exception as problem:
+            self._channel.tell(NotKept(id_, problem))
+        else:
+            self._channel.tell(Kept(id_, receipt))
+
+    async def _answer(self, asked: Asked, gone: asyncio.Event) -> None:
+        unread = True
+
+        async def receive() -> Message:
+            nonlocal unread
+            if unread:
+                unread = False
+                return {"type": "http.request", "body": asked.body, "more_body": False}
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            self._channel.tell(Answered(asked.id, message))
+
+        try:
+            await self._app(dict(asked.scope), receive, send)
+        except Exception:
+            log.exception("web.failed path=%s", asked.scope["path"])
+            self._channel.tell(Answered(asked.id, None))
+        finally:
+            del self._asking[asked.id]
+
+
+class WebWorkers:
+    """So many web workers on one listening socket, each started again when it ends; `async with` starts and ends them."""
+
+    def __init__(
+        self, listener: socket.socket, plan: WebPlan, *, size: int, receiver: BatchReceiver, app: ASGIApp
+    ) -> None:
+        self._listener = listener
+        self._plan = plan
+        self._size = size
+        self._receiver = receiver
+        self._app = app
+        self._workers: set[WebWorker] = set()
+        self._ready = asyncio.Event()
+        self._started = 0
+        self._ending = False
+
+    async def serve(self, *, started: Callable[[], None], end: asyncio.Event) -> None:
+        """Answers requests until `end` is set, and those under way for the plan's grace; `started` is called in between."""
+        places = [asyncio.create_task(self._keep_one()) for _ in range(self._size)]
+        asked = asyncio.create_task(end.wait())
+        ready = asyncio.create_task(self._ready.wait())
+        try:
+            await asyncio.wait([asked, ready], return_when=asyncio.FIRST_COMPLETED)
+            if self._ready.is_set():
+                started()
+            await asked
+        finally:
+            self._ending = True
+            await asyncio.gather(*(worker.end(self._plan.grace) for worker in self._workers))
+            for task in (asked, ready):
+                task.cancel()
+            await asyncio.gather(*places)
+
+    async def _keep_one(self) -> None:
+        while not self._ending:
+            worker = WebWorker(
+                self._listener, self._plan, receiver=self._receiver, app=self._app, ready=self._count_started
+            )
+            await worker.open()
+            self._workers.add(worker)
+            code = await worker.gone()
+            self._workers.discard(worker)
+            if not self._ending:
+                log.error("web.worker_ended exit_code=%s reason=%s", code, "Another one is started.")
+                await asyncio.sleep(AGAIN_AFTER)
+
+    def _count_started(self) -> None:
+        self._started += 1
+        if self._started >= self._size:
+            self._ready.set()
