@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import signal
@@ -14,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import uvloop
 
 from benchmarks.ceiling import group_commit_ceiling
 from benchmarks.load import body, flood, steady
@@ -82,7 +83,7 @@ def throughput(stub: Stub, port: int, *, messages: int, size: int, people: int, 
         body(range(first, min(first + size, messages)), people=people, run=run) for first in range(0, messages, size)
     ]
     started = time.monotonic()
-    asyncio.run(flood(port, bodies, connections=min(64, len(bodies))))
+    uvloop.run(flood(port, bodies, connections=min(64, len(bodies))))
     deadline = time.monotonic() + 120
     while stub.count() < messages and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -96,7 +97,7 @@ def latency(stub: Stub, port: int, *, rate: float, seconds: float, run: str) -> 
     """The 99th percentiles, in milliseconds, until the 200 and until the reply is at the stub."""
     count = int(rate * seconds)
     bodies = [body([number], people=1000, run=run) for number in range(count)]
-    answered = asyncio.run(steady(port, bodies, rate=rate, connections=16))
+    answered = uvloop.run(steady(port, bodies, rate=rate, connections=16))
     deadline = time.monotonic() + 60
     while stub.count() < count and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -41,8 +41,13 @@ class Request:
 
     @property
     def content(self) -> bytes | None:
-        """The body as ASCII JSON, so that no text whatever fails to be encoded here; None without a body."""
-        return None if self.json is None else json.dumps(self.json, separators=(",", ":")).encode("ascii")
+        """The body as JSON, in which no text whatever fails to be encoded; None without a body."""
+        if self.json is None:
+            return None
+        try:
+            return orjson.dumps(self.json)
+        except orjson.JSONEncodeError:  # half a surrogate pair, which is no UTF-8, but can be escaped
+            return json.dumps(self.json, separators=(",", ":")).encode("ascii")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

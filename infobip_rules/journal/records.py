@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
+from typing import NamedTuple
 
 from infobip_rules.timers import RecurringTimer, TimerChange
 
@@ -198,16 +199,15 @@ class InboxRow:
     fired: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OutboxRow:
+class OutboxRow(NamedTuple):
     """An outgoing message as the journal holds it."""
 
     message_id: str
     inbox_id: int
-    session_key: str = field(repr=False)
+    session_key: str
     rule: str
-    recipient: str = field(repr=False)
-    text: str = field(repr=False)
+    recipient: str
+    text: str
     sender: str
     shorten_url: bool
     state: OutboxState
@@ -220,10 +220,13 @@ class OutboxRow:
     #: When it was last claimed for sending.
     sent_at: datetime | None
     status: str | None
-    report: str | None = field(repr=False)
+    report: str | None
     #: The status group of the last delivery report, or empty.
     delivery_group: str
     reason: str
+
+    def __repr__(self) -> str:
+        return f"OutboxRow(message_id={self.message_id!r}, state={self.state!r})"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +15,16 @@ from infobip_rules.journal.schema import outbox
 
 #: The columns of `outbox`, in the order in which `outbox_row` takes them.
 OUTBOX_COLUMNS = tuple(column.name for column in outbox.columns)
+
+#: What is kept in another form than it is given out, by its place behind `seq`.
+_READERS: Mapping[str, Callable[[Any], object]] = {
+    "state": OutboxState,
+    "shorten_url": bool,
+    "due_at": from_micros,
+    "created_at": from_micros,
+    "sent_at": from_micros_or_none,
+}
+_READ = [(OutboxRow._fields.index(name), read) for name, read in _READERS.items()]
 
 
 def inbox_row(row: Row[Any]) -> InboxRow:
@@ -29,14 +39,10 @@ def inbox_row(row: Row[Any]) -> InboxRow:
 
 def outbox_row(row: Sequence[Any]) -> OutboxRow:
     """The record of one row of `outbox`, all its columns in their order."""
-    values: dict[str, Any] = dict(zip(OUTBOX_COLUMNS, row, strict=True))
-    del values["seq"]
-    values["state"] = OutboxState(values["state"])
-    values["shorten_url"] = bool(values["shorten_url"])
-    values["due_at"] = from_micros(values["due_at"])
-    values["created_at"] = from_micros(values["created_at"])
-    values["sent_at"] = from_micros_or_none(values["sent_at"])
-    return OutboxRow(**values)
+    _, *values = row
+    for place, read in _READ:
+        values[place] = read(values[place])
+    return OutboxRow._make(values)
 
 
 def session_row(row: Row[Any]) -> SessionRow:

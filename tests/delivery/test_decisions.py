@@ -90,7 +90,7 @@ def test_no_signal_is_made_where_no_rule_listens() -> None:
 
 @given(attempts=st.integers(1, MOST_ATTEMPTS - 1), jitter=st.floats(0, 1))
 def test_waits_grow_and_stay_within_their_bounds(attempts: int, jitter: float) -> None:
-    record = after_attempt(replace(ROW, attempts=attempts), not_sent(), replace(SENDING, jitter=jitter))
+    record = after_attempt(ROW._replace(attempts=attempts), not_sent(), replace(SENDING, jitter=jitter))
     assert record.state is OutboxState.READY
     assert record.due_at is not None
     assert FIRST_WAIT / 2 <= record.due_at - NOON <= LONGEST_WAIT
@@ -105,17 +105,17 @@ def test_a_retry_never_comes_before_infobip_asks_for_it(asked: float) -> None:
 
 def test_what_can_not_succeed_is_given_up() -> None:
     assert after_attempt(ROW, not_sent(retryable=False), SENDING).state is OutboxState.FAILED
-    assert after_attempt(replace(ROW, attempts=MOST_ATTEMPTS), not_sent(), SENDING).state is OutboxState.FAILED
+    assert after_attempt(ROW._replace(attempts=MOST_ATTEMPTS), not_sent(), SENDING).state is OutboxState.FAILED
 
 
 def test_an_unknown_outcome_is_looked_up_after_5_30_and_120_seconds_and_then_sent_again() -> None:
     record = after_attempt(ROW, Unknown(message_id=ROW.message_id, reason="timeout"), SENDING)
     assert (record.state, record.due_at) == (OutboxState.UNKNOWN, NOON + timedelta(seconds=5))
     dues = []
-    row = replace(ROW, state=OutboxState.UNKNOWN)
+    row = ROW._replace(state=OutboxState.UNKNOWN)
     for lookups, now in enumerate((5, 30, 120)):
         at = replace(SENDING, now=NOON + timedelta(seconds=now))
-        record = after_lookup(replace(row, lookups=lookups), None, at)
+        record = after_lookup(row._replace(lookups=lookups), None, at)
         dues.append((record.state, (record.due_at or NOON) - NOON))
     assert dues == [
         (OutboxState.UNKNOWN, timedelta(seconds=30)),
@@ -126,9 +126,9 @@ def test_an_unknown_outcome_is_looked_up_after_5_30_and_120_seconds_and_then_sen
 
 @given(late=st.timedeltas(timedelta(0), timedelta(hours=40)))
 def test_a_look_that_comes_late_does_not_bring_the_next_one_nearer(late: timedelta) -> None:
-    row = replace(ROW, state=OutboxState.UNKNOWN)
+    row = ROW._replace(state=OutboxState.UNKNOWN)
     sending = replace(SENDING, now=NOON + late)
-    waits = [(after_lookup(replace(row, lookups=n), None, sending).due_at or NOON) - sending.now for n in (0, 1)]
+    waits = [(after_lookup(row._replace(lookups=n), None, sending).due_at or NOON) - sending.now for n in (0, 1)]
     assert waits == [timedelta(seconds=25), timedelta(seconds=90)]
 
 
@@ -136,7 +136,7 @@ def test_the_delays_of_look_ups_are_those_that_are_set() -> None:
     sending = replace(SENDING, lookup_delays=(timedelta(seconds=7),))
     first = after_attempt(ROW, Unknown(message_id=ROW.message_id, reason="timeout"), sending)
     assert first.due_at == NOON + timedelta(seconds=7)
-    assert after_lookup(replace(ROW, state=OutboxState.UNKNOWN), None, sending).state is OutboxState.READY
+    assert after_lookup(ROW._replace(state=OutboxState.UNKNOWN), None, sending).state is OutboxState.READY
 
 
 def test_what_the_logs_know_is_settled() -> None:
@@ -165,7 +165,7 @@ def test_logs_that_can_not_be_asked_for_48_hours_end_in_giving_up_not_in_sending
 
 def test_after_48_hours_a_message_of_unknown_outcome_is_never_sent_again() -> None:
     late = replace(SENDING, now=NOON + timedelta(hours=48, seconds=1))
-    record = after_lookup(replace(ROW, lookups=2), None, late)
+    record = after_lookup(ROW._replace(lookups=2), None, late)
     assert record.state is OutboxState.FAILED
     assert "48 hours" in record.reason
 
@@ -173,13 +173,13 @@ def test_after_48_hours_a_message_of_unknown_outcome_is_never_sent_again() -> No
 def test_what_was_given_up_unknown_may_have_arrived() -> None:
     late = replace(SENDING, now=NOON + timedelta(hours=48, seconds=1))
     record = after_lookup(ROW, None, late)
-    assert may_have_arrived(replace(ROW, state=record.state, reason=record.reason))
+    assert may_have_arrived(ROW._replace(state=record.state, reason=record.reason))
 
 
 def test_what_was_given_up_with_a_report_may_have_arrived() -> None:
-    assert may_have_arrived(replace(ROW, state=OutboxState.FAILED, reason="why", delivery_group="DELIVERED"))
+    assert may_have_arrived(ROW._replace(state=OutboxState.FAILED, reason="why", delivery_group="DELIVERED"))
 
 
 def test_what_was_given_up_unsent_has_not_arrived() -> None:
     record = after_attempt(ROW, not_sent(retryable=False), SENDING)
-    assert not may_have_arrived(replace(ROW, state=record.state, reason=record.reason))
+    assert not may_have_arrived(ROW._replace(state=record.state, reason=record.reason))

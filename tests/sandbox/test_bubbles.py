@@ -72,7 +72,7 @@ REFUSED = '{"groupName": "REJECTED", "id": 12, "name": "REJECTED_NOT_ENOUGH_CRED
     ],
 )
 def test_a_tick_says_how_far_a_message_has_come(change: dict[str, object], name: str, told: str) -> None:
-    tick = tick_of(replace(SENT, **change))
+    tick = tick_of(SENT._replace(**change))
     assert tick.name == name
     assert told in f"{tick.label} {tick.reason}"
 
