@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Self
 
 import orjson
-import uvloop
 
 _STATUS = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED", "description": "Accepted"}
 
@@ -68,7 +67,7 @@ async def _serve(pipe: Connection) -> None:
 
 def _run(pipe: Connection) -> None:
     try:
-        uvloop.run(_serve(pipe))
+        asyncio.run(_serve(pipe))
     except RuntimeError:
         return  # the loop was stopped, as asked
 

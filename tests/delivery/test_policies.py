@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -26,7 +25,7 @@ def limits(flood_guard: FloodGuard = "hold", *, varied: int = 20, identical: int
 
 
 def messages(*texts: str, to: str = ANA) -> list[OutboxRow]:
-    return [replace(ROW, message_id=f"{to}-{n}", text=text, recipient=to) for n, text in enumerate(texts)]
+    return [ROW._replace(message_id=f"{to}-{n}", text=text, recipient=to) for n, text in enumerate(texts)]
 
 
 def sent(*minutes: float, text: str = "hello", to: str = ANA) -> list[Passage]:
