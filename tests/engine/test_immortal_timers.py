@@ -19,7 +19,7 @@ from infobip_rules.engine.cron import read_cron
 from infobip_rules.engine.evaluation import evaluate
 from infobip_rules.engine.model import Pattern, Rule, RuleTimer
 from infobip_rules.engine.rulebook import Rulebook
-from infobip_rules.errors import EvaluationError
+from infobip_rules.errors import EvaluationError, RuleError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import MomentCame, Signal
 from tests.engine.drools.generate_specs import Generator
@@ -77,7 +77,7 @@ class Lasting(Immortal):
             firings += self._firings(len(firings))
             while self.memory.end_signals(self.number):
                 firings += self._firings(len(firings))
-        except RecursionError:
+        except (RecursionError, RuleError):
             return "RecursionError"
         return firings
 
