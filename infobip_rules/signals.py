@@ -161,7 +161,13 @@ class Heartbeat(Signal):
     timestamp: Moment
 
 
-#: The signal types this package brings, by the name that journals keep.
+class MomentCame(Signal):
+    """A moment at which rules with timers are due, or facts go; no rule sees it."""
+
+    moment: Moment
+
+
+#: The signal types this package brings, by the name that journals keep, as rules may name them.
 SIGNAL_TYPES: dict[str, type[Signal]] = {
     kind.__name__: kind
     for kind in (InfobipSmsReceivedMessage, InfobipSmsSentMessage, InfobipSmsReceivedReport, Heartbeat)

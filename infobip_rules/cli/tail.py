@@ -23,14 +23,14 @@ from infobip_rules.journal import following, store
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxRow
 from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
-from infobip_rules.signals import Heartbeat, InfobipSmsReceivedReport, InfobipSmsSentMessage
+from infobip_rules.signals import Heartbeat, InfobipSmsReceivedReport, InfobipSmsSentMessage, MomentCame
 from infobip_rules.testing.durations import read_duration
 
 #: Seconds between two looks.
 _REST = 0.25
 _REPORT = InfobipSmsReceivedReport.__name__
 #: Signals that nobody sent: they are shown where rules fired.
-_QUIET = frozenset({Heartbeat.__name__, InfobipSmsSentMessage.__name__})
+_QUIET = frozenset({Heartbeat.__name__, MomentCame.__name__, InfobipSmsSentMessage.__name__})
 
 
 def beginning(since: str | None) -> datetime | None:

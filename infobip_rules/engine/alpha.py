@@ -69,6 +69,8 @@ class Branch:
     plain: bool
     #: The names of the elements matched, in their order.
     names: tuple[str, ...]
+    #: Where each of them comes from: the alpha of its pattern, None for what is computed.
+    taken: tuple[int | None, ...]
 
 
 #: Where a pattern stands: the branch, the place of its term, the pattern as it is written there.
@@ -98,8 +100,16 @@ class AlphaNetwork:
                     self._add(rule, number, terms)
 
     def _add(self, rule: Rule, number: int, terms: tuple[Term, ...]) -> None:
+        # What a timer waits with is kept when the signal ends for all others: nobody else is to see it then.
+        own: dict[int, object] = {
+            id(term): (rule.id, number, place)
+            for place, term in enumerate(terms)
+            if rule.timer is not None and isinstance(term, Pattern) and term.entry_point is not None
+        }
         places = tuple(
-            (place, pattern, self._alpha(pattern)) for place, term in enumerate(terms) for pattern in patterns_in(term)
+            (place, pattern, self._alpha(pattern, own.get(id(pattern))))
+            for place, term in enumerate(terms)
+            for pattern in patterns_in(term)
         )
         positive = [index for place, _, index in places if isinstance(terms[place], Pattern)]
         of_signals = [index for index in positive if self.alphas[index].pattern.entry_point is not None]
@@ -108,7 +118,7 @@ class AlphaNetwork:
             order=(0 if callable(rule.salience) else -rule.salience, rule.order, number),
             terms=terms,
             places=places,
-            needs=tuple(self._alpha(pattern) for pattern in _needed(terms)),
+            needs=tuple(self._alpha(pattern, own.get(id(pattern))) for pattern in _needed(terms)),
             bars=tuple(index for place, pattern, index in places if _is_bar(terms[place], pattern)),
             key=(of_signals or positive or [ALWAYS])[0],
             reversed_after=self._reversals(terms),
@@ -118,6 +128,11 @@ class AlphaNetwork:
             and all(isinstance(term, Pattern) and term.window is None for term in terms)
             and not _is_choosy(rule),
             names=tuple(term.alias for term in terms if isinstance(term, Pattern | From | Accumulate)),
+            taken=tuple(
+                self._alpha(term, own.get(id(term))) if isinstance(term, Pattern) else None
+                for term in terms
+                if isinstance(term, Pattern | From | Accumulate)
+            ),
         )
         self.branches.append(branch)
         if not of_signals:
@@ -130,13 +145,14 @@ class AlphaNetwork:
         if any(pattern.entry_point is not None for pattern in _missed(terms)):
             self.waits_for_absence = True
 
-    def _alpha(self, pattern: Pattern) -> int:
-        if pattern.key not in self._by_key:
-            self._by_key[pattern.key] = len(self.alphas)
+    def _alpha(self, pattern: Pattern, owner: object) -> int:
+        key = pattern.key if owner is None else (*pattern.key, owner)
+        if key not in self._by_key:
+            self._by_key[key] = len(self.alphas)
             if pattern.window is not None:
                 self.windows[len(self.alphas)] = pattern.window
             self.alphas.append(Alpha(index=len(self.alphas), pattern=pattern))
-        return self._by_key[pattern.key]
+        return self._by_key[key]
 
     def _reversals(self, terms: tuple[Term, ...]) -> frozenset[int]:
         """Drools shares equal beginnings of rules; what a shared join hands to a later rule arrives in opposite order."""
@@ -231,7 +247,7 @@ def _is_eager(rule: Rule) -> bool:
 
 
 def _is_choosy(rule: Rule) -> bool:
-    asked = (rule.activation_group, rule.effective, rule.expires)
+    asked = (rule.activation_group, rule.effective, rule.expires, rule.timer)
     return rule.lock_on_active or rule.auto_focus or callable(rule.salience) or any(one is not None for one in asked)
 
 

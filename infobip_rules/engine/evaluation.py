@@ -23,11 +23,11 @@ from infobip_rules.engine.raised import sentence, told
 from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.state import SessionState, StoredFact, read_state, stored, write_state
-from infobip_rules.engine.unfinished import resume, unfinished
+from infobip_rules.engine.unfinished import ends, moments, resume, unfinished
 from infobip_rules.errors import EvaluationError
 from infobip_rules.facts import Fact
-from infobip_rules.signals import Signal
-from infobip_rules.timers import TimerChange
+from infobip_rules.signals import MomentCame, Signal
+from infobip_rules.timers import TimerChange, payload_of
 
 #: Firings in one evaluation beyond which rules are taken to run in circles.
 MOST_FIRINGS = 100
@@ -105,21 +105,32 @@ class _Evaluation:
         self.warnings: list[str] = []
 
     def run(self, state: bytes | str | None, signals: Iterable[Signal], opening: Sequence[Fact]) -> Effects:
-        moment, sending = MOMENT.set(self.now), SENDING.set(self._send)
+        before, sending = MOMENT.set(self.now), SENDING.set(self._send)
         try:
             self._restore(state, opening)
             memory, waits = self.memory, self.rulebook.alphas.waits_for_absence
-            arrived = [memory.insert(signal, 0, entry_point=signal.entry_point, origin=None) for signal in signals]
+            moments = [signal.moment for signal in signals if isinstance(signal, MomentCame)]
+            arrived = [
+                memory.insert(signal, 0, entry_point=signal.entry_point, origin=None)
+                for signal in signals
+                if not isinstance(signal, MomentCame)
+            ]
+            for moment in moments:
+                memory.release(moment)
+                self._fire_all()
+                memory.expire(moment)
             self._fire_all()
             # Rules may wait for the end of a signal, and insert signals then; facts may rest on it.
-            while (waits or memory.unfinished) and self._end_signals():
+            while (waits or memory.unfinished) and memory.end_signals(self.number):
                 self._fire_all()
             if len(self.fired) > 1:
                 self._warn_of_double_answers(arrived)
-            return Effects(self._save(state), tuple(self.fired), tuple(self.warnings), tuple(self.timers.values()))
+            return Effects(
+                self._save(state, moments), tuple(self.fired), tuple(self.warnings), tuple(self.timers.values())
+            )
         finally:
             SENDING.reset(sending)
-            MOMENT.reset(moment)
+            MOMENT.reset(before)
 
     def _restore(self, state: bytes | str | None, opening: Sequence[Fact]) -> None:
         standing = self.rulebook.alphas.standing
@@ -140,8 +151,11 @@ class _Evaluation:
             self.memory.introduce(
                 branch for rule, some in standing.items() if rule not in known.rules for branch in some
             )
+        if self.rulebook.expiring:
+            self.memory.begin_to_expire(ends(known.left))
         if known.left is not None:
-            resume(self.memory, self.rulebook.alphas, known.left)
+            self.warnings += resume(self.memory, self.rulebook.alphas, known.left, self.rulebook.signal_types)
+        self.memory.pass_time()
 
     def number(self) -> int:
         """The number for a new fact or timer."""
@@ -186,12 +200,11 @@ class _Evaluation:
         newest = max(self.memory, key=lambda element: element.stamp, default=None)
         return _shown(newest) if newest else "what was deleted"
 
-    def _end_signals(self) -> bool:
-        """Takes out the signals that are there; whether there were any."""
-        signals = [one for one in self.memory if one.entry_point is not None]
-        for element in signals:
-            self.memory.delete(element, origin=None)
-        return bool(signals)
+    def _wake(self, before: set[datetime], after: set[datetime]) -> None:
+        """Sets a timer for each moment that something waits for, and cancels those that nothing waits for any more."""
+        for moment in sorted(before ^ after):
+            change = _timer_at(moment, moment if moment in after else None)
+            self.timers[change.name] = change
 
     def _warn_of_double_answers(self, arrived: Sequence[Element]) -> None:
         answering = {firing.rule: None for firing in self.fired if firing.messages}
@@ -201,9 +214,10 @@ class _Evaluation:
                 "Set a salience and delete the signal in the first, or make their conditions exclude each other."
             )
 
-    def _save(self, before: bytes | str | None) -> bytes:
+    def _save(self, before: bytes | str | None, came: Sequence[datetime]) -> bytes:
         known = self.state or SessionState()
         left = unfinished(self.memory) if self.memory.unfinished else None
+        self._wake(moments(known.left) - set(came), moments(left))
         if (
             before is not None
             and not self.memory.facts_changed
@@ -221,6 +235,12 @@ class _Evaluation:
                 facts[place] = stored(fact.number, _fact(element))
         facts += [stored(number, _fact(element)) for number, element in live.items() if number not in kept]
         return write_state(SessionState(facts, self.next_number, frozenset(self.rulebook.alphas.standing), left))
+
+
+def _timer_at(moment: datetime, due_at: datetime | None) -> TimerChange:
+    """The timer by which the session is evaluated at a moment; `due_at` is that moment, or None to cancel it."""
+    payload = payload_of(MomentCame(moment=moment))
+    return TimerChange(name=f"@{moment.isoformat()}", due_at=due_at, kind=MomentCame.__name__, payload=payload)
 
 
 def _fact(element: Element) -> Fact:

@@ -13,6 +13,7 @@ from infobip_rules.engine.recording import Recorder, Step
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.showing import conditions, first_failed, name_of
 from infobip_rules.engine.story import listed, saw, titled
+from infobip_rules.engine.timetable import is_kept
 from infobip_rules.engine.trace import Condition, MissedRule, MissKind
 
 #: Rules that are looked at closely: of more, those that an index of their texts makes out to be the nearest.
@@ -73,7 +74,13 @@ class _Explaining:
         self.steps = recorder.steps
         #: By whom each element was taken out; signals that ended are as there for the rules that look for signals.
         self.deleted = {step.element: step for step in self.steps if step.after is None and step.origin is not None}
-        present = list(recorder.memory or ())
+        present = [one for one in recorder.memory or () if not is_kept(one)]
+        #: When the next match of a rule with a timer fires, by the rule's id.
+        self.dues: dict[str, datetime] = {}
+        for (branch, _), due in sorted(
+            recorder.memory.timed() if recorder.memory else (), key=lambda one: one[1].moment
+        ):
+            self.dues.setdefault(branch.rule.id, due.moment)
         ended = [step.element for step in self.steps if step.after is None and step.origin is None]
         self.ended = frozenset(ended)
         self.types = {type(step.element.value) for step in self.steps if step.element.entry_point is not None}
@@ -100,7 +107,13 @@ class _Explaining:
             near.gone = _among(self.deleted, near.path) if near.path[-1].kind is None else []
             if near.gone:
                 near.kind, near.by = "deleted", self.deleted[near.gone[0]]
-        near.waits = bool(signals) and not any(issubclass(kind, one.type) for one in signals for kind in self.types)
+        if rule.id in self.dues:
+            near.kind, near.why = "held back", f"it waits until {self.dues[rule.id].isoformat()}"
+        near.waits = (
+            near.kind != "held back"
+            and bool(signals)
+            and not any(issubclass(kind, one.type) for one in signals for kind in self.types)
+        )
         near.distance = cost(near.kind, near.path[-1], left=len(terms) - len(near.path), waits=near.waits)
         near.distance += 0 if signals else 20
         return near
@@ -135,7 +148,7 @@ class _Explaining:
             if first is not None:
                 return f"*{titled(first.title)}* fired first in the activation group {rule.activation_group}"
         if rule.timer is not None:
-            return "its timer has not come yet"
+            return "its timer never comes, or its match was undone"
         if rule.lock_on_active:
             return f"it matched while its group {rule.agenda_group} was active (lock-on-active)"
         if rule.agenda_group != MAIN:

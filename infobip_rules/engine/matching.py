@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from infobip_rules.engine.agenda import Agenda
 from infobip_rules.engine.alpha import ALWAYS, AlphaNetwork, Branch, Holder
 from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.network import BranchNetwork
 from infobip_rules.engine.staging import INSERT, UPDATE, Change
+from infobip_rules.engine.timetable import Timetable
+from infobip_rules.engine.timing import Due
 from infobip_rules.engine.truth import Match, Truth, named
+
+#: What a match of a branch matched, as `truth.named` has it.
+Named: TypeAlias = tuple[Hashable, ...]
 
 
 class Matching:
@@ -18,7 +24,7 @@ class Matching:
     Elements that were stored before are replayed silently, for what they match has fired in its time.
     """
 
-    __slots__ = ("_alphas", "_eager", "_memories", "_networks", "_truth", "agenda")
+    __slots__ = ("_alphas", "_eager", "_memories", "_networks", "_timed", "_truth", "agenda")
 
     def __init__(self, alphas: AlphaNetwork) -> None:
         self._alphas = alphas
@@ -27,6 +33,8 @@ class Matching:
         self.agenda = Agenda()
         #: Networks that are evaluated after every firing and not only when they come up, as in Drools.
         self._eager: list[BranchNetwork] = []
+        #: Networks of rules with timers.
+        self._timed: list[BranchNetwork] = []
         self._truth: Truth | None = None
 
     def admit(self, network: BranchNetwork, match: Tuple, *, again: bool) -> bool:
@@ -129,7 +137,14 @@ class Matching:
             return [holder for key, some in holders.items() if key in memories for holder in some]
         return [holder for key in memories if key in holders for holder in holders[key]]
 
-    def _build(self, branch: Branch, *, settled: bool, waiting: Collection[tuple[Hashable, ...]] = ()) -> None:
+    def _build(
+        self,
+        branch: Branch,
+        *,
+        settled: bool,
+        waiting: Collection[Named] = (),
+        dues: Sequence[tuple[Named, Due]] = (),
+    ) -> None:
         network = self._networks[branch] = BranchNetwork(branch)
         if branch.eager:
             self._eager.append(network)
@@ -153,14 +168,36 @@ class Matching:
             replayed_matches = network.forget()
         if branch.choosy:
             network.admission = self
-        for match in replayed_matches:
-            if named(branch, match)[1] in waiting:
-                network.wait(match, again=False)
+        if branch.rule.timer is not None:
+            network.timetable = Timetable(branch.rule.timer)
+            self._timed.append(network)
+        self._take_up(network, replayed_matches, waiting, dues)
         for place, pattern, index in branch.places:
             for element in memories.get(index, ()):
                 if not (replayed and element.settled):
                     network.stage(element, place, INSERT, pattern)
         self._schedule(network)
+
+    def _take_up(
+        self,
+        network: BranchNetwork,
+        matches: Sequence[Tuple],
+        waiting: Collection[Named],
+        dues: Sequence[tuple[Named, Due]],
+    ) -> None:
+        """Lets those of the stored matches wait that did so when the session was saved."""
+        by_name: dict[Named, list[Tuple]] = {}
+        for match in matches:
+            name = named(network.branch, match)[1]
+            by_name.setdefault(name, []).append(match)
+            if name in waiting:
+                network.queue(match, again=False)
+        for name, due in dues:  # equal values that were computed have one name
+            found = by_name[name].pop(0) if by_name.get(name) else None
+            if found is not None and network.timetable is not None:
+                network.timetable.take_up(found, due)
+            elif found is not None:  # the rule has lost its timer
+                network.queue(found, again=False)
 
     def _schedule(self, network: BranchNetwork) -> None:
         if not network.queued:

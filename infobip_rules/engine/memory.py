@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 from pydantic import BaseModel
 
 from infobip_rules.engine.alpha import Branch
 from infobip_rules.engine.elements import Element, Tuple
-from infobip_rules.engine.matching import Matching
+from infobip_rules.engine.expiry import Expiry
 from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.sliding import Sliding
 from infobip_rules.engine.staging import DELETE, INSERT, UPDATE
+from infobip_rules.engine.timetable import is_kept
+from infobip_rules.engine.timing import Due
 from infobip_rules.engine.truth import Match, Truth, named
-from infobip_rules.engine.windows import Windows
 
 
-class WorkingMemory(Matching):
+class WorkingMemory(Sliding):
     """The elements of one session during one evaluation, matched against a rulebook."""
 
-    __slots__ = ("_by_identity", "_elements", "_firing", "_versions", "_windows", "facts_changed", "halted")
+    __slots__ = ("_by_identity", "_expiry", "_firing", "_versions", "facts_changed", "halted")
 
     def __init__(self, rulebook: Rulebook) -> None:
         super().__init__(rulebook.alphas)
         self._by_identity: dict[int, Element] = {}
         self._versions: list[BaseModel] = []  # keeps superseded versions alive, so that their identity stays theirs
-        self._elements: list[Element] = []
-        self._windows = Windows(rulebook.alphas) if rulebook.alphas.windows else None
+        self._expiry = Expiry() if rulebook.expiring else None
         #: The match that fired last.
         self._firing: tuple[Branch, Tuple] | None = None
         #: Whether a rule has said that no other is to fire.
         self.halted = False
         #: Whether any fact came, changed or went since the stored ones were loaded.
         self.facts_changed = False
-
-    def __iter__(self) -> Iterator[Element]:
-        return iter([element for element in self._elements if not element.gone])
 
     def find(self, value: object) -> Element | None:
         """The element that `value` is (or was) the value of; it may be `gone` meanwhile."""
@@ -61,43 +59,9 @@ class WorkingMemory(Matching):
         self._tell(element, [(index, INSERT) for index in element.alphas])
         if self._windows is not None:
             self._slide(element, element.alphas)
+        if self._expiry is not None:
+            self._expiry.comes(element)
         return element
-
-    def slide(self, written: Mapping[str, Any] | None) -> None:
-        """Takes back what was in the windows when the session was saved, and lets out what has grown too old since."""
-        windows = self._windows
-        if windows is None:
-            return
-        facts = {element.id: element for element in self}
-        for index in self._alphas.windows:
-            inside = windows.read(index, written or {}, facts)
-            for element in list(self._memories.get(index, ())):
-                if inside is None:
-                    self._slide(element, [index])
-                elif element not in inside:
-                    self._forget(index, element)
-        self.pass_time()
-
-    def pass_time(self) -> None:
-        """Lets out of the windows what has grown too old."""
-        for index, element in self._windows.outdated() if self._windows is not None else ():
-            self._leave(index, element)
-
-    def _slide(self, element: Element, indexes: Iterable[int]) -> None:
-        if self._windows is not None:
-            for index in [one for one in indexes if one in self._alphas.windows]:
-                for old in self._windows.enter(index, element):
-                    self._leave(index, old)
-
-    def _forget(self, index: int, element: Element) -> None:
-        element.alphas = [one for one in element.alphas if one != index]  # elements of one type may share a list
-        del self._memories[index][element]
-
-    def _leave(self, index: int, element: Element) -> None:
-        """Takes an element out of a window: for rules that look through it, it is gone."""
-        self._prepare([index])
-        self._forget(index, element)
-        self._tell(element, [(index, DELETE)])
 
     def amend(self, element: Element, value: BaseModel) -> None:
         """Replaces the value of an element without telling any rule: whoever reads it next sees it."""
@@ -120,6 +84,8 @@ class WorkingMemory(Matching):
         Without `changed` all patterns look again, those that read no field included (Drools' plain `update`).
         """
         before, after = element.alphas, self._alphas.satisfied(value, element.entry_point)
+        if is_kept(element):
+            after = [index for index in after if index in before]  # it has ended for all other rules
         self._prepare({*before, *after})
         self._versions.append(element.value)
         element.value, element.alphas, element.settled = value, after, False
@@ -138,11 +104,6 @@ class WorkingMemory(Matching):
         if self._windows is not None:
             self._drop_from_windows(element, set(before) - set(after))
             self._slide(element, after)
-
-    def _drop_from_windows(self, element: Element, indexes: Iterable[int]) -> None:
-        for index in indexes:
-            if self._windows is not None and index in self._alphas.windows:
-                self._windows.leave(index, element)
 
     def delete(self, element: Element, *, origin: str | None) -> None:
         """Takes an element out, and with it every match it is part of."""
@@ -239,10 +200,70 @@ class WorkingMemory(Matching):
             self.delete(element, origin=None)
         return bool(unjustified)
 
+    def release(self, moment: datetime) -> None:
+        """Lets the matches fire that are due at a moment."""
+        for network in self._timed:
+            self._run(network)
+            for match in network.timetable.release(moment) if network.timetable is not None else ():
+                # To groups of alternatives and their like it comes about now.
+                self.agenda.stamp += 1
+                match.stamp = self.agenda.stamp
+                network.queue(match, again=False)
+                self._schedule(network)
+
+    def expire(self, moment: datetime) -> None:
+        """Lets the facts go whose time is over at a moment."""
+        for element in self._expiry.due(moment) if self._expiry is not None else ():
+            self.delete(element, origin=None)
+
+    def end_signals(self, number: Callable[[], int]) -> bool:
+        """Takes out the signals, but for the matches that wait with one: it stays for those alone, under a number.
+
+        Whether there were any, or any that stayed before and that nothing waits with any more.
+        """
+        kept, signals = self._kept(), [one for one in self if one.entry_point is not None]
+        changed = False
+        for element in signals:
+            changed = changed or not is_kept(element) or element not in kept
+            if element not in kept:
+                self.delete(element, origin=None)
+                continue
+            element.id = element.id or number()
+            for index in [one for one in element.alphas if one not in kept[element]]:
+                self._leave(index, element)
+        return changed
+
+    def _kept(self) -> dict[Element, set[int]]:
+        """The signals that matches wait with, each with the patterns that it stays for."""
+        kept: dict[Element, set[int]] = {}
+        for network in self._timed:
+            self._run(network)
+            for match in network.open():
+                for element, index in zip(match.elements, network.branch.taken, strict=True):
+                    if element.entry_point is not None and index is not None:
+                        kept.setdefault(element, set()).add(index)
+        return kept
+
+    def take_up(self, value: BaseModel, number: int, alphas: list[int]) -> Element:
+        """Puts back a signal that has ended, for the patterns of the matches that wait with it."""
+        element = Element(number, value, getattr(type(value), "entry_point", None), alphas)
+        element.settled = True
+        self._elements.append(element)
+        self._by_identity[id(value)] = element
+        for index in alphas:
+            self._memories.setdefault(index, {})[element] = None
+        return element
+
     @property
     def unfinished(self) -> bool:
-        """Whether matches wait to fire, facts rest on matches, or windows have something in them."""
-        return self._truth is not None or self._windows is not None or not self.agenda.idle
+        """Whether matches wait to fire, facts rest on matches or go some time, or windows have something in them."""
+        return not (
+            self._truth is None
+            and self._windows is None
+            and self._expiry is None
+            and not self._timed
+            and self.agenda.idle
+        )
 
     def settle(self) -> None:
         """Evaluates every rule, those of groups without focus included: nothing fires, but what waits is known then."""
@@ -260,27 +281,55 @@ class WorkingMemory(Matching):
             for match in network.pending
             if not any(element.gone for element in match.elements)
         ]
-        return [match for match in found if not any(isinstance(part, Element) for part in match[1])]
+        return [match for match in found if all(part.id if isinstance(part, Element) else True for part in match[1])]
 
-    def windows(self) -> dict[str, Any]:
-        """What is in the windows (see `slide`)."""
-        return {} if self._windows is None else self._windows.written()
+    def timed(self) -> list[tuple[Match, Due]]:
+        """The matches that wait for their moments."""
+        return [
+            (named(network.branch, match), due) for network in self._timed for match, due in network.timetable or ()
+        ]
+
+    def ends(self) -> list[tuple[Element, datetime]]:
+        """The facts that go by themselves, with their moments."""
+        return [] if self._expiry is None else list(self._expiry.ends.items())
 
     def justified(self) -> list[tuple[int, list[Match]]]:
         """The facts that were inserted logically, by number, each with the matches that justify it."""
         return [] if self._truth is None else [(fact.id, list(matches)) for fact, matches in self._truth.facts()]
 
-    def resume(self, waiting: Sequence[Match], justified: Sequence[tuple[int, Sequence[Match]]]) -> None:
-        """Takes up where the session was saved: matches that wait, facts that matches justify."""
+    def begin_to_expire(self, ends: Iterable[tuple[int, datetime]]) -> None:
+        """Takes up when stored facts go; those whose type did not say so before last from now on."""
+        if self._expiry is None:
+            return
+        known = dict(ends)
+        for element in self:
+            if element.id in known:
+                self._expiry.take_up(element, known[element.id])
+            else:
+                self._expiry.comes(element)
+
+    def resume(
+        self,
+        waiting: Sequence[Match],
+        justified: Sequence[tuple[int, Sequence[Match]]],
+        timed: Sequence[tuple[Match, Due]] = (),
+    ) -> None:
+        """Takes up where the session was saved: matches that wait for their turn or moment, facts that matches justify."""
         facts = {element.id: element for element in self}
         truth = self._truth = Truth() if justified else None
         for number, matches in justified:
             if truth is not None and number in facts:
                 truth.rest(facts[number], matches)
         resting = truth.branches if truth is not None else set()
-        for branch in {*resting, *(branch for branch, _ in waiting)}:
+        branches = dict.fromkeys([*resting, *(branch for branch, _ in waiting), *(branch for (branch, _), _ in timed)])
+        for branch in branches:
             if branch.key in self._memories:
-                self._build(branch, settled=True, waiting={parts for other, parts in waiting if other is branch})
+                self._build(
+                    branch,
+                    settled=True,
+                    waiting={parts for other, parts in waiting if other is branch},
+                    dues=[(parts, due) for (other, parts), due in timed if other is branch],
+                )
         for branch in resting & self._networks.keys():
             self._networks[branch].admission = self
 

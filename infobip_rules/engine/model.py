@@ -9,6 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel
 
+from infobip_rules.engine.cron import Cron
+
 #: The values matched so far, by position in the rule: every `Pattern`, `From` and `Accumulate` takes one position.
 Before: TypeAlias = "tuple[Any, ...]"
 #: Decides on one element; the second argument holds the values matched before it.
@@ -138,7 +140,12 @@ class RuleTimer:
 
     first: float = 0.0
     every: float | None = None
-    cron: str | None = None
+    cron: Cron | None = None
+    #: Counts from this moment on, where a match comes about before; nothing fires after `end`. Aware.
+    start: datetime | None = None
+    end: datetime | None = None
+    #: How many times a match fires; None: as long as it holds.
+    firings: int | None = None
 
 
 #: The agenda group that always has its turn, below all others.

@@ -11,6 +11,7 @@ from infobip_rules.engine.model import Pattern
 from infobip_rules.engine.nodes import node_for
 from infobip_rules.engine.salience import SalienceHeap
 from infobip_rules.engine.staging import DELETE, INSERT, NOTHING, Change, Node, Staged, allowed, values_of
+from infobip_rules.engine.timetable import Timetable
 from infobip_rules.engine.truth import Match, named
 
 
@@ -47,7 +48,7 @@ class BranchNetwork:
             "order",
             "pending",
         ),
-        *("queued", "saliences", "sketched"),
+        *("queued", "saliences", "sketched", "timetable"),
     )
 
     def __init__(self, branch: Branch) -> None:
@@ -60,6 +61,8 @@ class BranchNetwork:
         self.ceased: tuple[Match, ...] = ()
         #: Of the matches that wait, where the rule computes it.
         self.saliences = SalienceHeap() if branch.choosy and callable(branch.rule.salience) else None
+        #: Where its matches wait for their moments; None where they wait for nothing but their turn.
+        self.timetable: Timetable | None = None
         #: Its matches were listed without building memories, which most networks never need.
         self.sketched = False
         self.pending: dict[Tuple, None] = {}
@@ -158,6 +161,8 @@ class BranchNetwork:
     def _finish(self, staged: Staged) -> None:
         for match in staged.deleted:
             self.cancel(match)
+            if self.timetable is not None:
+                self.timetable.goes(match)
             if self.admission is not None:
                 self.admission.ceases(named(self.branch, match))
         for match in reversed(staged.updated):
@@ -167,7 +172,18 @@ class BranchNetwork:
 
     def wait(self, match: Tuple, *, again: bool) -> None:
         """Lets a match wait to fire, where it may."""
-        if match in self.pending or not self.may_fire(match.origin):
+        if match in self.pending:
+            return
+        if not self.may_fire(match.origin):
+            if self.timetable is not None:
+                self.timetable.mute(match)
+            return
+        if self.timetable is None or self.timetable.comes(match, again=again):
+            self.queue(match, again=again)
+
+    def queue(self, match: Tuple, *, again: bool) -> None:
+        """Lets a match have its turn, where it may; the time of its timer has come."""
+        if match in self.pending:
             return
         if self.admission is not None and any(element.gone for element in match.elements):
             return  # joins keep what was deleted, and its matches never fire: they must not ask for the focus either
@@ -193,6 +209,11 @@ class BranchNetwork:
         if any(element.gone for element in match.elements):
             return False
         return not self._first or len(self.branch.terms) > 1 or self._lefts.get(match.elements[0]) is match
+
+    def open(self) -> list[Tuple]:
+        """The matches that wait, for their moment or for their turn."""
+        waiting = [match for match in self.pending if not any(one.gone for one in match.elements)]
+        return [*waiting, *(match for match, _ in self.timetable or () if match not in self.pending)]
 
     def forget(self) -> list[Tuple]:
         """Lets no match wait any more; those that did."""

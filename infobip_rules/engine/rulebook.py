@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from infobip_rules.engine.alpha import AlphaNetwork
+from infobip_rules.engine.expiry import lasting
 from infobip_rules.engine.model import Rule, patterns_of
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import ClientAgent, Fact
-from infobip_rules.signals import SIGNAL_TYPES, Heartbeat, Signal
+from infobip_rules.signals import SIGNAL_TYPES, Heartbeat, MomentCame, Signal
 
 #: Says which session a signal belongs to; None: to the one it would go to anyway.
 Route: TypeAlias = Callable[[Signal], str | None]
@@ -37,8 +38,6 @@ class Rulebook:
         warnings: Sequence[str] = (),
     ) -> None:
         self.rules = tuple(rules)
-        for rule in self.rules:
-            _check_timer(rule)
         self.route = route
         self.first_contact = first_contact
         self.sources = tuple(sources)
@@ -49,26 +48,23 @@ class Rulebook:
             [ClientAgent, *fact_types, *(one.type for one in used if issubclass(one.type, Fact))], "fact"
         )
         self.signal_types = _named(
-            [*SIGNAL_TYPES.values(), *signal_types, *(one.type for one in used if issubclass(one.type, Signal))],
+            [
+                *SIGNAL_TYPES.values(),
+                MomentCame,
+                *signal_types,
+                *(one.type for one in used if issubclass(one.type, Signal)),
+            ],
             "signal",
         )
         self.alphas = AlphaNetwork(self.rules)
+        #: Whether facts of some type go by themselves.
+        self.expiring = any(lasting(kind) is not None for kind in self.fact_types.values())
         #: Whether some rule names Heartbeat; one that looks for signals of any type does not ask for heartbeats.
         self.wants_heartbeats = any(alpha.pattern.type is Heartbeat for alpha in self.alphas.alphas)
 
     def listens_to(self, kind: type[Signal]) -> bool:
         """Whether any rule looks for signals of this type."""
         return self.alphas.listens_to(kind)
-
-
-def _check_timer(rule: Rule) -> None:
-    """Nothing evaluates a session when the time of a match has come."""
-    if rule.timer is not None:
-        raise RuleError(
-            f"The rule {rule.name!r} has a timer, which is not supported.",
-            "Let a rule without timer schedule a signal, by c.schedule, and another answer it.",
-            where=rule.where,
-        )
 
 
 def _named(kinds: Iterable[type], word: str) -> Mapping[str, type]:

@@ -41,18 +41,23 @@ def read_state(stored: bytes | str, types: Mapping[str, type]) -> tuple[SessionS
     document = orjson.loads(stored)
     facts, warnings = [], []
     for number, name, data in document["facts"]:
-        kind = types.get(name)
-        value = None
-        if kind is None:
-            warnings.append(f"A stored fact of type {name} is kept aside: no rule file knows that type.")
-        else:
-            try:
-                value = kind.__pydantic_validator__.validate_python(data)  # type: ignore[attr-defined]  # half of model_validate's time
-            except ValidationError as problem:
-                where = ".".join(str(part) for part in problem.errors()[0]["loc"])
-                warnings.append(f"A stored {name} is kept aside: its field {where!r} no longer fits the type.")
+        value, warning = understood(name, data, types, word="fact", fate="kept aside")
+        if value is None:
+            warnings.append(warning)
         facts.append(StoredFact(number, name, data, value))
     return SessionState(facts, document["next"], frozenset(document["rules"]), document.get("left")), warnings
+
+
+def understood(name: str, data: Any, types: Mapping[str, type], *, word: str, fate: str) -> tuple[Any, str]:
+    """A stored value as its type has it; None where that is not known or does not fit, with a warning that says its fate."""
+    kind = types.get(name)
+    if kind is None:
+        return None, f"A stored {word} of type {name} is {fate}: no rule file knows that type."
+    try:
+        return kind.__pydantic_validator__.validate_python(data), ""  # type: ignore[attr-defined]  # half of model_validate's time
+    except ValidationError as problem:
+        where = ".".join(str(part) for part in problem.errors()[0]["loc"])
+        return None, f"A stored {name} is {fate}: its field {where!r} no longer fits the type."
 
 
 def write_state(state: SessionState) -> bytes:

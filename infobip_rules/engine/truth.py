@@ -21,7 +21,8 @@ def named(branch: Branch, match: Tuple) -> Match:
 def _part(element: Element) -> Hashable:
     if isinstance(element, Derived):
         return element.key
-    return element.id or element  # signals have no number, and do not outlive the evaluation
+    # A signal has no number, unless it is kept for a match that waits, and it may get that any time.
+    return element.id if element.entry_point is None else element
 
 
 class Truth:
@@ -85,7 +86,7 @@ class Truth:
         for match in self._by_fact.pop(element, ()):
             self._by_match.get(match, {}).pop(element, None)
         self._doubtful.pop(element, None)
-        return [match for match in self._parts.pop(element.id or element, ()) if match in self._by_match]
+        return [match for match in self._parts.pop(_part(element), ()) if match in self._by_match]
 
     def unjustified(self) -> list[Element]:
         """Takes the facts that are to go, because nothing justifies them any more."""

@@ -2,55 +2,136 @@
 
 Matches are named by their rule, the number of the branch, and what was matched: numbers of facts, other values as text.
 What a deploy took away is left out; a fact that was inserted logically and has no justification left is deleted.
+A match of a rule with a timer keeps the signals that it matched, which have ended for all others: they have numbers, too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
+import orjson
+
 from infobip_rules.engine.alpha import AlphaNetwork, Branch
+from infobip_rules.engine.elements import Element
 from infobip_rules.engine.memory import WorkingMemory
+from infobip_rules.engine.state import understood
+from infobip_rules.engine.timing import Due
 from infobip_rules.engine.truth import Match
+from infobip_rules.signals import Signal
+from infobip_rules.timers import payload_of
+
+#: How a match is written: its rule, the number of its branch, what it matched.
+_Written = list[Any]
 
 
 def unfinished(memory: WorkingMemory) -> dict[str, Any] | None:
     """What the session has left open; None for nothing, as after most evaluations."""
     memory.settle()
-    waiting = [_written(match) for match in memory.waiting()]
+    timed = [[*_written(match), due.moment.isoformat(), due.left, due.muted] for match, due in memory.timed()]
+    waiting = memory.waiting()
     justified = [
-        [number, [_written(match) for match in matches if _is_of_facts(match)]]
-        for number, matches in memory.justified()
+        [number, [_written(match) for match in matches if _is_kept(match)]] for number, matches in memory.justified()
     ]
-    focus = memory.agenda.focused
-    left = {"waiting": waiting, "justified": justified, "focus": focus, "windows": memory.windows()}
+    left = {
+        "waiting": [_written(match) for match in waiting],
+        "justified": justified,
+        "focus": memory.agenda.focused,
+        "windows": memory.windows(),
+        "timed": timed,
+        "signals": _signals((*waiting, *(match for match, _ in memory.timed()))),
+        "ends": [[element.id, moment.isoformat()] for element, moment in memory.ends()],
+    }
     return {name: value for name, value in left.items() if value} or None
 
 
-def resume(memory: WorkingMemory, alphas: AlphaNetwork, left: dict[str, Any]) -> None:
-    """Takes up what the session has left open; its facts are loaded already."""
+def moments(left: Mapping[str, Any] | None) -> set[datetime]:
+    """The moments at which the session is to be evaluated, because a match is due or a fact goes."""
+    if left is None:
+        return set()
+    due = [datetime.fromisoformat(moment) for *_, moment, _, muted in left.get("timed", ()) if not muted]
+    return {*due, *(moment for _, moment in ends(left))}
+
+
+def ends(left: Mapping[str, Any] | None) -> list[tuple[int, datetime]]:
+    """The numbers of the facts that go by themselves, with their moments."""
+    return [(number, datetime.fromisoformat(moment)) for number, moment in (left or {}).get("ends", ())]
+
+
+def resume(
+    memory: WorkingMemory, alphas: AlphaNetwork, left: Mapping[str, Any], types: Mapping[str, type[Signal]]
+) -> list[str]:
+    """Takes up what the session has left open; its facts are loaded already. Returns what is to be warned of.
+
+    `types` are those of signals, by name.
+    """
     branches = {(branch.rule.id, branch.order[2]): branch for branch in alphas.branches}
-    known = {element.id for element in memory}
+    timed, waiting = left.get("timed", ()), left.get("waiting", ())
+    signals, warnings = _take_up(memory, branches, left.get("signals", ()), types, [*waiting, *timed])
+    known: dict[int, Hashable] = {element.id: element.id for element in memory if element.entry_point is None}
+    known.update(signals)
     memory.resume(
-        _read(left.get("waiting", ()), branches, known),
+        _read(waiting, branches, known),
         [(number, _read(matches, branches, known)) for number, matches in left.get("justified", ())],
+        [
+            (match, Due(moment=datetime.fromisoformat(moment), left=often, muted=muted))
+            for rule, number, parts, moment, often, muted in timed
+            for match in _read([[rule, number, parts]], branches, known)
+        ],
     )
     for group in left.get("focus", ()):
         memory.agenda.focus(group)
+    return warnings
 
 
-def _written(match: Match) -> list[Any]:
+def _written(match: Match) -> _Written:
     branch, parts = match
-    return [branch.rule.id, branch.order[2], list(parts)]
+    return [branch.rule.id, branch.order[2], [part.id if isinstance(part, Element) else part for part in parts]]
 
 
-def _is_of_facts(match: Match) -> bool:
-    return all(isinstance(part, int | str) for part in match[1])
+def _is_kept(match: Match) -> bool:
+    """Whether no signal is part of it, but such as are kept."""
+    return all(part.id if isinstance(part, Element) else isinstance(part, int | str) for part in match[1])
 
 
-def _read(written: Any, branches: dict[tuple[str, int], Branch], known: set[int]) -> list[Match]:
-    found = [(branches.get((rule, number)), tuple(parts)) for rule, number, parts in written]
+def _signals(matches: Iterable[Match]) -> list[list[Any]]:
+    kept = {part: None for _, parts in matches for part in parts if isinstance(part, Element)}
+    return [[one.id, type(one.value).__name__, orjson.loads(payload_of(one.value))] for one in kept]
+
+
+def _take_up(
+    memory: WorkingMemory,
+    branches: Mapping[tuple[str, int], Branch],
+    written: Iterable[list[Any]],
+    types: Mapping[str, type[Signal]],
+    matches: Iterable[list[Any]],
+) -> tuple[dict[int, Element], list[str]]:
+    """Puts back the signals that matches wait with, for no other rule to see."""
+    seen: dict[int, list[int]] = {}
+    for rule, number, parts, *_ in matches:
+        branch = branches.get((rule, number))
+        for place, part in zip(branch.taken if branch is not None else (), parts, strict=False):
+            if isinstance(part, int) and place is not None:
+                seen.setdefault(part, []).append(place)
+    found, warnings = {}, []
+    for number, name, data in written:
+        value, warning = understood(
+            name, data, types, word="signal", fate="dropped, with the matches that waited with it"
+        )
+        if value is None:
+            warnings.append(warning)
+        elif number in seen:
+            found[number] = memory.take_up(value, number, list(dict.fromkeys(seen[number])))
+    return found, warnings
+
+
+def _read(
+    written: Iterable[Any], branches: Mapping[tuple[str, int], Branch], known: Mapping[int, Hashable]
+) -> list[Match]:
+    found = [(branches.get((rule, number)), parts) for rule, number, parts in written]
     return [
-        (branch, parts)
+        (branch, tuple([part if isinstance(part, str) else known[part] for part in parts]))
         for branch, parts in found
         if branch is not None and all(isinstance(part, str) or part in known for part in parts)
     ]

@@ -7,11 +7,12 @@ an evaluation begins: nothing wakes a session because an element grew too old.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from infobip_rules.engine.alpha import AlphaNetwork
 from infobip_rules.engine.elements import Element
+from infobip_rules.engine.expiry import moment_of
 from infobip_rules.engine.model import Pattern, Window
 from infobip_rules.engine.moment import current_moment
 
@@ -29,7 +30,7 @@ class Windows:
     def enter(self, index: int, element: Element) -> list[Element]:
         """Takes an element in; those that have to leave for it."""
         inside = self._inside[index]
-        inside.setdefault(element, _moment_of(element))
+        inside.setdefault(element, moment_of(element))
         return self._outdated(index)
 
     def leave(self, index: int, element: Element) -> None:
@@ -72,14 +73,3 @@ def _key(pattern: Pattern) -> str:
     conditions = ", ".join(sorted(one.text for one in pattern.constraints))
     window = pattern.window
     return f"{pattern.type.__name__}({conditions}) {window.kind if window else ''}:{window.size if window else 0:g}"
-
-
-def _moment_of(element: Element) -> datetime:
-    """When an element happened: a moment, or milliseconds since 1970, in the field its type declares; else now."""
-    name = getattr(type(element.value), "drl_timestamp", None)
-    said = getattr(element.value, name) if name else None
-    if isinstance(said, datetime):
-        return said
-    if isinstance(said, int | float):
-        return datetime.fromtimestamp(said / 1000, UTC)
-    return current_moment()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ _DECLARED = re.compile(r"\w+\( .*\)")
 class DrlPlayback(Playback):
     """One scenario; `trace` is comparable with `answered(Drools' events)`."""
 
-    def __init__(self, source: str, folder: Path) -> None:
+    def __init__(self, source: str, folder: Path, *, now: datetime = NOW) -> None:
         file = folder / "rules_of_case.drl"
         file.write_text(source, encoding="utf-8")
         self.rulebook = load_rules([file])
@@ -38,7 +38,7 @@ class DrlPlayback(Playback):
         )
         self.names, self.elements, self.trace, self.sent = {}, {}, [], []
         self.focused: list[str] = []
-        self.now, self.inserted = NOW, 0
+        self.now, self.inserted = now, 0
         self.timers = {}
 
     def insert(self, step: Mapping[str, Any]) -> None:
@@ -54,7 +54,8 @@ class DrlPlayback(Playback):
         else:
             value = kind.model_validate(fields)
         point = step.get("entry_point")
-        element = self.memory.insert(value, self.number(), entry_point=point, origin=None)
+        number = 0 if issubclass(kind, Signal) else self.number()
+        element = self.memory.insert(value, number, entry_point=point, origin=None)
         self.names[element] = str(step["as"])
         self.elements[str(step["as"])] = element
 
@@ -87,6 +88,7 @@ class DrlPlayback(Playback):
     def fire(self, step: Mapping[str, Any]) -> None:
         """Fires what there is; only elements are shown, no results of `accumulate` and such."""
         fired, self.sent, self.memory.halted = 0, [], False
+        self._come()
         while self.focused:
             self.memory.agenda.focus(self.focused.pop(0))
         with sending_through(self._send):
@@ -105,6 +107,16 @@ class DrlPlayback(Playback):
         self.trace += self.sent
         facts = [element for element in self.memory if isinstance(element.value, Fact)]
         self.trace.append(f"fired {fired}, facts {len(facts)}, signals {len(list(self.memory)) - len(facts)}")
+
+    def _come(self) -> None:
+        """What time brings, as it does when a session that was left alone is told to fire: all at once."""
+        for moment in sorted(
+            {due.moment for _, due in self.memory.timed() if due.moment <= self.now and not due.muted}
+        ):
+            self.memory.release(moment)
+        # A fact that goes after ten seconds is still there when those are over, in Drools.
+        for moment in sorted({end for _, end in self.memory.ends() if end < self.now}):
+            self.memory.expire(moment)
 
     def _shown(self, element: Element) -> str:
         if element in self.names:

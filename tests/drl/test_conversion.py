@@ -123,6 +123,14 @@ end
     assert '# not converted: `String.format("%5d", 3)`, line 3' in text
 
 
+def test_timers_and_expiry_are_marked(tmp_path: Path) -> None:
+    file = tmp_path / "rules.drl"
+    file.write_text("declare Offer @expires(1h) x: int end\nrule later timer(5s) when Offer() then end\n")
+    text = converted(file)
+    assert "# not converted: @expires; schedule a signal (c.schedule) whose rule deletes the fact" in text
+    assert 'rule "later" (`timer`: let c.schedule give the session a signal later, line 2)' in text
+
+
 def test_a_broken_file_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "rules.drl"
     file.write_text('rule "x" when Nothing() then end', encoding="utf-8")

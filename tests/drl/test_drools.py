@@ -21,7 +21,6 @@ PROBES = {
 }
 #: Probes in which something else happens, and what.
 OTHERWISE = {
-    "timer(int:)": "timers of rules are refused: a rule schedules a signal",
     "@expires(10s) [stream]": "a signal ends with its cycle, and not after a time within it",
 }
 #: Probes that Drools does not compile, with what is said here.
@@ -53,11 +52,6 @@ def test_a_probed_rule_does_what_drools_did(probe: str, tmp_path: Path) -> None:
 def test_what_drools_does_not_compile_is_refused(probe: str, said: str, tmp_path: Path) -> None:
     (only,) = refused(PROBES[probe]["drl"], tmp_path)
     assert said in only
-
-
-def test_a_rule_with_a_timer_is_refused(tmp_path: Path) -> None:
-    (only,) = refused(PROBES["timer(int:)"]["drl"], tmp_path)
-    assert "has a timer, which is not supported" in only
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 
 from infobip_rules.engine.evaluation import Effects, evaluate
-from infobip_rules.engine.model import RuleTimer
 from infobip_rules.engine.moment import current_moment
 from infobip_rules.engine.rulebook import Rulebook
-from infobip_rules.errors import RuleError
 from tests.engine.drools.specs import TYPES, rules_of
 from tests.engine.sessions import NOON, numbered_sms
 from tests.engine.test_immortal_features import DO, Do
@@ -54,12 +52,6 @@ def test_a_halt_leaves_the_rest_for_the_next_evaluation() -> None:
     session = Told({"name": "first", "when": ON_A["when"], "then": [["halt"]]}, {"name": "second", **ON_A})
     assert session.tell("put", "A") == ["t/first"]
     assert session.tell("put", "B") == ["t/second"]
-
-
-def test_a_rule_timer_is_refused_by_name() -> None:
-    (rule,) = rules_of([{"name": "ticking", **ON_A}])
-    with pytest.raises(RuleError, match="'ticking' has a timer, which is not supported"):
-        Rulebook([replace(rule, timer=RuleTimer(first=5))], fact_types=TYPES.values())
 
 
 def test_dates_are_judged_by_the_moment_of_the_evaluation() -> None:

@@ -161,11 +161,7 @@ def _features(one: Declared, model: type[BaseModel], around: Surroundings) -> di
                 )
             features[f"drl_{name}"] = attribute_of(annotation.text)
         elif name == "expires" and one.entry_point is None:
-            raise around.error(
-                annotation,
-                "@expires on a fact is not supported.",
-                "Delete it in a rule, or look for it from an entry point: a signal ends with its cycle.",
-            )
+            features["drl_expires"] = seconds(annotation.text.strip("\"'"))
     keys = [
         attribute_of(field.name) for field in one.node.fields if any(note.name == "key" for note in field.annotations)
     ]
@@ -196,7 +192,11 @@ def _check_addition(node: DeclareNode, other: type[BaseModel], around: Surroundi
         raise around.error(node, f"The type {node.name} is there already, from {whose}.", "Give yours another name.")
     for annotation in node.annotations:
         if annotation.name.lower() == "expires" and issubclass(other, Fact):
-            raise around.error(annotation, "@expires on a fact is not supported.", "Delete it in a rule.")
+            raise around.error(
+                annotation,
+                f"The type {node.name} is declared elsewhere, and @expires stands with its fields.",
+                "Declare the type whole here, or delete its facts in a rule.",
+            )
 
 
 def attribute_of(name: str) -> str:

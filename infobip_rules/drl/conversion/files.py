@@ -40,6 +40,7 @@ from infobip_rules.drl.syntax import (
     Unit,
 )
 from infobip_rules.drl.typed import Body, Compiler
+from infobip_rules.engine.expiry import lasting
 from infobip_rules.errors import RuleError, RuleFileError
 from infobip_rules.signals import Signal
 
@@ -135,7 +136,11 @@ class _File:
                 f"    {name}: {annotation_text(kind_of_field(info))} = {quoted(info.get_default(call_default_factory=True))}"
             )
         keyed = any(annotation.name == "key" for one in node.fields for annotation in one.annotations)
-        return [*lines, *(["    # not converted: @key; facts are the same only if they are one"] if keyed else [])]
+        if keyed:
+            lines.append("    # not converted: @key; facts are the same only if they are one")
+        if lasting(model) is not None and not issubclass(model, Signal):
+            lines.append("    # not converted: @expires; schedule a signal (c.schedule) whose rule deletes the fact")
+        return lines
 
     def _function(self, node: FunctionNode) -> list[str]:
         made = self.made[node.name]
@@ -232,6 +237,8 @@ def _attribute(attribute: Attribute, node: RuleNode) -> str:
         return "no_loop()" if value is True else ""
     if name in ("dialect", "ruleflow-group") or (name, value) in (("enabled", True), ("lock-on-active", False)):
         return ""
+    if name in ("timer", "duration"):
+        raise NoPythonError(attribute, f"`{name}`: let c.schedule give the session a signal later")
     raise NoPythonError(attribute, f"`{name}`")
 
 

@@ -1,0 +1,58 @@
+"""Facts that go by themselves: their type says how long they last (`@expires(1h)`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from infobip_rules.engine.elements import Element
+from infobip_rules.engine.moment import current_moment
+
+
+class Expiry:
+    """When the facts of one session go, of those that do."""
+
+    __slots__ = ("_ends",)
+
+    def __init__(self) -> None:
+        self._ends: dict[Element, datetime] = {}
+
+    def comes(self, element: Element) -> None:
+        """Notes a fact that came now."""
+        if (seconds := lasting(type(element.value))) is not None:
+            self.take_up(element, moment_of(element) + timedelta(seconds=seconds))
+
+    def take_up(self, element: Element, moment: datetime) -> None:
+        """Notes when a fact goes."""
+        if lasting(type(element.value)) is not None:
+            self._ends[element] = moment
+
+    def known(self, element: Element) -> bool:
+        """Whether it was noted."""
+        return element in self._ends
+
+    def due(self, moment: datetime) -> list[Element]:
+        """The facts that go at a moment, and are still there."""
+        return [element for element, end in self.ends.items() if end == moment]
+
+    @property
+    def ends(self) -> Mapping[Element, datetime]:
+        """The facts that are still there, with the moments at which they go."""
+        return {element: end for element, end in self._ends.items() if not element.gone}
+
+
+def lasting(kind: type) -> float | None:
+    """How many seconds facts of a type last; None: until they are deleted."""
+    seconds: float | None = getattr(kind, "drl_expires", None)
+    return seconds
+
+
+def moment_of(element: Element) -> datetime:
+    """When an element happened: a moment, or milliseconds since 1970, in the field its type declares; else now."""
+    name = getattr(type(element.value), "drl_timestamp", None)
+    said = getattr(element.value, name) if name else None
+    if isinstance(said, datetime):
+        return said if said.tzinfo is not None else said.replace(tzinfo=UTC)
+    if isinstance(said, int | float):
+        return datetime.fromtimestamp(said / 1000, UTC)
+    return current_moment()

@@ -1,0 +1,70 @@
+"""Elements that stay in a window for a while: for rules that look through it, they are gone when they leave it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from infobip_rules.engine.alpha import AlphaNetwork
+from infobip_rules.engine.elements import Element
+from infobip_rules.engine.matching import Matching
+from infobip_rules.engine.staging import DELETE
+from infobip_rules.engine.windows import Windows
+
+
+class Sliding(Matching):
+    """The elements of one evaluation, and which of them are in windows."""
+
+    __slots__ = ("_elements", "_windows")
+
+    def __init__(self, alphas: AlphaNetwork) -> None:
+        super().__init__(alphas)
+        self._elements: list[Element] = []
+        self._windows = Windows(alphas) if alphas.windows else None
+
+    def __iter__(self) -> Iterator[Element]:
+        return iter([element for element in self._elements if not element.gone])
+
+    def windows(self) -> dict[str, Any]:
+        """What is in the windows (see `slide`)."""
+        return {} if self._windows is None else self._windows.written()
+
+    def slide(self, written: Mapping[str, Any] | None) -> None:
+        """Takes back what was in the windows when the session was saved."""
+        windows = self._windows
+        if windows is None:
+            return
+        facts = {element.id: element for element in self}
+        for index in self._alphas.windows:
+            inside = windows.read(index, written or {}, facts)
+            for element in list(self._memories.get(index, ())):
+                if inside is None:
+                    self._slide(element, [index])
+                elif element not in inside:
+                    self._forget(index, element)
+
+    def pass_time(self) -> None:
+        """Lets out of the windows what has grown too old."""
+        for index, element in self._windows.outdated() if self._windows is not None else ():
+            self._leave(index, element)
+
+    def _slide(self, element: Element, indexes: Iterable[int]) -> None:
+        if self._windows is not None:
+            for index in [one for one in indexes if one in self._alphas.windows]:
+                for old in self._windows.enter(index, element):
+                    self._leave(index, old)
+
+    def _forget(self, index: int, element: Element) -> None:
+        element.alphas = [one for one in element.alphas if one != index]  # elements of one type may share a list
+        del self._memories[index][element]
+
+    def _leave(self, index: int, element: Element) -> None:
+        """Takes an element out of a window: for rules that look through it, it is gone."""
+        self._prepare([index])
+        self._forget(index, element)
+        self._tell(element, [(index, DELETE)])
+
+    def _drop_from_windows(self, element: Element, indexes: Iterable[int]) -> None:
+        for index in indexes:
+            if self._windows is not None and index in self._alphas.windows:
+                self._windows.leave(index, element)

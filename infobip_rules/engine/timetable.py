@@ -1,0 +1,77 @@
+"""Matches of a rule with a timer: each waits for its moment, and is gone from here when it is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from infobip_rules.engine.elements import Element, Tuple
+from infobip_rules.engine.model import RuleTimer
+from infobip_rules.engine.moment import current_moment
+from infobip_rules.engine.timing import Due, due_again, first_due, heard, next_due
+
+
+class Timetable:
+    """When the matches of one branch fire, as Drools' timer node has it.
+
+    A match that is looked at anew keeps its moment; one that has fired for the last time then fires at once.
+    """
+
+    __slots__ = ("_dues", "_timer")
+
+    def __init__(self, timer: RuleTimer) -> None:
+        self._timer = timer
+        self._dues: dict[Tuple, Due] = {}
+
+    def __iter__(self) -> Iterator[tuple[Tuple, Due]]:
+        return iter([(match, due) for match, due in self._dues.items() if not any(one.gone for one in match.elements)])
+
+    def take_up(self, match: Tuple, due: Due) -> None:
+        """Lets a match wait as it did when the session was saved."""
+        self._dues[match] = due
+
+    def comes(self, match: Tuple, *, again: bool) -> bool:
+        """Notes a match that came about, or is looked at anew; whether it fires at once."""
+        now, known = current_moment(), self._dues.get(match)
+        if known is not None:
+            self._keep(match, heard(self._timer, known, now) if known.muted else known)
+            return False
+        if any(is_kept(element) for element in match.elements):
+            return False  # the signal has ended for all but the matches that waited then
+        due = due_again(self._timer, now) if again else first_due(self._timer, now)
+        if due is None or due.moment > now:
+            self._keep(match, due)
+            return False
+        self._keep(match, next_due(self._timer, due, now))
+        return True
+
+    def mute(self, match: Tuple) -> None:
+        """Notes that a match was changed by its own rule, which has no-loop."""
+        if match in self._dues:
+            self._dues[match] = replace(self._dues[match], muted=True)
+
+    def goes(self, match: Tuple) -> None:
+        """Notes that a match is no more."""
+        self._dues.pop(match, None)
+
+    def release(self, moment: datetime) -> list[Tuple]:
+        """The matches that are due at a moment, which fire now and then wait for their next one."""
+        now, released = (
+            current_moment(),
+            [(match, due) for match, due in self if due.moment == moment and not due.muted],
+        )
+        for match, due in released:
+            self._keep(match, next_due(self._timer, due, now))
+        return [match for match, _ in released]
+
+    def _keep(self, match: Tuple, due: Due | None) -> None:
+        if due is not None:
+            self._dues[match] = due
+        else:
+            self._dues.pop(match, None)
+
+
+def is_kept(element: Element) -> bool:
+    """Whether it is a signal that has ended, and is kept for matches that wait: those have a number, as facts do."""
+    return element.entry_point is not None and element.id != 0

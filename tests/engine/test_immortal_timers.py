@@ -1,0 +1,166 @@
+"""A session with rule timers that is saved and loaded at every signal fires what one fires that never ended.
+
+Rules, facts, signals and times are made at random; each moment that something waits for is told to both sessions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import given, settings
+
+from infobip_rules.engine import evaluation
+from infobip_rules.engine.cron import read_cron
+from infobip_rules.engine.evaluation import evaluate
+from infobip_rules.engine.model import Pattern, Rule, RuleTimer
+from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.errors import EvaluationError, RuleError
+from infobip_rules.facts import Fact
+from infobip_rules.signals import MomentCame, Signal
+from tests.engine.drools.generate_specs import Generator
+from tests.engine.drools.specs import TYPES, rules_of
+from tests.engine.sessions import numbered_sms
+from tests.engine.test_immortal_features import DO, Do
+from tests.engine.test_immortal_session import LIMIT, RUNS, SEEDS, Fired, Immortal, Mortal, OrderedMemory
+
+TIMERS = (
+    RuleTimer(first=0),
+    RuleTimer(first=20),
+    RuleTimer(first=20, every=30),
+    RuleTimer(first=0, every=20),
+    RuleTimer(first=10, every=20, firings=2),
+    RuleTimer(cron=read_cron("0/30 * * * * ?")),
+)
+
+
+SIGNAL = next(term for term in DO.branches[0] if isinstance(term, Pattern))
+
+
+class Brief(Fact):
+    """It lasts for half a minute."""
+
+    drl_expires: ClassVar[float] = 30.0
+    x: int = 0
+    y: int = 0
+
+
+class TimedMemory(OrderedMemory):
+    """Matches of one rule that are due at one moment fire in the order of their elements, too."""
+
+    def release(self, moment: datetime) -> None:
+        super().release(moment)
+        for network in self._timed:
+            network.pending = dict.fromkeys(
+                sorted(network.pending, key=lambda match: [one.id for one in match.elements])
+            )
+
+
+class Lasting(Immortal):
+    """One working memory for all signals and moments."""
+
+    def _tell(self, signals: Iterable[Signal]) -> Fired:
+        self.memory.halted = False
+        firings: list[tuple[str, tuple[str, ...]]] = []
+        try:
+            for signal in signals:
+                if isinstance(signal, MomentCame):
+                    self.memory.release(signal.moment)
+                    firings += self._firings(len(firings))
+                    self.memory.expire(signal.moment)
+                else:
+                    self.memory.insert(signal, 0, entry_point=signal.entry_point, origin=None)
+            firings += self._firings(len(firings))
+            while self.memory.end_signals(self.number):
+                firings += self._firings(len(firings))
+        except (RecursionError, RuleError):
+            return "RecursionError"
+        return firings
+
+    @property
+    def moments(self) -> set[datetime]:
+        """What it waits for."""
+        dues = {due.moment for _, due in self.memory.timed() if not due.muted}
+        return dues | {end for _, end in self.memory.ends()}
+
+
+class Saved(Mortal):
+    """Saved and loaded at every signal; `moments` are the timers that it has set."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        super().__init__(rulebook)
+        self.moments: set[datetime] = set()
+
+    def tell(self, signals: Iterable[Signal]) -> Fired:
+        """What fires."""
+        told = list(signals)
+        try:
+            effects = evaluate(
+                self.rulebook, self.state, told, now=self.now, make_sms=numbered_sms(), most_firings=LIMIT
+            )
+        except EvaluationError:
+            return "RecursionError"
+        self.state = effects.state
+        self.moments -= {signal.moment for signal in told if isinstance(signal, MomentCame)}
+        for timer in effects.timers:
+            moment = MomentCame.model_validate_json(timer.payload).moment
+            assert (moment in self.moments) == (timer.due_at is None)
+            (self.moments.discard if timer.due_at is None else self.moments.add)(moment)
+        return [(firing.rule, firing.elements) for firing in effects.fired]
+
+
+def random_rules(random: Random) -> list[Rule]:
+    generator = Generator(random.randint(0, 2**32))
+    rules = [*rules_of(generator.case(0)["rules"])]
+    return [DO, *(replace(one, **timed(one, random)) for one in rules)]
+
+
+def timed(rule: Rule, random: Random) -> dict[str, Any]:
+    """A timer for most rules; for some of those a signal to wait with.
+
+    Computed salience and lock-on-active have corners of their own (decision 0013).
+    """
+    if random.random() < 0.25:
+        return {}
+    branches = rule.branches
+    if random.random() < 0.4:
+        branches = tuple((*terms, replace(SIGNAL, alias="waits")) for terms in branches)
+    salience = 0 if callable(rule.salience) else rule.salience
+    return {"timer": random.choice(TIMERS), "branches": branches, "salience": salience, "lock_on_active": False}
+
+
+def arriving(random: Random) -> Signal:
+    what, kind = random.choice(("put", "put", "put", "change", "drop")), random.choice(("A", "B", "C", "Brief"))
+    return Do(what=what, kind=kind, x=random.randint(0, 2), y=random.randint(0, 2))
+
+
+@pytest.fixture
+def _ordered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "WorkingMemory", TimedMemory)
+    monkeypatch.setitem(TYPES, "Brief", Brief)
+
+
+@pytest.mark.usefixtures("_ordered")
+@settings(RUNS, derandomize=True)
+@given(seed=SEEDS)
+def test_timed_matches_fire_once_each_and_in_order_however_often_the_session_is_loaded(seed: int) -> None:
+    random = Random(seed)
+    rulebook = Rulebook(random_rules(random), fact_types=TYPES.values())
+    mortal, immortal = Saved(rulebook), Lasting(rulebook, TimedMemory)
+    for _ in range(random.randint(3, 15)):
+        signal: Signal = arriving(random)
+        if mortal.moments and random.random() < 0.6:
+            signal = MomentCame(moment=min(mortal.moments))
+        now = signal.moment if isinstance(signal, MomentCame) else mortal.now + timedelta(seconds=random.choice((0, 5)))
+        # A host that was down comes late.
+        mortal.now = immortal.now = max(now, mortal.now) + timedelta(seconds=random.choice((0, 0, 0, 70)))
+        firings = mortal.tell([signal])
+        assert firings == immortal.tell([signal])
+        if isinstance(firings, str):
+            return
+        assert mortal.facts == immortal.facts
+        assert mortal.moments == immortal.moments
