@@ -85,6 +85,8 @@ class AlphaNetwork:
         self.standing: dict[str, list[Branch]] = {}
         #: Whether some rule holds while a signal is not there, so that it may fire when signals end.
         self.waits_for_absence = False
+        #: Whether some rule is evaluated ahead of its turn, so that the order in which rules are told counts.
+        self.eager = False
         #: The patterns that only count what is in a window.
         self.windows: dict[int, Window] = {}
         self._by_key: dict[tuple[object, ...], int] = {}
@@ -120,6 +122,7 @@ class AlphaNetwork:
             names=tuple(term.alias for term in terms if isinstance(term, Pattern | From | Accumulate)),
         )
         self.branches.append(branch)
+        self.eager = self.eager or branch.eager
         if not of_signals:
             self.standing.setdefault(rule.id, []).append(branch)
         for place, pattern, index in places:

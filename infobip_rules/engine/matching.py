@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from infobip_rules.engine.agenda import Agenda
 from infobip_rules.engine.alpha import ALWAYS, AlphaNetwork, Branch, Holder
@@ -25,8 +25,8 @@ class Matching:
         self._memories: dict[int, dict[Element, None]] = {ALWAYS: {}}
         self._networks: dict[Branch, BranchNetwork] = {}
         self.agenda = Agenda()
-        #: Networks that are evaluated after every firing and not only when they come up, as in Drools.
-        self._eager: list[BranchNetwork] = []
+        #: Networks that are evaluated after the firing and not only when they come up, as in Drools: in the order of changes.
+        self._eager: dict[BranchNetwork, None] = {}
         self._truth: Truth | None = None
 
     def admit(self, network: BranchNetwork, match: Tuple, *, again: bool) -> bool:
@@ -107,20 +107,21 @@ class Matching:
     def _tell(
         self, element: Element, changes: Sequence[tuple[int, Change]], changed: frozenset[str] | None = None
     ) -> None:
-        unbuilt: dict[Branch, None] = {}
         alphas, networks = self._alphas.alphas, self._networks
-        for index, change in changes:
-            for branch, place, pattern in self._reached(alphas[index].holders):
-                network = networks.get(branch)
-                if network is None:
-                    unbuilt[branch] = None
-                elif change is not UPDATE or changed is None or changed & pattern.listens:
-                    if network.sketched:
-                        self._flesh_out(network, element)
-                    network.stage(element, place, change, pattern)
-                    self._schedule(network)
-        for branch in unbuilt:
-            self._build(branch, settled=True)  # from what is there now, the element included
+        reached = [(one, change) for index, change in changes for one in self._reached(alphas[index].holders)]
+        if self._alphas.eager:
+            reached.sort(key=declared)
+        built: set[Branch] = set()
+        for (branch, place, pattern), change in reached:
+            network = networks.get(branch)
+            if network is None:
+                self._build(branch, settled=True)  # from what is there now, the element included
+                built.add(branch)
+            elif branch not in built and (change is not UPDATE or changed is None or changed & pattern.listens):
+                if network.sketched:
+                    self._flesh_out(network, element)
+                network.stage(element, place, change, pattern)
+                self._schedule(network)
 
     def _reached(self, holders: Mapping[int, list[Holder]]) -> list[Holder]:
         """The holders in branches that can match: those whose key memory has held something."""
@@ -129,10 +130,8 @@ class Matching:
             return [holder for key, some in holders.items() if key in memories for holder in some]
         return [holder for key in memories if key in holders for holder in holders[key]]
 
-    def _build(self, branch: Branch, *, settled: bool, waiting: Collection[tuple[Hashable, ...]] = ()) -> None:
+    def _build(self, branch: Branch, *, settled: bool, waiting: Sequence[tuple[Hashable, ...]] = ()) -> None:
         network = self._networks[branch] = BranchNetwork(branch)
-        if branch.eager:
-            self._eager.append(network)
         memories = self._memories
         # Without a settled element under its key the branch had no match before: everything counts as new.
         replayed = settled and (branch.key == ALWAYS or any([one.settled for one in memories[branch.key]]))  # noqa: C419 - a list is quicker here
@@ -153,9 +152,11 @@ class Matching:
             replayed_matches = network.forget()
         if branch.choosy:
             network.admission = self
-        for match in replayed_matches:
-            if named(branch, match)[1] in waiting:
-                network.wait(match, again=False)
+        if waiting:
+            found = {named(branch, match)[1]: match for match in replayed_matches}
+            for parts in waiting:
+                if parts in found:
+                    network.wait(found[parts], again=False)
         for place, pattern, index in branch.places:
             for element in memories.get(index, ()):
                 if not (replayed and element.settled):
@@ -165,3 +166,11 @@ class Matching:
     def _schedule(self, network: BranchNetwork) -> None:
         if not network.queued:
             self.agenda.add(network)
+        if network.branch.eager:
+            self._eager[network] = None
+
+
+def declared(reached: tuple[Holder, Change]) -> tuple[int, int]:
+    """Where the rule stands that a change reaches, and the branch in it: Drools tells them in this order."""
+    _, rule, branch = reached[0][0].order
+    return rule, branch

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from infobip_rules.engine.alpha import Branch
 from infobip_rules.engine.elements import Element, Tuple
-from infobip_rules.engine.matching import Matching
+from infobip_rules.engine.matching import Matching, declared
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.staging import DELETE, INSERT, UPDATE
 from infobip_rules.engine.truth import Match, Truth, named
@@ -154,11 +154,13 @@ class WorkingMemory(Matching):
         element.gone = True
         for index in element.alphas:
             del self._memories[index][element]
-        for index in watched:
-            for branch, place, pattern in self._reached(self._alphas.alphas[index].watchers):
-                network = self._networks[branch]
-                network.stage(element, place, DELETE, pattern)
-                self._schedule(network)
+        reached = [(one, DELETE) for index in watched for one in self._reached(alphas[index].watchers)]
+        if self._alphas.eager:
+            reached.sort(key=declared)
+        for (branch, place, pattern), change in reached:
+            network = self._networks[branch]
+            network.stage(element, place, change, pattern)
+            self._schedule(network)
         if self._windows is not None:
             self._drop_from_windows(element, element.alphas)
         element.alphas = []
@@ -226,7 +228,9 @@ class WorkingMemory(Matching):
         """Evaluates what is not to wait for its turn; facts that nothing justifies any more go: whether there were any."""
         retracted = False
         while True:
-            for network in self._eager:
+            while self._eager:
+                network = next(iter(self._eager))
+                del self._eager[network]
                 self._run(network)
             if not self._retract():
                 return retracted
@@ -257,7 +261,7 @@ class WorkingMemory(Matching):
         found = [
             named(network.branch, match)
             for network in self.agenda.all()
-            for match in network.pending
+            for match in network.waiting
             if not any(element.gone for element in match.elements)
         ]
         return [match for match in found if not any(isinstance(part, Element) for part in match[1])]
@@ -280,7 +284,7 @@ class WorkingMemory(Matching):
         resting = truth.branches if truth is not None else set()
         for branch in {*resting, *(branch for branch, _ in waiting)}:
             if branch.key in self._memories:
-                self._build(branch, settled=True, waiting={parts for other, parts in waiting if other is branch})
+                self._build(branch, settled=True, waiting=[parts for other, parts in waiting if other is branch])
         for branch in resting & self._networks.keys():
             self._networks[branch].admission = self
 

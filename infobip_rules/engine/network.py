@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from infobip_rules.engine.alpha import Branch, Order
@@ -200,6 +200,11 @@ class BranchNetwork:
         for match in forgotten:
             self.cancel(match)
         return forgotten
+
+    @property
+    def waiting(self) -> Iterable[Tuple]:
+        """The matches that wait, in an order in which they can be made to wait again and fire as they would have."""
+        return self.pending if self.saliences is None else self.saliences
 
     def take(self) -> Tuple:
         """Takes the match that is to fire first: the oldest of those with the highest salience."""

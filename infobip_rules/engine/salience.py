@@ -5,6 +5,8 @@ A binary heap and no sorted list: among matches of one salience the order is the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from infobip_rules.engine.elements import Tuple
 
 
@@ -16,6 +18,10 @@ class SalienceHeap:
     def __init__(self) -> None:
         self._matches: list[Tuple] = []
         self._saliences: dict[Tuple, int] = {}
+
+    def __iter__(self) -> Iterator[Tuple]:
+        """The matches as the heap holds them: put in again in this order, they make the same heap."""
+        return iter(self._matches)
 
     @property
     def highest(self) -> int:
