@@ -142,6 +142,7 @@ class _Evaluation:
             )
         if known.left is not None:
             resume(self.memory, self.rulebook.alphas, known.left)
+        self.memory.pass_time()
 
     def number(self) -> int:
         """The number for a new fact or timer."""

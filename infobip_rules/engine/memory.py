@@ -64,19 +64,20 @@ class WorkingMemory(Matching):
         return element
 
     def slide(self, written: Mapping[str, Any] | None) -> None:
-        """Takes back what was in the windows when the session was saved, and lets out what has grown too old since."""
+        """Takes back what was in the windows when the session was saved; into those that it did not have, what is stored."""
         windows = self._windows
         if windows is None:
             return
         facts = {element.id: element for element in self}
         for index in self._alphas.windows:
             inside = windows.read(index, written or {}, facts)
-            for element in list(self._memories.get(index, ())):
-                if inside is None:
-                    self._slide(element, [index])
-                elif element not in inside:
-                    self._forget(index, element)
-        self.pass_time()
+            stored = list(self._memories.get(index, ()))
+            if inside is None:
+                outside = [old for element in stored for old in windows.enter(index, element)]
+            else:
+                outside = [element for element in stored if element not in inside]
+            for element in outside:
+                self._forget(index, element)
 
     def pass_time(self) -> None:
         """Lets out of the windows what has grown too old."""
@@ -283,7 +284,7 @@ class WorkingMemory(Matching):
                 truth.rest(facts[number], matches)
         resting = truth.branches if truth is not None else set()
         for branch in {*resting, *(branch for branch, _ in waiting)}:
-            if branch.key in self._memories:
+            if branch.key in self._memories and branch not in self._networks:
                 self._build(branch, settled=True, waiting=[parts for other, parts in waiting if other is branch])
         for branch in resting & self._networks.keys():
             self._networks[branch].admission = self
