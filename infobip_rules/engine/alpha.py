@@ -67,6 +67,8 @@ class Branch:
     choosy: bool
     #: Whether it holds several patterns and neither `not` nor `exists`: its first matches can be listed directly.
     plain: bool
+    #: Whether it counts for its matches what of it was evaluated in earlier evaluations, when it could match.
+    lasting: bool
     #: The names of the elements matched, in their order.
     names: tuple[str, ...]
 
@@ -83,6 +85,7 @@ class AlphaNetwork:
         self.branches: list[Branch] = []
         #: Branches that can match without any signal, by rule id: a rule new to a session looks at stored facts through these.
         self.standing: dict[str, list[Branch]] = {}
+        self.lasting: list[Branch] = []
         #: Whether some rule holds while a signal is not there, so that it may fire when signals end.
         self.waits_for_absence = False
         #: Whether some rule is evaluated ahead of its turn, so that the order in which rules are told counts.
@@ -119,10 +122,13 @@ class AlphaNetwork:
             plain=len(terms) > 1
             and all(isinstance(term, Pattern) and term.window is None for term in terms)
             and not _is_choosy(rule),
+            lasting=not of_signals and _is_lasting(rule, terms),
             names=tuple(term.alias for term in terms if isinstance(term, Pattern | From | Accumulate)),
         )
         self.branches.append(branch)
         self.eager = self.eager or branch.eager
+        if branch.lasting:
+            self.lasting.append(branch)
         if not of_signals:
             self.standing.setdefault(rule.id, []).append(branch)
         for place, pattern, index in places:
@@ -236,6 +242,12 @@ def _is_eager(rule: Rule) -> bool:
 def _is_choosy(rule: Rule) -> bool:
     asked = (rule.activation_group, rule.effective, rule.expires)
     return rule.lock_on_active or rule.auto_focus or callable(rule.salience) or any(one is not None for one in asked)
+
+
+def _is_lasting(rule: Rule, terms: tuple[Term, ...]) -> bool:
+    """Whether the rule asks what brought a match about, which may be that a `not` or `exists` was evaluated before."""
+    asks = rule.no_loop or rule.lock_on_active or rule.activation_group is not None
+    return asks and any(isinstance(term, Existential) for term in terms)
 
 
 def _needed(terms: tuple[Term, ...]) -> Iterator[Pattern]:

@@ -140,8 +140,8 @@ class _Evaluation:
             self.memory.introduce(
                 branch for rule, some in standing.items() if rule not in known.rules for branch in some
             )
-        if known.left is not None:
-            resume(self.memory, self.rulebook.alphas, known.left)
+        if known.left is not None or self.rulebook.alphas.lasting:
+            resume(self.memory, self.rulebook.alphas, known.left or {})
         self.memory.pass_time()
 
     def number(self) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
+from typing import NamedTuple
+
 from infobip_rules.engine.agenda import Agenda
 from infobip_rules.engine.alpha import ALWAYS, AlphaNetwork, Branch, Holder
 from infobip_rules.engine.elements import Element, Tuple
@@ -12,13 +14,22 @@ from infobip_rules.engine.staging import INSERT, UPDATE, Change
 from infobip_rules.engine.truth import Match, Truth, named
 
 
+class Before(NamedTuple):
+    """How a branch that was evaluated stood when the session was loaded."""
+
+    #: Whether it could match.
+    linked: bool
+    #: What came since it was evaluated last: place among its patterns, number of the fact.
+    fresh: frozenset[tuple[int, int]] = frozenset()
+
+
 class Matching:
     """Networks of rules, built when a change first touches them, from what is there.
 
     Elements that were stored before are replayed silently, for what they match has fired in its time.
     """
 
-    __slots__ = ("_alphas", "_eager", "_memories", "_networks", "_truth", "agenda")
+    __slots__ = ("_alphas", "_before", "_eager", "_memories", "_networks", "_truth", "agenda")
 
     def __init__(self, alphas: AlphaNetwork) -> None:
         self._alphas = alphas
@@ -28,6 +39,8 @@ class Matching:
         #: Networks that are evaluated after the firing and not only when they come up, as in Drools: in the order of changes.
         self._eager: dict[BranchNetwork, None] = {}
         self._truth: Truth | None = None
+        #: Of the branches for which it counts: those that were evaluated before this evaluation.
+        self._before: dict[Branch, Before] = {}
 
     def admit(self, network: BranchNetwork, match: Tuple, *, again: bool) -> bool:
         """Whether a match that came about (or, `again`, is looked at anew) may fire."""
@@ -133,22 +146,27 @@ class Matching:
     def _build(self, branch: Branch, *, settled: bool, waiting: Sequence[tuple[Hashable, ...]] = ()) -> None:
         network = self._networks[branch] = BranchNetwork(branch)
         memories = self._memories
+        before = self._before.get(branch)
         # Without a settled element under its key the branch had no match before: everything counts as new.
-        replayed = settled and (branch.key == ALWAYS or any([one.settled for one in memories[branch.key]]))  # noqa: C419 - a list is quicker here
+        replayed = settled and (
+            branch.key == ALWAYS or before is not None or any([one.settled for one in memories[branch.key]])  # noqa: C419 - a list is quicker here
+        )
         if branch.plain and not replayed:
             network.sketched = network.dirty = True
             self._schedule(network)
             return
         network.start()
         replayed_matches: list[Tuple] = []
+        fresh = before.fresh if before is not None else frozenset()
         if replayed:
-            for place, pattern, index in branch.places:
+            for number, (place, pattern, index) in enumerate(branch.places):
                 for element in memories.get(index, ()):
-                    if element.settled:
+                    if element.settled and (number, element.id) not in fresh:
                         network.stage(element, place, INSERT, pattern)
-            network.linked = self._was_linked(branch)
-            if network.linked:
+            linked = self._was_linked(branch)
+            if linked or before is not None:
                 network.run()
+            network.linked = linked or (before is not None and before.linked)
             replayed_matches = network.forget()
         if branch.choosy:
             network.admission = self
@@ -157,11 +175,44 @@ class Matching:
             for parts in waiting:
                 if parts in found:
                     network.wait(found[parts], again=False)
-        for place, pattern, index in branch.places:
+        for number, (place, pattern, index) in enumerate(branch.places):
             for element in memories.get(index, ()):
-                if not (replayed and element.settled):
+                if not (replayed and element.settled) or (number, element.id) in fresh:
                     network.stage(element, place, INSERT, pattern)
         self._schedule(network)
+
+    def recall(self, evaluated: Mapping[Branch, frozenset[tuple[int, int]]]) -> None:
+        """Takes back which branches were evaluated, with what came since: those named, and those that can match."""
+        self._before = {branch: Before(linked=False, fresh=fresh) for branch, fresh in evaluated.items()}
+        for branch in self._alphas.lasting:
+            if self._linked(branch):
+                self._before[branch] = Before(linked=True)
+
+    def evaluated(self) -> list[tuple[Branch, list[tuple[int, int]]]]:
+        """The branches that were evaluated and can't match any more, each with what came since (see `recall`)."""
+        found = [(branch, self._fresh(branch)) for branch in self._alphas.lasting if not self._linked(branch)]
+        return [(branch, sorted(fresh)) for branch, fresh in found if fresh is not None]
+
+    def _fresh(self, branch: Branch) -> set[tuple[int, int]] | None:
+        network, before = self._networks.get(branch), self._before.get(branch)
+        if network is not None:
+            return {(place, one.id) for place, one in network.fresh or () if one.id and not one.gone} if network.evaluated else None
+        if before is None:
+            return None
+        return {
+            (place, one.id)
+            for place, (_, _, index) in enumerate(branch.places)
+            for one in self._memories.get(index, ())
+            if one.id and (one.stamp or (place, one.id) in before.fresh)
+        }
+
+    def _unlink(self) -> None:
+        """Evaluates what can't match any more since elements went of which the networks were not told."""
+        for branch in self._alphas.lasting:
+            network = self._networks.get(branch)
+            if network is not None and network.linked and not self._linked(branch):
+                network.run()
+                network.linked = False
 
     def _schedule(self, network: BranchNetwork) -> None:
         if not network.queued:

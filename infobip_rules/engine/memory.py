@@ -247,7 +247,12 @@ class WorkingMemory(Matching):
     @property
     def unfinished(self) -> bool:
         """Whether matches wait to fire, facts rest on matches, or windows have something in them."""
-        return self._truth is not None or self._windows is not None or not self.agenda.idle
+        return (
+            self._truth is not None
+            or self._windows is not None
+            or not self.agenda.idle
+            or bool(self._alphas.lasting)
+        )
 
     def settle(self) -> None:
         """Evaluates every rule, those of groups without focus included: nothing fires, but what waits is known then."""
@@ -255,6 +260,7 @@ class WorkingMemory(Matching):
             for network in self.agenda.all():
                 self._run(network)
             if not self._catch_up():
+                self._unlink()
                 return
 
     def waiting(self) -> list[Match]:

@@ -47,7 +47,7 @@ class BranchNetwork:
             "order",
             "pending",
         ),
-        *("queued", "saliences", "sketched"),
+        *("evaluated", "fresh", "queued", "saliences", "sketched"),
     )
 
     def __init__(self, branch: Branch) -> None:
@@ -67,6 +67,9 @@ class BranchNetwork:
         self.queued = False
         #: Whether the branch could match when it was last looked at.
         self.linked = False
+        #: Whether it ever was evaluated, and what was staged since, by place among its patterns: where that counts.
+        self.evaluated = False
+        self.fresh: dict[tuple[int, Element], None] | None = {} if branch.lasting else None
         self._staged: Staged | None = None
         self._lefts: dict[Element, Tuple] = {}
         self._first = isinstance(branch.terms[0], Pattern)
@@ -111,6 +114,8 @@ class BranchNetwork:
     def stage(self, element: Element, place: int, change: Change, pattern: Pattern) -> None:
         """Notes what happened to an element at one place of the branch."""
         self.dirty = True
+        if self.fresh is not None:
+            self._note(element, change, pattern, self.fresh)
         if not self._first:
             self._nodes[place].stage(element, change, pattern)
         elif place > 0:
@@ -124,6 +129,15 @@ class BranchNetwork:
             staged = Staged()
             self._stage_left(element, change, staged)
             self._finish(staged)
+
+    def _note(
+        self, element: Element, change: Change, pattern: Pattern, fresh: dict[tuple[int, Element], None]
+    ) -> None:
+        place = next(n for n, (_, one, _) in enumerate(self.branch.places) if one is pattern)
+        if change is DELETE:
+            fresh.pop((place, element), None)
+        else:
+            fresh[place, element] = None
 
     def _stage_left(self, element: Element, change: Change, staged: Staged) -> None:
         if change is INSERT:
@@ -142,6 +156,8 @@ class BranchNetwork:
     def run(self) -> None:
         """Works off what was staged: `pending` is up to date then."""
         self.dirty = False
+        if self.fresh is not None:
+            self.evaluated, self.fresh = True, {}
         if self.ceased and self.admission is not None:
             for name in self.ceased:
                 self.admission.ceases(name)

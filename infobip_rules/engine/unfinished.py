@@ -22,7 +22,14 @@ def unfinished(memory: WorkingMemory) -> dict[str, Any] | None:
         for number, matches in memory.justified()
     ]
     focus = memory.agenda.focused
-    left = {"waiting": waiting, "justified": justified, "focus": focus, "windows": memory.windows()}
+    evaluated = [[branch.rule.id, branch.order[2], list(map(list, fresh))] for branch, fresh in memory.evaluated()]
+    left = {
+        "waiting": waiting,
+        "justified": justified,
+        "focus": focus,
+        "windows": memory.windows(),
+        "evaluated": evaluated,
+    }
     return {name: value for name, value in left.items() if value} or None
 
 
@@ -30,6 +37,10 @@ def resume(memory: WorkingMemory, alphas: AlphaNetwork, left: dict[str, Any]) ->
     """Takes up what the session has left open; its facts are loaded already."""
     branches = {(branch.rule.id, branch.order[2]): branch for branch in alphas.branches}
     known = {element.id for element in memory}
+    evaluated = {branches.get((rule, number)): fresh for rule, number, fresh in left.get("evaluated", ())}
+    memory.recall(
+        {branch: frozenset(map(tuple, fresh)) for branch, fresh in evaluated.items() if branch is not None}
+    )
     memory.resume(
         _read(left.get("waiting", ()), branches, known),
         [(number, _read(matches, branches, known)) for number, matches in left.get("justified", ())],
