@@ -101,9 +101,17 @@ class Agenda(Group):
         if rule.lock_on_active and group.active and match.stamp > group.since:
             return False
         # As in Drools, a match that is looked at anew is no alternative to others any more.
-        if rule.activation_group is None or again:
-            return True
-        return self._alternatives.setdefault(rule.activation_group, Alternatives()).add(network, match)
+        return again or self.join(network, match)
+
+    def join(self, network: BranchNetwork, match: Tuple) -> bool:
+        """Makes a match an alternative to others, if its rule says so: whether it may fire then."""
+        name = network.branch.rule.activation_group
+        return name is None or self._alternatives.setdefault(name, Alternatives()).add(network, match)
+
+    def is_free(self, network: BranchNetwork, match: Tuple) -> bool:
+        """Whether a match that waits may fire although another of its activation group does."""
+        name = network.branch.rule.activation_group
+        return name is not None and match not in self._alternatives.get(name, ())
 
     def fires(self, network: BranchNetwork, match: Tuple) -> bool:
         """Whether a match fires now that it has its turn; those that are alternatives to it are cancelled."""
@@ -136,6 +144,9 @@ class Alternatives:
         self._matches: dict[Tuple, BranchNetwork] = {}
         #: The stamp of the last change when one fired.
         self._triggered = -1
+
+    def __contains__(self, match: Tuple) -> bool:
+        return match in self._matches
 
     def add(self, network: BranchNetwork, match: Tuple) -> bool:
         """Adds a match; not one that would have been cancelled if its rule had been looked at before."""

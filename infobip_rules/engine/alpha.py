@@ -134,7 +134,7 @@ class AlphaNetwork:
         for place, pattern, index in places:
             alpha = self.alphas[index]
             alpha.holders.setdefault(branch.key, []).append((branch, place, pattern))
-            if not isinstance(terms[place], Pattern):
+            if branch.choosy or not isinstance(terms[place], Pattern):
                 alpha.watchers.setdefault(branch.key, []).append((branch, place, pattern))
         if any(pattern.entry_point is not None for pattern in _missed(terms)):
             self.waits_for_absence = True

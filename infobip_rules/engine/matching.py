@@ -14,6 +14,14 @@ from infobip_rules.engine.staging import INSERT, UPDATE, Change
 from infobip_rules.engine.truth import Match, Truth, named
 
 
+class Waiting(NamedTuple):
+    """A match that waits to fire."""
+
+    match: Match
+    #: Whether it may fire although another of its activation group does.
+    free: bool = False
+
+
 class Before(NamedTuple):
     """How a branch that was evaluated stood when the session was loaded."""
 
@@ -97,7 +105,7 @@ class Matching:
             for branch, _, _ in self._reached(self._alphas.alphas[index].holders):
                 network = self._networks.get(branch)
                 if network is None:
-                    self._build(branch, settled=True)
+                    self._build(branch, settled=True)  # nothing to evaluate yet
                 elif network.sketched:
                     self._flesh_out(network, None)
 
@@ -128,7 +136,7 @@ class Matching:
         for (branch, place, pattern), change in reached:
             network = networks.get(branch)
             if network is None:
-                self._build(branch, settled=True)  # from what is there now, the element included
+                self._schedule(self._build(branch, settled=True))  # from what is there now, the element included
                 built.add(branch)
             elif branch not in built and (change is not UPDATE or changed is None or changed & pattern.listens):
                 if network.sketched:
@@ -143,7 +151,7 @@ class Matching:
             return [holder for key, some in holders.items() if key in memories for holder in some]
         return [holder for key in memories if key in holders for holder in holders[key]]
 
-    def _build(self, branch: Branch, *, settled: bool, waiting: Sequence[tuple[Hashable, ...]] = ()) -> None:
+    def _build(self, branch: Branch, *, settled: bool, waiting: Sequence[Waiting] = ()) -> BranchNetwork:
         network = self._networks[branch] = BranchNetwork(branch)
         memories = self._memories
         before = self._before.get(branch)
@@ -153,8 +161,7 @@ class Matching:
         )
         if branch.plain and not replayed:
             network.sketched = network.dirty = True
-            self._schedule(network)
-            return
+            return network
         network.start()
         replayed_matches: list[Tuple] = []
         fresh = before.fresh if before is not None else frozenset()
@@ -171,15 +178,27 @@ class Matching:
         if branch.choosy:
             network.admission = self
         if waiting:
-            found = {named(branch, match)[1]: match for match in replayed_matches}
-            for parts in waiting:
-                if parts in found:
-                    network.wait(found[parts], again=False)
+            self._resume_waiting(network, replayed_matches, waiting)
         for number, (place, pattern, index) in enumerate(branch.places):
             for element in memories.get(index, ()):
                 if not (replayed and element.settled) or (number, element.id) in fresh:
                     network.stage(element, place, INSERT, pattern)
-        self._schedule(network)
+        return network
+
+    def _resume_waiting(self, network: BranchNetwork, matches: Sequence[Tuple], waiting: Sequence[Waiting]) -> None:
+        """Lets the matches that waited wait again."""
+        found: dict[tuple[Hashable, ...], list[Tuple]] = {}
+        for match in matches:
+            found.setdefault(named(network.branch, match)[1], []).append(match)
+        for (_, parts), free in waiting:
+            if found.get(parts):  # several, where a source gives equal values
+                match = found[parts].pop(0)
+                network.hold(match)
+                if not free:
+                    self.agenda.join(network, match)
+        self.agenda.put_in_order(network)
+        if network.pending and not network.queued:
+            self.agenda.add(network)
 
     def recall(self, evaluated: Mapping[Branch, frozenset[tuple[int, int]]]) -> None:
         """Takes back which branches were evaluated, with what came since: those named, and those that can match."""
@@ -196,14 +215,18 @@ class Matching:
     def _fresh(self, branch: Branch) -> set[tuple[int, int]] | None:
         network, before = self._networks.get(branch), self._before.get(branch)
         if network is not None:
-            return {(place, one.id) for place, one in network.fresh or () if one.id and not one.gone} if network.evaluated else None
+            return (
+                {(place, one.id) for place, one in network.fresh or () if one.id and not one.gone}
+                if network.evaluated
+                else None
+            )
         if before is None:
             return None
         return {
             (place, one.id)
             for place, (_, _, index) in enumerate(branch.places)
             for one in self._memories.get(index, ())
-            if one.id and (one.stamp or (place, one.id) in before.fresh)
+            if one.id and (not one.settled or (place, one.id) in before.fresh)
         }
 
     def _unlink(self) -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from infobip_rules.engine.alpha import Branch
 from infobip_rules.engine.elements import Element, Tuple
-from infobip_rules.engine.matching import Matching, declared
+from infobip_rules.engine.matching import Matching, Waiting, declared
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.staging import DELETE, INSERT, UPDATE
 from infobip_rules.engine.truth import Match, Truth, named
@@ -49,7 +49,7 @@ class WorkingMemory(Matching):
         """Lets rules that the session has not seen yet look at what is stored, as if it had just come."""
         for branch in branches:
             if branch not in self._networks:
-                self._build(branch, settled=False)
+                self._schedule(self._build(branch, settled=False))
 
     def insert(self, value: BaseModel, number: int, *, entry_point: str | None, origin: str | None) -> Element:
         """Puts in a new element; the same object a second time stays the element it is."""
@@ -82,21 +82,23 @@ class WorkingMemory(Matching):
     def pass_time(self) -> None:
         """Lets out of the windows what has grown too old."""
         for index, element in self._windows.outdated() if self._windows is not None else ():
-            self._leave(index, element)
+            self.agenda.stamp += 1
+            self._leave(index, element, self.agenda.stamp, None)
 
     def _slide(self, element: Element, indexes: Iterable[int]) -> None:
         if self._windows is not None:
             for index in [one for one in indexes if one in self._alphas.windows]:
                 for old in self._windows.enter(index, element):
-                    self._leave(index, old)
+                    self._leave(index, old, element.stamp, element.origin)
 
     def _forget(self, index: int, element: Element) -> None:
         element.alphas = [one for one in element.alphas if one != index]  # elements of one type may share a list
         del self._memories[index][element]
 
-    def _leave(self, index: int, element: Element) -> None:
+    def _leave(self, index: int, element: Element, stamp: int, origin: str | None) -> None:
         """Takes an element out of a window: for rules that look through it, it is gone."""
         self._prepare([index])
+        element.stamp, element.origin = stamp, origin
         self._forget(index, element)
         self._tell(element, [(index, DELETE)])
 
@@ -248,10 +250,7 @@ class WorkingMemory(Matching):
     def unfinished(self) -> bool:
         """Whether matches wait to fire, facts rest on matches, or windows have something in them."""
         return (
-            self._truth is not None
-            or self._windows is not None
-            or not self.agenda.idle
-            or bool(self._alphas.lasting)
+            self._truth is not None or self._windows is not None or not self.agenda.idle or bool(self._alphas.lasting)
         )
 
     def settle(self) -> None:
@@ -263,15 +262,15 @@ class WorkingMemory(Matching):
                 self._unlink()
                 return
 
-    def waiting(self) -> list[Match]:
+    def waiting(self) -> list[Waiting]:
         """The matches that wait to fire, without those that a signal is part of."""
         found = [
-            named(network.branch, match)
+            Waiting(named(network.branch, match), self.agenda.is_free(network, match))
             for network in self.agenda.all()
             for match in network.waiting
             if not any(element.gone for element in match.elements)
         ]
-        return [match for match in found if not any(isinstance(part, Element) for part in match[1])]
+        return [one for one in found if not any(isinstance(part, Element) for part in one.match[1])]
 
     def windows(self) -> dict[str, Any]:
         """What is in the windows (see `slide`)."""
@@ -281,7 +280,7 @@ class WorkingMemory(Matching):
         """The facts that were inserted logically, by number, each with the matches that justify it."""
         return [] if self._truth is None else [(fact.id, list(matches)) for fact, matches in self._truth.facts()]
 
-    def resume(self, waiting: Sequence[Match], justified: Sequence[tuple[int, Sequence[Match]]]) -> None:
+    def resume(self, waiting: Sequence[Waiting], justified: Sequence[tuple[int, Sequence[Match]]]) -> None:
         """Takes up where the session was saved: matches that wait, facts that matches justify."""
         facts = {element.id: element for element in self}
         truth = self._truth = Truth() if justified else None
@@ -289,9 +288,9 @@ class WorkingMemory(Matching):
             if truth is not None and number in facts:
                 truth.rest(facts[number], matches)
         resting = truth.branches if truth is not None else set()
-        for branch in {*resting, *(branch for branch, _ in waiting)}:
+        for branch in dict.fromkeys([*(one.match[0] for one in waiting), *resting]):
             if branch.key in self._memories and branch not in self._networks:
-                self._build(branch, settled=True, waiting=[parts for other, parts in waiting if other is branch])
+                self._build(branch, settled=True, waiting=[one for one in waiting if one.match[0] is branch])
         for branch in resting & self._networks.keys():
             self._networks[branch].admission = self
 

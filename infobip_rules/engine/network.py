@@ -7,10 +7,10 @@ from typing import Protocol
 
 from infobip_rules.engine.alpha import Branch, Order
 from infobip_rules.engine.elements import Element, Tuple
-from infobip_rules.engine.model import Pattern
+from infobip_rules.engine.model import Accumulate, Pattern
 from infobip_rules.engine.nodes import node_for
 from infobip_rules.engine.salience import SalienceHeap
-from infobip_rules.engine.staging import DELETE, INSERT, NOTHING, Change, Node, Staged, allowed, values_of
+from infobip_rules.engine.staging import DELETE, INSERT, NOTHING, UPDATE, Change, Node, Staged, allowed, values_of
 from infobip_rules.engine.truth import Match, named
 
 
@@ -130,14 +130,18 @@ class BranchNetwork:
             self._stage_left(element, change, staged)
             self._finish(staged)
 
-    def _note(
-        self, element: Element, change: Change, pattern: Pattern, fresh: dict[tuple[int, Element], None]
-    ) -> None:
-        place = next(n for n, (_, one, _) in enumerate(self.branch.places) if one is pattern)
-        if change is DELETE:
-            fresh.pop((place, element), None)
-        else:
-            fresh[place, element] = None
+    def _note(self, element: Element, change: Change, pattern: Pattern, fresh: dict[tuple[int, Element], None]) -> None:
+        number, place = next((n, place) for n, (place, one, _) in enumerate(self.branch.places) if one is pattern)
+        if (number, element) in fresh:
+            if change is DELETE:
+                del fresh[number, element]
+            return
+        term = self.branch.terms[place]
+        if change is INSERT or (isinstance(term, Pattern) and change is UPDATE):
+            fresh[number, element] = None
+        elif not isinstance(term, Pattern) and (change is DELETE or isinstance(term, Accumulate)):
+            # What it stood for can't be told from what is there: as if nothing had been evaluated.
+            self.evaluated = False
 
     def _stage_left(self, element: Element, change: Change, staged: Staged) -> None:
         if change is INSERT:
@@ -188,10 +192,14 @@ class BranchNetwork:
         if self.admission is not None and any(element.gone for element in match.elements):
             return  # joins keep what was deleted, and its matches never fire: they must not ask for the focus either
         if self.admission is None or self.admission.admit(self, match, again=again):
-            self.pending[match] = None
-            salience = self.branch.rule.salience
-            if self.saliences is not None and callable(salience):
-                self.saliences.add(match, salience(values_of(match.elements)))
+            self.hold(match)
+
+    def hold(self, match: Tuple) -> None:
+        """Lets a match wait to fire, asking nobody."""
+        self.pending[match] = None
+        salience = self.branch.rule.salience
+        if self.saliences is not None and callable(salience):
+            self.saliences.add(match, salience(values_of(match.elements)))
 
     def may_fire(self, origin: str | None) -> bool:
         """Whether a match that `origin` brought about is to fire: with no-loop, not one that the rule itself did."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from infobip_rules.engine.alpha import AlphaNetwork, Branch
+from infobip_rules.engine.matching import Waiting
 from infobip_rules.engine.memory import WorkingMemory
 from infobip_rules.engine.truth import Match
 
@@ -16,7 +17,7 @@ from infobip_rules.engine.truth import Match
 def unfinished(memory: WorkingMemory) -> dict[str, Any] | None:
     """What the session has left open; None for nothing, as after most evaluations."""
     memory.settle()
-    waiting = [_written(match) for match in memory.waiting()]
+    waiting = [[*_written(one.match), *((True,) if one.free else ())] for one in memory.waiting()]
     justified = [
         [number, [_written(match) for match in matches if _is_of_facts(match)]]
         for number, matches in memory.justified()
@@ -38,11 +39,13 @@ def resume(memory: WorkingMemory, alphas: AlphaNetwork, left: dict[str, Any]) ->
     branches = {(branch.rule.id, branch.order[2]): branch for branch in alphas.branches}
     known = {element.id for element in memory}
     evaluated = {branches.get((rule, number)): fresh for rule, number, fresh in left.get("evaluated", ())}
-    memory.recall(
-        {branch: frozenset(map(tuple, fresh)) for branch, fresh in evaluated.items() if branch is not None}
-    )
+    memory.recall({branch: frozenset(map(tuple, fresh)) for branch, fresh in evaluated.items() if branch is not None})
     memory.resume(
-        _read(left.get("waiting", ()), branches, known),
+        [
+            Waiting(match, *free)
+            for rule, number, parts, *free in left.get("waiting", ())
+            for match in _read([(rule, number, parts)], branches, known)
+        ],
         [(number, _read(matches, branches, known)) for number, matches in left.get("justified", ())],
     )
     for group in left.get("focus", ()):
