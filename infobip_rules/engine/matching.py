@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-
 from typing import NamedTuple
 
 from infobip_rules.engine.agenda import Agenda
@@ -20,6 +19,8 @@ class Waiting(NamedTuple):
     match: Match
     #: Whether it may fire although another of its activation group does.
     free: bool = False
+    #: The salience that it has, where the rule computes it.
+    salience: int | None = None
 
 
 class Before(NamedTuple):
@@ -190,52 +191,15 @@ class Matching:
         found: dict[tuple[Hashable, ...], list[Tuple]] = {}
         for match in matches:
             found.setdefault(named(network.branch, match)[1], []).append(match)
-        for (_, parts), free in waiting:
+        for (_, parts), free, salience in waiting:
             if found.get(parts):  # several, where a source gives equal values
                 match = found[parts].pop(0)
-                network.hold(match)
+                network.hold(match, salience)
                 if not free:
-                    self.agenda.join(network, match)
+                    self.agenda.rejoin(network, match)
         self.agenda.put_in_order(network)
         if network.pending and not network.queued:
             self.agenda.add(network)
-
-    def recall(self, evaluated: Mapping[Branch, frozenset[tuple[int, int]]]) -> None:
-        """Takes back which branches were evaluated, with what came since: those named, and those that can match."""
-        self._before = {branch: Before(linked=False, fresh=fresh) for branch, fresh in evaluated.items()}
-        for branch in self._alphas.lasting:
-            if self._linked(branch):
-                self._before[branch] = Before(linked=True)
-
-    def evaluated(self) -> list[tuple[Branch, list[tuple[int, int]]]]:
-        """The branches that were evaluated and can't match any more, each with what came since (see `recall`)."""
-        found = [(branch, self._fresh(branch)) for branch in self._alphas.lasting if not self._linked(branch)]
-        return [(branch, sorted(fresh)) for branch, fresh in found if fresh is not None]
-
-    def _fresh(self, branch: Branch) -> set[tuple[int, int]] | None:
-        network, before = self._networks.get(branch), self._before.get(branch)
-        if network is not None:
-            return (
-                {(place, one.id) for place, one in network.fresh or () if one.id and not one.gone}
-                if network.evaluated
-                else None
-            )
-        if before is None:
-            return None
-        return {
-            (place, one.id)
-            for place, (_, _, index) in enumerate(branch.places)
-            for one in self._memories.get(index, ())
-            if one.id and (not one.settled or (place, one.id) in before.fresh)
-        }
-
-    def _unlink(self) -> None:
-        """Evaluates what can't match any more since elements went of which the networks were not told."""
-        for branch in self._alphas.lasting:
-            network = self._networks.get(branch)
-            if network is not None and network.linked and not self._linked(branch):
-                network.run()
-                network.linked = False
 
     def _schedule(self, network: BranchNetwork) -> None:
         if not network.queued:

@@ -9,14 +9,15 @@ from pydantic import BaseModel
 
 from infobip_rules.engine.alpha import Branch
 from infobip_rules.engine.elements import Element, Tuple
-from infobip_rules.engine.matching import Matching, Waiting, declared
+from infobip_rules.engine.lasting import Lasting
+from infobip_rules.engine.matching import Waiting, declared
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.staging import DELETE, INSERT, UPDATE
 from infobip_rules.engine.truth import Match, Truth, named
 from infobip_rules.engine.windows import Windows
 
 
-class WorkingMemory(Matching):
+class WorkingMemory(Lasting):
     """The elements of one session during one evaluation, matched against a rulebook."""
 
     __slots__ = ("_by_identity", "_elements", "_firing", "_versions", "_windows", "facts_changed", "halted")
@@ -265,7 +266,11 @@ class WorkingMemory(Matching):
     def waiting(self) -> list[Waiting]:
         """The matches that wait to fire, without those that a signal is part of."""
         found = [
-            Waiting(named(network.branch, match), self.agenda.is_free(network, match))
+            Waiting(
+                named(network.branch, match),
+                free=self.agenda.is_free(network, match),
+                salience=None if network.saliences is None else network.saliences.of(match),
+            )
             for network in self.agenda.all()
             for match in network.waiting
             if not any(element.gone for element in match.elements)

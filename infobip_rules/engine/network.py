@@ -194,12 +194,12 @@ class BranchNetwork:
         if self.admission is None or self.admission.admit(self, match, again=again):
             self.hold(match)
 
-    def hold(self, match: Tuple) -> None:
-        """Lets a match wait to fire, asking nobody."""
+    def hold(self, match: Tuple, salience: int | None = None) -> None:
+        """Lets a match wait to fire, asking nobody; with the salience that it had, or else the one that it has now."""
         self.pending[match] = None
-        salience = self.branch.rule.salience
-        if self.saliences is not None and callable(salience):
-            self.saliences.add(match, salience(values_of(match.elements)))
+        computed = self.branch.rule.salience
+        if self.saliences is not None and callable(computed):
+            self.saliences.add(match, computed(values_of(match.elements)) if salience is None else salience)
 
     def may_fire(self, origin: str | None) -> bool:
         """Whether a match that `origin` brought about is to fire: with no-loop, not one that the rule itself did."""

@@ -33,6 +33,10 @@ class SalienceHeap:
         """The match that comes first."""
         return self._matches[0]
 
+    def of(self, match: Tuple) -> int:
+        """The salience that a match has waited with: what it was when it came about, as in Drools."""
+        return self._saliences[match]
+
     def add(self, match: Tuple, salience: int) -> None:
         """Puts in a match."""
         self._saliences[match] = salience

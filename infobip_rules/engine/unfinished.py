@@ -17,7 +17,7 @@ from infobip_rules.engine.truth import Match
 def unfinished(memory: WorkingMemory) -> dict[str, Any] | None:
     """What the session has left open; None for nothing, as after most evaluations."""
     memory.settle()
-    waiting = [[*_written(one.match), *((True,) if one.free else ())] for one in memory.waiting()]
+    waiting = [_waiting(one) for one in memory.waiting()]
     justified = [
         [number, [_written(match) for match in matches if _is_of_facts(match)]]
         for number, matches in memory.justified()
@@ -30,6 +30,7 @@ def unfinished(memory: WorkingMemory) -> dict[str, Any] | None:
         "focus": focus,
         "windows": memory.windows(),
         "evaluated": evaluated,
+        "triggered": memory.triggered(),
     }
     return {name: value for name, value in left.items() if value} or None
 
@@ -39,11 +40,15 @@ def resume(memory: WorkingMemory, alphas: AlphaNetwork, left: dict[str, Any]) ->
     branches = {(branch.rule.id, branch.order[2]): branch for branch in alphas.branches}
     known = {element.id for element in memory}
     evaluated = {branches.get((rule, number)): fresh for rule, number, fresh in left.get("evaluated", ())}
-    memory.recall({branch: frozenset(map(tuple, fresh)) for branch, fresh in evaluated.items() if branch is not None})
+    memory.recall(
+        {branch: frozenset(map(tuple, fresh)) for branch, fresh in evaluated.items() if branch is not None},
+        left.get("triggered", {}),
+        memory,
+    )
     memory.resume(
         [
-            Waiting(match, *free)
-            for rule, number, parts, *free in left.get("waiting", ())
+            Waiting(match, **(more[0] if more else {}))
+            for rule, number, parts, *more in left.get("waiting", ())
             for match in _read([(rule, number, parts)], branches, known)
         ],
         [(number, _read(matches, branches, known)) for number, matches in left.get("justified", ())],
@@ -55,6 +60,13 @@ def resume(memory: WorkingMemory, alphas: AlphaNetwork, left: dict[str, Any]) ->
 def _written(match: Match) -> list[Any]:
     branch, parts = match
     return [branch.rule.id, branch.order[2], list(parts)]
+
+
+def _waiting(one: Waiting) -> list[Any]:
+    more: dict[str, Any] = {"free": True} if one.free else {}
+    if one.salience is not None:
+        more["salience"] = one.salience
+    return [*_written(one.match), more] if more else _written(one.match)
 
 
 def _is_of_facts(match: Match) -> bool:

@@ -61,7 +61,7 @@ class OrderedMemory(WorkingMemory):
 def _in_order(saliences: SalienceHeap, matches: Iterable[Tuple]) -> SalienceHeap:
     ordered = SalienceHeap()
     for match in matches:
-        ordered.add(match, saliences._saliences[match])
+        ordered.add(match, saliences.of(match))
     return ordered
 
 
