@@ -114,7 +114,7 @@ class AlphaNetwork:
             terms=terms,
             places=places,
             needs=tuple(self._alpha(pattern) for pattern in _needed(terms)),
-            bars=tuple(index for place, pattern, index in places if _is_bar(terms[place], pattern)),
+            bars=tuple(index for place, _, index in places if _is_bar(terms[place])),
             key=(of_signals or positive or [ALWAYS])[0],
             reversed_after=self._reversals(terms),
             eager=_is_eager(rule),
@@ -230,9 +230,16 @@ def patterns_in(term: Term) -> tuple[Pattern, ...]:
     return (term,) if isinstance(term, Pattern) else tuple(patterns_of((term,)))
 
 
-def _is_bar(term: Term, pattern: Pattern) -> bool:
-    """Whether any element of the pattern keeps the whole branch from matching."""
-    return isinstance(term, Existential) and term.negated and term.terms == (pattern,) and not pattern.joins
+def _is_bar(term: Term) -> bool:
+    """Whether any element that satisfies the term's pattern keeps the whole branch from matching."""
+    return isinstance(term, Existential) and term.negated and is_simple(term)
+
+
+def is_simple(term: Term) -> bool:
+    """Whether a term is a `not` or `exists` of one pattern that has nothing to do with those before."""
+    return isinstance(term, Existential) and any(
+        term.terms == (one,) and not one.joins for one in term.terms if isinstance(one, Pattern)
+    )
 
 
 def _is_eager(rule: Rule) -> bool:

@@ -9,7 +9,7 @@ from infobip_rules.engine.agenda import Agenda
 from infobip_rules.engine.alpha import ALWAYS, AlphaNetwork, Branch, Holder
 from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.network import BranchNetwork
-from infobip_rules.engine.staging import INSERT, UPDATE, Change
+from infobip_rules.engine.staging import DELETE, INSERT, UPDATE, Change
 from infobip_rules.engine.truth import Match, Truth, named
 
 
@@ -30,6 +30,8 @@ class Before(NamedTuple):
     linked: bool
     #: What came since it was evaluated last: place among its patterns, number of the fact.
     fresh: frozenset[tuple[int, int]] = frozenset()
+    #: What went since: place among its patterns, and an element that stands for it.
+    parted: tuple[tuple[int, Element], ...] = ()
 
 
 class Matching:
@@ -166,11 +168,12 @@ class Matching:
         network.start()
         replayed_matches: list[Tuple] = []
         fresh = before.fresh if before is not None else frozenset()
+        parted = before.parted if before is not None and replayed else ()
         if replayed:
             for number, (place, pattern, index) in enumerate(branch.places):
-                for element in memories.get(index, ()):
-                    if element.settled and (number, element.id) not in fresh:
-                        network.stage(element, place, INSERT, pattern)
+                there = [one for one in memories.get(index, ()) if one.settled and (number, one.id) not in fresh]
+                for element in [*there, *(one for other, one in parted if other == number)]:
+                    network.stage(element, place, INSERT, pattern)
             linked = self._was_linked(branch)
             if linked or before is not None:
                 network.run()
@@ -180,6 +183,9 @@ class Matching:
             network.admission = self
         if waiting:
             self._resume_waiting(network, replayed_matches, waiting)
+        for number, element in parted:
+            place, pattern, _ = branch.places[number]
+            network.stage(element, place, DELETE, pattern)
         for number, (place, pattern, index) in enumerate(branch.places):
             for element in memories.get(index, ()):
                 if not (replayed and element.settled) or (number, element.id) in fresh:

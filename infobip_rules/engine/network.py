@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from infobip_rules.engine.alpha import Branch, Order
+from infobip_rules.engine.alpha import Branch, Order, is_simple
 from infobip_rules.engine.elements import Element, Tuple
-from infobip_rules.engine.model import Accumulate, Pattern
+from infobip_rules.engine.model import Existential, Pattern
 from infobip_rules.engine.nodes import node_for
 from infobip_rules.engine.salience import SalienceHeap
 from infobip_rules.engine.staging import DELETE, INSERT, NOTHING, UPDATE, Change, Node, Staged, allowed, values_of
@@ -47,7 +47,7 @@ class BranchNetwork:
             "order",
             "pending",
         ),
-        *("evaluated", "fresh", "queued", "saliences", "sketched"),
+        *("evaluated", "fresh", "parted", "queued", "saliences", "sketched"),
     )
 
     def __init__(self, branch: Branch) -> None:
@@ -70,6 +70,8 @@ class BranchNetwork:
         #: Whether it ever was evaluated, and what was staged since, by place among its patterns: where that counts.
         self.evaluated = False
         self.fresh: dict[tuple[int, Element], None] | None = {} if branch.lasting else None
+        #: What went since, of the elements that a `not` or `exists` of one pattern looked at.
+        self.parted: dict[tuple[int, Element], None] = {}
         self._staged: Staged | None = None
         self._lefts: dict[Element, Tuple] = {}
         self._first = isinstance(branch.terms[0], Pattern)
@@ -136,10 +138,15 @@ class BranchNetwork:
             if change is DELETE:
                 del fresh[number, element]
             return
-        term = self.branch.terms[place]
+        terms = self.branch.terms
+        term = terms[place]
         if change is INSERT or (isinstance(term, Pattern) and change is UPDATE):
             fresh[number, element] = None
-        elif not isinstance(term, Pattern) and (change is DELETE or isinstance(term, Accumulate)):
+        elif change is DELETE and is_simple(term):
+            self.parted[number, element] = None
+        elif isinstance(term, Pattern) or (change is UPDATE and isinstance(term, Existential)):
+            pass  # a tuple without it is none; what is there is as good as what was
+        elif not any(isinstance(one, Existential) for one in terms[:place]):
             # What it stood for can't be told from what is there: as if nothing had been evaluated.
             self.evaluated = False
 
@@ -161,7 +168,7 @@ class BranchNetwork:
         """Works off what was staged: `pending` is up to date then."""
         self.dirty = False
         if self.fresh is not None:
-            self.evaluated, self.fresh = True, {}
+            self.evaluated, self.fresh, self.parted = True, {}, {}
         if self.ceased and self.admission is not None:
             for name in self.ceased:
                 self.admission.ceases(name)

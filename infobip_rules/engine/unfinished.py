@@ -6,9 +6,11 @@ What a deploy took away is left out; a fact that was inserted logically and has 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from infobip_rules.engine.alpha import AlphaNetwork, Branch
+from infobip_rules.engine.lasting import Evaluated
 from infobip_rules.engine.matching import Waiting
 from infobip_rules.engine.memory import WorkingMemory
 from infobip_rules.engine.truth import Match
@@ -23,7 +25,7 @@ def unfinished(memory: WorkingMemory) -> dict[str, Any] | None:
         for number, matches in memory.justified()
     ]
     focus = memory.agenda.focused
-    evaluated = [[branch.rule.id, branch.order[2], list(map(list, fresh))] for branch, fresh in memory.evaluated()]
+    evaluated = [[branch.rule.id, branch.order[2], *map(_pairs, found)] for branch, found in memory.evaluated().items()]
     left = {
         "waiting": waiting,
         "justified": justified,
@@ -39,12 +41,12 @@ def resume(memory: WorkingMemory, alphas: AlphaNetwork, left: dict[str, Any]) ->
     """Takes up what the session has left open; its facts are loaded already."""
     branches = {(branch.rule.id, branch.order[2]): branch for branch in alphas.branches}
     known = {element.id for element in memory}
-    evaluated = {branches.get((rule, number)): fresh for rule, number, fresh in left.get("evaluated", ())}
-    memory.recall(
-        {branch: frozenset(map(tuple, fresh)) for branch, fresh in evaluated.items() if branch is not None},
-        left.get("triggered", {}),
-        memory,
-    )
+    evaluated = {
+        branches[rule, number]: Evaluated(*(list(map(tuple, one)) for one in found))
+        for rule, number, *found in left.get("evaluated", ())
+        if (rule, number) in branches
+    }
+    memory.recall(evaluated, left.get("triggered", {}), memory)
     memory.resume(
         [
             Waiting(match, **(more[0] if more else {}))
@@ -60,6 +62,10 @@ def resume(memory: WorkingMemory, alphas: AlphaNetwork, left: dict[str, Any]) ->
 def _written(match: Match) -> list[Any]:
     branch, parts = match
     return [branch.rule.id, branch.order[2], list(parts)]
+
+
+def _pairs(found: Collection[tuple[int, int]]) -> list[list[int]]:
+    return [list(pair) for pair in found]
 
 
 def _waiting(one: Waiting) -> list[Any]:
