@@ -68,6 +68,8 @@ class Matching:
         if network is None or len(network.branch.terms) == 1:
             self.ceases(match)
         else:
+            if network.sketched:
+                self._flesh_out(network, None)
             network.ceased = (*network.ceased, match)
             network.dirty = True
             self._schedule(network)
