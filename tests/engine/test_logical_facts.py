@@ -85,6 +85,6 @@ def test_when_one_match_of_a_rule_ceases_the_others_do_not_fire_again(tmp_path: 
         """
     session = Session(tmp_path, rules)
     payments = [session.make("Payment", number=str(number), amount=number) for number in (1, 2)]
-    told = fired(session.tell(opening=(session.make("Order"), *payments)))
+    told = fired(session.tell(opening=(*payments, session.make("Order"))))
     assert sorted(one.split("(")[0] for one in told) == ["both", "both", "spend"]
     assert notes(session) == ["2"]
