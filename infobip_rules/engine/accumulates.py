@@ -86,7 +86,7 @@ class Folding:
         )
         # As in Drools, only a single function that has no result keeps the rule from matching.
         if results == (None,) or not allowed(self.conditions, results, values_of(one.elements)):
-            take_back(one, target)
+            take_back(one, target, cause)
             return
         for element, child in one.children.items():
             if element is not None:

@@ -87,6 +87,11 @@ class Agenda(Group):
         """The groups that have been given the focus, the one that has it last."""
         return [group.name for group in self._focus]
 
+    @property
+    def resting(self) -> bool:
+        """Whether no group that was given the focus is active: as after a halt."""
+        return not any(group.active for group in self._focus)
+
     def all(self) -> list[BranchNetwork]:
         """Every network that waits for its turn, in whichever group."""
         queues = [group.queue for group in (self, *self._others.values())]
@@ -101,9 +106,29 @@ class Agenda(Group):
         if rule.lock_on_active and group.active and match.stamp > group.since:
             return False
         # As in Drools, a match that is looked at anew is no alternative to others any more.
-        if rule.activation_group is None or again:
-            return True
-        return self._alternatives.setdefault(rule.activation_group, Alternatives()).add(network, match)
+        return (
+            again or rule.activation_group is None or self._alternatives_in(rule.activation_group).add(network, match)
+        )
+
+    def rejoin(self, network: BranchNetwork, match: Tuple) -> None:
+        """Makes a match that waited before an alternative to others, if its rule says so."""
+        name = network.branch.rule.activation_group
+        if name is not None:
+            self._alternatives_in(name).take_back(network, match)
+
+    @property
+    def triggered(self) -> dict[str, int]:
+        """The activation groups of which a match has fired, each with the stamp of the last change then."""
+        return {name: one.triggered for name, one in self._alternatives.items() if one.triggered >= 0}
+
+    def trigger(self, name: str, stamp: int) -> None:
+        """Notes that a match of an activation group has fired when the last change had this stamp."""
+        self._alternatives_in(name).triggered = stamp
+
+    def is_free(self, network: BranchNetwork, match: Tuple) -> bool:
+        """Whether a match that waits may fire although another of its activation group does."""
+        name = network.branch.rule.activation_group
+        return name is not None and match not in self._alternatives.get(name, ())
 
     def fires(self, network: BranchNetwork, match: Tuple) -> bool:
         """Whether a match fires now that it has its turn; those that are alternatives to it are cancelled."""
@@ -112,7 +137,7 @@ class Agenda(Group):
         if not _is_effective(rule):
             return False
         if rule.activation_group is not None:
-            self._alternatives.setdefault(rule.activation_group, Alternatives()).chosen(match, self.stamp)
+            self._alternatives_in(rule.activation_group).chosen(match, self.stamp)
         return True
 
     def put_in_order(self, network: BranchNetwork) -> None:
@@ -123,6 +148,9 @@ class Agenda(Group):
                 network.order = order
                 self.add(network)
 
+    def _alternatives_in(self, name: str) -> Alternatives:
+        return self._alternatives.setdefault(name, Alternatives())
+
     def _group(self, name: str) -> Group:
         return self if name == MAIN else self._others.setdefault(name, Group(name))
 
@@ -130,24 +158,31 @@ class Agenda(Group):
 class Alternatives:
     """The matches of one activation group: when one fires, the others do not."""
 
-    __slots__ = ("_matches", "_triggered")
+    __slots__ = ("_matches", "triggered")
 
     def __init__(self) -> None:
         self._matches: dict[Tuple, BranchNetwork] = {}
         #: The stamp of the last change when one fired.
-        self._triggered = -1
+        self.triggered = -1
+
+    def __contains__(self, match: Tuple) -> bool:
+        return match in self._matches
 
     def add(self, network: BranchNetwork, match: Tuple) -> bool:
         """Adds a match; not one that would have been cancelled if its rule had been looked at before."""
-        if match.stamp <= self._triggered:
+        if match.stamp <= self.triggered:
             return False
         self._matches[match] = network
         return True
 
+    def take_back(self, network: BranchNetwork, match: Tuple) -> None:
+        """Adds a match that was one before the session was saved."""
+        self._matches[match] = network
+
     def chosen(self, match: Tuple, stamp: int) -> None:
         """Lets none of the others fire, if the match that fires is one of them."""
         if match in self._matches:
-            self._triggered = stamp
+            self.triggered = stamp
             for other, network in self._matches.items():
                 network.cancel(other)
             self._matches.clear()

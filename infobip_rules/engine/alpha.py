@@ -67,6 +67,8 @@ class Branch:
     choosy: bool
     #: Whether it holds several patterns and neither `not` nor `exists`: its first matches can be listed directly.
     plain: bool
+    #: Whether it counts for its matches what of it was evaluated in earlier evaluations, when it could match.
+    lasting: bool
     #: The names of the elements matched, in their order.
     names: tuple[str, ...]
     #: Where each of them comes from: the alpha of its pattern, None for what is computed.
@@ -85,8 +87,11 @@ class AlphaNetwork:
         self.branches: list[Branch] = []
         #: Branches that can match without any signal, by rule id: a rule new to a session looks at stored facts through these.
         self.standing: dict[str, list[Branch]] = {}
+        self.lasting: list[Branch] = []
         #: Whether some rule holds while a signal is not there, so that it may fire when signals end.
         self.waits_for_absence = False
+        #: Whether some rule is evaluated ahead of its turn, so that the order in which rules are told counts.
+        self.eager = False
         #: The patterns that only count what is in a window.
         self.windows: dict[int, Window] = {}
         self._by_key: dict[tuple[object, ...], int] = {}
@@ -119,7 +124,7 @@ class AlphaNetwork:
             terms=terms,
             places=places,
             needs=tuple(self._alpha(pattern, own.get(id(pattern))) for pattern in _needed(terms)),
-            bars=tuple(index for place, pattern, index in places if _is_bar(terms[place], pattern)),
+            bars=tuple(index for place, _, index in places if _is_bar(terms[place])),
             key=(of_signals or positive or [ALWAYS])[0],
             reversed_after=self._reversals(terms),
             eager=_is_eager(rule),
@@ -127,6 +132,7 @@ class AlphaNetwork:
             plain=len(terms) > 1
             and all(isinstance(term, Pattern) and term.window is None for term in terms)
             and not _is_choosy(rule),
+            lasting=not of_signals and _is_lasting(rule, terms),
             names=tuple(term.alias for term in terms if isinstance(term, Pattern | From | Accumulate)),
             taken=tuple(
                 self._alpha(term, own.get(id(term))) if isinstance(term, Pattern) else None
@@ -135,12 +141,15 @@ class AlphaNetwork:
             ),
         )
         self.branches.append(branch)
+        self.eager = self.eager or branch.eager
+        if branch.lasting:
+            self.lasting.append(branch)
         if not of_signals:
             self.standing.setdefault(rule.id, []).append(branch)
         for place, pattern, index in places:
             alpha = self.alphas[index]
             alpha.holders.setdefault(branch.key, []).append((branch, place, pattern))
-            if not isinstance(terms[place], Pattern):
+            if branch.choosy or not isinstance(terms[place], Pattern):
                 alpha.watchers.setdefault(branch.key, []).append((branch, place, pattern))
         if any(pattern.entry_point is not None for pattern in _missed(terms)):
             self.waits_for_absence = True
@@ -237,9 +246,16 @@ def patterns_in(term: Term) -> tuple[Pattern, ...]:
     return (term,) if isinstance(term, Pattern) else tuple(patterns_of((term,)))
 
 
-def _is_bar(term: Term, pattern: Pattern) -> bool:
-    """Whether any element of the pattern keeps the whole branch from matching."""
-    return isinstance(term, Existential) and term.negated and term.terms == (pattern,) and not pattern.joins
+def _is_bar(term: Term) -> bool:
+    """Whether any element that satisfies the term's pattern keeps the whole branch from matching."""
+    return isinstance(term, Existential) and term.negated and is_simple(term)
+
+
+def is_simple(term: Term) -> bool:
+    """Whether a term is a `not` or `exists` of one pattern that has nothing to do with those before."""
+    return isinstance(term, Existential) and any(
+        term.terms == (one,) and not one.joins for one in term.terms if isinstance(one, Pattern)
+    )
 
 
 def _is_eager(rule: Rule) -> bool:
@@ -249,6 +265,12 @@ def _is_eager(rule: Rule) -> bool:
 def _is_choosy(rule: Rule) -> bool:
     asked = (rule.activation_group, rule.effective, rule.expires, rule.timer)
     return rule.lock_on_active or rule.auto_focus or callable(rule.salience) or any(one is not None for one in asked)
+
+
+def _is_lasting(rule: Rule, terms: tuple[Term, ...]) -> bool:
+    """Whether the rule asks what brought a match about, which may be that a `not` or `exists` was evaluated before."""
+    asks = rule.no_loop or rule.lock_on_active or rule.activation_group is not None
+    return asks and any(isinstance(term, Existential) for term in terms)
 
 
 def _needed(terms: tuple[Term, ...]) -> Iterator[Pattern]:

@@ -151,10 +151,11 @@ class _Evaluation:
             self.memory.introduce(
                 branch for rule, some in standing.items() if rule not in known.rules for branch in some
             )
+        left, alphas = known.left, self.rulebook.alphas
         if self.rulebook.expiring:
-            self.memory.begin_to_expire(ends(known.left))
-        if known.left is not None:
-            self.warnings += resume(self.memory, self.rulebook.alphas, known.left, self.rulebook.signal_types)
+            self.memory.begin_to_expire(ends(left))
+        if left is not None or alphas.lasting:
+            self.warnings += resume(self.memory, alphas, left or {}, self.rulebook.signal_types)
         self.memory.pass_time()
 
     def number(self) -> int:

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from bisect import insort
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from infobip_rules.engine.agenda import Agenda
 from infobip_rules.engine.alpha import ALWAYS, AlphaNetwork, Branch, Holder
 from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.network import BranchNetwork
-from infobip_rules.engine.staging import INSERT, UPDATE, Change
+from infobip_rules.engine.staging import DELETE, INSERT, UPDATE, Change
 from infobip_rules.engine.timetable import Timetable
 from infobip_rules.engine.timing import Due
 from infobip_rules.engine.truth import Match, Truth, named
 
-#: What a match of a branch matched, as `truth.named` has it.
-Named: TypeAlias = tuple[Hashable, ...]
+_Said = TypeVar("_Said")
+
+
+class Waiting(NamedTuple):
+    """A match that waits to fire."""
+
+    match: Match
+    #: Whether it may fire although another of its activation group does.
+    free: bool = False
+    #: The salience that it has, where the rule computes it.
+    salience: int | None = None
+
+
+class Before(NamedTuple):
+    """How a branch that was evaluated stood when the session was loaded."""
+
+    #: Whether it could match.
+    linked: bool
+    #: What came since it was evaluated last: place among its patterns, number of the fact.
+    fresh: frozenset[tuple[int, int]] = frozenset()
+    #: What went since: place among its patterns, and an element that stands for it.
+    parted: tuple[tuple[int, Element], ...] = ()
 
 
 class Matching:
@@ -24,18 +45,20 @@ class Matching:
     Elements that were stored before are replayed silently, for what they match has fired in its time.
     """
 
-    __slots__ = ("_alphas", "_eager", "_memories", "_networks", "_timed", "_truth", "agenda")
+    __slots__ = ("_alphas", "_before", "_eager", "_memories", "_networks", "_timed", "_truth", "agenda")
 
     def __init__(self, alphas: AlphaNetwork) -> None:
         self._alphas = alphas
         self._memories: dict[int, dict[Element, None]] = {ALWAYS: {}}
         self._networks: dict[Branch, BranchNetwork] = {}
         self.agenda = Agenda()
-        #: Networks that are evaluated after every firing and not only when they come up, as in Drools.
-        self._eager: list[BranchNetwork] = []
-        #: Networks of rules with timers.
+        #: Networks that are evaluated after the firing and not only when they come up, as in Drools: in the order of changes.
+        self._eager: dict[BranchNetwork, None] = {}
+        #: Networks of rules with timers, in the order of declaration whenever they were built.
         self._timed: list[BranchNetwork] = []
         self._truth: Truth | None = None
+        #: Of the branches for which it counts: those that were evaluated before this evaluation.
+        self._before: dict[Branch, Before] = {}
 
     def admit(self, network: BranchNetwork, match: Tuple, *, again: bool) -> bool:
         """Whether a match that came about (or, `again`, is looked at anew) may fire."""
@@ -52,6 +75,8 @@ class Matching:
         if network is None or len(network.branch.terms) == 1:
             self.ceases(match)
         else:
+            if network.sketched:
+                self._flesh_out(network, None)
             network.ceased = (*network.ceased, match)
             network.dirty = True
             self._schedule(network)
@@ -92,7 +117,7 @@ class Matching:
             for branch, _, _ in self._reached(self._alphas.alphas[index].holders):
                 network = self._networks.get(branch)
                 if network is None:
-                    self._build(branch, settled=True)
+                    self._build(branch, settled=True)  # nothing to evaluate yet
                 elif network.sketched:
                     self._flesh_out(network, None)
 
@@ -115,20 +140,21 @@ class Matching:
     def _tell(
         self, element: Element, changes: Sequence[tuple[int, Change]], changed: frozenset[str] | None = None
     ) -> None:
-        unbuilt: dict[Branch, None] = {}
         alphas, networks = self._alphas.alphas, self._networks
-        for index, change in changes:
-            for branch, place, pattern in self._reached(alphas[index].holders):
-                network = networks.get(branch)
-                if network is None:
-                    unbuilt[branch] = None
-                elif change is not UPDATE or changed is None or changed & pattern.listens:
-                    if network.sketched:
-                        self._flesh_out(network, element)
-                    network.stage(element, place, change, pattern)
-                    self._schedule(network)
-        for branch in unbuilt:
-            self._build(branch, settled=True)  # from what is there now, the element included
+        reached = [(one, change) for index, change in changes for one in self._reached(alphas[index].holders)]
+        if self._alphas.eager:
+            reached.sort(key=declared)
+        built: set[Branch] = set()
+        for (branch, place, pattern), change in reached:
+            network = networks.get(branch)
+            if network is None:
+                self._schedule(self._build(branch, settled=True))  # from what is there now, the element included
+                built.add(branch)
+            elif branch not in built and (change is not UPDATE or changed is None or changed & pattern.listens):
+                if network.sketched:
+                    self._flesh_out(network, element)
+                network.stage(element, place, change, pattern)
+                self._schedule(network)
 
     def _reached(self, holders: Mapping[int, list[Holder]]) -> list[Holder]:
         """The holders in branches that can match: those whose key memory has held something."""
@@ -142,63 +168,98 @@ class Matching:
         branch: Branch,
         *,
         settled: bool,
-        waiting: Collection[Named] = (),
-        dues: Sequence[tuple[Named, Due]] = (),
-    ) -> None:
+        waiting: Sequence[Waiting] = (),
+        dues: Sequence[tuple[Match, Due]] = (),
+    ) -> BranchNetwork:
         network = self._networks[branch] = BranchNetwork(branch)
-        if branch.eager:
-            self._eager.append(network)
         memories = self._memories
+        before = self._before.get(branch)
         # Without a settled element under its key the branch had no match before: everything counts as new.
-        replayed = settled and (branch.key == ALWAYS or any([one.settled for one in memories[branch.key]]))  # noqa: C419 - a list is quicker here
+        replayed = settled and (
+            branch.key == ALWAYS or before is not None or any([one.settled for one in memories[branch.key]])  # noqa: C419 - a list is quicker here
+        )
         if branch.plain and not replayed:
             network.sketched = network.dirty = True
-            self._schedule(network)
-            return
+            return network
         network.start()
         replayed_matches: list[Tuple] = []
+        fresh = before.fresh if before is not None else frozenset()
+        parted = before.parted if before is not None and replayed else ()
         if replayed:
-            for place, pattern, index in branch.places:
-                for element in memories.get(index, ()):
-                    if element.settled:
-                        network.stage(element, place, INSERT, pattern)
-            network.linked = self._was_linked(branch)
-            if network.linked:
+            for number, (place, pattern, index) in enumerate(branch.places):
+                there = [one for one in memories.get(index, ()) if one.settled and (number, one.id) not in fresh]
+                for element in [*there, *(one for other, one in parted if other == number)]:
+                    network.stage(element, place, INSERT, pattern)
+            linked = self._was_linked(branch)
+            if linked or before is not None:
                 network.run()
+            network.linked = linked or (before is not None and before.linked)
             replayed_matches = network.forget()
         if branch.choosy:
             network.admission = self
         if branch.rule.timer is not None:
             network.timetable = Timetable(branch.rule.timer)
-            self._timed.append(network)
-        self._take_up(network, replayed_matches, waiting, dues)
-        for place, pattern, index in branch.places:
+            insort(self._timed, network, key=_declaration)
+        if waiting or dues:
+            self._wait_again(network, replayed_matches, waiting, dues)
+        for number, element in parted:
+            place, pattern, _ = branch.places[number]
+            network.stage(element, place, DELETE, pattern)
+        for number, (place, pattern, index) in enumerate(branch.places):
             for element in memories.get(index, ()):
-                if not (replayed and element.settled):
+                if not (replayed and element.settled) or (number, element.id) in fresh:
                     network.stage(element, place, INSERT, pattern)
-        self._schedule(network)
+        return network
 
-    def _take_up(
+    def _wait_again(
         self,
         network: BranchNetwork,
         matches: Sequence[Tuple],
-        waiting: Collection[Named],
-        dues: Sequence[tuple[Named, Due]],
+        waiting: Sequence[Waiting],
+        dues: Sequence[tuple[Match, Due]],
     ) -> None:
-        """Lets those of the stored matches wait that did so when the session was saved."""
-        by_name: dict[Named, list[Tuple]] = {}
-        for match in matches:
-            name = named(network.branch, match)[1]
-            by_name.setdefault(name, []).append(match)
-            if name in waiting:
+        """Lets those of the stored matches wait for their turn or moment that did so when the session was saved."""
+        for match, one in _found(network, matches, [(one.match, one) for one in waiting]):
+            network.hold(match, one.salience)
+            if not one.free:
+                self.agenda.rejoin(network, match)
+        for match, due in _found(network, matches, dues):
+            if network.timetable is not None:
+                network.timetable.take_up(match, due)
+            else:  # the rule has lost its timer
                 network.queue(match, again=False)
-        for name, due in dues:  # equal values that were computed have one name
-            found = by_name[name].pop(0) if by_name.get(name) else None
-            if found is not None and network.timetable is not None:
-                network.timetable.take_up(found, due)
-            elif found is not None:  # the rule has lost its timer
-                network.queue(found, again=False)
+        self._rouse(network)
+
+    def _rouse(self, network: BranchNetwork) -> None:
+        """Gives a network its turn for the matches that wait without having been worked off."""
+        self.agenda.put_in_order(network)
+        if network.pending and not network.queued:
+            self.agenda.add(network)
 
     def _schedule(self, network: BranchNetwork) -> None:
         if not network.queued:
             self.agenda.add(network)
+        if network.branch.eager:
+            self._eager[network] = None
+
+
+def declared(reached: tuple[Holder, Change]) -> tuple[int, int]:
+    """Where the rule stands that a change reaches, and the branch in it: Drools tells them in this order."""
+    _, rule, branch = reached[0][0].order
+    return rule, branch
+
+
+def _declaration(network: BranchNetwork) -> tuple[int, int]:
+    _, rule, branch = network.branch.order
+    return rule, branch
+
+
+def _found(
+    network: BranchNetwork, matches: Sequence[Tuple], written: Sequence[tuple[Match, _Said]]
+) -> list[tuple[Tuple, _Said]]:
+    """The matches that are written, each with what is said of it."""
+    by_name: dict[Match, list[Tuple]] = {}
+    for match in matches:
+        by_name.setdefault(named(network.branch, match), []).append(match)
+    # Several have one name where a source gives equal values.
+    return [(by_name[name].pop(0), said) for name, said in written if by_name.get(name)]

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from pydantic import BaseModel
 
 from infobip_rules.engine.alpha import Branch
 from infobip_rules.engine.elements import Element, Tuple
-from infobip_rules.engine.expiry import Expiry
+from infobip_rules.engine.matching import declared
+from infobip_rules.engine.resuming import Resuming
 from infobip_rules.engine.rulebook import Rulebook
-from infobip_rules.engine.sliding import Sliding
 from infobip_rules.engine.staging import DELETE, INSERT, UPDATE
 from infobip_rules.engine.timetable import is_kept
-from infobip_rules.engine.timing import Due
-from infobip_rules.engine.truth import Match, Truth, named
+from infobip_rules.engine.truth import Truth, named
 
 
-class WorkingMemory(Sliding):
+class WorkingMemory(Resuming):
     """The elements of one session during one evaluation, matched against a rulebook."""
 
-    __slots__ = ("_by_identity", "_expiry", "_firing", "_versions", "facts_changed", "halted")
+    __slots__ = ("_by_identity", "_firing", "_versions", "facts_changed", "halted")
 
     def __init__(self, rulebook: Rulebook) -> None:
-        super().__init__(rulebook.alphas)
+        super().__init__(rulebook)
         self._by_identity: dict[int, Element] = {}
         self._versions: list[BaseModel] = []  # keeps superseded versions alive, so that their identity stays theirs
-        self._expiry = Expiry() if rulebook.expiring else None
         #: The match that fired last.
         self._firing: tuple[Branch, Tuple] | None = None
         #: Whether a rule has said that no other is to fire.
@@ -47,7 +45,7 @@ class WorkingMemory(Sliding):
         """Lets rules that the session has not seen yet look at what is stored, as if it had just come."""
         for branch in branches:
             if branch not in self._networks:
-                self._build(branch, settled=False)
+                self._schedule(self._build(branch, settled=False))
 
     def insert(self, value: BaseModel, number: int, *, entry_point: str | None, origin: str | None) -> Element:
         """Puts in a new element; the same object a second time stays the element it is."""
@@ -115,11 +113,13 @@ class WorkingMemory(Sliding):
         element.gone = True
         for index in element.alphas:
             del self._memories[index][element]
-        for index in watched:
-            for branch, place, pattern in self._reached(self._alphas.alphas[index].watchers):
-                network = self._networks[branch]
-                network.stage(element, place, DELETE, pattern)
-                self._schedule(network)
+        reached = [(one, DELETE) for index in watched for one in self._reached(alphas[index].watchers)]
+        if self._alphas.eager:
+            reached.sort(key=declared)
+        for (branch, place, pattern), change in reached:
+            network = self._networks[branch]
+            network.stage(element, place, change, pattern)
+            self._schedule(network)
         if self._windows is not None:
             self._drop_from_windows(element, element.alphas)
         element.alphas = []
@@ -187,7 +187,9 @@ class WorkingMemory(Sliding):
         """Evaluates what is not to wait for its turn; facts that nothing justifies any more go: whether there were any."""
         retracted = False
         while True:
-            for network in self._eager:
+            while self._eager:
+                network = next(iter(self._eager))
+                del self._eager[network]
                 self._run(network)
             if not self._retract():
                 return retracted
@@ -209,7 +211,7 @@ class WorkingMemory(Sliding):
                 self.agenda.stamp += 1
                 match.stamp = self.agenda.stamp
                 network.queue(match, again=False)
-                self._schedule(network)
+            self._rouse(network)
 
     def expire(self, moment: datetime) -> None:
         """Lets the facts go whose time is over at a moment."""
@@ -229,8 +231,10 @@ class WorkingMemory(Sliding):
                 self.delete(element, origin=None)
                 continue
             element.id = element.id or number()
-            for index in [one for one in element.alphas if one not in kept[element]]:
-                self._leave(index, element)
+            if leaving := [index for index in element.alphas if index not in kept[element]]:
+                self.agenda.stamp += 1
+                self._leave(leaving, element, self.agenda.stamp, None)
+                self._drop_from_windows(element, leaving)
         return changed
 
     def _kept(self) -> dict[Element, set[int]]:
@@ -254,84 +258,14 @@ class WorkingMemory(Sliding):
             self._memories.setdefault(index, {})[element] = None
         return element
 
-    @property
-    def unfinished(self) -> bool:
-        """Whether matches wait to fire, facts rest on matches or go some time, or windows have something in them."""
-        return not (
-            self._truth is None
-            and self._windows is None
-            and self._expiry is None
-            and not self._timed
-            and self.agenda.idle
-        )
-
     def settle(self) -> None:
         """Evaluates every rule, those of groups without focus included: nothing fires, but what waits is known then."""
         while True:
             for network in self.agenda.all():
                 self._run(network)
             if not self._catch_up():
+                self._unlink()
                 return
-
-    def waiting(self) -> list[Match]:
-        """The matches that wait to fire, without those that a signal is part of."""
-        found = [
-            named(network.branch, match)
-            for network in self.agenda.all()
-            for match in network.pending
-            if not any(element.gone for element in match.elements)
-        ]
-        return [match for match in found if all(part.id if isinstance(part, Element) else True for part in match[1])]
-
-    def timed(self) -> list[tuple[Match, Due]]:
-        """The matches that wait for their moments."""
-        return [
-            (named(network.branch, match), due) for network in self._timed for match, due in network.timetable or ()
-        ]
-
-    def ends(self) -> list[tuple[Element, datetime]]:
-        """The facts that go by themselves, with their moments."""
-        return [] if self._expiry is None else list(self._expiry.ends.items())
-
-    def justified(self) -> list[tuple[int, list[Match]]]:
-        """The facts that were inserted logically, by number, each with the matches that justify it."""
-        return [] if self._truth is None else [(fact.id, list(matches)) for fact, matches in self._truth.facts()]
-
-    def begin_to_expire(self, ends: Iterable[tuple[int, datetime]]) -> None:
-        """Takes up when stored facts go; those whose type did not say so before last from now on."""
-        if self._expiry is None:
-            return
-        known = dict(ends)
-        for element in self:
-            if element.id in known:
-                self._expiry.take_up(element, known[element.id])
-            else:
-                self._expiry.comes(element)
-
-    def resume(
-        self,
-        waiting: Sequence[Match],
-        justified: Sequence[tuple[int, Sequence[Match]]],
-        timed: Sequence[tuple[Match, Due]] = (),
-    ) -> None:
-        """Takes up where the session was saved: matches that wait for their turn or moment, facts that matches justify."""
-        facts = {element.id: element for element in self}
-        truth = self._truth = Truth() if justified else None
-        for number, matches in justified:
-            if truth is not None and number in facts:
-                truth.rest(facts[number], matches)
-        resting = truth.branches if truth is not None else set()
-        branches = dict.fromkeys([*resting, *(branch for branch, _ in waiting), *(branch for (branch, _), _ in timed)])
-        for branch in branches:
-            if branch.key in self._memories:
-                self._build(
-                    branch,
-                    settled=True,
-                    waiting={parts for other, parts in waiting if other is branch},
-                    dues=[(parts, due) for (other, parts), due in timed if other is branch],
-                )
-        for branch in resting & self._networks.keys():
-            self._networks[branch].admission = self
 
     def _enter(self, value: BaseModel, number: int, entry_point: str | None) -> Element:
         element = Element(number, value, entry_point, self._alphas.satisfied(value, entry_point))

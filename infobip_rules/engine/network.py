@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from infobip_rules.engine.alpha import Branch, Order
+from infobip_rules.engine.alpha import Branch, Order, is_simple
 from infobip_rules.engine.elements import Element, Tuple
-from infobip_rules.engine.model import Pattern
+from infobip_rules.engine.model import Existential, Pattern
 from infobip_rules.engine.nodes import node_for
 from infobip_rules.engine.salience import SalienceHeap
-from infobip_rules.engine.staging import DELETE, INSERT, NOTHING, Change, Node, Staged, allowed, values_of
+from infobip_rules.engine.staging import DELETE, INSERT, NOTHING, UPDATE, Change, Node, Staged, allowed, values_of
 from infobip_rules.engine.timetable import Timetable
 from infobip_rules.engine.truth import Match, named
 
@@ -48,7 +48,7 @@ class BranchNetwork:
             "order",
             "pending",
         ),
-        *("queued", "saliences", "sketched", "timetable"),
+        *("evaluated", "fresh", "parted", "queued", "saliences", "sketched", "timetable"),
     )
 
     def __init__(self, branch: Branch) -> None:
@@ -70,6 +70,11 @@ class BranchNetwork:
         self.queued = False
         #: Whether the branch could match when it was last looked at.
         self.linked = False
+        #: Whether it ever was evaluated, and what was staged since, by place among its patterns: where that counts.
+        self.evaluated = False
+        self.fresh: dict[tuple[int, Element], None] | None = {} if branch.lasting else None
+        #: What went since, of the elements that a `not` or `exists` of one pattern looked at.
+        self.parted: dict[tuple[int, Element], None] = {}
         self._staged: Staged | None = None
         self._lefts: dict[Element, Tuple] = {}
         self._first = isinstance(branch.terms[0], Pattern)
@@ -114,6 +119,8 @@ class BranchNetwork:
     def stage(self, element: Element, place: int, change: Change, pattern: Pattern) -> None:
         """Notes what happened to an element at one place of the branch."""
         self.dirty = True
+        if self.fresh is not None:
+            self._note(element, change, pattern, self.fresh)
         if not self._first:
             self._nodes[place].stage(element, change, pattern)
         elif place > 0:
@@ -127,6 +134,24 @@ class BranchNetwork:
             staged = Staged()
             self._stage_left(element, change, staged)
             self._finish(staged)
+
+    def _note(self, element: Element, change: Change, pattern: Pattern, fresh: dict[tuple[int, Element], None]) -> None:
+        number, place = next((n, place) for n, (place, one, _) in enumerate(self.branch.places) if one is pattern)
+        if (number, element) in fresh:
+            if change is DELETE:
+                del fresh[number, element]
+            return
+        terms = self.branch.terms
+        term = terms[place]
+        if change is INSERT or (isinstance(term, Pattern) and change is UPDATE):
+            fresh[number, element] = None
+        elif change is DELETE and is_simple(term):
+            self.parted[number, element] = None
+        elif isinstance(term, Pattern) or (change is UPDATE and isinstance(term, Existential)):
+            pass  # a tuple without it is none; what is there is as good as what was
+        elif not any(isinstance(one, Existential) for one in terms[:place]):
+            # What it stood for can't be told from what is there: as if nothing had been evaluated.
+            self.evaluated = False
 
     def _stage_left(self, element: Element, change: Change, staged: Staged) -> None:
         if change is INSERT:
@@ -145,6 +170,8 @@ class BranchNetwork:
     def run(self) -> None:
         """Works off what was staged: `pending` is up to date then."""
         self.dirty = False
+        if self.fresh is not None:
+            self.evaluated, self.fresh, self.parted = True, {}, {}
         if self.ceased and self.admission is not None:
             for name in self.ceased:
                 self.admission.ceases(name)
@@ -188,10 +215,14 @@ class BranchNetwork:
         if self.admission is not None and any(element.gone for element in match.elements):
             return  # joins keep what was deleted, and its matches never fire: they must not ask for the focus either
         if self.admission is None or self.admission.admit(self, match, again=again):
-            self.pending[match] = None
-            salience = self.branch.rule.salience
-            if self.saliences is not None and callable(salience):
-                self.saliences.add(match, salience(values_of(match.elements)))
+            self.hold(match)
+
+    def hold(self, match: Tuple, salience: int | None = None) -> None:
+        """Lets a match wait to fire, asking nobody; with the salience that it had, or else the one that it has now."""
+        self.pending[match] = None
+        computed = self.branch.rule.salience
+        if self.saliences is not None and callable(computed):
+            self.saliences.add(match, computed(values_of(match.elements)) if salience is None else salience)
 
     def may_fire(self, origin: str | None) -> bool:
         """Whether a match that `origin` brought about is to fire: with no-loop, not one that the rule itself did."""
@@ -221,6 +252,11 @@ class BranchNetwork:
         for match in forgotten:
             self.cancel(match)
         return forgotten
+
+    @property
+    def waiting(self) -> Iterable[Tuple]:
+        """The matches that wait, in an order in which they can be made to wait again and fire as they would have."""
+        return self.pending if self.saliences is None else self.saliences
 
     def take(self) -> Tuple:
         """Takes the match that is to fire first: the oldest of those with the highest salience."""

@@ -5,6 +5,8 @@ A binary heap and no sorted list: among matches of one salience the order is the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from infobip_rules.engine.elements import Tuple
 
 
@@ -17,6 +19,10 @@ class SalienceHeap:
         self._matches: list[Tuple] = []
         self._saliences: dict[Tuple, int] = {}
 
+    def __iter__(self) -> Iterator[Tuple]:
+        """The matches as the heap holds them: put in again in this order, they make the same heap."""
+        return iter(self._matches)
+
     @property
     def highest(self) -> int:
         """The salience of the match that comes first; 0 where there is none."""
@@ -26,6 +32,10 @@ class SalienceHeap:
     def first(self) -> Tuple:
         """The match that comes first."""
         return self._matches[0]
+
+    def of(self, match: Tuple) -> int:
+        """The salience that a match has waited with: what it was when it came about, as in Drools."""
+        return self._saliences[match]
 
     def add(self, match: Tuple, salience: int) -> None:
         """Puts in a match."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from infobip_rules.engine.alpha import AlphaNetwork
@@ -30,39 +30,44 @@ class Sliding(Matching):
         return {} if self._windows is None else self._windows.written()
 
     def slide(self, written: Mapping[str, Any] | None) -> None:
-        """Takes back what was in the windows when the session was saved."""
+        """Takes back what was in the windows when the session was saved; into those that it did not have, what is stored."""
         windows = self._windows
         if windows is None:
             return
         facts = {element.id: element for element in self}
         for index in self._alphas.windows:
             inside = windows.read(index, written or {}, facts)
-            for element in list(self._memories.get(index, ())):
-                if inside is None:
-                    self._slide(element, [index])
-                elif element not in inside:
-                    self._forget(index, element)
+            stored = list(self._memories.get(index, ()))
+            if inside is None:
+                outside = [old for element in stored for old in windows.enter(index, element)]
+            else:
+                outside = [element for element in stored if element not in inside]
+            for element in outside:
+                self._forget(index, element)
 
     def pass_time(self) -> None:
         """Lets out of the windows what has grown too old."""
         for index, element in self._windows.outdated() if self._windows is not None else ():
-            self._leave(index, element)
+            self.agenda.stamp += 1
+            self._leave([index], element, self.agenda.stamp, None)
 
     def _slide(self, element: Element, indexes: Iterable[int]) -> None:
         if self._windows is not None:
             for index in [one for one in indexes if one in self._alphas.windows]:
                 for old in self._windows.enter(index, element):
-                    self._leave(index, old)
+                    self._leave([index], old, element.stamp, element.origin)
 
     def _forget(self, index: int, element: Element) -> None:
         element.alphas = [one for one in element.alphas if one != index]  # elements of one type may share a list
         del self._memories[index][element]
 
-    def _leave(self, index: int, element: Element) -> None:
-        """Takes an element out of a window: for rules that look through it, it is gone."""
-        self._prepare([index])
-        self._forget(index, element)
-        self._tell(element, [(index, DELETE)])
+    def _leave(self, indexes: Sequence[int], element: Element, stamp: int, origin: str | None) -> None:
+        """Takes an element out of what some patterns see: for rules that look through those, it is gone."""
+        self._prepare(indexes)
+        element.stamp, element.origin = stamp, origin
+        for index in indexes:
+            self._forget(index, element)
+        self._tell(element, [(index, DELETE) for index in indexes])
 
     def _drop_from_windows(self, element: Element, indexes: Iterable[int]) -> None:
         for index in indexes:

@@ -7,7 +7,7 @@ A match of a rule with a timer keeps the signals that it matched, which have end
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,8 @@ import orjson
 
 from infobip_rules.engine.alpha import AlphaNetwork, Branch
 from infobip_rules.engine.elements import Element
+from infobip_rules.engine.lasting import Evaluated
+from infobip_rules.engine.matching import Waiting
 from infobip_rules.engine.memory import WorkingMemory
 from infobip_rules.engine.state import understood
 from infobip_rules.engine.timing import Due
@@ -29,18 +31,20 @@ _Written = list[Any]
 def unfinished(memory: WorkingMemory) -> dict[str, Any] | None:
     """What the session has left open; None for nothing, as after most evaluations."""
     memory.settle()
-    timed = [[*_written(match), due.moment.isoformat(), due.left, due.muted] for match, due in memory.timed()]
-    waiting = memory.waiting()
+    timed, waiting = memory.timed(), memory.waiting()
     justified = [
         [number, [_written(match) for match in matches if _is_kept(match)]] for number, matches in memory.justified()
     ]
     left = {
-        "waiting": [_written(match) for match in waiting],
+        "waiting": [_waiting(one) for one in waiting],
         "justified": justified,
         "focus": memory.agenda.focused,
+        "active": not memory.agenda.resting,
         "windows": memory.windows(),
-        "timed": timed,
-        "signals": _signals((*waiting, *(match for match, _ in memory.timed()))),
+        "evaluated": [[*_branch(one), *map(_pairs, found)] for one, found in memory.evaluated().items()],
+        "triggered": memory.triggered(),
+        "timed": [[*_written(match), due.moment.isoformat(), due.left, due.muted] for match, due in timed],
+        "signals": _signals((*(one.match for one in waiting), *(match for match, _ in timed))),
         "ends": [[element.id, moment.isoformat()] for element, moment in memory.ends()],
     }
     return {name: value for name, value in left.items() if value} or None
@@ -67,12 +71,22 @@ def resume(
     `types` are those of signals, by name.
     """
     branches = {(branch.rule.id, branch.order[2]): branch for branch in alphas.branches}
+    evaluated = {
+        branches[rule, number]: Evaluated(*(list(map(tuple, one)) for one in found))
+        for rule, number, *found in left.get("evaluated", ())
+        if (rule, number) in branches
+    }
+    memory.recall(evaluated, left.get("triggered", {}), memory)
     timed, waiting = left.get("timed", ()), left.get("waiting", ())
+    known: dict[int, Hashable] = {element.id: element.id for element in memory}
     signals, warnings = _take_up(memory, branches, left.get("signals", ()), types, [*waiting, *timed])
-    known: dict[int, Hashable] = {element.id: element.id for element in memory if element.entry_point is None}
     known.update(signals)
     memory.resume(
-        _read(waiting, branches, known),
+        [
+            Waiting(match, **(more[0] if more else {}))
+            for rule, number, parts, *more in waiting
+            for match in _read([[rule, number, parts]], branches, known)
+        ],
         [(number, _read(matches, branches, known)) for number, matches in left.get("justified", ())],
         [
             (match, Due(moment=datetime.fromisoformat(moment), left=often, muted=muted))
@@ -80,14 +94,35 @@ def resume(
             for match in _read([[rule, number, parts]], branches, known)
         ],
     )
+    _focus(memory, left)
+    return warnings
+
+
+def _focus(memory: WorkingMemory, left: Mapping[str, Any]) -> None:
     for group in left.get("focus", ()):
         memory.agenda.focus(group)
-    return warnings
+    if "focus" in left and not left.get("active"):
+        memory.agenda.rest()
 
 
 def _written(match: Match) -> _Written:
     branch, parts = match
-    return [branch.rule.id, branch.order[2], [part.id if isinstance(part, Element) else part for part in parts]]
+    return [*_branch(branch), [part.id if isinstance(part, Element) else part for part in parts]]
+
+
+def _branch(branch: Branch) -> _Written:
+    return [branch.rule.id, branch.order[2]]
+
+
+def _pairs(found: Collection[tuple[int, int]]) -> list[list[int]]:
+    return [list(pair) for pair in found]
+
+
+def _waiting(one: Waiting) -> _Written:
+    more: dict[str, Any] = {"free": True} if one.free else {}
+    if one.salience is not None:
+        more["salience"] = one.salience
+    return [*_written(one.match), more] if more else _written(one.match)
 
 
 def _is_kept(match: Match) -> bool:

@@ -48,6 +48,53 @@ def test_what_waits_is_gone_with_what_it_matched() -> None:
     assert session.tell("focus", "g") == []
 
 
+def test_a_match_waits_with_the_salience_it_came_about_with() -> None:  # as Drools' does
+    computed = {"name": "computed", "attributes": {"agenda-group": "g", "salience": "a.x"}, **ON_A}
+    fixed = {"name": "fixed", "attributes": {"agenda-group": "g", "salience": 2}, **ON_A}
+    session = Told(computed, fixed)
+    session.tell("put", "A", x=3)
+    session.tell("change", "A", x=1)
+    assert session.tell("focus", "g") == ["t/computed", "t/fixed"]
+
+
+def test_rules_evaluated_ahead_of_their_turn_are_so_in_order_of_declaration() -> None:
+    locked = {"name": "locked", "attributes": {"lock-on-active": True}, **ON_A}
+    counted = [{"accumulate": ON_A["when"], "as": "n", "folds": [["count", "a.x"]]}]
+    focused = {"name": "focused", "attributes": {"agenda-group": "g", "auto-focus": True}, "when": counted, "then": []}
+    for rules, expected in (
+        ((locked, focused), ["t/focused"]),  # the one that is locked is looked at while its group is active
+        ((focused, locked), ["t/focused", "t/locked"]),
+    ):
+        session = Told(*rules)
+        session.tell("put", "A")
+        assert session.tell("put", "A") == expected
+
+
+def test_a_rule_is_not_locked_out_by_what_came_while_it_could_not_match() -> None:
+    locked = {
+        "name": "locked",
+        "attributes": {"lock-on-active": True},
+        "when": [*ON_A["when"], {"not": [{"type": "B", "as": "b"}]}],
+        "then": [],
+    }
+    session = Told(locked)
+    session.tell("put", "B")
+    session.tell("put", "A")
+    assert session.tell("drop", "B") == ["t/locked"]  # the match is as old as A
+    session.tell("put", "B")
+    assert session.tell("drop", "B") == []  # the match is as new as the end of B
+
+
+def test_an_activation_group_stops_what_came_before_one_of_it_fired_evaluations_later() -> None:
+    group = {"activation-group": "p"}
+    session = Told(
+        {"name": "one", "attributes": group, **ON_A},
+        {"name": "other", "attributes": group, "when": [{"exists": [{"type": "B", "as": "b"}]}], "then": []},
+    )
+    assert session.tell("put", "A") == ["t/one"]
+    assert session.tell("put", "B") == []
+
+
 def test_a_halt_leaves_the_rest_for_the_next_evaluation() -> None:
     session = Told({"name": "first", "when": ON_A["when"], "then": [["halt"]]}, {"name": "second", **ON_A})
     assert session.tell("put", "A") == ["t/first"]

@@ -100,3 +100,39 @@ def test_a_fact_with_an_alias_is_changed_and_read_back(tmp_path: Path) -> None:
     for _ in range(2):
         session.tell(session.make("Tick"))
     assert session.facts == [("Letter", {"from_": "Ana", "n": 2})]
+
+
+#: One rule does something to the order that is there, the other says when it looks at it.
+LOOKING = """
+    with ruleset("t"):
+        @when_all(signal(Tick), c.order << fact(Order), no_loop())
+        def act(c): {body}
+
+        @when_all(c.order << fact(Order, m.total > 0), salience(-1))
+        def look(c): c.insert(Note(n=c.order.total))
+    """
+
+
+def looked(folder: Path, body: str) -> tuple[list[str], list[tuple[str, dict[str, object]]]]:
+    session = Session(folder, LOOKING.format(body=body))
+    session.tell(opening=(session.make("Order", total=1),))
+    fired = session.tell(session.make("Tick")).fired
+    return [one.rule for one in fired], session.facts
+
+
+def test_an_amended_element_is_kept_and_no_rule_looks_again(tmp_path: Path) -> None:
+    rules, facts = looked(tmp_path, "c.amend(c.element(1), Order(total=2))")
+    assert rules == ["t/act"]
+    assert facts == [("Order", {"total": 2}), ("Note", {"n": 1})]
+
+
+def test_an_amended_element_is_read_by_its_name_and_by_what_it_was(tmp_path: Path) -> None:
+    body = "before = c.order; c.amend(c.element(1), Order(total=2)); c.modify(before, number=str(c.order.total))"
+    assert looked(tmp_path, body)[1][0] == ("Order", {"number": "2", "total": 2})
+
+
+def test_an_update_lets_rules_look_again_that_listen_to_nothing_of_it(tmp_path: Path) -> None:
+    assert looked(tmp_path, 'c.modify(c.order, number="7")')[0] == ["t/act"]
+    rules, facts = looked(tmp_path, "c.amend(c.element(1), Order(total=2)); c.update(c.order)")
+    assert rules == ["t/act", "t/look"]
+    assert facts[1:] == [("Note", {"n": 1}), ("Note", {"n": 2})]

@@ -31,6 +31,7 @@ from infobip_rules.engine.memory import WorkingMemory
 from infobip_rules.engine.moment import MOMENT
 from infobip_rules.engine.network import BranchNetwork
 from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.salience import SalienceHeap
 from infobip_rules.engine.state import SessionState, read_state, stored, write_state
 from infobip_rules.errors import EvaluationError, RuleError
 from infobip_rules.facts import Fact
@@ -52,7 +53,21 @@ class OrderedMemory(WorkingMemory):
         was_dirty = network.dirty
         super()._run(network)
         if was_dirty:
-            network.pending = dict.fromkeys(sorted(network.pending, key=_elements))
+            put_in_order(network)
+
+
+def put_in_order(network: BranchNetwork) -> None:
+    """Lets the matches of a rule fire in the order of their elements."""
+    network.pending = dict.fromkeys(sorted(network.pending, key=_elements))
+    if network.saliences is not None:
+        network.saliences = _in_order(network.saliences, network.pending)
+
+
+def _in_order(saliences: SalienceHeap, matches: Iterable[Tuple]) -> SalienceHeap:
+    ordered = SalienceHeap()
+    for match in matches:
+        ordered.add(match, saliences.of(match))
+    return ordered
 
 
 def _elements(match: Tuple) -> list[tuple[int, str]]:

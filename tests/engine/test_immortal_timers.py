@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from infobip_rules.engine import evaluation
 from infobip_rules.engine.cron import read_cron
 from infobip_rules.engine.evaluation import evaluate
-from infobip_rules.engine.model import Pattern, Rule, RuleTimer
+from infobip_rules.engine.model import Constraint, Existential, Pattern, Rule, RuleTimer
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.errors import EvaluationError, RuleError
 from infobip_rules.facts import Fact
@@ -25,8 +25,8 @@ from infobip_rules.signals import MomentCame, Signal
 from tests.engine.drools.generate_specs import Generator
 from tests.engine.drools.specs import TYPES, rules_of
 from tests.engine.sessions import numbered_sms
-from tests.engine.test_immortal_features import DO, Do
-from tests.engine.test_immortal_session import LIMIT, RUNS, SEEDS, Fired, Immortal, Mortal, OrderedMemory
+from tests.engine.test_immortal_features import DO, Demanding, Do
+from tests.engine.test_immortal_session import LIMIT, RUNS, SEEDS, Fired, Immortal, Mortal, OrderedMemory, put_in_order
 
 TIMERS = (
     RuleTimer(first=0),
@@ -39,6 +39,12 @@ TIMERS = (
 
 
 SIGNAL = next(term for term in DO.branches[0] if isinstance(term, Pattern))
+DROPS = replace(
+    SIGNAL,
+    constraints=(
+        Constraint(text="what == drop", predicate=lambda one, _: bool(one.what == "drop"), fields=frozenset({"what"})),
+    ),
+)
 
 
 class Brief(Fact):
@@ -55,9 +61,7 @@ class TimedMemory(OrderedMemory):
     def release(self, moment: datetime) -> None:
         super().release(moment)
         for network in self._timed:
-            network.pending = dict.fromkeys(
-                sorted(network.pending, key=lambda match: [one.id for one in match.elements])
-            )
+            put_in_order(network)
 
 
 class Lasting(Immortal):
@@ -114,27 +118,43 @@ class Saved(Mortal):
 
 
 def random_rules(random: Random) -> list[Rule]:
-    generator = Generator(random.randint(0, 2**32))
+    generator = random.choice((Generator, Demanding))(random.randint(0, 2**32))
     rules = [*rules_of(generator.case(0)["rules"])]
+    rules = [heeding(one, random) if random.random() < 0.2 else one for one in rules]
     return [DO, *(replace(one, **timed(one, random)) for one in rules)]
 
 
-def timed(rule: Rule, random: Random) -> dict[str, Any]:
-    """A timer for most rules; for some of those a signal to wait with.
+def heeding(rule: Rule, random: Random) -> Rule:
+    """The rule with a `not` or `exists` of a signal somewhere."""
+    [terms] = rule.branches
+    place, term = random.randint(0, len(terms)), Existential(terms=(DROPS,), negated=random.random() < 0.7)
+    return replace(rule, branches=((*terms[:place], term, *terms[place:]),))
 
-    Computed salience and lock-on-active have corners of their own (decision 0013).
-    """
+
+def timed(rule: Rule, random: Random) -> dict[str, Any]:
+    """A timer for most rules; for some of those a signal to wait with."""
     if random.random() < 0.25:
         return {}
     branches = rule.branches
     if random.random() < 0.4:
         branches = tuple((*terms, replace(SIGNAL, alias="waits")) for terms in branches)
-    salience = 0 if callable(rule.salience) else rule.salience
-    return {"timer": random.choice(TIMERS), "branches": branches, "salience": salience, "lock_on_active": False}
+    found: dict[str, Any] = {"timer": random.choice(TIMERS), "branches": branches}
+    if random.random() < 0.5:  # so that matches whose time has come wait for their turn as well
+        found["agenda_group"] = random.choice(("MAIN", "g", "h"))
+        found["auto_focus"] = random.random() < 0.3
+        found["activation_group"] = random.choice((None, None, "p"))
+        found["salience"] = random.choice((rule.salience, by_x, by_x))
+    return found
+
+
+def by_x(values: tuple[Any, ...]) -> int:
+    """The salience of a match that changes with the facts in it."""
+    return int(sum(getattr(value, "x", 0) for value in values))
 
 
 def arriving(random: Random) -> Signal:
-    what, kind = random.choice(("put", "put", "put", "change", "drop")), random.choice(("A", "B", "C", "Brief"))
+    what = random.choice(("put", "put", "put", "change", "drop", "focus"))
+    kind = random.choice("gh") if what == "focus" else random.choice(("A", "B", "C", "Brief"))
     return Do(what=what, kind=kind, x=random.randint(0, 2), y=random.randint(0, 2))
 
 

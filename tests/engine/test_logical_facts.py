@@ -72,3 +72,19 @@ def test_a_signal_can_not_be_inserted_logically(tmp_path: Path) -> None:
         'with ruleset("t"):\n    @when_all(signal(Tick, m.n == 1))\n    def wrong(c): c.insert_logical(Tick(n=2))\n',
     )
     assert "Tick is not a fact" in str(failure(session, session.make("Tick", n=1)))
+
+
+def test_when_one_match_of_a_rule_ceases_the_others_do_not_fire_again(tmp_path: Path) -> None:
+    rules = """
+        with ruleset("t"):
+            @when_all(c.order << fact(Order), c.payment << fact(Payment))
+            def both(c): c.insert_logical(Note(text=c.payment.number))
+
+            @when_all(c.payment << fact(Payment, m.amount == 1), fact(Note), salience(-1))
+            def spend(c): c.delete(c.payment)
+        """
+    session = Session(tmp_path, rules)
+    payments = [session.make("Payment", number=str(number), amount=number) for number in (1, 2)]
+    told = fired(session.tell(opening=(*payments, session.make("Order"))))
+    assert sorted(one.split("(")[0] for one in told) == ["both", "both", "spend"]
+    assert notes(session) == ["2"]
