@@ -26,7 +26,7 @@ def replies(fake: FakeInfobip) -> list[str]:
     return [message.text for message in fake.sent_to(PERSON)]
 
 
-@pytest.mark.parametrize("evaluated", [["--workers", "1"], ["--in-process"]])
+@pytest.mark.parametrize("evaluated", [["--workers", "1"], ["--in-process"], ["--web-workers", "0"]])
 def test_a_message_posted_by_infobip_is_replied_to(
     start: Start, fake: FakeInfobip, rules: Path, evaluated: list[str]
 ) -> None:

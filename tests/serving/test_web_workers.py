@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import httpx
@@ -58,7 +58,7 @@ class Host:
         return Response(json.dumps(shown), 201, headers={"X-Seen": request.headers["x-given"]})
 
     async def stream(self, request: Request) -> Response:
-        async def parts() -> asyncio.AsyncIterator[str]:  # type: ignore[name-defined]
+        async def parts() -> AsyncIterator[str]:
             for part in ("one ", "two ", "three"):
                 yield part
 
@@ -66,8 +66,8 @@ class Host:
 
     async def wait(self, request: Request) -> Response:
         self.receiving.set()
-        while not await request.is_disconnected():
-            await asyncio.sleep(0.01)
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
         self.left.set()
         return PlainTextResponse("nobody reads this")
 
