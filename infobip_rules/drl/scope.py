@@ -62,6 +62,8 @@ class Scope:
 
     #: For errors.
     file: str = ""
+    #: The rule that is being compiled, `package/name`, for errors while it runs.
+    rule: str = ""
     #: Facts, signals and data models by simple name.
     types: Mapping[str, type[BaseModel]] = field(default_factory=dict)
     this: Kind | None = None

@@ -37,7 +37,7 @@ from infobip_rules.drl.syntax import (
 )
 from infobip_rules.drl.typed import RESULT, WORK, Body, Compiler, Failing, Typed
 from infobip_rules.drl.written import written
-from infobip_rules.errors import InfobipRulesError
+from infobip_rules.errors import EvaluationError, InfobipRulesError
 
 #: Gives a word where the statements behind it are not to run: break, continue or return.
 Step = Callable[[Any], str | None]
@@ -85,7 +85,7 @@ def _done(compiler: Compiler, node: Any, run: Run) -> Step:
             work = frame[WORK]
             if work.touched:
                 work.settle()
-        except BodyError:
+        except (BodyError, EvaluationError):  # the latter: a condition, of what the statement changed
             raise
         except JavaFailure as problem:
             raise failing.told(problem) from None

@@ -18,6 +18,8 @@ class Surroundings:
 
     file: str
     types: Types
+    #: The rule that is being compiled, `package/name`.
+    rule: str = ""
     globals: Mapping[str, Global] = field(default_factory=dict)
     functions: Mapping[str, Function] = field(default_factory=dict)
 
@@ -33,6 +35,7 @@ class Surroundings:
         """For an expression of this file."""
         return Scope(
             file=self.file,
+            rule=self.rule,
             types=self.types.models,
             this=this,
             bindings=bindings,

@@ -36,6 +36,7 @@ def compile_rule(
     node: RuleNode, package: Package, around: Surroundings, shared: Sequence[Attribute], *, order: int
 ) -> Rule:
     """The rule; RuleError says what can't be compiled and where. `shared` are the attributes of the whole file."""
+    around = replace(around, rule=f"{package.name}/{node.name}")
     conditions = _conditions(node, package, around, ())
     ways = Alternatives(package.queries, around).ways(conditions, node)
     branches: list[tuple[Term, ...]] = []
