@@ -42,6 +42,11 @@ _PACKAGE = re.compile(rf"package\s+({_NAME})\s*")
 _IMPORT = re.compile(rf"import\s+(?:(static|function|accumulate)\s+)?({_NAME}(?:\s*\.\s*\*)?)\s*(\w*)\s*")
 _GLOBAL = re.compile(r"global\s+([\w.$]+(?:\s*<[^\n;]*>)?(?:\s*\[\s*\])*)\s+([A-Za-z_$][\w$]*)\s*")
 _NO_TYPE = re.compile(r"declare\s+(?:trait|enum|window|entry-point)\s+[\w\"'](?![\w$]*\s*:)")
+#: The name of what could not be read.
+_DECLARED = re.compile(
+    r"(?:rule|query|declare(?:\s+(?:trait|enum))?|function\s+[\w.$]+(?:<[^\n(]*>)?(?:\s*\[\s*\])*|global\s+\S+)\s+"
+    r"(?:[\"']([^\"'\n]*)[\"']|([\w$]+))"
+)
 _parsing = Lock()
 
 
@@ -87,6 +92,7 @@ class _Reading:
             kind: [] for kind in (ImportNode, GlobalNode, DeclareNode, FunctionNode, QueryNode, RuleNode, Attribute)
         }
         self._mvel = False
+        self._unreadable: set[str] = set()
 
     def unit(self) -> Unit:
         """All that was found."""
@@ -101,6 +107,7 @@ class _Reading:
             queries=found[QueryNode],
             rules=found[RuleNode],
             attributes=found[Attribute],
+            unreadable=frozenset(self._unreadable),
         )
 
     def read(self, segment: Segment) -> None:
@@ -110,6 +117,8 @@ class _Reading:
         node = reader(segment)
         if len(self._complaints.problems) == before and node is not None:
             self._found[type(node)].append(node)
+        elif found := _DECLARED.match(self._source.text, segment.start):
+            self._unreadable.add(found[1] or found[2])
 
     def _read_stray(self, segment: Segment) -> None:
         at = self._source.place(segment.start)

@@ -219,7 +219,7 @@ def test_files_of_both_languages_are_one_rulebook(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("x: Nope()", "1:13: There is no type Nope."),
+        ("x: Nope()", "1:16: There is no type Nope."),
         ("ClientAgnt()", "1:13: There is no type ClientAgnt. Did you mean 'ClientAgent'?"),
         ("ClientAgent(identifer == 1)", "1:25: identifer is not known here. Did you mean 'identifier'?"),
         ("ClientAgent(getConection(1) == 1)", "Did you mean 'getConnection'?"),

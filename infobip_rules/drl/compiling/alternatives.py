@@ -8,7 +8,7 @@ from itertools import product
 from math import prod
 
 from infobip_rules.drl.compiling.names import Surroundings
-from infobip_rules.drl.compiling.trees import renamed
+from infobip_rules.drl.compiling.trees import names_bound, names_in, renamed
 from infobip_rules.drl.syntax import (
     Accumulate,
     Binary,
@@ -43,9 +43,16 @@ class Alternatives:
 
     def ways(self, conditions: Sequence[Condition], at: Node) -> list[Way]:
         """All ways in which the conditions hold together."""
-        parts = [self._of(condition) for condition in conditions]
+        parts = [self._read(condition) for condition in conditions]
         self._check(prod(map(len, parts)), at)
         return [_joined(ways) for ways in product(*parts)]
+
+    def _read(self, condition: Condition) -> list[Way]:
+        """The ways of one condition; one that is wrong is left out, and what it binds is not looked for."""
+        with self._around.mistakes:
+            return self._of(condition)
+        self._around.mistakes.unreadable |= names_bound(condition) | names_in(condition)
+        return [()]
 
     def _of(self, condition: Condition) -> list[Way]:
         if isinstance(condition, Group):
@@ -117,7 +124,7 @@ class Alternatives:
                 if self._queries
                 else "Declare it: query name(...) ... end."
             )
-            raise self._around.error(call, f"There is no query {call.name}.", known)
+            raise self._around.unknown(call, f"There is no query {call.name}.", call.name, known)
         if len(call.arguments) != len(query.parameters):
             raise self._around.error(
                 call, f"{call.name} has {len(query.parameters)} parameters.", f"It is given {len(call.arguments)}."
@@ -150,7 +157,7 @@ class Alternatives:
                 return renamed(replace(node, binding=f"?{node.binding}{suffix}"), change)
             return None
 
-        own = _names_bound(query.conditions) - set(arguments)
+        own = names_bound(query.conditions) - set(arguments)
         return renamed(query.conditions, change)
 
     def _fresh(self, name: str) -> str:
@@ -180,18 +187,6 @@ def _bound(
             test=renamed(node.test, change),  # type: ignore[arg-type]  # the function above
         )
     return None
-
-
-def _names_bound(conditions: Sequence[Condition]) -> set[str]:
-    from infobip_rules.drl.compiling.trees import nodes_in
-
-    found: set[str] = set()
-    for node in nodes_in(tuple(conditions)):
-        if isinstance(node, Binding):
-            found.add(node.name)
-        elif isinstance(node, PatternNode | Fold) and node.binding is not None:
-            found.add(node.binding)
-    return found
 
 
 def _joined(ways: Sequence[Way]) -> Way:

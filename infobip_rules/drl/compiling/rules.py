@@ -35,7 +35,7 @@ class Package:
 def compile_rule(
     node: RuleNode, package: Package, around: Surroundings, shared: Sequence[Attribute], *, order: int
 ) -> Rule:
-    """The rule; RuleError says what can't be compiled and where. `shared` are the attributes of the whole file."""
+    """The rule, of use where `around.mistakes` has taken in none. `shared` are the attributes of the whole file."""
     around = replace(around, rule=f"{package.name}/{node.name}")
     conditions = _conditions(node, package, around, ())
     ways = Alternatives(package.queries, around).ways(conditions, node)
@@ -82,7 +82,7 @@ def _conditions(
     parent = package.rules.get(node.extends)
     if parent is None or node.extends in (*below, node.name):
         fact = f"There is no rule {node.extends!r} to extend." if parent is None else "The rule extends itself."
-        raise around.error(node, fact, "Name a rule of the same package.")
+        raise around.unknown(node, fact, node.extends, "Name a rule of the same package.")
     return (*_conditions(parent, package, around, (*below, node.name)), *node.conditions)
 
 
@@ -94,9 +94,23 @@ def _action(
 ) -> Callable[[Any], object]:
     """The body; where names stand at other positions in another way of matching, one for each."""
     if all(one == bindings[0] for one in bindings[1:]):
-        return compile_body(node.body, around.scope(bindings[0]))
+        return _body(node, around, bindings[0])
     bodies: dict[tuple[str, ...], Callable[[Any], None]] = {}
     for names, terms in zip(bindings, branches, strict=True):
         aliases = tuple(term.alias for term in terms if isinstance(term, Pattern | From | Accumulate))
-        bodies.setdefault(aliases, compile_body(node.body, around.scope(names)))
+        bodies.setdefault(aliases, _body(node, around, names))
     return lambda context: bodies[tuple(names_matched(context))](context)
+
+
+def _body(node: RuleNode, around: Surroundings, names: Mapping[str, Binding]) -> Callable[[Any], None]:
+    """With names of its own that could not be read: another way of matching may have them."""
+    mistakes = around.mistakes.inner()
+    action = None
+    with mistakes:
+        action = compile_body(node.body, replace(around, mistakes=mistakes).scope(names))
+    around.mistakes.found += mistakes.found
+    return action or _nothing
+
+
+def _nothing(_: Any) -> None:
+    """In place of a body that could not be compiled, in a rule that is not to be used."""
