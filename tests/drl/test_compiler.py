@@ -305,15 +305,3 @@ def test_a_thousand_rules_are_loaded_in_three_seconds(tmp_path: Path) -> None:
     book = loaded("".join(TYPICAL.format(number) for number in range(1_000)), tmp_path)
     assert len(book.rules) == 1_000
     assert time.process_time() - started < 4  # seconds of this process; 1.6 when nothing else runs
-
-
-def test_the_example_in_drl_answers_as_its_twin_in_python() -> None:
-    session = Session(load_rules([Path(__file__).parents[2] / "examples" / "in_drl"]))
-    answers = [session.write(text) for text in ("hello", "join", "Join us", "STOP")]
-    assert answers == [
-        ["This is a text message with a test link!! https://www.example.com/welcome"],
-        ["Welcome! You are subscribed. Send STOP to leave."],
-        ["You have been subscribed since 2026-11-09."],
-        ["You are unsubscribed. Send JOIN to come back."],
-    ]
-    assert session.facts("Subscription") == []
