@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from infobip_rules.drl.compiling.attributes import IGNORED
 from infobip_rules.drl.compiling.declared import Declared, make_types
 from infobip_rules.drl.compiling.names import Surroundings
-from infobip_rules.drl.compiling.rules import Package, compile_rule
+from infobip_rules.drl.compiling.rules import Package, check_query, compile_rule
 from infobip_rules.drl.compiling.trees import names_in, nodes_in
 from infobip_rules.drl.compiling.types import OWN_TYPES, Types
 from infobip_rules.drl.complaints import Complaints
@@ -170,7 +170,19 @@ class _Compiling:
             self._unreadable |= {one.name for one in file.unit.functions} - set(functions)
             for problem in around.mistakes.found:
                 file.complaints.take(problem)
+        for file in files:
+            self._check_queries(file, package, self._around(file, functions))
         return package, functions
+
+    def _check_queries(self, file: _File, package: Package, around: Surroundings) -> None:
+        wrong = set()
+        for node in file.unit.queries:
+            inner = replace(around, mistakes=around.mistakes.inner())
+            check_query(node, package, inner)
+            for problem in inner.mistakes.found:
+                file.complaints.take(problem)
+                wrong.add(node.name)
+        self._unreadable |= wrong
 
     def _by_name(self, word: str, files: Sequence[_File], nodes: Sequence[Sequence[_Named]]) -> dict[str, _Named]:
         found: dict[str, _Named] = {}

@@ -267,6 +267,8 @@ def test_what_can_not_be_compiled_is_told_with_its_place(text: str, said: str, t
         ("rule r timer(expr: $x) when then end", "timer (expr: $x) is not understood."),
         ("query q(int a) q(a;) end rule r when q(1;) then end", "The query q asks itself."),
         ("query q(int a) ClientAgent() end rule r when q() then end", "q has 1 parameters."),
+        ("query q(int a) q(a;) end", "The query q asks itself."),
+        ("query q(String a) ClientAgent(identifer == a) end", "1:31: identifer is not known here."),
         ("declare A x: Strin end", "There is no type Strin. Did you mean 'String'?"),
         ("declare A x: int x: int end", "The field x is declared twice."),
         ("declare A b: B end declare B a: A end", "The declared types A, B need each other."),

@@ -35,10 +35,11 @@ _DEEPEST_QUERY = 8
 class Alternatives:
     """Multiplies out the conditions of one rule."""
 
-    def __init__(self, queries: Mapping[str, QueryNode], around: Surroundings) -> None:
+    def __init__(self, queries: Mapping[str, QueryNode], around: Surroundings, *, within: str = "") -> None:
         self._queries = queries
         self._around = around
-        self._asked: list[str] = []
+        #: Queries in each other; `within` is the one whose own conditions these are.
+        self._asked = [within] if within else []
         self._number = 0
 
     def ways(self, conditions: Sequence[Condition], at: Node) -> list[Way]:
@@ -117,7 +118,7 @@ class Alternatives:
         return _one(ways[0], source)
 
     def _query(self, call: QueryCall) -> list[Way]:
-        query = self._queries.get(call.name)
+        query = None if call.name in self._around.mistakes.unreadable else self._queries.get(call.name)
         if query is None:
             known = (
                 f"There are: {', '.join(sorted(self._queries))}."

@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from infobip_rules.drl.compiling.alternatives import Alternatives
+from infobip_rules.drl.compiling.alternatives import Alternatives, Way
 from infobip_rules.drl.compiling.attributes import compiled_attributes
 from infobip_rules.drl.compiling.names import Names, Surroundings
 from infobip_rules.drl.compiling.terms import Terms
+from infobip_rules.drl.compiling.trees import renamed
 from infobip_rules.drl.interpreter import compile_body
+from infobip_rules.drl.kinds import OBJECT, kind_named
 from infobip_rules.drl.scope import Binding
-from infobip_rules.drl.syntax import Attribute, Condition, QueryNode, RuleNode
+from infobip_rules.drl.syntax import Attribute, Condition, Node, QueryNode, RuleNode
+from infobip_rules.drl.syntax import Binding as BindingNode
 from infobip_rules.engine.context import names_matched
 from infobip_rules.engine.model import Accumulate, Constraint, From, Pattern, Rule, Term, Test
 
@@ -61,6 +64,23 @@ def compile_rule(
         where=around.where(node),
         **{"salience": 0, **compiled_attributes((*shared, *node.attributes), bindings[0], around)},
     )
+
+
+def check_query(node: QueryNode, package: Package, around: Surroundings) -> None:
+    """Notes in `around.mistakes` what is wrong with a query, whether or not a rule asks it."""
+    given = {
+        one.name: Binding(position=0, kind=kind_named(one.type, around.types.models) if one.type else OBJECT)
+        for one in node.parameters
+    }
+
+    def unifying(inner: Node) -> Node | None:
+        return replace(inner, unifies=True) if isinstance(inner, BindingNode) and inner.name in given else None
+
+    ways: list[Way] = []
+    with around.mistakes:
+        ways = Alternatives(package.queries, around, within=node.name).ways(renamed(node.conditions, unifying), node)
+    for way in ways:
+        Terms(Names(bindings=dict(given), heard=[set()]), around).add(way)
 
 
 def _numbered(terms: tuple[Term, ...], number: int) -> tuple[Term, ...]:
