@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -178,7 +179,8 @@ class _Compiling:
         wrong = set()
         for node in file.unit.queries:
             inner = replace(around, mistakes=around.mistakes.inner())
-            check_query(node, package, inner)
+            with suppress(RuleError):  # more mistakes than are told
+                check_query(node, package, inner)
             for problem in inner.mistakes.found:
                 file.complaints.take(problem)
                 wrong.add(node.name)
@@ -217,6 +219,8 @@ class _Compiling:
         for node in file.unit.rules:
             if package.rules[node.name] is not node:
                 continue
+            if len(file.complaints.problems) >= file.complaints.most:
+                break
             self._warn(file, node)
             inner = replace(around, mistakes=around.mistakes.inner())
             order = self._first + len(self.compiled.rules)
@@ -225,6 +229,8 @@ class _Compiling:
                     self.compiled.rules.append(compile_rule(node, package, inner, file.unit.attributes, order=order))
             except RecursionError:
                 file.complaints.add(node.at, f"The rule {node.name!r} is too deep.", "Split it.")
+            except RuleError:  # more mistakes than are told
+                pass
             for problem in inner.mistakes.found:
                 file.complaints.take(problem)
 

@@ -21,6 +21,9 @@ class Mistakes:
 
     __slots__ = ("found", "unreadable")
 
+    #: More of one rule are not looked for: what is raised then goes on to whoever compiles the file.
+    most = 50
+
     def __init__(self, unreadable: Iterable[str] = ()) -> None:
         self.found: list[InfobipRulesError] = []
         #: Names whose own declaration is wrong: what uses them is not told of.
@@ -30,7 +33,7 @@ class Mistakes:
         return None
 
     def __exit__(self, _: type[BaseException] | None, problem: BaseException | None, _at: TracebackType | None) -> bool:
-        if not isinstance(problem, InfobipRulesError):
+        if not isinstance(problem, InfobipRulesError) or len(self.found) >= self.most:
             return False
         if not isinstance(problem, FollowUpError):
             self.found.append(problem)

@@ -267,6 +267,14 @@ def test_what_can_not_be_compiled_is_told_with_its_place(text: str, said: str, t
         ("rule r timer(expr: $x) when then end", "timer (expr: $x) is not understood."),
         ("query q(int a) q(a;) end rule r when q(1;) then end", "The query q asks itself."),
         ("query q(int a) ClientAgent() end rule r when q() then end", "q has 1 parameters."),
+        (
+            "\n".join(f"query q{n}() q{n + 1}() end" for n in range(9)) + " query q9() ClientAgent() end",
+            "More than 8 queries ask each other.",
+        ),
+        (
+            "rule r0 when then end " + " ".join(f"rule r{n} extends r{n - 1} when then end" for n in range(1, 40)),
+            "More than 32 rules extend each other.",
+        ),
         ("query q(int a) q(a;) end", "The query q asks itself."),
         ("query q(String a) ClientAgent(identifer == a) end", "1:31: identifer is not known here."),
         ("declare A x: Strin end", "There is no type Strin. Did you mean 'String'?"),

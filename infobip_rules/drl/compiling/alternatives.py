@@ -130,7 +130,10 @@ class Alternatives:
             raise self._around.error(
                 call, f"{call.name} has {len(query.parameters)} parameters.", f"It is given {len(call.arguments)}."
             )
-        if call.name in self._asked or len(self._asked) >= _DEEPEST_QUERY:
+        if len(self._asked) >= _DEEPEST_QUERY and call.name not in self._asked:
+            fact = f"More than {_DEEPEST_QUERY} queries ask each other."
+            raise self._around.error(call, fact, "Ask one of them in the rule itself.")
+        if call.name in self._asked:
             raise self._around.error(
                 call, f"The query {call.name} asks itself.", "Recursive queries are not supported."
             )

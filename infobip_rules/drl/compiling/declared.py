@@ -67,7 +67,7 @@ def make_types(
         for one in ready:
             waiting.remove(one)
             own = mistakes.inner()
-            with own:
+            with mistakes, own:
                 _make(one, {**known, **made}, made, own)
             mistakes.found += own.found
             if own.found or one.node.name not in {**known, **made}:

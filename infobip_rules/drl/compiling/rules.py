@@ -20,6 +20,7 @@ from infobip_rules.engine.context import names_matched
 from infobip_rules.engine.model import Accumulate, Constraint, From, Pattern, Rule, Term, Test
 
 _LONGEST_RULE = 32
+_MOST_EXTENDED = 32
 #: What a rule without conditions asks for: it holds once.
 _ALWAYS: tuple[Term, ...] = (
     Test(constraint=Constraint(text="true", predicate=lambda _value, _before: True, fields=frozenset())),
@@ -103,6 +104,9 @@ def _conditions(
     if parent is None or node.extends in (*below, node.name):
         fact = f"There is no rule {node.extends!r} to extend." if parent is None else "The rule extends itself."
         raise around.unknown(node, fact, node.extends, "Name a rule of the same package.")
+    if len(below) >= _MOST_EXTENDED:
+        fact = f"More than {_MOST_EXTENDED} rules extend each other."
+        raise around.error(node, fact, "Extend one that stands further up.")
     return (*_conditions(parent, package, around, (*below, node.name)), *node.conditions)
 
 
@@ -126,9 +130,11 @@ def _body(node: RuleNode, around: Surroundings, names: Mapping[str, Binding]) ->
     """With names of its own that could not be read: another way of matching may have them."""
     mistakes = around.mistakes.inner()
     action = None
-    with mistakes:
-        action = compile_body(node.body, replace(around, mistakes=mistakes).scope(names))
-    around.mistakes.found += mistakes.found
+    try:
+        with mistakes:
+            action = compile_body(node.body, replace(around, mistakes=mistakes).scope(names))
+    finally:
+        around.mistakes.found += mistakes.found
     return action or _nothing
 
 
