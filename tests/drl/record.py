@@ -21,6 +21,8 @@ from tests.drl.generate import Generator
 from tests.drl.playing import answered
 
 RECORDED = Path(__file__).with_name("recorded.jsonl.gz")
+#: Written by hand, with what rules of every day are made of; they are only compared.
+EVERYDAY = RECORDED.with_name("everyday.jsonl.gz")
 #: What a scenario is; its answer is `drools`.
 ASKED = ("id", "drl", "steps", "mode")
 
@@ -82,14 +84,14 @@ def drawn(oracle: Path, file: Path, *, count: int, seed: int) -> int:
     return 0
 
 
-def main(oracle: str, *words: str, file: Path = RECORDED) -> int:
+def main(oracle: str, *words: str, files: Sequence[Path] = (RECORDED, EVERYDAY)) -> int:
     """Compares, accepts or draws, as the words say."""
     if len(words) == 2:
-        return drawn(Path(oracle), file, count=int(words[0]), seed=int(words[1]))
+        return drawn(Path(oracle), files[0], count=int(words[0]), seed=int(words[1]))
     if words not in ((), ("accept",)):
         sys.stderr.write("Write ORACLE, ORACLE accept, or ORACLE COUNT SEED.\n")
         return 2
-    return compared(Path(oracle), file, accept=bool(words))
+    return max([compared(Path(oracle), file, accept=bool(words)) for file in files])
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def test_answers_that_are_the_same_leave_the_record_as_it_is(
 ) -> None:
     write([case("1", "a", "a()")], file)
     before = file.read_bytes()
-    assert main(str(oracle), file=file) == 0
+    assert main(str(oracle), files=[file]) == 0
     assert capsys.readouterr().out == "1 scenarios asked, 0 answered otherwise than recorded.\n"
     assert file.read_bytes() == before
 
@@ -54,7 +54,7 @@ def test_an_answer_that_differs_is_shown_and_not_written(
 ) -> None:
     write([case("1", "a", "a()"), case("2", "b", "c()"), case("3", "silent", "d()")], file)
     before = file.read_bytes()
-    assert main(str(oracle / "oracle"), file=file) == 1
+    assert main(str(oracle / "oracle"), files=[file]) == 1
     shown = capsys.readouterr().out.splitlines()
     assert [line for line in shown if line in ("1", "2", "3", "-c()", "+b()", "-d()")] == [
         "2",
@@ -72,11 +72,11 @@ def test_an_answer_that_differs_is_shown_and_not_written(
 
 def test_a_difference_that_is_accepted_is_recorded(oracle: Path, file: Path) -> None:
     write([case("1", "a", "a()"), case("2", "b", "c()")], file)
-    assert main(str(oracle), "accept", file=file) == 0
+    assert main(str(oracle), "accept", files=[file]) == 0
     assert [one["drools"] for one in recorded(file)] == [["a()"], ["b()"]]
 
 
 def test_words_that_are_not_understood_change_nothing(oracle: Path, file: Path) -> None:
     write([case("1", "a", "b()")], file)
-    assert main(str(oracle), "write", file=file) == 2
+    assert main(str(oracle), "write", files=[file]) == 2
     assert json.dumps(recorded(file)[0]["drools"]) == '["b()"]'
