@@ -179,6 +179,8 @@ class _Evaluation:
         self.messages = []
         try:
             rule.action(context)
+        except EvaluationError:  # a condition of some rule, looked at again after what the body changed
+            raise
         except BaseException as problem:  # whatever a rule raises is its own failure, not an order to the host
             raise _failure(rule.id, rule.where, problem) from problem
         elements = tuple([_shown(element) for element in match.elements])

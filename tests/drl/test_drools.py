@@ -10,7 +10,7 @@ import pytest
 
 from tests.drl.evaluating import refused
 from tests.drl.playing import DrlPlayback, answered
-from tests.drl.record import recorded
+from tests.drl.record import EVERYDAY, recorded
 
 PROBES = {
     probe["id"]: probe
@@ -30,6 +30,7 @@ REFUSED = {
     "missing semicolon RHS": "A semicolon is missing.",
 }
 RECORDED = recorded()
+EVERYDAY_CASES = recorded(EVERYDAY)
 
 JOINS = (
     "the order of matches where both sides of a join, or what is inside not (...) or exists (...), changed in one go"
@@ -52,6 +53,11 @@ def test_a_probed_rule_does_what_drools_did(probe: str, tmp_path: Path) -> None:
 def test_what_drools_does_not_compile_is_refused(probe: str, said: str, tmp_path: Path) -> None:
     (only,) = refused(PROBES[probe]["drl"], tmp_path)
     assert said in only
+
+
+@pytest.mark.parametrize("case", EVERYDAY_CASES, ids=lambda case: case["id"])
+def test_a_file_of_every_day_does_what_drools_did(case: dict[str, Any], tmp_path: Path) -> None:
+    assert DrlPlayback(case["drl"], tmp_path).play(case["steps"]) == case["drools"]
 
 
 @pytest.mark.parametrize(
