@@ -38,7 +38,7 @@ def modified(compiler: Compiler, node: Modify) -> Step:
             raise failing.null(written(node.target))
         for run in runs:
             run(frame)
-        frame[WORK].update(fact, named)
+        frame[WORK].modify(fact, named)
 
     return done(compiler, node, run_all)
 

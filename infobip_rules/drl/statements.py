@@ -46,8 +46,11 @@ def block(compiler: Compiler, statements: Sequence[Statement]) -> Step:
     body.blocks.append({})
     steps = steps_of(compiler, statements)
     body.blocks.pop()
-    if len(steps) == 1:
-        return steps[0]
+    step = steps[0] if len(steps) == 1 else _one_after_the_other(steps)
+    return _telling(step) if any(isinstance(one, Modify) for one in statements) else step
+
+
+def _one_after_the_other(steps: Sequence[Step]) -> Step:
 
     def run(frame: Any) -> str | None:
         for step in steps:
@@ -84,6 +87,19 @@ def _lose(compiler: Compiler, node: Local | ForEach) -> None:
         compiler.scope.mistakes.unreadable.add(name)
     else:
         body.add(name, kind)
+
+
+def _telling(step: Step) -> Step:
+    """A block that tells rules at its end what `modify` changed in it, as in Drools: what it inserts comes first."""
+
+    def run(frame: Any) -> str | None:
+        work = frame[WORK]
+        work.modified.append({})
+        word = step(frame)
+        work.tell()
+        return word
+
+    return run
 
 
 def _body(compiler: Compiler) -> Body:

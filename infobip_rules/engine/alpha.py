@@ -61,6 +61,8 @@ class Branch:
     key: int
     #: Places after which Drools hands tuples on in opposite order, because an earlier rule shares the node.
     reversed_after: frozenset[int]
+    #: Whether tuples begin with an element; else with an empty one, as before `not` or what looks through a window.
+    begins_with_element: bool
     #: Whether its matches are looked for after every firing, and not only when the rule comes up.
     eager: bool
     #: Whether its rule asks for something of the agenda besides a fixed salience and a group.
@@ -85,6 +87,8 @@ class AlphaNetwork:
         self.branches: list[Branch] = []
         #: Branches that can match without any signal, by rule id: a rule new to a session looks at stored facts through these.
         self.standing: dict[str, list[Branch]] = {}
+        #: Whether some rule has several branches.
+        self.tied = False
         #: Whether some rule holds while a signal is not there, so that it may fire when signals end.
         self.waits_for_absence = False
         #: The patterns that only count what is in a window.
@@ -122,6 +126,7 @@ class AlphaNetwork:
             bars=tuple(index for place, pattern, index in places if _is_bar(terms[place], pattern)),
             key=(of_signals or positive or [ALWAYS])[0],
             reversed_after=self._reversals(terms),
+            begins_with_element=_begins_with_element(terms),
             eager=_is_eager(rule),
             choosy=_is_choosy(rule),
             plain=len(terms) > 1
@@ -135,6 +140,7 @@ class AlphaNetwork:
             ),
         )
         self.branches.append(branch)
+        self.tied = self.tied or number > 0
         if not of_signals:
             self.standing.setdefault(rule.id, []).append(branch)
         for place, pattern, index in places:
@@ -158,16 +164,17 @@ class AlphaNetwork:
         """Drools shares equal beginnings of rules; what a shared join hands to a later rule arrives in opposite order."""
         reversals: frozenset[int] = frozenset()
         path: tuple[object, ...] = ()
+        first = 1 if _begins_with_element(terms) else 0
         for place, term in enumerate(terms):
             parent, path = path, (*path, _node(term))
             if path in self._paths:
                 reversals = self._paths[path]
             else:
-                if place > 1 and parent in self._handing_on:
+                if place > first and parent in self._handing_on:
                     reversals |= {place - 1}
                 self._paths[path] = reversals
             self._handing_on.add(parent)
-        if len(terms) > 1 and path in self._handing_on:
+        if len(terms) > first and path in self._handing_on:
             reversals |= {len(terms) - 1}
         self._handing_on.add(path)
         return reversals
@@ -235,6 +242,10 @@ def _holds(checks: _Check, obj: BaseModel) -> bool:
 def patterns_in(term: Term) -> tuple[Pattern, ...]:
     """The patterns of one term: itself, or those inside it."""
     return (term,) if isinstance(term, Pattern) else tuple(patterns_of((term,)))
+
+
+def _begins_with_element(terms: tuple[Term, ...]) -> bool:
+    return isinstance(terms[0], Pattern) and terms[0].window is None
 
 
 def _is_bar(term: Term, pattern: Pattern) -> bool:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from infobip_rules.engine.agenda import Agenda
 from infobip_rules.engine.alpha import ALWAYS, AlphaNetwork, Branch, Holder
 from infobip_rules.engine.elements import Element, Tuple
+from infobip_rules.engine.model import Pattern
 from infobip_rules.engine.network import BranchNetwork
 from infobip_rules.engine.staging import INSERT, UPDATE, Change
 from infobip_rules.engine.timetable import Timetable
@@ -24,18 +25,22 @@ class Matching:
     Elements that were stored before are replayed silently, for what they match has fired in its time.
     """
 
-    __slots__ = ("_alphas", "_eager", "_memories", "_networks", "_timed", "_truth", "agenda")
+    __slots__ = ("_alphas", "_eager", "_memories", "_networks", "_rising", "_stream", "_timed", "_truth", "agenda")
 
     def __init__(self, alphas: AlphaNetwork) -> None:
         self._alphas = alphas
         self._memories: dict[int, dict[Element, None]] = {ALWAYS: {}}
         self._networks: dict[Branch, BranchNetwork] = {}
-        self.agenda = Agenda()
+        self.agenda = Agenda(tied=alphas.tied)
         #: Networks that are evaluated after every firing and not only when they come up, as in Drools.
         self._eager: list[BranchNetwork] = []
         #: Networks of rules with timers.
         self._timed: list[BranchNetwork] = []
         self._truth: Truth | None = None
+        #: Networks that the change at hand lets wait for their turn; None where no rule has several branches.
+        self._rising: dict[BranchNetwork, None] | None = {} if alphas.tied else None
+        #: Changes that are worked off one by one, as Drools does for events; None where no rule looks through a window.
+        self._stream: list[tuple[BranchNetwork, Element, int, Change, Pattern]] | None = [] if alphas.windows else None
 
     def admit(self, network: BranchNetwork, match: Tuple, *, again: bool) -> bool:
         """Whether a match that came about (or, `again`, is looked at anew) may fire."""
@@ -122,13 +127,16 @@ class Matching:
                 network = networks.get(branch)
                 if network is None:
                     unbuilt[branch] = None
-                elif change is not UPDATE or changed is None or changed & pattern.listens:
+                elif change is UPDATE and changed is not None and not changed & pattern.listens:
+                    network.reorder(element, place, pattern)
+                else:
                     if network.sketched:
                         self._flesh_out(network, element)
-                    network.stage(element, place, change, pattern)
-                    self._schedule(network)
+                    self._stage(network, element, place, change, pattern)
         for branch in unbuilt:
             self._build(branch, settled=True)  # from what is there now, the element included
+        if self._rising:
+            self._rise()
 
     def _reached(self, holders: Mapping[int, list[Holder]]) -> list[Holder]:
         """The holders in branches that can match: those whose key memory has held something."""
@@ -151,17 +159,19 @@ class Matching:
         memories = self._memories
         # Without a settled element under its key the branch had no match before: everything counts as new.
         replayed = settled and (branch.key == ALWAYS or any([one.settled for one in memories[branch.key]]))  # noqa: C419 - a list is quicker here
-        if branch.plain and not replayed:
+        stream = self._stream
+        if branch.plain and not replayed and stream is None:
             network.sketched = network.dirty = True
             self._schedule(network)
             return
         network.start()
         replayed_matches: list[Tuple] = []
         if replayed:
-            for place, pattern, index in branch.places:
-                for element in memories.get(index, ()):
-                    if element.settled:
-                        network.stage(element, place, INSERT, pattern)
+            for element, place, pattern in self._held(branch):
+                if element.settled:
+                    network.stage(element, place, INSERT, pattern)
+                    if stream is not None:
+                        network.run_at_once()
             network.linked = self._was_linked(branch)
             if network.linked:
                 network.run()
@@ -172,10 +182,9 @@ class Matching:
             network.timetable = Timetable(branch.rule.timer)
             self._timed.append(network)
         self._take_up(network, replayed_matches, waiting, dues)
-        for place, pattern, index in branch.places:
-            for element in memories.get(index, ()):
-                if not (replayed and element.settled):
-                    network.stage(element, place, INSERT, pattern)
+        for element, place, pattern in self._held(branch):
+            if not (replayed and element.settled):
+                self._stage(network, element, place, INSERT, pattern)
         self._schedule(network)
 
     def _take_up(
@@ -199,6 +208,50 @@ class Matching:
             elif found is not None:  # the rule has lost its timer
                 network.queue(found, again=False)
 
+    def _held(self, branch: Branch) -> list[tuple[Element, int, Pattern]]:
+        """What is in the memories of a branch: pattern by pattern, or in the order it came where the order tells."""
+        memories = self._memories
+        held = [
+            (element, place, pattern) for place, pattern, index in branch.places for element in memories.get(index, ())
+        ]
+        if self._stream is not None:
+            held.sort(key=lambda one: (one[0].stamp, one[0].id, one[1]))
+        return held
+
+    def _stage(self, network: BranchNetwork, element: Element, place: int, change: Change, pattern: Pattern) -> None:
+        if self._stream is not None:
+            self._stream.append((network, element, place, change, pattern))
+            return
+        network.stage(element, place, change, pattern)
+        self._schedule(network)
+
+    def _work_off(self) -> None:
+        """Lets every change have its effect by itself, in the order they happened."""
+        changes, self._stream = self._stream or (), []
+        for network, element, place, change, pattern in changes:
+            network.stage(element, place, change, pattern)
+            network.run_at_once()
+            if network.branch.choosy:
+                self.agenda.put_in_order(network)
+            self._schedule(network)
+            if self._rising:
+                self._rise()
+
     def _schedule(self, network: BranchNetwork) -> None:
-        if not network.queued:
+        if network.queued:
+            return
+        if self._rising is None:
             self.agenda.add(network)
+        else:
+            self._rising[network] = None
+
+    def _rise(self) -> None:
+        """Lets branches that one change woke wait in the order they are written, those of them that can match.
+
+        Among equals it matters since when they wait. What was built before, or has to be built now, must not.
+        """
+        rising, self._rising = self._rising or (), {}
+        for network in sorted(rising, key=lambda one: one.branch.order):
+            awake = network.dirty or network.pending
+            if awake and not network.queued and (network.linked or self._linked(network.branch)):
+                self.agenda.add(network)

@@ -117,12 +117,12 @@ class WorkingMemory(Sliding):
             del self._memories[index][element]
         for index in watched:
             for branch, place, pattern in self._reached(self._alphas.alphas[index].watchers):
-                network = self._networks[branch]
-                network.stage(element, place, DELETE, pattern)
-                self._schedule(network)
+                self._stage(self._networks[branch], element, place, DELETE, pattern)
         if self._windows is not None:
             self._drop_from_windows(element, element.alphas)
         element.alphas = []
+        if self._rising:
+            self._rise()
         if self._truth is not None:
             for match in self._truth.goes(element):
                 self._cease(match)
@@ -155,7 +155,7 @@ class WorkingMemory(Sliding):
         if self.halted:
             agenda.rest()
             return None
-        if self._eager or self._truth is not None:
+        if self._eager or self._truth is not None or self._stream or self._rising:
             self._catch_up()
         while (network := agenda.next()) is not None:
             if network.dirty:
@@ -187,6 +187,10 @@ class WorkingMemory(Sliding):
         """Evaluates what is not to wait for its turn; facts that nothing justifies any more go: whether there were any."""
         retracted = False
         while True:
+            if self._stream:
+                self._work_off()
+            if self._rising:
+                self._rise()
             for network in self._eager:
                 self._run(network)
             if not self._retract():
@@ -202,6 +206,8 @@ class WorkingMemory(Sliding):
 
     def release(self, moment: datetime) -> None:
         """Lets the matches fire that are due at a moment."""
+        if self._stream:
+            self._work_off()
         for network in self._timed:
             self._run(network)
             for match in network.timetable.release(moment) if network.timetable is not None else ():
@@ -235,6 +241,8 @@ class WorkingMemory(Sliding):
 
     def _kept(self) -> dict[Element, set[int]]:
         """The signals that matches wait with, each with the patterns that it stays for."""
+        if self._stream:
+            self._work_off()
         kept: dict[Element, set[int]] = {}
         for network in self._timed:
             self._run(network)
@@ -267,6 +275,8 @@ class WorkingMemory(Sliding):
 
     def settle(self) -> None:
         """Evaluates every rule, those of groups without focus included: nothing fires, but what waits is known then."""
+        if self._stream or self._rising:
+            self._catch_up()
         while True:
             for network in self.agenda.all():
                 self._run(network)

@@ -24,7 +24,7 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.engine import evaluation
 from infobip_rules.engine.alpha import ALWAYS
 from infobip_rules.engine.context import Context
-from infobip_rules.engine.elements import Tuple
+from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.evaluation import evaluate
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.memory import WorkingMemory
@@ -52,7 +52,20 @@ class OrderedMemory(WorkingMemory):
         was_dirty = network.dirty
         super()._run(network)
         if was_dirty:
-            network.pending = dict.fromkeys(sorted(network.pending, key=_elements))
+            _order(network)
+
+    def _flesh_out(self, network: BranchNetwork, besides: Element | None) -> None:
+        super()._flesh_out(network, besides)
+        _order(network)
+
+    def _work_off(self) -> None:
+        super()._work_off()
+        for network in self._networks.values():
+            _order(network)
+
+
+def _order(network: BranchNetwork) -> None:
+    network.pending = dict.fromkeys(sorted(network.pending, key=_elements))
 
 
 def _elements(match: Tuple) -> list[tuple[int, str]]:
