@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,25 @@ def test_it_ends_in_order_when_asked_to(start: Start, rules: Path, asked: signal
 
     assert host.end(asked) == 0
     assert "Traceback" not in host.said
+
+
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_ends_it_at_once_and_leaves_no_process(
+    start: Start, fake: FakeInfobip, rules: Path, asked: signal.Signals
+) -> None:
+    fake.faults.arm(Fault(effect=Effect.HOLD, when="after"))
+    host = start("run", rules, "--port", "0")
+    assert post(host.url).status_code == 200
+    assert fake.wait_for(lambda: len(fake.posts) == 1)
+
+    host.process.send_signal(asked)
+    host.wait_for_line("Ending")
+    assert host.end(asked) != 0
+    # It began a session of its own: whatever it started is in its group.
+    with pytest.raises(ProcessLookupError):
+        for _ in range(1_000):
+            os.killpg(host.process.pid, 0)
+            threading.Event().wait(0.01)
 
 
 def test_a_request_under_way_is_waited_for(start: Start, fake: FakeInfobip, rules: Path) -> None:

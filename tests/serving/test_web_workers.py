@@ -250,3 +250,18 @@ def test_nothing_is_left_when_it_ends() -> None:
 
     play(scenario, size=2)
     assert web_processes() == []
+
+
+def test_it_can_be_ended_before_a_worker_has_started() -> None:
+    async def ended_at_once() -> list[str]:
+        host, end, told = Host(), asyncio.Event(), list[str]()
+        plan = WebPlan(token=None, grace=1.0, configure_logging=functools.partial(logging.disable, logging.CRITICAL))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            workers = WebWorkers(listener, plan, size=1, receiver=host, app=host.app)
+            end.set()
+            async with asyncio.timeout(PATIENCE):
+                await workers.serve(started=lambda: told.append("started"), end=end)
+        return told
+
+    assert asyncio.run(ended_at_once()) == []
+    assert web_processes() == []
