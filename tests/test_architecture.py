@@ -16,6 +16,7 @@ LONGEST_MODULE = 400
 PURE = {
     "actions",
     "clock",
+    "collecting",
     "concealing",
     "errors",
     "facts",

@@ -27,6 +27,8 @@ from infobip_rules.settings import Settings
 from infobip_rules.web import create_app
 
 RULES = Path(__file__).parent.parent / "rules"
+#: The same in Drools' language.
+IN_DRL = RULES.parent / "examples" / "in_drl"
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
 ANA = "385981234567"
 
@@ -39,9 +41,9 @@ SHORT_LINK = "This is where you find us: https://www.example.com/welcome/to/our/
 DOCUMENTED = "This is a text message with a test link!! https://www.example.com/welcome"
 
 
-@pytest.fixture(scope="module")
-def rulebook() -> Rulebook:
-    return load_rules([RULES])
+@pytest.fixture(scope="module", params=[RULES, IN_DRL], ids=["python", "drl"])
+def rulebook(request: pytest.FixtureRequest) -> Rulebook:
+    return load_rules([request.param])
 
 
 class Person:

@@ -15,6 +15,7 @@ from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.listening import listen
 from infobip_rules.cli.logs import same_logging, set_level
 from infobip_rules.clock import SystemClock
+from infobip_rules.collecting import collect_rarely
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.printed import LoggedLines
 from infobip_rules.infobip.phone import mask
@@ -73,6 +74,8 @@ async def _serve(hosting: Hosting) -> None:
         # Never without a token: a web server in front may let anybody through to a port of this machine.
         overview = OverviewPages(host, token=hosting.token, local=False)
         app = create_app(host, token=hosting.token, pages=overview.routes())
+
+        collect_rarely()
 
         def welcome() -> None:
             say(_welcome(hosting))

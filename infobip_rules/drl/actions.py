@@ -16,7 +16,7 @@ from infobip_rules.drl.models import method_of
 from infobip_rules.drl.names import class_named, find, is_package
 from infobip_rules.drl.scope import Function
 from infobip_rules.drl.syntax import Call, Member, Name
-from infobip_rules.drl.typed import THIS, WORK, Compiler, Typed
+from infobip_rules.drl.typed import THIS, WORK, Compiler, Typed, constant
 from infobip_rules.drl.written import written
 from infobip_rules.errors import InfobipRulesError
 
@@ -67,6 +67,7 @@ HELPER_METHODS: dict[str, dict[str, Action]] = {
     "KnowledgeHelper": {**_HALT, **_FOCUS, **_TO_RUNTIME},
     "KieRuntime": {**_HALT, **_FOCUS, "getAgenda": Action(lambda *_: "agenda", Kind("Agenda"), 0, 0)},
     "Agenda": {"getAgendaGroup": Action(lambda _work, _agenda, group: group, Kind("AgendaGroup"), 1, 1), **_FOCUS},
+    "Rule": {"getName": Action(lambda _, rule: rule, STRING, 0, 0)},
     "AgendaGroup": {"setFocus": Action(lambda work, group: work.context.set_focus(group), VOID, 0, 0)},
 }
 
@@ -189,6 +190,8 @@ def _setters(compiler: Compiler, node: Call) -> set[str] | None:
 
 def _of_helper(compiler: Compiler, node: Call, target: Typed) -> Typed:
     methods = HELPER_METHODS[target.kind.name]
+    if target.kind.name == "KnowledgeHelper" and node.name == "getRule" and not node.arguments:
+        return constant(compiler.scope.rule.partition("/")[2], Kind("Rule"))
     if node.name in methods:
         return _acting(compiler, node, methods[node.name], target)
     if node.name in WORKING_MEMORY and target.kind.name in ("KnowledgeHelper", "KieRuntime"):

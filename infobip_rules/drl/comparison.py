@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from infobip_rules.drl.failures import JavaFailure
 from infobip_rules.drl.kinds import BOOLEAN, BOXED, NULL, NUMERIC, Kind, unboxed
 from infobip_rules.drl.library.reals import parse_double
 from infobip_rules.drl.scope import Run
-from infobip_rules.drl.syntax import Binary, Expression, Unary
+from infobip_rules.drl.syntax import Binary, Call, Expression, Member, Unary
 from infobip_rules.drl.typed import WORK, Compiler, Typed, constant, folded
 from infobip_rules.drl.values import compare, loosely_equal, same_fact, text_of
 from infobip_rules.drl.written import written
@@ -221,17 +221,36 @@ def _ordering_later(compiler: Compiler, node: Binary, left: Run, right: Run) -> 
 
 
 def truth(compiler: Compiler, node: Expression) -> Run:
-    """What decides: `if`, `!`, `&&`. RuleError for what is neither true nor false."""
+    """What decides: `if`, `&&`, a constraint. RuleError for what is neither true nor false; where it runs, a null fails.
+
+    In a constraint `x!.y` is false where x is null.
+    """
+    decide = _decided(compiler, node)
+    if compiler.body is not None or not (targets := list(_null_safe_targets(node))):
+        return decide
+    guards = [compiler.value(one).run for one in targets]
+
+    def guarded(frame: Any) -> bool:
+        return None not in [guard(frame) for guard in guards] and decide(frame) is True
+
+    return guarded
+
+
+def _null_safe_targets(node: Expression) -> Iterator[Expression]:
+    """What stands before each `!.` of a chain."""
+    target: Expression | None = node
+    while isinstance(target, Member | Call):
+        if target.null_safe and target.target is not None:
+            yield target.target
+        target = target.target
+
+
+def _decided(compiler: Compiler, node: Expression) -> Run:
     typed = compiler.value(node)
-    return truth_of(compiler, node, typed)
-
-
-def truth_of(compiler: Compiler, node: Expression, typed: Typed) -> Run:
-    """The same for an expression that is compiled."""
     run = typed.run
-    if typed.kind == BOOLEAN:
+    if typed.kind == BOOLEAN and not any(_null_safe_targets(node)):
         return run
-    if typed.kind.name not in ("Boolean", "Object"):
+    if typed.kind.name not in ("boolean", "Boolean", "Object"):
         raise compiler.scope.error(
             node, f"{written(node)} is {typed.kind}, neither true nor false.", "Compare it with something."
         )
@@ -257,8 +276,8 @@ def logic(compiler: Compiler, node: Binary) -> Typed:
 
 
 def negation(compiler: Compiler, node: Unary) -> Typed:
-    """`!x`."""
-    run = truth(compiler, node.operand)
+    """`!x`; as in Drools, null-safe access below it is none: its null fails."""
+    run = _decided(compiler, node.operand)
     return Typed(lambda frame: not run(frame), BOOLEAN)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,12 +14,13 @@ from pydantic import BaseModel
 from infobip_rules.drl.compiling.attributes import IGNORED
 from infobip_rules.drl.compiling.declared import Declared, make_types
 from infobip_rules.drl.compiling.names import Surroundings
-from infobip_rules.drl.compiling.rules import Package, compile_rule
+from infobip_rules.drl.compiling.rules import Package, check_query, compile_rule
 from infobip_rules.drl.compiling.trees import names_in, nodes_in
 from infobip_rules.drl.compiling.types import OWN_TYPES, Types
 from infobip_rules.drl.complaints import Complaints
 from infobip_rules.drl.interpreter import compile_functions
 from infobip_rules.drl.kinds import kind_named
+from infobip_rules.drl.mistakes import Mistakes
 from infobip_rules.drl.parser import MOST_CHARACTERS, parse
 from infobip_rules.drl.scope import Function, Global
 from infobip_rules.drl.segments import Source
@@ -87,6 +89,8 @@ class _Compiling:
         self._values = values
         self._first = first
         self._files: list[_File] = []
+        #: Names of what could not be read or made.
+        self._unreadable: set[str] = set()
 
     def read(self, path: Path) -> None:
         """Parses a file."""
@@ -97,7 +101,9 @@ class _Compiling:
             self.compiled.problems.append(RuleError(fact, "Save it as UTF-8.", where=f"{path}:1:1"))
             return
         complaints = Complaints(str(path), Source(text[: MOST_CHARACTERS + 1]))
-        self._files.append(_File(path, parse(text, complaints), complaints))
+        file = _File(path, parse(text, complaints), complaints)
+        self._files.append(file)
+        self._unreadable |= file.unit.unreadable
 
     def compile(self) -> None:
         """Types first, then what uses them."""
@@ -111,7 +117,7 @@ class _Compiling:
             package, functions = shared[file.package]
             self._rules(file, package, functions)
         for file in self._files:
-            self.compiled.problems += file.complaints.problems
+            self.compiled.problems += file.complaints.in_order()
             self.compiled.warnings += file.complaints.warnings
 
     def _make_types(self) -> None:
@@ -119,9 +125,10 @@ class _Compiling:
         declared = [
             Declared(node, file.name, points.get(node.name)) for file in self._files for node in file.unit.declares
         ]
-        made, problems = make_types(declared, self._known)
-        for problem in problems:
+        made, mistakes = make_types(declared, self._known, self._unreadable)
+        for problem in mistakes.found:
             self._complain(problem)
+        self._unreadable |= mistakes.unreadable
         self._known.update(made)
         self.compiled.facts += [kind for kind in made.values() if issubclass(kind, Fact)]
         self.compiled.signals += [kind for kind in made.values() if issubclass(kind, Signal)]
@@ -160,11 +167,24 @@ class _Compiling:
         self._by_name("function", files, [file.unit.functions for file in files])
         for file in files:
             around = self._around(file, functions)
-            try:
-                functions.update(compile_functions(file.unit.functions, around.scope({})))
-            except InfobipRulesError as problem:
+            functions.update(compile_functions(file.unit.functions, around.scope({})))
+            self._unreadable |= {one.name for one in file.unit.functions} - set(functions)
+            for problem in around.mistakes.found:
                 file.complaints.take(problem)
+        for file in files:
+            self._check_queries(file, package, self._around(file, functions))
         return package, functions
+
+    def _check_queries(self, file: _File, package: Package, around: Surroundings) -> None:
+        wrong = set()
+        for node in file.unit.queries:
+            inner = replace(around, mistakes=around.mistakes.inner())
+            with suppress(RuleError):  # more mistakes than are told
+                check_query(node, package, inner)
+            for problem in inner.mistakes.found:
+                file.complaints.take(problem)
+                wrong.add(node.name)
+        self._unreadable |= wrong
 
     def _by_name(self, word: str, files: Sequence[_File], nodes: Sequence[Sequence[_Named]]) -> dict[str, _Named]:
         found: dict[str, _Named] = {}
@@ -179,7 +199,11 @@ class _Compiling:
         return found
 
     def _around(self, file: _File, functions: Mapping[str, Function]) -> Surroundings:
-        return Surroundings(file=file.name, types=Types(self._known), globals=self._globals(file), functions=functions)
+        known = self._globals(file)
+        lost = self._unreadable | {one.name for one in file.unit.globals if one.name not in known}
+        return Surroundings(
+            file=file.name, types=Types(self._known), globals=known, functions=functions, mistakes=Mistakes(lost)
+        )
 
     def _globals(self, file: _File) -> dict[str, Global]:
         found = {}
@@ -195,14 +219,20 @@ class _Compiling:
         for node in file.unit.rules:
             if package.rules[node.name] is not node:
                 continue
+            if len(file.complaints.problems) >= file.complaints.most:
+                break
             self._warn(file, node)
+            inner = replace(around, mistakes=around.mistakes.inner())
+            order = self._first + len(self.compiled.rules)
             try:
-                order = self._first + len(self.compiled.rules)
-                self.compiled.rules.append(compile_rule(node, package, around, file.unit.attributes, order=order))
-            except InfobipRulesError as problem:
-                file.complaints.take(problem)
+                with inner.mistakes:
+                    self.compiled.rules.append(compile_rule(node, package, inner, file.unit.attributes, order=order))
             except RecursionError:
                 file.complaints.add(node.at, f"The rule {node.name!r} is too deep.", "Split it.")
+            except RuleError:  # more mistakes than are told
+                pass
+            for problem in inner.mistakes.found:
+                file.complaints.take(problem)
 
     def _check_globals(self, file: _File, nodes: Sequence[GlobalNode]) -> None:
         used = names_in((*file.unit.rules, *file.unit.queries, *file.unit.functions)) if nodes else ()

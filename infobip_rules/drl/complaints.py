@@ -27,19 +27,22 @@ class Complaints:
     """Gathers all that is wrong with one file."""
 
     #: More would not be read.
-    most = 20
+    most = 50
 
     def __init__(self, file: str, source: Source) -> None:
         self.file = file
         self.source = source
         self.problems: list[InfobipRulesError] = []
+        #: A mistake of what several rules share is found in each of them.
+        self._told: set[tuple[str, str]] = set()
         #: What is ignored, in words; nothing is refused for it.
         self.warnings: list[str] = []
 
     def add(self, at: Place, fact: str, remedy: str = "") -> None:
         """One mistake more."""
-        if len(self.problems) < self.most:
-            where = f"{self.file}:{at.line}:{at.column}"
+        where = f"{self.file}:{at.line}:{at.column}"
+        if len(self.problems) < self.most and (where, fact) not in self._told:
+            self._told.add((where, fact))
             self.problems.append(DrlError(fact, remedy, where=where, excerpt=self._excerpt(at)))
 
     def take(self, problem: InfobipRulesError) -> None:
@@ -52,6 +55,10 @@ class Complaints:
             fact = problem.fact.removeprefix(f"{where}: ")
             self.add(Place(line=int(found[1]), column=int(found[2])), fact, problem.remedy)
 
+    def in_order(self) -> list[InfobipRulesError]:
+        """All of it, as it stands in the file."""
+        return sorted(self.problems, key=_place_of)
+
     def warn(self, at: Place, fact: str) -> None:
         """Something that is let be."""
         self.warnings.append(f"{self.file}:{at.line}:{at.column}: {fact}")
@@ -62,3 +69,8 @@ class Complaints:
         before = max(0, at.column - 1 - _WIDEST // 2) if len(line) > _WIDEST else 0
         shown = "".join(sign if sign.isprintable() else " " for sign in line[before : before + _WIDEST])
         return f"    {shown}\n    {' ' * (at.column - 1 - before)}^"
+
+
+def _place_of(problem: InfobipRulesError) -> tuple[int, int]:
+    found = _WHERE.search(getattr(problem, "where", ""))
+    return (int(found[1]), int(found[2])) if found else (0, 0)

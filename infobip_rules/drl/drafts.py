@@ -97,7 +97,7 @@ def blank(model: type[BaseModel]) -> Draft:
 class Work:
     """What one firing works with: the engine's context, and the objects it has changed."""
 
-    __slots__ = ("_of", "_originals", "context", "loops", "touched")
+    __slots__ = ("_of", "_originals", "context", "loops", "modified", "touched")
 
     def __init__(self, context: Any) -> None:
         self.context = context
@@ -106,6 +106,8 @@ class Work:
         #: Drafts whose changes the engine does not know.
         self.touched: dict[Draft, None] = {}
         self.loops = 0
+        #: What `modify` changed in each of the blocks that run, of which rules are told at its end.
+        self.modified: list[dict[Draft, frozenset[str]]] = []
 
     def draft(self, value: Any) -> Draft:
         """The draft of an object; one is made at the first change."""
@@ -165,6 +167,25 @@ class Work:
         draft.changed.clear()
         self._name(inserted, draft)
         return inserted
+
+    def modify(self, value: Any, fields: frozenset[str]) -> None:
+        """Notes that these fields of a fact were set, or anything in it where none are named."""
+        draft = self.draft(value)
+        if not self._is_present(draft):
+            self.update(draft, fields)  # says what is wrong
+            return
+        before = self.modified[-1].get(draft, fields)
+        self.modified[-1][draft] = before | fields if before and fields else frozenset()
+
+    def tell(self) -> None:
+        """Tells rules what `modify` changed in the block that ends; of facts that are gone there is nothing to tell."""
+        for draft, fields in self.modified.pop().items():
+            if self._is_present(draft):
+                self.update(draft, fields)
+
+    def _is_present(self, draft: Draft) -> bool:
+        element = self.context.element_of(draft.value)
+        return element is not None and not element.gone
 
     def update(self, value: Any, fields: frozenset[str] = frozenset()) -> None:
         """Tells rules that these fields were set, or of the whole object where none are named."""

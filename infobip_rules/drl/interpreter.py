@@ -7,6 +7,7 @@ those that their classes define below pydantic's.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from infobip_rules.drl import actions, arithmetic, assignment, comparison, conversions, creation, names, relations
@@ -106,6 +107,7 @@ def compile_body(statements: Sequence[Statement], scope: Scope) -> Callable[[Any
     """
     body = Body()
     step = block(Compiler(scope, body), statements)
+    scope.mistakes.raise_first()
     locals_of = [None] * (body.size - FIRST_LOCAL)
     kept = [(local.place, run) for local, run in body.kept.values()]
 
@@ -119,17 +121,30 @@ def compile_body(statements: Sequence[Statement], scope: Scope) -> Callable[[Any
 
 
 def compile_functions(functions: Sequence[FunctionNode], scope: Scope) -> dict[str, Function]:
-    """The functions of a file by name, to be put into `Scope.functions`; they may call one another and themselves."""
-    compiler = Compiler(scope)
+    """The functions of a file by name, to be put into `Scope.functions`; they may call one another and themselves.
+
+    What is wrong with them goes to `scope.mistakes`.
+    """
+    compiler, mistakes = Compiler(scope), scope.mistakes
     made: dict[str, Function] = dict(scope.functions)
     for node in functions:
-        kinds = tuple(compiler.kind(one.type) for one in node.parameters)
-        result = VOID if node.type.name == "void" else compiler.kind(node.type)
-        made[node.name] = Function(name=node.name, parameters=kinds, result=result)
-    inner = Scope(file=scope.file, types=scope.types, globals=scope.globals, functions=made)
+        mistakes.unreadable.add(node.name)
+        with mistakes:
+            made[node.name] = _declared(compiler, node)
+            mistakes.unreadable.discard(node.name)
     for node in functions:
-        _compile_into(made[node.name], node, inner)
-    return {node.name: made[node.name] for node in functions}
+        if node.name in made:
+            own = mistakes.inner()
+            with mistakes, own:
+                _compile_into(made[node.name], node, replace(scope, functions=made, mistakes=own))
+            mistakes.found += own.found
+    return {node.name: made[node.name] for node in functions if node.name in made}
+
+
+def _declared(compiler: Compiler, node: FunctionNode) -> Function:
+    kinds = tuple(compiler.kind(one.type) for one in node.parameters)
+    result = VOID if node.type.name == "void" else compiler.kind(node.type)
+    return Function(name=node.name, parameters=kinds, result=result)
 
 
 def _compile_into(function: Function, node: FunctionNode, scope: Scope) -> None:

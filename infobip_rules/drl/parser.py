@@ -29,8 +29,12 @@ from infobip_rules.drl.syntax import (
     Unit,
 )
 
-#: Characters of a file, brackets in each other, parts of an expression or statements in each other, beyond which it is refused.
+#: Characters of a file, and of one rule, type, query or function; brackets in each other, parts of an expression or statements
+#: in each other: beyond it is refused.
 MOST_CHARACTERS = 900_000
+MOST_OF_ONE = 100_000
+#: Rules, types, queries and functions of a file: types and queries take longest to make.
+MOST_IN_FILE = {"rule": 5_000, "declare": 300, "query": 1_000, "function": 1_000}
 DEEPEST_BRACKETS = 50
 DEEPEST_TREE = 120
 #: What can make a tree deeper; a piece with few of them needs no look.
@@ -42,6 +46,11 @@ _PACKAGE = re.compile(rf"package\s+({_NAME})\s*")
 _IMPORT = re.compile(rf"import\s+(?:(static|function|accumulate)\s+)?({_NAME}(?:\s*\.\s*\*)?)\s*(\w*)\s*")
 _GLOBAL = re.compile(r"global\s+([\w.$]+(?:\s*<[^\n;]*>)?(?:\s*\[\s*\])*)\s+([A-Za-z_$][\w$]*)\s*")
 _NO_TYPE = re.compile(r"declare\s+(?:trait|enum|window|entry-point)\s+[\w\"'](?![\w$]*\s*:)")
+#: The name of what could not be read.
+_DECLARED = re.compile(
+    r"(?:rule|query|declare(?:\s+(?:trait|enum))?|function\s+[\w.$]+(?:<[^\n(]*>)?(?:\s*\[\s*\])*|global\s+\S+)\s+"
+    r"(?:[\"']([^\"'\n]*)[\"']|([\w$]+))"
+)
 _parsing = Lock()
 
 
@@ -65,7 +74,7 @@ def parse(text: str, complaints: Complaints) -> Unit:
         with _parsing:
             for segment in complaints.source.segments():
                 reading.read(segment)
-                if len(complaints.problems) >= complaints.most:
+                if len(complaints.problems) >= complaints.most or reading.is_full:
                     break
     return reading.unit()
 
@@ -87,6 +96,10 @@ class _Reading:
             kind: [] for kind in (ImportNode, GlobalNode, DeclareNode, FunctionNode, QueryNode, RuleNode, Attribute)
         }
         self._mvel = False
+        self._counted: dict[str, int] = {}
+        #: Nothing more is read.
+        self.is_full = False
+        self._unreadable: set[str] = set()
 
     def unit(self) -> Unit:
         """All that was found."""
@@ -101,15 +114,34 @@ class _Reading:
             queries=found[QueryNode],
             rules=found[RuleNode],
             attributes=found[Attribute],
+            unreadable=frozenset(self._unreadable),
         )
 
     def read(self, segment: Segment) -> None:
         """Takes in one piece, or complains of it."""
         before = len(self._complaints.problems)
+        if not self._count(segment):
+            return
         reader = getattr(self, f"_read_{segment.kind or 'stray'}")
         node = reader(segment)
         if len(self._complaints.problems) == before and node is not None:
             self._found[type(node)].append(node)
+        elif found := _DECLARED.match(self._source.text, segment.start):
+            self._unreadable.add(found[1] or found[2])
+
+    def _count(self, segment: Segment) -> bool:
+        """Whether the piece may be read; one that is too long, or one too many, is complained of."""
+        self._counted[segment.kind] = number = self._counted.get(segment.kind, 0) + 1
+        most, length = MOST_IN_FILE.get(segment.kind, number), segment.end - segment.start
+        at = self._source.place(segment.start)
+        if number > most:
+            self.is_full = True
+            fact = f"The file has more than {most} of what begins with `{segment.kind}`."
+            self._complaints.add(at, fact, "Split it into several files.")
+        elif segment.kind and length > MOST_OF_ONE:
+            fact = f"This {segment.kind} has {length} characters; at most {MOST_OF_ONE} are read."
+            self._complaints.add(at, fact, "Split it.")
+        return number <= most and (not segment.kind or length <= MOST_OF_ONE)
 
     def _read_stray(self, segment: Segment) -> None:
         at = self._source.place(segment.start)

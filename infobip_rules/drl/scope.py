@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel
 
 from infobip_rules.drl.kinds import Kind
+from infobip_rules.drl.mistakes import FollowUpError, Mistakes
 from infobip_rules.drl.syntax import Expression, Node, Place
 from infobip_rules.engine.fields import closest
 from infobip_rules.errors import RuleError
@@ -62,6 +63,8 @@ class Scope:
 
     #: For errors.
     file: str = ""
+    #: The rule that is being compiled, `package/name`, for errors while it runs.
+    rule: str = ""
     #: Facts, signals and data models by simple name.
     types: Mapping[str, type[BaseModel]] = field(default_factory=dict)
     this: Kind | None = None
@@ -70,6 +73,7 @@ class Scope:
     functions: Mapping[str, Function] = field(default_factory=dict)
     read: set[str] = field(default_factory=set)
     joins: dict[int, set[str]] = field(default_factory=dict)
+    mistakes: Mistakes = field(default_factory=Mistakes)
 
     def where(self, at: Place) -> str:
         """`file:line:column`."""
@@ -81,6 +85,8 @@ class Scope:
 
     def unknown(self, node: Node, fact: str, name: str, known: Iterable[str]) -> RuleError:
         """An error for a name that is not there, with the closest one that is."""
+        if name in self.mistakes.unreadable:
+            return FollowUpError(fact, where=self.where(node.at))
         names = sorted(set(known))
         return self.error(node, fact, closest(name, names) if names else "There are none.")
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pydantic import BaseModel
-
 from infobip_rules.drl.assignment import assigned
-from infobip_rules.drl.calls import setter
 from infobip_rules.drl.collections import LinkedMap, items_of
 from infobip_rules.drl.comparison import truth
 from infobip_rules.drl.conversions import converted
-from infobip_rules.drl.failures import BodyError, JavaFailure
+from infobip_rules.drl.failures import JavaFailure
 from infobip_rules.drl.kinds import NULL, OBJECT, VOID, Kind
-from infobip_rules.drl.models import field_of, getter_of, names_of, setter_of
+from infobip_rules.drl.modification import modified
 from infobip_rules.drl.scope import Run
+from infobip_rules.drl.steps import Step, done
 from infobip_rules.drl.syntax import (
     Assign,
     Block,
@@ -27,7 +25,6 @@ from infobip_rules.drl.syntax import (
     If,
     Jump,
     Local,
-    Member,
     Modify,
     Name,
     Return,
@@ -37,10 +34,7 @@ from infobip_rules.drl.syntax import (
 )
 from infobip_rules.drl.typed import RESULT, WORK, Body, Compiler, Failing, Typed
 from infobip_rules.drl.written import written
-from infobip_rules.errors import InfobipRulesError
-
-#: Gives a word where the statements behind it are not to run: break, continue or return.
-Step = Callable[[Any], str | None]
+from infobip_rules.errors import RuleError
 
 #: Rounds of all loops of one firing.
 MOST_ROUNDS = 1_000_000
@@ -50,10 +44,13 @@ def block(compiler: Compiler, statements: Sequence[Statement]) -> Step:
     """Statements with variables of their own."""
     body = _body(compiler)
     body.blocks.append({})
-    steps = [statement(compiler, one) for one in statements]
+    steps = steps_of(compiler, statements)
     body.blocks.pop()
-    if len(steps) == 1:
-        return steps[0]
+    step = steps[0] if len(steps) == 1 else _one_after_the_other(steps)
+    return _telling(step) if any(isinstance(one, Modify) for one in statements) else step
+
+
+def _one_after_the_other(steps: Sequence[Step]) -> Step:
 
     def run(frame: Any) -> str | None:
         for step in steps:
@@ -61,6 +58,46 @@ def block(compiler: Compiler, statements: Sequence[Statement]) -> Step:
             if word is not None:
                 return word
         return None
+
+    return run
+
+
+def steps_of(compiler: Compiler, statements: Sequence[Statement]) -> list[Step]:
+    """Each by itself: one that is wrong is left out, and with it what uses its variable."""
+    steps: list[Step] = []
+    for one in statements:
+        with compiler.scope.mistakes:
+            steps.append(statement(compiler, one))
+            continue
+        if isinstance(one, Local):
+            _lose(compiler, one)
+    return steps
+
+
+def _lose(compiler: Compiler, node: Local | ForEach) -> None:
+    """Declares a variable whose value is wrong; one without a type that can be told is not looked for any more."""
+    body, name = _body(compiler), node.name
+    if body.find(name) is not None or name in compiler.scope.bindings:
+        return
+    try:
+        kind = compiler.kind(node.type)
+    except RuleError:
+        kind = VOID
+    if kind == VOID or node.type.name == "var":
+        compiler.scope.mistakes.unreadable.add(name)
+    else:
+        body.add(name, kind)
+
+
+def _telling(step: Step) -> Step:
+    """A block that tells rules at its end what `modify` changed in it, as in Drools: what it inserts comes first."""
+
+    def run(frame: Any) -> str | None:
+        work = frame[WORK]
+        work.modified.append({})
+        word = step(frame)
+        work.tell()
+        return word
 
     return run
 
@@ -75,28 +112,6 @@ def statement(compiler: Compiler, node: Statement) -> Step:
     return _TABLE[type(node)](compiler, node)
 
 
-def _done(compiler: Compiler, node: Any, run: Run) -> Step:
-    """A statement that is over once it ran: what setters did is put in place; errors name its place."""
-    failing = compiler.failing(node)
-
-    def step(frame: Any) -> None:
-        try:
-            run(frame)
-            work = frame[WORK]
-            if work.touched:
-                work.settle()
-        except BodyError:
-            raise
-        except JavaFailure as problem:
-            raise failing.told(problem) from None
-        except InfobipRulesError as problem:
-            raise BodyError(problem.fact, problem.remedy, where=failing.where) from problem
-        except RecursionError:
-            raise failing.wrong("A function calls itself too often.", "Use a loop.") from None
-
-    return step
-
-
 def _local(compiler: Compiler, node: Local) -> Step:
     body = _body(compiler)
     if body.find(node.name) is not None or node.name in compiler.scope.bindings:
@@ -104,12 +119,12 @@ def _local(compiler: Compiler, node: Local) -> Step:
     if node.value is None:
         kind = compiler.kind(node.type)
         at = body.add(node.name, kind).place
-        return _done(compiler, node, lambda frame: _put(frame, at, None))
+        return done(compiler, node, lambda frame: _put(frame, at, None))
     value = compiler.value(node.value)
     kind = _declared(compiler, node, value)
     give = converted(compiler, node.value, value, kind, f"The variable {node.name}")
     at = body.add(node.name, kind).place
-    return _done(compiler, node, lambda frame: _put(frame, at, give(frame)))
+    return done(compiler, node, lambda frame: _put(frame, at, give(frame)))
 
 
 def _declared(compiler: Compiler, node: Local, value: Typed) -> Kind:
@@ -128,7 +143,7 @@ def _put(frame: Any, at: int, value: Any) -> None:
 
 
 def _assign(compiler: Compiler, node: Assign) -> Step:
-    return _done(compiler, node, assigned(compiler, node))
+    return done(compiler, node, assigned(compiler, node))
 
 
 def _evaluate(compiler: Compiler, node: Evaluate) -> Step:
@@ -137,7 +152,7 @@ def _evaluate(compiler: Compiler, node: Evaluate) -> Step:
         isinstance(expression, Unary) and expression.operator.strip("x") in ("++", "--")
     ):
         raise compiler.scope.error(node, f"{written(expression)} does nothing.", "Call something, or assign it.")
-    return _done(compiler, expression, compiler.typed(expression).run)
+    return done(compiler, expression, compiler.typed(expression).run)
 
 
 def _if(compiler: Compiler, node: If) -> Step:
@@ -148,7 +163,10 @@ def _if(compiler: Compiler, node: If) -> Step:
 
 
 def _test(compiler: Compiler, node: Expression) -> Run:
-    run, failing = truth(compiler, node), compiler.failing(node)
+    run: Run = bool
+    with compiler.scope.mistakes:
+        run = truth(compiler, node)
+    failing = compiler.failing(node)
 
     def test(frame: Any) -> bool:
         try:
@@ -201,9 +219,9 @@ def _while(compiler: Compiler, node: While) -> Step:
 def _for(compiler: Compiler, node: For) -> Step:
     body = _body(compiler)
     body.blocks.append({})
-    starts = [statement(compiler, one) for one in node.start]
+    starts = steps_of(compiler, node.start)
     test = _test(compiler, node.test) if node.test is not None else (lambda _: True)
-    steps = [statement(compiler, one) for one in node.step]
+    steps = steps_of(compiler, node.step)
     inside = _inside(compiler, node.body)
     body.blocks.pop()
 
@@ -225,7 +243,11 @@ def _for_each(compiler: Compiler, node: ForEach) -> Step:
     body = _body(compiler)
     if body.find(node.name) is not None or node.name in compiler.scope.bindings:
         raise compiler.scope.error(node, f"{node.name} is declared twice.", "Give the loop's variable another name.")
-    items = compiler.value(node.items)
+    items: Typed | None = None
+    with compiler.scope.mistakes:
+        items = compiler.value(node.items)
+    if items is None:
+        return _unread(compiler, node)
     held = items.kind.argument(0)
     kind = held if node.type.name == "var" else compiler.kind(node.type)
     if kind.name == "Entry" and not kind.arguments:
@@ -252,6 +274,16 @@ def _for_each(compiler: Compiler, node: ForEach) -> Step:
         return None
 
     return run
+
+
+def _unread(compiler: Compiler, node: ForEach) -> Step:
+    """A loop through what is wrong: its statements are looked at all the same."""
+    body = _body(compiler)
+    body.blocks.append({})
+    _lose(compiler, node)
+    inside = _inside(compiler, node.body)
+    body.blocks.pop()
+    return inside
 
 
 def _values(failing: Failing, node: ForEach, values: Any) -> list[Any]:
@@ -289,78 +321,11 @@ def _return(compiler: Compiler, node: Return) -> Step:
     return step
 
 
-# --- modify ------------------------------------------------------------------------------------------------------------
-
-
-def _modify(compiler: Compiler, node: Modify) -> Step:
-    target = compiler.value(node.target)
-    model = target.kind.model
-    if model is None:
-        raise compiler.scope.error(node, f"{written(node.target)} is {target.kind}, no fact.", "modify changes facts.")
-    runs, fields = [], set[str | None]()
-    for one in node.changes:
-        run, field = _change(compiler, node, target, one)
-        runs.append(run)
-        fields.add(field)
-    # A call that sets nothing known makes all rules look again, as in Drools.
-    named = frozenset[str]() if None in fields else frozenset(one for one in fields if one is not None)
-    get, failing = target.run, compiler.failing(node)
-
-    def run_all(frame: Any) -> None:
-        fact = get(frame)
-        if fact is None:
-            raise failing.null(written(node.target))
-        for run in runs:
-            run(frame)
-        frame[WORK].update(fact, named)
-
-    return _done(compiler, node, run_all)
-
-
-def _change(compiler: Compiler, node: Modify, target: Typed, change: Expression | Assign) -> tuple[Run, str | None]:
-    model = target.kind.model
-    assert model is not None  # noqa: S101 - the caller has looked
-    if isinstance(change, Assign):
-        name = change.target.name if isinstance(change.target, Name | Member) else ""
-        found = field_of(model, name)
-        if found is None:
-            raise compiler.scope.unknown(change, f"{model.__name__} has no field {name}.", name, names_of(model))
-        own = Assign(
-            at=change.at,
-            target=Member(at=change.at, target=node.target, name=name),
-            operator=change.operator,
-            value=change.value,
-        )
-        return assigned(compiler, own), found[0]
-    if isinstance(change, Call) and change.target is None:
-        found = setter_of(model, change.name) if len(change.arguments) == 1 else None
-        if found is not None:
-            value = compiler.value(change.arguments[0])
-            return setter(compiler, change, node.target, target=target, place=found, value=value), found[0]
-    return compiler.typed(_on_target(change, node.target)).run, _collection_changed(model, change)
-
-
-def _on_target(change: Expression, target: Expression) -> Expression:
-    """`getTags().add("x")` as `target.getTags().add("x")`."""
-    if not isinstance(change, Call):
-        return change
-    owner = target if change.target is None else _on_target(change.target, target)
-    return Call(at=change.at, name=change.name, arguments=change.arguments, target=owner)
-
-
-def _collection_changed(model: type[BaseModel], change: Expression) -> str | None:
-    """The field of a collection that the change calls something on."""
-    if not isinstance(change, Call) or not isinstance(change.target, Call) or change.target.target is not None:
-        return None
-    found = getter_of(model, change.target.name)
-    return found[0] if found is not None else None
-
-
 _TABLE: dict[type, Callable[[Compiler, Any], Step]] = {
     Local: _local,
     Assign: _assign,
     Evaluate: _evaluate,
-    Modify: _modify,
+    Modify: modified,
     Block: lambda compiler, node: block(compiler, node.statements),
     If: _if,
     For: _for,

@@ -316,3 +316,5 @@ class Unit(Node):
     rules: tuple[RuleNode, ...]
     #: Attributes before any rule count for all rules of the file.
     attributes: tuple[Attribute, ...]
+    #: Names of what could not be read; what uses them is no mistake of its own.
+    unreadable: frozenset[str] = frozenset()

@@ -112,16 +112,17 @@ class Compiler:
 
     def failing(self, node: Node) -> Failing:
         """Makes errors of running that name the node's place."""
-        return Failing(self.scope.where(node.at))
+        return Failing(self.scope.where(node.at), in_body=self.body is not None)
 
 
 class Failing:
     """Makes errors that name one place."""
 
-    __slots__ = ("where",)
+    __slots__ = ("in_body", "where")
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, *, in_body: bool) -> None:
         self.where = where
+        self.in_body = in_body
 
     def told(self, problem: JavaFailure) -> BodyError:
         """What a method of the library could not do."""
@@ -131,7 +132,7 @@ class Failing:
         """A value that is null where there must be one."""
         return BodyError(
             f"`{text}` is null here. (NullPointerException)",
-            f"Test it first: if ({text} != null) {{ ... }}.",
+            f"Test it first: if ({text} != null) {{ ... }}." if self.in_body else f"Write {text} != null before it.",
             where=self.where,
         )
 

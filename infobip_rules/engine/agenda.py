@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import heapq
-
-from infobip_rules.engine.alpha import Order
 from infobip_rules.engine.elements import Tuple
 from infobip_rules.engine.model import MAIN, Rule
 from infobip_rules.engine.moment import current_moment
 from infobip_rules.engine.network import BranchNetwork
+from infobip_rules.engine.queues import Declared, Queue, Tied
 
 
 class Group:
@@ -16,9 +14,9 @@ class Group:
 
     __slots__ = ("active", "name", "queue", "since")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, queue: Queue) -> None:
         self.name = name
-        self.queue: list[tuple[Order, BranchNetwork]] = []
+        self.queue = queue
         #: Whether it has the focus, and the stamp of the last change when it got it.
         self.active = False
         self.since = 0
@@ -27,11 +25,11 @@ class Group:
 class Agenda(Group):
     """The agenda groups of one evaluation, and which of them has the focus; itself MAIN, which is below them all."""
 
-    __slots__ = ("_alternatives", "_focus", "_others", "stamp")
+    __slots__ = ("_alternatives", "_focus", "_others", "_queue", "stamp")
 
-    def __init__(self) -> None:
-        self.name = MAIN
-        self.queue = []
+    def __init__(self, *, tied: bool = False) -> None:
+        self._queue: type[Declared | Tied] = Tied if tied else Declared
+        self.name, self.queue = MAIN, self._queue()
         self.active, self.since = False, 0
         self._others: dict[str, Group] = {}
         #: The groups that were given the focus, the one that has it last; without MAIN.
@@ -45,7 +43,7 @@ class Agenda(Group):
         network.queued = True
         name = network.branch.rule.agenda_group
         group = self if name == MAIN else self._group(name)
-        heapq.heappush(group.queue, (network.order, network))
+        group.queue.push(network)
 
     def focus(self, name: str) -> None:
         """Lets the rules of a group have their turn before those of the groups that have it now."""
@@ -64,14 +62,11 @@ class Agenda(Group):
         """The network whose turn it is; None when there is none in any group that has the focus."""
         while True:
             group = self._focus[-1] if self._focus else self
-            queue = group.queue
-            while queue:
-                order, network = queue[0]
-                if network.queued and order == network.order:
-                    if not group.active:
-                        group.active, group.since = True, self.stamp
-                    return network
-                heapq.heappop(queue)  # has nothing left, or another salience than it had
+            network = group.queue.first()
+            if network is not None:
+                if not group.active:
+                    group.active, group.since = True, self.stamp
+                return network
             group.active = False
             if not self._focus:
                 return None
@@ -95,7 +90,7 @@ class Agenda(Group):
     def all(self) -> list[BranchNetwork]:
         """Every network that waits for its turn, in whichever group."""
         queues = [group.queue for group in (self, *self._others.values())]
-        return list(dict.fromkeys(network for queue in queues for _, network in sorted(queue) if network.queued))
+        return list(dict.fromkeys(network for queue in queues for network in queue.networks()))
 
     def admit(self, network: BranchNetwork, match: Tuple, *, again: bool) -> bool:
         """Whether a match that came about (or, `again`, is looked at anew) may fire; notes what its rule asks for."""
@@ -143,7 +138,8 @@ class Agenda(Group):
     def put_in_order(self, network: BranchNetwork) -> None:
         """Gives a network whose salience is computed the place that its next match asks for."""
         if network.saliences is not None:
-            order = (-network.saliences.highest, *network.branch.order[1:])
+            highest = network.saliences.highest if network.saliences else 0
+            order = (-highest, *network.branch.order[1:])
             if order != network.order:
                 network.order = order
                 self.add(network)
@@ -152,7 +148,7 @@ class Agenda(Group):
         return self._alternatives.setdefault(name, Alternatives())
 
     def _group(self, name: str) -> Group:
-        return self if name == MAIN else self._others.setdefault(name, Group(name))
+        return self if name == MAIN else self._others.setdefault(name, Group(name, self._queue()))
 
 
 class Alternatives:

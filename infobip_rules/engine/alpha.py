@@ -61,6 +61,8 @@ class Branch:
     key: int
     #: Places after which Drools hands tuples on in opposite order, because an earlier rule shares the node.
     reversed_after: frozenset[int]
+    #: Whether tuples begin with an element; else with an empty one, as before `not` or what looks through a window.
+    begins_with_element: bool
     #: Whether its matches are looked for after every firing, and not only when the rule comes up.
     eager: bool
     #: Whether its rule asks for something of the agenda besides a fixed salience and a group.
@@ -88,10 +90,12 @@ class AlphaNetwork:
         #: Branches that can match without any signal, by rule id: a rule new to a session looks at stored facts through these.
         self.standing: dict[str, list[Branch]] = {}
         self.lasting: list[Branch] = []
+        #: Whether some rule has several branches.
+        self.tied = False
         #: Whether some rule holds while a signal is not there, so that it may fire when signals end.
         self.waits_for_absence = False
-        #: Whether some rule is evaluated ahead of its turn, so that the order in which rules are told counts.
-        self.eager = False
+        #: Whether some rule is evaluated ahead of its turn, or every change by itself: the order counts in which rules are told.
+        self.ordered = False
         #: The patterns that only count what is in a window.
         self.windows: dict[int, Window] = {}
         self._by_key: dict[tuple[object, ...], int] = {}
@@ -127,6 +131,7 @@ class AlphaNetwork:
             bars=tuple(index for place, _, index in places if _is_bar(terms[place])),
             key=(of_signals or positive or [ALWAYS])[0],
             reversed_after=self._reversals(terms),
+            begins_with_element=_begins_with_element(terms),
             eager=_is_eager(rule),
             choosy=_is_choosy(rule),
             plain=len(terms) > 1
@@ -141,9 +146,10 @@ class AlphaNetwork:
             ),
         )
         self.branches.append(branch)
-        self.eager = self.eager or branch.eager
+        self.ordered = self.ordered or branch.eager or bool(self.windows)
         if branch.lasting:
             self.lasting.append(branch)
+        self.tied = self.tied or number > 0
         if not of_signals:
             self.standing.setdefault(rule.id, []).append(branch)
         for place, pattern, index in places:
@@ -167,16 +173,17 @@ class AlphaNetwork:
         """Drools shares equal beginnings of rules; what a shared join hands to a later rule arrives in opposite order."""
         reversals: frozenset[int] = frozenset()
         path: tuple[object, ...] = ()
+        first = 1 if _begins_with_element(terms) else 0
         for place, term in enumerate(terms):
             parent, path = path, (*path, _node(term))
             if path in self._paths:
                 reversals = self._paths[path]
             else:
-                if place > 1 and parent in self._handing_on:
+                if place > first and parent in self._handing_on:
                     reversals |= {place - 1}
                 self._paths[path] = reversals
             self._handing_on.add(parent)
-        if len(terms) > 1 and path in self._handing_on:
+        if len(terms) > first and path in self._handing_on:
             reversals |= {len(terms) - 1}
         self._handing_on.add(path)
         return reversals
@@ -244,6 +251,10 @@ def _holds(checks: _Check, obj: BaseModel) -> bool:
 def patterns_in(term: Term) -> tuple[Pattern, ...]:
     """The patterns of one term: itself, or those inside it."""
     return (term,) if isinstance(term, Pattern) else tuple(patterns_of((term,)))
+
+
+def _begins_with_element(terms: tuple[Term, ...]) -> bool:
+    return isinstance(terms[0], Pattern) and terms[0].window is None
 
 
 def _is_bar(term: Term) -> bool:

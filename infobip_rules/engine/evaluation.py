@@ -180,6 +180,8 @@ class _Evaluation:
         self.messages = []
         try:
             rule.action(context)
+        except EvaluationError:  # a condition of some rule, looked at again after what the body changed
+            raise
         except BaseException as problem:  # whatever a rule raises is its own failure, not an order to the host
             raise _failure(rule.id, rule.where, problem) from problem
         elements = tuple([_shown(element) for element in match.elements])
@@ -218,7 +220,8 @@ class _Evaluation:
     def _save(self, before: bytes | str | None, came: Sequence[datetime]) -> bytes:
         known = self.state or SessionState()
         left = unfinished(self.memory) if self.memory.unfinished else None
-        self._wake(moments(known.left) - set(came), moments(left))
+        if known.left is not None or left is not None:
+            self._wake(moments(known.left) - set(came), moments(left))
         if (
             before is not None
             and not self.memory.facts_changed

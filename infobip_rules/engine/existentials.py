@@ -77,38 +77,51 @@ class Group:
         self.left: dict[Tuple, dict[Tuple, None]] = {}
 
     def run(self, source: Staged) -> Staged:
-        """Judges the tuples that are new or changed, and those for which something changed inside."""
+        """Judges the tuples for which something changed inside, then those that are new or changed."""
         target, left = Staged(), self.left
         changes = self.inner.run(source)
         for one in source.deleted:
             left.pop(one, None)
             take_back(one, target)
         left.update({one: {} for one in reversed(source.inserted)})
-        for one, latest in self._touched(changes).items():
-            if one not in source.updated and one not in source.inserted:
-                self._decide(one, target, latest if latest.stamp > one.stamp else one, again=False)
-        for some in (source.updated, source.inserted):
-            for one in reversed(some):
-                self._decide(one, target, one)
+        self._match(changes, target)
+        if self.negated:
+            for one in reversed(source.inserted):
+                if not left[one]:
+                    hand_on(one, target, one)
+        self._part(changes, target)
+        for one in reversed(source.updated):
+            child = one.children.get(None)
+            if child is not None and child not in target.inserted:
+                hand_on(one, target, one)
         return target
 
-    def _touched(self, changes: Staged) -> dict[Tuple, Tuple | Element]:
-        """The tuples for which matches inside came or went, each with what changed last."""
-        touched: dict[Tuple, Tuple | Element] = {}
+    def _match(self, changes: Staged, target: Staged) -> None:
+        """A first match inside lets a tuple pass (or, negated, no more)."""
         for match in changes.inserted:
             one = self.inner.outer(match)
-            if one is not None:
-                self.left[one][match] = None
-                touched[one] = cause_of(match)
-        for match in changes.deleted:
-            gone_from = self.inner.outer(match)
-            if gone_from is not None and gone_from in self.left:
-                self.left[gone_from].pop(match, None)
-                touched[gone_from] = cause_of(match)
-        return touched
+            if one is None:
+                continue
+            matches = self.left[one]
+            matches[match] = None
+            if len(matches) == 1:
+                self._turn(one, target, match, passes=not self.negated)
 
-    def _decide(self, one: Tuple, target: Staged, cause: Tuple | Element, *, again: bool = True) -> None:
-        if bool(self.left[one]) == self.negated:
-            take_back(one, target, cause)
+    def _part(self, changes: Staged, target: Staged) -> None:
+        """A last match inside that is no more does the opposite."""
+        for match in changes.deleted:
+            one = self.inner.outer(match)
+            if one is not None and one in self.left:
+                matches = self.left[one]
+                matches.pop(match, None)
+                if not matches:
+                    self._turn(one, target, match, passes=self.negated)
+
+    @staticmethod
+    def _turn(one: Tuple, target: Staged, match: Tuple, *, passes: bool) -> None:
+        latest = cause_of(match)
+        cause = latest if latest.stamp > one.stamp else one
+        if passes:
+            hand_on(one, target, cause)
         else:
-            hand_on(one, target, cause, again=again)
+            take_back(one, target, cause)

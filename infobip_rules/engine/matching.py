@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 from infobip_rules.engine.agenda import Agenda
 from infobip_rules.engine.alpha import ALWAYS, AlphaNetwork, Branch, Holder
 from infobip_rules.engine.elements import Element, Tuple
+from infobip_rules.engine.model import Pattern
 from infobip_rules.engine.network import BranchNetwork
 from infobip_rules.engine.staging import DELETE, INSERT, UPDATE, Change
 from infobip_rules.engine.timetable import Timetable
@@ -45,13 +46,16 @@ class Matching:
     Elements that were stored before are replayed silently, for what they match has fired in its time.
     """
 
-    __slots__ = ("_alphas", "_before", "_eager", "_memories", "_networks", "_timed", "_truth", "agenda")
+    __slots__ = (
+        *("_alphas", "_before", "_eager", "_memories", "_networks", "_rising", "_stream", "_timed", "_truth"),
+        "agenda",
+    )
 
     def __init__(self, alphas: AlphaNetwork) -> None:
         self._alphas = alphas
         self._memories: dict[int, dict[Element, None]] = {ALWAYS: {}}
         self._networks: dict[Branch, BranchNetwork] = {}
-        self.agenda = Agenda()
+        self.agenda = Agenda(tied=alphas.tied)
         #: Networks that are evaluated after the firing and not only when they come up, as in Drools: in the order of changes.
         self._eager: dict[BranchNetwork, None] = {}
         #: Networks of rules with timers, in the order of declaration whenever they were built.
@@ -59,6 +63,10 @@ class Matching:
         self._truth: Truth | None = None
         #: Of the branches for which it counts: those that were evaluated before this evaluation.
         self._before: dict[Branch, Before] = {}
+        #: Networks that the change at hand lets wait for their turn; None where no rule has several branches.
+        self._rising: dict[BranchNetwork, None] | None = {} if alphas.tied else None
+        #: Changes that are worked off one by one, as Drools does for events; None where no rule looks through a window.
+        self._stream: list[tuple[BranchNetwork, Element, int, Change, Pattern]] | None = [] if alphas.windows else None
 
     def admit(self, network: BranchNetwork, match: Tuple, *, again: bool) -> bool:
         """Whether a match that came about (or, `again`, is looked at anew) may fire."""
@@ -141,20 +149,29 @@ class Matching:
         self, element: Element, changes: Sequence[tuple[int, Change]], changed: frozenset[str] | None = None
     ) -> None:
         alphas, networks = self._alphas.alphas, self._networks
-        reached = [(one, change) for index, change in changes for one in self._reached(alphas[index].holders)]
-        if self._alphas.eager:
-            reached.sort(key=declared)
         built: set[Branch] = set()
-        for (branch, place, pattern), change in reached:
+        for (branch, place, pattern), change in self._in_order(
+            [(one, change) for index, change in changes for one in self._reached(alphas[index].holders)]
+        ):
             network = networks.get(branch)
             if network is None:
                 self._schedule(self._build(branch, settled=True))  # from what is there now, the element included
                 built.add(branch)
-            elif branch not in built and (change is not UPDATE or changed is None or changed & pattern.listens):
+            elif branch in built:
+                continue
+            elif change is UPDATE and changed is not None and not changed & pattern.listens:
+                network.reorder(element, place, pattern)
+            else:
                 if network.sketched:
                     self._flesh_out(network, element)
-                network.stage(element, place, change, pattern)
-                self._schedule(network)
+                self._stage(network, element, place, change, pattern)
+        if self._rising:
+            self._rise()
+
+    def _in_order(self, reached: list[tuple[Holder, Change]]) -> list[tuple[Holder, Change]]:
+        if self._alphas.ordered:
+            reached.sort(key=_declared)
+        return reached
 
     def _reached(self, holders: Mapping[int, list[Holder]]) -> list[Holder]:
         """The holders in branches that can match: those whose key memory has held something."""
@@ -178,7 +195,8 @@ class Matching:
         replayed = settled and (
             branch.key == ALWAYS or before is not None or any([one.settled for one in memories[branch.key]])  # noqa: C419 - a list is quicker here
         )
-        if branch.plain and not replayed:
+        stream = self._stream
+        if branch.plain and not replayed and stream is None:
             network.sketched = network.dirty = True
             return network
         network.start()
@@ -186,10 +204,12 @@ class Matching:
         fresh = before.fresh if before is not None else frozenset()
         parted = before.parted if before is not None and replayed else ()
         if replayed:
-            for number, (place, pattern, index) in enumerate(branch.places):
-                there = [one for one in memories.get(index, ()) if one.settled and (number, one.id) not in fresh]
-                for element in [*there, *(one for other, one in parted if other == number)]:
-                    network.stage(element, place, INSERT, pattern)
+            there = [one for one in self._held(branch) if one[1].settled and (one[0], one[1].id) not in fresh]
+            for number, element in [*there, *parted]:
+                place, pattern, _ = branch.places[number]
+                network.stage(element, place, INSERT, pattern)
+                if stream is not None:
+                    network.run_at_once()
             linked = self._was_linked(branch)
             if linked or before is not None:
                 network.run()
@@ -202,13 +222,18 @@ class Matching:
             insort(self._timed, network, key=_declaration)
         if waiting or dues:
             self._wait_again(network, replayed_matches, waiting, dues)
-        for number, element in parted:
+        changes = [(number, element, DELETE) for number, element in parted]
+        changes += [
+            (number, element, INSERT)
+            for number, element in self._held(branch)
+            if not (replayed and element.settled) or (number, element.id) in fresh
+        ]
+        for number, element, change in changes:
             place, pattern, _ = branch.places[number]
-            network.stage(element, place, DELETE, pattern)
-        for number, (place, pattern, index) in enumerate(branch.places):
-            for element in memories.get(index, ()):
-                if not (replayed and element.settled) or (number, element.id) in fresh:
-                    network.stage(element, place, INSERT, pattern)
+            if stream is None:
+                network.stage(element, place, change, pattern)
+            else:
+                stream.append((network, element, place, change, pattern))
         return network
 
     def _wait_again(
@@ -236,14 +261,63 @@ class Matching:
         if network.pending and not network.queued:
             self.agenda.add(network)
 
+    def _held(self, branch: Branch) -> list[tuple[int, Element]]:
+        """What is in the memories of a branch, each with its place among the patterns.
+
+        Pattern by pattern, or in the order it came where the order tells.
+        """
+        memories = self._memories
+        held = [
+            (number, element)
+            for number, (_, _, index) in enumerate(branch.places)
+            for element in memories.get(index, ())
+        ]
+        if self._stream is not None:
+            held.sort(key=lambda one: (one[1].stamp, one[1].id, one[0]))
+        return held
+
+    def _stage(self, network: BranchNetwork, element: Element, place: int, change: Change, pattern: Pattern) -> None:
+        if self._stream is not None:
+            self._stream.append((network, element, place, change, pattern))
+            return
+        network.stage(element, place, change, pattern)
+        self._schedule(network)
+
+    def _work_off(self) -> None:
+        """Lets every change have its effect by itself, in the order they happened."""
+        changes, self._stream = self._stream or (), []
+        for network, element, place, change, pattern in changes:
+            network.stage(element, place, change, pattern)
+            network.run_at_once()
+            if network.branch.choosy:
+                self.agenda.put_in_order(network)
+            self._schedule(network)
+            if self._rising:
+                self._rise()
+
     def _schedule(self, network: BranchNetwork) -> None:
-        if not network.queued:
-            self.agenda.add(network)
         if network.branch.eager:
             self._eager[network] = None
+        if network.queued:
+            return
+        if self._rising is None:
+            self.agenda.add(network)
+        else:
+            self._rising[network] = None
+
+    def _rise(self) -> None:
+        """Lets branches that one change woke wait in the order they are written, those of them that can match.
+
+        Among equals it matters since when they wait. What was built before, or has to be built now, must not.
+        """
+        rising, self._rising = self._rising or (), {}
+        for network in sorted(rising, key=lambda one: one.branch.order):
+            awake = network.dirty or network.pending
+            if awake and not network.queued and (network.linked or self._linked(network.branch)):
+                self.agenda.add(network)
 
 
-def declared(reached: tuple[Holder, Change]) -> tuple[int, int]:
+def _declared(reached: tuple[Holder, Change]) -> tuple[int, int]:
     """Where the rule stands that a change reaches, and the branch in it: Drools tells them in this order."""
     _, rule, branch = reached[0][0].order
     return rule, branch

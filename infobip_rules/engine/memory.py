@@ -9,7 +9,6 @@ from pydantic import BaseModel
 
 from infobip_rules.engine.alpha import Branch
 from infobip_rules.engine.elements import Element, Tuple
-from infobip_rules.engine.matching import declared
 from infobip_rules.engine.resuming import Resuming
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.staging import DELETE, INSERT, UPDATE
@@ -113,16 +112,16 @@ class WorkingMemory(Resuming):
         element.gone = True
         for index in element.alphas:
             del self._memories[index][element]
-        reached = [(one, DELETE) for index in watched for one in self._reached(alphas[index].watchers)]
-        if self._alphas.eager:
-            reached.sort(key=declared)
-        for (branch, place, pattern), change in reached:
-            network = self._networks[branch]
-            network.stage(element, place, change, pattern)
-            self._schedule(network)
+        if watched:
+            for (branch, place, pattern), change in self._in_order(
+                [(one, DELETE) for index in watched for one in self._reached(alphas[index].watchers)]
+            ):
+                self._stage(self._networks[branch], element, place, change, pattern)
         if self._windows is not None:
             self._drop_from_windows(element, element.alphas)
         element.alphas = []
+        if self._rising:
+            self._rise()
         if self._truth is not None:
             for match in self._truth.goes(element):
                 self._cease(match)
@@ -155,7 +154,7 @@ class WorkingMemory(Resuming):
         if self.halted:
             agenda.rest()
             return None
-        if self._eager or self._truth is not None:
+        if self._eager or self._truth is not None or self._stream or self._rising:
             self._catch_up()
         while (network := agenda.next()) is not None:
             if network.dirty:
@@ -187,6 +186,10 @@ class WorkingMemory(Resuming):
         """Evaluates what is not to wait for its turn; facts that nothing justifies any more go: whether there were any."""
         retracted = False
         while True:
+            if self._stream:
+                self._work_off()
+            if self._rising:
+                self._rise()
             while self._eager:
                 network = next(iter(self._eager))
                 del self._eager[network]
@@ -204,6 +207,8 @@ class WorkingMemory(Resuming):
 
     def release(self, moment: datetime) -> None:
         """Lets the matches fire that are due at a moment."""
+        if self._stream:
+            self._work_off()
         for network in self._timed:
             self._run(network)
             for match in network.timetable.release(moment) if network.timetable is not None else ():
@@ -239,6 +244,8 @@ class WorkingMemory(Resuming):
 
     def _kept(self) -> dict[Element, set[int]]:
         """The signals that matches wait with, each with the patterns that it stays for."""
+        if self._stream:
+            self._work_off()
         kept: dict[Element, set[int]] = {}
         for network in self._timed:
             self._run(network)
@@ -260,6 +267,8 @@ class WorkingMemory(Resuming):
 
     def settle(self) -> None:
         """Evaluates every rule, those of groups without focus included: nothing fires, but what waits is known then."""
+        if self._stream or self._rising:
+            self._catch_up()
         while True:
             for network in self.agenda.all():
                 self._run(network)

@@ -7,10 +7,21 @@ from typing import Protocol
 
 from infobip_rules.engine.alpha import Branch, Order, is_simple
 from infobip_rules.engine.elements import Element, Tuple
+from infobip_rules.engine.heaps import Heap
 from infobip_rules.engine.model import Existential, Pattern
 from infobip_rules.engine.nodes import node_for
-from infobip_rules.engine.salience import SalienceHeap
-from infobip_rules.engine.staging import DELETE, INSERT, NOTHING, UPDATE, Change, Node, Staged, allowed, values_of
+from infobip_rules.engine.staging import (
+    DELETE,
+    INSERT,
+    NOTHING,
+    REORDER,
+    UPDATE,
+    Change,
+    Node,
+    Staged,
+    allowed,
+    values_of,
+)
 from infobip_rules.engine.timetable import Timetable
 from infobip_rules.engine.truth import Match, named
 
@@ -60,7 +71,7 @@ class BranchNetwork:
         #: Matches that facts rested on, and that are no more since an element was deleted: found out when it is its turn.
         self.ceased: tuple[Match, ...] = ()
         #: Of the matches that wait, where the rule computes it.
-        self.saliences = SalienceHeap() if branch.choosy and callable(branch.rule.salience) else None
+        self.saliences: Heap[Tuple] | None = Heap() if branch.choosy and callable(branch.rule.salience) else None
         #: Where its matches wait for their moments; None where they wait for nothing but their turn.
         self.timetable: Timetable | None = None
         #: Its matches were listed without building memories, which most networks never need.
@@ -77,7 +88,7 @@ class BranchNetwork:
         self.parted: dict[tuple[int, Element], None] = {}
         self._staged: Staged | None = None
         self._lefts: dict[Element, Tuple] = {}
-        self._first = isinstance(branch.terms[0], Pattern)
+        self._first = branch.begins_with_element
         #: Made by `start`: a sketch does without.
         self._nodes: tuple[Node, ...] = ()
 
@@ -153,6 +164,12 @@ class BranchNetwork:
             # What it stood for can't be told from what is there: as if nothing had been evaluated.
             self.evaluated = False
 
+    def reorder(self, element: Element, place: int, pattern: Pattern) -> None:
+        """Notes an update that no one here listens to: the order in which elements are joined changes all the same."""
+        first = 1 if self._first else 0
+        if place >= first and self._nodes:
+            self._nodes[place - first].stage(element, REORDER, pattern)
+
     def _stage_left(self, element: Element, change: Change, staged: Staged) -> None:
         if change is INSERT:
             one = self._lefts[element] = Tuple((element,), element.stamp, element.origin)
@@ -166,6 +183,16 @@ class BranchNetwork:
             one.stamp, one.origin = element.stamp, element.origin
             if one not in staged.inserted and one not in staged.updated:
                 staged.update(one)
+
+    def run_at_once(self) -> None:
+        """Works off one change of an element; the empty tuple, which is no event, waits for the rule's turn."""
+        held = None if self._first or self.branch.eager else self._staged
+        if held is not None:
+            self._staged = None
+        self.run()
+        self._staged, self.dirty = held, held is not None
+        # Nothing has come of it before the empty tuple went through.
+        self.evaluated = self.evaluated and held is None
 
     def run(self) -> None:
         """Works off what was staged: `pending` is up to date then."""

@@ -70,6 +70,8 @@ class Right:
         """Notes what happened to an element, in one word: what came and went again never was."""
         if change is INSERT:
             self.inserted[element] = None
+        elif change is REORDER:
+            self.reorder(element)
         elif change is UPDATE:
             if element not in self.inserted:
                 self.updated.setdefault(element)
@@ -78,6 +80,12 @@ class Right:
         else:
             self.updated.pop(element, None)
             self.deleted[element] = None
+
+    def reorder(self, element: Element) -> None:
+        """Moves an element that changed where nobody listens to the end, as Drools does at once."""
+        if element in self.memory:
+            del self.memory[element]
+            self.memory[element] = None
 
     def settle(self) -> None:
         """Takes staged elements into memory, without telling what changed."""
@@ -103,6 +111,8 @@ class Change:
 
 
 INSERT, UPDATE, DELETE = Change(), Change(), Change()
+#: An update of fields that the pattern does not listen to.
+REORDER = Change()
 
 
 class Node(Protocol):

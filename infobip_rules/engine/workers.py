@@ -18,6 +18,7 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
+from infobip_rules.collecting import collect_rarely
 from infobip_rules.concealing import SECRET_VARIABLES
 from infobip_rules.engine.confinement import WorkerLimits, limit_memory
 from infobip_rules.engine.evaluation import MakeSms
@@ -172,6 +173,7 @@ def _work(
     except MemoryError:
         pipe.send(f"The rules need more memory than the {limits.memory_mb} MB of INFOBIP_WORKER_MEMORY_MB.")
         return
+    collect_rarely()
     pipe.send(None)
     judge_one = partial(judge, rulebook, make_sms=make_sms, most_firings=limits.most_firings, pace=Pace())
     while True:

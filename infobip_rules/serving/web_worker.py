@@ -13,6 +13,7 @@ import uvloop
 from starlette.types import Receive, Scope, Send
 
 from infobip_rules.clock import SystemClock
+from infobip_rules.collecting import collect_rarely
 from infobip_rules.concealing import SECRET_VARIABLES, conceal
 from infobip_rules.serving.channel import Channel
 from infobip_rules.serving.frames import End, Ready
@@ -42,6 +43,7 @@ def work(listener: socket.socket, end: socket.socket, plan: WebPlan) -> None:
         os.environ.pop(name, None)
     conceal(plan.token)
     plan.configure_logging()
+    collect_rarely()
     uvloop.run(_serve(listener, end, plan))
 
 

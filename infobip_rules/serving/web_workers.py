@@ -159,16 +159,27 @@ class WebWorkers:
 
     async def _keep_one(self) -> None:
         while not self._ending:
-            worker = WebWorker(
-                self._listener, self._plan, receiver=self._receiver, app=self._app, ready=self._count_started
-            )
-            await worker.open()
-            self._workers.add(worker)
-            code = await worker.gone()
-            self._workers.discard(worker)
+            try:
+                code = await self._serve_one()
+                if not self._ending:
+                    log.error("web.worker_ended exit_code=%s reason=%s", code, "Another one is started.")
+            except OSError as problem:  # such as no more processes or memory
+                log.error("web.worker_not_started reason=%s", problem)  # noqa: TRY400 - its sentence is enough
             if not self._ending:
-                log.error("web.worker_ended exit_code=%s reason=%s", code, "Another one is started.")
                 await asyncio.sleep(AGAIN_AFTER)
+
+    async def _serve_one(self) -> int | None:
+        """Has one worker serve until it is gone; its exit code."""
+        worker = WebWorker(
+            self._listener, self._plan, receiver=self._receiver, app=self._app, ready=self._count_started
+        )
+        await worker.open()
+        self._workers.add(worker)
+        if self._ending:  # it was asked for meanwhile
+            await worker.end(self._plan.grace)
+        code = await worker.gone()
+        self._workers.discard(worker)
+        return code
 
     def _count_started(self) -> None:
         self._started += 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,18 @@ def replies(fake: FakeInfobip) -> list[str]:
     return [message.text for message in fake.sent_to(PERSON)]
 
 
-@pytest.mark.parametrize("evaluated", [["--workers", "1"], ["--in-process"]])
+def _ended(group: int) -> bool:
+    """Whether all processes of a group come to their end."""
+    for _ in range(1_000):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        threading.Event().wait(0.01)
+    return False
+
+
+@pytest.mark.parametrize("evaluated", [["--workers", "1"], ["--in-process"], ["--web-workers", "0"]])
 def test_a_message_posted_by_infobip_is_replied_to(
     start: Start, fake: FakeInfobip, rules: Path, evaluated: list[str]
 ) -> None:
@@ -56,6 +69,22 @@ def test_it_ends_in_order_when_asked_to(start: Start, rules: Path, asked: signal
 
     assert host.end(asked) == 0
     assert "Traceback" not in host.said
+
+
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_ends_it_at_once_and_leaves_no_process(
+    start: Start, fake: FakeInfobip, rules: Path, asked: signal.Signals
+) -> None:
+    fake.faults.arm(Fault(effect=Effect.HOLD, when="after"))
+    host = start("run", rules, "--port", "0")
+    assert post(host.url).status_code == 200
+    assert fake.wait_for(lambda: len(fake.posts) == 1)
+
+    host.process.send_signal(asked)
+    host.wait_for_line("Ending")
+    assert host.end(asked) != 0
+    # It began a session of its own: whatever it started is in its group.
+    assert _ended(host.process.pid)
 
 
 def test_a_request_under_way_is_waited_for(start: Start, fake: FakeInfobip, rules: Path) -> None:

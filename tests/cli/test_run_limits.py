@@ -144,7 +144,7 @@ def test_messages_are_pulled_when_asked_for(start: Start, fake: FakeInfobip, rul
     assert fake.wait_for(lambda: replies(fake) == ["You wrote: pulled"])
     asyncio.run(fake.receive(PERSON, "again"))
     assert fake.wait_for(lambda: replies(fake) == ["You wrote: pulled", "You wrote: again"])
-    assert "pulled from Infobip's inbox every 0.1 s" in host.said
+    assert host.wait_for_line("pulled from Infobip's inbox every 0.1 s")
     assert host.end() == 0
 
 

@@ -30,6 +30,7 @@ class Holder:
     """An element of the recording context."""
 
     value: BaseModel
+    gone: bool = False
 
 
 class Recorder:

@@ -9,6 +9,9 @@ import pytest
 from infobip_rules.cli.converting import print_converted
 from infobip_rules.drl.conversion.files import converted
 from infobip_rules.errors import RuleFileError
+from infobip_rules.testing.conversation import parse
+from infobip_rules.testing.playing import play
+from infobip_rules.testing.rules import Rules
 from tests.drl.telling import answers
 
 DOCUMENTED = """rule "Example rule for replying to received SMS messages"
@@ -95,14 +98,22 @@ def test_rules_with_facts_loops_and_changes_answer_alike(tmp_path: Path) -> None
 
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = [file for folder in ("rules", "examples", "tests/drl") for file in sorted((ROOT / folder).rglob("*.drl"))]
+CONVERSATIONS = sorted((ROOT / "rules").glob("*.sms.txt"))
 
 
-@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
-def test_a_shipped_rule_file_answers_alike_in_python(tmp_path: Path, file: Path) -> None:
-    messages = ["hello", "JOIN", "JOIN", "STOP", "STOP", "HELP", "INFO", "LINK", "order 12"]
-    told = compared(tmp_path, file.read_text(encoding="utf-8"), messages)
-    assert any(told)
+@pytest.mark.parametrize("file", CONVERSATIONS, ids=lambda file: file.name)
+def test_the_shipped_files_of_drl_do_in_python_what_a_conversation_says(tmp_path: Path, file: Path) -> None:
+    conversation = parse(file.read_text(encoding="utf-8"))
+    for path in conversation.rules:
+        text = converted(ROOT / "examples" / "in_drl" / Path(path).with_suffix(".drl"))
+        assert "not converted" not in text
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    assert play(conversation, Rules(*(tmp_path / path for path in conversation.rules))) is None
+
+
+def test_a_file_whose_rules_are_of_no_package_answers_alike_in_python(tmp_path: Path) -> None:
+    text = (ROOT / "tests" / "drl" / "documented_rule.drl").read_text(encoding="utf-8")
+    assert all(compared(tmp_path, text, ["hello", "again"]))
 
 
 def test_what_has_no_python_form_is_marked_and_never_skipped(tmp_path: Path) -> None:

@@ -161,11 +161,16 @@ def test_a_long_line_is_shown_around_its_mistake() -> None:
         ("rule r when " + "A(" * 10_000 + " then end", "More than 50 brackets"),
         ('"' * 100_000, "begins nothing"),
         ("/*" * 100_000 + "*/ x", "begins nothing"),
-        ("rule r when A(x == 1" + " " * 500_000 + "y) then end", "can't stand here"),
+        ("rule r when A(x == 1" + " " * 90_000 + "y) then end", "can't stand here"),
+        (
+            "rule r when A(x == 1" + " " * 500_000 + "y) then end",
+            "This rule has 500031 characters; at most 100000 are read.",
+        ),
+        ("declare A x: int end " * 301, "The file has more than 300 of what begins with `declare`."),
         ("rule " * 20_000, "can't stand here"),
         ("end " * 20_000, "begins nothing"),
         ("<" * 100_000, "begins nothing"),
-        ("rule r when then " + "List<" * 20_000 + "x; end", "This is no statement"),
+        ("rule r when then " + "List<" * 19_000 + "x; end", "This is no statement"),
     ],
 )
 def test_what_is_too_much_is_refused_within_a_second(text: str, said: str) -> None:

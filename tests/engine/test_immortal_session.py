@@ -24,14 +24,14 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.engine import evaluation
 from infobip_rules.engine.alpha import ALWAYS
 from infobip_rules.engine.context import Context
-from infobip_rules.engine.elements import Tuple
+from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.evaluation import evaluate
+from infobip_rules.engine.heaps import Heap
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.memory import WorkingMemory
 from infobip_rules.engine.moment import MOMENT
 from infobip_rules.engine.network import BranchNetwork
 from infobip_rules.engine.rulebook import Rulebook
-from infobip_rules.engine.salience import SalienceHeap
 from infobip_rules.engine.state import SessionState, read_state, stored, write_state
 from infobip_rules.errors import EvaluationError, RuleError
 from infobip_rules.facts import Fact
@@ -55,6 +55,15 @@ class OrderedMemory(WorkingMemory):
         if was_dirty:
             put_in_order(network)
 
+    def _flesh_out(self, network: BranchNetwork, besides: Element | None) -> None:
+        super()._flesh_out(network, besides)
+        put_in_order(network)
+
+    def _work_off(self) -> None:
+        super()._work_off()
+        for network in self._networks.values():
+            put_in_order(network)
+
 
 def put_in_order(network: BranchNetwork) -> None:
     """Lets the matches of a rule fire in the order of their elements."""
@@ -63,8 +72,8 @@ def put_in_order(network: BranchNetwork) -> None:
         network.saliences = _in_order(network.saliences, network.pending)
 
 
-def _in_order(saliences: SalienceHeap, matches: Iterable[Tuple]) -> SalienceHeap:
-    ordered = SalienceHeap()
+def _in_order(saliences: Heap[Tuple], matches: Iterable[Tuple]) -> Heap[Tuple]:
+    ordered: Heap[Tuple] = Heap()
     for match in matches:
         ordered.add(match, saliences.of(match))
     return ordered

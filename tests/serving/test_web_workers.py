@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import httpx
@@ -58,7 +58,7 @@ class Host:
         return Response(json.dumps(shown), 201, headers={"X-Seen": request.headers["x-given"]})
 
     async def stream(self, request: Request) -> Response:
-        async def parts() -> asyncio.AsyncIterator[str]:  # type: ignore[name-defined]
+        async def parts() -> AsyncIterator[str]:
             for part in ("one ", "two ", "three"):
                 yield part
 
@@ -66,8 +66,8 @@ class Host:
 
     async def wait(self, request: Request) -> Response:
         self.receiving.set()
-        while not await request.is_disconnected():
-            await asyncio.sleep(0.01)
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
         self.left.set()
         return PlainTextResponse("nobody reads this")
 
@@ -249,4 +249,19 @@ def test_nothing_is_left_when_it_ends() -> None:
         assert len(web_processes()) == 2
 
     play(scenario, size=2)
+    assert web_processes() == []
+
+
+def test_it_can_be_ended_before_a_worker_has_started() -> None:
+    async def ended_at_once() -> list[str]:
+        host, end, told = Host(), asyncio.Event(), list[str]()
+        plan = WebPlan(token=None, grace=1.0, configure_logging=functools.partial(logging.disable, logging.CRITICAL))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            workers = WebWorkers(listener, plan, size=1, receiver=host, app=host.app)
+            end.set()
+            async with asyncio.timeout(PATIENCE):
+                await workers.serve(started=lambda: told.append("started"), end=end)
+        return told
+
+    assert asyncio.run(ended_at_once()) == []
     assert web_processes() == []

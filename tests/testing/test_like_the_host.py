@@ -100,6 +100,23 @@ async def test_a_host_does_what_a_conversation_says(file: Path, settings: Settin
     await assert_host_does(conversation, [file.parent / path for path in conversation.rules], settings, fake)
 
 
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
+def test_the_twins_in_drl_do_what_a_conversation_says(file: Path) -> None:
+    conversation = parse(file.read_text(encoding="utf-8"))
+    assert play(conversation, Rules(*twins(conversation))) is None
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
+async def test_a_host_does_it_with_the_twins_in_drl(file: Path, settings: Settings, fake: FakeInfobip) -> None:
+    conversation = parse(await asyncio.to_thread(file.read_text, encoding="utf-8"))
+    await assert_host_does(conversation, twins(conversation), settings, fake)
+
+
+def twins(conversation: Conversation) -> list[Path]:
+    """The rules of a shipped conversation, in Drools' language."""
+    return [ROOT / "examples" / "in_drl" / Path(path).with_suffix(".drl") for path in conversation.rules]
+
+
 async def test_a_host_and_the_kit_agree_on_timers(settings: Settings, fake: FakeInfobip, tmp_path: Path) -> None:
     file = tmp_path / "quiz.py"
     file.write_text(RULES, encoding="utf-8")
@@ -112,3 +129,8 @@ def test_every_shipped_rule_file_has_a_conversation() -> None:
     assert {file.name.removesuffix(".sms.txt") for file in SHIPPED} == {
         file.stem for file in (ROOT / "rules").glob("*.py")
     }
+
+
+def test_every_shipped_rule_file_has_a_twin_in_drl() -> None:
+    there = {file.stem for file in (ROOT / "examples" / "in_drl").glob("*.drl")}
+    assert there == {file.stem for file in (ROOT / "rules").glob("*.py")}

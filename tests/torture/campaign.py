@@ -26,6 +26,9 @@ _OUR_NUMBER = "385921004026"
 #: Seconds.
 _START, _FINISH = 60.0, 120.0
 
+#: How often one of its workers is killed before it is.
+_WORKER_FIRST = 0.3
+
 # What goes wrong at the provider, and how often; the logs, which are to tell what was sent, have their own troubles.
 _FAULTS = (
     (Fault(effect=Effect.RATE_LIMIT), 0.03),
@@ -108,6 +111,9 @@ class Campaign:
             assert victim.listening.wait(_START), f"the host did not come back: {victim.log}"
             _wait_for(instant, watched, traffic)
             threading.Event().wait(chance.expovariate(1 / 0.05) if instant != "serving" else chance.uniform(0, 0.6))
+            if chance.random() < _WORKER_FIRST and victim.kill_a_worker(chance):
+                self.instants["worker"] += 1
+                _wait_for("acknowledged", watched, traffic)
         assert not victim.ended or instant == "starting", f"the host ended by itself: {victim.log}"
         victim.kill()
 
@@ -145,8 +151,8 @@ def _wait_for(instant: str, watched: _Watched, traffic: Traffic) -> None:
 
 
 def _options(number: int) -> tuple[str, ...]:
-    """Every other host evaluates in a worker process."""
-    return ("--in-process",) if number % 2 == 0 else ("--workers", "1")
+    """Every other host is one process; the others have workers for rules and for webhooks."""
+    return ("--in-process", "--web-workers", "0") if number % 2 == 0 else ("--workers", "1", "--web-workers", "1")
 
 
 def _replied(fake: FakeInfobip) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -65,6 +66,20 @@ class Victim:
         assert self._process
         self._process.kill()
         self._process.wait(_PATIENCE)
+
+    def kill_a_worker(self, chance: random.Random) -> bool:
+        """SIGKILL for one of the processes that it has started; whether there was one."""
+        assert self._process
+        try:
+            children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text(encoding="ascii")
+            workers = [
+                int(pid) for pid in children.split() if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+            ]
+            if workers:
+                os.kill(chance.choice(workers), signal.SIGKILL)
+            return bool(workers)
+        except (FileNotFoundError, ProcessLookupError):
+            return False  # a worker that ends just now
 
     def left_behind(self) -> Sequence[int]:
         """Process groups of killed hosts in which something still runs."""

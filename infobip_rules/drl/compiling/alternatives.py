@@ -8,7 +8,7 @@ from itertools import product
 from math import prod
 
 from infobip_rules.drl.compiling.names import Surroundings
-from infobip_rules.drl.compiling.trees import renamed
+from infobip_rules.drl.compiling.trees import names_bound, names_in, renamed
 from infobip_rules.drl.syntax import (
     Accumulate,
     Binary,
@@ -35,17 +35,25 @@ _DEEPEST_QUERY = 8
 class Alternatives:
     """Multiplies out the conditions of one rule."""
 
-    def __init__(self, queries: Mapping[str, QueryNode], around: Surroundings) -> None:
+    def __init__(self, queries: Mapping[str, QueryNode], around: Surroundings, *, within: str = "") -> None:
         self._queries = queries
         self._around = around
-        self._asked: list[str] = []
+        #: Queries in each other; `within` is the one whose own conditions these are.
+        self._asked = [within] if within else []
         self._number = 0
 
     def ways(self, conditions: Sequence[Condition], at: Node) -> list[Way]:
         """All ways in which the conditions hold together."""
-        parts = [self._of(condition) for condition in conditions]
+        parts = [self._read(condition) for condition in conditions]
         self._check(prod(map(len, parts)), at)
         return [_joined(ways) for ways in product(*parts)]
+
+    def _read(self, condition: Condition) -> list[Way]:
+        """The ways of one condition; one that is wrong is left out, and what it binds is not looked for."""
+        with self._around.mistakes:
+            return self._of(condition)
+        self._around.mistakes.unreadable |= names_bound(condition) | names_in(condition)
+        return [()]
 
     def _of(self, condition: Condition) -> list[Way]:
         if isinstance(condition, Group):
@@ -110,19 +118,22 @@ class Alternatives:
         return _one(ways[0], source)
 
     def _query(self, call: QueryCall) -> list[Way]:
-        query = self._queries.get(call.name)
+        query = None if call.name in self._around.mistakes.unreadable else self._queries.get(call.name)
         if query is None:
             known = (
                 f"There are: {', '.join(sorted(self._queries))}."
                 if self._queries
                 else "Declare it: query name(...) ... end."
             )
-            raise self._around.error(call, f"There is no query {call.name}.", known)
+            raise self._around.unknown(call, f"There is no query {call.name}.", call.name, known)
         if len(call.arguments) != len(query.parameters):
             raise self._around.error(
                 call, f"{call.name} has {len(query.parameters)} parameters.", f"It is given {len(call.arguments)}."
             )
-        if call.name in self._asked or len(self._asked) >= _DEEPEST_QUERY:
+        if len(self._asked) >= _DEEPEST_QUERY and call.name not in self._asked:
+            fact = f"More than {_DEEPEST_QUERY} queries ask each other."
+            raise self._around.error(call, fact, "Ask one of them in the rule itself.")
+        if call.name in self._asked:
             raise self._around.error(
                 call, f"The query {call.name} asks itself.", "Recursive queries are not supported."
             )
@@ -150,7 +161,7 @@ class Alternatives:
                 return renamed(replace(node, binding=f"?{node.binding}{suffix}"), change)
             return None
 
-        own = _names_bound(query.conditions) - set(arguments)
+        own = names_bound(query.conditions) - set(arguments)
         return renamed(query.conditions, change)
 
     def _fresh(self, name: str) -> str:
@@ -180,18 +191,6 @@ def _bound(
             test=renamed(node.test, change),  # type: ignore[arg-type]  # the function above
         )
     return None
-
-
-def _names_bound(conditions: Sequence[Condition]) -> set[str]:
-    from infobip_rules.drl.compiling.trees import nodes_in
-
-    found: set[str] = set()
-    for node in nodes_in(tuple(conditions)):
-        if isinstance(node, Binding):
-            found.add(node.name)
-        elif isinstance(node, PatternNode | Fold) and node.binding is not None:
-            found.add(node.binding)
-    return found
 
 
 def _joined(ways: Sequence[Way]) -> Way:

@@ -25,7 +25,8 @@ def compiled_attributes(
     found: dict[str, Any] = {}
     for one in attributes:
         if one.name not in IGNORED:
-            found.update(_READERS[one.name](one, bindings, around))
+            with around.mistakes:
+                found.update(_READERS[one.name](one, bindings, around))
     return found
 
 

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from infobip_rules.drl.compiling.trees import nodes_in, renamed
-from infobip_rules.drl.interpreter import compile_expression
+from infobip_rules.drl.failures import BodyError
+from infobip_rules.drl.interpreter import compile_test as decision
 from infobip_rules.drl.kinds import INTEGRAL, UNBOXED, Kind
 from infobip_rules.drl.models import field_of
 from infobip_rules.drl.scope import Scope
 from infobip_rules.drl.syntax import Binary, Call, Expression, Literal, Member, Name, Node, Relation
 from infobip_rules.drl.written import written
 from infobip_rules.engine.model import Constraint
+from infobip_rules.errors import EvaluationError
 
 #: Kinds of fields found through an index, each with the literals that equal values of it by hash.
 _INDEXED = {
@@ -67,21 +69,30 @@ def compile_test(expression: Expression, scope: Scope, *, result: int | None = N
     With `result` the element is the tuple of an accumulate's results, and `this` that one of them. What is read is noted
     in `scope`, which has to be a new one for each constraint.
     """
-    run = compile_expression(expression, scope)
+    run = decision(expression, scope)
     return Constraint(
         text=identity(expression, scope),
-        predicate=_predicate(run, result),
+        predicate=_predicate(run, result, scope.rule),
         fields=frozenset(scope.read),
         joins={position: frozenset(names) for position, names in scope.joins.items()},
         equals=_equality(expression, scope) if result is None else None,
     )
 
 
-def _predicate(run: Callable[[Any], Any], result: int | None) -> Callable[[Any, tuple[Any, ...]], bool]:
-    if result is None:
-        return lambda value, before: run((value, before)) is True
-    place = result
-    return lambda results, before: run((results[place], before)) is True
+def _predicate(run: Callable[[Any], Any], result: int | None, rule: str) -> Callable[[Any, tuple[Any, ...]], bool]:
+    def holds(value: Any, before: tuple[Any, ...]) -> bool:
+        try:
+            return run((value, before)) is True
+        except BodyError as problem:
+            raise failed(rule, problem) from None
+
+    return holds if result is None else (lambda results, before: holds(results[result], before))
+
+
+def failed(rule: str, problem: BodyError) -> EvaluationError:
+    """What ends an evaluation in which a condition of `rule` could not be judged."""
+    fact = f"A condition of the rule {rule} failed: {problem.fact}"
+    return EvaluationError(fact, f"{problem.remedy} Nothing of this evaluation was kept.".lstrip(), rule=rule)
 
 
 def identity(expression: Expression, scope: Scope) -> str:

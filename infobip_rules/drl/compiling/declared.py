@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -15,10 +15,11 @@ from infobip_rules.drl.compiling.names import Surroundings
 from infobip_rules.drl.compiling.types import OWN_TYPES, Types
 from infobip_rules.drl.interpreter import compile_expression
 from infobip_rules.drl.kinds import BOXED, UNBOXED, Kind, annotation_of, default_of, kind_named
+from infobip_rules.drl.mistakes import Mistakes
 from infobip_rules.drl.spans import seconds
 from infobip_rules.drl.syntax import Annotation, DeclareNode, FieldNode, TypeName
 from infobip_rules.engine.fields import closest
-from infobip_rules.errors import InfobipRulesError, RuleError
+from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal
 
@@ -43,18 +44,19 @@ class Declared:
 
 
 def make_types(
-    declared: Sequence[Declared], known: Mapping[str, type[BaseModel]]
-) -> tuple[dict[str, type[BaseModel]], list[InfobipRulesError]]:
+    declared: Sequence[Declared], known: Mapping[str, type[BaseModel]], unreadable: Iterable[str] = ()
+) -> tuple[dict[str, type[BaseModel]], Mistakes]:
     """The classes of all declared types by name, and what is wrong with some. Those that use others are made after them."""
     made: dict[str, type[BaseModel]] = {}
-    problems: list[InfobipRulesError] = []
+    mistakes = Mistakes(unreadable)
     waiting = list(declared)
     names = {one.node.name for one in declared}
     while waiting:
         ready = [one for one in waiting if not (_needed(one.node) & names) - set(made) - {one.node.name}]
         if not ready:
             first = waiting[0]
-            problems.append(
+            mistakes.unreadable |= {one.node.name for one in waiting}
+            mistakes.found.append(
                 RuleError(
                     f"The declared types {', '.join(sorted(one.node.name for one in waiting))} need each other.",
                     "Let one of them keep the other's key instead.",
@@ -64,16 +66,21 @@ def make_types(
             break
         for one in ready:
             waiting.remove(one)
-            try:
-                _make(one, {**known, **made}, made)
-            except InfobipRulesError as problem:
+            own = mistakes.inner()
+            with mistakes, own:
+                _make(one, {**known, **made}, made, own)
+            mistakes.found += own.found
+            if own.found or one.node.name not in {**known, **made}:
+                made.pop(one.node.name, None)
                 names.discard(one.node.name)
-                problems.append(problem)
-    return made, problems
+                mistakes.unreadable.add(one.node.name)
+    return made, mistakes
 
 
-def _make(one: Declared, known: Mapping[str, type[BaseModel]], made: dict[str, type[BaseModel]]) -> None:
-    node, around = one.node, Surroundings(file=one.file, types=Types(known))
+def _make(
+    one: Declared, known: Mapping[str, type[BaseModel]], made: dict[str, type[BaseModel]], mistakes: Mistakes
+) -> None:
+    node, around = one.node, Surroundings(file=one.file, types=Types(known), mistakes=mistakes)
     _check_annotations(node, around)
     other = known.get(node.name)
     if other is not None:
@@ -93,7 +100,8 @@ def _class(one: Declared, around: Surroundings) -> type[BaseModel]:
         name = attribute_of(field.name)
         if name in fields:
             raise around.error(field, f"The field {field.name} is declared twice.", "Give one of them another name.")
-        fields[name] = _field(field, name, node.name, around)
+        with around.mistakes:
+            fields[name] = _field(field, name, node.name, around)
     try:
         model: type[BaseModel] = create_model(node.name, __base__=base, __module__=_module().__name__, **fields)
     except (PydanticUserError, NameError, TypeError) as problem:
@@ -108,7 +116,7 @@ def _base(one: Declared, around: Surroundings) -> type[BaseModel]:
     parent = one.node.extends
     if parent is None:
         return Signal if one.entry_point is not None else Fact
-    base = around.types.element(TypeName(at=one.node.at, name=parent), around.where(one.node))
+    base = around.element(TypeName(at=one.node.at, name=parent))
     if issubclass(base, Fact) and one.entry_point is not None:
         raise around.error(
             one.node, f"{one.node.name} comes through an entry point, and {parent} is a fact.", "Extend a signal."
@@ -140,7 +148,7 @@ def _check_known(kind: Kind, field: FieldNode, around: Surroundings) -> None:
 
     if kind.model is None and kind.name not in (*CLASSES, *BOXED, *UNBOXED, "Object", "Number"):
         known = [*CLASSES, *BOXED, *around.types.models]
-        raise around.error(field, f"There is no type {kind.name}.", closest(kind.name, known))
+        raise around.unknown(field, f"There is no type {kind.name}.", kind.name, closest(kind.name, known))
     for inner in kind.arguments:
         _check_known(inner, field, around)
 

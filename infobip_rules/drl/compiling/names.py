@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from pydantic import BaseModel
 
 from infobip_rules.drl.compiling.types import Types
 from infobip_rules.drl.kinds import Kind
+from infobip_rules.drl.mistakes import FollowUpError, Mistakes
 from infobip_rules.drl.scope import Binding, Function, Global, Scope
-from infobip_rules.drl.syntax import Node
+from infobip_rules.drl.syntax import Node, TypeName
 from infobip_rules.errors import RuleError
+
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,8 +24,11 @@ class Surroundings:
 
     file: str
     types: Types
+    #: The rule that is being compiled, `package/name`.
+    rule: str = ""
     globals: Mapping[str, Global] = field(default_factory=dict)
     functions: Mapping[str, Function] = field(default_factory=dict)
+    mistakes: Mistakes = field(default_factory=Mistakes)
 
     def error(self, node: Node, fact: str, remedy: str = "") -> RuleError:
         """An error that names the place of `node`."""
@@ -29,15 +38,39 @@ class Surroundings:
         """`file:line:column`."""
         return f"{self.file}:{node.at.line}:{node.at.column}"
 
+    def unknown(self, node: Node, fact: str, name: str, remedy: str) -> RuleError:
+        """An error for a name that is not there."""
+        if name in self.mistakes.unreadable:
+            return FollowUpError(fact, where=self.where(node))
+        return self.error(node, fact, remedy)
+
+    def element(self, written: TypeName) -> type[BaseModel]:
+        """The fact or signal type of a pattern."""
+        return self._found(written, self.types.element)
+
+    def value(self, written: TypeName) -> tuple[type | None, Kind]:
+        """What `from` is to give."""
+        return self._found(written, self.types.value)
+
+    def _found(self, written: TypeName, look: Callable[[TypeName, str], _Found]) -> _Found:
+        try:
+            return look(written, self.where(written))
+        except RuleError as problem:
+            if written.name.rpartition(".")[2] in self.mistakes.unreadable:
+                raise FollowUpError(problem.fact) from None
+            raise
+
     def scope(self, bindings: Mapping[str, Binding], this: Kind | None = None) -> Scope:
         """For an expression of this file."""
         return Scope(
             file=self.file,
+            rule=self.rule,
             types=self.types.models,
             this=this,
             bindings=bindings,
             globals=self.globals,
             functions=self.functions,
+            mistakes=self.mistakes,
         )
 
 

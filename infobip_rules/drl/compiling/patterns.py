@@ -11,7 +11,7 @@ from infobip_rules.drl.compiling.names import Names, Surroundings
 from infobip_rules.drl.interpreter import compile_expression
 from infobip_rules.drl.kinds import Kind
 from infobip_rules.drl.models import field_of
-from infobip_rules.drl.scope import Binding
+from infobip_rules.drl.scope import Binding, Scope
 from infobip_rules.drl.spans import seconds
 from infobip_rules.drl.syntax import Annotation, Binary, EntryPoint, Expression, Name, PatternNode
 from infobip_rules.drl.syntax import Binding as BindingNode
@@ -56,9 +56,15 @@ class Looking:
                 fact = f"The name {node.binding} is bound a second time."
                 raise self.around.error(node, fact, "Bind another name.")
             self.bindings[node.binding] = Binding(position=None, kind=self.kind)
-        for one in (*_by_place(node, self.names, self.around, self.kind.model), *node.constraints):
+        by_place: list[BindingNode | Expression] = []
+        with self.around.mistakes:
+            by_place = _by_place(node, self.names, self.around, self.kind.model)
+        for one in (*by_place, *node.constraints):
             if isinstance(one, BindingNode):
-                self._bind(one)
+                with self.around.mistakes:
+                    self._bind(one)
+                if one.name not in self.bindings and one.name not in self.names.bindings:
+                    self.around.mistakes.unreadable.add(one.name)
             else:
                 self._test(one)
         return self
@@ -75,25 +81,31 @@ class Looking:
             named = Name(at=node.at, name=node.name)
             self._test(Binary(at=node.at, operator="==", left=node.expression, right=named))
         else:
-            scope = self.around.scope(known, self.kind)
-            compile_expression(node.expression, scope)
-            if scope.joins:
-                fact = f"{node.name} stands for a value of another element."
-                raise self.around.error(node, fact, "Name fields of this element only.")
-            self.fields |= self._every_field() if is_wide(node.expression) else scope.read
-            self.bindings[node.name] = Binding(position=None, kind=self.kind, expression=node.expression)
+            self._bind_new(node, self.around.scope(known, self.kind))
         if node.test is not None:
             self._test(node.test)
+
+    def _bind_new(self, node: BindingNode, scope: Scope) -> None:
+        compile_expression(node.expression, scope)
+        if scope.joins:
+            fact = f"{node.name} stands for a value of another element."
+            raise self.around.error(node, fact, "Name fields of this element only.")
+        self.fields |= self._every_field() if is_wide(node.expression) else scope.read
+        self.bindings[node.name] = Binding(position=None, kind=self.kind, expression=node.expression)
 
     def _test(self, expression: Expression) -> None:
         if is_wide(expression):
             self.fields |= self._every_field()
         for part in tests_of(expression):
-            scope = self.around.scope({**self.names.bindings, **self.bindings}, self.kind)
-            constraint = compile_test(part, scope, result=self.result)
-            self.names.hear(scope)
-            self.fields |= constraint.fields
-            self.constraints.append(constraint)
+            with self.around.mistakes:
+                self._part(part)
+
+    def _part(self, part: Expression) -> None:
+        scope = self.around.scope({**self.names.bindings, **self.bindings}, self.kind)
+        constraint = compile_test(part, scope, result=self.result)
+        self.names.hear(scope)
+        self.fields |= constraint.fields
+        self.constraints.append(constraint)
 
     def _every_field(self) -> set[str]:
         return set(self.kind.model.model_fields) if self.kind.model is not None else set()
@@ -123,7 +135,7 @@ def _by_place(
 def compile_pattern(node: PatternNode, names: Names, around: Surroundings) -> Pattern:
     """A pattern on elements of working memory or of an entry point; takes a position of `names`."""
     where = around.where(node)
-    model = around.types.element(node.type, where)
+    model = around.element(node.type)
     point = _entry_point(node, model, where)
     looking = Looking(names=names, around=around, kind=Kind(model.__name__, model=model)).take(node)
     listens = frozenset(looking.fields)

@@ -6,17 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from infobip_rules.drl.compiling.alternatives import Alternatives
+from infobip_rules.drl.compiling.alternatives import Alternatives, Way
 from infobip_rules.drl.compiling.attributes import compiled_attributes
 from infobip_rules.drl.compiling.names import Names, Surroundings
 from infobip_rules.drl.compiling.terms import Terms
+from infobip_rules.drl.compiling.trees import renamed
 from infobip_rules.drl.interpreter import compile_body
+from infobip_rules.drl.kinds import OBJECT, kind_named
 from infobip_rules.drl.scope import Binding
-from infobip_rules.drl.syntax import Attribute, Condition, QueryNode, RuleNode
+from infobip_rules.drl.syntax import Attribute, Condition, Node, QueryNode, RuleNode
+from infobip_rules.drl.syntax import Binding as BindingNode
 from infobip_rules.engine.context import names_matched
 from infobip_rules.engine.model import Accumulate, Constraint, From, Pattern, Rule, Term, Test
 
 _LONGEST_RULE = 32
+_MOST_EXTENDED = 32
 #: What a rule without conditions asks for: it holds once.
 _ALWAYS: tuple[Term, ...] = (
     Test(constraint=Constraint(text="true", predicate=lambda _value, _before: True, fields=frozenset())),
@@ -35,7 +39,8 @@ class Package:
 def compile_rule(
     node: RuleNode, package: Package, around: Surroundings, shared: Sequence[Attribute], *, order: int
 ) -> Rule:
-    """The rule; RuleError says what can't be compiled and where. `shared` are the attributes of the whole file."""
+    """The rule, of use where `around.mistakes` has taken in none. `shared` are the attributes of the whole file."""
+    around = replace(around, rule=f"{package.name}/{node.name}")
     conditions = _conditions(node, package, around, ())
     ways = Alternatives(package.queries, around).ways(conditions, node)
     branches: list[tuple[Term, ...]] = []
@@ -62,6 +67,23 @@ def compile_rule(
     )
 
 
+def check_query(node: QueryNode, package: Package, around: Surroundings) -> None:
+    """Notes in `around.mistakes` what is wrong with a query, whether or not a rule asks it."""
+    given = {
+        one.name: Binding(position=0, kind=kind_named(one.type, around.types.models) if one.type else OBJECT)
+        for one in node.parameters
+    }
+
+    def unifying(inner: Node) -> Node | None:
+        return replace(inner, unifies=True) if isinstance(inner, BindingNode) and inner.name in given else None
+
+    ways: list[Way] = []
+    with around.mistakes:
+        ways = Alternatives(package.queries, around, within=node.name).ways(renamed(node.conditions, unifying), node)
+    for way in ways:
+        Terms(Names(bindings=dict(given), heard=[set()]), around).add(way)
+
+
 def _numbered(terms: tuple[Term, ...], number: int) -> tuple[Term, ...]:
     """The terms, the first name among them telling this way of matching from the others."""
     made = list(terms)
@@ -81,7 +103,10 @@ def _conditions(
     parent = package.rules.get(node.extends)
     if parent is None or node.extends in (*below, node.name):
         fact = f"There is no rule {node.extends!r} to extend." if parent is None else "The rule extends itself."
-        raise around.error(node, fact, "Name a rule of the same package.")
+        raise around.unknown(node, fact, node.extends, "Name a rule of the same package.")
+    if len(below) >= _MOST_EXTENDED:
+        fact = f"More than {_MOST_EXTENDED} rules extend each other."
+        raise around.error(node, fact, "Extend one that stands further up.")
     return (*_conditions(parent, package, around, (*below, node.name)), *node.conditions)
 
 
@@ -93,9 +118,25 @@ def _action(
 ) -> Callable[[Any], object]:
     """The body; where names stand at other positions in another way of matching, one for each."""
     if all(one == bindings[0] for one in bindings[1:]):
-        return compile_body(node.body, around.scope(bindings[0]))
+        return _body(node, around, bindings[0])
     bodies: dict[tuple[str, ...], Callable[[Any], None]] = {}
     for names, terms in zip(bindings, branches, strict=True):
         aliases = tuple(term.alias for term in terms if isinstance(term, Pattern | From | Accumulate))
-        bodies.setdefault(aliases, compile_body(node.body, around.scope(names)))
+        bodies.setdefault(aliases, _body(node, around, names))
     return lambda context: bodies[tuple(names_matched(context))](context)
+
+
+def _body(node: RuleNode, around: Surroundings, names: Mapping[str, Binding]) -> Callable[[Any], None]:
+    """With names of its own that could not be read: another way of matching may have them."""
+    mistakes = around.mistakes.inner()
+    action = None
+    try:
+        with mistakes:
+            action = compile_body(node.body, replace(around, mistakes=mistakes).scope(names))
+    finally:
+        around.mistakes.found += mistakes.found
+    return action or _nothing
+
+
+def _nothing(_: Any) -> None:
+    """In place of a body that could not be compiled, in a rule that is not to be used."""

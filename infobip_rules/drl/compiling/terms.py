@@ -9,6 +9,7 @@ from infobip_rules.drl.compiling.constraints import compile_test, identity
 from infobip_rules.drl.compiling.folds import compile_accumulate, compile_result
 from infobip_rules.drl.compiling.names import Names, Surroundings
 from infobip_rules.drl.compiling.patterns import Looking, alias_of, compile_pattern
+from infobip_rules.drl.compiling.trees import names_bound
 from infobip_rules.drl.interpreter import compile_expression
 from infobip_rules.drl.syntax import (
     Accumulate,
@@ -19,6 +20,7 @@ from infobip_rules.drl.syntax import (
     FromAccumulate,
     FromCollect,
     Group,
+    Name,
     PatternNode,
 )
 from infobip_rules.engine import model
@@ -54,7 +56,13 @@ class Terms:
 
     def _add(self, condition: Condition) -> None:
         position = len(self.names.heard)
-        term = self._term(condition)
+        term: model.Term | None = None
+        with self._around.mistakes:
+            term = self._term(condition)
+        if term is None:
+            lost = names_bound(condition) | _names_by_place(condition)
+            self._around.mistakes.unreadable |= lost - set(self.names.bindings)
+            return
         heard = self.names.heard[position] if len(self.names.heard) > position else set()
         self._made.append((term, heard))
 
@@ -87,7 +95,7 @@ class Terms:
     def _from(self, node: PatternNode, source: From) -> model.From:
         scope = self._around.scope(self.names.bindings)
         run = compile_expression(source.expression, scope)
-        kind_wanted, kind = self._around.types.value(node.type, self._around.where(node))
+        kind_wanted, kind = self._around.value(node.type)
         looking = Looking(names=self.names, around=self._around, kind=kind).take(node)
         position = self.names.take_position(looking.bindings)
         return model.From(
@@ -100,6 +108,12 @@ class Terms:
             joins=looking.joined,
             where=self._around.where(node),
         )
+
+
+def _names_by_place(condition: Condition) -> set[str]:
+    """What may be bound before a `;`."""
+    given = condition.positional if isinstance(condition, PatternNode) else ()
+    return {one.name for one in given if isinstance(one, Name)}
 
 
 def _listening(term: model.Term, heard: set[str]) -> model.Term:

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from functools import cache
 from typing import Any, TypeVar
 
-from infobip_rules.drl.syntax import Call, Name, Node
+from infobip_rules.drl.syntax import Binding, Call, Fold, Name, Node, PatternNode
 
 _Tree = TypeVar("_Tree")
 
@@ -54,6 +54,13 @@ def nodes_in(tree: Any) -> Iterator[Node]:
         yield tree
         for name in _parts_of(tree):
             yield from nodes_in(getattr(tree, name))
+
+
+def names_bound(tree: Any) -> set[str]:
+    """Names that conditions bind."""
+    found = {node.name for node in nodes_in(tree) if isinstance(node, Binding)}
+    whole = (node.binding for node in nodes_in(tree) if isinstance(node, PatternNode | Fold))
+    return found | {name for name in whole if name is not None}
 
 
 def names_in(tree: Any) -> set[str]:

@@ -32,7 +32,6 @@ from infobip_rules.drl.typed import Body, Compiler
 from infobip_rules.drl.written import written
 from infobip_rules.errors import RuleError
 
-_SENDING = ("sendSmsTextMessage", "send_sms_text_message")
 _FREE = {"insert": "c.insert({})", "delete": "c.delete({})", "retract": "c.delete({})", "cancel": "c.cancel({})"}
 
 
@@ -173,16 +172,9 @@ class Bodies:
             if isinstance(operand, Name):
                 return [f"{variable_name(operand.name)} {'+' if '+' in text else '-'}= 1"]
             raise NoPythonError(node, f"`{text}`")
-        if isinstance(call.target, Name) and call.target.name == "InfobipAdapterAPI" and call.name in _SENDING:
-            return [self._sending(call)]
         if call.target is None:
             return self._free(call)
         return [self.expressions.text(call)]
-
-    def _sending(self, call: Call) -> str:
-        phone, text, *rest = map(self.expressions.text, call.arguments)
-        short = f", shorten_url={rest[0]}" if rest else ""
-        return f"InfobipAdapterAPI.send_sms_text_message({phone}, {text}{short})"
 
     def _free(self, call: Call) -> list[str]:
         if call.name == "update" and isinstance(call.arguments[0], Name):

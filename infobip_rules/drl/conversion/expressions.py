@@ -12,6 +12,7 @@ from infobip_rules.drl.syntax import Binary, Call, Expression, Index, Literal, M
 from infobip_rules.drl.typed import Compiler
 from infobip_rules.drl.written import written
 
+_SENDING = ("sendSmsTextMessage", "send_sms_text_message")
 _COMPARISONS = ("<", "<=", ">", ">=")
 #: Methods of String: the Python form, of the target and the arguments.
 _OF_TEXT: dict[tuple[str, int], str] = {
@@ -139,12 +140,19 @@ class Expressions:
         return form.format(self.text(node.target), *map(self.text, node.arguments))
 
     def _static(self, node: Call, name: str) -> str:
+        if name == "InfobipAdapterAPI" and node.name in _SENDING:
+            return self._sending(node)
         if (name, node.name) == ("String", "valueOf") and len(node.arguments) == 1:
             return self.as_text(node.arguments[0])
         form = _STATIC.get((name, node.name, len(node.arguments)))
         if form is None:
             raise NoPythonError(node, f"`{written(node)}`")
         return form.format(*map(self.text, node.arguments))
+
+    def _sending(self, node: Call) -> str:
+        phone, text, *rest = map(self.text, node.arguments)
+        short = f", shorten_url={rest[0]}" if rest else ""
+        return f"InfobipAdapterAPI.send_sms_text_message({phone}, {text}{short})"
 
     def _of_model(self, node: Call, kind: Kind) -> str:
         assert kind.model is not None  # noqa: S101 - the caller has looked

@@ -1,0 +1,36 @@
+"""A statement as a step that runs: what setters did is put in place behind it, and errors name its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from infobip_rules.drl.failures import BodyError, JavaFailure
+from infobip_rules.drl.scope import Run
+from infobip_rules.drl.typed import WORK, Compiler
+from infobip_rules.errors import EvaluationError, InfobipRulesError
+
+#: Gives a word where the statements behind it are not to run: break, continue or return.
+Step = Callable[[Any], str | None]
+
+
+def done(compiler: Compiler, node: Any, run: Run) -> Step:
+    """A statement that is over once it ran: what setters did is put in place; errors name its place."""
+    failing = compiler.failing(node)
+
+    def step(frame: Any) -> None:
+        try:
+            run(frame)
+            work = frame[WORK]
+            if work.touched:
+                work.settle()
+        except (BodyError, EvaluationError):  # the latter: a condition, of what the statement changed
+            raise
+        except JavaFailure as problem:
+            raise failing.told(problem) from None
+        except InfobipRulesError as problem:
+            raise BodyError(problem.fact, problem.remedy, where=failing.where) from problem
+        except RecursionError:
+            raise failing.wrong("A function calls itself too often.", "Use a loop.") from None
+
+    return step

@@ -1,0 +1,104 @@
+"""The rules of an agenda group that may have matches, the next to look at first."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from typing import Protocol
+
+from infobip_rules.engine.alpha import Order
+from infobip_rules.engine.heaps import Heap
+from infobip_rules.engine.network import BranchNetwork
+
+
+class Queue(Protocol):
+    """Networks by salience, then by declaration."""
+
+    def push(self, network: BranchNetwork) -> None:
+        """Puts in a network, at the place that its order asks for now."""
+        ...
+
+    def first(self) -> BranchNetwork | None:
+        """The network whose turn it is; those that have nothing left are let go."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def networks(self) -> Iterable[BranchNetwork]:
+        """All networks that wait for their turn, in their order."""
+        ...
+
+
+class Declared:
+    """Where no rule has several branches, every network has a place of its own."""
+
+    __slots__ = ("_entries",)
+
+    def __init__(self) -> None:
+        self._entries: list[tuple[Order, BranchNetwork]] = []
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def push(self, network: BranchNetwork) -> None:
+        """Puts in a network, at the place that its order asks for now."""
+        heapq.heappush(self._entries, (network.order, network))
+
+    def first(self) -> BranchNetwork | None:
+        """The network whose turn it is; those that have nothing left are let go."""
+        entries = self._entries
+        while entries:
+            order, network = entries[0]
+            if network.queued and order == network.order:
+                return network
+            heapq.heappop(entries)  # has nothing left, or another salience than it had
+        return None
+
+    def networks(self) -> list[BranchNetwork]:
+        """All networks that wait for their turn, in their order."""
+        return [network for _, network in sorted(self._entries) if network.queued]
+
+
+class Tied:
+    """Where a rule has several branches (`or`): these are equals, and come in the order of Drools' heap.
+
+    As if no other rule waited with them: which do depends on what a session has loaded, and rules must not see that.
+    """
+
+    __slots__ = ("_branches", "_rules")
+
+    def __init__(self) -> None:
+        #: Salience negated, and the place of the rule; its branches that wait.
+        self._rules: list[tuple[int, int]] = []
+        self._branches: dict[tuple[int, int], Heap[BranchNetwork]] = {}
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def push(self, network: BranchNetwork) -> None:
+        """Puts in a network, at the place that its order asks for now."""
+        rule = network.order[:2]
+        branches = self._branches.get(rule)
+        if branches is None:
+            branches = self._branches[rule] = Heap()
+            heapq.heappush(self._rules, rule)
+        branches.remove(network)
+        branches.add(network, 0)
+
+    def first(self) -> BranchNetwork | None:
+        """The network whose turn it is; those that have nothing left are let go."""
+        while self._rules:
+            rule = self._rules[0]
+            branches = self._branches[rule]
+            while branches:
+                if branches.first.queued and branches.first.order[:2] == rule:
+                    return branches.first
+                branches.remove(branches.first)
+            del self._branches[rule]
+            heapq.heappop(self._rules)
+        return None
+
+    def networks(self) -> list[BranchNetwork]:
+        """All networks that wait for their turn, in their order."""
+        waiting = (one for branches in self._branches.values() for one in branches if one.queued)
+        return sorted(dict.fromkeys(waiting), key=lambda one: one.order)
