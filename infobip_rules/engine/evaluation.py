@@ -109,12 +109,12 @@ class _Evaluation:
         try:
             self._restore(state, opening)
             memory, waits = self.memory, self.rulebook.alphas.waits_for_absence
-            moments = [signal.moment for signal in signals if isinstance(signal, MomentCame)]
-            arrived = [
-                memory.insert(signal, 0, entry_point=signal.entry_point, origin=None)
-                for signal in signals
-                if not isinstance(signal, MomentCame)
-            ]
+            moments, arrived = [], []
+            for signal in signals:
+                if isinstance(signal, MomentCame):
+                    moments.append(signal.moment)
+                else:
+                    arrived.append(memory.insert(signal, 0, entry_point=signal.entry_point, origin=None))
             for moment in moments:
                 memory.release(moment)
                 self._fire_all()
@@ -219,7 +219,8 @@ class _Evaluation:
     def _save(self, before: bytes | str | None, came: Sequence[datetime]) -> bytes:
         known = self.state or SessionState()
         left = unfinished(self.memory) if self.memory.unfinished else None
-        self._wake(moments(known.left) - set(came), moments(left))
+        if known.left is not None or left is not None:
+            self._wake(moments(known.left) - set(came), moments(left))
         if (
             before is not None
             and not self.memory.facts_changed
