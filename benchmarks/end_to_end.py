@@ -21,6 +21,9 @@ from benchmarks.load import body, flood, steady
 from benchmarks.measure import Report
 from benchmarks.stub import Stub
 
+#: Over which a flood comes: so many that the disk, which is waited for, is no limit of its own.
+CONNECTIONS = 128
+
 RULE = """from infobip_rules import ClientAgent, InfobipAdapterAPI, InfobipSmsReceivedMessage
 from infobip_rules.lang import c, fact, ruleset, signal, when_all
 
@@ -83,7 +86,7 @@ def throughput(stub: Stub, port: int, *, messages: int, size: int, people: int, 
         body(range(first, min(first + size, messages)), people=people, run=run) for first in range(0, messages, size)
     ]
     started = time.monotonic()
-    uvloop.run(flood(port, bodies, connections=min(64, len(bodies))))
+    uvloop.run(flood(port, bodies, connections=min(CONNECTIONS, len(bodies))))
     deadline = time.monotonic() + 120
     while stub.count() < messages and time.monotonic() < deadline:
         time.sleep(0.02)

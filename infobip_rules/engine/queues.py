@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable
+from heapq import heappop, heappush
 from typing import Protocol
 
 from infobip_rules.engine.alpha import Order
@@ -29,34 +29,27 @@ class Queue(Protocol):
         ...
 
 
-class Declared:
-    """Where no rule has several branches, every network has a place of its own."""
+class Declared(list[tuple[Order, BranchNetwork]]):
+    """Where no rule has several branches, every network has a place of its own. A list itself: it is made each time."""
 
-    __slots__ = ("_entries",)
-
-    def __init__(self) -> None:
-        self._entries: list[tuple[Order, BranchNetwork]] = []
-
-    def __len__(self) -> int:
-        return len(self._entries)
+    __slots__ = ()
 
     def push(self, network: BranchNetwork) -> None:
         """Puts in a network, at the place that its order asks for now."""
-        heapq.heappush(self._entries, (network.order, network))
+        heappush(self, (network.order, network))
 
     def first(self) -> BranchNetwork | None:
         """The network whose turn it is; those that have nothing left are let go."""
-        entries = self._entries
-        while entries:
-            order, network = entries[0]
+        while self:
+            order, network = self[0]
             if network.queued and order == network.order:
                 return network
-            heapq.heappop(entries)  # has nothing left, or another salience than it had
+            heappop(self)  # has nothing left, or another salience than it had
         return None
 
     def networks(self) -> list[BranchNetwork]:
         """All networks that wait for their turn, in their order."""
-        return [network for _, network in sorted(self._entries) if network.queued]
+        return [network for _, network in sorted(self) if network.queued]
 
 
 class Tied:
@@ -81,7 +74,7 @@ class Tied:
         branches = self._branches.get(rule)
         if branches is None:
             branches = self._branches[rule] = Heap()
-            heapq.heappush(self._rules, rule)
+            heappush(self._rules, rule)
         branches.remove(network)
         branches.add(network, 0)
 
@@ -95,7 +88,7 @@ class Tied:
                     return branches.first
                 branches.remove(branches.first)
             del self._branches[rule]
-            heapq.heappop(self._rules)
+            heappop(self._rules)
         return None
 
     def networks(self) -> list[BranchNetwork]:
