@@ -150,9 +150,10 @@ class Matching:
     ) -> None:
         alphas, networks = self._alphas.alphas, self._networks
         built: set[Branch] = set()
-        for (branch, place, pattern), change in self._in_order(
-            [(one, change) for index, change in changes for one in self._reached(alphas[index].holders)]
-        ):
+        reached = [(one, change) for index, change in changes for one in self._reached(alphas[index].holders)]
+        if self._alphas.ordered:
+            reached.sort(key=declared)
+        for (branch, place, pattern), change in reached:
             network = networks.get(branch)
             if network is None:
                 self._schedule(self._build(branch, settled=True))  # from what is there now, the element included
@@ -167,11 +168,6 @@ class Matching:
                 self._stage(network, element, place, change, pattern)
         if self._rising:
             self._rise()
-
-    def _in_order(self, reached: list[tuple[Holder, Change]]) -> list[tuple[Holder, Change]]:
-        if self._alphas.ordered:
-            reached.sort(key=_declared)
-        return reached
 
     def _reached(self, holders: Mapping[int, list[Holder]]) -> list[Holder]:
         """The holders in branches that can match: those whose key memory has held something."""
@@ -317,7 +313,7 @@ class Matching:
                 self.agenda.add(network)
 
 
-def _declared(reached: tuple[Holder, Change]) -> tuple[int, int]:
+def declared(reached: tuple[Holder, Change]) -> tuple[int, int]:
     """Where the rule stands that a change reaches, and the branch in it: Drools tells them in this order."""
     _, rule, branch = reached[0][0].order
     return rule, branch

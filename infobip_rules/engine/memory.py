@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from infobip_rules.engine.alpha import Branch
 from infobip_rules.engine.elements import Element, Tuple
+from infobip_rules.engine.matching import declared
 from infobip_rules.engine.resuming import Resuming
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.staging import DELETE, INSERT, UPDATE
@@ -113,9 +114,10 @@ class WorkingMemory(Resuming):
         for index in element.alphas:
             del self._memories[index][element]
         if watched:
-            for (branch, place, pattern), change in self._in_order(
-                [(one, DELETE) for index in watched for one in self._reached(alphas[index].watchers)]
-            ):
+            reached = [(one, DELETE) for index in watched for one in self._reached(alphas[index].watchers)]
+            if self._alphas.ordered:
+                reached.sort(key=declared)
+            for (branch, place, pattern), change in reached:
                 self._stage(self._networks[branch], element, place, change, pattern)
         if self._windows is not None:
             self._drop_from_windows(element, element.alphas)

@@ -18,23 +18,17 @@ from infobip_rules.engine.truth import Match, Truth, named
 class Resuming(Lasting, Sliding):
     """Tells what waits, rests or expires, and lets it do so again in a session that was loaded."""
 
-    __slots__ = ("_expiry",)
+    __slots__ = ("_expiry", "_open_ended")
 
     def __init__(self, rulebook: Rulebook) -> None:
         super().__init__(rulebook.alphas)
         self._expiry = Expiry() if rulebook.expiring else None
+        self._open_ended = rulebook.open_ended
 
     @property
     def unfinished(self) -> bool:
         """Whether anything may be left open: matches, what rests on them or was evaluated, facts that go, windows."""
-        return not (
-            self._truth is None
-            and self._windows is None
-            and self._expiry is None
-            and not self._timed
-            and not self._alphas.lasting
-            and self.agenda.idle
-        )
+        return self._open_ended or self._truth is not None or bool(self._timed) or not self.agenda.idle
 
     def waiting(self) -> list[Waiting]:
         """The matches that wait for their turn, without those that a signal is part of which is not kept."""

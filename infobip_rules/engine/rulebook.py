@@ -59,6 +59,8 @@ class Rulebook:
         self.alphas = AlphaNetwork(self.rules)
         #: Whether facts of some type go by themselves.
         self.expiring = any(lasting(kind) is not None for kind in self.fact_types.values())
+        #: Whether sessions may have more to keep than facts although nothing waits: what was evaluated, windows, facts that go.
+        self.open_ended = bool(self.alphas.lasting or self.alphas.windows or self.expiring)
         #: Whether some rule names Heartbeat; one that looks for signals of any type does not ask for heartbeats.
         self.wants_heartbeats = any(alpha.pattern.type is Heartbeat for alpha in self.alphas.alphas)
 
