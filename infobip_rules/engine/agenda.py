@@ -62,7 +62,7 @@ class Agenda(Group):
         """The network whose turn it is; None when there is none in any group that has the focus."""
         while True:
             group = self._focus[-1] if self._focus else self
-            network = group.queue.first()
+            network = group.queue.first() if group.queue else None
             if network is not None:
                 if not group.active:
                     group.active, group.since = True, self.stamp

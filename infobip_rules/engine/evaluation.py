@@ -121,12 +121,14 @@ class _Evaluation:
                 memory.expire(moment)
             self._fire_all()
             # Rules may wait for the end of a signal, and insert signals then; facts may rest on it.
-            while (waits or memory.unfinished) and memory.end_signals(self.number):
+            open_ended = memory.unfinished
+            while (waits or open_ended) and memory.end_signals(self.number):
                 self._fire_all()
+                open_ended = memory.unfinished
             if len(self.fired) > 1:
                 self._warn_of_double_answers(arrived)
             return Effects(
-                self._save(state, moments), tuple(self.fired), tuple(self.warnings), tuple(self.timers.values())
+                self._save(state, moments, open_ended), tuple(self.fired), tuple(self.warnings), tuple(self.timers.values())
             )
         finally:
             SENDING.reset(sending)
@@ -156,7 +158,8 @@ class _Evaluation:
             self.memory.begin_to_expire(ends(left))
         if left is not None or alphas.lasting:
             self.warnings += resume(self.memory, alphas, left or {}, self.rulebook.signal_types)
-        self.memory.pass_time()
+        if self.rulebook.alphas.windows:
+            self.memory.pass_time()
 
     def number(self) -> int:
         """The number for a new fact or timer."""
@@ -217,9 +220,9 @@ class _Evaluation:
                 "Set a salience and delete the signal in the first, or make their conditions exclude each other."
             )
 
-    def _save(self, before: bytes | str | None, came: Sequence[datetime]) -> bytes:
+    def _save(self, before: bytes | str | None, came: Sequence[datetime], open_ended: bool) -> bytes:
         known = self.state or SessionState()
-        left = unfinished(self.memory) if self.memory.unfinished else None
+        left = unfinished(self.memory) if open_ended else None
         if known.left is not None or left is not None:
             self._wake(moments(known.left) - set(came), moments(left))
         if (

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from infobip_rules.engine.alpha import Branch
 from infobip_rules.engine.elements import Element, Tuple
+from infobip_rules.engine.expiry import Expiry
 from infobip_rules.engine.matching import declared
 from infobip_rules.engine.resuming import Resuming
 from infobip_rules.engine.rulebook import Rulebook
@@ -23,7 +24,9 @@ class WorkingMemory(Resuming):
     __slots__ = ("_by_identity", "_firing", "_versions", "facts_changed", "halted")
 
     def __init__(self, rulebook: Rulebook) -> None:
-        super().__init__(rulebook)
+        super().__init__(rulebook.alphas)
+        self._expiry = Expiry() if rulebook.expiring else None
+        self._open_ended = rulebook.open_ended
         self._by_identity: dict[int, Element] = {}
         self._versions: list[BaseModel] = []  # keeps superseded versions alive, so that their identity stays theirs
         #: The match that fired last.

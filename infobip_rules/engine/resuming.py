@@ -9,7 +9,6 @@ from infobip_rules.engine.elements import Element
 from infobip_rules.engine.expiry import Expiry
 from infobip_rules.engine.lasting import Lasting
 from infobip_rules.engine.matching import Waiting
-from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.sliding import Sliding
 from infobip_rules.engine.timing import Due
 from infobip_rules.engine.truth import Match, Truth, named
@@ -20,10 +19,8 @@ class Resuming(Lasting, Sliding):
 
     __slots__ = ("_expiry", "_open_ended")
 
-    def __init__(self, rulebook: Rulebook) -> None:
-        super().__init__(rulebook.alphas)
-        self._expiry = Expiry() if rulebook.expiring else None
-        self._open_ended = rulebook.open_ended
+    _expiry: Expiry | None
+    _open_ended: bool
 
     @property
     def unfinished(self) -> bool:
