@@ -128,7 +128,10 @@ class _Evaluation:
             if len(self.fired) > 1:
                 self._warn_of_double_answers(arrived)
             return Effects(
-                self._save(state, moments, open_ended), tuple(self.fired), tuple(self.warnings), tuple(self.timers.values())
+                self._save(state, moments, open_ended),
+                tuple(self.fired),
+                tuple(self.warnings),
+                tuple(self.timers.values()),
             )
         finally:
             SENDING.reset(sending)

@@ -101,10 +101,7 @@ class Tied:
     def networks(self) -> list[BranchNetwork]:
         """All networks that wait for their turn: rule by rule, put in again in this order they make the same heaps."""
         return [
-            one
-            for rule in sorted(self._rules)
-            for one in self._branches[rule]
-            if one.queued and one.order[:2] == rule
+            one for rule in sorted(self._rules) for one in self._branches[rule] if one.queued and one.order[:2] == rule
         ]
 
     def tidy(self) -> None:
