@@ -92,6 +92,11 @@ class Agenda(Group):
         queues = [group.queue for group in (self, *self._others.values())]
         return list(dict.fromkeys(network for queue in queues for network in queue.networks()))
 
+    def tidy(self) -> None:
+        """Lets go of what does not wait, so that what waits is in the order that it will have in a session loaded anew."""
+        for group in (self, *self._others.values()):
+            group.queue.tidy()
+
     def admit(self, network: BranchNetwork, match: Tuple, *, again: bool) -> bool:
         """Whether a match that came about (or, `again`, is looked at anew) may fire; notes what its rule asks for."""
         rule = network.branch.rule

@@ -279,6 +279,7 @@ class WorkingMemory(Resuming):
                 self._run(network)
             if not self._catch_up():
                 self._unlink()
+                self.agenda.tidy()
                 return
 
     def _enter(self, value: BaseModel, number: int, entry_point: str | None) -> Element:

@@ -24,6 +24,10 @@ class Queue(Protocol):
 
     def __len__(self) -> int: ...
 
+    def tidy(self) -> None:
+        """Lets go of networks of which no match waits, where the order of the others hangs on it."""
+        ...
+
     def networks(self) -> Iterable[BranchNetwork]:
         """All networks that wait for their turn, in their order."""
         ...
@@ -46,6 +50,9 @@ class Declared(list[tuple[Order, BranchNetwork]]):
                 return network
             heappop(self)  # has nothing left, or another salience than it had
         return None
+
+    def tidy(self) -> None:
+        """Lets nothing go: a network's place does not depend on others."""
 
     def networks(self) -> list[BranchNetwork]:
         """All networks that wait for their turn, in their order."""
@@ -92,6 +99,17 @@ class Tied:
         return None
 
     def networks(self) -> list[BranchNetwork]:
-        """All networks that wait for their turn, in their order."""
-        waiting = (one for branches in self._branches.values() for one in branches if one.queued)
-        return sorted(dict.fromkeys(waiting), key=lambda one: one.order)
+        """All networks that wait for their turn: rule by rule, put in again in this order they make the same heaps."""
+        return [
+            one for rule in sorted(self._rules) for one in self._branches[rule] if one.queued and one.order[:2] == rule
+        ]
+
+    def tidy(self) -> None:
+        """Lets go of networks of which no match waits: a session that is loaded does not know of them."""
+        for rule, branches in self._branches.items():
+            for one in list(branches):
+                if one.order[:2] != rule:
+                    branches.remove(one)
+                elif all(any(element.gone for element in match.elements) for match in one.pending):
+                    one.queued = False
+                    branches.remove(one)

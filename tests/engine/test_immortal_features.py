@@ -121,9 +121,9 @@ class Demanding(Generator):
         return term
 
 
-def compare(case: dict[str, Any], steps: Iterable[tuple[list[Signal], int]]) -> None:
+def compare(rules: Iterable[Rule], steps: Iterable[tuple[list[Signal], int]]) -> None:
     """Tells a session that is saved and one that is not the same; between two steps some half days pass."""
-    rulebook = Rulebook([DO, *rules_of(case["rules"])], fact_types=TYPES.values())
+    rulebook = Rulebook([DO, *rules], fact_types=TYPES.values())
     mortal, immortal = Mortal(rulebook), Immortal(rulebook, OrderedMemory)
     for arriving, half_days in steps:
         mortal.now = immortal.now = mortal.now + timedelta(hours=12 * half_days)
@@ -149,7 +149,7 @@ def test_loading_and_saving_at_every_signal_changes_nothing(seed: int) -> None:
     random = Random(seed)
     generator = Generator(random.randint(0, 2**32))
     case = (generator.window_case if random.random() < 0.3 else generator.case)(0)
-    compare(case, [(signals(random), random.randint(0, 2)) for _ in range(random.randint(2, 10))])
+    compare(rules_of(case["rules"]), [(signals(random), random.randint(0, 2)) for _ in range(random.randint(2, 10))])
 
 
 @pytest.mark.usefixtures("_ordered")
@@ -175,7 +175,7 @@ def test_nor_does_it_for_rules_that_ask_what_brought_a_match_about(seed: int) ->
         ([one for _ in range(random.choice((1, 1, 1, 2, 3))) for one in signals(random)], random.choice((0, 0, 1, 2)))
         for _ in range(random.randint(3, 14))
     ]
-    compare(case, steps)
+    compare(rules_of(case["rules"]), steps)
 
 
 def test_a_state_of_before_is_still_read() -> None:
