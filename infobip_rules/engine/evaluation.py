@@ -138,31 +138,30 @@ class _Evaluation:
             MOMENT.reset(before)
 
     def _restore(self, state: bytes | str | None, opening: Sequence[Fact]) -> None:
-        standing = self.rulebook.alphas.standing
+        rulebook, memory = self.rulebook, self.memory
+        alphas, standing = rulebook.alphas, rulebook.alphas.standing
         if state is None:
-            self.memory.introduce(branch for some in standing.values() for branch in some if branch.key == ALWAYS)
+            memory.introduce(branch for some in standing.values() for branch in some if branch.key == ALWAYS)
             for fact in opening:
-                self.memory.insert(fact, self.number(), entry_point=None, origin=None)
+                memory.insert(fact, self.number(), entry_point=None, origin=None)
             return
-        known, self.warnings = read_state(state, self.rulebook.fact_types)
+        known, self.warnings = read_state(state, rulebook.fact_types)
         self.state = known
         self.next_number = self.first_number = known.next
         for kept in known.facts:
             if kept.value is not None:
-                self.memory.load(kept.value, kept.number)
-        if self.rulebook.alphas.windows:
-            self.memory.slide((known.left or {}).get("windows"))
+                memory.load(kept.value, kept.number)
+        if alphas.windows:
+            memory.slide((known.left or {}).get("windows"))
         if standing:
-            self.memory.introduce(
-                branch for rule, some in standing.items() if rule not in known.rules for branch in some
-            )
-        left, alphas = known.left, self.rulebook.alphas
-        if self.rulebook.expiring:
-            self.memory.begin_to_expire(ends(left))
+            memory.introduce(branch for rule, some in standing.items() if rule not in known.rules for branch in some)
+        left = known.left
+        if rulebook.expiring:
+            memory.begin_to_expire(ends(left))
         if left is not None or alphas.lasting:
-            self.warnings += resume(self.memory, alphas, left or {}, self.rulebook.signal_types)
-        if self.rulebook.alphas.windows:
-            self.memory.pass_time()
+            self.warnings += resume(memory, alphas, left or {}, rulebook.signal_types)
+        if alphas.windows:
+            memory.pass_time()
 
     def number(self) -> int:
         """The number for a new fact or timer."""
