@@ -11,15 +11,13 @@ import pytest
 from freezegun import freeze_time
 
 from infobip_rules.clock import Clock, SystemClock
-from infobip_rules.engine.loader import load_rules
 from infobip_rules.host import Host
 from infobip_rules.journal import store
-from infobip_rules.journal.writer import Journal
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from infobip_rules.testing import Rules
 from tests.journal.make import NOON, SECOND, StoppedClock
-from tests.test_timekeeper import pass_time, tell, texts, timers
+from tests.test_timekeeper import host_on, pass_time, tell, texts, timers
 
 RULES = """
 declare Offer @expires(1h) phone: String end
@@ -52,10 +50,8 @@ def run(settings: Settings, tmp_path: Path, clock: StoppedClock) -> Run:
     async def running(*, time: Clock = clock) -> AsyncIterator[Host]:
         file = tmp_path / "rules_of_test.drl"
         file.write_text(RULES, encoding="utf-8")
-        free = settings.model_copy(update={"flood_guard": "off"})
-        with Journal.open(settings.journal_url, clock=time) as journal:
-            async with Host(load_rules([file]), settings=free, journal=journal, clock=time) as host:
-                yield host
+        async with host_on(file, settings, time) as host:
+            yield host
 
     return running
 

@@ -77,12 +77,19 @@ def run(settings: Settings, tmp_path: Path, clock: StoppedClock) -> Run:
     async def running(rules: str = RULES, *, time: Clock = clock) -> AsyncIterator[Host]:
         file = tmp_path / "rules_of_test.py"
         file.write_text(rules, encoding="utf-8")
-        free = settings.model_copy(update={"flood_guard": "off"})
-        with Journal.open(settings.journal_url, clock=time) as journal:
-            async with Host(load_rules([file]), settings=free, journal=journal, clock=time) as host:
-                yield host
+        async with host_on(file, settings, time) as host:
+            yield host
 
     return running
+
+
+@asynccontextmanager
+async def host_on(rules: Path, settings: Settings, clock: Clock) -> AsyncIterator[Host]:
+    """A host with the rules of a file, on the journal of the settings, without a flood guard."""
+    free = settings.model_copy(update={"flood_guard": "off"})
+    with Journal.open(settings.journal_url, clock=clock) as journal:
+        async with Host(load_rules([rules]), settings=free, journal=journal, clock=clock) as host:
+            yield host
 
 
 async def tell(host: Host, keyword: str, text: str = "", number: str = ANA) -> None:

@@ -149,7 +149,7 @@ class Matching:
         self, element: Element, changes: Sequence[tuple[int, Change]], changed: frozenset[str] | None = None
     ) -> None:
         alphas, networks = self._alphas.alphas, self._networks
-        built: dict[Branch, None] = {}
+        built: set[Branch] = set()
         reached = [(one, change) for index, change in changes for one in self._reached(alphas[index].holders)]
         if self._alphas.ordered:
             reached.sort(key=declared)
@@ -157,7 +157,7 @@ class Matching:
             network = networks.get(branch)
             if network is None:
                 self._schedule(self._build(branch, settled=True))  # from what is there now, the element included
-                built[branch] = None
+                built.add(branch)
             elif branch in built:
                 continue
             elif change is UPDATE and changed is not None and not changed & pattern.listens:

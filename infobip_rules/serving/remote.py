@@ -7,13 +7,15 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from infobip_rules.errors import JournalError
+from infobip_rules.errors import JournalError, WebhookError
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.receiving import Receipt
 from infobip_rules.serving.channel import Channel
 from infobip_rules.serving.frames import Answered, Asked, Kept, Left, NotKept, Received
+from infobip_rules.web.answers import answer_not_stored, refuse
+from infobip_rules.web.body import collect
 
 #: Bytes that the body of a request to a page may have.
 MAX_ASKED = 64 * 1024
@@ -50,16 +52,20 @@ class RemoteHost:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """An ASGI app: has the host answer a request."""
-        body = await _whole_body(receive)
+        try:
+            body = await collect(receive, limit=MAX_ASKED)
+        except WebhookError as problem:
+            await refuse(problem)(scope, receive, send)
+            return
         if body is None:
-            await _refuse(send, 413)
             return
         id_, answer = next(self._ids), asyncio.Queue[Mapping[str, Any] | None]()
         self._answers[id_] = answer
         self.channel.tell(Asked(id_, {name: scope[name] for name in _PASSED_ON if name in scope}, body))
         leaving = asyncio.create_task(self._tell_leaving(id_, receive))
         try:
-            await _pass_on(answer, send)
+            if not await _pass_on(answer, send):
+                await answer_not_stored(_no_host())(scope, receive, send)
         finally:
             leaving.cancel()
             del self._answers[id_]
@@ -96,33 +102,14 @@ def _no_host() -> JournalError:
     return JournalError("The host has ended.", "Start it again.")
 
 
-async def _whole_body(receive: Receive) -> bytes | None:
-    """The body of a request; None if it is larger than pages have need of."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if len(body) > MAX_ASKED:
-            return None
-        if not message.get("more_body", False):
-            return bytes(body)
-
-
-async def _pass_on(answer: asyncio.Queue[Mapping[str, Any] | None], send: Send) -> None:
+async def _pass_on(answer: asyncio.Queue[Mapping[str, Any] | None], send: Send) -> bool:
+    """Sends on what the host answers; False if nothing came. An answer that was begun and does not end is cut off."""
     begun = False
     while True:
         message = await answer.get()
-        if message is None:  # the host ended; an answer that was begun is cut off
-            if not begun:
-                await _refuse(send, 503)
-            return
+        if message is None:
+            return begun
         begun = True
         await send(dict(message))
         if message["type"] == "http.response.body" and not message.get("more_body", False):
-            return
-
-
-async def _refuse(send: Send, status: int) -> None:
-    start: Message = {"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]}
-    await send(start)
-    await send({"type": "http.response.body", "body": b""})
+            return True

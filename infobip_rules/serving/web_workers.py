@@ -41,7 +41,7 @@ class WebWorker:
         self._app = app
         self._ready = ready
         self._gone = asyncio.Event()
-        self._tasks: dict[asyncio.Task[None], None] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         #: Who asked for what is being answered, to be told apart when they leave.
         self._asking: dict[int, asyncio.Event] = {}
         self._end, theirs = socket.socketpair()
@@ -76,7 +76,7 @@ class WebWorker:
     def _heard(self, frame: object) -> None:
         match frame:
             case Received(id_, batch):
-                self._start(id_, batch)
+                self._keep(asyncio.create_task(self._take_in(id_, batch)))
             case Asked():
                 gone = self._asking[frame.id] = asyncio.Event()
                 self._keep(asyncio.create_task(self._answer(frame, gone)))
@@ -86,12 +86,9 @@ class WebWorker:
             case Ready():
                 self._ready()
 
-    def _start(self, id_: int, batch: InboundBatch) -> None:
-        self._keep(asyncio.create_task(self._take_in(id_, batch)))
-
     def _keep(self, task: asyncio.Task[None]) -> None:
-        self._tasks[task] = None
-        task.add_done_callback(self._tasks.pop)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _take_in(self, id_: int, batch: InboundBatch) -> None:
         try:
@@ -125,7 +122,7 @@ class WebWorker:
 
 
 class WebWorkers:
-    """So many web workers on one listening socket, each started again when it ends; `async with` starts and ends them."""
+    """So many web workers on one listening socket, each started again when it ends, until `serve` is told to end."""
 
     def __init__(
         self, listener: socket.socket, plan: WebPlan, *, size: int, receiver: BatchReceiver, app: ASGIApp

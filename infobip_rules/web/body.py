@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
 
 from infobip_rules.errors import WebhookError
 
@@ -30,19 +31,23 @@ async def read_body(request: Request, *, limit: int, seconds: float) -> bytes:
         raise _too_large(limit)
     try:
         async with asyncio.timeout(seconds):
-            return await _collect(request, limit)
+            body = await collect(request.receive, limit=limit)
     except TimeoutError:
         raise WebhookError(
             f"The body was not complete after {seconds:g} seconds.", "Send it again.", http_status=408
         ) from None
+    if body is None:
+        raise ClientDisconnect
+    return body
 
 
-async def _collect(request: Request, limit: int) -> bytes:
+async def collect(receive: Receive, *, limit: int) -> bytes | None:
+    """The body of a request, of up to `limit` bytes; None if its sender left. Raises WebhookError (413) for more."""
     body = b""
     while True:
-        message = await request.receive()
+        message = await receive()
         if message["type"] == "http.disconnect":
-            raise ClientDisconnect
+            return None
         chunk: bytes = message.get("body", b"")
         body += chunk
         if len(body) > limit:  # it may come in chunks, with no length announced
