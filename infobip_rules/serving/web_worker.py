@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from infobip_rules.clock import SystemClock
 from infobip_rules.collecting import collect_rarely
-from infobip_rules.concealing import SECRET_VARIABLES, conceal
+from infobip_rules.concealing import conceal
 from infobip_rules.serving.channel import Channel
 from infobip_rules.serving.frames import End, Ready
 from infobip_rules.serving.remote import RemoteHost
@@ -39,8 +38,6 @@ def work(listener: socket.socket, end: socket.socket, plan: WebPlan) -> None:
     """Serves until the host says that it is enough, or is gone."""
     for one in (signal.SIGINT, signal.SIGTERM):  # the host's to handle, which tells when to end
         signal.signal(one, signal.SIG_IGN)
-    for name in SECRET_VARIABLES:
-        os.environ.pop(name, None)
     conceal(plan.token)
     plan.configure_logging()
     collect_rarely()
