@@ -96,7 +96,7 @@ class Host:
             journal=journal, clock=self.clock, retention=settings.retention, traces=settings.trace_limits
         )
         self.puller = self._puller(pull) if pull is not None else None
-        self.intake = Intake(journal=journal, rulebook=rulebook, clock=self.clock)
+        self.intake = Intake(journal=journal, rulebook=rulebook, clock=self.clock, arrived=self._wake_turns)
         self._tasks: list[asyncio.Task[None]] = []
         self._moved = asyncio.Event()
         self._watchers: list[Callable[[], None]] = []
@@ -151,12 +151,9 @@ class Host:
     async def __aexit__(self, *raised: object) -> None:
         await self.stop()
 
-    async def receive(self, batch: InboundBatch) -> Receipt:
-        """Takes in what a webhook brought; returns when it is on disk. Raises JournalError when it could not be kept."""
-        accepted = await self.intake.take_in(batch)
-        if accepted.new:
-            self._wake_turns()
-        return Receipt(new=accepted.new, duplicates=accepted.duplicates, set_aside=len(batch.bad))
+    def receive(self, batch: InboundBatch) -> asyncio.Future[Receipt]:
+        """Takes in what a webhook brought: done when it is on disk. Raises JournalError when it could not be kept."""
+        return self.intake.take_in(batch)
 
     def watch(self, told: Callable[[], None]) -> None:
         """Has `told` called, in the host's loop, whenever something in the journal has changed; it must be quick."""

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,6 +27,7 @@ from infobip_rules.journal.records import (
 )
 from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
+from infobip_rules.receiving import Receipt
 from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, Signal
 
 log = logging.getLogger("infobip_rules.intake")
@@ -61,34 +62,44 @@ def is_wanted(kind: type[Signal], rulebook: Rulebook) -> bool:
 
 
 #: A batch, and who waits for it to be on disk.
-_Waiting = tuple[InboundBatch, "asyncio.Future[Accepted]"]
+_Waiting = tuple[InboundBatch, "asyncio.Future[Receipt]"]
 
 
 class Intake:
-    """Takes batches in; those that come while the disk is busy are written together, by one statement for many."""
+    """Takes batches in; those that come while the disk is busy are written together, by one statement for many.
 
-    def __init__(self, *, journal: Journal, rulebook: Rulebook, clock: Clock) -> None:
+    `arrived` is called when there are new signals to evaluate.
+    """
+
+    def __init__(self, *, journal: Journal, rulebook: Rulebook, clock: Clock, arrived: Callable[[], None]) -> None:
         self.journal = journal
         self.rulebook = rulebook
         self.clock = clock
+        self._arrived = arrived
         self._waiting: deque[_Waiting] = deque()
         #: Whether an operation is on its way that will take what is waiting.
         self._coming = False
         self._writing: set[asyncio.Task[None]] = set()
 
-    async def take_in(self, batch: InboundBatch) -> Accepted:
-        """Returns when the batch is on disk. Raises JournalError when it could not be kept; JournalBusyError at once when
-        too many are waiting."""
+    def take_in(self, batch: InboundBatch) -> asyncio.Future[Receipt]:
+        """Done when the batch is on disk. Raises JournalError when it could not be kept; JournalBusyError at once when too
+        many are waiting.
+
+        A future and no task: a flood makes thousands of them a second.
+        """
+        told: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         if len(self._waiting) >= MOST_WAITING:
-            raise JournalBusyError(f"{MOST_WAITING} webhooks are waiting to be written.", "Try again shortly.")
-        told: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
+            told.set_exception(
+                JournalBusyError(f"{MOST_WAITING} webhooks are waiting to be written.", "Try again shortly.")
+            )
+            return told
         self._waiting.append((batch, told))
         if not self._coming:
             self._coming = True
             task = asyncio.create_task(self._write())
             self._writing.add(task)
             task.add_done_callback(self._writing.discard)
-        return await told
+        return told
 
     async def _write(self) -> None:
         together: list[_Waiting] = []
@@ -109,9 +120,7 @@ class Intake:
                 together.append(self._waiting.popleft())
             await self._one_by_one(together, problem)
         else:
-            for (_, told), one in zip(together, accepted, strict=True):
-                if not told.done():
-                    told.set_result(one)
+            self._tell(together, accepted)
         if self._waiting and not self._coming:  # more than one operation takes
             self._coming = True
             await self._write()
@@ -122,13 +131,19 @@ class Intake:
             try:
                 if len(together) == 1 or isinstance(problem, JournalError):
                     raise problem
-                (accepted,) = await self._store([batch])
+                accepted = await self._store([batch])
             except Exception as own:
                 if not told.done():
                     told.set_exception(own)
             else:
-                if not told.done():
-                    told.set_result(accepted)
+                self._tell([(batch, told)], accepted)
+
+    def _tell(self, together: Sequence[_Waiting], accepted: Sequence[Accepted]) -> None:
+        if any(one.new for one in accepted):
+            self._arrived()
+        for (batch, told), one in zip(together, accepted, strict=True):
+            if not told.done():
+                told.set_result(Receipt(new=one.new, duplicates=one.duplicates, set_aside=len(batch.bad)))
 
     async def _store(self, batches: Sequence[InboundBatch]) -> list[Accepted]:
         now = self.clock.now()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from infobip_rules.infobip.inbound import InboundBatch
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What became of a batch: how many signals were new, how many had come before, how many results were set aside."""
 
     new: int
@@ -29,8 +28,8 @@ class Health:
 class BatchReceiver(Protocol):
     """Takes in what webhooks bring."""
 
-    async def receive(self, batch: InboundBatch) -> Receipt:
-        """Keep a batch; return once all of it is on disk, for Infobip is answered 200 then and forgets it.
+    def receive(self, batch: InboundBatch) -> Awaitable[Receipt]:
+        """Keep a batch; done once all of it is on disk, for Infobip is answered 200 then and forgets it.
 
         Raises JournalBusyError if it may be tried again shortly, JournalError if it could not be kept.
         """

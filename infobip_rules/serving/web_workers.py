@@ -7,12 +7,12 @@ import logging
 import multiprocessing
 import socket
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.process import BaseProcess
 
 from starlette.types import ASGIApp, Message
 
-from infobip_rules.infobip.inbound import InboundBatch
-from infobip_rules.receiving import BatchReceiver
+from infobip_rules.receiving import BatchReceiver, Receipt
 from infobip_rules.serving.channel import Channel
 from infobip_rules.serving.frames import Answered, Asked, End, Kept, Left, NotKept, Ready, Received
 from infobip_rules.serving.web_worker import WebPlan, work
@@ -76,7 +76,8 @@ class WebWorker:
     def _heard(self, frame: object) -> None:
         match frame:
             case Received(id_, batch):
-                self._keep(asyncio.create_task(self._take_in(id_, batch)))
+                kept = asyncio.ensure_future(self._receiver.receive(batch))
+                kept.add_done_callback(partial(self._tell_kept, id_))
             case Asked():
                 gone = self._asking[frame.id] = asyncio.Event()
                 self._keep(asyncio.create_task(self._answer(frame, gone)))
@@ -90,13 +91,13 @@ class WebWorker:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _take_in(self, id_: int, batch: InboundBatch) -> None:
-        try:
-            receipt = await self._receiver.receive(batch)
-        except Exception as problem:
-            self._channel.tell(NotKept(id_, problem))
-        else:
-            self._channel.tell(Kept(id_, receipt))
+    def _tell_kept(self, id_: int, kept: asyncio.Future[Receipt]) -> None:
+        if not kept.cancelled():
+            problem = kept.exception()
+            if problem is None:
+                self._channel.tell(Kept(id_, kept.result()))
+            elif isinstance(problem, Exception):
+                self._channel.tell(NotKept(id_, problem))
 
     async def _answer(self, asked: Asked, gone: asyncio.Event) -> None:
         unread = True
