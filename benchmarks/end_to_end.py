@@ -115,15 +115,16 @@ def _p99(seconds: Sequence[float]) -> float:
 
 
 def _against_node_red(report: Report, stub: Stub, speeds: Mapping[int, float], *, messages: int) -> None:
-    from benchmarks.node_red import node_red
+    from benchmarks.node_red import FLOWS, node_red
 
-    for size, speed in speeds.items():
-        flow = node_red(stub, messages=messages, size=size)
-        if flow is None:
-            report.line("  no node-red on the PATH to compare with")
-            return
-        report.line(f"  Node-RED flow, bodies of {size}: {flow:,.0f} replies/s")
-        report.bound(f"bodies of {size}, against the Node-RED flow", speed / flow, 5)
+    for name in FLOWS:
+        for size, speed in speeds.items():
+            flow = node_red(stub, name, messages=messages, size=size)
+            if flow is None:
+                report.line(f"  no Node-RED flow {name} to compare with: node-red or its SQLite node is not installed")
+                break
+            report.line(f"  a Node-RED flow {name}, bodies of {size}: {flow:,.0f} replies/s")
+            report.bound(f"bodies of {size}, against the flow {name}", speed / flow, 5)
 
 
 def end_to_end(report: Report, *, scale: int) -> None:

@@ -1,6 +1,8 @@
-"""The same work by a Node-RED flow (http in, switch, http request, http response), where `node-red` is on the PATH.
+"""The same work by Node-RED flows, where `node-red` is on the PATH.
 
-Node-RED keeps nothing: what it has taken is lost when it ends. That is the comparison: durable here, and faster.
+One flow (http in, switch, http request, http response) keeps nothing: what it has taken is lost when it ends. The other
+does what this product does before it answers and after it has sent: with the SQLite node (node-red-node-sqlite, its
+database as it comes) it keeps each message once and notes that it was answered.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
@@ -20,18 +23,58 @@ from benchmarks.end_to_end import throughput
 from benchmarks.stub import Stub
 
 _PREPARE = """
-return [msg.payload.results.map(one => ({...msg, headers: {"content-type": "application/json"}, payload: {messages: [
-    {sender: "447491163443", destinations: [{to: one.from, messageId: one.messageId}], content: {text: one.text}}
-]}}))];
+return [msg.payload.results.map(one => ({...msg, id: one.messageId, headers: {"content-type": "application/json"},
+    payload: {messages: [
+        {sender: "447491163443", destinations: [{to: one.from, messageId: one.messageId}], content: {text: one.text}}
+    ]}
+}))];
+"""
+_KEEP = """
+    INSERT INTO inbox (id, item) SELECT value ->> 'messageId', value FROM json_each($results) WHERE true
+    ON CONFLICT DO NOTHING RETURNING item"""
+_NEW = """
+msg.payload = {results: msg.payload.map(row => JSON.parse(row.item))};
+return msg;
 """
 
+Nodes = list[dict[str, object]]
 
-def _flow(stub_url: str, *, size: int) -> list[dict[str, object]]:
+
+def _forgetful(stub_url: str, folder: Path, *, size: int) -> Nodes:
     # A body of one is answered when its reply is on its way; one of many, which has one answer only, at once.
     at_once, after = ("out", "") if size > 1 else ("", "out")
     return [
-        {"id": "tab", "type": "tab", "label": "reply"},
         _node("in", "http in", "switch", at_once, url="/sms-received-message", method="post"),
+        *_replying(stub_url, after),
+    ]
+
+
+def _keeping(stub_url: str, folder: Path, *, size: int) -> Nodes:
+    # As before, but nothing is answered before it is on disk.
+    kept, after = ("out", "") if size > 1 else ("", "out")
+    database = folder / "kept.db"
+    with sqlite3.connect(database) as made:
+        made.execute("CREATE TABLE inbox (id TEXT PRIMARY KEY, item TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0)")
+    made.close()
+    sql = {"mydb": "db", "sqlquery": "prepared"}
+    return [
+        {"id": "db", "type": "sqlitedb", "db": str(database), "mode": "RW"},
+        _node("in", "http in", "given", url="/sms-received-message", method="post"),
+        _function("given", "keep", "msg.params = {$results: JSON.stringify(msg.payload.results)}; return msg;"),
+        _node("keep", "sqlite", "new", kept, sql=_KEEP, **sql),
+        _function("new", "switch", _NEW),
+        *_replying(stub_url, "sent"),
+        _function("sent", "done", "msg.params = {$id: msg.id}; return msg;"),
+        _node("done", "sqlite", after, sql="UPDATE inbox SET done = 1 WHERE id = $id", **sql),
+    ]
+
+
+#: By what they do with the messages they take.
+FLOWS = {"that keeps nothing": _forgetful, "that keeps what came": _keeping}
+
+
+def _replying(stub_url: str, after: str) -> Nodes:
+    return [
         _node(
             *("switch", "switch", "prepare"),
             property="payload.results[0].text",
@@ -40,10 +83,14 @@ def _flow(stub_url: str, *, size: int) -> list[dict[str, object]]:
             checkall="true",
             outputs=1,
         ),
-        _node("prepare", "function", "send", func=_PREPARE, outputs=1),
+        _function("prepare", "send", _PREPARE),
         _node("send", "http request", after, method="POST", ret="txt", persist=True, url=f"{stub_url}/sms/3/messages"),
         _node("out", "http response", statusCode="200"),
     ]
+
+
+def _function(name: str, following: str, code: str) -> dict[str, object]:
+    return _node(name, "function", following, func=code, outputs=1)
 
 
 def _node(name: str, kind: str, *following: str, **fields: object) -> dict[str, object]:
@@ -53,11 +100,11 @@ def _node(name: str, kind: str, *following: str, **fields: object) -> dict[str, 
 
 
 @contextmanager
-def _running(program: str, folder: Path, stub_url: str, size: int) -> Iterator[int]:
+def _running(program: str, folder: Path, flow: Nodes) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    (folder / "flows.json").write_text(json.dumps(_flow(stub_url, size=size)), encoding="utf-8")
+    (folder / "flows.json").write_text(json.dumps(flow), encoding="utf-8")
     (folder / "settings.js").write_text(
         f'module.exports = {{uiHost: "127.0.0.1", uiPort: {port}, flowFile: "flows.json", httpAdminRoot: false}};',
         encoding="utf-8",
@@ -84,11 +131,18 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("Node-RED did not start")
 
 
-def node_red(stub: Stub, *, messages: int, size: int) -> float | None:
-    """Replies a second of the flow to bodies of `size` results; None where there is no Node-RED."""
+def node_red(stub: Stub, name: str, *, messages: int, size: int) -> float | None:
+    """Replies a second of the flow of that name to bodies of `size` results; None where what it needs is not there."""
     program = shutil.which("node-red")
-    if program is None:
+    if program is None or not (FLOWS[name] is _forgetful or _has_sqlite(program)):
         return None
-    with TemporaryDirectory() as folder, _running(program, Path(folder), stub.url, size) as port:
-        throughput(stub, port, messages=200, size=size, people=100, run="node-warm")
-        return throughput(stub, port, messages=messages, size=size, people=100, run="node")
+    with TemporaryDirectory() as folder:
+        flow = FLOWS[name](stub.url, Path(folder), size=size)
+        with _running(program, Path(folder), flow) as port:
+            throughput(stub, port, messages=200, size=size, people=100, run="node-warm")
+            return throughput(stub, port, messages=messages, size=size, people=100, run="node")
+
+
+def _has_sqlite(program: str) -> bool:
+    # Node-RED finds nodes that are installed beside it.
+    return any((one / "node-red-node-sqlite").is_dir() for one in Path(program).resolve().parents)
