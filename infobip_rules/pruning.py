@@ -86,16 +86,18 @@ class Pruner:
         )
 
     def _is_doubtful(self, now: datetime) -> bool:
-        """Whether the clock has jumped ahead lately, or may have before the start: nothing came in for long, or it did."""
+        """Whether the clock has jumped ahead lately: seen as it did, or, at the start, by what it left in the journal."""
         elapsed = self._elapsed()
         if self._last is None:
-            newest = self.journal.read(store.newest_arrival)
-            jumped = newest is not None and now - newest > store.SHORTEST_RETENTION
+            # A shorter jump makes nothing old that Infobip still repeats.
+            longest = max(self.retention - store.SHORTEST_RETENTION, store.SHORTEST_RETENTION)
+            since = self.journal.read(lambda connection: store.silence_ended(connection, now=now, longest=longest))
         else:
             then, before = self._last
-            jumped = now - then - timedelta(seconds=elapsed - before) > JUMP
+            since = now if now - then - timedelta(seconds=elapsed - before) > JUMP else None
         self._last = now, elapsed
-        if jumped:
-            log.info("pruning.postponed hours=%d reason=%s", store.SHORTEST_RETENTION / timedelta(hours=1), _DOUBT)
-            self._wait_until = elapsed + store.SHORTEST_RETENTION.total_seconds()
+        if since is not None:
+            wait = store.SHORTEST_RETENTION - (now - since)
+            log.info("pruning.postponed hours=%d reason=%s", wait / timedelta(hours=1), _DOUBT)
+            self._wait_until = elapsed + wait.total_seconds()
         return elapsed < self._wait_until

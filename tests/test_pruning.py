@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,6 +65,12 @@ def signals(count: int, at: datetime) -> list[NewSignal]:
     ]
 
 
+async def _traffic(journal: Journal, *, days: Iterable[int]) -> None:
+    for day in days:
+        at = NOON + timedelta(days=day)
+        await journal.run(lambda connection, at=at: store.accept(connection, signals(1, at)))  # type: ignore[misc]  # its type is that of accept
+
+
 async def left(journal: Journal) -> int:
     return sum(journal.read(store.counts).inbox.values())
 
@@ -71,22 +78,22 @@ async def left(journal: Journal) -> int:
 async def test_what_is_older_than_the_retention_goes_however_much_it_is(journal_url: str, clock: SetClock) -> None:
     with Journal.open(journal_url, clock=clock) as journal:
         await journal.run(lambda connection: store.accept(connection, signals(2 * AT_ONCE + 7, NOON)))
-        await journal.run(lambda connection: store.accept(connection, signals(3, NOON + WEEK)))
+        await _traffic(journal, days=range(1, 8))
         clock.moment = NOON + WEEK + timedelta(seconds=1)
         assert await Pruner(journal=journal, clock=clock, retention=WEEK).prune() == 2 * AT_ONCE + 7
-        assert await left(journal) == 3
+        assert await left(journal) == 7
 
 
 async def test_others_are_written_between_its_steps(journal_url: str, clock: SetClock) -> None:
     with Journal.open(journal_url, clock=clock, group_limit=1) as journal:
         await journal.run(lambda connection: store.accept(connection, signals(4 * AT_ONCE, NOON)))
+        await _traffic(journal, days=range(4, 15, 2))
         clock.moment = NOON + 2 * WEEK
-        await journal.run(lambda connection: store.accept(connection, signals(1, clock.moment)))
         pruning = asyncio.create_task(Pruner(journal=journal, clock=clock, retention=WEEK).prune())
         await asyncio.sleep(0)
         receipt = await journal.run(lambda connection: store.accept(connection, signals(2, clock.moment)))
         assert (receipt.new, pruning.done()) == (1, False)
-        assert await pruning == 4 * AT_ONCE
+        assert await pruning == 4 * AT_ONCE + 2  # days 4 and 6 as well
 
 
 async def test_it_begins_at_once_and_comes_again(journal_url: str, clock: SetClock) -> None:
@@ -106,10 +113,10 @@ async def test_it_begins_at_once_and_comes_again(journal_url: str, clock: SetClo
 async def test_a_host_forgets_at_its_start_what_its_settings_say(settings: Settings) -> None:
     longer = settings.model_copy(update={"retention_days": 30})
     with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
-        for days in (40, 20, 0):
+        for days in range(40, -1, -4):
             at = datetime.now(UTC) - timedelta(days=days)
             await journal.run(lambda connection, at=at: store.accept(connection, signals(1, at)))  # type: ignore[misc]  # its type is that of accept
-        for changed, kept in ((longer, 2), (settings, 1)):
+        for changed, kept in ((longer, 8), (settings, 2)):
             async with Host(load_rules(["rules"]), settings=changed, journal=journal), asyncio.timeout(10):
                 while await left(journal) > kept:  # noqa: ASYNC110 - nobody is told that rows went
                     await asyncio.sleep(0.01)
@@ -147,6 +154,32 @@ async def test_a_clock_that_may_have_been_set_ahead_while_the_host_was_down_is_w
         assert await pruner.prune() == 0
         clock.moment += timedelta(hours=50)
         assert await pruner.prune() == 1
+
+
+@pytest.mark.parametrize("hours", [0, 1, 48])
+async def test_a_clock_that_was_set_ahead_is_still_known_after_traffic_and_a_restart(
+    journal_url: str, clock: SetClock, hours: int
+) -> None:
+    jumped = NOON + timedelta(days=3650)
+    with Journal.open(journal_url, clock=clock) as journal:
+        await journal.run(lambda connection: store.accept(connection, signals(1, NOON)))
+        await _traffic(journal, days=[3650])
+        clock.moment = jumped + timedelta(hours=hours)
+        restarted = Pruner(journal=journal, clock=clock, retention=WEEK, elapsed=clock.elapsed)
+        assert await restarted.prune() == 0
+        again = await journal.run(lambda connection: store.accept(connection, signals(1, NOON)))
+        assert (again.new, again.duplicates) == (0, 1)
+        clock.moment = jumped + timedelta(hours=48)
+        assert await restarted.prune() == 0
+        clock.moment = jumped + timedelta(hours=50)
+        assert await restarted.prune() == 1
+
+
+async def test_a_silence_that_is_long_over_keeps_nothing_back(journal_url: str, clock: SetClock) -> None:
+    with Journal.open(journal_url, clock=clock) as journal:
+        await _traffic(journal, days=[0, 10, 11, 12, 13])
+        clock.moment = NOON + timedelta(days=13)
+        assert await Pruner(journal=journal, clock=clock, retention=WEEK).prune() == 1
 
 
 async def test_a_round_that_fails_is_made_up_for(journal_url: str, clock: SetClock) -> None:

@@ -22,10 +22,23 @@ _PRUNED = (
 )
 
 
-def newest_arrival(connection: Connection) -> datetime | None:
-    """When the last signal came in, by the clock of then; None if none is kept."""
-    at = connection.exec_driver_sql("SELECT received_at FROM inbox ORDER BY id DESC LIMIT 1").scalar()
-    return None if at is None else from_micros(at)
+# Both through the index of what is done, which a literal state has SQLite use.
+_LAST_BEFORE = "SELECT max(received_at) FROM inbox WHERE state = 1 AND received_at < ?"
+_FIRST_SINCE = "SELECT min(received_at) FROM inbox WHERE state = 1 AND received_at >= ?"
+
+
+def silence_ended(connection: Connection, *, now: datetime, longest: timedelta) -> datetime | None:
+    """When a silence of over `longest` ended, if that was within `SHORTEST_RETENTION`: `now`, if it still lasts.
+
+    None if there was none. By what came in alone, a silence can't be told from a clock that was set ahead.
+    """
+    since = to_micros(now - SHORTEST_RETENTION)
+    last = connection.exec_driver_sql(_LAST_BEFORE, (since,)).scalar()
+    first = connection.exec_driver_sql(_FIRST_SINCE, (since,)).scalar()
+    if last is None:
+        return None
+    ended = now if first is None else min(from_micros(first), now)
+    return ended if ended - from_micros(last) > longest else None
 
 
 def prune(connection: Connection, before: datetime, *, now: datetime, limit: int = 1000) -> int:

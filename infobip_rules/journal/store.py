@@ -28,7 +28,7 @@ from infobip_rules.journal.outbox import (
     resend,
     unknown_due,
 )
-from infobip_rules.journal.retention import RETENTION, SHORTEST_RETENTION, newest_arrival, prune
+from infobip_rules.journal.retention import RETENTION, SHORTEST_RETENTION, prune, silence_ended
 from infobip_rules.journal.ringing import ring
 from infobip_rules.journal.tallies import fold_tallies, tallies, totals
 from infobip_rules.journal.timers import list_timers, next_due
@@ -65,7 +65,6 @@ __all__ = [
     "list_sessions",
     "list_timers",
     "list_traces",
-    "newest_arrival",
     "next_due",
     "passages",
     "pending",
@@ -77,6 +76,7 @@ __all__ = [
     "resend",
     "ring",
     "signal_of",
+    "silence_ended",
     "tallies",
     "totals",
     "unknown_due",
