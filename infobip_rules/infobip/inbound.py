@@ -36,14 +36,15 @@ def parse_inbound(body: bytes, *, expected: Kind | None, now: datetime, path: st
         >>> parse_inbound(body, expected="message", now=datetime.now(UTC)).items[0].signal.text
         'JOIN'
     """
-    results = read_results(body)
-    kinds = [recognise(entry) for entry in results]
-    read = [
-        read_item(entry, kind or expected or "message", now=now) for entry, kind in zip(results, kinds, strict=True)
-    ]
-    return InboundBatch(
-        items=tuple(item for item in read if isinstance(item, ReceivedItem)),
-        bad=tuple(item for item in read if isinstance(item, BadItem)),
-        misdirected=sum(kind is not None and expected is not None and kind != expected for kind in kinds),
-        path=path,
-    )
+    items: list[ReceivedItem] = []
+    bad: list[BadItem] = []
+    misdirected = 0
+    for entry in read_results(body):
+        kind = recognise(entry)
+        misdirected += kind is not None and expected is not None and kind != expected
+        item = read_item(entry, kind or expected or "message", now=now)
+        if isinstance(item, ReceivedItem):
+            items.append(item)
+        else:
+            bad.append(item)
+    return InboundBatch(tuple(items), tuple(bad), misdirected, path)
