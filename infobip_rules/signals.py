@@ -22,7 +22,7 @@ from pydantic import (
 
 
 def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 #: A moment with its offset, kept in UTC. Infobip writes `2026-10-06T09:28:39.220+0000`, the offset varies by account.

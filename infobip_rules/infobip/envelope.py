@@ -49,8 +49,6 @@ def refused(fact: str, *, http_status: int = 400, remedy: str = _EXPECTED) -> We
 
 
 def _read_json(body: bytes) -> object:
-    if not body.strip():
-        raise refused("The body is empty.")
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -58,6 +56,8 @@ def _read_json(body: bytes) -> object:
 
 
 def _read_loosely(body: bytes) -> object:
+    if not body.strip():
+        raise refused("The body is empty.")
     # orjson gives up a whole body for one half surrogate pair or endless number; those are for single items to answer for.
     try:
         return json.loads(body.decode(), parse_constant=_no_constant)

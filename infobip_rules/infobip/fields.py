@@ -13,15 +13,14 @@ from infobip_rules.infobip.phone import session_address
 from infobip_rules.signals import Moment, ReportError, ReportStatus, Signal
 
 _Signal = TypeVar("_Signal", bound=Signal)
+#: Given the name of a field and what it holds, what is kept of it; None for nothing.
+_Reader = Callable[[str, object], object]
 
 #: Bytes of UTF-8 that one text may have.
 MOST_TEXT = 64 * 1024
 #: Characters that a number or an id may have; Infobip's own have up to 64 and 200.
 MOST_IDENTIFIER = 256
 
-_MOMENTS = frozenset({"receivedAt", "sentAt", "doneAt"})
-_NUMBERS = frozenset({"from", "sender", "to"})
-_IDENTIFIERS = _NUMBERS | {"messageId", "bulkId"}
 _OBJECTS: Mapping[str, type[BaseModel]] = {"status": ReportStatus, "error": ReportError}
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 
@@ -58,47 +57,21 @@ def read_signal(kind: type[_Signal], fields: Mapping[str, Any]) -> _Signal:
         raise FieldError(name, _REASONS.get(first["type"], "can't be read")) from None
 
 
-def read_fields(entry: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """The fields of these names that are there and not null: dates in UTC, numbers as sessions go by them.
+def readers(*names: str) -> tuple[tuple[str, _Reader], ...]:
+    """How `read_fields` reads the fields of these names."""
+    return tuple((name, _READERS.get(name, _read_text)) for name in names)
+
+
+def read_fields(entry: Mapping[str, Any], known: Iterable[tuple[str, _Reader]]) -> dict[str, Any]:
+    """The known fields, by `readers`, that are there and not null: dates in UTC, numbers as sessions go by them.
 
     Numbers and ids may be JSON integers. Raises FieldError.
     """
     fields = {}
-    for name in names:
-        value = entry.get(name)
-        if value is None or (value == "" and name in _MOMENTS):
-            continue
-        read = _READERS.get(name)
-        fields[name] = _read_other(name, value) if read is None else read(name, value)
+    for name, read in known:
+        if (value := entry.get(name)) is not None and (value := read(name, value)) is not None:
+            fields[name] = value
     return fields
-
-
-def _read_other(name: str, value: object) -> object:
-    if name in _OBJECTS and isinstance(value, dict):
-        return {
-            key: _read_text(f"{name}.{key}", value[key])
-            for key in _OBJECTS[name].model_fields
-            if value.get(key) is not None
-        }
-    return _read_text(name, value)
-
-
-def _read_moment(name: str, value: object) -> datetime:
-    try:
-        return _MOMENT.validate_python(value)
-    except (ValidationError, OverflowError):  # the first moment of year 1 overflows on its way to UTC
-        raise FieldError(name, "is not a date with its offset from UTC") from None
-
-
-def _read_identifier(name: str, value: object) -> object:
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str):
-        raise FieldError(name, "is not text")
-    if len(value) > MOST_IDENTIFIER:
-        raise FieldError(name, f"is longer than {MOST_IDENTIFIER} characters")
-    _read_text(name, value)
-    return session_address(value) if name in _NUMBERS else value.strip()
 
 
 def _read_text(name: str, value: object) -> object:
@@ -114,7 +87,47 @@ def _read_text(name: str, value: object) -> object:
     return value
 
 
-_READERS: Mapping[str, Callable[[str, object], object]] = {
-    **dict.fromkeys(_MOMENTS, _read_moment),
-    **dict.fromkeys(_IDENTIFIERS, _read_identifier),
+def _read_object(name: str, value: object) -> object:
+    if not isinstance(value, dict):
+        return _read_text(name, value)
+    return {
+        key: _read_text(f"{name}.{key}", value[key])
+        for key in _OBJECTS[name].model_fields
+        if value.get(key) is not None
+    }
+
+
+def _read_moment(name: str, value: object) -> datetime | None:
+    if value == "":
+        return None
+    try:
+        return _MOMENT.validate_python(value)
+    except (ValidationError, OverflowError):  # the first moment of year 1 overflows on its way to UTC
+        raise FieldError(name, "is not a date with its offset from UTC") from None
+
+
+def _read_id(name: str, value: object) -> str:
+    return _identifier(name, value).strip()
+
+
+def _read_number(name: str, value: object) -> str:
+    return session_address(_identifier(name, value))
+
+
+def _identifier(name: str, value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise FieldError(name, "is not text")
+    if len(value) > MOST_IDENTIFIER:
+        raise FieldError(name, f"is longer than {MOST_IDENTIFIER} characters")
+    _read_text(name, value)
+    return value
+
+
+_READERS: Mapping[str, _Reader] = {
+    **dict.fromkeys(("receivedAt", "sentAt", "doneAt"), _read_moment),
+    **dict.fromkeys(("from", "sender", "to"), _read_number),
+    **dict.fromkeys(("messageId", "bulkId"), _read_id),
+    **dict.fromkeys(_OBJECTS, _read_object),
 }

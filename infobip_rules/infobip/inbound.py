@@ -22,27 +22,29 @@ class InboundBatch(NamedTuple):
     path: str = ""
 
 
-def parse_inbound(body: bytes, *, expected: Kind | None, now: datetime) -> InboundBatch:
+def parse_inbound(body: bytes, *, expected: Kind | None, now: datetime, path: str = "") -> InboundBatch:
     """The signals in a webhook's body, or in one pull of the inbox.
 
     Each result is recognised by what it holds; `expected` decides only where that says nothing, and None stands for a
-    body that may hold both. `now` stands in for a `receivedAt` that is absent. A message without a messageId gets one
-    that is derived from its content. Results that can't be read, and what is no SMS (WhatsApp, click reports), are in
-    `bad` and leave the others alone. Raises WebhookError if the body is no envelope of results at all; the HTTP status
-    to answer with is its `context["http_status"]`.
+    body that may hold both. `now` stands in for a `receivedAt` that is absent, `path` is where the body came in.
+    A message without a messageId gets one that is derived from its content. Results that can't be read, and what is no
+    SMS (WhatsApp, click reports), are in `bad` and leave the others alone. Raises WebhookError if the body is no envelope
+    of results at all; the HTTP status to answer with is its `context["http_status"]`.
 
         >>> from datetime import UTC, datetime
         >>> body = b'{"results": [{"messageId": "817790313235066447", "from": "385916242493", "text": "JOIN"}]}'
         >>> parse_inbound(body, expected="message", now=datetime.now(UTC)).items[0].signal.text
         'JOIN'
     """
-    results = read_results(body)
-    kinds = [recognise(entry) for entry in results]
-    read = [
-        read_item(entry, kind or expected or "message", now=now) for entry, kind in zip(results, kinds, strict=True)
-    ]
-    return InboundBatch(
-        items=tuple(item for item in read if isinstance(item, ReceivedItem)),
-        bad=tuple(item for item in read if isinstance(item, BadItem)),
-        misdirected=sum(kind is not None and expected is not None and kind != expected for kind in kinds),
-    )
+    items: list[ReceivedItem] = []
+    bad: list[BadItem] = []
+    misdirected = 0
+    for entry in read_results(body):
+        kind = recognise(entry)
+        misdirected += kind is not None and expected is not None and kind != expected
+        item = read_item(entry, kind or expected or "message", now=now)
+        if isinstance(item, ReceivedItem):
+            items.append(item)
+        else:
+            bad.append(item)
+    return InboundBatch(tuple(items), tuple(bad), misdirected, path)

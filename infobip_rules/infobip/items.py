@@ -9,16 +9,17 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import orjson
+from pydantic_core import to_json
 
 from infobip_rules.infobip.envelope import is_click
-from infobip_rules.infobip.fields import FieldError, read_fields, read_signal
+from infobip_rules.infobip.fields import FieldError, read_fields, read_signal, readers
 from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport
 
 #: What an entry, or a webhook, brings.
 Kind: TypeAlias = Literal["message", "report"]
 
-_MESSAGE_FIELDS = ("messageId", "from", "to", "text", "cleanText", "keyword", "receivedAt", "callbackData")
-_REPORT_FIELDS = (
+_MESSAGE_FIELDS = readers("messageId", "from", "to", "text", "cleanText", "keyword", "receivedAt", "callbackData")
+_REPORT_FIELDS = readers(
     *("messageId", "from", "sender", "to", "sentAt", "doneAt", "status", "error"),
     *("callbackData", "bulkId"),
 )
@@ -70,10 +71,10 @@ def recognise(entry: object) -> Kind | None:
         return None
     if isinstance(entry.get("status"), dict):
         return "report"
-    given = {name for name, value in entry.items() if value is not None}
-    if "messageId" in given and "text" not in given and given & {"doneAt", "sentAt"}:
+    text = _has(entry, "text")
+    if not text and _has(entry, "messageId") and (_has(entry, "doneAt") or _has(entry, "sentAt")):
         return "report"
-    return "message" if "from" in given and given & {"text", "receivedAt"} else None
+    return "message" if _has(entry, "from") and (text or _has(entry, "receivedAt")) else None
 
 
 def read_item(entry: object, kind: Kind, *, now: datetime) -> ReceivedItem | BadItem:
@@ -92,6 +93,10 @@ def message_id_of(entry: object) -> str:
     """The messageId of an entry, however broken the rest of it is; empty where there is none."""
     found = entry.get("messageId") if isinstance(entry, dict) else None
     return found if isinstance(found, str) and len(found) <= _LONGEST_ID and found.isprintable() else ""
+
+
+def _has(entry: dict[str, Any], name: str) -> bool:
+    return entry.get(name) is not None
 
 
 def _other_channel(entry: dict[str, Any]) -> str:
@@ -121,7 +126,7 @@ def _read_report(entry: dict[str, Any]) -> ReceivedItem:
 def _item(
     signal: InfobipSmsReceivedMessage | InfobipSmsReceivedReport, address: str, entry: object, dedup_key: str
 ) -> ReceivedItem:
-    payload = signal.model_dump_json(by_alias=True)
+    payload = to_json(signal, by_alias=True).decode()
     return ReceivedItem(type(signal), payload, address, _json(entry), dedup_key)
 
 

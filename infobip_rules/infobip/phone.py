@@ -30,6 +30,8 @@ def to_e164(number: str, *, country: str | None = None, like: str | None = None)
         >>> to_e164("+385 98 123-4567")
         '385981234567'
     """
+    if _E164.fullmatch(number):
+        return number
     digits = _international(number)
     if country is not None and _is_local(digits):
         digits = _complete(digits, country.strip().removeprefix("+"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 import orjson
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from infobip_rules.errors import InfobipRulesError, JournalBusyError, JournalError, WebhookError
 from infobip_rules.receiving import Health, Receipt
@@ -20,12 +22,22 @@ _HEADERS: Mapping[int, Mapping[str, str]] = {
 }
 
 
+class Answer(Response):
+    """An answer that may be given again: each time with a list of headers of its own, which middleware may add to."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends it."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": [*self.raw_headers]})
+        await send({"type": "http.response.body", "body": self.body})
+
+
 def answer(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON answer; what JSON has no word for goes in as text."""
     body = orjson.dumps(content, default=str, option=orjson.OPT_NON_STR_KEYS)
-    return Response(body, status, headers=headers, media_type="application/json")
+    return Answer(body, status, headers=headers, media_type="application/json")
 
 
+@functools.lru_cache  # for nearly all, the same few numbers
 def answer_receipt(receipt: Receipt) -> Response:
     """200 for a batch that was kept."""
     return answer({"accepted": receipt.new, "duplicates": receipt.duplicates, "setAside": receipt.set_aside})

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar, cast
 
-from starlette.requests import ClientDisconnect, Request
-from starlette.types import Receive
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
 
 from infobip_rules.errors import WebhookError
 
+_T = TypeVar("_T")
 
-def check_content_type(request: Request) -> None:
+
+def check_content_type(scope: Scope) -> None:
     """Raises WebhookError (415) for a body that is said to be something else than JSON; nothing said is fine."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = _header(scope, b"content-type").partition(";")[0].strip().lower()
     if media_type in {"", "application/json"} or media_type.endswith("+json"):
         return
     raise WebhookError(
@@ -20,18 +24,17 @@ def check_content_type(request: Request) -> None:
     )
 
 
-async def read_body(request: Request, *, limit: int, seconds: float) -> bytes:
+async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: float) -> bytes:
     """The whole body, of up to `limit` bytes.
 
     Raises WebhookError for more (413, unread if it is announced as such), and for one that is not complete after
     `seconds` (408); ClientDisconnect if its sender left.
     """
-    announced = request.headers.get("content-length", "")
+    announced = _header(scope, b"content-length")
     if announced.isdecimal() and int(announced) > limit:
         raise _too_large(limit)
     try:
-        async with asyncio.timeout(seconds):
-            body = await collect(request.receive, limit=limit)
+        body = await _within(seconds, collect(receive, limit=limit))
     except TimeoutError:
         raise WebhookError(
             f"The body was not complete after {seconds:g} seconds.", "Send it again.", http_status=408
@@ -54,6 +57,32 @@ async def collect(receive: Receive, *, limit: int) -> bytes | None:
             raise _too_large(limit)
         if not message.get("more_body", False):
             return body
+
+
+async def _within(seconds: float, reading: Coroutine[Any, Any, _T]) -> _T:
+    # As asyncio.timeout has it, at a third of its cost: most bodies are there already when they are asked for.
+    reader, late = cast("asyncio.Task[object]", asyncio.current_task()), False
+
+    def cut_off() -> None:
+        nonlocal late
+        late = reader.cancel()
+
+    limit = asyncio.get_running_loop().call_later(seconds, cut_off)
+    try:
+        return await reading
+    except asyncio.CancelledError:
+        if late and not reader.uncancel():
+            raise TimeoutError from None
+        raise
+    finally:
+        limit.cancel()
+
+
+def _header(scope: Scope, wanted: bytes) -> str:
+    for name, value in scope["headers"]:
+        if name == wanted:
+            return cast(bytes, value).decode("latin-1")
+    return ""
 
 
 def _too_large(limit: int) -> WebhookError:

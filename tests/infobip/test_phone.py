@@ -70,6 +70,11 @@ def test_calling_codes_have_the_length_the_itu_gave_them(number: str, code: str)
     assert calling_code(number) == code
 
 
+@given(st.from_regex(r"[1-9][0-9]{7,14}", fullmatch=True), st.none() | st.just("385"))
+def test_digits_that_are_e164_come_to_what_all_that_is_typed_comes_to(digits: str, country: str | None) -> None:
+    assert to_e164(digits, country=country) == to_e164(f" +{digits}", country=country) == digits
+
+
 @given(st.text(alphabet="0123456789+ -().", max_size=20))
 def test_a_number_once_normalised_stays_as_it_is(typed: str) -> None:
     try:

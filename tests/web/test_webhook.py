@@ -9,6 +9,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from starlette.types import Message, Receive, Scope, Send
 
 from infobip_rules.errors import JournalBusyError, JournalError
 from infobip_rules.web import create_app
@@ -28,6 +29,22 @@ async def test_a_repeated_webhook_is_answered_as_well(client: httpx.AsyncClient)
     await client.post(MESSAGES, content=sample("mo_single_keyword.json"))
     response = await client.post(MESSAGES, content=sample("mo_single_keyword.json"))
     assert (response.status_code, response.json()) == (200, {"accepted": 0, "duplicates": 1, "setAside": 0})
+
+
+async def test_what_middleware_adds_to_one_answer_is_not_in_the_next(receiver: KeepingReceiver, served: Serve) -> None:
+    app = create_app(receiver, token=None)
+
+    async def adding(scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_trace(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"].append((b"x-trace", b"1"))
+            await send(message)
+
+        await app(scope, receive, with_trace)
+
+    async with httpx.AsyncClient(base_url=served(adding)) as client:
+        answers = [await client.post(MESSAGES, content=sample("whatsapp_inbound_text.json")) for _ in range(2)]
+    assert [answer.headers.get_list("x-trace") for answer in answers] == [["1"], ["1"]]
 
 
 async def test_what_is_no_sms_is_set_aside_and_answered(client: httpx.AsyncClient) -> None:

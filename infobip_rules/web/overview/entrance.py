@@ -43,7 +43,7 @@ class Entrance:
                 )
             check_loopback_name(request)
         elif not hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), self._pass.encode()):
-            self._token.check(request)
+            self._token.check(request.scope)
 
     def admit(self, request: Request, path: str) -> Response | None:
         """For a browser that came with `?token=`: the cookie, and the way to `path` without it; None for all others."""
