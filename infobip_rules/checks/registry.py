@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from infobip_rules.checks.answers import double_answers
 from infobip_rules.checks.case import Case, Check, case_of
 from infobip_rules.checks.contradictions import contradictions
+from infobip_rules.checks.endless import endless_timers
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.layout import empty_files, empty_rulesets
 from infobip_rules.checks.loops import loops
@@ -23,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     contradictions,
     double_answers,
     loops,
+    endless_timers,
     unreachable,
     undeclared_names,
     texts,

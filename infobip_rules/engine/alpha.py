@@ -35,6 +35,8 @@ class Alpha:
 
     index: int
     pattern: Pattern
+    #: The place of the one rule that it is for; None where all rules share it.
+    owner: str | None
     #: Branches that hold it, by their key alpha: the branch, the place in it, the pattern there.
     holders: dict[int, list[Holder]] = field(default_factory=dict)
     #: Those of them where it stands inside a `not` or `exists`, which have to be told also of elements that go.
@@ -110,8 +112,8 @@ class AlphaNetwork:
 
     def _add(self, rule: Rule, number: int, terms: tuple[Term, ...]) -> None:
         # What a timer waits with is kept when the signal ends for all others: nobody else is to see it then.
-        own: dict[int, object] = {
-            id(term): (rule.id, number, place)
+        own: dict[int, str] = {
+            id(term): f"{rule.id} {number} {place}"
             for place, term in enumerate(terms)
             if rule.timer is not None and isinstance(term, Pattern) and term.entry_point is not None
         }
@@ -160,13 +162,13 @@ class AlphaNetwork:
         if any(pattern.entry_point is not None for pattern in _missed(terms)):
             self.waits_for_absence = True
 
-    def _alpha(self, pattern: Pattern, owner: object) -> int:
+    def _alpha(self, pattern: Pattern, owner: str | None) -> int:
         key = pattern.key if owner is None else (*pattern.key, owner)
         if key not in self._by_key:
             self._by_key[key] = len(self.alphas)
             if pattern.window is not None:
                 self.windows[len(self.alphas)] = pattern.window
-            self.alphas.append(Alpha(index=len(self.alphas), pattern=pattern))
+            self.alphas.append(Alpha(index=len(self.alphas), pattern=pattern, owner=owner))
         return self._by_key[key]
 
     def _reversals(self, terms: tuple[Term, ...]) -> frozenset[int]:

@@ -23,7 +23,7 @@ from infobip_rules.engine.raised import sentence, told
 from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.state import SessionState, StoredFact, read_state, stored, write_state
-from infobip_rules.engine.unfinished import ends, moments, resume, unfinished
+from infobip_rules.engine.unfinished import ends, moments, resume, take_up_signals, unfinished
 from infobip_rules.errors import EvaluationError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import MomentCame, Signal
@@ -151,15 +151,17 @@ class _Evaluation:
         for kept in known.facts:
             if kept.value is not None:
                 memory.load(kept.value, kept.number)
+        left = known.left
+        if left is not None and "signals" in left:
+            self.warnings += take_up_signals(memory, alphas, left, rulebook.signal_types)
         if alphas.windows:
-            memory.slide((known.left or {}).get("windows"))
+            memory.slide((left or {}).get("windows"))
         if standing:
             memory.introduce(branch for rule, some in standing.items() if rule not in known.rules for branch in some)
-        left = known.left
         if rulebook.expiring:
             memory.begin_to_expire(ends(left))
         if left is not None or alphas.lasting:
-            self.warnings += resume(memory, alphas, left or {}, rulebook.signal_types)
+            resume(memory, alphas, left or {})
         if alphas.windows:
             memory.pass_time()
 

@@ -285,6 +285,8 @@ class Matching:
         for network, element, place, change, pattern in changes:
             network.stage(element, place, change, pattern)
             network.run_at_once()
+            if not network.dirty:
+                network.linked = self._linked(network.branch)
             if network.branch.choosy:
                 self.agenda.put_in_order(network)
             self._schedule(network)

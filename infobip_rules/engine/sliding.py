@@ -34,9 +34,9 @@ class Sliding(Matching):
         windows = self._windows
         if windows is None:
             return
-        facts = {element.id: element for element in self}
+        there = {element.id: element for element in self}
         for index in self._alphas.windows:
-            inside = windows.read(index, written or {}, facts)
+            inside = windows.read(index, written or {}, there)
             stored = list(self._memories.get(index, ()))
             if inside is None:
                 outside = [old for element in stored for old in windows.enter(index, element)]

@@ -59,18 +59,40 @@ def moments(left: Mapping[str, Any] | None) -> set[datetime]:
 
 
 def ends(left: Mapping[str, Any] | None) -> list[tuple[int, datetime]]:
-    """The numbers of the facts that go by themselves, with their moments."""
+    """The numbers of what goes by itself, with the moments."""
     return [(number, datetime.fromisoformat(moment)) for number, moment in (left or {}).get("ends", ())]
 
 
-def resume(
+def take_up_signals(
     memory: WorkingMemory, alphas: AlphaNetwork, left: Mapping[str, Any], types: Mapping[str, type[Signal]]
 ) -> list[str]:
-    """Takes up what the session has left open; its facts are loaded already. Returns what is to be warned of.
+    """Puts back the signals that matches wait with, for no other rule to see. Returns what is to be warned of.
 
-    `types` are those of signals, by name.
+    Ahead of all that looks at elements by number: what is in windows, when elements go, matches. `types` are those of
+    signals, by name.
     """
-    branches = {(branch.rule.id, branch.order[2]): branch for branch in alphas.branches}
+    branches = _branches(alphas)
+    seen: dict[int, list[int]] = {}
+    for rule, number, parts, *_ in (*left.get("waiting", ()), *left.get("timed", ())):
+        branch = branches.get((rule, number))
+        for place, part in zip(branch.taken if branch is not None else (), parts, strict=False):
+            if isinstance(part, int) and place is not None:
+                seen.setdefault(part, []).append(place)
+    warnings = []
+    for number, name, data in left.get("signals", ()):
+        value, warning = understood(
+            name, data, types, word="signal", fate="dropped, with the matches that waited with it"
+        )
+        if value is None:
+            warnings.append(warning)
+        elif number in seen:
+            memory.take_up(value, number, list(dict.fromkeys(seen[number])))
+    return warnings
+
+
+def resume(memory: WorkingMemory, alphas: AlphaNetwork, left: Mapping[str, Any]) -> None:
+    """Takes up what the session has left open; its facts and signals are there already."""
+    branches = _branches(alphas)
     evaluated = {
         branches[rule, number]: Evaluated(*(list(map(tuple, one)) for one in found))
         for rule, number, *found in left.get("evaluated", ())
@@ -78,9 +100,7 @@ def resume(
     }
     memory.recall(evaluated, left.get("triggered", {}), memory)
     timed, waiting = left.get("timed", ()), left.get("waiting", ())
-    known: dict[int, Hashable] = {element.id: element.id for element in memory}
-    signals, warnings = _take_up(memory, branches, left.get("signals", ()), types, [*waiting, *timed])
-    known.update(signals)
+    known: dict[int, Hashable] = {one.id: one.id if one.entry_point is None else one for one in memory}
     memory.resume(
         [
             Waiting(match, **(more[0] if more else {}))
@@ -95,7 +115,10 @@ def resume(
         ],
     )
     _focus(memory, left)
-    return warnings
+
+
+def _branches(alphas: AlphaNetwork) -> Mapping[tuple[str, int], Branch]:
+    return {(branch.rule.id, branch.order[2]): branch for branch in alphas.branches}
 
 
 def _focus(memory: WorkingMemory, left: Mapping[str, Any]) -> None:
@@ -133,32 +156,6 @@ def _is_kept(match: Match) -> bool:
 def _signals(matches: Iterable[Match]) -> list[list[Any]]:
     kept = {part: None for _, parts in matches for part in parts if isinstance(part, Element)}
     return [[one.id, type(one.value).__name__, orjson.loads(payload_of(one.value))] for one in kept]
-
-
-def _take_up(
-    memory: WorkingMemory,
-    branches: Mapping[tuple[str, int], Branch],
-    written: Iterable[list[Any]],
-    types: Mapping[str, type[Signal]],
-    matches: Iterable[list[Any]],
-) -> tuple[dict[int, Element], list[str]]:
-    """Puts back the signals that matches wait with, for no other rule to see."""
-    seen: dict[int, list[int]] = {}
-    for rule, number, parts, *_ in matches:
-        branch = branches.get((rule, number))
-        for place, part in zip(branch.taken if branch is not None else (), parts, strict=False):
-            if isinstance(part, int) and place is not None:
-                seen.setdefault(part, []).append(place)
-    found, warnings = {}, []
-    for number, name, data in written:
-        value, warning = understood(
-            name, data, types, word="signal", fate="dropped, with the matches that waited with it"
-        )
-        if value is None:
-            warnings.append(warning)
-        elif number in seen:
-            found[number] = memory.take_up(value, number, list(dict.fromkeys(seen[number])))
-    return found, warnings
 
 
 def _read(

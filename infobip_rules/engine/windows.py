@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from infobip_rules.engine.alpha import AlphaNetwork
+from infobip_rules.engine.alpha import Alpha, AlphaNetwork
 from infobip_rules.engine.elements import Element
 from infobip_rules.engine.expiry import moment_of
-from infobip_rules.engine.model import Pattern, Window
+from infobip_rules.engine.model import Window
 from infobip_rules.engine.moment import current_moment
 
 
@@ -24,7 +24,7 @@ class Windows:
 
     def __init__(self, alphas: AlphaNetwork) -> None:
         self._patterns: Mapping[int, Window] = alphas.windows
-        self._keys = {index: _key(alphas.alphas[index].pattern) for index in alphas.windows}
+        self._keys = {index: _key(alphas.alphas[index]) for index in alphas.windows}
         self._inside: dict[int, dict[Element, datetime]] = {index: {} for index in alphas.windows}
 
     def enter(self, index: int, element: Element) -> list[Element]:
@@ -53,23 +53,26 @@ class Windows:
         return out
 
     def written(self) -> dict[str, list[list[Any]]]:
-        """What is in the windows, as JSON: numbers of facts with their moments."""
+        """What is in the windows, as JSON: numbers of elements with their moments; signals that nothing waits with have none."""
         return {
             self._keys[index]: [[element.id, moment.isoformat()] for element, moment in inside.items() if element.id]
             for index, inside in self._inside.items()
         }
 
-    def read(self, index: int, written: Mapping[str, Any], facts: Mapping[int, Element]) -> list[Element] | None:
+    def read(self, index: int, written: Mapping[str, Any], there: Mapping[int, Element]) -> list[Element] | None:
         """Takes back what was in a window; None for one that the session has not seen yet."""
         if self._keys[index] not in written:
             return None
         for number, moment in written[self._keys[index]]:
-            if number in facts:
-                self._inside[index][facts[number]] = datetime.fromisoformat(moment)
+            if number in there:
+                self._inside[index][there[number]] = datetime.fromisoformat(moment)
         return list(self._inside[index])
 
 
-def _key(pattern: Pattern) -> str:
+def _key(alpha: Alpha) -> str:
+    pattern, window = alpha.pattern, alpha.pattern.window
     conditions = ", ".join(sorted(one.text for one in pattern.constraints))
-    window = pattern.window
-    return f"{pattern.type.__name__}({conditions}) {window.kind if window else ''}:{window.size if window else 0:g}"
+    key = f"{pattern.type.__name__}({conditions}) {window.kind if window else ''}:{window.size if window else 0:g}"
+    if alpha.owner is not None:  # a window of its own: what is in others of its like are other signals
+        key += f" of {alpha.owner}"
+    return key

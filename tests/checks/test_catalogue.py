@@ -9,12 +9,15 @@ import pytest
 
 from infobip_rules.checks import catalogue as module
 from infobip_rules.checks.catalogue import catalogue
+from infobip_rules.checks.registry import review
+from infobip_rules.engine.loader import load_rules
 
 from .reviewing import findings
 
 CHECKS = Path(module.__file__).parent
 USED = {id_ for file in CHECKS.glob("*.py") for id_ in re.findall(r'"(RULE\d{3})"', file.read_text())}
 #: Entries whose examples are whole rules.
+SHOWN_IN_DRL = [id_ for id_, entry in catalogue().items() if entry.before.startswith("rule ")]
 SHOWN = [id_ for id_, entry in catalogue().items() if entry.before.startswith("@when_all") and id_ > "RULE010"]
 
 
@@ -44,5 +47,18 @@ def test_its_example_has_the_finding_before_and_not_after(id_: str, tmp_path: Pa
     assert id_ not in ids(entry.after)
 
 
+@pytest.mark.parametrize("id_", SHOWN_IN_DRL)
+def test_so_has_one_in_drl(id_: str, tmp_path: Path) -> None:
+    def ids(code: str) -> set[str]:
+        file = tmp_path / "shown.drl"
+        file.write_text(code, encoding="utf-8")
+        return {one.id for one in review(load_rules([file]))}
+
+    entry = catalogue()[id_]
+    assert id_ in ids(entry.before)
+    assert id_ not in ids(entry.after)
+
+
 def test_there_are_examples_to_try() -> None:
     assert len(SHOWN) >= 4
+    assert SHOWN_IN_DRL

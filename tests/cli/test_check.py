@@ -224,3 +224,13 @@ def test_a_mistake_in_drl_is_shown_with_its_line_and_column(bare: Start, tmp_pat
     assert command.out[0].startswith(f"{file}:1:38: error RULE001: soundslike is not supported. ")
     shown, caret = command.out[1:3]
     assert shown[caret.index("^") :].startswith("soundslike")
+
+
+def test_a_timer_without_end_is_warned_of_in_drl(bare: Start, tmp_path: Path) -> None:
+    source = 'rule "nudge" timer(int: 10m 1d) when InfobipSmsReceivedMessage() from entry-point "signals" then end\n'
+    file = write(tmp_path, source, "rules.drl")
+    command = bare("check", "--strict", file)
+    assert command.wait() == 1
+    assert command.out[0].startswith(
+        f"{file}:1: warning RULE015: rules/nudge fires for each InfobipSmsReceivedMessage "
+    )

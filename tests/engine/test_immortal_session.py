@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine import evaluation
-from infobip_rules.engine.alpha import ALWAYS
+from infobip_rules.engine.alpha import ALWAYS, Branch
 from infobip_rules.engine.context import Context
 from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.evaluation import evaluate
@@ -49,6 +49,13 @@ Facts = list[tuple[int, str, dict[str, Any]]]
 class OrderedMemory(WorkingMemory):
     """A working memory in which the matches of one rule fire in the order of their elements."""
 
+    def next_match(self) -> tuple[Branch, Tuple] | None:
+        # What is left in a heap of equals depends on when it was put in order last.
+        for network in self._networks.values():
+            if network.saliences is not None:
+                put_in_order(network)
+        return super().next_match()
+
     def _run(self, network: BranchNetwork) -> None:
         was_dirty = network.dirty
         super()._run(network)
@@ -67,7 +74,7 @@ class OrderedMemory(WorkingMemory):
 
 def put_in_order(network: BranchNetwork) -> None:
     """Lets the matches of a rule fire in the order of their elements."""
-    network.pending = dict.fromkeys(sorted(network.pending, key=_elements))
+    network.pending = dict.fromkeys(sorted(network.pending, key=elements_of))
     if network.saliences is not None:
         network.saliences = _in_order(network.saliences, network.pending)
 
@@ -79,7 +86,8 @@ def _in_order(saliences: Heap[Tuple], matches: Iterable[Tuple]) -> Heap[Tuple]:
     return ordered
 
 
-def _elements(match: Tuple) -> list[tuple[int, str]]:
+def elements_of(match: Tuple) -> list[tuple[int, str]]:
+    """What a match is put in order by."""
     # Signals have no number of their own.
     return [(one.id, repr(one.value) if one.entry_point else "") for one in match.elements]
 

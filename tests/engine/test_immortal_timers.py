@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from infobip_rules.engine import evaluation
 from infobip_rules.engine.cron import read_cron
 from infobip_rules.engine.evaluation import evaluate
-from infobip_rules.engine.model import Constraint, Existential, Pattern, Rule, RuleTimer
+from infobip_rules.engine.model import Constraint, Existential, Pattern, Rule, RuleTimer, Window
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.errors import EvaluationError, RuleError
 from infobip_rules.facts import Fact
@@ -26,7 +26,17 @@ from tests.engine.drools.generate_specs import Generator
 from tests.engine.drools.specs import TYPES, rules_of
 from tests.engine.sessions import numbered_sms
 from tests.engine.test_immortal_features import DO, Demanding, Do
-from tests.engine.test_immortal_session import LIMIT, RUNS, SEEDS, Fired, Immortal, Mortal, OrderedMemory, put_in_order
+from tests.engine.test_immortal_session import (
+    LIMIT,
+    RUNS,
+    SEEDS,
+    Fired,
+    Immortal,
+    Mortal,
+    OrderedMemory,
+    elements_of,
+    put_in_order,
+)
 
 TIMERS = (
     RuleTimer(first=0),
@@ -59,6 +69,10 @@ class TimedMemory(OrderedMemory):
     """Matches of one rule that are due at one moment fire in the order of their elements, too."""
 
     def release(self, moment: datetime) -> None:
+        for network in self._timed:
+            if network.timetable is not None:
+                dues = network.timetable._dues
+                network.timetable._dues = {match: dues[match] for match in sorted(dues, key=elements_of)}
         super().release(moment)
         for network in self._timed:
             put_in_order(network)
@@ -69,6 +83,7 @@ class Lasting(Immortal):
 
     def _tell(self, signals: Iterable[Signal]) -> Fired:
         self.memory.halted = False
+        self.memory.pass_time()
         firings: list[tuple[str, tuple[str, ...]]] = []
         try:
             for signal in signals:
@@ -119,7 +134,8 @@ class Saved(Mortal):
 
 def random_rules(random: Random) -> list[Rule]:
     generator = random.choice((Generator, Demanding))(random.randint(0, 2**32))
-    rules = [*rules_of(generator.case(0)["rules"])]
+    case = (generator.window_case if random.random() < 0.2 else generator.case)(0)
+    rules = rules_of(case["rules"])
     rules = [heeding(one, random) if random.random() < 0.2 else one for one in rules]
     return [DO, *(replace(one, **timed(one, random)) for one in rules)]
 
@@ -137,7 +153,7 @@ def timed(rule: Rule, random: Random) -> dict[str, Any]:
         return {}
     branches = rule.branches
     if random.random() < 0.4:
-        branches = tuple((*terms, replace(SIGNAL, alias="waits")) for terms in branches)
+        branches = tuple((*terms, waits(random)) for terms in branches)
     found: dict[str, Any] = {"timer": random.choice(TIMERS), "branches": branches}
     if random.random() < 0.5:  # so that matches whose time has come wait for their turn as well
         found["agenda_group"] = random.choice(("MAIN", "g", "h"))
@@ -145,6 +161,12 @@ def timed(rule: Rule, random: Random) -> dict[str, Any]:
         found["activation_group"] = random.choice((None, None, "p"))
         found["salience"] = random.choice((rule.salience, by_x, by_x))
     return found
+
+
+def waits(random: Random) -> Pattern:
+    """A signal to wait with, for some rules only the latest."""
+    windows = (Window(kind="length", size=1), Window(kind="length", size=2), Window(kind="time", size=15))
+    return replace(SIGNAL, alias="waits", window=random.choice((None, *windows)))
 
 
 def by_x(values: tuple[Any, ...]) -> int:

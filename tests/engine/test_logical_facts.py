@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.engine.sessions import Session, failure, fired
+import orjson
+
+from infobip_rules.engine.evaluation import evaluate
+from infobip_rules.engine.loader import load_rules
+from tests.engine.sessions import NOON, Session, failure, fired, numbered_sms
 
 RULES = """
     with ruleset("t"):
@@ -88,3 +92,24 @@ def test_when_one_match_of_a_rule_ceases_the_others_do_not_fire_again(tmp_path: 
     told = fired(session.tell(opening=(*payments, session.make("Order"))))
     assert sorted(one.split("(")[0] for one in told) == ["both", "both", "spend"]
     assert notes(session) == ["2"]
+
+
+def test_a_fact_goes_with_what_it_rests_on_where_some_rule_looks_through_a_window(tmp_path: Path) -> None:
+    (tmp_path / "rules.drl").write_text(
+        """
+        declare Person id: int end
+        declare Ticket id: int end
+        declare Guest id: int end
+        declare Visit at: int end
+        rule guest when p: Person() Ticket(id == p.id) then insertLogical(new Guest(p.getId())); end
+        rule leave salience -1 when p: Person() Guest() then delete(p); end
+        rule visits when Visit() over window:length(2) then end
+        """,
+        encoding="utf-8",
+    )
+    rulebook = load_rules([tmp_path / "rules.drl"])
+    make = rulebook.fact_types
+    opening = (make["Person"](id=1), make["Ticket"](id=1))
+    effects = evaluate(rulebook, None, (), now=NOON, make_sms=numbered_sms(), opening=opening)
+    assert [one.rule.split("/")[1] for one in effects.fired] == ["guest", "leave"]
+    assert [name for _, name, _ in orjson.loads(effects.state)["facts"]] == ["Ticket"]
