@@ -6,7 +6,7 @@ import json
 from urllib.parse import quote, quote_plus
 
 #: The variables whose values are secrets.
-SECRET_VARIABLES = ("INFOBIP_API_KEY", "INFOBIP_WEBHOOK_TOKEN")
+SECRET_VARIABLES = ("INFOBIP_API_KEY", "INFOBIP_WEBHOOK_TOKEN", "INFOBIP_WEBHOOK_HMAC_SECRET")
 #: A shorter word is no secret that could be kept: taken out, it would tear ordinary sentences apart.
 SHORTEST = 8
 HIDDEN = "***"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_args
 from urllib.parse import urlencode, urlunsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -15,6 +16,7 @@ from infobip_rules.concealing import conceal
 from infobip_rules.errors import ConfigurationError, PhoneNumberError
 from infobip_rules.infobip.account import read_api_key, read_base_url, read_url
 from infobip_rules.infobip.phone import sender_address
+from infobip_rules.infobip.security import Algorithm, WebhookSignature
 from infobip_rules.limits import EXPLAINED, Limits
 
 _PREFIX = "INFOBIP_"
@@ -29,6 +31,9 @@ _WHERE = {
     "sms_delivery_reporting_enabled": "Write true or false.",
     "journal_url": "Supported is a SQLite file: sqlite:///infobip-rules.db, or sqlite:////var/lib/infobip-rules.db.",
     "webhook_token": "It is any long random word of your own: letters, digits, - and _.",
+    "webhook_hmac_secret": "It is the secretKey of the subscription's HMAC settings.",
+    "webhook_hmac_header": "It is the name of the header in which the subscription's webhooks bring their signature.",
+    "webhook_hmac_algorithm": f"Write the subscription's own: {', '.join(get_args(Algorithm))}.",
     "heartbeat_cycle": "Write seconds, from 1 to 86400 (a day).",
     **EXPLAINED,
 }
@@ -63,6 +68,12 @@ class Settings(Limits):
     journal_url: str = "sqlite:///infobip-rules.db"
     #: A secret that Infobip repeats in the URL of each webhook.
     webhook_token: SecretStr | None = None
+    #: The secret that webhooks of a subscription are signed with.
+    webhook_hmac_secret: SecretStr | None = None
+    #: The header that brings their signature; needed with the secret.
+    webhook_hmac_header: str | None = Field(default=None, validate_default=True)
+    #: What the signature is made with, as the subscription spells it.
+    webhook_hmac_algorithm: Algorithm = "HMAC_SHA_256"
     #: Seconds from one Heartbeat of a session to the next, where some rule listens to it.
     heartbeat_cycle: float = Field(default=30, ge=1, le=86_400)
 
@@ -85,8 +96,8 @@ class Settings(Limits):
     def model_post_init(self, context: Any, /) -> None:
         """From here on, whatever goes wrong, no error or log line shows a secret."""
         super().model_post_init(context)
-        token = self.webhook_token
-        conceal(self.api_key.get_secret_value(), token.get_secret_value() if token else None)
+        secrets = (self.api_key, self.webhook_token, self.webhook_hmac_secret)
+        conceal(*(secret.get_secret_value() for secret in secrets if secret is not None))
 
     @property
     def received_message_url(self) -> str | None:
@@ -102,6 +113,17 @@ class Settings(Limits):
     def report_webhook(self) -> str | None:
         """`delivery_report_url` where delivery reports are enabled, else None."""
         return self.delivery_report_url if self.sms_delivery_reporting_enabled else None
+
+    @property
+    def webhook_signature(self) -> WebhookSignature | None:
+        """How webhooks are signed; None where no secret is set for it."""
+        if self.webhook_hmac_secret is None or self.webhook_hmac_header is None:
+            return None
+        return WebhookSignature(
+            secret=self.webhook_hmac_secret.get_secret_value(),
+            header=self.webhook_hmac_header,
+            algorithm=self.webhook_hmac_algorithm,
+        )
 
     def _webhook_url(self, path: str) -> str | None:
         if self.adapter_base_url is None:
@@ -165,6 +187,27 @@ class Settings(Limits):
         if not (token.isascii() and token.isprintable()) or " " in token:
             raise ValueError("holds a space or a character that has no place in a URL.")
         return value
+
+    @field_validator("webhook_hmac_secret")
+    @classmethod
+    def _as_it_is(cls, value: SecretStr | None) -> SecretStr | None:
+        secret = value.get_secret_value() if value else ""
+        if secret != secret.strip():
+            raise ValueError("begins or ends with a space, which is probably not part of it.")
+        return value
+
+    @field_validator("webhook_hmac_header")
+    @classmethod
+    def _needed_for_signatures(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("webhook_hmac_secret") is not None:
+            raise ValueError(f"is missing, and {_PREFIX}WEBHOOK_HMAC_SECRET needs it.")
+        if value is not None and not _is_header(value):
+            raise ValueError("is no header's name.")
+        return value
+
+
+def _is_header(name: str) -> bool:
+    return bool(re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name))
 
 
 def _configuration_error(problems: list[ErrorDetails], given: Container[str]) -> ConfigurationError:

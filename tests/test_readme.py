@@ -163,7 +163,9 @@ def _default(name: str) -> str:
     field = Settings.model_fields[name]
     if field.is_required():
         return "required"
-    return "none" if field.default is None else str(field.default).lower()
+    if isinstance(field.default, bool):  # as a file of settings spells it
+        return str(field.default).lower()
+    return "none" if field.default is None else str(field.default)
 
 
 def test_python_versions_are_those_of_the_project_file() -> None:

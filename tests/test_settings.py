@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from infobip_rules.errors import ConfigurationError
+from infobip_rules.infobip.security import WebhookSignature
 from infobip_rules.settings import Settings
 
 KEY = "003026abc13494b35a6b-secret"
@@ -181,6 +182,8 @@ def test_settings_do_not_change() -> None:
 
 def test_no_secret_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INFOBIP_WEBHOOK_TOKEN", "hush-hush")
+    monkeypatch.setenv("INFOBIP_WEBHOOK_HMAC_SECRET", "hush-hush")
+    monkeypatch.setenv("INFOBIP_WEBHOOK_HMAC_HEADER", "X-Signature")
     settings = load()
     assert KEY not in f"{settings!r} {settings}"
     assert "hush-hush" not in f"{settings!r} {settings}"
@@ -206,6 +209,9 @@ def test_every_bad_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("INFOBIP_ADAPTER_BASE_URL", "https://sms.example.com?x=1")
     monkeypatch.setenv("INFOBIP_JOURNAL_URL", "mysql://user:hush@host/db")
     monkeypatch.setenv("INFOBIP_WEBHOOK_TOKEN", "hush hush")
+    monkeypatch.setenv("INFOBIP_WEBHOOK_HMAC_SECRET", " hush")
+    monkeypatch.setenv("INFOBIP_WEBHOOK_HMAC_HEADER", "X Signature")
+    monkeypatch.setenv("INFOBIP_WEBHOOK_HMAC_ALGORITHM", "perhaps")
     for name, (value, _) in BAD_LIMITS.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(ConfigurationError) as raised:
@@ -249,6 +255,19 @@ def test_delivery_reports_need_to_know_where_we_are() -> None:
     with pytest.raises(ConfigurationError, match="INFOBIP_ADAPTER_BASE_URL is missing") as raised:
         Settings.load(None, sms_delivery_reporting_enabled=True)
     assert raised.value.context["variables"] == ("INFOBIP_ADAPTER_BASE_URL",)
+
+
+def test_signed_webhooks_need_to_know_their_header() -> None:
+    with pytest.raises(ConfigurationError, match="INFOBIP_WEBHOOK_HMAC_HEADER is missing"):
+        Settings.load(None, webhook_hmac_secret="hush-hush")
+
+
+def test_webhooks_are_signed_as_the_subscription_says() -> None:
+    assert load().webhook_signature is None
+    given = {"webhook_hmac_secret": "hush-hush", "webhook_hmac_header": "X-Signature"}
+    settings = Settings.load(None, **given, webhook_hmac_algorithm="HMAC_SHA_512")
+    expected = WebhookSignature(secret="hush-hush", header="X-Signature", algorithm="HMAC_SHA_512")
+    assert settings.webhook_signature == expected
 
 
 @pytest.mark.parametrize("url", ["postgresql://host/db", "infobip.db", "sqlite://", "sqlite:///"])

@@ -17,6 +17,7 @@ from infobip_rules.engine.jobs import Evaluator
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.workers import WorkerPool
 from infobip_rules.host import Host
+from infobip_rules.infobip.security import WebhookSignature
 from infobip_rules.journal.writer import Journal
 from infobip_rules.settings import Settings
 from infobip_rules.web.app import webhook_exposure_warning
@@ -48,6 +49,11 @@ class Hosting:
         return token.get_secret_value() if token else None
 
     @property
+    def signature(self) -> WebhookSignature | None:
+        """How webhooks are signed, if they are."""
+        return self.settings.webhook_signature
+
+    @property
     def url(self) -> str:
         """Where this machine reaches the host."""
         return url_of(self.listener)
@@ -77,7 +83,7 @@ class Hosting:
     def banner(self, mode: str, *, journal: str, hints: Sequence[str]) -> Banner:
         """What it says of itself."""
         webhooks = (self.settings.received_message_url, self.settings.delivery_report_url)
-        warning = webhook_exposure_warning(self.address, self.token)
+        warning = webhook_exposure_warning(self.address, self.token, self.signature)
         return Banner(
             mode=mode,
             rules=len(self.rulebook.rules),

@@ -73,7 +73,7 @@ async def _serve(hosting: Hosting) -> None:
     async with asked_to_end() as end, hosting.running() as host:
         # Never without a token: a web server in front may let anybody through to a port of this machine.
         overview = OverviewPages(host, token=hosting.token, local=False)
-        app = create_app(host, token=hosting.token, pages=overview.routes())
+        app = create_app(host, token=hosting.token, signature=hosting.signature, pages=overview.routes())
 
         collect_rarely()
 
@@ -81,7 +81,12 @@ async def _serve(hosting: Hosting) -> None:
             say(_welcome(hosting))
 
         if hosting.web_workers:
-            plan = WebPlan(token=hosting.token, grace=hosting.grace, configure_logging=same_logging())
+            plan = WebPlan(
+                token=hosting.token,
+                signature=hosting.signature,
+                grace=hosting.grace,
+                configure_logging=same_logging(),
+            )
             web = WebWorkers(hosting.listener, plan, size=hosting.web_workers, receiver=host, app=app)
             await web.serve(started=welcome, end=end)
         else:

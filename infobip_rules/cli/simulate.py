@@ -153,7 +153,10 @@ def _base_url(url: str) -> str:
 
 def _explained(status: int) -> str:
     if status in {401, 403}:
-        return "The host takes webhooks with its token only: give it with --token, or as INFOBIP_WEBHOOK_TOKEN."
+        return (
+            "The host takes webhooks with its token only: give it with --token, or as INFOBIP_WEBHOOK_TOKEN. "
+            "One that takes signed webhooks only can't be tried so; set a token beside the secret."
+        )
     if status == 404:
         return "What answered has no such webhook: name the host's address with --url."
     return "The host did not take the message; its log says why."

@@ -69,8 +69,10 @@ def _webhooks(settings: Settings) -> Result:
     if url.scheme == "http" and not is_loopback(url.hostname or ""):
         hint = "Put a web server with TLS in front, and write https://."
         return problem("DOC13", "webhooks", "the public URL begins with http://: messages travel in the clear.", hint)
-    if settings.webhook_token is None:
+    if settings.webhook_token is None and settings.webhook_signature is None:
         hint = "Set INFOBIP_WEBHOOK_TOKEN; `infobip-rules setup` makes one up."
         return problem("DOC13", "webhooks", "no token is set: anybody can make messages up.", hint)
     reports = "asked for" if settings.sms_delivery_reporting_enabled else "not asked for"
-    return ok("DOC13", "webhooks", f"at {settings.adapter_base_url}, with a token; delivery reports are {reports}")
+    guards = {"a token": settings.webhook_token, "a signature": settings.webhook_signature}
+    guarded = " or ".join(name for name, guard in guards.items() if guard is not None)
+    return ok("DOC13", "webhooks", f"at {settings.adapter_base_url}, with {guarded}; delivery reports are {reports}")

@@ -1,9 +1,9 @@
-"""DOC40 to DOC42: whether the webhooks are reached at their public URL, and ask for the token."""
+"""DOC40 to DOC42: whether the webhooks are reached at their public URL, and ask for the token or a signature."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import httpx
 
@@ -15,7 +15,7 @@ from infobip_rules.settings import Settings
 _PATIENCE = 10.0
 _LONGEST_ANSWER = 200
 #: A body as Infobip posts it, with nothing in it: it is checked, parsed and answered as any other, and has no effect.
-_SAMPLE: dict[str, list[object]] = {"results": []}
+_SAMPLE = b'{"results": []}'
 _PATHS = {"DOC41": "/sms-received-message", "DOC42": "/sms-delivery-report"}
 _UNREACHED = (
     "Start the host, and let the web server in front pass requests on to it. Some networks don't let a machine reach its "
@@ -35,8 +35,19 @@ class _Answer:
         return '"accepted"' in self.text or '"error"' in self.text or '"live"' in self.text
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Pass:
+    """What lets a webhook in, and what to say where it does not."""
+
+    name: str
+    variable: str
+    hint: str
+    params: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 def webhook(settings: Settings | None, *, sample: bool) -> Iterator[Result]:
-    """Asks the host how it is; with `sample` also posts a webhook without content to both paths, with and without token."""
+    """Asks the host how it is; with `sample` also posts a webhook without content to both paths, let in and not."""
     if settings is None or settings.adapter_base_url is None:
         why = "the settings are not complete." if settings is None else "INFOBIP_ADAPTER_BASE_URL is not set."
         yield skipped("DOC40", "webhook", why)
@@ -64,27 +75,50 @@ def _reached(answer: _Answer) -> Result:
 
 
 def _sampled(client: httpx.Client, settings: Settings, id_: str, path: str) -> Result:
-    url, token = f"{settings.adapter_base_url}{path}", settings.webhook_token
-    # In the URL, as Infobip sends it: whatever stands in front must pass it on.
-    params = {"token": token.get_secret_value()} if token else {}
-    answer = _ask(client, "POST", url, params)
-    if answer.status == httpx.codes.UNAUTHORIZED:
-        hint = "The host runs with another INFOBIP_WEBHOOK_TOKEN, or what stands in front drops the query."
-        return problem(id_, path, "the token is refused (401).", hint)
+    url, pass_ = f"{settings.adapter_base_url}{path}", _pass(settings)
+    answer = _ask(client, "POST", url, pass_)
+    if answer.status == httpx.codes.UNAUTHORIZED and pass_ is not None:
+        return problem(id_, path, f"the {pass_.name} is refused (401).", pass_.hint)
     if answer.status != httpx.codes.OK or not answer.ours:
         return problem(
             id_, path, f"a sample came back with {answer.status} {answer.text}".rstrip(". ") + ".", _UNREACHED
         )
-    if token and _ask(client, "POST", url).status != httpx.codes.UNAUTHORIZED:
-        hint = "Start the host again with INFOBIP_WEBHOOK_TOKEN."
-        return problem(id_, path, "a sample is taken without the token too.", hint)
-    guarded = "401 without the token" if token else "no token is set"
+    if pass_ is not None and _ask(client, "POST", url).status != httpx.codes.UNAUTHORIZED:
+        hint = f"Start the host again with {pass_.variable}."
+        return problem(id_, path, f"a sample is taken without the {pass_.name} too.", hint)
+    guarded = f"401 without the {pass_.name}" if pass_ is not None else "no token is set"
     return ok(id_, path, f"a sample without content came back with 200; {guarded}")
 
 
-def _ask(client: httpx.Client, method: str, url: str, params: dict[str, str] | None = None) -> _Answer:
+def _pass(settings: Settings) -> _Pass | None:
+    if (token := settings.webhook_token) is not None:
+        # In the URL, as Infobip sends it: whatever stands in front must pass it on.
+        return _Pass(
+            name="token",
+            variable="INFOBIP_WEBHOOK_TOKEN",
+            hint="The host runs with another INFOBIP_WEBHOOK_TOKEN, or what stands in front drops the query.",
+            params={"token": token.get_secret_value()},
+        )
+    if (signature := settings.webhook_signature) is not None:
+        return _Pass(
+            name="signature",
+            variable="INFOBIP_WEBHOOK_HMAC_SECRET",
+            hint="The host runs with another INFOBIP_WEBHOOK_HMAC_SECRET, or what stands in front drops the header.",
+            headers={signature.header: signature.sign(_SAMPLE)},
+        )
+    return None
+
+
+def _ask(client: httpx.Client, method: str, url: str, pass_: _Pass | None = None) -> _Answer:
+    headers = {"Content-Type": "application/json", **(pass_.headers if pass_ else {})}
     try:
-        reply = client.request(method, url, params=params, json=_SAMPLE if method == "POST" else None)
+        reply = client.request(
+            method,
+            url,
+            params=pass_.params if pass_ else None,
+            content=_SAMPLE if method == "POST" else None,
+            headers=headers if method == "POST" else None,
+        )
     except httpx.HTTPError as cause:
         return _Answer(status=None, text=type(cause).__name__)
     text = "".join(one if one.isprintable() else " " for one in reply.text[:_LONGEST_ANSWER])

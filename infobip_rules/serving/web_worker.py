@@ -14,12 +14,13 @@ from starlette.types import Receive, Scope, Send
 from infobip_rules.clock import SystemClock
 from infobip_rules.collecting import collect_rarely
 from infobip_rules.concealing import conceal
+from infobip_rules.infobip.security import WebhookSignature
 from infobip_rules.serving.channel import Channel
 from infobip_rules.serving.frames import End, Ready
 from infobip_rules.serving.remote import RemoteHost
 from infobip_rules.serving.server import serve
 from infobip_rules.web.app import MAX_BODY, READ_TIMEOUT
-from infobip_rules.web.token import WebhookToken
+from infobip_rules.web.guard import WebhookGuard
 from infobip_rules.web.webhook import Webhooks
 
 
@@ -28,6 +29,7 @@ class WebPlan:
     """What a web worker has to know; it is pickled on its way there."""
 
     token: str | None
+    signature: WebhookSignature | None = None
     #: Seconds that requests under way get at the end.
     grace: float
     #: Has the worker's process log as the host's does.
@@ -38,7 +40,7 @@ def work(listener: socket.socket, end: socket.socket, plan: WebPlan) -> None:
     """Serves until the host says that it is enough, or is gone."""
     for one in (signal.SIGINT, signal.SIGTERM):  # the host's to handle, which tells when to end
         signal.signal(one, signal.SIG_IGN)
-    conceal(plan.token)
+    conceal(plan.token, plan.signature.secret if plan.signature else None)
     plan.configure_logging()
     collect_rarely()
     uvloop.run(_serve(listener, end, plan))
@@ -60,7 +62,7 @@ async def _serve(listener: socket.socket, end: socket.socket, plan: WebPlan) -> 
     host.channel = channel = await Channel.open(end, heard=heard, closed=lost)
     webhooks = Webhooks(
         receiver=host,
-        token=WebhookToken(plan.token),
+        guard=WebhookGuard(plan.token, plan.signature),
         clock=SystemClock(),
         max_body=MAX_BODY,
         read_timeout=READ_TIMEOUT,

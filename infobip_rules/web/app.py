@@ -15,9 +15,11 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.errors import WebhookError
+from infobip_rules.infobip.security import WebhookSignature
 from infobip_rules.receiving import Health, Receiver
 from infobip_rules.web.answers import answer, answer_error, answer_health
-from infobip_rules.web.token import WebhookToken, hide_token, webhook_exposure_warning
+from infobip_rules.web.guard import WebhookGuard
+from infobip_rules.web.token import hide_token, webhook_exposure_warning
 from infobip_rules.web.webhook import PATHS, Webhooks
 
 __all__ = ["MAX_BODY", "READ_TIMEOUT", "create_app", "webhook_exposure_warning"]
@@ -45,6 +47,7 @@ def create_app(
     receiver: Receiver,
     *,
     token: str | None,
+    signature: WebhookSignature | None = None,
     max_body: int = MAX_BODY,
     read_timeout: float = READ_TIMEOUT,
     clock: Clock | None = None,
@@ -57,7 +60,7 @@ def create_app(
     `{"accepted", "duplicates", "setAside"}` once the receiver has kept everything, 503 if it could not, and 4xx with
     `{"error": {"id", "fact", "remedy"}}` for a body that is not Infobip's. `GET /health/live` and `GET /health/ready`
     are for whoever watches over it. With a `token`, a webhook must carry it as `?token=`, as `X-Webhook-Token` or as
-    `Authorization: Bearer`. `max_body` is in bytes, `read_timeout` in seconds.
+    `Authorization: Bearer`; with a `signature`, it may be signed instead. `max_body` is in bytes, `read_timeout` in seconds.
     `pages` are further routes beside these, such as those of `infobip_rules.web.overview`.
 
     Mount it into an app of your own, Starlette or FastAPI; Infobip is then given the URLs with the prefix::
@@ -66,12 +69,12 @@ def create_app(
 
     A mounted app's lifespan is never run: start and stop the host in the lifespan of the outer app.
     """
-    secret, time = WebhookToken(token), clock or SystemClock()
+    guard, time = WebhookGuard(token, signature), clock or SystemClock()
     if token is not None:
         # Whichever server it is that serves the app, uvicorn's access log would show the token in each URL.
         logging.getLogger("uvicorn.access").addFilter(hide_token)
     routes = _routes("GET", _LIVE, _live) + _routes("GET", _READY, _readiness(receiver))
-    webhooks = Webhooks(receiver=receiver, token=secret, clock=time, max_body=max_body, read_timeout=read_timeout)
+    webhooks = Webhooks(receiver=receiver, guard=guard, clock=time, max_body=max_body, read_timeout=read_timeout)
     for path, webhook in webhooks.by_path.items():
         routes += _routes("POST", path, webhook)
     return _App(webhooks, routes=[*routes, *pages], exception_handlers={HTTPException: _explain}, lifespan=lifespan)

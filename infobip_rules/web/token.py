@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hmac
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import parse_qsl
 
 from starlette.types import Scope
 
 from infobip_rules.errors import ConfigurationError, WebhookError
 from infobip_rules.infobip.account import is_loopback
+from infobip_rules.infobip.security import WebhookSignature
 
 _IN_URL = re.compile(r"(?i)([?&]token=)[^&\s\"]+")
 
@@ -24,7 +28,7 @@ class WebhookTokenError(WebhookError):
     def __init__(self) -> None:
         super().__init__(
             "The webhook token is missing or wrong.",
-            "Send it as ?token=... in the URL, as X-Webhook-Token, or as Authorization: Bearer.",
+            "Send it as ?token=... in the URL, as X-Webhook-Token, or as Authorization: Bearer or Basic.",
             http_status=401,
         )
 
@@ -41,12 +45,19 @@ class WebhookToken:
 
     def check(self, scope: Scope) -> None:
         """Raises WebhookTokenError unless one of the tokens that a request carries is ours."""
-        if self._expected is None:
-            return
-        # All are compared, so that time says nothing about which it was.
-        matches = [hmac.compare_digest(token, self._expected) for token in _tokens(scope)]
-        if not any(matches):
+        if self.is_set and not self.is_brought_by(scope):
             raise WebhookTokenError
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is one to ask for."""
+        return self._expected is not None
+
+    def is_brought_by(self, scope: Scope) -> bool:
+        """Whether a request carries the token."""
+        # All are compared, so that time says nothing about which it was.
+        matches = [hmac.compare_digest(token, self._expected or b"") for token in _tokens(scope)]
+        return self.is_set and any(matches)
 
 
 def hide_token(record: logging.LogRecord) -> bool:
@@ -58,9 +69,10 @@ def hide_token(record: logging.LogRecord) -> bool:
     return True
 
 
-def webhook_exposure_warning(host: str, token: str | None) -> str | None:
-    """What to tell whoever serves webhooks without a token on an address that others can reach; None if all is well."""
-    if token is not None or is_loopback(host.strip("[]").lower()):
+def webhook_exposure_warning(host: str, token: str | None, signature: WebhookSignature | None = None) -> str | None:
+    """What to tell whoever serves webhooks without a token or signatures on an address that others can reach; None if all
+    is well."""
+    if token is not None or signature is not None or is_loopback(host.strip("[]").lower()):
         return None
     return (
         f"Webhooks are taken from ANYBODY who can reach {host or 'this machine'}: no token is set, so that anyone can "
@@ -76,9 +88,19 @@ def _tokens(scope: Scope) -> Iterator[bytes]:
         if name == b"x-webhook-token":
             yield given
         elif name == b"authorization":
-            scheme, _, credentials = given.partition(b" ")
-            if scheme.lower() == b"bearer":
-                yield credentials.strip()
+            yield _credentials(given)
+
+
+def _credentials(authorization: bytes) -> bytes:
+    """The token of `Bearer`, or the password of `Basic`, whoever the user is; empty for anything else."""
+    scheme, _, credentials = authorization.partition(b" ")
+    match scheme.lower():
+        case b"bearer":
+            return credentials.strip()
+        case b"basic":
+            with suppress(binascii.Error):
+                return base64.b64decode(credentials.strip(), validate=True).partition(b":")[2]
+    return b""
 
 
 def _hidden(part: object) -> object:

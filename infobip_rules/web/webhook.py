@@ -26,7 +26,7 @@ from infobip_rules.web.answers import (
     status_of,
 )
 from infobip_rules.web.body import check_content_type, read_body
-from infobip_rules.web.token import WebhookToken
+from infobip_rules.web.guard import WebhookGuard
 
 log = logging.getLogger("infobip_rules.web")
 
@@ -44,7 +44,7 @@ class Webhook:
 
     kind: Kind
     receiver: BatchReceiver
-    token: WebhookToken
+    guard: WebhookGuard
     clock: Clock
     #: Bytes that a body may have.
     max_body: int
@@ -61,9 +61,11 @@ class Webhook:
         prefix = scope.get("root_path", "")
         path = prefix + PATHS[self.kind][0]
         try:
-            self.token.check(scope)
+            signature = self.guard.admit(scope)
             check_content_type(scope)
             body = await read_body(scope, receive, limit=self.max_body, seconds=self.read_timeout)
+            if signature is not None:
+                self.guard.check(signature, body)
             return await self._keep(body, path, prefix)
         except WebhookError as problem:
             log.warning("web.refused path=%s status=%d reason=%s", path, status_of(problem), mask_numbers(problem.fact))
@@ -113,11 +115,11 @@ class Webhooks:
     """The webhooks of both kinds, by path."""
 
     def __init__(
-        self, *, receiver: BatchReceiver, token: WebhookToken, clock: Clock, max_body: int, read_timeout: float
+        self, *, receiver: BatchReceiver, guard: WebhookGuard, clock: Clock, max_body: int, read_timeout: float
     ) -> None:
         self.by_path = {
             path: Webhook(
-                kind=kind, receiver=receiver, token=token, clock=clock, max_body=max_body, read_timeout=read_timeout
+                kind=kind, receiver=receiver, guard=guard, clock=clock, max_body=max_body, read_timeout=read_timeout
             )
             for kind, paths in PATHS.items()
             for path in paths

@@ -20,6 +20,7 @@ from .conftest import KEY, SENDER, TOKEN, Start
 from .journals import fill
 
 PERSONAL = (KEY, TOKEN, SENDER)
+SIGNED = {"INFOBIP_WEBHOOK_HMAC_SECRET": "staple-of-the-account", "INFOBIP_WEBHOOK_HMAC_HEADER": "X-Signature"}
 
 
 class Answers:
@@ -214,6 +215,19 @@ def test_a_host_with_another_token_refuses_the_sample(start: Start, host: str) -
 
     assert answers.code == 1
     assert answers["DOC41"]["says"] == "the token is refused (401)."
+
+
+def test_a_host_of_signed_webhooks_takes_a_sample_that_is_signed(start: Start, rules: Path) -> None:
+    running = start("run", rules, "--port", "0", **SIGNED)
+
+    answers = Answers(start, "--webhook", INFOBIP_ADAPTER_BASE_URL=running.url, **SIGNED)
+    others = {**SIGNED, "INFOBIP_WEBHOOK_HMAC_SECRET": "of-another-subscription"}
+    refused = Answers(start, "--webhook", INFOBIP_ADAPTER_BASE_URL=running.url, **others)
+
+    assert answers["DOC13"]["says"].endswith("with a signature; delivery reports are not asked for")
+    assert answers["DOC41"]["says"] == "a sample without content came back with 200; 401 without the signature"
+    assert refused["DOC42"]["says"] == "the signature is refused (401)."
+    assert SIGNED["INFOBIP_WEBHOOK_HMAC_SECRET"] not in running.said
 
 
 def test_a_host_that_asks_for_no_token_is_told(start: Start, rules: Path) -> None:

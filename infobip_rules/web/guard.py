@@ -1,0 +1,59 @@
+"""Who may post webhooks: whoever brings the token, or signs the body."""
+
+from __future__ import annotations
+
+from starlette.types import Scope
+
+from infobip_rules.errors import WebhookError
+from infobip_rules.infobip.security import WebhookSignature
+from infobip_rules.web.token import WebhookToken, WebhookTokenError
+
+
+class WebhookSignatureError(WebhookError):
+    """A webhook came without a signature, or with one that is not that of its body."""
+
+    id = "IR606"
+
+    def __init__(self, header: str) -> None:
+        super().__init__(
+            f"The signature in {header} is missing, or not that of the body.",
+            "Compare INFOBIP_WEBHOOK_HMAC_SECRET and INFOBIP_WEBHOOK_HMAC_ALGORITHM with the subscription's settings.",
+            http_status=401,
+        )
+
+
+class WebhookGuard:
+    """Lets webhooks in by a token or by a signature, whichever of the two are set; without either, all of them.
+
+    One of them is enough: what a subscription forwards is signed, while delivery reports come to a URL with the token.
+    Raises ConfigurationError for an empty token.
+    """
+
+    def __init__(self, token: str | None, signature: WebhookSignature | None = None) -> None:
+        self._token = WebhookToken(token)
+        self._signature = signature
+
+    def admit(self, scope: Scope) -> bytes | None:
+        """The signature that the body has yet to match (`check`); None where the request is let in as it is.
+
+        Raises WebhookTokenError or WebhookSignatureError for one that brings neither.
+        """
+        if self._signature is None:
+            self._token.check(scope)
+            return None
+        if self._token.is_set and self._token.is_brought_by(scope):
+            return None
+        given = _brought(scope, self._signature.header)
+        if given is None:
+            raise WebhookTokenError if self._token.is_set else WebhookSignatureError(self._signature.header)
+        return given
+
+    def check(self, given: bytes, body: bytes) -> None:
+        """Raises WebhookSignatureError unless `given` is the signature of the body."""
+        if self._signature is not None and not self._signature.is_right(given, body):
+            raise WebhookSignatureError(self._signature.header)
+
+
+def _brought(scope: Scope, header: str) -> bytes | None:
+    wanted = header.lower().encode()
+    return next((value for name, value in scope["headers"] if name == wanted), None)
