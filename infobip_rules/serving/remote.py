@@ -44,7 +44,7 @@ class RemoteHost:
         id_ = next(self._ids)
         told: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._batches[id_] = told
-        self.channel.tell(Received(id_, batch))
+        self.channel.tell(Received.of(id_, batch))
         try:
             return await told
         finally:
@@ -73,9 +73,9 @@ class RemoteHost:
     def heard(self, frame: object) -> None:
         """Takes what the host tells."""
         match frame:
-            case Kept(id_, receipt):
+            case Kept(id_, new, duplicates, set_aside):
                 if (told := self._batches.get(id_)) is not None and not told.done():
-                    told.set_result(receipt)
+                    told.set_result(Receipt(new, duplicates, set_aside))
             case NotKept(id_, problem):
                 if (told := self._batches.get(id_)) is not None and not told.done():
                     told.set_exception(problem)
