@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -22,7 +22,8 @@ MOST_TEXT = 64 * 1024
 MOST_IDENTIFIER = 256
 
 _OBJECTS: Mapping[str, type[BaseModel]] = {"status": ReportStatus, "error": ReportError}
-_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
+#: Without what a TypeAdapter sees to at each call.
+_MOMENT = TypeAdapter[datetime](Moment).validator
 
 #: What is wrong with a field, by pydantic's name of it; pydantic's own sentences may repeat what the field holds.
 _REASONS = {
@@ -101,7 +102,7 @@ def _read_moment(name: str, value: object) -> datetime | None:
     if value == "":
         return None
     try:
-        return _MOMENT.validate_python(value)
+        return cast(datetime, _MOMENT.validate_python(value))
     except (ValidationError, OverflowError):  # the first moment of year 1 overflows on its way to UTC
         raise FieldError(name, "is not a date with its offset from UTC") from None
 

@@ -37,18 +37,15 @@ class RemoteHost:
         self._answers: dict[int, asyncio.Queue[Mapping[str, Any] | None]] = {}
         self._gone = False
 
-    async def receive(self, batch: InboundBatch) -> Receipt:
-        """Returns when the batch is on the host's disk. Raises JournalError where it could not be kept."""
+    def receive(self, batch: InboundBatch) -> asyncio.Future[Receipt]:
+        """Done when the batch is on the host's disk. Raises JournalError where it could not be kept."""
         if self._gone:
             raise _no_host()
         id_ = next(self._ids)
         told: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._batches[id_] = told
-        self.channel.tell(Received(id_, batch))
-        try:
-            return await told
-        finally:
-            del self._batches[id_]
+        self.channel.tell(Received.of(id_, batch))
+        return told
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """An ASGI app: has the host answer a request."""
@@ -73,11 +70,11 @@ class RemoteHost:
     def heard(self, frame: object) -> None:
         """Takes what the host tells."""
         match frame:
-            case Kept(id_, receipt):
-                if (told := self._batches.get(id_)) is not None and not told.done():
-                    told.set_result(receipt)
+            case Kept(id_, new, duplicates, set_aside):
+                if not (told := self._batches.pop(id_)).done():  # it is where the request was cut off
+                    told.set_result(Receipt(new, duplicates, set_aside))
             case NotKept(id_, problem):
-                if (told := self._batches.get(id_)) is not None and not told.done():
+                if not (told := self._batches.pop(id_)).done():
                     told.set_exception(problem)
             case Answered(id_, message):
                 if (answer := self._answers.get(id_)) is not None:

@@ -75,9 +75,9 @@ class WebWorker:
 
     def _heard(self, frame: object) -> None:
         match frame:
-            case Received(id_, batch):
-                kept = asyncio.ensure_future(self._receiver.receive(batch))
-                kept.add_done_callback(partial(self._tell_kept, id_))
+            case Received():
+                kept = asyncio.ensure_future(self._receiver.receive(frame.batch))
+                kept.add_done_callback(partial(self._tell_kept, frame.id))
             case Asked():
                 gone = self._asking[frame.id] = asyncio.Event()
                 self._keep(asyncio.create_task(self._answer(frame, gone)))
@@ -95,7 +95,7 @@ class WebWorker:
         if not kept.cancelled():
             problem = kept.exception()
             if problem is None:
-                self._channel.tell(Kept(id_, kept.result()))
+                self._channel.tell(Kept(id_, *kept.result()))
             elif isinstance(problem, Exception):
                 self._channel.tell(NotKept(id_, problem))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Generator
 from typing import Any, TypeVar, cast
 
 from starlette.requests import ClientDisconnect
@@ -59,23 +59,30 @@ async def collect(receive: Receive, *, limit: int) -> bytes | None:
             return body
 
 
-async def _within(seconds: float, reading: Coroutine[Any, Any, _T]) -> _T:
-    # As asyncio.timeout has it, at a third of its cost: most bodies are there already when they are asked for.
-    reader, late = cast("asyncio.Task[object]", asyncio.current_task()), False
-
-    def cut_off() -> None:
-        nonlocal late
-        late = reader.cancel()
-
-    limit = asyncio.get_running_loop().call_later(seconds, cut_off)
+async def _within(seconds: float, reading: Coroutine[object, None, _T]) -> _T:
     try:
-        return await reading
-    except asyncio.CancelledError:
-        if late and not reader.uncancel():
-            raise TimeoutError from None
-        raise
-    finally:
-        limit.cancel()
+        waits_for = reading.send(None)
+    except StopIteration as read:  # nearly all are there already: the timer would cost more than the reading
+        return cast(_T, read.value)
+    async with asyncio.timeout(seconds):
+        return await _Begun(reading, waits_for)
+
+
+class _Begun(Generator[object, None, _T]):
+    """A coroutine that was begun by hand and waits for something, to be awaited from there on."""
+
+    def __init__(self, coroutine: Coroutine[object, None, _T], waits_for: object) -> None:
+        self._coroutine = coroutine
+        self._first = [waits_for]
+
+    def __await__(self) -> Generator[object, None, _T]:
+        return self
+
+    def send(self, value: None) -> object:
+        return self._first.pop() if self._first else self._coroutine.send(value)
+
+    def throw(self, raised: Any, *_: Any) -> object:
+        return self._coroutine.throw(raised)
 
 
 def _header(scope: Scope, wanted: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import threading
@@ -10,8 +11,12 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.types import Message
 
 from infobip_rules.web import create_app
+from infobip_rules.web.body import read_body
 
 from .conftest import MESSAGES, KeepingReceiver, Serve, error_of, post_raw, sample
 
@@ -123,3 +128,36 @@ def test_a_sender_that_leaves_brings_nothing(url: str, receiver: KeepingReceiver
         connection.sendall(f"{HEAD}Content-Length: 900\r\n\r\n{{".encode())
     assert logged.disconnect.wait(5)
     assert receiver.batches == []
+
+
+@given(st.lists(st.tuples(st.binary(max_size=3), st.integers(0, 2)), min_size=1))
+def test_a_body_is_whole_wherever_it_was_waited_for(chunks: list[tuple[bytes, int]]) -> None:
+    coming = iter(enumerate(chunks, 1))
+
+    async def receive() -> Message:
+        number, (chunk, turns) = next(coming)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return {"type": "http.request", "body": chunk, "more_body": number < len(chunks)}
+
+    body = asyncio.run(read_body({"headers": []}, receive, limit=LIMIT, seconds=5))
+    assert body == b"".join(chunk for chunk, _ in chunks)
+
+
+async def test_reading_that_is_cut_off_is_not_taken_for_a_slow_sender() -> None:
+    waits, left = asyncio.Event(), asyncio.Event()
+
+    async def receive() -> Message:
+        waits.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            left.set()
+        raise AssertionError("it was not cut off")
+
+    reading = asyncio.create_task(read_body({"headers": []}, receive, limit=LIMIT, seconds=5))
+    await waits.wait()
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert left.is_set()
