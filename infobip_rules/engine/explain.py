@@ -71,6 +71,8 @@ class _Explaining:
         self.now = now
         self.failed = failed
         self.halted = recorder.memory is not None and recorder.memory.halted
+        #: The groups whose rules had their turn still to come, where the evaluation failed or was halted.
+        self.focused = recorder.memory.agenda.focused if recorder.memory is not None else []
         self.steps = recorder.steps
         #: By whom each element was taken out; signals that ended are as there for the rules that look for signals.
         self.deleted = {step.element: step for step in self.steps if step.after is None and step.origin is not None}
@@ -151,7 +153,7 @@ class _Explaining:
             return "its timer never comes, or its match was undone"
         if rule.lock_on_active:
             return f"it matched while its group {rule.agenda_group} was active (lock-on-active)"
-        if rule.agenda_group != MAIN:
+        if rule.agenda_group != MAIN and rule.agenda_group not in self.focused:
             return f"its agenda group {rule.agenda_group} did not have the focus"
         return ""
 

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from infobip_rules.engine import evaluation
 from infobip_rules.engine.evaluation import Effects, evaluate
+from infobip_rules.engine.memory import WorkingMemory
 from infobip_rules.engine.moment import current_moment
+from infobip_rules.engine.network import BranchNetwork
 from infobip_rules.engine.rulebook import Rulebook
 from tests.engine.drools.specs import TYPES, rules_of
 from tests.engine.sessions import NOON, numbered_sms
@@ -99,6 +102,30 @@ def test_a_halt_leaves_the_rest_for_the_next_evaluation() -> None:
     session = Told({"name": "first", "when": ON_A["when"], "then": [["halt"]]}, {"name": "second", **ON_A})
     assert session.tell("put", "A") == ["t/first"]
     assert session.tell("put", "B") == ["t/second"]
+
+
+class Patient(WorkingMemory):
+    """A working memory that gives up where rules are looked at without end."""
+
+    looks = 0
+
+    def _run(self, network: BranchNetwork) -> None:
+        self.looks += 1
+        assert self.looks < 100, "it goes on for ever"
+        super()._run(network)
+
+
+@pytest.mark.parametrize("attributes", [{}, {"agenda-group": "g"}])
+def test_an_evaluation_ends_though_a_rule_waits_for_more_than_is_there(
+    attributes: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation, "WorkingMemory", Patient)
+    late = {"name": "late", "attributes": {"agenda-group": "g"}, **ON_A}
+    more = {"name": "more", "attributes": attributes, "when": [*ON_A["when"], {"type": "B", "as": "b"}], "then": []}
+    session = Told(late, more)
+    assert session.tell("put", "A") == []
+    assert session.tell("put", "B") == ([] if attributes else ["t/more"])
+    assert sorted(session.tell("focus", "g")) == (["t/late", "t/more"] if attributes else ["t/late"])
 
 
 def test_dates_are_judged_by_the_moment_of_the_evaluation() -> None:
