@@ -139,7 +139,7 @@ class AlphaNetwork:
             plain=len(terms) > 1
             and all(isinstance(term, Pattern) and term.window is None for term in terms)
             and not _is_choosy(rule),
-            lasting=not of_signals and _is_lasting(rule, terms),
+            lasting=_is_lasting(rule, terms, of_signals=bool(of_signals)),
             names=tuple(term.alias for term in terms if isinstance(term, Pattern | From | Accumulate)),
             taken=tuple(
                 self._alpha(term, own.get(id(term))) if isinstance(term, Pattern) else None
@@ -280,9 +280,10 @@ def _is_choosy(rule: Rule) -> bool:
     return rule.lock_on_active or rule.auto_focus or callable(rule.salience) or any(one is not None for one in asked)
 
 
-def _is_lasting(rule: Rule, terms: tuple[Term, ...]) -> bool:
+def _is_lasting(rule: Rule, terms: tuple[Term, ...], *, of_signals: bool) -> bool:
     """Whether the rule asks what brought a match about, which may be that a `not` or `exists` was evaluated before."""
-    asks = rule.no_loop or rule.lock_on_active or rule.activation_group is not None
+    # With a signal in it, a match is newer than all that an earlier evaluation did: only since when a group is active counts.
+    asks = rule.lock_on_active or (not of_signals and (rule.no_loop or rule.activation_group is not None))
     return asks and any(isinstance(term, Existential) for term in terms)
 
 
