@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from infobip_rules.errors import TextError
 
@@ -16,22 +15,25 @@ MOST_BYTES = 4000
 SHORTENED_URL = 23
 
 #: The GSM 03.38 default alphabet, without its escape character.
-_BASIC = frozenset(
+_BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 #: Its extension table: each costs an escape character more.
-_EXTENDED = frozenset("^{}[]~\\|€\f")
-_GSM7 = _BASIC | _EXTENDED
+_EXTENDED = "^{}[]~\\|€\f"
 #: Units that fit in a message of one part, and in each part of a longer one (the rest is the header that joins them).
 _ROOM = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
-_FORCING = re.compile(f"[^{re.escape(''.join(sorted(_GSM7)))}]")
+_FORCING = re.compile(f"[^{re.escape(_BASIC + _EXTENDED)}]")
+#: Characters that take two units, which belong together: the escape and what it escapes, or a surrogate pair.
+_PAIRS = {
+    "GSM-7": re.compile(f"[{re.escape(_EXTENDED)}]"),
+    "UCS-2": re.compile("[\U00010000-\U0010ffff]"),
+}
 _URL = re.compile(r"""https?://\S*[^\s.,;:!?)\]'"]""", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """What a text costs: `parts` messages on the bill, and why."""
 
     #: How the text travels: one character outside GSM-7 turns all of it to UCS-2.
@@ -52,11 +54,14 @@ def count_parts(text: str, *, shorten_url: bool = False) -> Parts:
     An estimate then: what Infobip shortened shows in the message count of its answer.
     """
     text = _shortened(text) if shorten_url else text
-    forced_by = next((character for character in text if character not in _GSM7), None)
-    encoding: Literal["GSM-7", "UCS-2"] = "GSM-7" if forced_by is None else "UCS-2"
-    costs = [_cost(character, encoding) for character in text]
-    parts, remaining = _pack(costs, *_ROOM[encoding])
-    return Parts(encoding=encoding, units=sum(costs), parts=parts, forced_by=forced_by, remaining=remaining)
+    forcing = _FORCING.search(text)
+    encoding: Literal["GSM-7", "UCS-2"] = "GSM-7" if forcing is None else "UCS-2"
+    single, room = _ROOM[encoding]
+    pairs = [pair.start() for pair in _PAIRS[encoding].finditer(text)]
+    units = len(text) + len(pairs)
+    parts, remaining = (1, single - units) if units <= single else _pack(len(text), pairs, room)
+    forced_by = None if forcing is None else forcing.group()
+    return Parts(encoding=encoding, units=units, parts=parts, forced_by=forced_by, remaining=remaining)
 
 
 def ucs2_note(text: str, *, shorten_url: bool = False) -> str | None:
@@ -87,7 +92,7 @@ def check_text(text: str, *, shorten_url: bool = False) -> Parts:
     """
     if not text.strip():
         raise TextError("The text of the message is empty.", "Give it at least one character that is not a space.")
-    if broken := _SURROGATE.search(text):
+    if not text.isascii() and (broken := _SURROGATE.search(text)):
         raise TextError(
             f"The text holds half a character (a lone surrogate) at position {broken.start()}.",
             "Cut texts between characters, not between UTF-16 units.",
@@ -124,19 +129,11 @@ def _shortened(text: str) -> str:
     )
 
 
-def _cost(character: str, encoding: str) -> int:
-    # Two units that belong together either way: a surrogate pair, or the escape and what it escapes.
-    pair = ord(character) > 0xFFFF if encoding == "UCS-2" else character in _EXTENDED
-    return 2 if pair else 1
-
-
-def _pack(costs: Iterable[int], single: int, room: int) -> tuple[int, int]:
-    costs = list(costs)
-    if (total := sum(costs)) <= single:
-        return 1, single - total
-    parts, used = 1, 0
-    for cost in costs:
-        if used + cost > room:
-            parts, used = parts + 1, 0
-        used += cost
-    return parts, room - used
+def _pack(length: int, pairs: Iterable[int], room: int) -> tuple[int, int]:
+    """How many parts so many characters fill, and what is free in the last; `pairs` are the places of those of two units."""
+    more = 0
+    for place in pairs:
+        # Where one unit is left of a part, it stays empty, and the pair goes into the next.
+        more += 2 if (place + more) % room == room - 1 else 1
+    parts = -(-(length + more) // room)
+    return parts, parts * room - length - more

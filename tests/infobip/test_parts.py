@@ -9,6 +9,11 @@ from infobip_rules.infobip.parts import check_text, count_parts
 
 from .samples import sample_json
 
+GSM_BASIC = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM_EXTENDED = "^{}[]~\\|€\f"
 LONG_URL = "https://shop.example.com/track?id=829121&utm_source=sms"
 
 
@@ -90,6 +95,36 @@ def test_the_parts_hold_all_units(text: str) -> None:
     single, room = (160, 153) if counted.encoding == "GSM-7" else (70, 67)
     assert counted.units <= (single if counted.parts == 1 else counted.parts * room - counted.remaining)
     assert counted.remaining >= 0
+
+
+def _one_by_one(text: str) -> tuple[int, int, int]:
+    """Units, parts and what is free in the last, counted character by character."""
+    gsm = all(character in GSM_BASIC + GSM_EXTENDED for character in text)
+    single, room = (160, 153) if gsm else (70, 67)
+    costs = [2 if (character in GSM_EXTENDED if gsm else ord(character) > 0xFFFF) else 1 for character in text]
+    if sum(costs) <= single:
+        return sum(costs), 1, single - sum(costs)
+    parts, free = 1, room
+    for cost in costs:
+        if cost > free:
+            parts, free = parts + 1, room
+        free -= cost
+    return sum(costs), parts, free
+
+
+@given(
+    st.one_of(
+        st.text(max_size=500),
+        st.text(alphabet=GSM_BASIC, max_size=500),
+        st.text(alphabet="a€", max_size=500),
+        st.text(alphabet="ж😀", max_size=300),
+    ),
+    st.integers(0, 500),
+)
+def test_every_text_counts_as_its_characters_do_one_by_one(text: str, filling: int) -> None:
+    text = "a" * filling + text
+    counted = count_parts(text)
+    assert (counted.units, counted.parts, counted.remaining) == _one_by_one(text)
 
 
 @pytest.mark.parametrize("text", ["", "  \n\t"])
