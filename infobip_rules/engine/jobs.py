@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pydantic import ValidationError
 
@@ -19,9 +18,10 @@ from infobip_rules.engine.tracing import Occasion, failed_trace, write_trace
 from infobip_rules.errors import EvaluationError, InfobipRulesError
 from infobip_rules.signals import Signal
 
+# Named tuples: made for every signal, in a third of the time of frozen dataclasses, and read from a pipe sooner.
 
-@dataclass(frozen=True, kw_only=True)  # no slots: pickled ten times as fast
-class SignalJob:
+
+class SignalJob(NamedTuple):
     """One signal as the journal holds it."""
 
     id: int
@@ -33,8 +33,7 @@ class SignalJob:
     received_at: datetime | None = None
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: pickled ten times as fast
-class SessionJob:
+class SessionJob(NamedTuple):
     """Signals of one session to evaluate one after the other, from the state it is in (None: a new session)."""
 
     key: str
@@ -45,8 +44,7 @@ class SessionJob:
     traced: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: pickled ten times as fast
-class Verdict:
+class Verdict(NamedTuple):
     """What one signal came to: effects to commit, or the error that it was given up with."""
 
     signal: int
@@ -87,7 +85,7 @@ def judge(
     if not job.traced or (pace is not None and not pace.allows()):
         verdict = _judge(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings)
         if job.traced and verdict.error is not None:
-            return replace(verdict, trace=failed_trace(occasion(job, signal), verdict.error).to_json())
+            return verdict._replace(trace=failed_trace(occasion(job, signal), verdict.error).to_json())
         return verdict
     recorder, started = Recorder(), time.perf_counter()
     verdict = _judge(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings, trace=recorder)
@@ -95,7 +93,7 @@ def judge(
     trace = write_trace(occasion(job, signal), recorder, rulebook, verdict.effects, verdict.error, took=done - started)
     if pace is not None:
         pace.spend(time.perf_counter() - done)
-    return Verdict(signal=signal.id, effects=verdict.effects, error=verdict.error, trace=trace)
+    return verdict._replace(trace=trace)
 
 
 def occasion(job: SessionJob, signal: SignalJob) -> Occasion:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import pickle
 import signal as signals
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from infobip_rules.collecting import collect_rarely
@@ -79,7 +78,7 @@ class Worker:
     def send(self, jobs: Sequence[SessionJob], deadline: float) -> None:
         """Gives the worker jobs. Raises WorkerDiedError, also when it does not take them within `deadline`."""
         self._begun.value = 0
-        pickled = ForkingPickler.dumps(jobs)
+        pickled = pickle.dumps(jobs)
         try:
             if len(pickled) <= PIPE_HOLDS:
                 self._pipe.send_bytes(pickled)
@@ -204,10 +203,15 @@ def _judge_jobs(pipe: Connection, begun: Any, jobs: Sequence[SessionJob], judge_
             verdicts.append(verdict)
             # One message for many verdicts; what is not told when the worker dies is evaluated again.
             if time.monotonic() - told > TELL_AFTER:
-                pipe.send(verdicts)
+                _tell(pipe, verdicts)
                 told, verdicts = time.monotonic(), []
     if verdicts:
-        pipe.send(verdicts)
+        _tell(pipe, verdicts)
+
+
+def _tell(pipe: Connection, verdicts: list[Verdict]) -> None:
+    # Not `pipe.send`: its pickler asks in Python, of every object, whether it may be a socket or the like.
+    pipe.send_bytes(pickle.dumps(verdicts))
 
 
 class WorkerPool:
@@ -331,9 +335,12 @@ class _Batch:
         """Whether all that was given last is judged."""
         return self._done == self._end
 
-    def next_jobs(self) -> list[SessionJob]:
+    def next_jobs(self) -> Sequence[SessionJob]:
         """What to give next: all that is left, up to a signal that has to be alone; or that one."""
         first = self._first = self._done
+        if not (first or self._alone):
+            self._end = len(self._order)
+            return self.jobs  # as they came: it goes wrong rarely
         if first in self._alone:
             self._end = first + 1
         else:
@@ -342,7 +349,7 @@ class _Batch:
         for place, signal in self._order[first : self._end]:
             given.setdefault(place, []).append(signal)
         return [
-            replace(self.jobs[place], state=self._states[place], signals=tuple(some)) for place, some in given.items()
+            self.jobs[place]._replace(state=self._states[place], signals=tuple(some)) for place, some in given.items()
         ]
 
     def take(self, verdicts: Sequence[Verdict]) -> None:

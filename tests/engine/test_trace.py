@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -431,7 +430,7 @@ def test_a_verdict_has_a_trace_where_one_is_wanted(tmp_path: Path) -> None:
 def test_an_evaluation_that_is_not_traced_is_not_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "Recorder", lambda: pytest.fail("something was recorded"))
     wanted, signal = job()
-    verdict = judge(load(tmp_path, QUIZ), replace(wanted, traced=False), signal, None, make_sms=numbered_sms())
+    verdict = judge(load(tmp_path, QUIZ), wanted._replace(traced=False), signal, None, make_sms=numbered_sms())
     assert verdict.trace is None
 
 
