@@ -39,6 +39,8 @@ def explain(
         near = most_promising(rulebook, recorder, MOST_EXPLAINED, but=fired)
     else:
         near = [rule for rule in rulebook.rules if rule.id not in fired]
+    if not near:
+        return (), 0
     explaining = _Explaining(recorder, rulebook, now, failed)
     verdicts = sorted((explaining.nearest(rule) for rule in near), key=lambda one: (one.distance, one.rule.order))
     kept = verdicts if limit is None else verdicts[:limit]

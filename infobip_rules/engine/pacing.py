@@ -13,7 +13,7 @@ class Pace:
     """
 
     def __init__(
-        self, *, share: float = 0.06, burst: float = 0.1, seconds: Callable[[], float] = time.perf_counter
+        self, *, share: float = 0.02, burst: float = 0.05, seconds: Callable[[], float] = time.perf_counter
     ) -> None:
         self._share = share
         self._burst = burst

@@ -65,11 +65,12 @@ class Recorder:
 class RecordedMemory(WorkingMemory):
     """A working memory that tells a recorder what comes, changes, goes and fires."""
 
-    __slots__ = ("_recorder",)
+    __slots__ = ("_fired", "_opening")
 
     def __init__(self, rulebook: Rulebook, recorder: Recorder) -> None:
         super().__init__(rulebook)
-        self._recorder = recorder
+        # Not the recorder, which has the memory: what refers to itself is not let go when its evaluation is over.
+        self._fired, self._opening = recorder.fired, recorder.opening
 
     def insert(self, value: BaseModel, number: int, *, entry_point: str | None, origin: str | None) -> Element:
         """As ever, and noted unless the very object is there already."""
@@ -86,8 +87,7 @@ class RecordedMemory(WorkingMemory):
 
     def amend(self, element: Element, value: BaseModel) -> None:
         """As ever, and noted: no field of it is one that anybody was told of."""
-        fired = self._recorder.fired
-        origin = fired[-1].branch.rule.id if fired else None
+        origin = self._fired[-1].branch.rule.id if self._fired else None
         self._note(Step(element, element.value, value, origin, frozenset()))
         super().amend(element, value)
 
@@ -102,9 +102,8 @@ class RecordedMemory(WorkingMemory):
         if found is not None:
             branch, match = found
             values = tuple([element.value for element in match.elements])
-            self._recorder.fired.append(Fired(branch, match.elements, values))
+            self._fired.append(Fired(branch, match.elements, values))
         return found
 
     def _note(self, step: Step) -> None:
-        fired = self._recorder.fired
-        (fired[-1].steps if fired else self._recorder.opening).append(step)
+        (self._fired[-1].steps if self._fired else self._opening).append(step)

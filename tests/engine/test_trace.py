@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -432,6 +433,27 @@ def test_an_evaluation_that_is_not_traced_is_not_recorded(tmp_path: Path, monkey
     wanted, signal = job()
     verdict = judge(load(tmp_path, QUIZ), wanted._replace(traced=False), signal, None, make_sms=numbered_sms())
     assert verdict.trace is None
+
+
+@pytest.mark.parametrize("traced", [False, True])
+def test_an_evaluation_leaves_nothing_to_the_garbage_collector(tmp_path: Path, traced: bool) -> None:
+    rulebook, (wanted, _) = load(tmp_path, QUIZ), job()
+    signal = SignalJob(
+        id=5, kind="InfobipSmsReceivedMessage", payload=received(keyword="JOIN").model_dump_json(by_alias=True)
+    )
+
+    def evaluated() -> int:
+        verdict = judge(rulebook, wanted._replace(traced=traced), signal, None, make_sms=numbered_sms())
+        assert verdict.effects is not None
+        assert verdict.effects.fired
+        return gc.collect()
+
+    evaluated()
+    gc.disable()
+    try:
+        assert evaluated() == 0
+    finally:
+        gc.enable()
 
 
 def test_an_explanation_that_fails_does_not_cost_the_signal(
