@@ -18,6 +18,8 @@ _TEMPLATE = re.compile(r"[a-z%][\w.%]*(?: \w+=%[sd])*")
 _KEY = re.compile(r" (\w+)=%[sd]")
 #: Ids that may look like a phone number in part, and are none.
 _IDS = frozenset({"message_id", "first"})
+#: What is shown as it is.
+_NUMBERS = frozenset({int, float, bool, type(None)})
 
 
 def event_of(record: logging.LogRecord, *, at: str, trace: str) -> Event:
@@ -25,7 +27,8 @@ def event_of(record: logging.LogRecord, *, at: str, trace: str) -> Event:
 
     Texts lose phone numbers and secrets; numbers stay as they are, such as a signal's id.
     """
-    event: Event = {"time": at, "level": record.levelname, **_words(record)}
+    event: Event = {"time": at, "level": record.levelname}
+    _tell(event, record)
     if trace:
         event["traceback"] = shown(trace)
     return event
@@ -41,14 +44,16 @@ def shown(text: str) -> str:
     return mask_numbers(without_secrets(text))
 
 
-def _words(record: logging.LogRecord) -> Event:
+def _tell(event: Event, record: logging.LogRecord) -> None:
     schema, values = _schema(str(record.msg)), record.args or ()
     if schema is None or isinstance(values, Mapping):
-        return {"event": "log", "logger": record.name, "message": shown(_message(record))}
+        event |= {"event": "log", "logger": record.name, "message": shown(_message(record))}
+        return
     name, keys = schema
     own = len(values) - len(keys)
-    named = zip(keys, values[own:], strict=True)
-    return {"event": name % values[:own], **{key: _value(key, value) for key, value in named}}
+    event["event"] = name % values[:own] if own else name
+    for key, value in zip(keys, values[own:], strict=True):
+        event[key] = value if type(value) in _NUMBERS else _text(key, str(value))
 
 
 @lru_cache(maxsize=1024)  # there are some dozens; a library may make up a message for each call
@@ -57,10 +62,8 @@ def _schema(template: str) -> tuple[str, tuple[str, ...]] | None:
     return (template.partition(" ")[0], tuple(_KEY.findall(template))) if is_event(template) else None
 
 
-def _value(key: str, value: object) -> object:
-    if isinstance(value, bool | int | float) or value is None:
-        return value
-    return without_secrets(str(value)) if key in _IDS else shown(str(value))
+def _text(key: str, value: str) -> str:
+    return without_secrets(value) if key in _IDS else shown(value)
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache, partial
+from typing import TextIO
 
 from infobip_rules.cli.log_events import Event, event_of
 from infobip_rules.cli.log_formats import LogFormat
@@ -28,6 +31,48 @@ class _Lines(logging.Formatter):
         return self._render(event)
 
 
+class _Together(logging.StreamHandler[TextIO]):
+    """Writes the lines of one turn of the event loop in one go, as each write costs as much as making its line.
+
+    Warnings and worse, and lines from where no loop runs, are written at once, behind what is there.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Takes a record's line."""
+        try:
+            self._lines.append(self.format(record) + self.terminator)
+        except Exception:
+            self.handleError(record)
+            return
+        loop = _running_loop() if record.levelno < logging.WARNING else None
+        if loop is None:
+            self.flush()
+        elif len(self._lines) == 1:
+            loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Writes what is there."""
+        self.acquire()
+        try:
+            lines, self._lines = self._lines, []
+            with suppress(OSError, ValueError, AttributeError):  # a stream that is gone, closed, or none has no reader
+                self.stream.write("".join(lines))
+                self.stream.flush()
+        finally:
+            self.release()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
 @lru_cache(maxsize=8)
 def _second(since_epoch: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(since_epoch))
@@ -45,7 +90,7 @@ def configure_logging(level: int = logging.WARNING, form: LogFormat = LogFormat.
     # What the lines don't show need not be found out for each.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None  # as the logging HOWTO says: the caller's place is not looked for
-    handler = logging.StreamHandler()
+    handler = _Together()
     terminal = sys.stderr is not None and sys.stderr.isatty()
     handler.setFormatter(_Lines(renderer(as_json=form is LogFormat.JSON, terminal=terminal)))
     global _form  # noqa: PLW0603 - a process logs in one form

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import builtins
+import io
 import json
 import logging
 from collections.abc import Callable, Iterator
@@ -54,6 +56,62 @@ def test_what_strangers_write_can_neither_forge_a_line_nor_steer_a_terminal(
     assert second == "    2026-11-01 INFO forged\\x1b[2J"
 
 
+class _Writes(io.StringIO):
+    """Remembers each write; or refuses all of them."""
+
+    def __init__(self, *, broken: bool = False) -> None:
+        super().__init__()
+        self.written: list[str] = []
+        self.broken = broken
+
+    def write(self, text: str) -> int:
+        if self.broken:
+            raise BrokenPipeError
+        self.written.append(text)
+        return len(text)
+
+
+async def test_lines_of_one_turn_of_the_loop_are_written_together_and_in_order(
+    configured: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = _Writes()
+    monkeypatch.setattr("sys.stderr", stream)
+    configured(logging.INFO)
+    for number in range(3):
+        log.info("one.line number=%d", number)
+    assert stream.written == []
+    await asyncio.sleep(0)
+    (together,) = stream.written
+    assert [line[-8:] for line in together.splitlines()] == ["number=0", "number=1", "number=2"]
+
+
+async def test_a_warning_is_written_at_once_behind_what_came_before(
+    configured: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = _Writes()
+    monkeypatch.setattr("sys.stderr", stream)
+    configured(logging.INFO)
+    log.info("first.line")
+    log.warning("second.line")
+    (together,) = stream.written
+    assert [line.split()[2] for line in together.splitlines()] == ["first.line", "second.line"]
+    await asyncio.to_thread(log.info, "third.line")
+    assert "third.line" in stream.written[1]
+
+
+async def test_a_log_that_nobody_reads_any_more_stops_nothing(
+    configured: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problems: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: problems.append(context))
+    monkeypatch.setattr("sys.stderr", _Writes(broken=True))
+    configured(logging.INFO)
+    log.info("one.line")
+    log.error("another.line")
+    await asyncio.sleep(0)
+    assert problems == []
+
+
 def test_a_phone_number_is_masked_whoever_forgot_it_and_an_id_is_not(
     configured: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -96,8 +154,6 @@ def test_a_log_call_that_is_wrong_costs_no_line(
 
 
 def test_half_a_character_does_not_break_the_line(
-    configured: Callable[..., None], capfd: pytest.CaptureFixture[str]
-) -> None:
     configured(logging.INFO)
     log.info("web.test from=%s", "a\ud800b")
     assert "web.test from=a\\ud800b" in capfd.readouterr().err
