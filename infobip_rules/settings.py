@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self, get_args
 from urllib.parse import urlencode, urlunsplit
@@ -204,6 +205,20 @@ class Settings(Limits):
         if value is not None and not _is_header(value):
             raise ValueError("is no header's name.")
         return value
+
+
+#: The names of all settings.
+VARIABLES = frozenset(f"{_PREFIX}{name.upper()}" for name in Settings.model_fields)
+
+
+def unknown_variables(names: Iterable[str]) -> tuple[str, str] | None:
+    """What is wrong with names that begin as settings do and are none, and the remedy; None where there are none of these."""
+    unknown = sorted(name for name in names if name.startswith(_PREFIX) and name not in VARIABLES)
+    if not unknown:
+        return None
+    near = get_close_matches(unknown[0], VARIABLES, n=1)
+    remedy = f"Did you mean {near[0]}?" if near else "Take it out, or see README for what there is."
+    return f"{', '.join(unknown)}: no such setting.", remedy
 
 
 def _is_header(name: str) -> bool:

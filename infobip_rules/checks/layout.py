@@ -16,11 +16,9 @@ def empty_files(case: Case) -> Iterator[Finding]:
     with_rules = {split_place(rule.where)[0] for rule in case.rulebook.rules}
     imported = {name for source in case.sources for name in _imports(source)}
     for source in case.sources:
-        if source.tree is None or source.file in with_rules or Path(source.file).stem in imported:
+        if source.file in with_rules or Path(source.file).stem in imported:
             continue
-        if not any(isinstance(node, ast.ClassDef | ast.FunctionDef) for node in source.tree.body) and not _rulesets(
-            source
-        ):
+        if _is_empty(source):
             yield Finding(
                 id="RULE005",
                 where=source.at(1),
@@ -41,6 +39,15 @@ def empty_rulesets(case: Case) -> Iterator[Finding]:
                     reason=f"The ruleset {name!r} has no rule.",
                     remedy="Indent its rules under it, or take it out.",
                 )
+
+
+def _is_empty(source: Source) -> bool:
+    if (unit := source.unit) is not None:
+        return not (unit.rules or unit.declares or unit.functions or unit.queries or unit.globals)
+    if source.tree is None:
+        return False
+    declared = any(isinstance(node, ast.ClassDef | ast.FunctionDef) for node in source.tree.body)
+    return not (declared or _rulesets(source))
 
 
 def _rulesets(source: Source) -> list[tuple[str, int]]:

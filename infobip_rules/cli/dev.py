@@ -15,6 +15,7 @@ import uvloop
 
 from infobip_rules.cli.conversation import Overheard, overhearing
 from infobip_rules.cli.defaults import DEFAULT_URL, PERSON
+from infobip_rules.cli.entry import Entry
 from infobip_rules.cli.environment import WEBHOOK_TOKEN, withdraw_secrets
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
@@ -59,7 +60,7 @@ def run_trial(trial: Trial) -> int:
     if not trial.verbose:
         for name in ("turns", "rules"):  # which rules fired, and what they print
             logging.getLogger(f"infobip_rules.{name}").setLevel(logging.INFO)
-    token = withdraw_secrets()[WEBHOOK_TOKEN]  # the key of a real account is of no use here
+    given = withdraw_secrets()[WEBHOOK_TOKEN] or None  # the key of a real account is of no use here
     rulebook = load_rules(trial.paths)
     for warning in rulebook.warnings:
         say(warning)
@@ -67,11 +68,12 @@ def run_trial(trial: Trial) -> int:
     fake = FakeInfobip(clock=clock)
     with ExitStack() as stack:
         listener = stack.enter_context(listen(trial.address, trial.port))
+        entry = Entry.of(given, local=is_for_this_machine_only(listener))
         # On a free port of loopback, whatever the host listens at.
         account = stack.enter_context(LoopbackServer(overhearing(fake, _write)))
         # The variable INFOBIP_JOURNAL_URL does not count: what waits in a real journal would go out to the fake.
         journal_url = trial.journal_url or _passing_journal(stack)
-        settings = _settings(fake, account.url, url_of(listener), journal_url, token)
+        settings = _settings(fake, account.url, url_of(listener), journal_url, entry.token)
         fake.settings.inbound_url = settings.received_message_url
         fake.settings.remote_callbacks = not is_local(listener)
         hosting = Hosting(
@@ -86,13 +88,11 @@ def run_trial(trial: Trial) -> int:
             workers=trial.workers,
             clock=clock,
         )
-        trying = Trying(
-            hosting=hosting, fake=fake, clock=clock, paths=trial.paths, local=is_for_this_machine_only(listener)
-        )
-        return uvloop.run(_serve(trial, trying))
+        trying = Trying(hosting=hosting, fake=fake, clock=clock, paths=trial.paths, guard=entry.guard())
+        return uvloop.run(_serve(trial, trying, entry))
 
 
-async def _serve(trial: Trial, trying: Trying) -> int:
+async def _serve(trial: Trial, trying: Trying, entry: Entry) -> int:
     tasks: list[asyncio.Task[None]] = []
     hosting, fake = trying.hosting, trying.fake
 
@@ -100,13 +100,13 @@ async def _serve(trial: Trial, trying: Trying) -> int:
         overheard = Overheard(host, _write)
 
         def started() -> None:
-            say(_welcome(trial, hosting))
+            say(_welcome(trial, hosting, entry))
             if trial.first_message is not None:
                 tasks.append(asyncio.create_task(_send_first(fake, trial.first_message)))
             if trial.exit_after_reply:
                 tasks.append(asyncio.create_task(_end_after_reply(overheard, end)))
 
-        overview = OverviewPages(host, token=hosting.token, local=trying.local, masked=False)
+        overview = OverviewPages(host, token=hosting.token, local=entry.local, masked=False)
         pages = [*page.routes(), *overview.routes()]
         app = create_app(overheard, token=hosting.token, clock=trying.clock, pages=pages)
         await serve(app, hosting.listener, started=started, end=end, grace=hosting.grace)
@@ -149,15 +149,16 @@ def _passing_journal(stack: ExitStack) -> str:
     return f"sqlite:///{folder}/dev.db"
 
 
-def _welcome(trial: Trial, hosting: Hosting) -> str:
+def _welcome(trial: Trial, hosting: Hosting, entry: Entry) -> str:
     where = "" if hosting.url == DEFAULT_URL else f" --url {hosting.url}"
     banner = hosting.banner(
         "dev, with a fake Infobip: no message leaves this machine",
         journal=f"{hosting.journal.path}{'' if trial.journal_url else ' (gone at the end)'}",
         hints=[
-            f"Open {hosting.url}/ in a browser: you are the phone there.",
+            f"Open {hosting.url}/{entry.query} in a browser: you are the phone there.",
+            *entry.hints,
             "Send a message from another terminal:",
-            f'infobip-rules simulate sms --from {PERSON} --text "..."{where}',
+            f'infobip-rules simulate sms --from {PERSON} --text "..."{where}{entry.option}',
         ],
     )
     return "\n".join(banner.lines())

@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from infobip_rules.cli.exits import end
-from infobip_rules.cli.options import FILE, AsJson, EnvFile, JournalUrl, Limit, WithText
+from infobip_rules.cli.options import FILE, LARGEST, AsJson, EnvFile, JournalUrl, Limit, WithText
 
 commands = typer.Typer()
 
 SignalIds = Annotated[
-    list[int] | None, typer.Argument(metavar="ID", help="Signals, as `signals` lists them.", show_default=False)
+    list[int] | None,
+    typer.Argument(metavar="ID", min=1, max=LARGEST, help="Signals, as `signals` lists them.", show_default=False),
 ]
 MessageIds = Annotated[
     list[str] | None,

@@ -40,6 +40,14 @@ PassingJournal = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Limit = Annotated[int, typer.Option("--limit", min=1, help="How many rows at most, newest first.")]
+#: SQLite's largest integer: beyond it nothing can be a signal's id, nor a number of rows.
+LARGEST = 2**63 - 1
+Limit = Annotated[int, typer.Option("--limit", min=1, max=LARGEST, help="How many rows at most, newest first.")]
 WithText = Annotated[bool, typer.Option("--text", help="Show the texts of messages.")]
 FILE = Path(ENV_FILE)
+
+
+def signal_id(name: str) -> int | None:
+    """The id of a signal that somebody wrote; None where it can be none."""
+    digits = len(str(LARGEST))
+    return int(name) if name.isdecimal() and len(name) <= digits and int(name) <= LARGEST else None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack, redirect_stdout
 from pathlib import Path
 
 import uvloop
 
-from infobip_rules.cli.environment import withdraw_secrets
+from infobip_rules.cli.environment import read_env_file, withdraw_secrets
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.listening import listen
@@ -23,7 +24,7 @@ from infobip_rules.journal.writer import Journal
 from infobip_rules.serving.server import asked_to_end, serve
 from infobip_rules.serving.web_worker import WebPlan
 from infobip_rules.serving.web_workers import WebWorkers
-from infobip_rules.settings import Settings
+from infobip_rules.settings import Settings, unknown_variables
 from infobip_rules.web.app import create_app
 from infobip_rules.web.overview.app import OverviewPages
 
@@ -47,6 +48,8 @@ def run_host(
     """
     set_level(logging.DEBUG if verbose else logging.INFO)
     settings = Settings.load(env_file, journal_url=journal_url)
+    if unknown := unknown_variables({*os.environ, *read_env_file(env_file)}):
+        say(" ".join(unknown))
     withdraw_secrets()
     with ExitStack() as stack:
         stack.enter_context(redirect_stdout(LoggedLines()))  # for what rules print: the host writes nothing there

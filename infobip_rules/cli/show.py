@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from infobip_rules.cli.exits import say
+from infobip_rules.cli.options import signal_id
 from infobip_rules.cli.printing import print_json, print_record
 from infobip_rules.cli.records import (
     Record,
@@ -19,9 +20,6 @@ from infobip_rules.infobip.phone import mask, mask_numbers, session_address
 from infobip_rules.journal import store
 from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
-
-#: SQLite's largest integer: beyond it nothing can be a signal's id.
-_LARGEST_ID = 2**63 - 1
 
 
 def show(url: str, name: str, *, limit: int, with_text: bool, as_json: bool) -> int:
@@ -52,9 +50,8 @@ def _find(connection: Transaction, name: str, limit: int, with_text: bool) -> di
 
 
 def _signal(connection: Transaction, name: str, limit: int, with_text: bool) -> Record | None:
-    if not name.isdecimal() or int(name) > _LARGEST_ID:
-        return None
-    row = store.find_signal(connection, int(name))
+    number = signal_id(name)
+    row = store.find_signal(connection, number) if number is not None else None
     if row is None:
         return None
     caused = store.list_outbox(connection, inbox_id=row.id, limit=limit)

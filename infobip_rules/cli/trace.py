@@ -11,6 +11,7 @@ from pathlib import Path
 
 from infobip_rules.cli.dry_run import judge_all
 from infobip_rules.cli.exits import say
+from infobip_rules.cli.options import signal_id
 from infobip_rules.cli.output import put
 from infobip_rules.cli.telling import rule_lines, trace_lines
 from infobip_rules.cli.texts import one_line
@@ -26,8 +27,6 @@ from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
 
 LAST = "last"
-#: SQLite's largest integer: beyond it nothing can be a signal's id.
-_LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +67,8 @@ def find_signal(connection: Transaction, name: str) -> InboxRow | None:
     """The signal of that id, of that messageId, or the last one."""
     if name == LAST:
         return next(iter(store.list_inbox(connection, limit=1)), None)
-    by_id = store.find_signal(connection, int(name)) if name.isdecimal() and int(name) <= _LARGEST_ID else None
+    number = signal_id(name)
+    by_id = store.find_signal(connection, number) if number is not None else None
     return by_id or store.signal_of(connection, name)
 
 

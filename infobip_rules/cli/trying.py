@@ -15,6 +15,7 @@ from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.saving import conversation_of
 from infobip_rules.clock import SettableClock
 from infobip_rules.host import Host
+from infobip_rules.pages.guard import Guard
 from infobip_rules.reloading import Loading, Reloader
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.sandbox.page.app import ASSETS, PhonePage
@@ -30,8 +31,8 @@ class Trying:
     fake: FakeInfobip
     clock: SettableClock
     paths: Sequence[Path]
-    #: Whether the page is there for this machine only.
-    local: bool
+    #: Who stands at the page's way in.
+    guard: Guard
 
     @asynccontextmanager
     async def page(self, host: Host, end: asyncio.Event) -> AsyncIterator[PhonePage]:
@@ -43,7 +44,7 @@ class Trying:
         )
         tasks = [asyncio.create_task(work) for work in (board.run(), reloader.run(), _let_go(board, end))]
         try:
-            yield PhonePage(board, local=self.local, saved=self._saved)
+            yield PhonePage(board, guard=self.guard, saved=self._saved)
         finally:
             for task in tasks:
                 task.cancel()

@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 
 from infobip_rules.doctor.result import Result, note, ok, problem, skipped
 from infobip_rules.errors import ConfigurationError
 from infobip_rules.infobip.account import is_loopback, read_url
 from infobip_rules.infobip.phone import mask
-from infobip_rules.settings import Settings
+from infobip_rules.settings import VARIABLES, Settings, unknown_variables
 
-_PREFIX = "INFOBIP_"
-_KNOWN = frozenset(f"{_PREFIX}{name.upper()}" for name in Settings.model_fields)
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def variables(environment: Mapping[str, str], in_file: Mapping[str, str], env_file: Path) -> Iterator[Result]:
     """DOC10: which variables are set, and where; names that are nearly ones of ours."""
-    ours = sorted(name for name in environment if name in _KNOWN)
-    filed = sorted(name for name in in_file if name in _KNOWN)
+    ours = sorted(name for name in environment if name in VARIABLES)
+    filed = sorted(name for name in in_file if name in VARIABLES)
     where = [f"in the environment: {', '.join(ours)}"] if ours else []
     where += [f"in {env_file}: {', '.join(filed)}"] if filed else []
-    unknown = sorted(name for name in {*environment, *in_file} if name.startswith(_PREFIX) and name not in _KNOWN)
-    if unknown:
-        near = get_close_matches(unknown[0], _KNOWN, n=1)
-        hint = f"Did you mean {near[0]}?" if near else "Take it out, or see README for what there is."
-        yield note("DOC10", "variables", f"{', '.join(unknown)}: no such setting.", hint)
+    if unknown := unknown_variables({*environment, *in_file}):
+        yield note("DOC10", "variables", *unknown)
     yield ok("DOC10", "variables", "; ".join(where) or "none is set")
     if env_file.is_file() and env_file.stat().st_mode & _OTHERS:
         yield note("DOC10", "variables", f"others can read {env_file}.", f"Run `chmod 600 {env_file}`.")

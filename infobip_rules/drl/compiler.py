@@ -100,6 +100,10 @@ class _Compiling:
             fact = f"The file is not UTF-8 (at byte {problem.start})."
             self.compiled.problems.append(RuleError(fact, "Save it as UTF-8.", where=f"{path}:1:1"))
             return
+        except OSError as problem:
+            fact, remedy = f"The file can't be read: {problem.strerror}.", "See that it is a file, and may be read."
+            self.compiled.problems.append(RuleError(fact, remedy, where=str(path)))
+            return
         complaints = Complaints(str(path), Source(text[: MOST_CHARACTERS + 1]))
         file = _File(path, parse(text, complaints), complaints)
         self._files.append(file)

@@ -71,8 +71,13 @@ def parse(text: str, complaints: Complaints) -> Unit:
             "Split it into several files.",
         )
     else:
+        endless = complaints.source.endless
+        if endless is not None:
+            complaints.add(complaints.source.place(endless), "The comment has no end.", "Close it with */.")
         with _parsing:
             for segment in complaints.source.segments():
+                if endless is not None and segment.end > endless:  # what is wrong with it would follow from that
+                    break
                 reading.read(segment)
                 if len(complaints.problems) >= complaints.most or reading.is_full:
                     break

@@ -50,6 +50,8 @@ class Source:
     def __init__(self, text: str) -> None:
         self.written = text
         self.text = _COMMENT.sub(_blank, text)
+        #: Where a comment begins that nothing ends: it swallows what comes after it.
+        self.endless = next((one.start() for one in _COMMENT.finditer(text) if _is_endless(one[0])), None)
         self._lines = [0, *(found.end() for found in re.finditer("\n", text))]
 
     def place(self, offset: int) -> Place:
@@ -122,6 +124,10 @@ class Source:
             elif found[0] in ")]}":
                 depth -= 1
         return None
+
+
+def _is_endless(part: str) -> bool:
+    return part.startswith("/*") and (len(part) < 4 or not part.endswith("*/"))
 
 
 def _blank(found: re.Match[str]) -> str:

@@ -24,13 +24,15 @@ from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.state import SessionState, StoredFact, read_state, stored, write_state
 from infobip_rules.engine.unfinished import ends, moments, resume, take_up_signals, unfinished
-from infobip_rules.errors import EvaluationError
+from infobip_rules.errors import EvaluationError, RuleError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import MomentCame, Signal
 from infobip_rules.timers import TimerChange, payload_of
 
 #: Firings in one evaluation beyond which rules are taken to run in circles.
 MOST_FIRINGS = 100
+#: Messages after which a firing is given up: a loop that has no end would bury everybody else's.
+MOST_MESSAGES = 10_000
 #: Innermost frames of a failure that are kept: a recursion has a thousand.
 MOST_FRAMES = 20
 _PACKAGE = Path(__file__).parent.parent
@@ -195,6 +197,10 @@ class _Evaluation:
         self.fired.append(Firing(rule.id, elements, tuple(self.messages)))
 
     def _send(self, phone: str, text: str, shorten_url: bool) -> str:
+        if len(self.messages) >= MOST_MESSAGES:
+            raise RuleError(
+                f"A rule sends at most {MOST_MESSAGES} messages at once.", "Send the rest at later signals."
+            )
         command = self.make_sms(phone, text, shorten_url)
         self.messages.append(command)
         return command.message_id
@@ -265,7 +271,7 @@ def _shown(element: Element) -> str:
 
 
 def _failure(rule: str, where: str, problem: BaseException) -> EvaluationError:
-    frames = "".join(traceback.format_list(_own_frames(problem.__traceback__)[-MOST_FRAMES:]))
+    frames = "".join(traceback.format_list(own_frames(problem.__traceback__)[-MOST_FRAMES:]))
     raised = told(problem)
     return EvaluationError(
         f"The rule {rule} ({where}) failed: {sentence(raised)}",
@@ -275,6 +281,6 @@ def _failure(rule: str, where: str, problem: BaseException) -> EvaluationError:
     )
 
 
-def _own_frames(start: TracebackType | None) -> list[traceback.FrameSummary]:
+def own_frames(start: TracebackType | None) -> list[traceback.FrameSummary]:
     """The frames of the user's own code."""
     return [frame for frame in traceback.extract_tb(start) if not Path(frame.filename).is_relative_to(_PACKAGE)]

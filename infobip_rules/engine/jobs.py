@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from pydantic import ValidationError
 
-from infobip_rules.engine.evaluation import MOST_FIRINGS, Effects, MakeSms, evaluate
+from infobip_rules.engine.evaluation import MOST_FIRINGS, Effects, MakeSms, evaluate, own_frames
 from infobip_rules.engine.pacing import Pace
 from infobip_rules.engine.raised import sentence, told
 from infobip_rules.engine.recording import Recorder
@@ -52,6 +52,8 @@ class Verdict(NamedTuple):
     error: EvaluationError | None = None
     #: The evaluation's `engine.trace.Trace` as JSON, where one was wanted.
     trace: bytes | None = None
+    #: Whether the error came from code of the engine's own only, which an earlier rule may have tampered with.
+    unsound: bool = False
 
 
 class Evaluator(Protocol):
@@ -131,7 +133,7 @@ def _judge(
             problem.remedy if isinstance(problem, InfobipRulesError) else "Mend it, then run `infobip-rules replay ID`."
         )
         failure = EvaluationError(f"The evaluation failed: {sentence(told(problem))}", remedy)
-        return Verdict(signal=signal.id, error=failure)
+        return Verdict(signal=signal.id, error=failure, unsound=not own_frames(problem.__traceback__))
     return Verdict(signal=signal.id, effects=effects)
 
 

@@ -137,11 +137,16 @@ def _execute(file: Path) -> tuple[ModuleType, Sequence[Any], RuleError | None]:
     """Runs a rule file as a module of its own, and takes the rulesets that it declared."""
     module = ModuleType(f"infobip_rules_file_{file.stem}")
     module.__file__ = str(file)
+    try:
+        source = file.read_bytes()
+    except OSError as problem:
+        fact = f"The file can't be read: {problem.strerror}."
+        return module, (), RuleError(fact, "See that it is a file, and may be read.", where=str(file))
     before, durable._rulesets = durable._rulesets, _Declared()
     sys.modules[module.__name__] = module
     sys.path.insert(0, str(file.parent))
     try:
-        exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)  # noqa: S102 - rule files are the user's own code
+        exec(compile(source, str(file), "exec"), module.__dict__)  # noqa: S102 - rule files are the user's own code
         return module, list(durable._rulesets.values()), None
     except RuleError as problem:
         return module, (), problem
@@ -194,12 +199,15 @@ def _check_names(gathered: _Gathered) -> None:
     seen: dict[str, str] = {}
     for rule in gathered.rules:
         if rule.id in seen:
-            gathered.problems.append(
-                RuleError(
-                    f"The rule {rule.id} is also declared at {seen[rule.id]}.",
-                    "Give the ruleset or the rule another name.",
-                    where=rule.where,
-                    same_as=seen[rule.id],
-                )
-            )
+            gathered.problems.append(_declared_twice(rule, seen[rule.id]))
         seen.setdefault(rule.id, rule.where)
+
+
+def _declared_twice(rule: Rule, before: str) -> RuleError:
+    if Path(rule.where).absolute() == Path(before).absolute():
+        fact = f"The rule {rule.id} is there twice: its file is a rule file, and another one imports it."
+        remedy = "Put what both need into a file whose name begins with _, and let both import that."
+    else:
+        fact = f"The rule {rule.id} is also declared at {before}."
+        remedy = "Give the ruleset or the rule another name."
+    return RuleError(fact, remedy, where=rule.where, same_as=before)

@@ -7,15 +7,16 @@ import multiprocessing
 import os
 import pickle
 import signal as signals
+import socket
+import struct
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import Any, Never
 
 from infobip_rules.collecting import collect_rarely
 from infobip_rules.concealing import SECRET_VARIABLES
@@ -34,8 +35,8 @@ TELL_AFTER = 0.005
 START_DEADLINE = 60.0
 #: Seconds that the last words of a worker that ended are waited for: a process that it left behind may hold on to them.
 _LAST_WORDS = 1.0
-#: Bytes that a pipe takes in without waiting for its reader.
-PIPE_HOLDS = 60_000
+#: The exit code of a worker whose engine fails where rules have run before: they may have changed it.
+_UNSOUND = 70
 
 
 class WorkerDiedError(Exception):
@@ -49,6 +50,7 @@ class Worker:
         # Spawned, not forked: the host has threads and connections that a copy must not hold.
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
+        _limit_waits(self._pipe, limits.deadline)
         prints, printed = context.Pipe(duplex=False)
         #: How many signals of the jobs given last it has begun; tells which one ended it.
         self._begun = context.RawValue("Q", 0)
@@ -75,16 +77,11 @@ class Worker:
         if problem is not None:
             raise RuleError(problem, "Mend the rules, then start again.")
 
-    def send(self, jobs: Sequence[SessionJob], deadline: float) -> None:
-        """Gives the worker jobs. Raises WorkerDiedError, also when it does not take them within `deadline`."""
+    def send(self, jobs: Sequence[SessionJob]) -> None:
+        """Gives the worker jobs. Raises WorkerDiedError, also when it does not take them in time."""
         self._begun.value = 0
-        pickled = pickle.dumps(jobs)
         try:
-            if len(pickled) <= PIPE_HOLDS:
-                self._pipe.send_bytes(pickled)
-            else:
-                with self._killed_after(deadline):
-                    self._pipe.send_bytes(pickled)
+            self._pipe.send_bytes(pickle.dumps(jobs))
         except OSError:
             raise WorkerDiedError("ended before it took the signal") from None
 
@@ -113,17 +110,6 @@ class Worker:
             self._process.close()
         self._prints.join(_LAST_WORDS)
 
-    @contextmanager
-    def _killed_after(self, seconds: float) -> Iterator[None]:
-        """Ends the worker unless the block ends in time: a worker that is stopped would hold up whoever writes to it."""
-        timer = threading.Timer(seconds, self._process.kill)
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-            timer.join()
-
     def _answers(self, seconds: float) -> bool:
         try:
             return self._pipe.poll(seconds)
@@ -135,8 +121,12 @@ class Worker:
             if not self._pipe.poll(deadline):
                 raise WorkerDiedError(f"took longer than {deadline:g} s")
             return self._pipe.recv()
+        except BlockingIOError:
+            raise WorkerDiedError("stopped in the middle of its answer") from None
         except (EOFError, OSError):
             raise WorkerDiedError(self._fate()) from None
+        except Exception as problem:  # whatever unpickling comes to
+            raise WorkerDiedError(f"gave an answer that can't be read ({type(problem).__name__})") from None
 
     def _fate(self) -> str:
         with self._waiting:
@@ -144,6 +134,15 @@ class Worker:
                 return "was ended"
             self._process.join(1.0)
             return f"ended its process ({_ending(self._process.exitcode)})"
+
+
+def _limit_waits(pipe: Connection, seconds: float) -> None:
+    """Has a read or write that waits longer raise BlockingIOError: a worker that is stopped amid one would hold up the host."""
+    whole = int(seconds)
+    limit = struct.pack("@ll", whole, int((seconds - whole) * 1e6))
+    with socket.socket(fileno=os.dup(pipe.fileno())) as end:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
 
 def _ending(code: int | None) -> str:
@@ -175,12 +174,14 @@ def _work(
     collect_rarely()
     pipe.send(None)
     judge_one = partial(judge, rulebook, make_sms=make_sms, most_firings=limits.most_firings, pace=Pace())
+    fresh = True
     while True:
         try:
             jobs: Sequence[SessionJob] = pipe.recv()
         except EOFError:
             return
-        _judge_jobs(pipe, begun, jobs, judge_one)
+        _judge_jobs(pipe, begun, jobs, judge_one, fresh=fresh)
+        fresh = False
 
 
 def _end_with_host() -> None:
@@ -191,7 +192,9 @@ def _end_with_host() -> None:
         os._exit(1)
 
 
-def _judge_jobs(pipe: Connection, begun: Any, jobs: Sequence[SessionJob], judge_one: Callable[..., Verdict]) -> None:
+def _judge_jobs(
+    pipe: Connection, begun: Any, jobs: Sequence[SessionJob], judge_one: Callable[..., Verdict], *, fresh: bool
+) -> None:
     told = time.monotonic()
     verdicts: list[Verdict] = []
     for job in jobs:
@@ -199,6 +202,9 @@ def _judge_jobs(pipe: Connection, begun: Any, jobs: Sequence[SessionJob], judge_
         for signal in job.signals:
             begun.value += 1
             verdict = judge_one(job, signal, state)
+            if verdict.unsound and not fresh:
+                _leave(pipe, verdicts)
+            fresh = False
             state = verdict.effects.state if verdict.effects else state
             verdicts.append(verdict)
             # One message for many verdicts; what is not told when the worker dies is evaluated again.
@@ -212,6 +218,13 @@ def _judge_jobs(pipe: Connection, begun: Any, jobs: Sequence[SessionJob], judge_
 def _tell(pipe: Connection, verdicts: list[Verdict]) -> None:
     # Not `pipe.send`: its pickler asks in Python, of every object, whether it may be a socket or the like.
     pipe.send_bytes(pickle.dumps(verdicts))
+
+
+def _leave(pipe: Connection, verdicts: list[Verdict]) -> Never:
+    """Tells what is certain, and ends: what failed is tried once more in a worker that no rule has touched."""
+    if verdicts:
+        _tell(pipe, verdicts)
+    os._exit(_UNSOUND)
 
 
 class WorkerPool:
@@ -301,7 +314,7 @@ class WorkerPool:
         batch = _Batch(jobs)
         while batch.open:
             try:
-                worker.send(batch.next_jobs(), self._limits.deadline)
+                worker.send(batch.next_jobs())
                 while not batch.complete:
                     batch.take(worker.verdicts(self._limits.deadline))
             except WorkerDiedError as death:

@@ -15,6 +15,8 @@ MOST_RESULTS = 5000
 #: Its own bodies have 4 levels.
 MOST_LEVELS = 32
 
+#: What begins whatever gzip has made.
+_GZIP = b"\x1f\x8b"
 _EXPECTED = 'Post a JSON object with a list, {"results": [...]}, in UTF-8, as Infobip does.'
 
 
@@ -62,7 +64,8 @@ def _read_loosely(body: bytes) -> object:
     try:
         return json.loads(body.decode(), parse_constant=_no_constant)
     except UnicodeDecodeError:
-        raise refused("The body is not UTF-8.") from None
+        compressed = body.startswith(_GZIP)
+        raise refused("The body is compressed with gzip." if compressed else "The body is not UTF-8.") from None
     except (ValueError, RecursionError):
         raise refused("The body is not JSON.") from None
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from infobip_rules.errors import InfobipRulesError
 from infobip_rules.infobip.account import is_loopback
@@ -14,6 +16,18 @@ class ForeignPageError(InfobipRulesError, PermissionError):
     """A request to a page came from another site."""
 
     id = "IR603"
+
+
+class Guard(Protocol):
+    """Stands at the way in to pages."""
+
+    def check(self, request: Request) -> None:
+        """Raises InfobipRulesError for whoever is not let in."""
+        ...
+
+    def admit(self, request: Request, path: str) -> Response | None:
+        """What lets a browser in for good that came with a token, on its way to `path`; None where nothing does."""
+        ...
 
 
 def check_same_origin(request: Request) -> None:

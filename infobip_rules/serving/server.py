@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from infobip_rules.serving.protocol import BoundedProtocol
+
 #: Seconds after which a thread that computes lets another one go on. The journal's thread, back from the disk, would
 #: otherwise wait for 5 ms each time, and every webhook with it.
 _SWITCH = 0.0001
@@ -72,6 +74,7 @@ async def serve(
 def _config(app: ASGIApp, grace: float) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=BoundedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from infobip_rules.checks.registry import review
 from infobip_rules.engine.loader import load_rules
 
@@ -35,3 +37,18 @@ def test_a_file_of_types_is_not(tmp_path: Path) -> None:
     (tmp_path / "types_of_ours.py").write_text("from infobip_rules import Signal\nclass Reminder(Signal): ...\n")
 
     assert found(tmp_path) == []
+
+
+@pytest.mark.parametrize("text", ["", '// rule "to come"\n', "package orders;\n"])
+def test_a_drl_file_that_declares_nothing_is_found_too(tmp_path: Path, text: str) -> None:
+    (tmp_path / "rules.py").write_text(HEAD + RULE)
+    (tmp_path / "forgotten.drl").write_text(text)
+
+    assert found(tmp_path) == [("RULE005", "forgotten.drl")]
+
+
+def test_a_drl_file_of_types_is_not(tmp_path: Path) -> None:
+    (tmp_path / "rules.py").write_text(HEAD + RULE)
+    (tmp_path / "types.drl").write_text("declare Order number : String end\n")
+
+    assert "RULE005" not in {id_ for id_, _ in found(tmp_path)}

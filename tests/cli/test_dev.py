@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from .conftest import TOKEN, Start
@@ -132,6 +134,45 @@ def test_a_rule_file_that_is_saved_broken_is_told_and_a_mended_one_is_loaded(bar
     host.wait_for_line("The rules were loaded again: 1 rule.")
     assert bare("simulate", "sms", "--from", WRITER, "--text", "more", "--url", url).wait() == 0
     host.wait_for_line("< You have written: more")
+
+
+def test_whoever_listens_for_others_gets_a_token_made_up(bare: Start, rules: Path) -> None:
+    host = bare("dev", rules, "--host", "0.0.0.0", "--port", "0", "--first-message", "hello")  # noqa: S104 - what is tested
+    host.wait_for_line("* DELIVERED")  # the fake Infobip has it
+    found = re.search(r"Open (\S+)/\?token=(\S+)", host.wait_for_line("Open http"))
+    assert found
+    url, token = found.groups()
+
+    with httpx.Client(base_url=url, follow_redirects=True) as stranger:
+        for path in ("/", "/phones", "/dashboard", "/metrics"):
+            assert stranger.get(path).status_code == 401, path
+    with httpx.Client(base_url=url, follow_redirects=True) as browser:
+        assert "SANDBOX" in browser.get("/", params={"token": token}).text
+        assert browser.get("/dashboard").status_code == 200
+
+    assert "ANYBODY" not in host.said
+    assert bare("simulate", "sms", "--text", "strange", "--url", url).wait() == 1
+    assert f"--token {token}" in host.wait_for_line("simulate sms")
+    assert bare("simulate", "sms", "--text", "more", "--url", url, "--token", token).wait() == 0
+    host.wait_for_line("< You wrote: more")
+    assert "strange" not in host.said
+    assert host.end() == 0
+
+
+def test_a_token_that_is_set_is_asked_of_others_and_not_shown(bare: Start, rules: Path) -> None:
+    host = bare("dev", rules, "--host", "0.0.0.0", "--port", "0", INFOBIP_WEBHOOK_TOKEN=TOKEN)  # noqa: S104 - what is tested
+
+    assert httpx.get(f"{host.url}/phones").status_code == 401
+    assert httpx.get(f"{host.url}/phones", params={"token": TOKEN}).status_code == 303
+    assert TOKEN not in host.said
+    assert "INFOBIP_WEBHOOK_TOKEN" in host.wait_for_line("Others can reach it")
+
+
+def test_at_this_machine_nobody_is_asked_for_a_token(bare: Start, rules: Path) -> None:
+    host = bare("dev", rules, "--port", "0")
+
+    assert httpx.get(f"{host.url}/", follow_redirects=True).status_code == 200
+    assert "token" not in host.said
 
 
 def _silent(folder: Path) -> Path:

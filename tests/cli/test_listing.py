@@ -176,3 +176,10 @@ def test_a_session_is_printed_whole_as_json_only(bare: Start, journal: str) -> N
     command = bare("sessions", "--text")
     assert command.wait() == 2
     assert "--text goes with --json" in command.said
+
+
+def test_more_rows_than_can_be_counted_are_refused_with_the_most(bare: Start, journal: str) -> None:
+    command = bare("signals", "--journal", journal, "--limit", "9" * 20)
+
+    assert command.wait() == 2
+    assert str(2**63 - 1) in command.said

@@ -154,6 +154,8 @@ def test_a_log_call_that_is_wrong_costs_no_line(
 
 
 def test_half_a_character_does_not_break_the_line(
+    configured: Callable[..., None], capfd: pytest.CaptureFixture[str]
+) -> None:
     configured(logging.INFO)
     log.info("web.test from=%s", "a\ud800b")
     assert "web.test from=a\\ud800b" in capfd.readouterr().err

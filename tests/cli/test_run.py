@@ -121,6 +121,14 @@ def test_no_secret_is_ever_shown(start: Start, fake: FakeInfobip, rules: Path) -
         assert secret not in host.said
 
 
+def test_a_variable_that_is_no_setting_is_named_with_the_one_that_was_meant(start: Start, rules: Path) -> None:
+    host = start("run", rules, "--port", "0", INFOBIP_FLOOD_GAURD="refuse")
+
+    told = host.wait_for_line("INFOBIP_FLOOD_GAURD")
+    assert told == "INFOBIP_FLOOD_GAURD: no such setting. Did you mean INFOBIP_FLOOD_GUARD?"
+    assert host.url
+
+
 def test_webhooks_open_to_everybody_are_warned_about(start: Start, rules: Path) -> None:
     host = start("run", rules, "--host", "0.0.0.0", "--port", "0", "--in-process")  # noqa: S104 - what is warned about
 

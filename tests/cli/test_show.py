@@ -116,3 +116,11 @@ def test_what_is_not_there_is_told_without_a_whole_number(bare: Start) -> None:
     assert command.wait() == 1
     assert command.out == []
     assert "no signal, message or session 385*****1111" in command.said
+
+
+@pytest.mark.parametrize("name", ["9" * 30, "9" * 5_000])
+def test_what_no_journal_can_number_is_not_there(bare: Start, name: str) -> None:
+    command = bare("show", name)
+
+    assert command.wait() == 1
+    assert "Traceback" not in command.said

@@ -97,7 +97,7 @@ def test_no_number_is_shown_whole(bare: Start) -> None:
     assert ANA not in asked(bare, "1")
 
 
-@pytest.mark.parametrize("name", ["99", "nothing", "9" * 30, "last"])
+@pytest.mark.parametrize("name", ["99", "nothing", "9" * 30, "9" * 5_000, "last"])
 def test_a_signal_that_there_is_none_of_is_said(bare: Start, tmp_path: Path, name: str) -> None:
     Journal.open(f"sqlite:///{tmp_path}/infobip-rules.db", clock=StoppedClock()).close()
     assert "The journal has no signal" in asked(bare, name, code=1)

@@ -34,6 +34,14 @@ def test_a_mistake_shows_file_line_column_and_a_caret() -> None:
     ]
 
 
+@pytest.mark.parametrize("begun", ["/* rule b", "/*", "/*/"])
+def test_a_comment_without_an_end_swallows_nothing_unseen(begun: str) -> None:
+    assert mistake(f"rule a when then end\n{begun} when then end").splitlines()[0] == (
+        "rules.drl:2:1: The comment has no end. Close it with */. [IR200]"
+    )
+    assert "2:1: The comment has no end" in mistake(f"rule a when\n{begun} then end\nrule c when then end")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from infobip_rules.actions import InfobipAdapterAPI
-from infobip_rules.engine.evaluation import MOST_FRAMES, evaluate
+from infobip_rules.engine.evaluation import MOST_FRAMES, MOST_MESSAGES, evaluate
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.errors import EvaluationError, OutsideRuleError, PhoneNumberError
 from infobip_rules.facts import ClientAgent
@@ -202,6 +202,12 @@ class TestFailures:
         error = failure(session, opening=(session.make("Note"),))
         assert "Stopped after 100 firings: t/B > t/A > t/B; what changed last: Note#1." in str(error)
         assert "no_loop()" in str(error)
+
+    def test_a_firing_that_sends_without_end_is_given_up(self, tmp_path: Path) -> None:
+        body = f'while True:\n    InfobipAdapterAPI.send_sms_text_message("{ANA}", "again")'
+        session = acting(tmp_path, body)
+        error = failure(session, session.make("Tick"))
+        assert f"at most {MOST_MESSAGES} messages at once" in str(error)
 
     def test_a_hundred_firings_are_not_too_many(self, tmp_path: Path) -> None:
         rules = """

@@ -151,6 +151,34 @@ def test_problems_of_several_files_are_told_in_one_go(tmp_path: Path) -> None:
     assert [Path(problem.split(":", 1)[0]).name for problem in problems] == ["a.py", "b.py", "b.py", "c.py"]
 
 
+def test_a_rule_file_that_another_one_imports_is_told_from_a_second_declaration(tmp_path: Path) -> None:
+    write(tmp_path, "orders_of_a_shop.py", rule("Order"))
+    write(tmp_path, "parcels.py", "from orders_of_a_shop import Order\n" + rule("Parcel", "parcels"))
+    message = str(refusal(tmp_path))
+    assert "The rule shop/sell is there twice: its file is a rule file, and another one imports it." in message
+    assert "begins with _" in message
+
+
+def test_what_rule_files_share_stands_in_a_file_that_is_none(tmp_path: Path) -> None:
+    write(tmp_path, "_types_of_a_shop.py", "from infobip_rules import Fact\n\nclass Shared(Fact):\n    n: int = 0\n")
+    for name in ("a", "b"):
+        write(
+            tmp_path,
+            f"{name}.py",
+            "from _types_of_a_shop import Shared\n"
+            + rule("Own", name).replace("fact(Own)", "fact(Shared)").replace("class Own(Fact):\n    n: int = 0\n", ""),
+        )
+    assert len(load_rules([tmp_path]).rules) == 2
+
+
+@pytest.mark.parametrize("name", ["rules.py", "rules.drl"])
+def test_a_file_that_can_not_be_read_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).symlink_to(tmp_path / "gone")
+    message = str(refusal(tmp_path))
+    assert f"{name}" in message
+    assert "can't be read: No such file or directory." in message
+
+
 def test_one_rule_declared_in_two_files_is_refused_naming_both(tmp_path: Path) -> None:
     first = write(tmp_path, "a.py", rule("A"))
     second = write(tmp_path, "b.py", rule("B"))

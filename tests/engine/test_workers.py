@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
@@ -42,6 +45,15 @@ with ruleset("test"):
             os.kill(os.getpid(), 9)
         if text == "sys.exit":
             sys.exit(1)
+        if text == "tamper":
+            import infobip_rules.engine.evaluation as engine
+            engine.Context = None
+        if text == "garble":
+            for number in range(3, 64):
+                try:
+                    os.write(number, b"garbage" * 10)
+                except OSError:
+                    pass
         if text == "hoard":
             hoard = []
             while True:
@@ -147,6 +159,39 @@ async def test_a_worker_that_dies_once_costs_nothing(pool: Pool) -> None:
         (verdicts,) = await workers.evaluate([job("a", "once", "b")])
         assert workers.replaced == 1
     assert told(verdicts) == ["a", "once", "b"]
+
+
+async def test_a_rule_that_tampers_with_the_engine_harms_nobody_after_it(pool: Pool) -> None:
+    async with pool() as workers:
+        (first,) = await workers.evaluate([job("tamper")])
+        (next_,) = await workers.evaluate([job("a", "b", key="447712345678")])
+        assert workers.replaced == 1
+    assert told(first) == ["tamper"]
+    assert told(next_) == ["a", "b"]
+
+
+async def test_what_fails_in_a_fresh_worker_too_is_told_with_its_reason(pool: Pool) -> None:
+    tampering = "import infobip_rules.engine.evaluation as engine\nengine.Context = None\n"
+    async with pool(tampering + RULES) as workers:
+        (verdicts,) = await workers.evaluate([job("a", "b")])
+    assert told(verdicts) == ["The evaluation failed: TypeError: 'NoneType' object is not callable."] * 2
+
+
+async def test_a_rule_that_writes_into_pipes_of_the_worker_holds_up_nobody(pool: Pool) -> None:
+    async with pool() as workers:
+        (verdicts,) = await workers.evaluate([job("a", "garble", "b")])
+    assert [told(verdicts)[0], told(verdicts)[2]] == ["a", "b"]
+    assert verdicts[1].error is not None
+    assert "stopped in the middle of its answer" in verdicts[1].error.fact
+
+
+@pytest.mark.parametrize("size", [10, 1_000_000])
+async def test_a_worker_that_is_stopped_holds_up_nobody(pool: Pool, size: int) -> None:
+    async with pool() as workers:
+        for child in multiprocessing.active_children():
+            os.kill(child.pid or 0, signal.SIGSTOP)
+        (verdicts,) = await workers.evaluate([job("x" * size)])
+    assert verdicts[0].error is None or "parts" in verdicts[0].error.fact  # a text as long is no message
 
 
 async def test_leaving_by_sys_exit_is_an_error_of_the_rule(pool: Pool) -> None:

@@ -24,8 +24,10 @@ from infobip_rules.sandbox.page.phones import MOST, PhoneError, Phones
 from infobip_rules.sandbox.page.provider import ProviderChoiceError, let_fail, settle_account, worded
 from infobip_rules.settings import Settings
 from infobip_rules.web import create_app
+from infobip_rules.web.overview.entrance import Entrance
 
 ANA = "385981234567"
+TOKEN = "the-token-of-this-start"
 OWN = {"Origin": "http://127.0.0.1:8080", "X-Requested-With": "page"}
 
 
@@ -39,8 +41,9 @@ async def board(settings: Settings, fake: FakeInfobip, tmp_path: Path) -> AsyncI
             yield Board(host, fake, clock=clock, phones=phones, assets=ASSETS)
 
 
-def client(board: Board, *, local: bool = True, name: str = "127.0.0.1:8080") -> httpx.AsyncClient:
-    page = PhonePage(board, local=local, saved=lambda number: f"> {number}: hello\n")
+def client(board: Board, *, token: str | None = None, name: str = "127.0.0.1:8080") -> httpx.AsyncClient:
+    guard = Entrance(token, local=token is None)
+    page = PhonePage(board, guard=guard, saved=lambda number: f"> {number}: hello\n")
     app = create_app(board.host, token=None, pages=page.routes())
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{name}")
 
@@ -88,8 +91,36 @@ async def test_a_strangers_name_that_leads_here_sees_nothing(board: Board) -> No
     async with client(board, name="evil.example") as browser:
         assert (await browser.get("/phones")).status_code == 403
         assert (await browser.get("/phones/story/1")).status_code == 403
-    async with client(board, name="evil.example", local=False) as browser:  # --host said that others may
-        assert (await browser.get("/phones")).status_code == 200
+
+
+PATHS = ["/", "/phones", "/phones/events", "/phones/parts", "/phones/story/1", f"/phones/{ANA}.sms.txt"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_with_a_token_nobody_else_sees_anything(board: Board, path: str) -> None:
+    async with client(board, token=TOKEN, name="192.0.2.1:8080") as browser:
+        refused = await browser.get(path)
+        wrong = await browser.get(path, params={"token": "another"}, headers={"Cookie": "infobip-rules=wrong"})
+    assert (refused.status_code, wrong.status_code) == (401, 401)
+    assert "the terminal shows" in refused.text
+    assert ANA not in refused.text
+
+
+async def test_with_a_token_nobody_else_sends_anything(board: Board) -> None:
+    form = {"number": ANA, "text": "hello"}
+    async with client(board, token=TOKEN, name="192.0.2.1:8080") as browser:
+        refused = await browser.post("/phones/send", data=form, headers={"Origin": "http://192.0.2.1:8080"})
+    assert refused.status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/", "/phones"])
+async def test_a_browser_that_came_with_the_token_is_let_in_from_then_on(board: Board, path: str) -> None:
+    own = {"Origin": "http://192.0.2.1:8080", "X-Requested-With": "page"}
+    async with client(board, token=TOKEN, name="192.0.2.1:8080") as browser:
+        came = await browser.get(path, params={"token": TOKEN})
+        assert (came.status_code, came.headers["location"]) == (303, "/phones")
+        assert ANA in (await browser.get("/phones")).text
+        assert (await browser.post("/phones/open", headers=own)).status_code == 204
 
 
 @pytest.mark.parametrize(

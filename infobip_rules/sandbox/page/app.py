@@ -10,10 +10,10 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from infobip_rules.errors import InfobipRulesError
+from infobip_rules.errors import InfobipRulesError, WebhookError
 from infobip_rules.infobip.parts import count_parts
 from infobip_rules.pages.forms import done, read_form
-from infobip_rules.pages.guard import ForeignPageError, check_loopback_name, check_same_origin
+from infobip_rules.pages.guard import ForeignPageError, Guard, check_same_origin
 from infobip_rules.pages.headers import HEADERS, back_to, download, page, plain
 from infobip_rules.sandbox.page.board import Board
 from infobip_rules.sandbox.page.provider import let_fail, settle_account
@@ -32,15 +32,12 @@ _PACKAGES: list[str | tuple[str, str]] = [
 
 
 class PhonePage:
-    """The paths of one board; `local` says that it is there for this machine only.
+    """The paths of one board, behind `guard`; `saved` gives the conversation of a number as a file of tests."""
 
-    `saved` gives the conversation of a number as a file of tests.
-    """
-
-    def __init__(self, board: Board, *, local: bool, saved: Callable[[str], str]) -> None:
+    def __init__(self, board: Board, *, guard: Guard, saved: Callable[[str], str]) -> None:
         self.board = board
         self._saved = saved
-        self._local = local
+        self._guard = guard
 
     def routes(self) -> list[BaseRoute]:
         """The routes, for the application that also takes the webhooks."""
@@ -56,7 +53,7 @@ class PhonePage:
             "close": self._close,
         }
         return [
-            Route("/", self._to_page),
+            Route("/", self._guarded(self._to_page)),
             Route(HOME, self._guarded(self._page)),
             Route(f"{HOME}/events", self._guarded(self._events)),
             Route(f"{HOME}/parts", self._guarded(self._parts)),
@@ -66,10 +63,12 @@ class PhonePage:
             Mount(ASSETS, StaticFiles(packages=_PACKAGES)),
         ]
 
-    async def _to_page(self, _: Request) -> Response:
-        return back_to(HOME)
+    async def _to_page(self, request: Request) -> Response:
+        return self._guard.admit(request, HOME) or back_to(HOME)
 
     async def _page(self, request: Request) -> Response:
+        if (admitted := self._guard.admit(request, HOME)) is not None:
+            return admitted
         signal = request.query_params.get("signal", "")
         return page(self.board.html(int(signal) if signal.isdecimal() and len(signal) < 18 else 0))
 
@@ -140,9 +139,10 @@ class PhonePage:
     def _guarded(self, endpoint: _Endpoint) -> _Endpoint:
         async def guarded(request: Request) -> Response:
             try:
-                if self._local:
-                    check_loopback_name(request)
+                self._guard.check(request)
                 return await endpoint(request)
+            except WebhookError as problem:  # the token's
+                return plain(f"{problem.fact} Open the address that the terminal shows.", 401)
             except ForeignPageError as problem:
                 return plain(str(problem), 403)
             except InfobipRulesError as problem:
