@@ -138,10 +138,20 @@ def _post(webhook: Webhook, path: str, body: bytes) -> int:
         ) from None
     put(f"{answer.status_code} {one_line(answer.text)[:_LONGEST_ANSWER]}".rstrip())
     if answer.is_success:
+        if _set_aside(answer):
+            say(f"The host at {url} has set it aside, as it can't be read: `infobip-rules asides` says why.")
+            return 1
         say(f"Taken by the host at {url}.")
         return 0
     say(_explained(answer.status_code))
     return 1
+
+
+def _set_aside(answer: httpx.Response) -> bool:
+    try:
+        return bool(orjson.loads(answer.content)["setAside"])
+    except (orjson.JSONDecodeError, KeyError, TypeError):  # something else answered
+        return False
 
 
 def _base_url(url: str) -> str:

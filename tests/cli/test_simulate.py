@@ -164,6 +164,15 @@ def test_a_field_that_infobip_does_not_have_is_refused_with_those_it_has(
     assert known in command.said
 
 
+def test_what_the_host_sets_aside_is_not_called_taken(bare: Start, silent_host: str) -> None:
+    command = bare("simulate", "sms", "--text", "hello", "--field", "receivedAt=yesterday", "--url", silent_host)
+
+    assert command.wait() == 1
+    assert '"setAside":1' in command.out[0]
+    assert "`infobip-rules asides` says why" in command.said
+    assert "Taken" not in command.said
+
+
 def test_a_body_comes_from_standard_input_as_well(bare: Start, silent_host: str) -> None:
     command = bare("simulate", "body", "-", "--url", silent_host)
     command.answer('{"results": [{"messageId": "m-9", "from": "385916242493", "text": "hello"}]}')
