@@ -69,8 +69,10 @@ def _keeping(stub_url: str, folder: Path, *, size: int) -> Nodes:
     ]
 
 
+#: The flow that does the same work.
+KEEPING = "that keeps what came"
 #: By what they do with the messages they take.
-FLOWS = {"that keeps nothing": _forgetful, "that keeps what came": _keeping}
+FLOWS = {"that keeps nothing": _forgetful, KEEPING: _keeping}
 
 
 def _replying(stub_url: str, after: str) -> Nodes:
@@ -134,7 +136,7 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
 def node_red(stub: Stub, name: str, *, messages: int, size: int) -> float | None:
     """Replies a second of the flow of that name to bodies of `size` results; None where what it needs is not there."""
     program = shutil.which("node-red")
-    if program is None or not (FLOWS[name] is _forgetful or _has_sqlite(program)):
+    if program is None or (name == KEEPING and not _has_sqlite(program)):
         return None
     with TemporaryDirectory() as folder:
         flow = FLOWS[name](stub.url, Path(folder), size=size)
