@@ -87,16 +87,17 @@ function complain(sentence) {
   toast.hidden = !sentence;
 }
 
-const sentAt = new WeakMap();
+const lastSent = new WeakMap();
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!("quiet" in form.dataset)) return;
   event.preventDefault();
   const body = new URLSearchParams(new FormData(form, event.submitter));
-  // The Enter key both changes a field and submits its form.
+  // The Enter key both changes a field and submits its form: the same, twice in a moment.
   if ("atOnce" in form.dataset) {
-    if (performance.now() - (sentAt.get(form) ?? -1000) < 100) return;
-    sentAt.set(form, performance.now());
+    const [at, last] = lastSent.get(form) ?? [];
+    if (last === String(body) && performance.now() - at < 100) return;
+    lastSent.set(form, [performance.now(), String(body)]);
   }
   const text = "send" in form.dataset ? form.elements.text : null;
   if (text) {
