@@ -77,6 +77,7 @@ FLOWS = {"that keeps nothing": _forgetful, KEEPING: _keeping}
 
 def _replying(stub_url: str, after: str) -> Nodes:
     return [
+        {"id": "tab", "type": "tab", "label": "reply"},
         _node(
             *("switch", "switch", "prepare"),
             property="payload.results[0].text",

@@ -202,6 +202,8 @@ class Settings(Limits):
     def _needed_for_signatures(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None and info.data.get("webhook_hmac_secret") is not None:
             raise ValueError(f"is missing, and {_PREFIX}WEBHOOK_HMAC_SECRET needs it.")
+        if value is not None and info.data.get("webhook_hmac_secret", "wrong itself") is None:
+            raise ValueError(f"is of no use without {_PREFIX}WEBHOOK_HMAC_SECRET: nothing would be checked.")
         if value is not None and not _is_header(value):
             raise ValueError("is no header's name.")
         return value

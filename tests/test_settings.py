@@ -262,6 +262,11 @@ def test_signed_webhooks_need_to_know_their_header() -> None:
         Settings.load(None, webhook_hmac_secret="hush-hush")
 
 
+def test_a_header_without_the_secret_is_not_passed_over() -> None:
+    with pytest.raises(ConfigurationError, match="INFOBIP_WEBHOOK_HMAC_HEADER is of no use without"):
+        Settings.load(None, webhook_hmac_header="X-Signature")
+
+
 def test_webhooks_are_signed_as_the_subscription_says() -> None:
     assert load().webhook_signature is None
     given = {"webhook_hmac_secret": "hush-hush", "webhook_hmac_header": "X-Signature"}
