@@ -123,6 +123,12 @@ class JournalRefusalError(JournalError):
     id = "IR402"
 
 
+class JournalLostError(JournalError):
+    """The journal's file is not the one any more that was opened: nothing is written until it is back."""
+
+    id = "IR403"
+
+
 class ProviderError(InfobipRulesError, RuntimeError):
     """Infobip answered with an error, or did not answer."""
 

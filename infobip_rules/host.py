@@ -22,6 +22,7 @@ from infobip_rules.infobip.provider import Provider
 from infobip_rules.intake import Intake, is_wanted
 from infobip_rules.journal import store
 from infobip_rules.journal.writer import Journal
+from infobip_rules.journal_watch import JournalWatch
 from infobip_rules.pruning import Pruner
 from infobip_rules.pulling import Puller
 from infobip_rules.receiving import Health, Receipt
@@ -95,6 +96,7 @@ class Host:
         self.pruner = Pruner(
             journal=journal, clock=self.clock, retention=settings.retention, traces=settings.trace_limits
         )
+        self.journal_watch = JournalWatch(journal)
         self.puller = self._puller(pull) if pull is not None else None
         self.intake = Intake(journal=journal, rulebook=rulebook, clock=self.clock, arrived=self._wake_turns)
         self._tasks: list[asyncio.Task[None]] = []
@@ -112,6 +114,7 @@ class Host:
             asyncio.create_task(self.dispatcher.run(), name="delivery"),
             asyncio.create_task(self.timekeeper.run(), name="timers"),
             asyncio.create_task(self.pruner.run(), name="pruning"),
+            asyncio.create_task(self.journal_watch.run(), name="journal"),
         ]
         if self.puller is not None:
             self._tasks.append(asyncio.create_task(self.puller.run(), name="pulling"))
@@ -242,8 +245,9 @@ class Host:
             # The endpoint is open to all: which file it is stays in the log.
             log.warning("host.journal_failed reason=%s", problem)
             return Health(ready=False, details={"journal": f"not readable [{problem.id}]"})
+        trouble = self.journal_watch.trouble()
         running = bool(self._tasks) and not any(task.done() for task in self._tasks)
-        details = {
+        details: dict[str, object] = {
             "running": running,
             "rules": len(self.rulebook.rules),
             "pending": depth.pending,
@@ -252,4 +256,7 @@ class Host:
             "unknown": depth.unknown,
             "aside": depth.asides,
         }
-        return Health(ready=running, details=details)
+        if trouble is not None:
+            # As above: the log has the file's name.
+            details["journal"] = f"not writable [{trouble.id}]"
+        return Health(ready=running and trouble is None, details=details)

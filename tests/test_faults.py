@@ -176,6 +176,43 @@ def test_a_webhook_is_answered_503_while_the_disk_is_full_and_taken_in_whole_whe
     assert answered(fake) == sorted(["before", *(one["messageId"] for one in body)])
 
 
+def readiness(host: ServedHost) -> tuple[int, str]:
+    """What the health check answers, and what it says of the journal."""
+    answer = httpx.get(f"{host.url}/health/ready", trust_env=False)
+    return answer.status_code, answer.json()["details"].get("journal", "")
+
+
+def test_the_health_check_says_what_a_webhook_would_be_answered_while_the_disk_is_full(served: Served) -> None:
+    host = served()
+    assert readiness(host) == (200, "")
+    fill_disk(host)
+    # Nothing comes in, so that only the question itself finds it out.
+    assert soon(lambda: readiness(host) == (503, "not writable [IR400]"))
+    assert host.post(item("in-1", "x" * 100_000)).status_code == 503
+    make_room(host)
+    assert soon(lambda: readiness(host) == (200, ""))
+    assert host.post(item("in-1", "x" * 100_000)).status_code == 200
+
+
+def test_a_journal_that_is_taken_away_is_noticed_and_gone_on_with_when_it_is_back(
+    served: Served, fake: FakeInfobip, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    host = served()
+    host.post(item("before"))
+    assert host.settled()
+    file = Path(settings.journal_url.removeprefix("sqlite:///"))
+    away = file.rename(file.with_name("away.db"))
+    assert soon(lambda: "host.journal_in_trouble" in caplog.text), "within seconds, though nobody writes or asks"
+    assert readiness(host) == (503, "not writable [IR403]")
+    assert host.post(item("meanwhile")).status_code == 503
+    away.rename(file)
+    assert soon(lambda: readiness(host) == (200, ""))
+    assert host.post(item("meanwhile")).status_code == 200
+    assert host.settled()
+    assert answered(fake) == ["before", "meanwhile"]
+    assert soon(lambda: "host.journal_back" in caplog.text)
+
+
 def test_what_became_of_a_message_is_written_down_when_there_is_room_again_and_it_is_not_sent_twice(
     served: Served, fake: FakeInfobip
 ) -> None:

@@ -1,4 +1,4 @@
-"""DOC30 to DOC35: the journal's file, the room for it, its layout, and what waits in it for a person."""
+"""DOC30 to DOC36: the journal's file, who may read it, the room for it, its layout, and what waits in it for a person."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from infobip_rules.doctor.result import Result, note, ok, problem
 from infobip_rules.errors import JournalError
 from infobip_rules.journal import store
 from infobip_rules.journal.engines import file_of
+from infobip_rules.journal.privacy import can_others_write, files_of, is_open_to_others
 from infobip_rules.journal.records import Depth
 from infobip_rules.journal.writer import Journal
 
@@ -30,6 +31,7 @@ def journal(url: str, now: datetime) -> Iterator[Result]:
         yield problem("DOC30", "journal", cause.fact, cause.remedy)
         return
     yield _file(path)
+    yield from _readers(path)
     yield from _room(path)
     if path.is_file():
         yield from _content(url, path, now)
@@ -44,6 +46,21 @@ def _file(path: Path) -> Result:
     if not path.exists():
         return ok("DOC30", "journal", f"{path} will be made at the first start")
     return ok("DOC30", "journal", f"{path}, {path.stat().st_size / _MEGABYTE:.1f} MB")
+
+
+def _readers(path: Path) -> Iterator[Result]:
+    """DOC36: whether others on this machine can read what people wrote, or put another file in its place."""
+    if not path.parent.exists():
+        return
+    open_files = [file.name for file in files_of(path) if is_open_to_others(file)]
+    if open_files:
+        hint = f"Run: chmod o-rwx {' '.join(open_files)} (in {path.parent}); the host does it at its next start."
+        yield problem("DOC36", "readers", f"everybody on this machine can read {', '.join(open_files)}.", hint)
+    elif can_others_write(path.parent):
+        hint = "Run: chmod o-w on it, or keep the journal in a folder of its own."
+        yield note("DOC36", "readers", f"everybody on this machine can put files into {path.parent}.", hint)
+    else:
+        yield ok("DOC36", "readers", "only its owner, or a group that was given the right")
 
 
 def _room(path: Path) -> Iterator[Result]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from infobip_rules.errors import JournalError, JournalRefusalError
+from infobip_rules.errors import JournalError, JournalLostError, JournalRefusalError
 
 #: SQLite's primary result code -> fact and remedy. These concern the file, not one statement.
 _STORAGE: dict[int, tuple[str, str]] = {
@@ -47,10 +47,13 @@ _STORAGE: dict[int, tuple[str, str]] = {
     ),
 }
 
+#: What the driver says of a text that is not UTF-8, without a code: the file holds what no program wrote there.
+_NO_TEXT = "Could not decode to UTF-8"
+
 
 def is_storage_failure(error: BaseException) -> bool:
     """Whether `error` concerns the file as a whole, so that trying the next statement is of no use just now."""
-    return _code(error) in _STORAGE
+    return isinstance(error, JournalLostError) or _code(error) in _STORAGE
 
 
 def explain(error: BaseException, path: Path) -> BaseException:
@@ -58,6 +61,8 @@ def explain(error: BaseException, path: Path) -> BaseException:
 
     Statements and their values are left out: they hold people's numbers and messages.
     """
+    if isinstance(error, JournalLostError):
+        return JournalLostError(error.fact, error.remedy, **error.context)
     if not isinstance(error, (sqlite3.Error, SQLAlchemyError)):
         return error
     code = _code(error)
@@ -83,5 +88,8 @@ def _of_driver(error: BaseException) -> BaseException | None:
 
 
 def _code(error: BaseException) -> int:
+    origin = _of_driver(error)
+    if isinstance(origin, sqlite3.OperationalError) and str(origin).startswith(_NO_TEXT):
+        return sqlite3.SQLITE_CORRUPT
     # The low byte is the primary code; the rest says which kind of it.
-    return int(getattr(_of_driver(error), "sqlite_errorcode", 0) or 0) & 0xFF
+    return int(getattr(origin, "sqlite_errorcode", 0) or 0) & 0xFF

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from infobip_rules.errors import JournalBusyError, JournalError
+from infobip_rules.errors import JournalBusyError, JournalError, JournalLostError
 from infobip_rules.journal.engines import DURABLE, NOT_DURABLE
 from infobip_rules.journal.failures import explain, is_storage_failure
 from infobip_rules.journal.hot import driver
@@ -56,12 +56,23 @@ class GroupCommit:
     that does takes it along, as SQLite's log is written in order.
     """
 
-    def __init__(self, engine: Engine, path: Path, *, queue_limit: int, group_limit: int) -> None:
-        """Start the thread; `path` is the journal's name in errors."""
+    def __init__(
+        self,
+        engine: Engine,
+        path: Path,
+        *,
+        queue_limit: int,
+        group_limit: int,
+        absent: Callable[[], JournalLostError | None] = lambda: None,
+    ) -> None:
+        """Start the thread; `path` is the journal's name in errors, `absent` says that it is not there any more."""
         self._engine = engine
         self._path = path
         self._queue_limit = queue_limit
         self._group_limit = group_limit
+        self._absent = absent
+        #: Why the last write failed, if the file as a whole is the reason; the next that succeeds ends it.
+        self.trouble: JournalError | None = None
         self._waiting: deque[Job] = deque()
         self._changed = threading.Condition()
         self._closing = False
@@ -106,12 +117,20 @@ class GroupCommit:
             for job in group:
                 self._write([job])
             return
+        if error is None or is_storage_failure(error):
+            self._note(error)
         for job in group:
             # Each gets an exception of its own, as each adds its own traceback when it is raised.
             job.error = None if error is None else explain(error, self._path)
         _tell_all(group)
 
+    def _note(self, error: BaseException | None) -> None:
+        explained = None if error is None else explain(error, self._path)
+        self.trouble = explained if isinstance(explained, JournalError) else None
+
     def _commit(self, group: Sequence[Job]) -> BaseException | None:
+        if lost := self._absent():
+            return lost
         try:
             with self._engine.connect() as connection:
                 self._wait_for_disk(connection, any(job.durable for job in group))
@@ -120,7 +139,8 @@ class GroupCommit:
                         job.result = job.operation(connection)
         except BaseException as error:  # whatever an operation does, the thread goes on
             return error
-        return None
+        # What was written into a file that is gone by now is not kept.
+        return self._absent()
 
     def _wait_for_disk(self, connection: Connection, durable: bool) -> None:
         if durable != self._durable:

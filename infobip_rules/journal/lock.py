@@ -1,50 +1,77 @@
-"""The lock that admits one process at a time to a journal."""
+"""The locks that admit one process at a time to a journal."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import struct
+import sys
 import weakref
 from pathlib import Path
 
 from infobip_rules.errors import JournalError
+from infobip_rules.journal.presence import FilePresence
+
+#: The byte of the journal's file that is locked: far from those that SQLite locks, and beyond the end of any file.
+_BYTE = 1 << 62
 
 
 class FileLock:
-    """An exclusive `flock` on the side file `<journal>-lock`, held until it is released or the process ends.
+    """Exclusive locks on a journal, held until they are released or the process ends.
 
-    The file stays: taking it away would let two processes hold locks on two files of the same name.
+    One is on the side file `<journal>-lock`, which says whose it is and stays: taking it away would let two processes
+    hold locks on two files of the same name. On Linux another is on the journal's file itself, which is then the same
+    by whatever name it is opened, and whatever becomes of the side file.
     """
 
     def __init__(self, path: Path) -> None:
-        """Take the lock of the journal at `path`; JournalError if another process has it or the file can't be made."""
-        self._descriptor: int | None = _open(path.with_name(path.name + "-lock"), path)
+        """Take the locks of the journal at `path`, whose file is made for its owner alone if it is not there.
+
+        JournalError if another process has one of them or a file can't be made.
+        """
+        self._path = path
+        self._side: int | None = _open_side(path.with_name(path.name + "-lock"), path)
+        #: The journal's own file, open while the lock is held. Closing it would let go of the locks that SQLite holds on
+        #: it in this process, so that it is opened before SQLite opens it, and closed after.
+        self.file: int | None = None
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._side, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.file = _open_file(path)
+            _lock_file(self.file)
         except BlockingIOError:
-            owner = os.pread(self._descriptor, 20, 0).decode(errors="replace").strip()
+            owner = os.pread(self._side, 20, 0).decode(errors="replace").strip()
             self.leave()
             raise _taken(path, owner) from None
-        os.truncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
+        except BaseException:
+            self.leave()
+            raise
+        os.truncate(self._side, 0)
+        os.pwrite(self._side, str(os.getpid()).encode(), 0)
         _held.add(self)
+
+    def presence(self) -> FilePresence:
+        """What looks after the file that is locked, for as long as it is."""
+        if self.file is None:
+            raise JournalError(f"The journal {self._path} is closed.", "Open it again.")
+        return FilePresence(self._path, self.file)
 
     def release(self) -> None:
         """Let the next process in; doing it twice is the same as once."""
-        if self._descriptor is not None:
-            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
-            self.leave()
+        if self._side is not None:
+            fcntl.flock(self._side, fcntl.LOCK_UN)
+        self.leave()
 
     def leave(self) -> None:
-        """Let go of the file, in a forked child: its parent keeps the lock."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        """Let go of the files, in a forked child: its parent keeps the locks."""
+        for descriptor in (self.file, self._side):
+            if descriptor is not None:
+                os.close(descriptor)
+        self.file = self._side = None
 
 
-def _open(lock_path: Path, path: Path) -> int:
+def _open_side(lock_path: Path, path: Path) -> int:
     try:
-        return os.open(lock_path, os.O_RDWR | os.O_CREAT, 0o600)
+        return os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except (FileNotFoundError, NotADirectoryError):
         raise JournalError(
             f"The directory of the journal {path} does not exist.",
@@ -55,6 +82,28 @@ def _open(lock_path: Path, path: Path) -> int:
             f"The lock file {lock_path} of the journal can't be written ({error.strerror}).",
             "Give this user the right to write the journal's directory, or let INFOBIP_JOURNAL_URL name another file.",
         ) from error
+
+
+def _open_file(path: Path) -> int:
+    # Made here, SQLite makes the files beside it with the same rights.
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise JournalError(
+            f"The journal {path} can't be written ({error.strerror}).",
+            "Give this user the right to write the file and its directory.",
+            path=str(path),
+        ) from error
+
+
+def _lock_file(descriptor: int) -> None:
+    """Locks the file for this opening of it: unlike flock and lockf, that meets no lock of SQLite's.
+
+    Raises BlockingIOError if another opening has it.
+    """
+    if sys.platform == "linux":
+        lock = struct.pack("@hhqqi0q", fcntl.F_WRLCK, os.SEEK_SET, _BYTE, 1, 0)
+        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, lock)
 
 
 def _taken(path: Path, owner: str) -> JournalError:

@@ -65,6 +65,10 @@ class MemoryJournal(Journal):
             raise JournalError(f"The journal {self.path} can't be written by what only looks.", "Use run or submit.")
         return result
 
+    def trouble(self) -> JournalError | None:
+        """None: memory is not lost."""
+        return None
+
     def mark(self) -> EvaluationMark:
         """A mark that is gone with the process, as the journal is."""
         return EvaluationMark(None)

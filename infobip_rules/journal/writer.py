@@ -21,6 +21,9 @@ from infobip_rules.journal.lock import FileLock
 from infobip_rules.journal.mark import EvaluationMark
 from infobip_rules.journal.migrations import can_migrate, migrate
 from infobip_rules.journal.outbox import FIRST_LOOKUP, recover
+from infobip_rules.journal.presence import FilePresence
+from infobip_rules.journal.privacy import keep_private
+from infobip_rules.journal.probe import probe
 from infobip_rules.journal.reader import JournalReader
 from infobip_rules.journal.schema import check_schema, create_schema, is_empty
 
@@ -40,7 +43,16 @@ class Journal:
     is run once more by itself. So it does nothing but use its connection.
     """
 
-    def __init__(self, path: Path, lock: FileLock, engine: Engine, group: GroupCommit, *, recovered: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        lock: FileLock,
+        engine: Engine,
+        group: GroupCommit,
+        presence: FilePresence,
+        *,
+        recovered: int,
+    ) -> None:
         """Use `Journal.open`."""
         self.path = path
         #: How many messages the last run left in sending; they are to be looked up.
@@ -48,6 +60,7 @@ class Journal:
         self._lock = lock
         self._engine = engine
         self._group = group
+        self._presence = presence
         self._reader = JournalReader(path, reading_engine(path))
 
     @classmethod
@@ -75,12 +88,15 @@ class Journal:
                 _prepare(engine, path)
                 with engine.begin() as connection:
                     recovered = recover(connection, due_at=clock.now() + first_lookup)
-            group = GroupCommit(engine, path, queue_limit=queue_limit, group_limit=group_limit)
+                presence = lock.presence()
+                presence.begin(engine)
+            keep_private(path)
+            group = GroupCommit(engine, path, queue_limit=queue_limit, group_limit=group_limit, absent=presence.problem)
         except BaseException:
             engine.dispose()
             lock.release()
             raise
-        return cls(path, lock, engine, group, recovered=recovered)
+        return cls(path, lock, engine, group, presence, recovered=recovered)
 
     @staticmethod
     def open_reader(url: str) -> JournalReader:
@@ -122,6 +138,14 @@ class Journal:
     def read(self, operation: Callable[[Connection], T]) -> T:
         """The result of `operation` on a connection that can't write; it waits for no writer, nor holds one up."""
         return self._reader.read(operation)
+
+    def trouble(self) -> JournalError | None:
+        """Why nothing can be written just now, as far as is known: its file is lost, or the last write failed."""
+        return self._presence.problem() or self._group.trouble
+
+    async def probe(self) -> None:
+        """Try whether a message could be kept now, without keeping anything. Raises JournalError if not."""
+        await self.run(probe)
 
     def mark(self) -> EvaluationMark:
         """Where the signal under evaluation is noted, should it end the process. Raises JournalError."""

@@ -236,3 +236,16 @@ def test_a_host_that_asks_for_no_token_is_told(start: Start, rules: Path) -> Non
     answers = Answers(start, "--webhook", INFOBIP_ADAPTER_BASE_URL=running.url, INFOBIP_WEBHOOK_TOKEN=TOKEN)
 
     assert answers["DOC41"]["says"] == "a sample is taken without the token too."
+
+
+def test_a_journal_that_everybody_can_read_is_a_problem(start: Start, tmp_path: Path) -> None:
+    file = tmp_path / "infobip-rules.db"
+    Journal.open(f"sqlite:///{file}", clock=StoppedClock()).close()
+    assert Answers(start, "--offline")["DOC36"]["state"] == "ok"
+    tmp_path.chmod(0o777)
+    assert "can put files into" in Answers(start, "--offline")["DOC36"]["says"]
+    tmp_path.chmod(0o700)
+    file.chmod(0o644)
+    open_to_all = Answers(start, "--offline")["DOC36"]
+    assert open_to_all["state"] == "problem"
+    assert "chmod o-rwx infobip-rules.db" in open_to_all["hint"]

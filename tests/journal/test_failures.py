@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from infobip_rules.errors import JournalError
@@ -50,6 +50,13 @@ def test_a_refused_statement_shows_none_of_its_values(connection: Connection) ->
     assert not is_storage_failure(refused.value)
     assert "NOT NULL constraint failed" in str(explain(refused.value, PATH))
     assert ANA not in str(explain(refused.value, PATH)) + str(refused.value)
+
+
+def test_a_text_that_is_no_utf_8_is_damage_and_no_bug(engine: Engine) -> None:
+    with engine.connect() as connection, pytest.raises(DBAPIError) as unreadable:
+        connection.exec_driver_sql("SELECT CAST(x'ff' AS TEXT)").all()
+    assert "is damaged" in str(explain(unreadable.value, PATH))
+    assert is_storage_failure(unreadable.value)
 
 
 def test_an_error_of_anything_else_stays_as_it_is() -> None:

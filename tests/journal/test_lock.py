@@ -11,6 +11,9 @@ import pytest
 
 from infobip_rules.errors import JournalError
 from infobip_rules.journal.lock import FileLock
+from infobip_rules.journal.writer import Journal
+
+from .make import StoppedClock
 
 # Its child lives until the test closes the pipe, which is after the parent was killed.
 PARENT = """
@@ -43,7 +46,7 @@ def test_a_released_lock_can_be_taken_again(tmp_path: Path) -> None:
 
 def test_two_journals_of_one_directory_do_not_meet(tmp_path: Path) -> None:
     locks = [FileLock(tmp_path / "a.db"), FileLock(tmp_path / "b.db")]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.db-lock", "b.db-lock"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.db", "a.db-lock", "b.db", "b.db-lock"]
     for lock in locks:
         lock.release()
 
@@ -69,3 +72,33 @@ def test_a_lock_that_can_not_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "journal.db-lock").mkdir()
     with pytest.raises(JournalError, match=r"journal\.db-lock of the journal can't be written"):
         FileLock(tmp_path / "journal.db")
+
+
+OTHER = """
+import sys
+from pathlib import Path
+from infobip_rules.errors import JournalError
+from infobip_rules.journal.lock import FileLock
+
+try:
+    FileLock(Path(sys.argv[1]))
+except JournalError as refused:
+    print(refused.fact)
+"""
+
+
+def what_another_process_is_answered(file: Path) -> str:
+    return subprocess.run([sys.executable, "-c", OTHER, str(file)], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only the side file is locked")
+def test_another_process_finds_no_way_round_the_lock(tmp_path: Path) -> None:
+    file, other_name = tmp_path / "journal.db", tmp_path / "hard-link.db"
+    with Journal.open(f"sqlite:///{file}", clock=StoppedClock()):
+        other_name.hardlink_to(file)
+        assert (
+            what_another_process_is_answered(other_name) == f"The journal {other_name} is in use by another process.\n"
+        )
+        (tmp_path / "journal.db-lock").unlink()
+        assert what_another_process_is_answered(file) == f"The journal {file} is in use by another process.\n"
+    assert what_another_process_is_answered(file) == ""
