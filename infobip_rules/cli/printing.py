@@ -12,6 +12,11 @@ from infobip_rules.cli.output import put
 from infobip_rules.cli.records import Record
 from infobip_rules.cli.texts import one_line
 
+#: Columns between two of a table.
+_GAP = 2
+#: Letters of a word that a table keeps together; what is longer is no name.
+_LONGEST_WORD = 40
+
 
 def print_records(records: Sequence[Record], *, as_json: bool) -> None:
     """Prints records to stdout, as one JSON array or as a table."""
@@ -37,7 +42,7 @@ def _lines(record: Record) -> Iterator[str]:
     for name, value in record.items():
         if value in (None, "", [], {}):
             continue
-        label = one_line(name.replace("_", " "))
+        label = one_line(_label(name))
         inner = list(_inner_lines(value))
         if inner:
             yield label
@@ -66,7 +71,7 @@ def _print_table(records: Sequence[Record]) -> None:
         _print_for_person(records)
         return
     # A pipe has no width: a row a line, its cells parted by tabs, whole, for `cut -f` and whatever else reads it.
-    rows = [[name.replace("_", " ") for name in records[0]], *([_cell(one) for one in row.values()] for row in records)]
+    rows = [[_label(name) for name in records[0]], *([_cell(one) for one in row.values()] for row in records)]
     put("\n".join("\t".join(row) for row in rows))
 
 
@@ -76,15 +81,37 @@ def _print_for_person(records: Sequence[Record]) -> None:
     from rich.text import Text
 
     console = Console()
+    names = [name for name in records[0] if any(_cell(record[name]) for record in records)]
+    widths = {
+        name: max(map(_longest_word, [_label(name), *(_cell(record[name]) for record in records)])) for name in names
+    }
+    if sum(widths.values()) + _GAP * (len(names) - 1) > console.width:
+        _print_one_below_the_other(records, names)
+        return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for place, name in enumerate(records[0]):
-        # Where a terminal is narrow, the first column stays whole: it is what other commands are given.
-        table.add_column(name.replace("_", " "), no_wrap=place == 0, overflow="fold")
+    for place, name in enumerate(names):
+        # The first column stays on one line: it is what other commands are given. No word of the others is cut.
+        table.add_column(_label(name), no_wrap=place == 0, min_width=widths[name], overflow="fold")
     for record in records:
-        table.add_row(*(Text(_cell(value)) for value in record.values()))
+        table.add_row(*(Text(_cell(record[name])) for name in names))
     with console.capture() as drawn:
         console.print(table)
     put(drawn.get().rstrip("\n"))
+
+
+def _print_one_below_the_other(records: Sequence[Record], names: Sequence[str]) -> None:
+    """For a terminal that is too narrow for a table: the records as blocks, each with a line for what it has."""
+    first, *rest = names
+    for record in records:
+        print_record(f"{_label(first)} {_cell(record[first])}", {name: record[name] for name in rest})
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _longest_word(text: str) -> int:
+    return min(max(map(len, text.split()), default=0), _LONGEST_WORD)
 
 
 def _cell(value: Any) -> str:

@@ -1,12 +1,14 @@
-"""A phone of the page as a test: what its person went through, as a conversation file to keep beside the rules."""
+"""A phone of the page as a test: what its person went through, as a conversation file for the project's tests."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from infobip_rules.cli.as_test import steps_of
+from infobip_rules.cli.pytest_folders import configured_test_folders
 from infobip_rules.journal import store
 from infobip_rules.journal.records import InboxRow, OutboxRow
 from infobip_rules.journal.transaction import Transaction
@@ -21,13 +23,32 @@ _MOST = 10_000
 def conversation_of(journal: Journal, number: str, paths: Sequence[Path]) -> str:
     """The conversation of one number as text, with numbers as they are: they are made up.
 
-    Raises ConversationError for what has no written form.
+    It names the rules as they are reached from `place_of_tests`. Raises ConversationError for what has no written form.
     """
     signals, messages = journal.read(lambda connection: _history(connection, number))
-    about = Comment(text="Saved from `infobip-rules dev`: keep it beside the rules, then run pytest.")
+    place = place_of_tests(paths)
+    about = Comment(text=f"Saved from `infobip-rules dev`: keep it in {_named(place)}, then run pytest.")
     numbers = {number, *(one.recipient for one in messages)}
     steps = steps_of(signals, messages, numbers={one: one for one in numbers})
-    return write(Conversation(steps=(about, *steps), rules=_beside(paths)))
+    rules = tuple(Path(os.path.relpath(path.resolve(), place.resolve())).as_posix() for path in paths)
+    return write(Conversation(steps=(about, *steps), rules=rules))
+
+
+def place_of_tests(paths: Sequence[Path]) -> Path:
+    """The folder in which pytest finds a conversation about these rules, seen from the folder that the program runs in.
+
+    What pytest's configuration there says, else `tests`, else the rules' own folder, else the folder itself.
+    """
+    here = Path()
+    for folder in (*configured_test_folders(here), here / "tests"):
+        if folder.is_dir():
+            return folder
+    folders = {path if path.is_dir() else path.parent for path in paths}
+    return folders.pop() if len(folders) == 1 else here
+
+
+def _named(folder: Path) -> str:
+    return f"{folder.as_posix()}/" if folder != Path() else "this folder"
 
 
 def _history(connection: Transaction, number: str) -> tuple[list[InboxRow], list[OutboxRow]]:
@@ -41,11 +62,3 @@ def _history(connection: Transaction, number: str) -> tuple[list[InboxRow], list
 
 def _is_from(row: InboxRow, number: str) -> bool:
     return row.kind == InfobipSmsReceivedMessage.__name__ and json.loads(row.payload).get("from") == number
-
-
-def _beside(paths: Sequence[Path]) -> tuple[str, ...]:
-    """The rules as a file names them that lies in their folder; in full where they are of several folders."""
-    folders = {(path if path.is_dir() else path.parent).resolve() for path in paths}
-    if len(folders) > 1:
-        return tuple(str(path.resolve()) for path in paths)
-    return tuple("." if path.is_dir() else path.name for path in paths)

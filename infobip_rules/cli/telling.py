@@ -38,7 +38,8 @@ def rule_lines(rule: FiredRule | MissedRule) -> Iterator[str]:
     if isinstance(rule, FiredRule):
         yield f"Fired: *{titled(rule.title)}*   {place}"
         for one in rule.matched:
-            yield f"  + {one.alias}: {one.element} {_fields(one.value)}".rstrip()
+            name = f"{one.alias}: " if one.alias else ""
+            yield f"  + {name}{one.element} {_fields(one.value)}".rstrip()
         yield from (f"  > to {message.to}: {message.text}" for message in rule.messages)
         yield from (f"  = {_change(change)}" for change in rule.changes)
         yield from (f"  # {note}" for note in rule.notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,15 @@ Before: TypeAlias = "tuple[Any, ...]"
 Predicate: TypeAlias = Callable[[Any, Before], bool]
 #: What a rule does when it fires; takes the `engine.context.Context`.
 Action: TypeAlias = Callable[[Any], object]
+
+
+#: What an element that a rule gives no name is called in the rule's body: `c.m`, `c.m_0`.
+_NO_NAME = re.compile(r"m(_\d+)*")
+
+
+def given_name(alias: str) -> str:
+    """The name that a rule gives an element; empty for one that has none, whatever bodies call it."""
+    return "" if _NO_NAME.fullmatch(alias) else alias
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -24,6 +26,12 @@ _COSTS: dict[MissKind, float] = {
     "unheard": 10.0,
     "fired before": 50.0,
 }
+#: What stands in quotes in a constraint, in either language; an escape or a class of letters; a word.
+_QUOTED = re.compile(r"""(["'])((?:\\.|(?!\1).)*)\1""", re.DOTALL)
+_ESCAPED = re.compile(r"[\\%][a-zA-Z]|\[[^\]]*\]|\(\?[a-zA-Z]*")
+_WORD = re.compile(r"[^\W_]{2,}")
+#: Letters and words of a text that are compared with those of a rule.
+_LOOKED_AT, _MOST_WORDS = 200, 3
 #: For a rule that looks for signals of other types than the one that came.
 _WAITS = 100.0
 
@@ -31,7 +39,7 @@ _WAITS = 100.0
 def cost(kind: MissKind, look: Look, *, left: int, waits: bool) -> float:
     """The distance of a rule that failed at `look`, with so many terms `left` behind it."""
     base = _failed(look) if kind == "failed" else _COSTS[kind]
-    return base + left / 8 + (_WAITS if waits else 0.0)
+    return base + left / 16 + (_WAITS if waits else 0.0)
 
 
 def _failed(look: Look) -> float:
@@ -44,18 +52,28 @@ def _failed(look: Look) -> float:
 def _cost(constraint: Constraint, value: Any, held: bool | None) -> float:
     if held is None:
         return 0.5
-    if constraint.equals is None:
+    wanted = words_of(constraint.text)
+    if not wanted:
         return 1.0
-    name, wanted = constraint.equals
-    return 1.0 - 0.8 * likeness(getattr(value, name, None), wanted)
+    seen = [word for name in constraint.fields for word in _words(getattr(value, name, None))]
+    return 1.0 - 0.8 * max((likeness(mine, theirs) for mine in seen for theirs in wanted), default=0.0)
 
 
-def likeness(seen: object, wanted: object) -> float:
-    """From 0 to 1: how many letters two words share, as a mistyped one shares most with the one that was meant."""
-    if not isinstance(seen, str) or not isinstance(wanted, str):
-        return 0.0
-    mine, theirs = set(seen.casefold()), set(wanted.casefold())
-    return len(mine & theirs) / (len(mine | theirs) or 1)
+def likeness(seen: str, wanted: str) -> float:
+    """From 0 to 1: how much two words are spelled alike, as a mistyped one is like the one that was meant."""
+    return SequenceMatcher(None, seen.casefold(), wanted.casefold(), autojunk=False).ratio()
+
+
+@lru_cache(maxsize=1_000)
+def words_of(text: str) -> tuple[str, ...]:
+    """The words that a constraint compares with, in patterns too: `JOIN` of `m.text.imatches(r"\\s*JOIN\\b.*")`."""
+    quoted = (found.group(2) for found in _QUOTED.finditer(text))
+    return tuple(dict.fromkeys(word for literal in quoted for word in _WORD.findall(_ESCAPED.sub(" ", literal))))
+
+
+def _words(value: object) -> list[str]:
+    """The first words of what somebody wrote."""
+    return _WORD.findall(value[:_LOOKED_AT])[:_MOST_WORDS] if isinstance(value, str) else []
 
 
 def most_promising(rulebook: Rulebook, recorder: Recorder, most: int, *, but: Container[str]) -> list[Rule]:
@@ -65,7 +83,7 @@ def most_promising(rulebook: Rulebook, recorder: Recorder, most: int, *, but: Co
     """
     index = _index(rulebook)
     signals = [step.element.value for step in recorder.opening if step.element.entry_point is not None]
-    initials = {_initial(word) for signal in signals for word in vars(signal).values() if isinstance(word, str)}
+    initials = {_initial(word) for signal in signals for value in vars(signal).values() for word in _words(value)}
     close = (rule for initial in sorted(initials) for rule in index.by_initial.get(initial, ()))
     likely = (rule for signal in signals for kind in type(signal).__mro__ for rule in index.by_type.get(kind, ()))
     chosen: dict[str, Rule] = {}
@@ -92,8 +110,8 @@ def _index(rulebook: Rulebook) -> _Index:
         for pattern in (one for terms in rule.branches for one in patterns_of(terms) if one.entry_point is not None):
             index.by_type.setdefault(pattern.type, []).append(rule)
             for constraint in pattern.constraints:
-                if constraint.equals is not None and isinstance(constraint.equals[1], str):
-                    index.by_initial.setdefault(_initial(constraint.equals[1]), []).append(rule)
+                for word in words_of(constraint.text):
+                    index.by_initial.setdefault(_initial(word), []).append(rule)
     return index
 
 

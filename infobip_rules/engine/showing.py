@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from infobip_rules.engine.elements import Derived, Element
 from infobip_rules.engine.looking import ABSENT, Look
-from infobip_rules.engine.model import Accumulate, Constraint, Existential, From, Pattern, Test
+from infobip_rules.engine.model import Accumulate, Constraint, Existential, From, Pattern, Test, given_name
 from infobip_rules.engine.trace import Condition, Shown
 
 
@@ -72,13 +72,15 @@ def _lines(look: Look, gone: Container[Element | None], depth: int, aliases: tup
 
 
 def _asked(term: Pattern | From | Accumulate) -> str:
+    name = given_name(term.alias)
     match term:
         case Pattern():
-            return f"{term.alias}: {term.type.__name__}"
+            return f"{name}: {term.type.__name__}" if name else term.type.__name__
         case From():
-            return f"{term.alias} from {term.text}"
+            return f"{name} from {term.text}".lstrip()
         case Accumulate():
-            return f"{term.alias}: accumulate({', '.join(fold.text for fold in term.folds)})"
+            folds = f"accumulate({', '.join(fold.text for fold in term.folds)})"
+            return f"{name}: {folds}" if name else folds
 
 
 def _line(constraint: Constraint, look: Look, held: bool | None, depth: int, aliases: Sequence[str]) -> Condition:
@@ -92,9 +94,9 @@ def _seen(constraint: Constraint, look: Look) -> dict[str, Shown]:
     """What a constraint read of the value looked at: its fields, or the value as it is where it has none."""
     term, value = look.term, look.value
     if isinstance(term, Accumulate):
-        return {term.alias: shown(value[0] if len(value) == 1 else value)}
+        return {given_name(term.alias) or "result": shown(value[0] if len(value) == 1 else value)}
     if isinstance(term, From) and not constraint.fields:
-        return {term.alias: shown(value)}
+        return {given_name(term.alias) or "value": shown(value)}
     return dict(_own(constraint, value))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from infobip_rules.engine.trace import Changed, FiredRule, MissedRule, Shown, Trace
+from infobip_rules.engine.trace import Changed, FiredRule, Matched, MissedRule, Shown, Trace
 
 _LONGEST_VALUE = 40
 
@@ -29,9 +29,14 @@ def tell_nothing(trace: Trace) -> str:
 
 def tell_fired(firing: FiredRule) -> str:
     """That a rule fired: on what, and what it did."""
-    found = ", ".join(f"{one.alias} {'found' if one.entry_point is None else 'matched'}" for one in firing.matched)
+    found = ", ".join(map(_found, firing.matched))
     did = ", ".join(_done(firing))
     return f"*{titled(firing.title)}* fired: {found or 'nothing was in its way'}; {did or 'it did nothing'}."
+
+
+def _found(matched: Matched) -> str:
+    name = matched.alias or matched.element or "a value"
+    return f"{name} {'found' if matched.entry_point is None else 'matched'}"
 
 
 def tell_missed(missed: MissedRule) -> str:

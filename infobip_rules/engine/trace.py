@@ -34,7 +34,7 @@ Shown = Any
 class Matched:
     """One value that a rule matched, at its version when the rule fired."""
 
-    #: The name that the rule gives it.
+    #: The name that the rule gives it; empty if it gives none.
     alias: str
     #: `Type#number` for a fact, `Type` for a signal; empty for a value that is no element of working memory.
     element: str

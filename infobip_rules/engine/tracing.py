@@ -12,6 +12,7 @@ from typing import Any
 from infobip_rules.actions import SmsCommand
 from infobip_rules.engine.evaluation import Effects, Firing
 from infobip_rules.engine.explain import explain
+from infobip_rules.engine.model import given_name
 from infobip_rules.engine.moment import MOMENT
 from infobip_rules.engine.recording import Fired, Recorder, Step
 from infobip_rules.engine.rulebook import Rulebook
@@ -138,7 +139,9 @@ def _fired(recorder: Recorder, firings: Sequence[Firing]) -> Iterator[FiredRule]
 
 def _matched(fired: Fired) -> Iterator[Matched]:
     for alias, element, value in zip(fired.branch.names, fired.elements, fired.values, strict=True):
-        yield Matched(alias=alias, element=name_of(element), value=shown(value), entry_point=element.entry_point)
+        yield Matched(
+            alias=given_name(alias), element=name_of(element), value=shown(value), entry_point=element.entry_point
+        )
 
 
 def _message(command: SmsCommand) -> TracedMessage:

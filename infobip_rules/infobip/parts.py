@@ -71,13 +71,17 @@ def ucs2_note(text: str, *, shorten_url: bool = False) -> str | None:
     counted = count_parts(text, shorten_url=shorten_url)
     if counted.forced_by is None:  # in a URL that is shortened
         return None
-    one = counted.forced_by
-    shown = f"{one!r} (U+{ord(one):04X})" if one.isprintable() else f"U+{ord(one):04X}"
     plain = count_parts(_FORCING.sub("?", text), shorten_url=shorten_url)
     return (
-        f"The text goes as UCS-2 because of {shown}: it costs {_counted(counted.parts)}, "
+        f"The text goes as UCS-2 because of {named_character(counted.forced_by)}: it costs {_counted(counted.parts)}, "
         f"without such characters {_counted(plain.parts)}."
     )
+
+
+def named_character(character: str) -> str:
+    """A character as somebody finds it in a text: as it looks, if it can be seen, and by its code point."""
+    code = f"U+{ord(character):04X}"
+    return f"{character!r} ({code})" if character.isprintable() else code
 
 
 def _counted(parts: int) -> str:
@@ -111,9 +115,8 @@ def urls_in(text: str) -> list[str]:
 
 
 def _too_long(counted: Parts, size: int) -> TextError:
-    cause = (
-        f" in {counted.encoding}" if counted.forced_by is None else f", being UCS-2 because of {counted.forced_by!r}"
-    )
+    forced = counted.forced_by
+    cause = f" in {counted.encoding}" if forced is None else f", being UCS-2 because of {named_character(forced)}"
     return TextError(
         f"The text is too long: {counted.parts} parts and {size} bytes{cause}.",
         f"Infobip takes {MOST_PARTS} parts and {MOST_BYTES} bytes at most: shorten it, or send several messages.",

@@ -158,7 +158,7 @@ def test_the_part_counter_names_the_character_that_forces_unicode(browser: Brows
     browser.one(BOX).send_keys("hello")
     browser.wait_for_text(f"#parts-{ANA}", "1 part, GSM-7, 155 left")
     browser.one(BOX).send_keys(" \u017eivjeli")
-    browser.wait_for_text(f"#parts-{ANA}", "Unicode because of \u201c\u017e\u201d")
+    browser.wait_for_text(f"#parts-{ANA}", "Unicode because of 'ž' (U+017E)")
 
 
 def test_texts_of_strangers_are_shown_as_they_are(browser: Browser) -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +29,7 @@ from tests.journal.make import (
 
 from .conftest import Start
 from .journals import fill
+from .program import COMMAND
 
 STATE = '{"next": 2, "rules": [], "facts": [[1, "ClientAgent", {}]]}'
 
@@ -183,3 +188,34 @@ def test_more_rows_than_can_be_counted_are_refused_with_the_most(bare: Start, jo
 
     assert command.wait() == 2
     assert str(2**63 - 1) in command.said
+
+
+def on_a_terminal(folder: Path, columns: int, *arguments: str) -> str:
+    """What a command writes to a terminal of so many columns."""
+    controller, terminal = pty.openpty()
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("INFOBIP_")}
+    variables = inherited | {"COLUMNS": str(columns), "NO_COLOR": "1", "TERM": "dumb"}
+    with subprocess.Popen([COMMAND, *arguments], cwd=folder, env=variables, stdout=terminal) as listing:
+        os.close(terminal)
+        written = b""
+        with suppress(OSError):  # which is how the end of a terminal is told
+            while piece := os.read(controller, 65_536):
+                written += piece
+        os.close(controller)
+        assert listing.wait(30) == 0
+    return written.decode()
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120, 200])
+@pytest.mark.parametrize("command", ["signals", "outbox", "sessions"])
+def test_no_number_name_or_moment_is_cut_on_a_terminal_of_any_width(
+    tmp_path: Path, journal: str, command: str, columns: int
+) -> None:
+    shown = on_a_terminal(tmp_path, columns, command)
+    whole = {
+        "signals": ["385*****4567", "InfobipSmsReceivedMessage", "Join", "pending"],
+        "outbox": ["refused", "385*****4567", "PENDING_ACCEPTED", "Join"],
+        "sessions": ["385*****4567", "ClientAgent"],
+    }
+    assert [word for word in whole[command] if word not in shown] == []
+    assert "…" not in shown

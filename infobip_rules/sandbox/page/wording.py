@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from infobip_rules.errors import ClockError
-from infobip_rules.infobip.parts import Parts
+from infobip_rules.infobip.parts import Parts, named_character
 
 
 def parts_told(parts: Parts) -> str:
-    """What a text costs, in a line: `2 parts, Unicode because of “ž”, 12 characters left`."""
+    """What a text costs, in a line: `2 parts, Unicode because of 'ž' (U+017E), 12 left`."""
     count = f"{parts.parts} part{'' if parts.parts == 1 else 's'}"
-    alphabet = "GSM-7" if parts.forced_by is None else f"Unicode because of “{parts.forced_by}”"
+    alphabet = "GSM-7" if parts.forced_by is None else f"Unicode because of {named_character(parts.forced_by)}"
     return f"{count}, {alphabet}, {parts.remaining} left"
 
 
