@@ -274,3 +274,19 @@ def test_a_conversation_is_saved_as_a_test_that_passes(browser: Browser, dev: Pr
         [sys.executable, "-m", "pytest", "-q", "saved.sms.txt"], cwd=rules, capture_output=True, text=True, check=False
     )
     assert played.returncode == 0, saved.text + played.stdout
+
+
+def test_on_a_small_screen_why_stays_in_sight_beside_its_conversation(browser: Browser, dev: Program) -> None:
+    browser.resize(390, 844)
+    write(browser, "hello")
+    browser.wait_for_text(LAST, "You wrote: hello")
+    seen = browser.run(
+        """
+        document.getElementById(arguments[0]).scrollIntoView({ block: "start", behavior: "instant" });
+        const of = (element) => element.getBoundingClientRect();
+        const [log, why] = [of(document.getElementById(arguments[0])), of(document.querySelector(".trace"))];
+        return { log: log.top >= 0 && log.top + 100 < why.top, why: why.bottom <= innerHeight + 1 && why.height > 150 };
+        """,
+        f"log-{ANA}",
+    )
+    assert seen == {"log": True, "why": True}
