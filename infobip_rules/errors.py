@@ -15,7 +15,7 @@ class InfobipRulesError(Exception):
     are private). `id` never changes its meaning; `exit_code` is what a command ends with. Known secrets are left out.
     """
 
-    id: ClassVar[str] = "IR000"
+    id: str = "IR000"
     exit_code: ClassVar[int] = 1
 
     def __init__(self, fact: str, remedy: str = "", **context: object) -> None:
@@ -50,13 +50,20 @@ class TextError(InfobipRulesError, ValueError):
 
 
 class RuleError(InfobipRulesError, ValueError):
-    """One rule, or one condition of it, can't be loaded; `where` is `file:line`."""
+    """One rule, or one condition of it, can't be loaded; `where` is `file:line`.
 
-    id = "IR200"
+    Its id is that of the finding of `check`: RULE002 for a field that a type does not have, RULE003 for two of one name.
+    """
+
+    id = "RULE001"
     exit_code = 3
 
     def __init__(self, fact: str, remedy: str = "", *, where: str = "", **context: object) -> None:
         self.where = where
+        if "same_as" in context:
+            self.id = "RULE003"
+        elif {"field", "type"} <= context.keys():
+            self.id = "RULE002"
         super().__init__(f"{where}: {fact}" if where else fact, remedy, **context)
 
 

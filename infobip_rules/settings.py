@@ -232,7 +232,7 @@ def _configuration_error(problems: list[ErrorDetails], given: Container[str]) ->
     lines = [f"{_PREFIX}{name.upper()} {sentence} {_WHERE[name]}" for name, sentence in said.items()]
     variables = tuple(f"{_PREFIX}{name.upper()}" for name in said)
     read = [name for name in said if name not in given]
-    remedy = "\nSet it in the environment or in .env, or run `infobip-adapter setup`." if read else ""
+    remedy = "\nSet it in the environment or in .env, or run `infobip-rules setup`." if read else ""
     return ConfigurationError("\n".join(lines), remedy, variables=variables)
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -16,10 +14,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 import infobip_rules
-from infobip_rules import doctor
 from infobip_rules.checks.catalogue import catalogue
+from infobip_rules.cli import explaining
 from infobip_rules.cli.app import app
-from infobip_rules.errors import InfobipRulesError
 from infobip_rules.facts import ClientAgent
 from infobip_rules.limits import Limits
 from infobip_rules.settings import Settings
@@ -28,7 +25,6 @@ from infobip_rules.signals import SIGNAL_TYPES, ReportError, ReportStatus
 README = Path(__file__).parents[1] / "README.md"
 
 _FIELD = re.compile(r"((?: +#: .*\n)+) +(\w+): ")
-_ASKED = re.compile(r'"(DOC\d\d)"[,:]\s*"([^"]+)"')
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -144,20 +140,11 @@ def facts() -> str:
 # Errors and findings.
 
 
-def error_types(root: type[InfobipRulesError] = InfobipRulesError) -> set[type[InfobipRulesError]]:
-    """Every error of the package."""
-    for module in pkgutil.walk_packages(infobip_rules.__path__, "infobip_rules."):
-        if not module.name.endswith("__main__"):
-            import_module(module.name)
-    return {root} | {error for kind in root.__subclasses__() for error in error_types(kind)}
-
-
 def errors() -> str:
     """Every error by its id."""
-    kinds = {kind for kind in error_types() if kind.__module__.startswith("infobip_rules.")}
     rows = [
         (kind.id, _code(kind.__name__), str(kind.exit_code), (inspect.getdoc(kind) or "").split("\n\n")[0])
-        for kind in sorted(kinds, key=lambda kind: (kind.id, kind.__name__))
+        for kind in explaining.errors()
     ]
     return _table(("id", "error", "exit code", "meaning"), rows)
 
@@ -175,21 +162,13 @@ def _example(word: str, code: str) -> str:
     return f"\n{word}\n\n```python\n{code}\n```\n" if code else ""
 
 
-def doctor_ids() -> Mapping[str, str]:
-    """What each answer of `doctor` is about, by its id."""
-    names: dict[str, list[str]] = {}
-    for file in sorted(Path(doctor.__path__[0]).glob("*.py")):
-        for id_, name in _ASKED.findall(file.read_text(encoding="utf-8")):
-            if name not in names.setdefault(id_, []):
-                names[id_].append(name)
-    return {
-        id_: ", ".join(_code(name) if name.startswith("/") else name for name in names[id_]) for id_ in sorted(names)
-    }
-
-
 def answers() -> str:
     """Every answer of `doctor`."""
-    return _table(("id", "about"), doctor_ids().items())
+    return _table(("id", "about"), ((id_, _coded(names)) for id_, names in explaining.answers().items()))
+
+
+def _coded(names: str) -> str:
+    return ", ".join(_code(name) if name.startswith("/") else name for name in names.split(", "))
 
 
 # What else there is of a kind.

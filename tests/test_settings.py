@@ -197,7 +197,7 @@ def test_a_missing_variable_is_named_with_its_remedy(name: str, monkeypatch: pyt
     said = str(raised.value)
     assert f"{name} is missing." in said
     assert "Infobip Portal" in said
-    assert "run `infobip-adapter setup`" in said
+    assert "run `infobip-rules setup`" in said
     assert raised.value.context["variables"] == (name,)
 
 

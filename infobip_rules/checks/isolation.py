@@ -33,7 +33,6 @@ class CheckFailedError(InfobipRulesError, RuntimeError):
     """A check itself failed; that is a fault of infobip-rules."""
 
     id = "IR810"
-    exit_code = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Iterator
 
 from infobip_rules.checks.finding import Finding, split_place
-from infobip_rules.errors import InfobipRulesError, RuleFileError
+from infobip_rules.errors import RuleError, RuleFileError
 
 
 def findings_of(problem: RuleFileError) -> Iterator[Finding]:
@@ -15,13 +15,8 @@ def findings_of(problem: RuleFileError) -> Iterator[Finding]:
         where = str(getattr(one, "where", ""))
         reason = one.fact.removeprefix(f"{where}: ") if where else one.fact
         excerpt = str(getattr(one, "excerpt", ""))
-        yield Finding(id=_id_of(one), where=where, reason=reason, remedy=one.remedy, excerpt=excerpt)
-
-
-def _id_of(problem: InfobipRulesError) -> str:
-    if "same_as" in problem.context:
-        return "RULE003"
-    return "RULE002" if {"field", "type"} <= problem.context.keys() else "RULE001"
+        id_ = one.id if isinstance(one, RuleError) else RuleError.id
+        yield Finding(id=id_, where=where, reason=reason, remedy=one.remedy, excerpt=excerpt)
 
 
 def left_by(problem: BaseException, file: str) -> Finding:

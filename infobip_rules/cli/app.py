@@ -135,7 +135,9 @@ def convert(
     """Print the rules of a .drl file as Python rules, as far as they have such a form."""
     from infobip_rules.cli.converting import print_converted
 
-    print_converted(file)
+    if not file.is_file():
+        raise typer.BadParameter(f"There is no file {file}.")
+    end(print_converted(file))
 
 
 @app.command()
@@ -226,8 +228,8 @@ def explain(
         str | None, typer.Argument(metavar="ID", help="Such as RULE012; none lists all.", show_default=False)
     ] = None,
 ) -> None:
-    """Explain a finding of `check`: what it means, why it matters, an example."""
-    from infobip_rules.cli.checking import explain as print_explanation
+    """Explain an id: a finding of `check` with an example, an error, an answer of `doctor`."""
+    from infobip_rules.cli.explaining import explain as print_explanation
 
     print_explanation(id_)
 

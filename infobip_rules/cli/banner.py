@@ -19,6 +19,8 @@ class Banner:
     #: Webhook URLs as they are to be entered in the portal, without the token's value.
     webhooks: Sequence[str]
     listening: str
+    #: Whether it listens at all addresses of the machine, of which `listening` is one.
+    everywhere: bool = False
     journal: str
     evaluation: str
     hints: Sequence[str] = ()
@@ -35,7 +37,7 @@ class Banner:
             *(f"  webhook    {url}" for url in self.webhooks),
             *(f"  note       {hint}" for hint in self.hints),
             *(_loud(warning) for warning in self.warnings),
-            f"Listening at {self.listening} - Ctrl-C ends it.",
+            f"Listening at {self.listening}{' and every other address of this machine' * self.everywhere} - Ctrl-C ends it.",
         ]
 
 

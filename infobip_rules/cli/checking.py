@@ -1,4 +1,4 @@
-"""`check` and `explain`: what can be known of rule files without running them, and what each finding means."""
+"""`check`: what can be known of rule files without running them."""
 
 from __future__ import annotations
 
@@ -6,63 +6,31 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from infobip_rules.checks.catalogue import Entry, catalogue, severity_of
+from infobip_rules.checks.catalogue import severity_of
 from infobip_rules.checks.finding import Finding, Severity
 from infobip_rules.checks.isolation import Checked, check_files
 from infobip_rules.cli.banner import counted
 from infobip_rules.cli.environment import withdraw_secrets
-from infobip_rules.cli.exits import CONFIGURATION, PROBLEMS, say
+from infobip_rules.cli.exits import PROBLEMS, say
 from infobip_rules.cli.formats import CheckFormat
 from infobip_rules.cli.output import put
 from infobip_rules.cli.printing import print_json
 from infobip_rules.cli.texts import one_line
-from infobip_rules.engine.fields import closest
-from infobip_rules.errors import InfobipRulesError
 
 #: GitHub's words for the severities.
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVICE: "notice"}
 
 
-class UnknownFindingError(InfobipRulesError, LookupError):
-    """There is no finding of an id."""
-
-    id = "IR811"
-    exit_code = 2
-
-
 def check_rules(paths: Sequence[Path], *, strict: bool, form: CheckFormat, seconds: float) -> int:
     """Checks the files and prints what was found to stdout; returns the exit code.
 
-    3 where files do not load, 1 for errors (with `strict`, for warnings too), else 0.
+    1 if files do not load, or for errors (with `strict`, for warnings too), else 0.
     """
     withdraw_secrets()  # from the process that loads the files
     checked = check_files(paths, seconds=seconds)
     _PRINTERS[form](checked)
-    if not checked.loaded:
-        return CONFIGURATION
     bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
-    return PROBLEMS if any(severity_of(one.id) in bad for one in checked.findings) else 0
-
-
-def explain(id_: str | None) -> None:
-    """Prints what a finding means, or the list of all. Raises UnknownFindingError."""
-    entries = catalogue()
-    if id_ is None:
-        for entry in entries.values():
-            put(f"{entry.id}  {entry.severity:7}  {entry.title}")
-        return
-    entry_of = entries.get(id_.strip().upper())
-    if entry_of is None:
-        raise UnknownFindingError(f"There is no finding {id_!r}.", closest(id_.upper(), list(entries)))
-    put("\n".join(_explained(entry_of)))
-
-
-def _explained(entry: Entry) -> list[str]:
-    lines = [f"{entry.id} {entry.title} ({entry.severity})", "", entry.why]
-    for word, code in (("Before", entry.before), ("After", entry.after)):
-        if code:
-            lines += ["", f"{word}:", "", *(f"    {line}".rstrip() for line in code.splitlines())]
-    return [*lines, "", f"Where it is meant to be, a comment says so:  # check: ignore {entry.id} the reason"]
+    return PROBLEMS if not checked.loaded or any(severity_of(one.id) in bad for one in checked.findings) else 0
 
 
 def _print_text(checked: Checked) -> None:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from infobip_rules.cli.exits import PROBLEMS, say
 from infobip_rules.drl.conversion.files import converted
-from infobip_rules.errors import RuleError
+from infobip_rules.errors import RuleFileError
 
 
-def print_converted(file: Path) -> None:
-    """Prints the Python rule file to stdout, and to stderr what could not be converted.
+def print_converted(file: Path) -> int:
+    """Prints the Python rule file to stdout, and to stderr what could not be converted; returns the exit code.
 
-    Raises RuleFileError where the file does not load, RuleError where there is none.
+    1 if the file does not load, and what is wrong with it on stderr.
     """
-    if not file.is_file():
-        raise RuleError(f"There is no file {file}.", "Name a .drl file.")
-    text = converted(file)
+    try:
+        text = converted(file)
+    except RuleFileError as problem:
+        say(str(problem))
+        return PROBLEMS
     print(text, end="")
     for line in text.splitlines():
         if line.strip().startswith("# not converted: "):
             print(line.strip(), file=sys.stderr)
+    return 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from infobip_rules.cli.banner import Banner, evaluation, without_token
-from infobip_rules.cli.listening import url_of
+from infobip_rules.cli.listening import is_everywhere, url_of
 from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.commands import MakeSms
 from infobip_rules.engine.confinement import WorkerLimits
@@ -92,6 +92,7 @@ class Hosting:
             journal=journal,
             webhooks=[without_token(url) for url in webhooks if url is not None],
             listening=self.url,
+            everywhere=is_everywhere(self.listener),
             hints=hints,
             warnings=[one for one in (warning, self._no_rules()) if one is not None],
         )

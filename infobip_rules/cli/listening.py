@@ -64,6 +64,11 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def is_everywhere(listener: socket.socket) -> bool:
+    """Whether it listens at all addresses of the machine."""
+    return listener.getsockname()[0] in _WILDCARDS
+
+
 def is_local(listener: socket.socket) -> bool:
     """Whether `url_of` leads to the loopback interface."""
     host = listener.getsockname()[0]

@@ -6,10 +6,14 @@ import json
 import re
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import infobip_rules
+from infobip_rules.checks.catalogue import catalogue
 from infobip_rules.checks.isolation import check_files
 
 from .conftest import REPLY, Start
@@ -43,7 +47,7 @@ def test_every_problem_of_every_file_is_told_with_its_line(bare: Start, tmp_path
 
     command = bare("check", tmp_path)
 
-    assert command.wait() == 3
+    assert command.wait() == 1
     assert [line.split(": ")[:2] for line in command.out] == [
         [f"{tmp_path}/one.py:2", "error RULE001"],
         [f"{tmp_path}/two.py:3", "error RULE001"],
@@ -68,7 +72,7 @@ def test_unknown_fields_and_doubled_names_have_ids_of_their_own(source: str, id_
 def test_a_path_that_is_not_there_is_a_problem_of_loading(bare: Start, tmp_path: Path) -> None:
     command = bare("check", tmp_path / "nowhere.py")
 
-    assert command.wait() == 3
+    assert command.wait() == 1
     assert "does not exist" in command.out[0]
 
 
@@ -137,7 +141,7 @@ def test_a_file_that_resists_is_named_and_never_counts_as_checked(
 
     command = bare("check", "--timeout", "1" if "longer" in said else "30", tmp_path)
 
-    assert command.wait() == 3
+    assert command.wait() == 1
     assert len(command.out) == 1
     assert command.out[0].startswith(f"{tmp_path}/b.py:{line}: error RULE004: {tmp_path}/b.py could not be checked: ")
     assert said in command.out[0]
@@ -146,7 +150,7 @@ def test_a_file_that_resists_is_named_and_never_counts_as_checked(
 def test_a_file_that_waits_for_input_gets_none(bare: Start, tmp_path: Path) -> None:
     command = bare("check", write(tmp_path, "input('Name: ')\n"))
 
-    assert command.wait() == 3
+    assert command.wait() == 1
     assert "rules.py:1: error RULE001: EOFError" in command.out[0]
 
 
@@ -220,7 +224,7 @@ def test_explain_of_an_unknown_id_is_wrong_use(bare: Start) -> None:
 def test_a_mistake_in_drl_is_shown_with_its_line_and_column(bare: Start, tmp_path: Path) -> None:
     file = write(tmp_path, 'rule "a" when ClientAgent(identifier soundslike "x") then end\n', "rules.drl")
     command = bare("check", file)
-    assert command.wait() == 3
+    assert command.wait() == 1
     assert command.out[0].startswith(f"{file}:1:38: error RULE001: soundslike is not supported. ")
     shown, caret = command.out[1:3]
     assert shown[caret.index("^") :].startswith("soundslike")
@@ -234,3 +238,47 @@ def test_a_timer_without_end_is_warned_of_in_drl(bare: Start, tmp_path: Path) ->
     assert command.out[0].startswith(
         f"{file}:1: warning RULE015: rules/nudge fires for each InfobipSmsReceivedMessage "
     )
+
+
+def test_explain_knows_every_id_that_the_program_has(bare: Start) -> None:
+    package = Path(infobip_rules.__file__).parent
+    text = "\n".join(file.read_text(encoding="utf-8") for file in package.rglob("*.py"))
+    ids = {*re.findall(r'"((?:IR|DOC|RULE)\d{2,3})"', text), *catalogue()}
+    listed = bare("explain")
+    assert listed.wait() == 0
+    assert ids - {line.split()[0] for line in listed.out} == set()
+
+
+@pytest.mark.parametrize(
+    ("id_", "said"), [("IR403", "not the one any more"), ("ir100", "ends with 3"), ("DOC31", "disk")]
+)
+def test_explain_tells_of_errors_and_answers_too(bare: Start, id_: str, said: str) -> None:
+    command = bare("explain", id_)
+    assert command.wait() == 0
+    assert said in command.said
+
+
+@pytest.mark.parametrize(
+    ("source", "id_"),
+    [(UNKNOWN_FIELD, "RULE002"), (REPLY + REPLY[REPLY.index("    @when_all") :], "RULE003"), ("def (:\n", "RULE001")],
+)
+def test_one_finding_has_one_id_in_check_host_dev_and_pytest(
+    start: Start, tmp_path: Path, source: str, id_: str
+) -> None:
+    file = write(tmp_path, source)
+    (tmp_path / "hello.sms.txt").write_text(f"rules: {file.name}\n> 385981234567: hello\n")
+    checked = start("check", file)
+    assert checked.wait() == 1
+    assert f"error {id_}:" in checked.said
+    for command in (start("run", file, "--port", "0"), start("dev", file, "--port", "0")):
+        assert command.wait() == 3
+        assert f"[{id_}]" in command.said
+    played = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:asyncio", "hello.sms.txt"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert f"[{id_}]" in played.stdout

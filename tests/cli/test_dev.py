@@ -138,6 +138,7 @@ def test_a_rule_file_that_is_saved_broken_is_told_and_a_mended_one_is_loaded(bar
 
 def test_whoever_listens_for_others_gets_a_token_made_up(bare: Start, rules: Path) -> None:
     host = bare("dev", rules, "--host", "0.0.0.0", "--port", "0", "--first-message", "hello")  # noqa: S104 - what is tested
+    assert "and every other address of this machine - Ctrl-C" in host.wait_for_line("Listening at")
     host.wait_for_line("* DELIVERED")  # the fake Infobip has it
     found = re.search(r"Open (\S+)/\?token=(\S+)", host.wait_for_line("Open http"))
     assert found

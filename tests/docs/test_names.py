@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import UTC, datetime
 
 import pytest
 
 from infobip_rules.checks.catalogue import catalogue
+from infobip_rules.cli import explaining
 from infobip_rules.journal.records import Depth
 from infobip_rules.settings import Settings
 from infobip_rules.web.overview.metrics import metrics
 from tests.docs.pages import ROOT, pages, text_of
-from tests.docs.test_site import reference
+
+sys.path.insert(0, str(ROOT / "scripts"))
+import reference
+
+sys.path.pop(0)
 
 PAGES = pytest.mark.parametrize("page", pages())
 SETTINGS = {f"INFOBIP_{name.upper()}" for name in Settings.model_fields}
-IDS = {kind.id for kind in reference.error_types()} | set(catalogue()) | set(reference.doctor_ids())
+IDS = {kind.id for kind in explaining.errors()} | set(catalogue()) | set(explaining.answers())
 EVENTS = set(re.findall(r"`([a-z]+\.[a-z_]+)`", reference.events()))
 LOGGERS = {event.partition(".")[0] for event in EVENTS}
 

@@ -12,17 +12,12 @@ import pytest
 
 from infobip_rules import facts
 from infobip_rules.checks.catalogue import catalogue
+from infobip_rules.cli import explaining
 from infobip_rules.facts import Fact
 from infobip_rules.settings import Settings
 from infobip_rules.signals import SIGNAL_TYPES
 from tests.docs.commands import PROGRAM, names
 from tests.docs.pages import DOCS, ROOT
-
-sys.path.insert(0, str(ROOT / "scripts"))
-import reference
-
-sys.path.pop(0)
-
 
 NAMES = list(names(PROGRAM))
 
@@ -99,14 +94,12 @@ def test_every_signal_and_fact_is_in_the_reference_with_its_fields(kind: type[Fa
 
 def test_every_error_and_finding_is_in_the_reference(site: Path) -> None:
     page = html(site, "reference/errors.html")
-    ids = {kind.id for kind in reference.error_types()} | set(catalogue()) | set(reference.doctor_ids())
+    ids = {kind.id for kind in explaining.errors()} | set(catalogue()) | set(explaining.answers())
     assert {id_ for id_ in ids if id_ not in page} == set()
 
 
 def test_an_id_is_that_of_one_error_and_those_derived_from_it() -> None:
-    own = [
-        kind for kind in reference.error_types() if "id" in vars(kind) and kind.__module__.startswith("infobip_rules")
-    ]
+    own = [kind for kind in explaining.errors() if "id" in vars(kind)]
     ids = sorted(kind.id for kind in own)
     assert ids == sorted(set(ids))
 

@@ -28,7 +28,7 @@ def in_body(text: str) -> str:
 
 def test_a_mistake_shows_file_line_column_and_a_caret() -> None:
     assert in_condition('a: A(x == "y" from entry-point "s")').splitlines() == [
-        "rules.drl:2:17: `from` can't stand here. Expected `;`, `,`, `)` or a comparison. [IR200]",
+        "rules.drl:2:17: `from` can't stand here. Expected `;`, `,`, `)` or a comparison. [RULE001]",
         '      a: A(x == "y" from entry-point "s")',
         "                    ^",
     ]
@@ -37,7 +37,7 @@ def test_a_mistake_shows_file_line_column_and_a_caret() -> None:
 @pytest.mark.parametrize("begun", ["/* rule b", "/*", "/*/"])
 def test_a_comment_without_an_end_swallows_nothing_unseen(begun: str) -> None:
     assert mistake(f"rule a when then end\n{begun} when then end").splitlines()[0] == (
-        "rules.drl:2:1: The comment has no end. Close it with */. [IR200]"
+        "rules.drl:2:1: The comment has no end. Close it with */. [RULE001]"
     )
     assert "2:1: The comment has no end" in mistake(f"rule a when\n{begun} then end\nrule c when then end")
 

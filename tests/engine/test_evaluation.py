@@ -149,7 +149,7 @@ class TestFailures:
         assert "in act" in error.traceback
         assert "in boom" in error.traceback
         assert error.traceback.count('File "') == 2
-        assert error.traceback.endswith("RuleError: Tick has no field 'm'. There are: n. [IR200]")
+        assert error.traceback.endswith("RuleError: Tick has no field 'm'. There are: n. [RULE001]")
 
     @pytest.mark.parametrize(
         "problem",
