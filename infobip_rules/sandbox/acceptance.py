@@ -5,16 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from infobip_rules.sandbox.links import Shortened, shorten
 from infobip_rules.sandbox.parts import size
 from infobip_rules.sandbox.records import Message, Settings, Standing
-from infobip_rules.sandbox.schema import Destination, OutgoingMessage, Platform, SendRequest, Tracking, Webhooks
+from infobip_rules.sandbox.schema import (
+    Content,
+    Destination,
+    OutgoingMessage,
+    Platform,
+    SendRequest,
+    Tracking,
+    Webhooks,
+)
 from infobip_rules.sandbox.statuses import STATUSES, Status, error_of, status_named
 
 _NUMBER = re.compile(r"[1-9][0-9]{7,14}")
 _MOST_PARTS = 25
 _MOST_BYTES = 4000
+#: Bytes of one message, and of each part where there are several: six go to the header that parts them.
+_BYTES, _BYTES_OF_A_PART = 140, 134
 _FLOOD_SPAN = timedelta(hours=1)
 _FLOOD_VARIED = 20
 _FLOOD_IDENTICAL = 6
@@ -35,14 +46,15 @@ def draft(
     tracking = request.options.tracking if request.options else None
     webhooks = outgoing.webhooks or Webhooks()
     delivery = webhooks.delivery
-    delivered = _shortened(outgoing.content.text, tracking, serial)
-    language = outgoing.content.language.language_code if outgoing.content.language else None
+    content, options = outgoing.content, outgoing.options
+    delivered = _shortened(content.text or "", tracking, serial)
     return Message(
         message_id=message_id,
         bulk_id=bulk_id,
         to=destination.to,
         sender=outgoing.sender or settings.number,
-        text=outgoing.content.text,
+        text=content.text or "",
+        binary=_binary(content),
         delivered_text=delivered.text,
         links=delivered.links,
         shorten_url=_shortens(tracking),
@@ -50,8 +62,11 @@ def draft(
         delivery_report_url=delivery.url if delivery and delivery.notify is not False else None,
         intermediate_report=bool(delivery and delivery.intermediate_report),
         callback_data=webhooks.callback_data,
-        platform=_platform(outgoing.options.platform if outgoing.options else None),
-        parts=size(delivered.text, language).parts,
+        platform=_platform(options.platform if options else None),
+        campaign_reference_id=options.campaign_reference_id if options else None,
+        content_type=webhooks.content_type or "application/json",
+        validity=options.validity_period.span if options and options.validity_period else None,
+        parts=_parts(content, delivered.text),
         accepted_at=now,
         history=(),
     )
@@ -97,6 +112,19 @@ def _shortened(text: str, tracking: Tracking | None, serial: Iterator[int]) -> S
         return Shortened(text, {})
     domain = tracking.custom_domain or "s.test"
     return shorten(text, serial, domain=domain, remove_protocol=bool(tracking.remove_protocol))
+
+
+def _binary(content: Content) -> dict[str, Any] | None:
+    if content.hex is None:
+        return None
+    return {"hex": content.hex, "dataCoding": content.data_coding, "esmClass": content.esm_class}
+
+
+def _parts(content: Content, delivered: str) -> int:
+    if content.hex is None:
+        return size(delivered, content.language.language_code if content.language else None).parts
+    length = len(content.hex.replace(" ", "")) // 2
+    return 1 if length <= _BYTES else -(-length // _BYTES_OF_A_PART)
 
 
 def _platform(platform: Platform | None) -> dict[str, str]:

@@ -211,7 +211,7 @@ class FakeInfobip:
         due = self._ledger.advance(message_id, status_named(status), self._clock.now())
         if due is None:
             raise NothingToSimulateError(f"No message {message_id!r} was taken in.", "Send it first.")
-        return await self._post_results(due.url, [due.result])
+        return await self._post_results([due])
 
     async def click(self, message_id: str) -> Callback:
         """Somebody follows the first short URL of a message: posted to the tracking URL of its request."""
@@ -265,24 +265,30 @@ class FakeInfobip:
 
     async def _post_reports(self, due: Iterable[Sequence[Report]]) -> None:
         reports = [report for of_message in due for report in self._as_posted(of_message)]
-        for url, results in _batches(reports, max(1, self.settings.reports_per_post)):
-            await self._post_results(url, results)
+        for batch in _batches(reports, max(1, self.settings.reports_per_post)):
+            await self._post_results(batch)
 
     def _as_posted(self, of_message: Sequence[Report]) -> Iterator[Report]:
         times = 2 if self.settings.duplicate_reports else 1
         for report in reversed(of_message) if self.settings.reorder_reports else of_message:
             yield from itertools.repeat(report, times)
 
-    async def _post_results(self, url: str | None, results: Sequence[Mapping[str, Any]]) -> Callback:
-        body = {"results": list(results)}
-        if url is not None:
-            return await self._poster.post("report", url, body)
-        self._unread.put(results, self._clock.now())
-        return Callback(at=self._clock.now(), kind="report", url="", body=body)
+    async def _post_results(self, reports: Sequence[Report]) -> Callback:
+        """Post reports that go to one URL in one form, or keep them for whoever asks."""
+        url, body = reports[0].url, {"results": [report.result for report in reports]}
+        if url is None:
+            self._unread.put(body["results"], self._clock.now())
+            return Callback(at=self._clock.now(), kind="report", url="", body=body)
+        if reports[0].content_type != "application/json":
+            error = "Not posted: what a report in XML looks like is not known here."
+            callback = Callback(at=self._clock.now(), kind="report", url=url, body=body, error=error)
+            self._traffic.record_callback(callback)
+            return callback
+        return await self._poster.post("report", url, body)
 
 
-def _batches(reports: Sequence[Report], most: int) -> Iterator[tuple[str | None, list[Mapping[str, Any]]]]:
-    for url, same in itertools.groupby(reports, lambda report: report.url):
-        results = [report.result for report in same]
-        for start in range(0, len(results), most):
-            yield url, results[start : start + most]
+def _batches(reports: Sequence[Report], most: int) -> Iterator[Sequence[Report]]:
+    for _, same in itertools.groupby(reports, lambda report: (report.url, report.content_type)):
+        alike = list(same)
+        for start in range(0, len(alike), most):
+            yield alike[start : start + most]

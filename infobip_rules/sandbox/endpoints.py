@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,16 +14,19 @@ from infobip_rules.sandbox.envelopes import Refusal, Violation
 from infobip_rules.sandbox.gate import ACCEPTED
 from infobip_rules.sandbox.ledger import Ledger, Report
 from infobip_rules.sandbox.parts import size, without_accents
-from infobip_rules.sandbox.records import Settings
-from infobip_rules.sandbox.schema import PreviewRequest, SendRequest, read_body
+from infobip_rules.sandbox.queries import read_limit, read_logs_query, read_reports_query, write_cursor
+from infobip_rules.sandbox.records import Bulk, Settings
+from infobip_rules.sandbox.schema import BulkRequest, BulkStatusRequest, PreviewRequest, SendRequest, read_body
 from infobip_rules.sandbox.traffic import PullQueue, Traffic
-from infobip_rules.sandbox.wire import inbound_body
+from infobip_rules.sandbox.wire import inbound_body, stamp
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-_MOST_IDS = 50
 _SEND_SCOPES = frozenset({"sms:message:send", "sms:manage"})
 _LOGS_SCOPES = frozenset({"sms:logs:read", "sms:manage"})
-_CURSOR = {"limit": 50, "nextCursor": "eyJvIjo1MH0="}
+#: A cursor after which there is nothing.
+_CURSOR = write_cursor(0)
+#: Statuses of a bulk that nothing changes any more.
+_ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
 
 
 class Api:
@@ -54,6 +58,10 @@ class Api:
             Route("/sms/3/logs", self._guarded(self.logs, _LOGS_SCOPES)),
             Route("/sms/3/reports", self._guarded(self.reports)),
             Route("/sms/1/inbox/reports", self._guarded(self.inbox)),
+            Route("/sms/1/bulks", self._guarded(self.bulk)),
+            Route("/sms/1/bulks", self._guarded(self.reschedule, _SEND_SCOPES), methods=["PUT"]),
+            Route("/sms/1/bulks/status", self._guarded(self.bulk_status)),
+            Route("/sms/1/bulks/status", self._guarded(self.change_status, _SEND_SCOPES), methods=["PUT"]),
             Route("/sms/1/preview", self._guarded(self.preview), methods=["POST"]),
             Route("/account/1/balance", self._guarded(self.balance)),
         ]
@@ -69,24 +77,72 @@ class Api:
         return JSONResponse(reception.body)
 
     async def logs(self, request: Request) -> Response:
-        """`GET /sms/3/logs?messageId=a,b`."""
+        """`GET /sms/3/logs?messageId=a,b`, with every filter, a limit and a cursor."""
         now = self._clock.now()
         if not self._traffic.within_limit(now, self._settings.logs_per_minute):
             raise Refusal(429)
-        asked = ",".join(request.query_params.getlist("messageId"))
-        ids = [id_.strip() for id_ in asked.split(",") if id_.strip()]
-        if len(ids) > _MOST_IDS:
-            raise Refusal(400, [Violation("messageId", f"size must be between 0 and {_MOST_IDS}")])
-        rows = self._ledger.rows(ids, now)
-        return JSONResponse({"results": rows, "cursor": _CURSOR} if rows else {"results": rows})
+        query = read_logs_query(request.query_params)
+        page = self._ledger.rows(query, now)
+        if not page.rows:
+            return JSONResponse({"results": []})
+        following = None if page.next_before is None else write_cursor(page.next_before)
+        # Whoever asks for no cursor gets one all the same, as in Infobip's own example of one row.
+        cursor = {"limit": query.limit, "nextCursor": following if query.paged else following or _CURSOR}
+        return JSONResponse({"results": page.rows, "cursor": cursor})
 
     async def reports(self, request: Request) -> Response:
-        """`GET /sms/3/reports?limit=`: reports that were not posted anywhere, each once."""
-        return JSONResponse({"results": self._reports.take(_limit(request), self._clock.now())})
+        """`GET /sms/3/reports?limit=`: reports that were not posted anywhere, each once; of a message or bulk if asked."""
+        query = read_reports_query(request.query_params)
+        return JSONResponse({"results": self._reports.take(query.limit, self._clock.now(), query.wants)})
+
+    async def bulk(self, request: Request) -> Response:
+        """`GET /sms/1/bulks?bulkId=`: when a scheduled request is due."""
+        return self._due(self._asked_bulk(request))
+
+    async def reschedule(self, request: Request) -> Response:
+        """`PUT /sms/1/bulks?bulkId=`: have it due at another time."""
+        bulk = self._open_bulk(request)
+        body = read_body(BulkRequest, await _json(request), now=self._clock.now())
+        moved = replace(bulk, send_at=body.send_at)
+        self._ledger.change_bulk(moved)
+        return self._due(moved)
+
+    async def bulk_status(self, request: Request) -> Response:
+        """`GET /sms/1/bulks/status?bulkId=`."""
+        return self._status(self._asked_bulk(request))
+
+    async def change_status(self, request: Request) -> Response:
+        """`PUT /sms/1/bulks/status?bulkId=`: paused, cancelled or pending again."""
+        bulk = self._open_bulk(request)
+        body = read_body(BulkStatusRequest, await _json(request))
+        changed = replace(bulk, set_to=None if body.status == "PENDING" else body.status)
+        self._ledger.change_bulk(changed)
+        return self._status(changed)
+
+    def _asked_bulk(self, request: Request) -> Bulk:
+        bulk_id = request.query_params.get("bulkId")
+        if not bulk_id:
+            raise Refusal(400, [Violation("bulkId", "must not be null")])
+        bulk = self._ledger.bulk(bulk_id)
+        if bulk is None:
+            raise Refusal(404)
+        return bulk
+
+    def _open_bulk(self, request: Request) -> Bulk:
+        bulk = self._asked_bulk(request)
+        if (status := bulk.status(self._clock.now())) in _ENDED:
+            raise Refusal(400, [Violation("bulkId", f"is {status} and can't be changed")])
+        return bulk
+
+    def _due(self, bulk: Bulk) -> Response:
+        return JSONResponse({"bulkId": bulk.bulk_id, "sendAt": stamp(bulk.send_at, self._settings.zone)})
+
+    def _status(self, bulk: Bulk) -> Response:
+        return JSONResponse({"bulkId": bulk.bulk_id, "status": bulk.status(self._clock.now())})
 
     async def inbox(self, request: Request) -> Response:
         """`GET /sms/1/inbox/reports?limit=`: inbound messages, each once."""
-        results = self._inbox.take(_limit(request), self._clock.now())
+        results = self._inbox.take(read_limit(request.query_params), self._clock.now())
         return JSONResponse(inbound_body(results, pending=len(self._inbox)))
 
     async def preview(self, request: Request) -> Response:
@@ -121,15 +177,6 @@ async def _json(request: Request) -> bytes:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refusal(415)
     return await request.body()
-
-
-def _limit(request: Request, *, usual: int = 50, most: int = 1000) -> int:
-    asked = request.query_params.get("limit")
-    if asked is None:
-        return usual
-    if not (asked.isascii() and asked.isdigit() and len(asked) <= len(str(most)) and 1 <= int(asked) <= most):
-        raise Refusal(400, [Violation("limit", f"must be between 1 and {most}")])
-    return int(asked)
 
 
 def _preview(text: str, language: str | None, configuration: dict[str, object]) -> dict[str, object]:

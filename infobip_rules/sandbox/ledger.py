@@ -5,20 +5,20 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from infobip_rules.sandbox.acceptance import draft, fate, rejection, standing
 from infobip_rules.sandbox.faults import Effect, Faults
-from infobip_rules.sandbox.records import Message, Settings, Standing
+from infobip_rules.sandbox.queries import LogsQuery
+from infobip_rules.sandbox.records import Bulk, Message, Settings, Standing
 from infobip_rules.sandbox.schema import SendRequest
 from infobip_rules.sandbox.statuses import STATUSES, Status, status_named
 from infobip_rules.sandbox.wire import log_row, report_result, sent_entry
 
 _KEPT_FOR = timedelta(hours=48)
-_LATEST = 50
 _FIRST_ID = 2034072219640523072
 _ACCEPTED = STATUSES["PENDING_ACCEPTED"]
 _DUPLICATE = STATUSES["REJECTED_DUPLICATE_MESSAGE_ID"]
@@ -30,6 +30,7 @@ class Report:
 
     url: str | None
     result: Mapping[str, Any]
+    content_type: str = "application/json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +40,14 @@ class Reception:
     body: Mapping[str, Any]
     accepted: tuple[str, ...]
     reports: tuple[tuple[Report, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogPage:
+    """Rows of the logs, and before which place those go on that did not fit; None where these are the last."""
+
+    rows: list[dict[str, Any]]
+    next_before: int | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +72,7 @@ class Ledger:
         self._by_id: dict[str, list[int]] = defaultdict(list)
         self._by_number: dict[str, list[int]] = defaultdict(list)
         self._posted: Counter[str] = Counter()
+        self._bulks: dict[str, Bulk] = {}
 
     def messages(self) -> tuple[Message, ...]:
         """Accepted messages in order, one for each acceptance."""
@@ -96,6 +106,8 @@ class Ledger:
             options = request.options
             bulk_id = (options.schedule.bulk_id if options and options.schedule else None) or self.next_id()
             counted = bool(options and options.include_sms_count_in_response)
+            if options and options.schedule and options.schedule.send_at:
+                self._bulks[bulk_id] = Bulk(bulk_id=bulk_id, send_at=options.schedule.send_at)
             drafts = list(self._drafts(request, bulk_id, now))
             verdicts = [self._judge(message, request) for message in drafts]
             self._changed.notify_all()
@@ -118,13 +130,33 @@ class Ledger:
             self._changed.notify_all()
             return self._report(message, reached)
 
-    def rows(self, message_ids: Sequence[str], now: datetime) -> list[dict[str, Any]]:
-        """Rows of the logs, newest first: of `message_ids`, or the latest 50 of the account if none are given."""
+    def rows(self, query: LogsQuery, now: datetime) -> LogPage:
+        """The page of the logs that is asked for, newest first; without filters, of all that the account has sent."""
         with self._changed:
-            asked = {place for id_ in message_ids for place in self._by_id.get(id_, ())}
-            places = sorted(asked, reverse=True) if message_ids else range(len(self._entries) - 1, -1, -1)
-            visible = (self._entries[place] for place in places if self._visible(self._entries[place], now))
-            return [log_row(message, self._settings.zone) for message in itertools.islice(visible, _LATEST)]
+            asked = {place for id_ in query.message_ids for place in self._by_id.get(id_, ())}
+            places = sorted(asked, reverse=True) if query.message_ids else range(len(self._entries) - 1, -1, -1)
+            found = list(itertools.islice(self._found(places, query, now), query.limit + 1))
+            page = found[: query.limit]
+            rows = [log_row(self._entries[place], self._settings.zone) for place in page]
+        return LogPage(rows=rows, next_before=page[-1] if len(found) > len(page) else None)
+
+    def _found(self, places: Iterable[int], query: LogsQuery, now: datetime) -> Iterator[int]:
+        for place in places:
+            message = self._entries[place]
+            later = query.before is not None and place >= query.before
+            if not later and self._visible(message, now) and query.wants(message):
+                yield place
+
+    def bulk(self, bulk_id: str) -> Bulk | None:
+        """The scheduled request of that id."""
+        with self._changed:
+            return self._bulks.get(bulk_id)
+
+    def change_bulk(self, bulk: Bulk) -> None:
+        """Keep a scheduled request as it is from now on."""
+        with self._changed:
+            self._bulks[bulk.bulk_id] = bulk
+            self._changed.notify_all()
 
     def _drafts(self, request: SendRequest, bulk_id: str, now: datetime) -> Iterator[Message]:
         for outgoing in request.messages:
@@ -183,7 +215,8 @@ class Ledger:
 
     def _report(self, message: Message, reached: Standing) -> Report:
         url = message.delivery_report_url or self._settings.report_url
-        return Report(url=url, result=report_result(message, reached, self._settings.zone))
+        result = report_result(message, reached, self._settings.zone)
+        return Report(url=url, result=result, content_type=message.content_type)
 
     def _visible(self, message: Message, now: datetime) -> bool:
         return self._settings.log_lag <= now - message.accepted_at <= _KEPT_FOR

@@ -76,7 +76,7 @@ class Message:
     bulk_id: str
     to: str
     sender: str
-    #: As posted.
+    #: As posted; empty for bytes.
     text: str
     #: As it reaches the handset: long URLs are short ones where that was asked for.
     delivered_text: str
@@ -91,6 +91,13 @@ class Message:
     parts: int
     accepted_at: datetime
     history: tuple[Standing, ...]
+    #: Bytes that are sent in place of a text, as the logs show them.
+    binary: Mapping[str, Any] | None = None
+    campaign_reference_id: str | None = None
+    #: The form that reports are wanted in.
+    content_type: str = "application/json"
+    #: How long delivery is tried; None: as long as the provider likes.
+    validity: timedelta | None = None
     #: How many requests carried its id, repeats that were rejected included.
     times_posted: int = 1
 
@@ -103,6 +110,20 @@ class Message:
     def status(self) -> Status:
         """Where it stands now."""
         return self.history[-1].status
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bulk:
+    """A request whose messages were scheduled: kept and shown, not waited for."""
+
+    bulk_id: str
+    send_at: datetime
+    #: What somebody has set it to, PAUSED say; None: what the time makes of it.
+    set_to: str | None = None
+
+    def status(self, now: datetime) -> str:
+        """Its status at a moment."""
+        return self.set_to or ("PENDING" if now < self.send_at else "FINISHED")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

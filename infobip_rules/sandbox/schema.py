@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from pydantic import (
     AwareDatetime,
@@ -22,8 +23,34 @@ from pydantic_core import ErrorDetails
 from infobip_rules.sandbox.envelopes import Refusal, Violation
 
 _LONGEST_VALIDITY = timedelta(hours=48)
+_SHORTEST_WINDOW = timedelta(hours=1)
 _FARTHEST_SCHEDULE = timedelta(days=180)
 _SECONDS = {"SECONDS": 1, "MINUTES": 60, "HOURS": 3600}
+
+
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2} ?)+")
+
+Transliteration: TypeAlias = Literal[
+    "NONE",
+    "TURKISH",
+    "GREEK",
+    "CYRILLIC",
+    "SERBIAN_CYRILLIC",
+    "CENTRAL_EUROPEAN",
+    "BALTIC",
+    "NON_UNICODE",
+    "PORTUGUESE",
+    "COLOMBIAN",
+    "BULGARIAN_CYRILLIC",
+    "ALL",
+]
+
+
+def _within_reach(moment: datetime, info: ValidationInfo) -> datetime:
+    now = (info.context or {}).get("now")
+    if now is not None and moment - now > _FARTHEST_SCHEDULE:
+        raise ValueError("must not be more than 180 days ahead")
+    return moment
 
 
 class _Body(BaseModel):
@@ -35,42 +62,61 @@ class Destination(_Body):
 
     to: str = Field(max_length=64)
     message_id: str | None = Field(default=None, max_length=200)
+    network_id: int | None = None
 
 
 class Language(_Body):
     """The national table asked for."""
 
-    language_code: str | None = None
+    language_code: Literal["NONE", "TR", "ES", "PT", "AUTODETECT"] | None = None
     single_shift: bool | None = None
     locking_shift: bool | None = None
 
 
 class Content(_Body):
-    """What is sent."""
+    """What is sent: a text, or bytes."""
 
-    text: str = Field(min_length=1)
-    transliteration: str | None = None
+    #: Two hexadecimal digits a byte, parted by spaces or not.
+    hex: str | None = Field(default=None, min_length=1)
+    data_coding: int = 0
+    esm_class: int = 0
+    text: str | None = Field(default=None, min_length=1, validate_default=True)
+    transliteration: Transliteration | None = None
     language: Language | None = None
+
+    @field_validator("hex")
+    @classmethod
+    def _of_bytes(cls, digits: str | None) -> str | None:
+        if digits is not None and not _HEX.fullmatch(digits):
+            raise ValueError("must be pairs of hexadecimal digits")
+        return digits
+
+    @field_validator("text")
+    @classmethod
+    def _there(cls, text: str | None, info: ValidationInfo) -> str | None:
+        if text is None and info.data.get("hex") is None:
+            raise ValueError("must not be null")
+        return text
 
 
 class Platform(_Body):
     """The tenant and application a message is booked to."""
 
-    entity_id: str | None = None
-    application_id: str | None = None
+    entity_id: str | None = Field(default=None, max_length=255)
+    application_id: str | None = Field(default=None, max_length=255)
 
 
 class ValidityPeriod(_Body):
-    """How long delivery is tried: at most 48 hours."""
+    """How long delivery is tried: 48 hours at most, whatever is asked for."""
 
     amount: int = Field(ge=1)
     time_unit: Literal["SECONDS", "MINUTES", "HOURS"] = "MINUTES"
 
-    @model_validator(mode="after")
-    def _not_too_long(self) -> ValidityPeriod:
-        if self.amount * _SECONDS[self.time_unit] > _LONGEST_VALIDITY.total_seconds():
-            raise ValueError("must not exceed 48 hours")
-        return self
+    @property
+    def span(self) -> timedelta:
+        """The period as it counts."""
+        longest = int(_LONGEST_VALIDITY.total_seconds())
+        return timedelta(seconds=min(self.amount * _SECONDS[self.time_unit], longest))
 
 
 class TimeOfDay(_Body):
@@ -78,6 +124,11 @@ class TimeOfDay(_Body):
 
     hour: int = Field(ge=0, le=23)
     minute: int = Field(ge=0, le=59)
+
+    def until(self, other: TimeOfDay) -> timedelta:
+        """The time from this one to the next `other`: of the same day, or over midnight."""
+        minutes = (other.hour - self.hour) * 60 + other.minute - self.minute
+        return timedelta(minutes=minutes % (24 * 60))
 
 
 class DeliveryTimeWindow(_Body):
@@ -88,6 +139,14 @@ class DeliveryTimeWindow(_Body):
     )
     from_: TimeOfDay | None = Field(default=None, alias="from")
     to: TimeOfDay | None = None
+
+    @model_validator(mode="after")
+    def _wide_enough(self) -> DeliveryTimeWindow:
+        if (self.from_ is None) != (self.to is None):
+            raise ValueError("from and to go together")
+        if self.from_ is not None and self.to is not None and self.from_.until(self.to) < _SHORTEST_WINDOW:
+            raise ValueError("from and to must be at least one hour apart")
+        return self
 
 
 class IndiaDlt(_Body):
@@ -101,15 +160,23 @@ class IndiaDlt(_Body):
 class TurkeyIys(_Body):
     """What Turkish law asks for."""
 
-    recipient_type: str
+    recipient_type: Literal["BIREYSEL", "TACIR"]
     brand_code: int | None = None
 
 
+class SouthKorea(_Body):
+    """What Korean law asks for."""
+
+    title: str | None = Field(default=None, max_length=66)
+    reseller_code: int | None = None
+
+
 class Regional(_Body):
-    """The regional blocks that have required fields."""
+    """What the law of some countries asks for."""
 
     india_dlt: IndiaDlt | None = None
     turkey_iys: TurkeyIys | None = None
+    south_korea: SouthKorea | None = None
 
 
 class MessageOptions(_Body):
@@ -135,7 +202,7 @@ class Webhooks(_Body):
     """What is posted back about a message."""
 
     delivery: DeliveryWebhook | None = None
-    content_type: str | None = None
+    content_type: Literal["application/json", "application/xml"] | None = None
     callback_data: str | None = Field(default=None, max_length=4000)
 
 
@@ -153,7 +220,7 @@ class SpeedLimit(_Body):
     """How fast a bulk goes out."""
 
     amount: int = Field(ge=1)
-    time_unit: str | None = None
+    time_unit: Literal["MINUTE", "HOUR", "DAY"] | None = None
 
 
 class Schedule(_Body):
@@ -166,10 +233,7 @@ class Schedule(_Body):
     @field_validator("send_at")
     @classmethod
     def _not_too_far(cls, moment: datetime | None, info: ValidationInfo) -> datetime | None:
-        now = (info.context or {}).get("now")
-        if moment is not None and now is not None and moment - now > _FARTHEST_SCHEDULE:
-            raise ValueError("must not be more than 180 days ahead")
-        return moment
+        return None if moment is None else _within_reach(moment, info)
 
 
 class Tracking(_Body):
@@ -196,13 +260,37 @@ class SendRequest(_Body):
     messages: list[OutgoingMessage] = Field(min_length=1)
     options: RequestOptions | None = None
 
+    @model_validator(mode="after")
+    def _counts_texts_only(self) -> SendRequest:
+        counted = self.options is not None and self.options.include_sms_count_in_response
+        if counted and any(message.content.hex is not None for message in self.messages):
+            raise ValueError("includeSmsCountInResponse does not go with binary content")
+        return self
+
+
+class BulkRequest(_Body):
+    """The body of `PUT /sms/1/bulks`."""
+
+    send_at: AwareDatetime
+
+    @field_validator("send_at")
+    @classmethod
+    def _not_too_far(cls, moment: datetime, info: ValidationInfo) -> datetime:
+        return _within_reach(moment, info)
+
+
+class BulkStatusRequest(_Body):
+    """The body of `PUT /sms/1/bulks/status`."""
+
+    status: Literal["PENDING", "PAUSED", "PROCESSING", "CANCELED", "FINISHED", "FAILED"]
+
 
 class PreviewRequest(_Body):
     """The body of `POST /sms/1/preview`."""
 
     text: str
-    language_code: str | None = None
-    transliteration: str | None = None
+    language_code: Literal["TR", "ES", "PT", "AUTODETECT"] | None = None
+    transliteration: Transliteration | None = None
 
 
 _B = TypeVar("_B", bound=BaseModel)

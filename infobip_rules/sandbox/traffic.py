@@ -75,11 +75,21 @@ class PullQueue:
         """Queue `results`."""
         self._waiting.extend((now, result) for result in results)
 
-    def take(self, limit: int, now: datetime) -> list[Mapping[str, Any]]:
-        """Hand out up to `limit` of them, the oldest first."""
+    def take(
+        self, limit: int, now: datetime, wanted: Callable[[Mapping[str, Any]], bool] = lambda _: True
+    ) -> list[Mapping[str, Any]]:
+        """Hand out up to `limit` of those that are wanted, the oldest first."""
         while self._waiting and now - self._waiting[0][0] > _KEPT_FOR:
             self._waiting.popleft()
-        return [self._waiting.popleft()[1] for _ in range(min(limit, len(self._waiting)))]
+        taken: list[Mapping[str, Any]] = []
+        left: deque[tuple[datetime, Mapping[str, Any]]] = deque()
+        for since, result in self._waiting:
+            if len(taken) < limit and wanted(result):
+                taken.append(result)
+            else:
+                left.append((since, result))
+        self._waiting = left
+        return taken
 
     def __len__(self) -> int:
         return len(self._waiting)

@@ -10,7 +10,9 @@ from infobip_rules.sandbox.parts import size
 from infobip_rules.sandbox.records import Message, Standing
 from infobip_rules.sandbox.statuses import Status
 
-_NETWORK = "21901"
+#: The country and the network of every phone there.
+MCC, MNC = "219", "01"
+_NETWORK = MCC + MNC
 
 
 def stamp(moment: datetime, zone: tzinfo = UTC) -> str:
@@ -49,6 +51,8 @@ def report_result(message: Message, standing: Standing, zone: tzinfo) -> dict[st
         result["doneAt"] = stamp(standing.at, zone)
     if message.callback_data is not None:
         result["callbackData"] = message.callback_data
+    if message.campaign_reference_id is not None:
+        result["campaignReferenceId"] = message.campaign_reference_id
     return result
 
 
@@ -66,9 +70,11 @@ def log_row(message: Message, zone: tzinfo) -> dict[str, Any]:
         "status": standing.status.body(),
         "error": standing.error.body(),
         "platform": dict(message.platform),
-        "content": {"text": message.text},
+        "content": {"text": message.text} if message.binary is None else dict(message.binary),
         "mccMnc": _NETWORK,
     }
+    if message.campaign_reference_id is not None:
+        row["campaignReferenceId"] = message.campaign_reference_id
     return {**row, "doneAt": stamp(standing.at, zone)} if standing.status.final else row
 
 

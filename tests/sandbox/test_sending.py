@@ -154,9 +154,9 @@ VIOLATIONS = [
         "size must be between 0 and 4000",
     ),
     (
-        {"messages": [message(options={"validityPeriod": {"amount": 49, "timeUnit": "HOURS"}})]},
-        "messages[0].options.validityPeriod",
-        "must not exceed 48 hours",
+        {"messages": [message(options={"validityPeriod": {"amount": 0, "timeUnit": "HOURS"}})]},
+        "messages[0].options.validityPeriod.amount",
+        "Input should be greater than or equal to 1",
     ),
     (
         {"messages": [message()], "options": {"schedule": {"sendAt": "2027-11-09T16:00:00.000+0000"}}},

@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
-from infobip_rules.sandbox import FakeInfobip, LoopbackServer, serve
+from infobip_rules.sandbox import FakeInfobip, LoopbackServer, serve, server
 from infobip_rules.sandbox.server import ServerStartError
 
 from .conftest import KEY
@@ -87,3 +89,14 @@ def test_the_lifespan_of_the_app_runs() -> None:
         assert seen == ["up"]
 
     assert seen == ["up", "down"]
+
+
+def test_an_answer_has_one_date_whoever_serves_the_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    def as_uvicorn_comes(app: ASGIApp) -> uvicorn.Config:
+        return uvicorn.Config(app, log_config=None, log_level="warning")
+
+    monkeypatch.setattr(server, "_config", as_uvicorn_comes)
+    with serve(FakeInfobip().app) as url:
+        for path in ("/account/1/balance", "/nowhere"):
+            answer = httpx.get(f"{url}{path}", headers={"Authorization": "App sandbox-key"}, trust_env=False)
+            assert len(answer.headers.get_list("date")) == 1
