@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from infobip_rules.clock import SystemClock
 from infobip_rules.journal.writer import Journal
 from infobip_rules.sandbox import FakeInfobip, serve
 from infobip_rules.settings import Settings
+
+# How long an example takes to draw or to run says how busy the machine is, not whether the program is right.
+hypothesis.settings.register_profile("tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("tests")
 
 SAMPLES = Path(__file__).parent / "samples"
 OUR_NUMBER = "385921004026"

@@ -212,7 +212,9 @@ def random_rulebook(random: Random, folder: Path) -> tuple[RandomRules, Rulebook
     return rules, load_rules([file])
 
 
-RUNS = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RUNS = settings(
+    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 SEEDS = st.integers(0, 2**32)
 
 

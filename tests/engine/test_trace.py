@@ -527,7 +527,9 @@ def test_values_are_short_and_on_one_line(value: object, text: str) -> None:
     assert value_text(value) == text
 
 
-RUNS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RUNS = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 SEEDS = st.integers(0, 2**32)
 #: A condition of the random rules.
 COMPARISON = re.compile(r"m\.\w+ (==|!=|<|<=|>|>=) .+")

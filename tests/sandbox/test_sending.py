@@ -293,7 +293,9 @@ def plain_client(url: str) -> Iterator[httpx.Client]:
         yield opened
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(body=JSON | NEAR_MISSES | PLAUSIBLE)
 def test_no_body_makes_the_fake_fail(plain_client: httpx.Client, body: Any) -> None:
     response = plain_client.post("/sms/3/messages", content=json.dumps(body))
