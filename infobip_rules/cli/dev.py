@@ -109,7 +109,13 @@ async def _serve(trial: Trial, trying: Trying, entry: Entry) -> int:
         overview = OverviewPages(host, token=hosting.token, local=entry.local, masked=False)
         pages = [*page.routes(), *overview.routes()]
         app = create_app(overheard, token=hosting.token, clock=trying.clock, pages=pages)
-        await serve(app, hosting.listener, started=started, end=end, grace=hosting.grace)
+        await serve(
+            *(app, hosting.listener),
+            started=started,
+            end=end,
+            grace=hosting.grace,
+            most_connections=hosting.settings.connection_limit,
+        )
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -88,12 +88,19 @@ async def _serve(hosting: Hosting) -> None:
                 token=hosting.token,
                 signature=hosting.signature,
                 grace=hosting.grace,
+                most_connections=hosting.settings.connection_limit,
                 configure_logging=same_logging(),
             )
             web = WebWorkers(hosting.listener, plan, size=hosting.web_workers, receiver=host, app=app)
             await web.serve(started=welcome, end=end)
         else:
-            await serve(app, hosting.listener, started=welcome, end=end, grace=hosting.grace)
+            await serve(
+                *(app, hosting.listener),
+                started=welcome,
+                end=end,
+                grace=hosting.grace,
+                most_connections=hosting.settings.connection_limit,
+            )
         say("Ending: what is under way is finished first.")
 
 
