@@ -14,7 +14,7 @@ from infobip_rules.cli.environment import read_env_file, withdraw_secrets
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.listening import listen
-from infobip_rules.cli.logs import same_logging, set_level
+from infobip_rules.cli.logs import log_stderr, same_logging, set_level
 from infobip_rules.clock import SystemClock
 from infobip_rules.collecting import collect_rarely
 from infobip_rules.engine.loader import load_rules
@@ -47,6 +47,7 @@ def run_host(
     Raises RuleFileError, ConfigurationError, AddressError and JournalError before anything is started.
     """
     set_level(logging.DEBUG if verbose else logging.INFO)
+    log_stderr()
     settings = Settings.load(env_file, journal_url=journal_url)
     if unknown := unknown_variables({*os.environ, *read_env_file(env_file)}):
         say(" ".join(unknown))
@@ -81,7 +82,8 @@ async def _serve(hosting: Hosting) -> None:
         collect_rarely()
 
         def welcome() -> None:
-            say(_welcome(hosting))
+            for line in _welcome(hosting):
+                say(line)
 
         if hosting.web_workers:
             plan = WebPlan(
@@ -104,11 +106,11 @@ async def _serve(hosting: Hosting) -> None:
         say("Ending: what is under way is finished first.")
 
 
-def _welcome(hosting: Hosting) -> str:
+def _welcome(hosting: Hosting) -> list[str]:
     settings = hosting.settings
     mode = f"run, sending as {mask(settings.phone_number)} through {settings.base_url}"
     banner = hosting.banner(mode, journal=str(hosting.journal.path), hints=_hints(hosting))
-    return "\n".join(banner.lines())
+    return banner.lines()
 
 
 def _hints(hosting: Hosting) -> list[str]:

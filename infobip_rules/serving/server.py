@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 import sys
@@ -65,6 +66,8 @@ async def serve(
 ) -> None:
     """Answers requests until `end` is set, and those under way for `grace` seconds more; `started` is called in between."""
     sys.setswitchinterval(_SWITCH)
+    # It would count the requests that are cut off in the end, of which each is told.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     server = _Server(_config(app, grace, most_connections), started)
 
     async def stop() -> None:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from infobip_rules.cli.listening import listen
@@ -53,6 +53,16 @@ async def port(patience: float, go_on: asyncio.Event, monkeypatch: pytest.Monkey
         await go_on.wait()
         return PlainTextResponse("waited")
 
+    async def broken(_: Request) -> Response:
+        raise RuntimeError("a page that is broken")
+
+    async def breaks_off(_: Request) -> Response:
+        async def parts() -> AsyncIterator[str]:
+            yield "some"
+            raise RuntimeError("a page that breaks off")
+
+        return StreamingResponse(parts())
+
     async def large(_: Request) -> Response:
         return PlainTextResponse("x" * 50_000_000)
 
@@ -61,6 +71,8 @@ async def port(patience: float, go_on: asyncio.Event, monkeypatch: pytest.Monkey
         Route("/read", read, methods=["POST"]),
         Route("/wait", wait, methods=["GET", "POST"]),
         Route("/large", large),
+        Route("/broken", broken),
+        Route("/breaks_off", breaks_off),
     ]
     app = Starlette(routes=routes)
     started, end = asyncio.Event(), asyncio.Event()
@@ -365,3 +377,40 @@ async def test_where_all_wait_for_an_answer_no_more_are_taken(port: int, go_on: 
     for reader, writer in asking:
         assert b"waited" in await asyncio.wait_for(reader.readuntil(b"waited"), BOUND)
         writer.close()
+
+
+@pytest.mark.parametrize("protocol", [b"websocket", b"h2c"])
+async def test_who_offers_another_protocol_is_answered_in_this_one(
+    port: int, go_on: asyncio.Event, caplog: pytest.LogCaptureFixture, protocol: bytes
+) -> None:
+    go_on.set()
+    head = b"GET /wait HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: %b\r\n\r\n"
+    reader, writer = await opened(port, head % protocol)
+    assert b" 200 " in await asyncio.wait_for(reader.readuntil(b"waited"), BOUND)
+    writer.transport.abort()
+    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+
+
+@pytest.mark.parametrize("path", [b"broken", b"breaks_off"])
+async def test_an_app_that_fails_at_a_request_is_told_of_once(
+    port: int, caplog: pytest.LogCaptureFixture, path: bytes
+) -> None:
+    reader, writer = await opened(port, b"GET /%b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % path)
+    assert (b" 500 " if path == b"broken" else b"some") in await asyncio.wait_for(reader.read(), BOUND)
+    writer.close()
+    (record,) = [one for one in caplog.records if one.levelno >= logging.WARNING]
+    assert record.getMessage() == f"web.failed path=/{path.decode()}"
+
+
+async def test_who_leaves_amid_a_request_is_no_fault(port: int, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "infobip_rules.web")
+    logged = asyncio.Event()
+    handler = logging.Handler()
+    handler.addFilter(lambda record: logged.set() if record.getMessage() == "web.disconnected path=/read" else None)
+    logging.getLogger("infobip_rules.web").addHandler(handler)
+    _, writer = await opened(port, CHUNKED)
+    await writer.drain()
+    writer.close()
+    await asyncio.wait_for(logged.wait(), BOUND)
+    logging.getLogger("infobip_rules.web").removeHandler(handler)
+    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
