@@ -120,7 +120,10 @@ def _hints(hosting: Hosting) -> list[str]:
     if settings.adapter_base_url is None:
         hints.append("INFOBIP_ADAPTER_BASE_URL is not set; the webhook is /sms-received-message at the public address.")
     elif settings.webhook_token is not None:
-        hints.append("In the Infobip Portal, *** is the value of INFOBIP_WEBHOOK_TOKEN.")
+        hints.append(
+            "In the Infobip Portal, *** is the value of INFOBIP_WEBHOOK_TOKEN: `infobip-rules setup --yes --no-check "
+            "--show-token` prints the URL whole."
+        )
     if not settings.sms_delivery_reporting_enabled:
         hints.append("Delivery reports are off (INFOBIP_SMS_DELIVERY_REPORTING_ENABLED).")
     return hints

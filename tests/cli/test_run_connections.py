@@ -113,7 +113,7 @@ def test_a_body_that_is_too_large_is_answered(host: Program) -> None:
 
 
 def test_who_says_that_nothing_more_comes_is_answered(host: Program) -> None:
-    asked = {
+    asked: dict[bytes, dict[str, object]] = {
         head(f"Content-Length: {len(SAMPLE)}", f"X-Webhook-Token: {TOKEN}") + SAMPLE: {"accepted": 1},
         head(path="/health/live", method="GET"): {"live": True},
     }
