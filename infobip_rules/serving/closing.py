@@ -1,4 +1,4 @@
-"""A connection's end: whoever is still sending can read the answer first, but is listened to no more."""
+"""A connection that can be left unread: for a while, or at its end, where whoever still sends can read the answer first."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ClosingTransport(asyncio.Transport):
         self._linger = linger
         self._patience = patience
         self._loop = asyncio.get_running_loop()
-        self._closing = False
+        self._closing = self._held = False
         self._alarm: asyncio.TimerHandle | None = None
 
     def close(self) -> None:
@@ -74,8 +74,20 @@ class ClosingTransport(asyncio.Transport):
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Goes on reading."""
+        """Goes on reading, unless it is held."""
+        if not self.is_closing() and not self._held:
+            self._transport.resume_reading()
+
+    def hold(self) -> None:
+        """Reads no more until `release`, whoever asks for it."""
+        self._held = True
         if not self.is_closing():
+            self.stop_listening()
+
+    def release(self) -> None:
+        """Reads as it would without the hold: on."""
+        self._held = False
+        if not self.is_closing() and not self._transport.is_reading():
             self._transport.resume_reading()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:

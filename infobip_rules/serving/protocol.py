@@ -15,8 +15,8 @@ from infobip_rules.serving.closing import ClosingTransport
 
 log = logging.getLogger("infobip_rules.web")
 
-#: Bytes that are read in one go: a request is weighed as exactly as this.
-_PIECE = 16 * 1024
+#: Bytes that are read in one go: a request is weighed as exactly as this, and so many requests may wait for the one before.
+_PIECE = 4 * 1024
 #: Seconds from one warning to the next that there are too many connections.
 _TOLD_EVERY = 60.0
 #: What uvicorn says of a request is said here, or by the app, as an event.
@@ -66,6 +66,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_request = self._in_head = False
         #: Bytes of the request that are no body, and those of the piece being read that are.
         self._beside = self._body = 0
+        #: Whether nothing is read until what was asked is answered, and what had been read by then.
+        self._is_held, self._later = False, b""
         #: Whether the connection may be used again after the answer to what is being read.
         self._keeps_alive = True
         #: Whether the other side has closed its half.
@@ -132,6 +134,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self._body = 0
             super().data_received(piece)
             self._weigh(len(piece) - self._body)
+            if self.pipeline:  # uvicorn would read on with each answer, however many requests wait
+                self._is_held, self._later = True, data[start + _PIECE :]
+                self.transport.hold()
+                return
 
     def on_message_begin(self) -> None:
         """A head begins."""
@@ -142,8 +148,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is whole, the rest may follow."""
+        super().on_headers_complete()  # which fails where the path is none
         self._in_head = False
-        super().on_headers_complete()
         self._wait(self.patience_with_body)
         # Answered before it is whole, the connection ends: what remains is not read.
         self._keeps_alive, self.cycle.keep_alive = self.cycle.keep_alive, False
@@ -164,7 +170,13 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """The answer is written."""
         super().on_response_complete()
-        self._since, self._beside = self.loop.time(), 0
+        self._since = self.loop.time()
+        if not self._in_request:
+            self._beside = 0
+        if self._is_held and not self.pipeline:
+            self._is_held, later = False, self._later
+            self.transport.release()
+            self.data_received(later)
         if self._heard_all and not self._is_answering:
             self.transport.close()
 
@@ -266,5 +278,5 @@ class BoundedProtocol(HttpToolsProtocol):
             log.warning(
                 "web.crowded connections=%d reason=%s",
                 self.config.most_connections,
-                "More are opened than INFOBIP_CONNECTION_LIMIT: the one that was idle longest is closed for each.",
+                "More are opened than INFOBIP_CONNECTION_LIMIT: those that were idle longest are closed.",
             )

@@ -126,6 +126,16 @@ def test_who_says_that_nothing_more_comes_is_answered(host: Program) -> None:
         assert expected.items() <= json.loads(answer.partition(b"\r\n\r\n")[2]).items()
 
 
+def test_requests_that_wait_for_the_one_before_are_all_answered(host: Program) -> None:
+    asked = head("Content-Length: 1", path="/health/live") + b"x" + head(path="/health/live", method="GET")
+    with closing(connected(host)) as connection:
+        connection.sendall(asked * 500)
+        connection.shutdown(socket.SHUT_WR)
+        answers = read(connection)
+    assert answers.count(b"HTTP/1.1 405 ") == 500
+    assert answers.count(b"HTTP/1.1 200 ") == 500
+
+
 def test_connections_without_number_shut_no_webhook_out(host: Program) -> None:
     for begun in (b"", b"POST / HTTP/1.1\r\nX: ", CHUNKED):
         with ExitStack() as stack:

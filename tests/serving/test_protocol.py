@@ -414,3 +414,57 @@ async def test_who_leaves_amid_a_request_is_no_fault(port: int, caplog: pytest.L
     await asyncio.wait_for(logged.wait(), BOUND)
     logging.getLogger("infobip_rules.web").removeHandler(handler)
     assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        b"POST http://[ HTTP/1.1",
+        b"POST //[::1 HTTP/1.1",
+        b"CONNECT x:443 HTTP/1.1",
+        b"POST  HTTP/1.1",
+        b"\x16\x03\x01 / HTTP/1.1",
+    ],
+)
+async def test_what_is_no_request_is_refused_in_a_line(
+    port: int, caplog: pytest.LogCaptureFixture, request_line: bytes
+) -> None:
+    reader, writer = await opened(port, request_line + b"\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+    assert b" 40" in await asyncio.wait_for(reader.readuntil(b"\r\n"), BOUND)
+    writer.transport.abort()
+    assert len([one for one in caplog.records if one.levelno >= logging.WARNING]) <= 1
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("request_", [b"POST /read HTTP/1.1\r\nContent-Length: 1\r\n\r\na", b"POST / HTTP/1.1\r\n\r\n"])
+async def test_requests_that_wait_for_the_one_before_are_few_and_all_answered(
+    port: int, monkeypatch: pytest.MonkeyPatch, request_: bytes
+) -> None:
+    begin, waiting = BoundedProtocol.on_message_begin, [0]
+
+    def counted(self: BoundedProtocol) -> None:
+        waiting.append(len(self.pipeline))
+        begin(self)
+
+    monkeypatch.setattr(BoundedProtocol, "on_message_begin", counted)
+    reader, writer = await opened(port, request_ * 5_000)
+    async with asyncio.timeout(3 * BOUND):
+        answered = 0
+        while answered < 5_000:
+            answered += (await reader.readuntil(b"\r\n")).count(b"HTTP/1.1 200 OK")
+    assert max(waiting) < 500
+    writer.write(WHOLE)  # and it is still of use
+    assert b"fine" in await asyncio.wait_for(reader.readuntil(b"fine"), BOUND)
+    writer.close()
+
+
+async def test_bodies_behind_a_request_that_waits_are_read_in_their_turn(port: int, go_on: asyncio.Event) -> None:
+    large = b"POST /read HTTP/1.1\r\nContent-Length: 300000\r\n\r\n" + b"b" * 300_000
+    reader, writer = await opened(port, WHOLE.replace(b" / ", b" /wait ") + large + WHOLE)
+    asyncio.get_running_loop().call_later(0.05, go_on.set)
+    async with asyncio.timeout(BOUND):
+        assert b"waited" in await reader.readuntil(b"waited")
+        await reader.readuntil(b"read ")
+        assert await reader.readexactly(300_000) == b"b" * 300_000
+        assert b"fine" in await reader.readuntil(b"fine")
+    writer.close()
