@@ -75,6 +75,7 @@ EXPLAINED = {
     "on_rule_error": "Write go-on or hold.",
     "traces_per_session": "Write a whole number from 0 (none) to 100000.",
     "traces": "Write a whole number from 0 (none) to 1000000.",
+    "connection_limit": "Write a whole number from 8 to 100000.",
     "shutdown_seconds": "Write seconds, from 1 to 86400 (a day).",
 }
 
@@ -111,6 +112,8 @@ class Limits(BaseSettings):
     traces_per_session: int = Field(default=50, ge=0, le=100_000)
     #: Evaluations of all sessions whose traces are kept; 0 for none at all.
     traces: int = Field(default=1000, ge=0, le=1_000_000)
+    #: Connections that a process which takes webhooks holds at once; beyond them, those that are idle are closed.
+    connection_limit: int = Field(default=512, ge=8, le=100_000)
     #: Seconds within which the program ends when it is asked to.
     shutdown_seconds: float = Field(default=20, ge=1, le=86_400)
 

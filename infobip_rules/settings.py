@@ -23,6 +23,10 @@ from infobip_rules.limits import EXPLAINED, Limits
 _PREFIX = "INFOBIP_"
 _JOURNAL = "sqlite:///"
 
+#: Where Infobip posts received messages, and where delivery reports: paths below the adapter's URL.
+RECEIVED_MESSAGE = "/sms-received-message"
+DELIVERY_REPORT = "/sms-delivery-report"
+
 #: Where the value of each setting is found.
 _WHERE = {
     "base_url": "It is your account's own host, shown on the Infobip Portal's home page.",
@@ -103,12 +107,12 @@ class Settings(Limits):
     @property
     def received_message_url(self) -> str | None:
         """The URL to be set in the portal for received messages; it holds the token. None without an adapter URL."""
-        return self._webhook_url("/sms-received-message")
+        return self.webhook_url(RECEIVED_MESSAGE) if self.adapter_base_url is not None else None
 
     @property
     def delivery_report_url(self) -> str | None:
         """The URL that Infobip is given for delivery reports; it holds the token. None without an adapter URL."""
-        return self._webhook_url("/sms-delivery-report")
+        return self.webhook_url(DELIVERY_REPORT) if self.adapter_base_url is not None else None
 
     @property
     def report_webhook(self) -> str | None:
@@ -126,13 +130,11 @@ class Settings(Limits):
             algorithm=self.webhook_hmac_algorithm,
         )
 
-    def _webhook_url(self, path: str) -> str | None:
-        if self.adapter_base_url is None:
-            return None
+    def webhook_url(self, path: str) -> str:
+        """The URL of a webhook, with the token in it; without an adapter URL, from the path on."""
         token = self.webhook_token
-        return f"{self.adapter_base_url}{path}" + (
-            f"?{urlencode({'token': token.get_secret_value()})}" if token else ""
-        )
+        query = f"?{urlencode({'token': token.get_secret_value()})}" if token else ""
+        return f"{self.adapter_base_url or ''}{path}{query}"
 
     @field_validator("base_url")
     @classmethod

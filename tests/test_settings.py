@@ -39,6 +39,7 @@ BAD_LIMITS = {
         "-1",
         "is out of range. Write a whole number from 1 to 1000000; Infobip's own limit is 6.",
     ),
+    "INFOBIP_CONNECTION_LIMIT": ("7", "is out of range. Write a whole number from 8 to 100000."),
     "INFOBIP_RETENTION_DAYS": ("2", "is out of range. Write days, from 2.05"),
     "INFOBIP_WORKER_MEMORY_MB": (
         "64",

@@ -20,7 +20,7 @@ from infobip_rules.cli.environment import WEBHOOK_TOKEN, withdraw_secrets
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.listening import is_for_this_machine_only, is_local, listen, url_of
-from infobip_rules.cli.logs import set_level
+from infobip_rules.cli.logs import log_stderr, set_level
 from infobip_rules.cli.trying import Trying
 from infobip_rules.clock import SettableClock
 from infobip_rules.engine.loader import load_rules
@@ -57,6 +57,7 @@ def run_trial(trial: Trial) -> int:
     Raises RuleFileError, AddressError and JournalError before anything is started.
     """
     set_level(logging.DEBUG if trial.verbose else logging.WARNING)
+    log_stderr()
     if not trial.verbose:
         for name in ("turns", "rules"):  # which rules fired, and what they print
             logging.getLogger(f"infobip_rules.{name}").setLevel(logging.INFO)
@@ -100,7 +101,8 @@ async def _serve(trial: Trial, trying: Trying, entry: Entry) -> int:
         overheard = Overheard(host, _write)
 
         def started() -> None:
-            say(_welcome(trial, hosting, entry))
+            for line in _welcome(trial, hosting, entry):
+                say(line)
             if trial.first_message is not None:
                 tasks.append(asyncio.create_task(_send_first(fake, trial.first_message)))
             if trial.exit_after_reply:
@@ -109,7 +111,13 @@ async def _serve(trial: Trial, trying: Trying, entry: Entry) -> int:
         overview = OverviewPages(host, token=hosting.token, local=entry.local, masked=False)
         pages = [*page.routes(), *overview.routes()]
         app = create_app(overheard, token=hosting.token, clock=trying.clock, pages=pages)
-        await serve(app, hosting.listener, started=started, end=end, grace=hosting.grace)
+        await serve(
+            *(app, hosting.listener),
+            started=started,
+            end=end,
+            grace=hosting.grace,
+            most_connections=hosting.settings.connection_limit,
+        )
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -149,7 +157,7 @@ def _passing_journal(stack: ExitStack) -> str:
     return f"sqlite:///{folder}/dev.db"
 
 
-def _welcome(trial: Trial, hosting: Hosting, entry: Entry) -> str:
+def _welcome(trial: Trial, hosting: Hosting, entry: Entry) -> list[str]:
     where = "" if hosting.url == DEFAULT_URL else f" --url {hosting.url}"
     banner = hosting.banner(
         "dev, with a fake Infobip: no message leaves this machine",
@@ -161,7 +169,7 @@ def _welcome(trial: Trial, hosting: Hosting, entry: Entry) -> str:
             f'infobip-rules simulate sms --from {PERSON} --text "..."{where}{entry.option}',
         ],
     )
-    return "\n".join(banner.lines())
+    return banner.lines()
 
 
 def _write(line: str) -> None:

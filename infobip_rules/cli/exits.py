@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Never
 
@@ -21,6 +22,8 @@ PROBLEMS = 1
 CONFIGURATION = 3
 PROVIDER = 4
 
+#: Writes what is said to the person as the log's lines are written, by text and level; None: as it is.
+_speak: Callable[[str, int], None] | None = None
 #: Variables whose value came by an option, and that option's name, which errors then name instead.
 _by_option: dict[str, str] = {}
 
@@ -40,13 +43,13 @@ def ending_with_code() -> Iterator[None]:
         with _output_errors():
             yield
     except InfobipRulesError as problem:
-        say(in_terms_of_options(str(problem)))
+        say(in_terms_of_options(str(problem)), level=logging.ERROR)
         raise SystemExit(problem.exit_code) from None
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
     except Exception:
-        say(mask_numbers(without_secrets(traceback.format_exc())))
-        say("This is a bug in infobip-rules: please report it, with the lines above.")
+        say(mask_numbers(without_secrets(traceback.format_exc())), level=logging.CRITICAL)
+        say("This is a bug in infobip-rules: please report it, with the lines above.", level=logging.CRITICAL)
         raise SystemExit(1) from None
 
 
@@ -90,10 +93,19 @@ def leave_threads_behind(code: object) -> None:
     os._exit(code if isinstance(code, int) else int(code is not None))
 
 
-def say(text: str) -> None:
+def say(text: str, *, level: int = logging.INFO) -> None:
     """Talks to the person: on stderr, so that stdout holds data only."""
+    if _speak is not None:
+        _speak(text, level)
+        return
     with suppress(OSError, ValueError):  # whoever closed it wants to hear nothing
         print(text, file=sys.stderr, flush=True)
+
+
+def speak_through(speak: Callable[[str, int], None] | None) -> None:
+    """Has `say` write through `speak`, which is given text and level; None: as it is."""
+    global _speak  # noqa: PLW0603 - a process talks in one form
+    _speak = speak
 
 
 def end(code: int) -> Never:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 from typing import TextIO
 
+from infobip_rules.cli.exits import speak_through
 from infobip_rules.cli.log_events import Event, event_of
 from infobip_rules.cli.log_formats import LogFormat
-from infobip_rules.cli.log_rendering import Render, renderer
+from infobip_rules.cli.log_rendering import Render, json_line, renderer
+
+log = logging.getLogger("infobip_rules.cli")
 
 
 class _Lines(logging.Formatter):
@@ -25,7 +30,7 @@ class _Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The event's line, in text with its traceback indented below."""
-        at = f"{_second(int(record.created))}.{int(record.created % 1 * 1000):03d}Z"
+        at = _time(record.created)
         trace = self.formatException(record.exc_info) if record.exc_info else ""
         event: Event = event_of(record, at=at, trace=trace)
         return self._render(event)
@@ -54,6 +59,11 @@ class _Together(logging.StreamHandler[TextIO]):
         elif len(self._lines) == 1:
             loop.call_soon(self.flush)
 
+    def put(self, line: str) -> None:
+        """Writes a line that is no record's, behind what is there."""
+        self._lines.append(line + self.terminator)
+        self.flush()
+
     def flush(self) -> None:
         """Writes what is there."""
         self.acquire()
@@ -71,6 +81,10 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
+
+
+def _time(since_epoch: float) -> str:
+    return f"{_second(int(since_epoch))}.{int(since_epoch % 1 * 1000):03d}Z"
 
 
 @lru_cache(maxsize=8)
@@ -93,6 +107,7 @@ def configure_logging(level: int = logging.WARNING, form: LogFormat = LogFormat.
     handler = _Together()
     terminal = sys.stderr is not None and sys.stderr.isatty()
     handler.setFormatter(_Lines(renderer(as_json=form is LogFormat.JSON, terminal=terminal)))
+    speak_through(partial(_say, handler) if form is LogFormat.JSON else None)
     global _form  # noqa: PLW0603 - a process logs in one form
     _form = form
     root = logging.getLogger()
@@ -108,4 +123,73 @@ def set_level(level: int) -> None:
 
 def same_logging() -> Callable[[], None]:
     """What another process calls, to log as this one does."""
-    return partial(configure_logging, logging.getLogger("infobip_rules").level, _form)
+    return partial(_log_alike, logging.getLogger("infobip_rules").level, _form)
+
+
+def _log_alike(level: int, form: LogFormat) -> None:
+    configure_logging(level, form)
+    log_stderr()
+
+
+def log_stderr() -> None:
+    """Where lines are JSON, makes lines of what libraries and rules print to stderr, warn of, or fail at in their threads."""
+    if _form is not LogFormat.JSON:
+        return
+    logging.captureWarnings(True)
+    threading.excepthook = _log_thread
+    sys.stderr = _Printed()
+
+
+def _say(handler: _Together, text: str, level: int) -> None:
+    # Nothing is masked: it is for who started the program, as it would be without the form.
+    event: Event = {"time": _time(time.time()), "level": logging.getLevelName(level), "event": "host.says"}
+    handler.put(json_line(event | {"message": text.strip()}))
+
+
+def _log_thread(failed: threading.ExceptHookArgs) -> None:
+    if failed.exc_value is not None and failed.exc_type is not SystemExit:
+        name = failed.thread.name if failed.thread is not None else "unknown"
+        log.error("host.thread_failed thread=%s", name, exc_info=failed.exc_value)
+
+
+class _Printed(io.TextIOBase):
+    """A stderr whose lines are logged; what the logging itself has to say of a line is dropped, as it would never end."""
+
+    encoding = "utf-8"
+    errors = "backslashreplace"
+
+    def __init__(self) -> None:
+        self._of_thread = threading.local()
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, text: str, /) -> int:
+        """Logs the lines that the text completes, and keeps what is left of it for the thread's next."""
+        *lines, rest = (self._left() + text).split("\n")
+        self._of_thread.left = rest
+        self._log(lines)
+        return len(text)
+
+    def flush(self) -> None:
+        """Logs nothing: a line is one when it is whole."""
+
+    def close(self) -> None:
+        """Logs what is left."""
+        self._of_thread.left, left = "", self._left()
+        self._log([left])
+
+    def _left(self) -> str:
+        return str(getattr(self._of_thread, "left", ""))
+
+    def _log(self, lines: Sequence[str]) -> None:
+        if getattr(self._of_thread, "logging", False):
+            return
+        self._of_thread.logging = True
+        try:
+            for line in lines:
+                if line.strip():
+                    log.warning("host.printed line=%s", line.rstrip())
+        finally:
+            self._of_thread.logging = False

@@ -14,7 +14,7 @@ from infobip_rules.cli.environment import read_env_file, withdraw_secrets
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.listening import listen
-from infobip_rules.cli.logs import same_logging, set_level
+from infobip_rules.cli.logs import log_stderr, same_logging, set_level
 from infobip_rules.clock import SystemClock
 from infobip_rules.collecting import collect_rarely
 from infobip_rules.engine.loader import load_rules
@@ -47,6 +47,7 @@ def run_host(
     Raises RuleFileError, ConfigurationError, AddressError and JournalError before anything is started.
     """
     set_level(logging.DEBUG if verbose else logging.INFO)
+    log_stderr()
     settings = Settings.load(env_file, journal_url=journal_url)
     if unknown := unknown_variables({*os.environ, *read_env_file(env_file)}):
         say(" ".join(unknown))
@@ -81,27 +82,35 @@ async def _serve(hosting: Hosting) -> None:
         collect_rarely()
 
         def welcome() -> None:
-            say(_welcome(hosting))
+            for line in _welcome(hosting):
+                say(line)
 
         if hosting.web_workers:
             plan = WebPlan(
                 token=hosting.token,
                 signature=hosting.signature,
                 grace=hosting.grace,
+                most_connections=hosting.settings.connection_limit,
                 configure_logging=same_logging(),
             )
             web = WebWorkers(hosting.listener, plan, size=hosting.web_workers, receiver=host, app=app)
             await web.serve(started=welcome, end=end)
         else:
-            await serve(app, hosting.listener, started=welcome, end=end, grace=hosting.grace)
+            await serve(
+                *(app, hosting.listener),
+                started=welcome,
+                end=end,
+                grace=hosting.grace,
+                most_connections=hosting.settings.connection_limit,
+            )
         say("Ending: what is under way is finished first.")
 
 
-def _welcome(hosting: Hosting) -> str:
+def _welcome(hosting: Hosting) -> list[str]:
     settings = hosting.settings
     mode = f"run, sending as {mask(settings.phone_number)} through {settings.base_url}"
     banner = hosting.banner(mode, journal=str(hosting.journal.path), hints=_hints(hosting))
-    return "\n".join(banner.lines())
+    return banner.lines()
 
 
 def _hints(hosting: Hosting) -> list[str]:
@@ -111,7 +120,10 @@ def _hints(hosting: Hosting) -> list[str]:
     if settings.adapter_base_url is None:
         hints.append("INFOBIP_ADAPTER_BASE_URL is not set; the webhook is /sms-received-message at the public address.")
     elif settings.webhook_token is not None:
-        hints.append("In the Infobip Portal, *** is the value of INFOBIP_WEBHOOK_TOKEN.")
+        hints.append(
+            "In the Infobip Portal, *** is the value of INFOBIP_WEBHOOK_TOKEN: `infobip-rules setup --yes --no-check "
+            "--show-token` prints the URL whole."
+        )
     if not settings.sms_delivery_reporting_enabled:
         hints.append("Delivery reports are off (INFOBIP_SMS_DELIVERY_REPORTING_ENABLED).")
     return hints

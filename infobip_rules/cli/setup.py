@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,13 +11,14 @@ from pathlib import Path
 
 from infobip_rules.cli.asking import ask_missing
 from infobip_rules.cli.banner import without_token
+from infobip_rules.cli.defaults import ENV_FILE
 from infobip_rules.cli.envfile import write_env_file
 from infobip_rules.cli.environment import read_env_file
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.output import put_whole
 from infobip_rules.errors import ProviderError
 from infobip_rules.infobip.client import InfobipClient
-from infobip_rules.settings import Settings
+from infobip_rules.settings import DELIVERY_REPORT, RECEIVED_MESSAGE, Settings
 
 #: The settings that are asked for, in this order, by their attribute of Settings.
 ASKED = (
@@ -62,7 +64,7 @@ def set_up(request: Request) -> None:
         _check(settings)
     write_env_file(request.env_file, _variables(settings))
     say(f"{request.env_file} is written; only you can read it.")
-    _print_webhooks(settings, show_token=request.show_token)
+    _print_webhooks(settings, request)
 
 
 def _known(env_file: Path) -> dict[str, str]:
@@ -111,14 +113,20 @@ def _check_logs(client: InfobipClient) -> None:
         )
 
 
-def _print_webhooks(settings: Settings, *, show_token: bool) -> None:
-    if settings.received_message_url is None or settings.delivery_report_url is None:
+def _print_webhooks(settings: Settings, request: Request) -> None:
+    if settings.adapter_base_url is None:
         say("Without INFOBIP_ADAPTER_BASE_URL the webhooks' URLs are not known: their paths are /sms-received-message")
-        say("and /sms-delivery-report at this program's public address.")
-        return
-    say("In the Infobip Portal, let your number forward received messages to the first URL, as HTTP with JSON;")
-    say("delivery reports come to the second by themselves.")
-    for url in (settings.received_message_url, settings.delivery_report_url):
-        put_whole(url if show_token else without_token(url))
-    if not show_token:
-        say("*** is INFOBIP_WEBHOOK_TOKEN in the file; `setup --yes --no-check --show-token` prints the URLs whole.")
+        say("and /sms-delivery-report at this program's public address, each with ?token=*** behind it.")
+    else:
+        say("In the Infobip Portal, let your number forward received messages to the first URL, as HTTP with JSON;")
+        say("delivery reports come to the second by themselves.")
+    for url in (settings.webhook_url(path) for path in (RECEIVED_MESSAGE, DELIVERY_REPORT)):
+        if request.show_token:
+            put_whole(url)
+        elif settings.adapter_base_url is not None:
+            put_whole(without_token(url))
+    if not request.show_token:
+        command = ["infobip-rules", "setup", "--yes", "--no-check", "--show-token"]
+        if request.env_file != Path(ENV_FILE):
+            command += ["--env-file", str(request.env_file)]
+        say(f"*** is INFOBIP_WEBHOOK_TOKEN in {request.env_file}. `{shlex.join(command)}` prints it all whole.")

@@ -286,6 +286,11 @@ def _tell_all(rows: Sequence[OutboxRow], records: Sequence[SentRecord]) -> None:
 
 
 def _tell(row: OutboxRow, record: SentRecord) -> None:
+    if row.state is OutboxState.UNKNOWN and record.state is OutboxState.UNKNOWN:  # why it is, was said at the attempt
+        log.debug(
+            "delivery.still_unknown message_id=%s to=%s attempt=%d", row.message_id, mask(row.recipient), row.attempts
+        )
+        return
     line = "delivery.%s message_id=%s to=%s attempt=%d reason=%s"
     reason = record.reason
     if record.state is OutboxState.REJECTED and record.status:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 import sys
@@ -12,7 +13,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
-from infobip_rules.serving.protocol import BoundedProtocol
+from infobip_rules.serving.protocol import BoundedConfig
+from infobip_rules.web.faults import FaultsOnce
 
 #: Seconds after which a thread that computes lets another one go on. The journal's thread, back from the disk, would
 #: otherwise wait for 5 ms each time, and every webhook with it.
@@ -54,11 +56,19 @@ async def asked_to_end() -> AsyncIterator[asyncio.Event]:
 
 
 async def serve(
-    app: ASGIApp, listener: socket.socket, *, started: Callable[[], None], end: asyncio.Event, grace: float
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    started: Callable[[], None],
+    end: asyncio.Event,
+    grace: float,
+    most_connections: int,
 ) -> None:
     """Answers requests until `end` is set, and those under way for `grace` seconds more; `started` is called in between."""
     sys.setswitchinterval(_SWITCH)
-    server = _Server(_config(app, grace), started)
+    # It would count the requests that are cut off in the end, of which each is told.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    server = _Server(_config(app, grace, most_connections), started)
 
     async def stop() -> None:
         await end.wait()
@@ -71,10 +81,10 @@ async def serve(
         stopping.cancel()
 
 
-def _config(app: ASGIApp, grace: float) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=BoundedProtocol,
+def _config(app: ASGIApp, grace: float, most_connections: int) -> uvicorn.Config:
+    return BoundedConfig(
+        FaultsOnce(app),
+        most_connections=most_connections,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -32,6 +32,8 @@ class WebPlan:
     signature: WebhookSignature | None = None
     #: Seconds that requests under way get at the end.
     grace: float
+    #: Connections that the worker holds at once.
+    most_connections: int
     #: Has the worker's process log as the host's does.
     configure_logging: Callable[[], None]
 
@@ -71,5 +73,11 @@ async def _serve(listener: socket.socket, end: socket.socket, plan: WebPlan) -> 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await (webhooks.at(scope) or host)(scope, receive, send)
 
-    await serve(app, listener, started=lambda: channel.tell(Ready()), end=enough, grace=plan.grace)
+    await serve(
+        *(app, listener),
+        started=lambda: channel.tell(Ready()),
+        end=enough,
+        grace=plan.grace,
+        most_connections=plan.most_connections,
+    )
     channel.close()

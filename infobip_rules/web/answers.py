@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from infobip_rules.errors import InfobipRulesError, JournalBusyError, JournalError, WebhookError
+from infobip_rules.pages.guard import ForeignPageError
 from infobip_rules.receiving import Health, Receipt
 
 #: Seconds until a journal that is full may have room again.
@@ -53,7 +54,7 @@ def answer_error(id_: str, fact: str, remedy: str, status: int, headers: Mapping
     return answer({"error": {"id": id_, "fact": fact, "remedy": remedy}}, status, headers)
 
 
-def refuse(problem: WebhookError) -> Response:
+def refuse(problem: WebhookError | ForeignPageError) -> Response:
     """The 4xx that a webhook's own fault comes to."""
     status = status_of(problem)
     return answer_error(problem.id, problem.fact, problem.remedy, status, _HEADERS.get(status))
@@ -79,7 +80,9 @@ def answer_failure() -> Response:
     )
 
 
-def status_of(problem: WebhookError) -> int:
-    """The HTTP status that an error names, 400 if it names none."""
+def status_of(problem: WebhookError | ForeignPageError) -> int:
+    """The HTTP status that an error names, 400 if it names none; 403 for a page of another site."""
+    if isinstance(problem, ForeignPageError):
+        return 403
     status = problem.context.get("http_status")
     return status if isinstance(status, int) else 400

@@ -19,9 +19,14 @@ def check_content_type(scope: Scope) -> None:
     media_type = _header(scope, b"content-type").partition(";")[0].strip().lower()
     if media_type in {"", "application/json"} or media_type.endswith("+json"):
         return
-    raise WebhookError(
-        "The body is not JSON, by its Content-Type.", "Post it as Content-Type: application/json.", http_status=415
-    )
+    raise _not_json("The body is not JSON, by its Content-Type.")
+
+
+def require_content_type(scope: Scope) -> None:
+    """Raises WebhookError (415) for a body that is not said to be JSON."""
+    if not _header(scope, b"content-type").strip():
+        raise _not_json("The body is not said to be JSON, by a Content-Type.")
+    check_content_type(scope)
 
 
 async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: float) -> bytes:
@@ -94,3 +99,7 @@ def _header(scope: Scope, wanted: bytes) -> str:
 
 def _too_large(limit: int) -> WebhookError:
     return WebhookError(f"The body is larger than {limit} bytes.", "Post fewer results at once.", http_status=413)
+
+
+def _not_json(fact: str) -> WebhookError:
+    return WebhookError(fact, "Post it as Content-Type: application/json.", http_status=415)

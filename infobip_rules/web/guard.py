@@ -1,12 +1,18 @@
-"""Who may post webhooks: whoever brings the token, or signs the body."""
+"""Who may post webhooks: whoever brings the token, or signs the body; where neither is set, no page in a browser."""
 
 from __future__ import annotations
 
+from starlette.requests import Request
 from starlette.types import Scope
 
 from infobip_rules.errors import WebhookError
 from infobip_rules.infobip.security import WebhookSignature
+from infobip_rules.pages.guard import check_loopback_name, check_same_origin
+from infobip_rules.web.body import check_content_type, require_content_type
 from infobip_rules.web.token import WebhookToken, WebhookTokenError
+
+#: What every browser sends with a POST, and lets no page leave out; neither Infobip nor a tool sends any of them.
+_OF_BROWSERS = frozenset({b"origin", b"sec-fetch-site"})
 
 
 class WebhookSignatureError(WebhookError):
@@ -23,9 +29,12 @@ class WebhookSignatureError(WebhookError):
 
 
 class WebhookGuard:
-    """Lets webhooks in by a token or by a signature, whichever of the two are set; without either, all of them.
+    """Lets webhooks in by a token or by a signature, whichever of the two are set; without either, all but those of pages.
 
     One of them is enough: what a subscription forwards is signed, while delivery reports come to a URL with the token.
+    Without them, a page of any site in a browser at this machine could post: to 127.0.0.1, or to a name of its own that
+    leads there. What is posted must be said to be JSON then, which no page may send to another site, and a browser must
+    show a page of our own, under a name of this machine. Infobip, and a tunnel under whatever name, is no browser.
     Raises ConfigurationError for an empty token.
     """
 
@@ -36,9 +45,18 @@ class WebhookGuard:
     def admit(self, scope: Scope) -> bytes | None:
         """The signature that the body has yet to match (`check`); None where the request is let in as it is.
 
-        Raises WebhookTokenError or WebhookSignatureError for one that brings neither.
+        Raises WebhookTokenError or WebhookSignatureError for one that brings neither, ForeignPageError for that of a page,
+        and WebhookError (415) for what is no JSON.
         """
+        given = self._let_in(scope)
+        check_content_type(scope)
+        return given
+
+    def _let_in(self, scope: Scope) -> bytes | None:
         if self._signature is None:
+            if not self._token.is_set:
+                _check_page(scope)
+                require_content_type(scope)
             self._token.check(scope)
             return None
         if self._token.is_set and self._token.is_brought_by(scope):
@@ -52,6 +70,13 @@ class WebhookGuard:
         """Raises WebhookSignatureError unless `given` is the signature of the body."""
         if self._signature is not None and not self._signature.is_right(given, body):
             raise WebhookSignatureError(self._signature.header)
+
+
+def _check_page(scope: Scope) -> None:
+    if any(name in _OF_BROWSERS for name, _ in scope["headers"]):
+        request = Request(scope)
+        check_same_origin(request)
+        check_loopback_name(request)
 
 
 def _brought(scope: Scope, header: str) -> bytes | None:

@@ -15,6 +15,7 @@ from infobip_rules.clock import Clock
 from infobip_rules.errors import JournalError, WebhookError
 from infobip_rules.infobip.inbound import InboundBatch, Kind, parse_inbound
 from infobip_rules.infobip.phone import mask_numbers
+from infobip_rules.pages.guard import ForeignPageError
 from infobip_rules.receiving import BatchReceiver
 from infobip_rules.web.answers import (
     answer_ending,
@@ -25,7 +26,7 @@ from infobip_rules.web.answers import (
     refuse,
     status_of,
 )
-from infobip_rules.web.body import check_content_type, read_body
+from infobip_rules.web.body import read_body
 from infobip_rules.web.guard import WebhookGuard
 
 log = logging.getLogger("infobip_rules.web")
@@ -62,12 +63,11 @@ class Webhook:
         path = prefix + PATHS[self.kind][0]
         try:
             signature = self.guard.admit(scope)
-            check_content_type(scope)
             body = await read_body(scope, receive, limit=self.max_body, seconds=self.read_timeout)
             if signature is not None:
                 self.guard.check(signature, body)
             return await self._keep(body, path, prefix)
-        except WebhookError as problem:
+        except (WebhookError, ForeignPageError) as problem:
             log.warning("web.refused path=%s status=%d reason=%s", path, status_of(problem), mask_numbers(problem.fact))
             return refuse(problem)
         except ClientDisconnect:

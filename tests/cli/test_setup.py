@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,37 @@ def test_the_token_is_shown_where_it_is_asked_for(bare: Start, options: list[str
 
     assert command.wait() == 0
     assert command.out[0] == f"{PUBLIC}/sms-received-message?token={TOKEN}"
+
+
+@pytest.mark.parametrize("file", [".env", "the account's.env"])
+def test_the_command_that_shows_the_token_can_be_copied(
+    bare: Start, options: list[str], tmp_path: Path, file: str
+) -> None:
+    chosen = [] if file == ".env" else ["--env-file", file]
+    command = bare("setup", "--yes", *chosen, *options)
+    assert command.wait() == 0
+    (line,) = [line for line in command.err if "--show-token" in line]
+    assert file in line
+
+    copied = shlex.split(line.split("`")[1])
+    assert copied[0] == "infobip-rules"
+    again = bare(*copied[1:])
+    assert again.wait() == 0
+    assert again.out[0] == f"{PUBLIC}/sms-received-message?token={TOKEN}"
+
+
+def test_the_token_is_shown_where_the_public_address_is_not_known(
+    bare: Start, variables: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
+    command = bare("setup", "--yes", "--no-check", "--webhook-token", TOKEN)
+    assert command.wait() == 0
+    assert "infobip-rules setup --yes --no-check --show-token" in command.said
+    assert TOKEN not in command.said
+
+    command = bare("setup", "--yes", "--no-check", "--show-token")
+    assert command.wait() == 0
+    assert command.out == [f"/sms-received-message?token={TOKEN}", f"/sms-delivery-report?token={TOKEN}"]
 
 
 def test_a_token_is_made_where_there_is_none_and_then_kept(bare: Start, options: list[str], tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from infobip_rules.serving.web_workers import WebWorkers
 TOKEN = "a-long-random-word"
 MESSAGE = {"messageId": "817790313235066447", "from": "385916242493", "to": "447491163443", "text": "JOIN"}
 PATIENCE = 30.0
+QUIETLY = functools.partial(logging.disable, logging.CRITICAL)
 
 
 class Host:
@@ -81,7 +82,12 @@ Scenario = Callable[[Host, httpx.AsyncClient], Awaitable[None]]
 async def served(scenario: Scenario, *, size: int = 1, grace: float = 5.0) -> None:
     """Plays a scenario while web workers serve."""
     host, started, end = Host(), asyncio.Event(), asyncio.Event()
-    plan = WebPlan(token=TOKEN, grace=grace, configure_logging=functools.partial(logging.disable, logging.CRITICAL))
+    plan = WebPlan(
+        token=TOKEN,
+        grace=grace,
+        most_connections=512,
+        configure_logging=functools.partial(logging.disable, logging.CRITICAL),
+    )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         workers = WebWorkers(listener, plan, size=size, receiver=host, app=host.app)
@@ -255,7 +261,12 @@ def test_nothing_is_left_when_it_ends() -> None:
 def test_it_can_be_ended_before_a_worker_has_started() -> None:
     async def ended_at_once() -> list[str]:
         host, end, told = Host(), asyncio.Event(), list[str]()
-        plan = WebPlan(token=None, grace=1.0, configure_logging=functools.partial(logging.disable, logging.CRITICAL))
+        plan = WebPlan(
+            token=None,
+            grace=1.0,
+            most_connections=512,
+            configure_logging=functools.partial(logging.disable, logging.CRITICAL),
+        )
         with socket.create_server(("127.0.0.1", 0)) as listener:
             workers = WebWorkers(listener, plan, size=1, receiver=host, app=host.app)
             end.set()

@@ -74,7 +74,7 @@ def url(receiver: KeepingReceiver, served: Serve) -> str:
 
 @pytest.fixture
 async def client(url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=url, timeout=10) as opened:
+    async with httpx.AsyncClient(base_url=url, timeout=10, headers=JSON) as opened:
         yield opened
 
 

@@ -62,15 +62,31 @@ async def in_chunks(body: bytes, size: int = 500) -> AsyncIterator[bytes]:
 
 
 @pytest.mark.parametrize(
-    "said", ["application/json", "Application/JSON; charset=utf-8", "application/vnd.infobip+json", ""]
+    "said", ["application/json", "Application/JSON; charset=utf-8", "application/vnd.infobip+json"]
 )
 async def test_json_is_read_under_each_of_its_names(client: httpx.AsyncClient, said: str) -> None:
     response = await client.post(MESSAGES, content=padded(800), headers={"Content-Type": said})
     assert response.status_code == 200
 
 
-async def test_json_is_read_where_no_type_is_said(client: httpx.AsyncClient) -> None:
-    assert (await client.post(MESSAGES, content=padded(800))).status_code == 200
+@pytest.mark.parametrize("headers", [{}, {"Content-Type": ""}])
+async def test_json_is_read_where_no_type_is_said_but_the_token_is(
+    receiver: KeepingReceiver, served: Serve, headers: dict[str, str]
+) -> None:
+    url = served(create_app(receiver, token="a-word"))
+    async with httpx.AsyncClient(base_url=url, params={"token": "a-word"}) as client:
+        assert (await client.post(MESSAGES, content=padded(800), headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Type": ""}])
+async def test_a_type_must_be_said_where_no_token_is_asked_for(
+    url: str, receiver: KeepingReceiver, headers: dict[str, str]
+) -> None:
+    async with httpx.AsyncClient(base_url=url) as client:
+        response = await client.post(MESSAGES, content=padded(800), headers=headers)
+    assert response.status_code == 415
+    assert "application/json" in error_of(response)["remedy"]
+    assert receiver.batches == []
 
 
 @pytest.mark.parametrize("said", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "json"])

@@ -77,7 +77,7 @@ async def test_a_message_at_the_reports_url_is_handled_and_told_the_right_one(
     receiver: KeepingReceiver, served: Serve, log: Log
 ) -> None:
     outer = Starlette(routes=[Mount("/sms", create_app(receiver, token=None))])
-    async with httpx.AsyncClient(base_url=served(outer)) as client:
+    async with httpx.AsyncClient(base_url=served(outer), headers=JSON) as client:
         response = await client.post(f"/sms{REPORTS}", content=sample("mo_single_keyword.json"))
     assert response.json()["accepted"] == 1
     assert f"These are messages, whose URL is /sms{MESSAGES}" in log()
