@@ -23,7 +23,7 @@ from infobip_rules.errors import InfobipRulesError
 from infobip_rules.facts import ClientAgent
 from infobip_rules.limits import Limits
 from infobip_rules.settings import Settings
-from infobip_rules.signals import SIGNAL_TYPES, ReportError, ReportStatus
+from infobip_rules.signals import SIGNAL_TYPES, MessageMedia, ReportError, ReportStatus
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -109,6 +109,8 @@ def commands() -> str:
 
 
 def _kind(annotation: Any) -> str:
+    if annotation is Ellipsis:
+        return "..."
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _kind(parts[0])
@@ -133,7 +135,7 @@ def _fields(kind: type[BaseModel]) -> str:
 
 def signals() -> str:
     """Every type of signal with its fields, and what they are made of."""
-    return "\n".join(_fields(kind) for kind in (*SIGNAL_TYPES.values(), ReportStatus, ReportError))
+    return "\n".join(_fields(kind) for kind in (*SIGNAL_TYPES.values(), ReportStatus, ReportError, MessageMedia))
 
 
 def facts() -> str:
