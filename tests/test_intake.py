@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from infobip_rules.journal import store
 from infobip_rules.journal.engines import file_of
-from infobip_rules.journal.records import InboxState
+from infobip_rules.journal.records import InboxState, OutboxState
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 
@@ -194,3 +194,19 @@ def test_rules_read_the_text_and_the_media_of_an_mms(
         assert post(host, *json.loads((SAMPLES / "mo_mms_two_parts.json").read_bytes())["results"]) == 200
         assert host.settled()
     assert [message.text for message in fake.messages] == ["image/jpeg https://media.example.com/1.jpg"]
+
+
+@pytest.mark.parametrize("rules", ["rules/reply_to_sms.py", "examples/in_drl/reply_to_sms.drl"])
+def test_a_message_from_an_operator_is_taken_and_the_answer_to_it_is_dropped(
+    settings: Settings, fake: FakeInfobip, rules: str
+) -> None:
+    with ServedHost(Path(rules), settings) as host:
+        assert post(host, *json.loads((SAMPLES / "mo_from_operator.json").read_bytes())["results"], item("m1")) == 200
+        assert host.settled()
+        assert host.host.journal.read(store.depth).dead == 0
+        rows = host.host.journal.read(store.list_outbox)
+    assert heard(fake) == {"385916242493"}
+    assert {row.recipient: row.state for row in rows} == {
+        "MTN": OutboxState.REJECTED,
+        "385916242493": OutboxState.ACCEPTED,
+    }

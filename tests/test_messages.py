@@ -145,8 +145,8 @@ def test_a_local_number_in_a_rule(start: Start, tmp_path: Path, account: tuple[s
     variables = {"INFOBIP_BASE_URL": url, "INFOBIP_API_KEY": KEY, "INFOBIP_PHONE_NUMBER": OURS}
     running = start("run", "r.py", "--port", "0", **variables)
     write(running, "local", "local")
-    line = running.wait_for_line("turns.dead_letter")
-    assert "is not E.164; did you mean 385*****4567?" in line
+    line = running.wait_for_line("delivery.rejected")
+    assert "is not E.164; did you mean 385*****4567? Not sent" in line
 
 
 def test_a_field_that_a_signal_has_not(start: Start, tmp_path: Path) -> None:

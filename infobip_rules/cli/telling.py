@@ -39,7 +39,7 @@ def rule_lines(rule: FiredRule | MissedRule) -> Iterator[str]:
         yield f"Fired: *{titled(rule.title)}*   {place}"
         for one in rule.matched:
             yield f"  + {one.alias}: {one.element} {_fields(one.value)}".rstrip()
-        yield from (f"  > to {message.to}: {message.text}" for message in rule.messages)
+        yield from (f"  {'x' if one.dropped else '>'} to {one.to or 'nobody'}: {one.text}" for one in rule.messages)
         yield from (f"  = {_change(change)}" for change in rule.changes)
         yield from (f"  # {note}" for note in rule.notes)
         return
