@@ -7,9 +7,10 @@ from datetime import datetime
 from infobip_rules.concealing import without_secrets
 from infobip_rules.engine.jobs import Verdict
 from infobip_rules.engine.tracing import with_failure
-from infobip_rules.errors import EvaluationError, TraceError
+from infobip_rules.errors import EvaluationError, InfobipRulesError, TraceError
 from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.journal.records import DeadLetter, SessionWork
+from infobip_rules.quoting import without_words
 
 
 def dead_letter(key: str, verdict: Verdict, now: datetime) -> DeadLetter:
@@ -43,7 +44,8 @@ def unevaluated(work: SessionWork, problem: Exception) -> Verdict:
 
 def unwritable(verdict: Verdict, problem: Exception) -> Verdict:
     """The verdict on a signal whose effects the journal refuses."""
-    fact = f"What the rules came to can't be stored ({type(problem).__name__}: {problem})."
+    said = f": {problem}" if isinstance(problem, InfobipRulesError) else ""
+    fact = f"What the rules came to can't be stored ({type(problem).__name__}{said})."
     error = EvaluationError(fact, "Mend the rules, then replay the signal.")
     return Verdict(signal=verdict.signal, error=error, trace=_failed(verdict.trace, error))
 
@@ -56,12 +58,11 @@ def _failed(trace: bytes | None, error: EvaluationError) -> bytes | None:
 
 
 def why(verdict: Verdict) -> str:
-    """The reason and where it stands, as a log line may show it."""
+    """The reason and where it stands, as a log line may show it: an exception's own words stay in the journal."""
     error = verdict.error
     if error is None:
         return "unknown"
-    where = f"\n{error.traceback}" if error.traceback else ""
-    return mask_numbers(without_secrets(f"{error}{where}"))
+    return mask_numbers(without_secrets(without_words(str(error), error.traceback)))
 
 
 def _storable(text: str) -> str:

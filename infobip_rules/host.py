@@ -25,6 +25,7 @@ from infobip_rules.journal.writer import Journal
 from infobip_rules.pruning import Pruner
 from infobip_rules.pulling import Puller
 from infobip_rules.receiving import Health, Receipt
+from infobip_rules.retrying import Retrier
 from infobip_rules.settings import Settings
 from infobip_rules.signals import Heartbeat, InfobipSmsSentMessage
 from infobip_rules.timekeeper import Timekeeper
@@ -96,6 +97,7 @@ class Host:
             journal=journal, clock=self.clock, retention=settings.retention, traces=settings.trace_limits
         )
         self.puller = self._puller(pull) if pull is not None else None
+        self.retrier = Retrier(journal=journal, receive=self.receive)
         self.intake = Intake(journal=journal, rulebook=rulebook, clock=self.clock, arrived=self._wake_turns)
         self._tasks: list[asyncio.Task[None]] = []
         self._moved = asyncio.Event()
@@ -112,6 +114,7 @@ class Host:
             asyncio.create_task(self.dispatcher.run(), name="delivery"),
             asyncio.create_task(self.timekeeper.run(), name="timers"),
             asyncio.create_task(self.pruner.run(), name="pruning"),
+            asyncio.create_task(self.retrier.run(), name="retrying"),
         ]
         if self.puller is not None:
             self._tasks.append(asyncio.create_task(self.puller.run(), name="pulling"))

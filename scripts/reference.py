@@ -73,6 +73,8 @@ def commands_of(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
     """Every command by its full name, groups resolved."""
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
+            if command.invoke_without_command:
+                yield before + name, command
             yield from commands_of(command, f"{before}{name} ")
         else:
             yield before + name, command

@@ -14,6 +14,7 @@ from typing import TextIO
 from infobip_rules.cli.log_events import Event, event_of
 from infobip_rules.cli.log_formats import LogFormat
 from infobip_rules.cli.log_rendering import Render, renderer
+from infobip_rules.quoting import traceback_of
 
 
 class _Lines(logging.Formatter):
@@ -26,7 +27,8 @@ class _Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The event's line, in text with its traceback indented below."""
         at = f"{_second(int(record.created))}.{int(record.created % 1 * 1000):03d}Z"
-        trace = self.formatException(record.exc_info) if record.exc_info else ""
+        error = record.exc_info[1] if record.exc_info else None
+        trace = traceback_of(error) if error is not None else ""
         event: Event = event_of(record, at=at, trace=trace)
         return self._render(event)
 
