@@ -56,7 +56,7 @@ class InfobipAdapterAPI:
     """The product's documented action, called in the body of a rule."""
 
     @staticmethod
-    def send_sms_text_message(phone: str | None, text: str, shorten_url: bool = False) -> str:
+    def send_sms_text_message(phone: str, text: str, shorten_url: bool = False) -> str:
         """Sends a text message, with its URLs shortened by Infobip where asked for, and returns its messageId.
 
         `phone` is E.164 (`385981234567`; `+`, `00` and spaces are taken off), `text` at most 25 parts. The message goes
@@ -77,6 +77,6 @@ class InfobipAdapterAPI:
         return send(phone, text, shorten_url)
 
     @staticmethod
-    def sendSmsTextMessage(phone: str | None, text: str, shortenUrl: bool = False) -> str:  # noqa: N802, N803 - as documented
+    def sendSmsTextMessage(phone: str, text: str, shortenUrl: bool = False) -> str:  # noqa: N802, N803 - as documented
         """The documented spelling of `send_sms_text_message`."""
         return InfobipAdapterAPI.send_sms_text_message(phone, text, shortenUrl)

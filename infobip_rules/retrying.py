@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from infobip_rules.errors import WebhookError
-from infobip_rules.infobip.inbound import BadItem, InboundBatch, parse_inbound
+from infobip_rules.infobip.inbound import BadItem, InboundBatch, Kind, parse_inbound
 from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.journal import store
 from infobip_rules.journal.records import AsideRow
@@ -58,7 +58,7 @@ class Retrier:
 
 def batch_of(row: AsideRow) -> InboundBatch:
     """What is in an item that was set aside, as it is read by now: an entry of a body, or a whole body that was pulled."""
-    expected = "report" if row.path.replace("_", "-").endswith(_REPORTS) else "message"
+    expected: Kind = "report" if row.path.replace("_", "-").endswith(_REPORTS) else "message"
     text = row.item.encode(errors="replace")
     unread = WebhookError("can't be read")
     for body in (text, b'{"results":[' + text + b"]}"):
