@@ -62,7 +62,7 @@ def why(verdict: Verdict) -> str:
     error = verdict.error
     if error is None:
         return "unknown"
-    return mask_numbers(without_secrets(without_words(str(error), error.traceback)))
+    return mask_numbers(without_words(without_secrets(str(error)), without_secrets(error.traceback)))
 
 
 def _storable(text: str) -> str:

@@ -38,7 +38,9 @@ def without_words(reason: str, told: str) -> str:
     kind, colon, _ = words.partition(": ")
     safe = without_quotes(words) if kind in _OWN else kind
     if colon:
-        reason = reason.replace(words, safe)
+        before, found, after = reason.partition(words)
+        # Words that are not found as they are were changed on their way: nothing from their beginning on is told.
+        reason = f"{before}{safe}{after}" if found else reason.partition(f"{kind}: ")[0] + safe
     where = "\n".join([*lines[:first], safe]) if told else ""
     return "\n".join(part for part in (without_quotes(reason), where) if part)
 

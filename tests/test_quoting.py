@@ -49,6 +49,13 @@ def test_words_of_an_exception_are_left_out_of_the_reason_and_its_traceback(word
     assert told.endswith(f"{FRAMES}\n{logged}")
 
 
+def test_words_that_were_changed_on_their_way_are_left_out_too() -> None:
+    told = without_words(
+        "The rule a/b failed: ValueError: my *** zebra. Mend it.", f"{FRAMES}\nValueError: my key zebra"
+    )
+    assert told == f"The rule a/b failed: ValueError\n{FRAMES}\nValueError"
+
+
 @pytest.mark.parametrize(
     ("said", "logged"),
     [
