@@ -13,14 +13,14 @@ class SmsCommand(NamedTuple):
     """A message that a rule wants sent."""
 
     message_id: str
-    #: E.164 digits.
+    #: E.164 digits; anything else is an address that no message goes to, empty for none (`infobip.phone`).
     to: str
     text: str
     shorten_url: bool
 
 
 #: Takes phone, text and whether to shorten URLs; returns the messageId.
-SendSms = Callable[[str, str, bool], str]
+SendSms = Callable[[str | None, str, bool], str]
 
 #: What `InfobipAdapterAPI` hands its messages to, in the evaluation under way.
 SENDING: ContextVar[SendSms | None] = ContextVar("sending", default=None)
@@ -62,7 +62,11 @@ class InfobipAdapterAPI:
         `phone` is E.164 (`385981234567`; `+`, `00` and spaces are taken off), `text` at most 25 parts. The message goes
         out after the evaluation is committed: a rule that fails sends nothing.
 
-        Raises PhoneNumberError, TextError, and OutsideRuleError where no rule is being evaluated.
+        Operators and services write too, from names and short codes (`MTN`, `12345`) that can't be answered. A message to
+        what is no phone number, or to None, is dropped: the log and the trace say so, rules get an `InfobipSmsSentMessage`
+        whose `status.groupName` is `REJECTED`, and whatever else the rule does stays.
+
+        Raises PhoneNumberError for a `phone` that is no text, TextError, and OutsideRuleError where no rule is being evaluated.
         """
         send = SENDING.get() or next(iter(_everywhere), None)
         if send is None:

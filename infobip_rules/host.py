@@ -26,6 +26,7 @@ from infobip_rules.journal_watch import JournalWatch
 from infobip_rules.pruning import Pruner
 from infobip_rules.pulling import Puller
 from infobip_rules.receiving import Health, Receipt
+from infobip_rules.retrying import Retrier
 from infobip_rules.settings import Settings
 from infobip_rules.signals import Heartbeat, InfobipSmsSentMessage
 from infobip_rules.timekeeper import Timekeeper
@@ -98,6 +99,7 @@ class Host:
         )
         self.journal_watch = JournalWatch(journal)
         self.puller = self._puller(pull) if pull is not None else None
+        self.retrier = Retrier(journal=journal, receive=self.receive)
         self.intake = Intake(journal=journal, rulebook=rulebook, clock=self.clock, arrived=self._wake_turns)
         self._tasks: list[asyncio.Task[None]] = []
         self._moved = asyncio.Event()
@@ -115,6 +117,7 @@ class Host:
             asyncio.create_task(self.timekeeper.run(), name="timers"),
             asyncio.create_task(self.pruner.run(), name="pruning"),
             asyncio.create_task(self.journal_watch.run(), name="journal"),
+            asyncio.create_task(self.retrier.run(), name="retrying"),
         ]
         if self.puller is not None:
             self._tasks.append(asyncio.create_task(self.puller.run(), name="pulling"))

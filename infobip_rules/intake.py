@@ -10,10 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import orjson
+
 from infobip_rules.clock import Clock
 from infobip_rules.engine.rulebook import Rulebook
-from infobip_rules.errors import JournalBusyError, JournalError
-from infobip_rules.infobip.inbound import InboundBatch, ReceivedItem
+from infobip_rules.errors import InfobipRulesError, JournalBusyError, JournalRefusalError
+from infobip_rules.infobip.inbound import BadItem, InboundBatch, ReceivedItem
+from infobip_rules.infobip.items import message_id_of
 from infobip_rules.infobip.statuses import group_of
 from infobip_rules.journal import store
 from infobip_rules.journal.records import (
@@ -129,14 +132,37 @@ class Intake:
         """What can't be written together is tried alone, so that one batch does not fail for another."""
         for batch, told in together:
             try:
-                if len(together) == 1 or isinstance(problem, JournalError):
+                if not _is_refusal(problem):
                     raise problem
-                accepted = await self._store([batch])
+                stored, accepted = await self._alone(batch)
             except Exception as own:
                 if not told.done():
                     told.set_exception(own)
             else:
-                self._tell([(batch, told)], accepted)
+                self._tell([(stored, told)], [accepted])
+
+    async def _alone(self, batch: InboundBatch) -> tuple[InboundBatch, Accepted]:
+        """Writes one batch, and what became of it: an item that the journal refuses is kept aside, as it would be posted
+        again and again."""
+        try:
+            return batch, (await self._store([batch]))[0]
+        except Exception as problem:
+            if not (_is_refusal(problem) and batch.items):
+                raise
+            if len(batch.items) == 1:
+                refused = _not_stored(batch.items[0], problem)
+                log.error("intake.set_aside message_id=%s reason=%s", refused.message_id, refused.reason)  # noqa: TRY400 - it may quote the item
+                aside = batch._replace(items=(), bad=(*batch.bad, refused))
+                return aside, (await self._store([aside]))[0]
+        pieces = [batch._replace(items=(item,), bad=()) for item in batch.items] + [batch._replace(items=())]
+        stored = [await self._alone(piece) for piece in pieces]
+        kept = [accepted for _, accepted in stored]
+        return batch._replace(bad=tuple(bad for piece, _ in stored for bad in piece.bad)), Accepted(
+            new=sum(one.new for one in kept),
+            duplicates=sum(one.duplicates for one in kept),
+            ids=tuple(id_ for one in kept for id_ in one.ids),
+            new_ids=tuple(id_ for one in kept for id_ in one.new_ids),
+        )
 
     def _tell(self, together: Sequence[_Waiting], accepted: Sequence[Accepted]) -> None:
         if any(one.new for one in accepted):
@@ -161,6 +187,17 @@ def take_in(
         for bad in batch.bad
     ]
     return _shared_out(store.accept(connection, signals, asides), [len(batch.items) for batch in batches])
+
+
+def _is_refusal(problem: Exception) -> bool:
+    """Whether trying again is of no use; a full disk or a locked file is not the fault of what was to be written."""
+    return isinstance(problem, JournalRefusalError) or not isinstance(problem, InfobipRulesError | OSError)
+
+
+def _not_stored(item: ReceivedItem, problem: Exception) -> BadItem:
+    # Not the error's own words, which may quote the item.
+    reason = f"could not be stored ({type(problem).__name__})"
+    return BadItem(item=item.raw, field="", reason=reason, message_id=message_id_of(orjson.loads(item.raw)))
 
 
 def _shared_out(accepted: Accepted, sizes: Sequence[int]) -> list[Accepted]:

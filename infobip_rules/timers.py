@@ -10,6 +10,7 @@ from typing import TypeAlias
 from pydantic import BaseModel
 
 from infobip_rules.errors import RuleError
+from infobip_rules.quoting import why_unwritable
 
 #: How long until something: a timedelta, seconds, or a number with its unit, as in "90s", "15m", "2h" and "3d".
 Delay: TypeAlias = timedelta | str | float
@@ -108,7 +109,7 @@ def payload_of(signal: BaseModel) -> str:
         payload = signal.model_dump_json(by_alias=True)
         same = kind.model_validate_json(payload) == signal
     except ValueError as problem:
-        raise _not_kept(kind, str(problem).split("\n", 1)[0]) from None
+        raise _not_kept(kind, why_unwritable(problem)) from None
     if not same:
         raise _not_kept(kind, "read back it would differ")
     return payload

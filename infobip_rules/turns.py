@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from infobip_rules.clock import Clock
-from infobip_rules.concealing import without_secrets
+from infobip_rules.dead_letters import dead_letter, unevaluated, unreadable, unwritable, why
 from infobip_rules.engine.evaluation import Effects
 from infobip_rules.engine.jobs import Evaluator, SessionJob, SignalJob, Verdict
 from infobip_rules.engine.story import tell_nothing
 from infobip_rules.engine.trace import Trace
-from infobip_rules.engine.tracing import with_failure
-from infobip_rules.errors import EvaluationError, InfobipRulesError, JournalRefusalError
+from infobip_rules.errors import InfobipRulesError, JournalRefusalError
 from infobip_rules.infobip.parts import ucs2_note
-from infobip_rules.infobip.phone import mask, mask_numbers
+from infobip_rules.infobip.phone import mask
 from infobip_rules.journal import store
-from infobip_rules.journal.records import DeadLetter, Evaluated, KeptTrace, OutgoingMessage, SessionWork
+from infobip_rules.journal.records import Evaluated, KeptTrace, OutgoingMessage, SessionWork
 from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
 from infobip_rules.limits import OnRuleError, TraceLimits
@@ -35,8 +36,14 @@ SESSIONS = 64
 SIGNALS = 16
 #: Sessions that are worth a turn while another one is still being evaluated or written; fewer wait to be more.
 WORTH_WHILE = 16
+#: Turns that a signal may have that come to nothing, such as those that another host was quicker in.
+MOST_TURNS = 10
 #: Seconds after which pending signals are looked for again, should a wake-up have been missed.
 TICK = 0.5
+
+_STUCK = f"{MOST_TURNS} turns of its session came to nothing"
+#: What can't be passed on or read raises one of these; all else is nobody's own fault, and all are tried again.
+_OF_WHAT_WAS_GIVEN = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 
 
 #: Opens a block in which a transaction may claim the messages that it brings; they are sent when the block ends well.
@@ -81,6 +88,8 @@ class Turns:
         #: Turns under way, and the sessions that have theirs.
         self._under_way: set[asyncio.Task[Sequence[list[Verdict]]]] = set()
         self._busy: set[str] = set()
+        #: How many turns those signals had that stood first in one: such a signal is done then, and not seen again.
+        self._turns_had: Counter[tuple[str, int]] = Counter()
         #: Signals evaluated since the start, and how many of them became dead letters.
         self.evaluated = 0
         self.buried = 0
@@ -97,7 +106,7 @@ class Turns:
     async def take(self, works: Sequence[SessionWork]) -> Sequence[list[Verdict]]:
         """Evaluates sessions that are waiting and commits what comes of it, which is returned. Raises JournalError."""
         now = self.clock.now()
-        verdicts = await self.evaluator.evaluate([_job(work, now, traced=self.traces.wanted) for work in works])
+        verdicts = await self._evaluate(works, now)
         if self.on_rule_error == "hold":
             verdicts = [_up_to_error(judged) for judged in verdicts]
         written = await self._write(works, verdicts, now)
@@ -114,6 +123,9 @@ class Turns:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
             return 0
         works = self.waiting()
+        if hopeless := self._hopeless(works):
+            await self._give_up(hopeless)
+            return 0
         if not works or (len(self._under_way) == self.evaluator.size and len(works) < WORTH_WHILE):
             return TICK  # or when a turn ends
         self._busy.update(work.key for work in works)
@@ -125,13 +137,45 @@ class Turns:
     def _ended(self, works: Sequence[SessionWork], task: asyncio.Task[Sequence[list[Verdict]]]) -> None:
         self._under_way.discard(task)
         self._busy.difference_update(work.key for work in works)
-        if task.cancelled() or (problem := task.exception()) is None:
+        if task.cancelled():
+            self.wake()
+        elif (problem := task.exception()) is None:
+            self._turns_had.update((work.key, work.first) for work in works)
             self.wake()
         elif isinstance(problem, InfobipRulesError):
             # The journal is full or locked, or rules no longer load: what is pending stays so, and is tried again.
             log.warning("turns.failed reason=%s", problem)
         else:
             log.error("turns.failed", exc_info=problem)
+
+    def _hopeless(self, works: Sequence[SessionWork]) -> list[SessionWork]:
+        """Those that can't be evaluated, or whose turns came to nothing however often they had one."""
+        had, waiting = self._turns_had, {(work.key, work.first) for work in works}
+        self._turns_had = Counter({one: had[one] for one in had if one in waiting or one[0] in self._busy})
+        stuck = [replace(work, fault=_STUCK) for work in works if had[work.key, work.first] >= MOST_TURNS]
+        return [work for work in works if work.fault] + stuck
+
+    async def _evaluate(self, works: Sequence[SessionWork], now: datetime) -> list[list[Verdict]]:
+        """The verdicts on all sessions; where evaluating them together fails, each by itself is tried."""
+        try:
+            return await self.evaluator.evaluate([_job(work, now, traced=self.traces.wanted) for work in works])
+        except _OF_WHAT_WAS_GIVEN as problem:
+            if isinstance(problem, InfobipRulesError):
+                raise
+            log.exception("turns.not_evaluated sessions=%d", len(works))
+            if len(works) == 1:
+                return [[unevaluated(works[0], problem)]]
+        return [judged for work in works for judged in await self._evaluate([work], now)]
+
+    async def _give_up(self, works: Sequence[SessionWork]) -> None:
+        """Makes dead letters of the first signals of sessions that can't be evaluated, so that they keep nobody waiting."""
+        now = self.clock.now()
+        dead = [unreadable(work, now) for work in works]
+        await self.journal.run(lambda connection: [store.bury(connection, letter) for letter in dead])
+        for letter in dead:
+            self.buried += 1
+            log.error("turns.dead_letter signal=%d reason=%s", letter.inbox_id, letter.reason)
+        self._committed(False)
 
     async def _write(
         self, works: Sequence[SessionWork], verdicts: Sequence[list[Verdict]], now: datetime
@@ -162,10 +206,20 @@ class Turns:
                 raise
             if len(judged) > 1:  # the others are evaluated anew
                 return await self._write_session(work, judged[:1], now)
-            dead = _unwritable(judged[0], problem)
-            await self._write_together([work], [[dead]], now)
-            return [dead]
+            return [await self._write_dead(work, judged[0], problem, now)]
         return judged
+
+    async def _write_dead(self, work: SessionWork, verdict: Verdict, problem: Exception, now: datetime) -> Verdict:
+        """Makes a dead letter of what can't be written, without its trace if it has to be."""
+        dead = unwritable(verdict, problem)
+        try:
+            await self._write_together([work], [[dead]], now)
+        except Exception as again:
+            if not _is_refusal(again) or dead.trace is None:
+                raise
+            dead = dead._replace(trace=None)
+            await self._write_together([work], [[dead]], now)
+        return dead
 
     def _pending(self, connection: Transaction) -> list[SessionWork]:
         return store.pending(
@@ -196,7 +250,7 @@ class Turns:
         version, written = work.version, []
         for verdict in judged:
             if verdict.effects is None:
-                if not store.bury(connection, _dead_letter(work.key, verdict, now)):
+                if not store.bury(connection, dead_letter(work.key, verdict, now)):
                     continue
             elif store.commit(connection, self._evaluated(work.key, version, verdict, verdict.effects, now)):
                 version += 1
@@ -237,7 +291,7 @@ class Turns:
             self.evaluated += 1
             if verdict.effects is None:
                 self.buried += 1
-                log.error("turns.dead_letter signal=%d session=%s reason=%s", verdict.signal, session, _why(verdict))
+                log.error("turns.dead_letter signal=%d session=%s reason=%s", verdict.signal, session, why(verdict))
                 continue
             fired = ",".join(firing.rule for firing in verdict.effects.fired) or "none"
             sends = len(verdict.effects.messages)
@@ -267,14 +321,6 @@ def _up_to_error(judged: list[Verdict]) -> list[Verdict]:
     return judged[: first + 1]
 
 
-def _why(verdict: Verdict) -> str:
-    error = verdict.error
-    if error is None:
-        return "unknown"
-    where = f"\n{error.traceback}" if error.traceback else ""
-    return mask_numbers(without_secrets(f"{error}{where}"))
-
-
 def _job(work: SessionWork, now: datetime, *, traced: bool) -> SessionJob:
     signals = tuple(
         SignalJob(id=one.id, kind=one.kind, payload=one.payload, received_at=one.received_at) for one in work.signals
@@ -293,27 +339,3 @@ def _kept(key: str, verdicts: Iterable[Verdict], now: datetime) -> list[KeptTrac
 def _is_refusal(problem: Exception) -> bool:
     """Whether trying again is of no use; a full disk or a locked file is not the fault of what was to be written."""
     return isinstance(problem, JournalRefusalError) or not isinstance(problem, InfobipRulesError)
-
-
-def _unwritable(verdict: Verdict, problem: Exception) -> Verdict:
-    fact = f"What the rules came to can't be stored ({type(problem).__name__}: {problem})."
-    error = EvaluationError(fact, "Mend the rules, then replay the signal.")
-    trace = with_failure(verdict.trace, error) if verdict.trace is not None else None
-    return Verdict(signal=verdict.signal, error=error, trace=trace)
-
-
-def _storable(text: str) -> str:
-    # An error may quote half a surrogate pair, which has no UTF-8.
-    return mask_numbers(without_secrets(text)).encode(errors="backslashreplace").decode()
-
-
-def _dead_letter(key: str, verdict: Verdict, now: datetime) -> DeadLetter:
-    error = verdict.error
-    return DeadLetter(
-        session_key=key,
-        inbox_id=verdict.signal,
-        reason=_storable(str(error)) if error else "",
-        rule=_storable(error.rule) if error else "",
-        traceback=_storable(error.traceback) if error else "",
-        at=now,
-    )

@@ -21,6 +21,7 @@ PURE = {
     "errors",
     "facts",
     "limits",
+    "quoting",
     "receiving",
     "routing",
     "settings",

@@ -80,6 +80,16 @@ async def test_a_message_gets_its_reply_through_somebody_elses_host(plugin: Info
     }
 
 
+async def test_an_answer_to_what_is_no_phone_number_is_dropped(
+    plugin: InfobipPlugin, fake: FakeInfobip, caplog: pytest.LogCaptureFixture
+) -> None:
+    await receive(plugin, message("balance", "MTN"), message("hello"))
+    assert fake.wait_for(lambda: len(fake.messages) == 1)
+    assert [one.to for one in fake.messages] == ["385916242493"]
+    (line,) = [line for line in caplog.messages if line.startswith("plugin.dropped")]
+    assert "M** is not E.164" in line
+
+
 async def test_a_repeated_message_is_posted_once(plugin: InfobipPlugin, fake: FakeInfobip) -> None:
     await receive(plugin, message("hello"))
     assert await receive(plugin, message("hello")) == Receipt(new=0, duplicates=1, set_aside=0)

@@ -37,8 +37,8 @@ def aliases(model: Any) -> set[str]:
 
 def test_fields_are_spelt_as_documented() -> None:
     message = {"messageId", "from", "to", "text", "cleanText", "keyword", "receivedAt", "callbackData"}
-    assert aliases(InfobipSmsReceivedMessage) == message
-    assert aliases(SmsReceivedMessage) == message | {"smsCount", "price"}
+    assert aliases(InfobipSmsReceivedMessage) == message | {"media", "pairedMessageId", "userAgent"}
+    assert aliases(SmsReceivedMessage) == aliases(InfobipSmsReceivedMessage) | {"smsCount", "price"}
     report = {"messageId", "to", "from", "sentAt", "doneAt", "status", "error", "callbackData", "bulkId"}
     assert aliases(InfobipSmsReceivedReport) == report
     assert aliases(SmsReceivedReport) == report | {"messageCount", "mccMnc", "price"}

@@ -193,7 +193,7 @@ class Dispatcher:
         self._under_way.discard(task)
         self._claimed.difference_update(ids)
         if not task.cancelled() and (problem := task.exception()) is not None:
-            log.error("delivery.failed reason=%s", problem, exc_info=problem)
+            log.error("delivery.failed reason=%s", type(problem).__name__, exc_info=problem)
 
     async def _send(self, rows: Sequence[OutboxRow], messages: Sequence[OutgoingSms]) -> None:
         outcomes = await self._attempt(messages)

@@ -3,6 +3,8 @@
 A policy is a function of a message, the traffic to people so far, and the moment in question. It answers None (no
 objection), `Hold` or `Refuse`. An allow-list, quiet hours or an opt-out list would be further functions beside the
 flood guard, added to what `policies_of` returns.
+
+What is addressed to no phone number, such as the name that an operator writes from, is refused whatever the settings say.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from infobip_rules.infobip.phone import why_unreachable
 from infobip_rules.journal.records import OutboxRow, Passage
 from infobip_rules.limits import Limits
 from infobip_rules.signals import ReportStatus
@@ -24,6 +27,8 @@ FLOOD_STATUS = ReportStatus(
     name="REJECTED_BY_FLOOD_GUARD",
     description="Too many messages to this recipient within an hour: not sent, by infobip-rules itself.",
 )
+#: Nor is this.
+UNREACHABLE_NAME = "REJECTED_NO_PHONE_NUMBER"
 _IN_TURN = "Held: an earlier message to this recipient is."
 
 
@@ -83,7 +88,16 @@ Policy = Callable[[OutboxRow, Traffic, datetime], Objection | None]
 
 def policies_of(limits: Limits) -> tuple[Policy, ...]:
     """The policies that the settings ask for; the first that objects to a message decides."""
-    return () if limits.flood_guard == "off" else (flood_guard(limits),)
+    return (reachable,) if limits.flood_guard == "off" else (reachable, flood_guard(limits))
+
+
+def reachable(row: OutboxRow, traffic: Traffic, at: datetime) -> Objection | None:
+    """Refuses what is addressed to no phone number: names and short codes can't be answered."""
+    why = why_unreachable(row.recipient, like=row.sender)
+    if why is None:
+        return None
+    status = ReportStatus(groupName="REJECTED", name=UNREACHABLE_NAME, description=f"{why} Not sent.")
+    return Refuse(status=status, reason=f"Dropped: {why}")
 
 
 def flood_guard(limits: Limits) -> Policy:

@@ -227,12 +227,13 @@ def _product(compiler: Compiler, node: Call) -> Typed:
 
     def send(frame: Any) -> str:
         given = [run(frame) for run in runs]
-        if None in given:
-            raise failing.null(texts[given.index(None)])
-        phone, message = given[0], given[1]
+        phone, *others = given  # a null phone is dropped, like any address that is no phone number
+        if None in others:
+            raise failing.null(texts[1 + others.index(None)])
+        message = given[1]
         try:
             return InfobipAdapterAPI.send_sms_text_message(
-                phone if phone.isascii() else _encodable(phone),
+                phone if phone is None or phone.isascii() else _encodable(phone),
                 message if message.isascii() else _encodable(message),
                 *given[2:],
             )

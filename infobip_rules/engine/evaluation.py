@@ -62,7 +62,7 @@ class Effects(NamedTuple):
 
 
 #: Makes a command of phone, text and shortening; refuses what can't be sent.
-MakeSms = Callable[[str, str, bool], SmsCommand]
+MakeSms = Callable[[str | None, str, bool], SmsCommand]
 
 
 def evaluate(
@@ -196,7 +196,7 @@ class _Evaluation:
         elements = tuple([_shown(element) for element in match.elements])
         self.fired.append(Firing(rule.id, elements, tuple(self.messages)))
 
-    def _send(self, phone: str, text: str, shorten_url: bool) -> str:
+    def _send(self, phone: str | None, text: str, shorten_url: bool) -> str:
         if len(self.messages) >= MOST_MESSAGES:
             raise RuleError(
                 f"A rule sends at most {MOST_MESSAGES} messages at once.", "Send the rest at later signals."

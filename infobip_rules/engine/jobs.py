@@ -132,7 +132,8 @@ def _judge(
         remedy = (
             problem.remedy if isinstance(problem, InfobipRulesError) else "Mend it, then run `infobip-rules replay ID`."
         )
-        failure = EvaluationError(f"The evaluation failed: {sentence(told(problem))}", remedy)
+        said = told(problem)
+        failure = EvaluationError(f"The evaluation failed: {sentence(said)}", remedy, traceback=said)
         return Verdict(signal=signal.id, error=failure, unsound=not own_frames(problem.__traceback__))
     return Verdict(signal=signal.id, effects=effects)
 

@@ -74,8 +74,9 @@ def listed(words: Sequence[str]) -> str:
 
 
 def _done(firing: FiredRule) -> Iterator[str]:
-    if count := len(firing.messages):
+    if count := len([one for one in firing.messages if not one.dropped]):
         yield f"sent {count} message{'s' if count > 1 else ''}"
+    yield from (f"dropped a message ({one.dropped.rstrip('.')})" for one in firing.messages if one.dropped)
     yield from map(_change, firing.changes)
     yield from firing.notes
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, Index, Table, inspect, select, update
 
-from infobip_rules.journal.schema import SCHEMA_VERSION, inbox, indexes, meta, outbox, tally, timer, trace
+from infobip_rules.journal.schema import SCHEMA_VERSION, inbox, indexes, meta, outbox, retry, tally, timer, trace
 from infobip_rules.journal.tallies import count_past, create_triggers
 
 #: What each version added to the one before: tables and indexes, made as the schema has them.
@@ -19,6 +19,8 @@ _ADDED: dict[int, tuple[Table | Index, ...]] = {
     ),
     3: (trace,),
     4: (tally,),
+    5: (),
+    6: (retry,),
 }
 #: What else a version needs, after its tables and indexes.
 _AND_THEN: dict[int, tuple[Callable[[Connection], None], ...]] = {4: (create_triggers, count_past)}

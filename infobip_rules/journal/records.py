@@ -101,7 +101,11 @@ class SessionWork:
     state: str | None = field(repr=False)
     #: The version to give back as `Evaluated.base_version`; 0 for a new session.
     version: int
-    signals: tuple[PendingSignal, ...]
+    #: The id of the first of its pending signals.
+    first: int
+    signals: tuple[PendingSignal, ...] = ()
+    #: Why the session can't be evaluated, if it can't: what is kept of it is not readable.
+    fault: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

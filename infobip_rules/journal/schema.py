@@ -23,7 +23,7 @@ from infobip_rules.errors import JournalError
 from infobip_rules.journal.tallies import create_triggers
 
 #: Raised by one whenever the layout changes; `infobip_rules.journal.migrations` then says what was added.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 6
 
 metadata = MetaData()
 
@@ -102,6 +102,13 @@ aside = Table(
     Column("field_name", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("received_at", BigInteger, nullable=False),
+)
+
+#: Items set aside that are to be taken in again, by a host.
+retry = Table(
+    "retry",
+    metadata,
+    Column("aside_id", BigInteger, primary_key=True, autoincrement=False),
 )
 
 timer = Table(

@@ -3,6 +3,7 @@
 They take no transaction of their own, so that many may share one; `infobip_rules.journal.writer` runs them.
 """
 
+from infobip_rules.journal.asides import all_asides, find_aside, forget_aside, mark_for_retry, marked_for_retry, unmark
 from infobip_rules.journal.inbox import accept, bury, commit, count_attempt, discard, pending, replay
 from infobip_rules.journal.listings import (
     counts,
@@ -40,6 +41,7 @@ __all__ = [
     "RETENTION",
     "SHORTEST_RETENTION",
     "accept",
+    "all_asides",
     "apply_report",
     "bring_forward",
     "bury",
@@ -52,9 +54,11 @@ __all__ = [
     "discard",
     "due",
     "failed_messages",
+    "find_aside",
     "find_message",
     "find_signal",
     "fold_tallies",
+    "forget_aside",
     "get_session",
     "get_trace",
     "hold",
@@ -65,6 +69,8 @@ __all__ = [
     "list_sessions",
     "list_timers",
     "list_traces",
+    "mark_for_retry",
+    "marked_for_retry",
     "next_due",
     "passages",
     "pending",
@@ -80,4 +86,5 @@ __all__ = [
     "tallies",
     "totals",
     "unknown_due",
+    "unmark",
 ]

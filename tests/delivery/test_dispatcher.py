@@ -204,13 +204,14 @@ async def test_a_refused_batch_is_split_until_the_bad_message_is_alone_and_the_o
     dispatching: Dispatching, fake: FakeInfobip, journal: Journal
 ) -> None:
     good = [message(f"m{n}", str(385_980_000_000 + n)) for n in range(15)]
-    await write(journal, *good[:9], message("bad", "1" * 65), *good[9:])
+    bad = "bad" * 70
+    await write(journal, *good[:9], message(bad), *good[9:])
     async with dispatching():
         await until_state(journal, OutboxState.ACCEPTED, *(one.message_id for one in good))
-        await until_state(journal, OutboxState.FAILED, "bad")
+        await until_state(journal, OutboxState.FAILED, bad)
     assert sorted(fake.accepted_ids) == sorted(one.message_id for one in good)
     assert fake.doubled == {}
-    assert [ids_of(post) for post in fake.posts if post.status == 400][-1] == ["bad"]
+    assert [ids_of(post) for post in fake.posts if post.status == 400][-1] == [bad]
 
 
 async def test_retry_after_is_honoured(dispatching: Dispatching, fake: FakeInfobip, journal: Journal) -> None:

@@ -101,7 +101,32 @@ def test_nothing_is_refused_before_its_turn() -> None:
 
 
 def test_the_guard_can_be_switched_off() -> None:
-    assert policies_of(limits("off")) == ()
+    assert objections(messages(*["hello"] * 100), limits("off")) == [None] * 100
+
+
+@pytest.mark.parametrize("flood_guard", ["off", "hold", "refuse"])
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("MTN", "M** is not E.164 (8 to 15 digits, the country code first)."),
+        ("12345", "1**** is not E.164 (8 to 15 digits, the country code first)."),
+        ("", "There is no phone number."),
+    ],
+)
+def test_what_goes_to_no_phone_number_is_refused_whatever_the_guard(
+    flood_guard: FloodGuard, address: str, why: str
+) -> None:
+    (found,) = objections(messages("hello", to=address), limits(flood_guard))
+    assert isinstance(found, Refuse)
+    assert (found.status.groupName, found.status.name) == ("REJECTED", "REJECTED_NO_PHONE_NUMBER")
+    assert found.reason == f"Dropped: {why}"
+
+
+def test_a_local_number_is_refused_with_what_was_probably_meant() -> None:
+    row = ROW._replace(recipient="0981234567", sender="385921004026")
+    ((_, found),) = judge([row], policies_of(limits()), Traffic(), NOON)
+    assert isinstance(found, Refuse)
+    assert "did you mean 385981234567?" in found.reason
 
 
 def test_further_policies_are_further_functions() -> None:

@@ -85,6 +85,13 @@ def test_the_documented_body_sends_and_deletes() -> None:
     assert outcome.told == [("delete", message)]
 
 
+def test_a_message_to_null_is_for_delivery_to_drop() -> None:
+    agent = ClientAgent(connections={"phone": "385981234567"})
+    outcome = done('InfobipAdapterAPI.sendSmsTextMessage(agent.getConnection("fax"), "x"); say("on");', agent=agent)
+    assert outcome.sent[0] == (None, "x", False)
+    assert outcome.texts == ["x", "on"]
+
+
 def test_the_third_argument_asks_for_short_urls() -> None:
     assert done('InfobipAdapterAPI.sendSmsTextMessage("1", "x", true);').sent == [("1", "x", True)]
 
@@ -288,7 +295,7 @@ def test_lines_for_the_log_go_to_the_log(caplog: pytest.LogCaptureFixture) -> No
     [
         ("String s = null; say(s.length());", "`s` is null"),
         (
-            'InfobipAdapterAPI.sendSmsTextMessage(agent.getConnection("fax"), "x");',
+            'InfobipAdapterAPI.sendSmsTextMessage("1", agent.getConnection("fax"));',
             '`agent.getConnection("fax")` is null',
         ),
         ("Integer n = null; int i = n + 1;", "`n` is null"),
