@@ -297,7 +297,7 @@ class Turns:
             sends = len(verdict.effects.messages)
             log.info("turns.evaluated signal=%d session=%s fired=%s sends=%d", verdict.signal, session, fired, sends)
             if not verdict.effects.fired and verdict.trace is not None and log.isEnabledFor(logging.INFO):
-                nothing = tell_nothing(Trace.from_json(verdict.trace).masked())
+                nothing = tell_nothing(Trace.from_json(verdict.trace).masked(), texts=False)
                 log.info("turns.no_match signal=%d session=%s reason=%s", verdict.signal, session, nothing)
             for command, rule in verdict.effects.messages:
                 if note := ucs2_note(command.text, shorten_url=command.shorten_url):

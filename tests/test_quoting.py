@@ -88,7 +88,7 @@ def test_a_traceback_has_every_type_and_no_words_but_ours() -> None:
     assert f": {SECRET}" not in told
     for type_ in ("ValueError\n", "LookupError\n", "ExceptionGroup\n", "KeyError\n"):
         assert type_ in told
-    assert "RuleError: There is no '...'. Look. [IR200]" in told
+    assert "RuleError: There is no '...'. Look. [RULE001]" in told
 
 
 def test_an_exception_without_a_traceback_that_caused_itself_is_told_once() -> None:
