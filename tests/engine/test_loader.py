@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -111,7 +112,7 @@ def test_types_with_postponed_annotations_are_understood(tmp_path: Path) -> None
         ("x = 1\nwith ruleset(:\n", 2, "The file is not Python: invalid syntax. Mend the line."),
         ("def f():\nreturn\n", 2, "The file is not Python: expected an indented block"),
         ("x = 1\ny = 1 / 0\n", 2, "ZeroDivisionError: division by zero. Mend the line, then load again."),
-        ("\n\nimport no_such_module_of_the_shop\n", 3, "ModuleNotFoundError: No module named 'no_such_module_of_the_shop'"),
+        ("\n\nimport no_such_module_of_the_shop\n", 3, "There is no module 'no_such_module_of_the_shop'. Put no_such_"),
         ("raise SystemExit(3)\n", 1, "SystemExit: 3"),
         ("def f():\n    raise KeyError('x')\nf()\n", 2, "KeyError: 'x'"),
         ("from infobip_rules.lang import *\nwith ruleset('a'):\n    with ruleset('b'):\n        pass\n", 3,
@@ -123,7 +124,7 @@ def test_types_with_postponed_annotations_are_understood(tmp_path: Path) -> None
 def test_a_file_that_does_not_run_is_refused_at_its_line(tmp_path: Path, source: str, line: int, said: str) -> None:
     file = write(tmp_path, "broken.py", source)
     message = str(refusal(file))
-    assert message.startswith(f"{file}:{line}: ")
+    assert re.match(rf"{re.escape(str(file))}:{line}(:\d+)?: ", message)
     assert said in message
 
 
@@ -147,8 +148,8 @@ def test_problems_of_several_files_are_told_in_one_go(tmp_path: Path) -> None:
     write(tmp_path, "b.py", rule("B", "b").replace("fact(B)", "fact(B, m.m == 1)") + "    when_all(fact(B))\n")
     write(tmp_path, "c.py", "x = \n")
     write(tmp_path, "d.py", rule("D", "d"))
-    problems = str(refusal(tmp_path)).splitlines()
-    assert [Path(problem.split(":", 1)[0]).name for problem in problems] == ["a.py", "b.py", "b.py", "c.py"]
+    problems = [str(one) for one in refusal(tmp_path).problems]
+    assert [Path(problem.split(":", 1)[0]).name for problem in problems] == ["a.py", "a.py", "b.py", "b.py", "c.py"]
 
 
 def test_a_rule_file_that_another_one_imports_is_told_from_a_second_declaration(tmp_path: Path) -> None:
