@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
@@ -11,7 +10,7 @@ from durable import lang as durable
 
 from infobip_rules.engine.moment import MOMENT
 from infobip_rules.engine.places import Span, Spot, spot_outside
-from infobip_rules.engine.rewriting import as_condition, in_parentheses
+from infobip_rules.engine.rewriting import as_condition, in_parentheses, instead_of_call, quoted
 from infobip_rules.errors import RuleError
 
 _FRONT = (
@@ -162,7 +161,7 @@ class Condition(durable.value):  # type: ignore[misc]  # durable is untyped
         mine = f"m.{field}" if field else "m"
         if MOMENT.get(None) is not None and field:
             raise _no_value(Condition(self._type, field), span)
-        meant = _meant_by_call(mine, word, arguments)
+        meant = instead_of_call(mine, word, arguments)
         raise RuleError(f"{mine}.{word}(...) is no condition.", meant, where=span.where(word))
 
     def __contains__(self, part: Any) -> bool:
@@ -218,34 +217,6 @@ _SIGNS = {
     "$div": "/",
 }
 _WORDS = {"$mt": "matches", "$imt": "imatches", "$iany": "anyItem", "$iall": "allItems"}
-#: Methods of texts that people call on a field, each with the pattern that asks for the same; `{}` is what is looked for.
-_BY_PATTERN = {
-    **dict.fromkeys(("startswith", "startsWith", "starts_with"), "{}.*"),
-    **dict.fromkeys(("endswith", "endsWith", "ends_with"), ".*{}"),
-    **dict.fromkeys(("contains", "includes", "find", "index", "count", "search"), ".*{}.*"),
-    **dict.fromkeys(("fullmatch", "match"), "{}"),
-}
-_WITHOUT_CASE = frozenset(
-    {"lower", "upper", "casefold", "toLowerCase", "toUpperCase", "equalsIgnoreCase", "title", "capitalize"}
-)
-
-
-def _meant_by_call(mine: str, word: str, arguments: tuple[Any, ...]) -> str:
-    """What to write for `m.text.startswith("A")` and its like."""
-    given = arguments[0] if arguments and isinstance(arguments[0], str) else "A"
-    if word in _BY_PATTERN:
-        return f"Write {mine}.matches({json.dumps(_BY_PATTERN[word].format(given), ensure_ascii=False)})."
-    if word in _WITHOUT_CASE:
-        return f"Write {mine}.imatches({json.dumps(given.lower(), ensure_ascii=False)}), which takes any case."
-    if word == "equals":
-        return f"Write {mine} == {_shown_value(arguments[0] if arguments else 'A')}."
-    if word in ("strip", "trim", "isdigit", "isnumeric", "isalpha"):
-        return f"Write a pattern: {mine}.matches({json.dumps('[0-9]+' if word.startswith('isdigit') else 'A')})."
-    if word == "isin":
-        return f'Write ({mine} == "A") | ({mine} == "B").'
-    if word.startswith("get") and len(word) > 3:
-        return f"Write {mine}.{word[3].lower()}{word[4:]}, and compare it."
-    return f'Compare the field ({mine} == "A"), or ask it by a pattern: {mine}.matches("A.*").'
 
 
 def no_pattern(value: object, span: Span) -> RuleError:
@@ -272,7 +243,7 @@ def _written(path: object, name: str) -> str:
 def _shown_value(value: Any) -> str:
     if isinstance(value, durable.value) and value._op in ("$and", "$or"):
         return f"({value!r})"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+    return quoted(value)
 
 
 def _is_pythons(name: str) -> bool:

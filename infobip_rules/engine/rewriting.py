@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+from typing import Any
 
 from infobip_rules.engine.places import Span
 
@@ -24,6 +26,18 @@ _SIGN: dict[type[ast.cmpop], str] = {
 }
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _PARTS = ast.BoolOp | ast.UnaryOp | ast.Compare
+
+
+#: Methods of texts that people call on a field, each with the pattern that asks for the same; `{}` is what is looked for.
+_BY_PATTERN = {
+    **dict.fromkeys(("startswith", "startsWith", "starts_with"), "{}.*"),
+    **dict.fromkeys(("endswith", "endsWith", "ends_with"), ".*{}"),
+    **dict.fromkeys(("contains", "includes", "find", "index", "count", "search"), ".*{}.*"),
+    **dict.fromkeys(("fullmatch", "match"), "{}"),
+}
+_WITHOUT_CASE = frozenset(
+    {"lower", "upper", "casefold", "toLowerCase", "toUpperCase", "equalsIgnoreCase", "title", "capitalize"}
+)
 
 
 def as_condition(span: Span) -> str:
@@ -51,6 +65,29 @@ def in_parentheses(span: Span) -> str:
         comparisons.append(f"({left} {_SIGN[type(operator)]} {value})")
         left = _source(right.right, span.file) if split and isinstance(right, ast.BinOp) else value
     return f" {sign} ".join(comparisons) if len(comparisons) > 1 else ""
+
+
+def instead_of_call(mine: str, word: str, arguments: tuple[Any, ...]) -> str:
+    """What to write for `m.text.startswith("A")` and its like."""
+    given = arguments[0] if arguments and isinstance(arguments[0], str) else "A"
+    if word in _BY_PATTERN:
+        return f"Write {mine}.matches({quoted(_BY_PATTERN[word].format(given))})."
+    if word in _WITHOUT_CASE:
+        return f"Write {mine}.imatches({quoted(given.lower())}), which takes any case."
+    if word == "equals":
+        return f"Write {mine} == {quoted(arguments[0] if arguments else 'A')}."
+    if word in ("strip", "trim", "isdigit", "isnumeric", "isalpha"):
+        return f"Write a pattern: {mine}.matches({json.dumps('[0-9]+' if word.startswith('isdigit') else 'A')})."
+    if word == "isin":
+        return f'Write ({mine} == "A") | ({mine} == "B").'
+    if word.startswith("get") and len(word) > 3:
+        return f"Write {mine}.{word[3].lower()}{word[4:]}, and compare it."
+    return f'Compare the field ({mine} == "A"), or ask it by a pattern: {mine}.matches("A.*").'
+
+
+def quoted(value: object) -> str:
+    """A value as rule files write it: texts in double quotes."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def _written(node: ast.BoolOp | ast.UnaryOp | ast.Compare, file: str) -> str:
