@@ -158,7 +158,7 @@ def test_a_field_that_a_signal_has_not(start: Start, tmp_path: Path) -> None:
     command = start("check", "r.py")
 
     assert command.wait() == 3
-    assert f"r.py:{line}: error RULE002: InfobipSmsReceivedMessage has no field 'txt'." in command.said
+    assert f"r.py:{line}:63: error RULE002: InfobipSmsReceivedMessage has no field 'txt'." in command.said
     assert "Did you mean 'text'?" in command.said
 
 

@@ -226,7 +226,7 @@ def no_pattern(value: object, span: Span) -> RuleError:
         return RuleError(
             f"{value.__name__} is not a pattern, but the type to look for.",
             f"Write {word}({value.__name__}).",
-            where=span.where(),
+            where=span.where(value.__name__),
         )
     return RuleError(f"{shown(value)} is not a pattern.", "Write signal(...) or fact(...).", where=span.where())
 

@@ -44,9 +44,9 @@ def test_every_problem_of_every_file_is_told_with_its_line(bare: Start, tmp_path
     command = bare("check", tmp_path)
 
     assert command.wait() == 3
-    assert [line.split(": ")[:2] for line in command.out] == [
-        [f"{tmp_path}/one.py:2", "error RULE001"],
-        [f"{tmp_path}/two.py:3", "error RULE001"],
+    assert [line.split(": ")[:2] for line in command.out if ": error" in line] == [
+        [f"{tmp_path}/one.py:2:1", "error RULE001"],
+        [f"{tmp_path}/two.py:3:5", "error RULE001"],
     ]
 
 
@@ -116,7 +116,7 @@ def test_github_shows_findings_beside_the_code(bare: Start, tmp_path: Path) -> N
         .startswith("::warning file=two%2Crules.py,line=10,title=RULE011::client/again answers")
     )
     wrong = bare("check", "--format", "github", "wrong.py").wait_for_line("::")
-    assert wrong.startswith("::error file=wrong.py,line=1,title=RULE001::ValueError: 50 %25%0Aor more")
+    assert wrong.startswith("::error file=wrong.py,line=1,col=1,title=RULE001::ValueError: 50 %25%0Aor more")
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_file_that_waits_for_input_gets_none(bare: Start, tmp_path: Path) -> N
     command = bare("check", write(tmp_path, "input('Name: ')\n"))
 
     assert command.wait() == 3
-    assert "rules.py:1: error RULE001: EOFError" in command.out[0]
+    assert "rules.py:1:1: error RULE001: EOFError" in command.out[0]
 
 
 def test_what_a_file_prints_is_no_data(bare: Start, tmp_path: Path) -> None:
