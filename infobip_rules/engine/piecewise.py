@@ -44,12 +44,18 @@ class Pieces:
         given = {
             _PIECE: lambda number: _Piece(self, bound[number]),
             _ATTEMPT: self.attempt,
-            _GOES_ON: lambda: not self.found,
+            _GOES_ON: lambda number: self._goes_on(bound[number]),
         }
         self.known |= given
         exec(code, self.known)  # noqa: S102 - rule files are the user's own code
         for name in given:
             self.known.pop(name, None)
+
+    def _goes_on(self, names: frozenset[str]) -> bool:
+        """Whether a statement that does not declare is still run; what it would bind is unreadable where it is not."""
+        if self.found:
+            self.unreadable |= {name for name in names if name not in self.known}
+        return not self.found
 
     def attempt(self, evaluate: Callable[[], Any], alias: str = "") -> Any:
         """What a part of a rule comes to; something that is left out where it raises."""
@@ -62,7 +68,8 @@ class Pieces:
     def take(self, problem: BaseException) -> None:
         """A mistake, unless it comes of one that is told already."""
         name = getattr(problem, "name", None) if isinstance(problem, NameError) else None
-        if name in self.unreadable:
+        # A failed `import *` may have been to bring any name.
+        if name is not None and (name in self.unreadable or "*" in self.unreadable):
             return
         told = problem if isinstance(problem, RuleError) and problem.where else mistake(problem, self.file, self.known)
         if (told.where, told.fact) not in [(one.where, one.fact) for one in self.found]:
@@ -105,7 +112,8 @@ def _pieces(statement: ast.stmt, bound: list[frozenset[str]], *, top: bool) -> I
             statement.decorator_list = [_attempted(one) for one in decorators]
     piece = _piece(statement, [statement], bound)
     if top and not isinstance(statement, _DECLARING):
-        goes_on = ast.Call(func=ast.Name(id=_GOES_ON, ctx=ast.Load()), args=[], keywords=[])
+        number = ast.Constant(value=len(bound) - 1)
+        goes_on = ast.Call(func=ast.Name(id=_GOES_ON, ctx=ast.Load()), args=[number], keywords=[])
         yield _located(ast.If(test=goes_on, body=[piece], orelse=[]), statement)
     else:
         yield piece
