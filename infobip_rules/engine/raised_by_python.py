@@ -109,7 +109,7 @@ def _unknown_name(name: str, span: Span | None, known: Mapping[str, Any]) -> _To
     if span is not None and _names_an_element(span, name):
         return fact, f"An element is named on c: write c.{name} << ...", name
     names = [one for one in known if not one.startswith("__")]
-    for near in get_close_matches(name, [*names, *(one for module in _MODULES for one in _public(module))], 1, 0.6):
+    for near in get_close_matches(name, [*names, *(one for module in _MODULES for one in _public(module))], 1, 0.7):
         home = next((one for one in _MODULES if near in _public(one)), "")
         more = f" (from {home} import {near})" if near not in known and home else ""
         return fact, f"Did you mean {near!r}{more}?", name

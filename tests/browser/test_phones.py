@@ -118,7 +118,7 @@ def test_a_broken_rule_shows_its_error_and_a_mended_one_goes_live(browser: Brows
     file = rules / "client.py"
     file.write_text(RULES + "\nif\n")
     line = RULES.count("\n") + 2
-    browser.wait_for_text("#problems", f"client.py:{line}: ")
+    browser.wait_for_text("#problems", f"client.py:{line}:")
     browser.wait_for_text("#rules", "broken")
     write(browser, "still there?")
     browser.wait_for_text(LAST, "You wrote: still there?")
