@@ -88,7 +88,11 @@ _FIELDS = (
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     changes=st.dictionaries(st.sampled_from(_FIELDS), _TEXTS | _VALUES, min_size=1, max_size=4), report=st.booleans()
 )

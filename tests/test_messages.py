@@ -158,7 +158,7 @@ def test_a_field_that_a_signal_has_not(start: Start, tmp_path: Path) -> None:
     command = start("check", "r.py")
 
     assert command.wait() == 1
-    assert f"r.py:{line}: error RULE002: InfobipSmsReceivedMessage has no field 'txt'." in command.said
+    assert f"r.py:{line}:63: error RULE002: InfobipSmsReceivedMessage has no field 'txt'." in command.said
     assert "Did you mean 'text'?" in command.said
 
 
@@ -168,7 +168,7 @@ def test_a_message_that_no_rule_matched(host: Program) -> None:
     line = host.wait_for_line("turns.no_match")
     assert "INFO" in line
     assert "None of 8 rules matched InfobipSmsReceivedMessage" in line
-    assert 'nearest: *greet* (text was (9 characters)).' in line
+    assert "nearest: *greet* (text was (9 characters))." in line
 
 
 def test_a_rule_that_raised(host: Program) -> None:

@@ -141,7 +141,7 @@ async def test_a_broken_file_leaves_the_old_rules_running_and_is_told_with_its_l
         mended = await watched.next()
 
     line = COUNTING.count("\n") + 2
-    assert [f"counting.py:{line}: " in problem for problem in broken.problems] == [True]
+    assert [f"counting.py:{line}:" in problem for problem in broken.problems] == [True]
     assert broken.rules == 2
     assert (mended.problems, mended.count) == ((), 1)
     assert [sent.text for sent in fake.messages] == ["one 1"]

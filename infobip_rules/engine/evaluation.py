@@ -185,7 +185,7 @@ class _Evaluation:
                 "Make the rules' conditions exclude what they have done, or use no_loop().",
                 rule=rule.id,
             )
-        context = Context(self, rule.id, branch.names, match.elements)
+        context = Context(self, rule.id, branch.names, match.elements, branch.absent)
         self.messages = []
         try:
             rule.action(context)

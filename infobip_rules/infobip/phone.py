@@ -12,6 +12,9 @@ _CALLING_CODE = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9
 #: Where the leading 0 is part of the number and no trunk prefix: Italy, San Marino, Vatican.
 _ZERO_BELONGS = frozenset({"39", "378", "379"})
 
+#: The sender of Infobip's examples. It stands for a number of ours where none is set, and says nothing of our country.
+EXAMPLE = "447491163443"
+
 _E164 = re.compile(r"[1-9][0-9]{7,14}")
 _SHORT_CODE = re.compile(r"[0-9]{3,7}")
 _ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 .&_-]{1,11}")
@@ -137,6 +140,8 @@ def _suggestion(digits: str, like: str | None) -> str | None:
     if like is None or not _is_local(digits):
         return None
     own = _international(like)
+    if own == EXAMPLE:
+        return None
     meant = _complete(digits, calling_code(own)) if _E164.fullmatch(own) else ""
     return meant if _E164.fullmatch(meant) else None
 

@@ -17,6 +17,7 @@ from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.infobip.lookups import Inbox, LogRow
 from infobip_rules.infobip.messages import Accepted, Outcome, OutgoingSms
+from infobip_rules.infobip.phone import EXAMPLE
 from infobip_rules.intake import take_in
 from infobip_rules.journal import store
 from infobip_rules.journal.memory import MemoryJournal
@@ -28,7 +29,7 @@ from infobip_rules.testing.records import Evaluated, Sent
 T = TypeVar("T")
 
 #: The number that people write to.
-OUR_NUMBER = "447491163443"
+OUR_NUMBER = EXAMPLE
 #: Who writes, where a test does not say.
 PERSON = "385981234567"
 #: When a test begins, unless it says otherwise: the same each time it runs.

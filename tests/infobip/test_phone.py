@@ -54,7 +54,7 @@ def test_italian_numbers_keep_their_zero_in_the_suggestion() -> None:
         to_e164("0612345678", like="393331234567")
 
 
-@pytest.mark.parametrize("like", [None, "InfoSMS", "12345"])
+@pytest.mark.parametrize("like", [None, "InfoSMS", "12345", "447491163443"])
 def test_nothing_is_suggested_when_our_own_number_tells_no_country(like: str | None) -> None:
     with pytest.raises(PhoneNumberError) as raised:
         to_e164("0981234567", like=like)
