@@ -26,7 +26,7 @@ from infobip_rules.pruning import Pruner
 from infobip_rules.pulling import Puller
 from infobip_rules.receiving import Health, Receipt
 from infobip_rules.settings import Settings
-from infobip_rules.signals import Heartbeat, InfobipSmsSentMessage
+from infobip_rules.signals import Heartbeat, InfobipSmsReceivedReport, InfobipSmsSentMessage
 from infobip_rules.timekeeper import Timekeeper
 from infobip_rules.turns import Turns
 
@@ -72,6 +72,7 @@ class Host:
             delivery_report_url=settings.report_webhook,
             limits=settings,
             wants_sent_signals=lambda: is_wanted(InfobipSmsSentMessage, self.rulebook),
+            wants_reports=lambda: is_wanted(InfobipSmsReceivedReport, self.rulebook),
             recorded=self._wake_turns,
         )
         self.turns = Turns(
@@ -243,7 +244,7 @@ class Host:
             log.warning("host.journal_failed reason=%s", problem)
             return Health(ready=False, details={"journal": f"not readable [{problem.id}]"})
         running = bool(self._tasks) and not any(task.done() for task in self._tasks)
-        details = {
+        details: dict[str, object] = {
             "running": running,
             "rules": len(self.rulebook.rules),
             "pending": depth.pending,
@@ -252,4 +253,7 @@ class Host:
             "unknown": depth.unknown,
             "aside": depth.asides,
         }
+        if (refused := self.dispatcher.account.refused) is not None:
+            # Webhooks are taken all the same, and answered when the key works.
+            details["delivery"] = f"held: Infobip refuses the key or the account ({refused})"
         return Health(ready=running, details=details)

@@ -24,6 +24,12 @@ FLOOD_STATUS = ReportStatus(
     name="REJECTED_BY_FLOOD_GUARD",
     description="Too many messages to this recipient within an hour: not sent, by infobip-rules itself.",
 )
+#: Not a name of Infobip's: the message never left this program.
+TOO_LATE_STATUS = ReportStatus(
+    groupName="REJECTED",
+    name="REJECTED_TOO_LATE",
+    description="The time is over for which the text was worth sending: not sent, by infobip-rules itself.",
+)
 _IN_TURN = "Held: an earlier message to this recipient is."
 
 
@@ -83,7 +89,16 @@ Policy = Callable[[OutboxRow, Traffic, datetime], Objection | None]
 
 def policies_of(limits: Limits) -> tuple[Policy, ...]:
     """The policies that the settings ask for; the first that objects to a message decides."""
-    return () if limits.flood_guard == "off" else (flood_guard(limits),)
+    return (too_late,) if limits.flood_guard == "off" else (too_late, flood_guard(limits))
+
+
+def too_late(row: OutboxRow, _: Traffic, at: datetime) -> Objection | None:
+    """Refuses a message whose text is not worth sending any more, by what the rule said that sent it."""
+    if row.expires_at is None or at < row.expires_at:
+        return None
+    return Refuse(
+        status=TOO_LATE_STATUS, reason="The time is over for which its text was worth sending: it is not sent."
+    )
 
 
 def flood_guard(limits: Limits) -> Policy:

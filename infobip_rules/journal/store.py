@@ -19,6 +19,7 @@ from infobip_rules.journal.listings import (
 )
 from infobip_rules.journal.outbox import (
     FINAL_GROUPS,
+    UNDECIDED,
     apply_report,
     bring_forward,
     claim,
@@ -39,6 +40,7 @@ __all__ = [
     "FINAL_GROUPS",
     "RETENTION",
     "SHORTEST_RETENTION",
+    "UNDECIDED",
     "accept",
     "apply_report",
     "bring_forward",

@@ -101,7 +101,17 @@ def test_nothing_is_refused_before_its_turn() -> None:
 
 
 def test_the_guard_can_be_switched_off() -> None:
-    assert policies_of(limits("off")) == ()
+    assert objections(messages(*["hello"] * 30), limits("off")) == [None] * 30
+
+
+def test_a_text_that_is_not_worth_sending_any_more_is_refused() -> None:
+    (row,) = messages("Your code is 4711.")
+    found = [objections([row._replace(expires_at=NOON + left * MINUTE)], limits("off"))[0] for left in (1, 0, -1)]
+    assert [isinstance(one, Refuse) and one.status.name for one in found] == [
+        False,
+        "REJECTED_TOO_LATE",
+        "REJECTED_TOO_LATE",
+    ]
 
 
 def test_further_policies_are_further_functions() -> None:
