@@ -244,8 +244,7 @@ class Dispatcher:
                     raise
                 log.warning("delivery.record_failed messages=%d reason=%s", len(records), problem)
                 await asyncio.sleep(TICK)
-        if self.account.refused is None:  # else it was said, once for all of them
-            _tell_all(rows, records)
+        _tell_all(rows, records)
         self.recorded()
 
     def _sending(self) -> Sending:
@@ -289,12 +288,12 @@ def _tell_held(row: OutboxRow, hold: Hold) -> None:
 
 
 def _tell_all(rows: Sequence[OutboxRow], records: Sequence[SentRecord]) -> None:
-    """One line for all that were accepted together, one for each other."""
+    """One line for all that were accepted together, one for each other; a refused account was told once for all."""
     accepted = []
     for row, record in zip(rows, records, strict=True):
         if record.state is OutboxState.ACCEPTED:
             accepted.append(row)
-        else:
+        elif not record.uncounted:
             _tell(row, record)
     if accepted:
         people = ",".join(mask(row.recipient) for row in accepted[:3])

@@ -28,7 +28,7 @@ FLOOD_STATUS = ReportStatus(
 TOO_LATE_STATUS = ReportStatus(
     groupName="REJECTED",
     name="REJECTED_TOO_LATE",
-    description="The time is over for which the text was worth sending: not sent, by infobip-rules itself.",
+    description="It could not go out while its text was worth sending: not sent, by infobip-rules itself.",
 )
 _IN_TURN = "Held: an earlier message to this recipient is."
 
@@ -50,6 +50,9 @@ class Refuse:
 
 
 Objection = Hold | Refuse
+_TOO_LATE = Refuse(
+    status=TOO_LATE_STATUS, reason="It can't go out in the time for which its text is worth sending: it is not sent."
+)
 
 
 class Traffic:
@@ -93,12 +96,13 @@ def policies_of(limits: Limits) -> tuple[Policy, ...]:
 
 
 def too_late(row: OutboxRow, _: Traffic, at: datetime) -> Objection | None:
-    """Refuses a message whose text is not worth sending any more, by what the rule said that sent it."""
+    """Refuses a message whose text is not worth sending any more, by what the rule said that sent it.
+
+    What would be held until then is refused at once.
+    """
     if row.expires_at is None or at < row.expires_at:
         return None
-    return Refuse(
-        status=TOO_LATE_STATUS, reason="The time is over for which its text was worth sending: it is not sent."
-    )
+    return _TOO_LATE
 
 
 def flood_guard(limits: Limits) -> Policy:
@@ -143,7 +147,9 @@ def _objection(row: OutboxRow, policies: Sequence[Policy], traffic: Traffic, now
     objection = next((one for one in found if one is not None), None)
     if turn > now and not isinstance(objection, Hold):
         # Its turn is yet to come: whatever is to be said then, is said then.
-        return Hold(until=turn, reason=_IN_TURN)
+        objection = Hold(until=turn, reason=_IN_TURN)
+    if isinstance(objection, Hold) and row.expires_at is not None and row.expires_at <= objection.until:
+        return _TOO_LATE  # by then; so it need not wait
     return objection
 
 

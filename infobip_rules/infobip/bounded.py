@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -30,8 +32,15 @@ def open_http(*, transport: httpx.AsyncBaseTransport | None = None, **options: A
     """A client with httpx's `options`. Raises ConfigurationError where the environment names proxies or certificates that
     can't be used.
     """
-    try:
+    with environment_told():
         return httpx.AsyncClient(transport=transport, **options)
+
+
+@contextmanager
+def environment_told() -> Iterator[None]:
+    """Tells what a client of httpx can't be made for, as a ConfigurationError: it reads the environment."""
+    try:
+        yield
     except (ssl.SSLError, OSError):
         raise ConfigurationError(
             "The certificates that SSL_CERT_FILE or SSL_CERT_DIR names can't be read.",

@@ -315,4 +315,9 @@ class InfobipClient:
         return repr(self._client).replace(type(self._client).__name__, type(self).__name__)
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        working = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return working.result()
+        except BaseException:  # Ctrl-C: nobody waits for it any more
+            working.cancel()
+            raise

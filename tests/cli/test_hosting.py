@@ -14,6 +14,7 @@ from infobip_rules.sandbox import FakeInfobip
 from .conftest import KEY, Start
 
 ROOT = Path(__file__).parents[2]
+SIMULATE = ("simulate", "sms", "--text", "hello", "--url", "https://sms.example.com")
 
 
 def test_a_webhook_whose_body_never_ends_is_answered_503_as_the_host_ends(start: Start, rules: Path) -> None:
@@ -75,7 +76,7 @@ def test_infobip_unreached_is_told_without_a_promise(start: Start, fake: FakeInf
     assert KEY not in command.said
 
 
-@pytest.mark.parametrize("command", [("run", "reply.py", "--port", "0"), ("send", "385981234567", "hello")])
+@pytest.mark.parametrize("command", [("run", "reply.py", "--port", "0"), ("send", "385981234567", "hello"), SIMULATE])
 @pytest.mark.parametrize(
     ("variable", "value"), [("ALL_PROXY", "gopher://me:hush@proxy:1"), ("SSL_CERT_FILE", "/no.pem")]
 )

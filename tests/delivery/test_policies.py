@@ -114,6 +114,12 @@ def test_a_text_that_is_not_worth_sending_any_more_is_refused() -> None:
     ]
 
 
+def test_what_would_be_held_beyond_its_time_is_refused_at_once() -> None:
+    rows = [row._replace(expires_at=NOON + 10 * MINUTE) for row in messages(*["Your code is 4711."] * 3)]
+    found = objections([*rows, *messages("hello")], limits(identical=1))
+    assert [type(one) for one in found] == [type(None), Refuse, Refuse, type(None)]
+
+
 def test_further_policies_are_further_functions() -> None:
     def quiet_hour(row: OutboxRow, traffic: Traffic, at: datetime) -> Objection | None:
         return Hold(until=NOON + 60 * MINUTE, reason="Quiet hour.") if at < NOON + 60 * MINUTE else None
