@@ -28,7 +28,7 @@ from infobip_rules.pulling import Puller
 from infobip_rules.receiving import Health, Receipt
 from infobip_rules.retrying import Retrier
 from infobip_rules.settings import Settings
-from infobip_rules.signals import Heartbeat, InfobipSmsSentMessage
+from infobip_rules.signals import Heartbeat, InfobipSmsReceivedReport, InfobipSmsSentMessage
 from infobip_rules.timekeeper import Timekeeper
 from infobip_rules.turns import Turns
 
@@ -74,6 +74,7 @@ class Host:
             delivery_report_url=settings.report_webhook,
             limits=settings,
             wants_sent_signals=lambda: is_wanted(InfobipSmsSentMessage, self.rulebook),
+            wants_reports=lambda: is_wanted(InfobipSmsReceivedReport, self.rulebook),
             recorded=self._wake_turns,
         )
         self.turns = Turns(
@@ -259,6 +260,9 @@ class Host:
             "unknown": depth.unknown,
             "aside": depth.asides,
         }
+        if (refused := self.dispatcher.account.refused) is not None:
+            # Webhooks are taken all the same, and answered when the key works.
+            details["delivery"] = f"held: Infobip refuses the key or the account ({refused})"
         if trouble is not None:
             # As above: the log has the file's name.
             details["journal"] = f"not writable [{trouble.id}]"

@@ -13,25 +13,23 @@ from datetime import datetime
 import orjson
 
 from infobip_rules.clock import Clock
+from infobip_rules.delivery.decisions import after_report
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.errors import InfobipRulesError, JournalBusyError, JournalRefusalError
 from infobip_rules.infobip.inbound import BadItem, InboundBatch, ReceivedItem
 from infobip_rules.infobip.items import message_id_of
-from infobip_rules.infobip.statuses import group_of
+from infobip_rules.infobip.statuses import Verdict, group_of, verdict
 from infobip_rules.journal import store
 from infobip_rules.journal.records import (
     Accepted,
     AsideItem,
     NewSignal,
-    OutboxRow,
-    OutboxState,
     ReportUpdate,
-    SentRecord,
 )
 from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
 from infobip_rules.receiving import Receipt
-from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, Signal
+from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, InfobipSmsSentMessage, Signal
 
 log = logging.getLogger("infobip_rules.intake")
 
@@ -39,8 +37,8 @@ log = logging.getLogger("infobip_rules.intake")
 TOGETHER = 128
 MOST_WAITING = 2_000
 
-#: A report on a message in one of these shows that Infobip took it, whatever became of the answer.
-_UNDECIDED = (OutboxState.READY, OutboxState.SENDING, OutboxState.UNKNOWN)
+#: Why a report on a messageId that was refused as used (id 23) is no signal.
+ABOUT_AN_ATTEMPT = "The report is on a repeated attempt, which Infobip refused as it had the message already."
 
 
 def session_of(signal: Signal, rulebook: Rulebook) -> str:
@@ -235,23 +233,18 @@ def _joined_with_message(
     connection: Transaction, report: InfobipSmsReceivedReport, new: NewSignal, rulebook: Rulebook, now: datetime
 ) -> NewSignal:
     """Keeps a report beside its message, and gives it to the session that the message went out from."""
+    # It says that an earlier attempt was accepted, and nothing of what became of the message.
+    about_attempt = verdict(report.status) is Verdict.TAKEN_EARLIER
     update = ReportUpdate(message_id=report.messageId, group=group_of(report.status), report=new.raw)
-    row = store.apply_report(connection, update)
+    row = store.find_message(connection, report.messageId) if about_attempt else store.apply_report(connection, update)
     if row is None:
         if not new.session_key:
             return replace(new, done=True, reason="The report is on no message of ours and names no recipient.")
         return new
-    if row.state in _UNDECIDED:
-        store.record(connection, [_taken(row, report, now)])
+    if row.state in store.UNDECIDED:
+        told = is_wanted(InfobipSmsSentMessage, rulebook)
+        store.record(connection, [after_report(row, report.status, now=now, wants_sent_signals=told)])
     routed = new.session_key if rulebook.route is not None and new.session_key != report.to else row.session_key
+    if about_attempt:
+        return replace(new, session_key=routed, done=True, reason=ABOUT_AN_ATTEMPT)
     return replace(new, session_key=routed)
-
-
-def _taken(row: OutboxRow, report: InfobipSmsReceivedReport, now: datetime) -> SentRecord:
-    return SentRecord(
-        message_id=row.message_id,
-        state=OutboxState.ACCEPTED,
-        status=report.status.model_dump_json(exclude_none=True),
-        reason="Shown by its delivery report.",
-        due_at=now,
-    )

@@ -156,6 +156,7 @@ class InfobipSmsSentMessage(Signal, _Documented):
     text: str = ""
     sentAt: Moment
     status: ReportStatus = ReportStatus()
+    callbackData: str | None = None
 
 
 class InfobipSmsReceivedReport(Signal, _Report):

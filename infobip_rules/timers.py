@@ -57,7 +57,7 @@ def due_moment(now: datetime, *, at: datetime | None = None, after: Delay | None
         given = "neither at nor after" if at is None else "both at and after"
         raise RuleError(f"A timer was given {given}.", "Give one of them: a moment, or how long until it.")
     try:
-        return _moment(at).astimezone(UTC) if at is not None else now + due_delay(after)
+        return _moment(at).astimezone(UTC) if at is not None else now + read_delay(after)
     except OverflowError:
         raise RuleError("A timer's moment is beyond the year 9999, or before year 1.", "Give one nearer by.") from None
 
@@ -74,8 +74,8 @@ def _moment(at: object) -> datetime:
     return at
 
 
-def due_delay(after: object) -> timedelta:
-    """How long `after` says; RuleError for a negative delay, and for what can't be read."""
+def read_delay(after: object) -> timedelta:
+    """The time that a rule has written. Raises RuleError for a negative one, and for what can't be read."""
     delay = _read(after)
     if delay < timedelta(0):
         raise RuleError(f"The delay {after!r} is negative.", "Give how long it is from now, or a moment with at=.")

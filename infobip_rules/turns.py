@@ -268,6 +268,8 @@ class Turns:
                 text=command.text,
                 sender=self.sender,
                 shorten_url=command.shorten_url,
+                callback_data=command.callback_data,
+                expires_at=None if command.valid_seconds is None else now + timedelta(seconds=command.valid_seconds),
                 rule=rule,
             )
             for command, rule in effects.messages

@@ -251,9 +251,15 @@ def account() -> Iterator[tuple[str, dict[str, Any]]]:
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        (401, "Infobip answered 401: no. The API key is wrong, revoked or expired (permanent): check INFOBIP_API_KEY"),
-        (402, "Infobip answered 402: no. The account has not enough credit (permanent): top it up."),
-        (403, "may not do this (permanent): give it the scope sms:message:send"),
+        (
+            401,
+            "The API key is wrong, revoked or expired (nothing is sent until that is mended): check INFOBIP_API_KEY",
+        ),
+        (
+            402,
+            "Infobip answered 402: no. The account has not enough credit (nothing is sent until that is mended): top it up.",
+        ),
+        (403, "may not do this (nothing is sent until that is mended): give it the scope sms:message:send"),
         (429, "Infobip takes no more requests for the moment (temporary). Nothing tries it again by itself"),
     ],
 )
@@ -274,7 +280,9 @@ def test_an_answer_that_refuses(start: Start, account: tuple[str, dict[str, Any]
     ("status", "said"),
     [
         (429, "(temporary). It is tried again in 17 s."),
-        (402, "top it up. Mend that, then send it with `infobip-rules resend`."),
+        (401, "Messages are held, and sent when Infobip takes the key again."),
+        (402, "top it up. Messages are held"),
+        (400, "(permanent). Mend that, then send it with `infobip-rules resend`."),
     ],
 )
 def test_an_answer_that_refuses_a_host(

@@ -119,6 +119,14 @@ async def test_more_people_than_durable_rules_can_hold_are_refused_and_not_crash
     assert len(fake.messages) == 1_000
 
 
+def test_what_a_send_takes_besides_goes_with_the_message(plugin: InfobipPlugin, fake: FakeInfobip) -> None:
+    InfobipAdapterAPI.send_sms_text_message("385981234567", "hello", callback_data="order 7", valid_for="10m")
+    plugin.close()
+    (sent,) = fake.posts[0].json()["messages"]
+    assert sent["webhooks"]["callbackData"] == "order 7"
+    assert sent["options"]["validityPeriod"] == {"amount": 600, "timeUnit": "SECONDS"}
+
+
 def test_a_plugin_is_attached_once(plugin: InfobipPlugin, host: QuietHost) -> None:
     with pytest.raises(ConfigurationError, match="attached already"):
         plugin.attach(host, "client")

@@ -42,7 +42,8 @@ def test_fields_are_spelt_as_documented() -> None:
     report = {"messageId", "to", "from", "sentAt", "doneAt", "status", "error", "callbackData", "bulkId"}
     assert aliases(InfobipSmsReceivedReport) == report
     assert aliases(SmsReceivedReport) == report | {"messageCount", "mccMnc", "price"}
-    assert {"messageId", "to", "from", "text", "sentAt", "status"} == aliases(InfobipSmsSentMessage)
+    sent = {"messageId", "to", "from", "text", "sentAt", "status", "callbackData"}
+    assert aliases(InfobipSmsSentMessage) == sent
     assert set(ReportStatus.model_fields) == {"groupId", "groupName", "id", "name", "description", "action"}
     assert set(ReportError.model_fields) == {"groupId", "groupName", "id", "name", "description", "permanent"}
 

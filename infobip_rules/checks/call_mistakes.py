@@ -22,7 +22,7 @@ from infobip_rules.errors import PhoneNumberError, RuleError
 from infobip_rules.facts import ClientAgent, Fact
 from infobip_rules.infobip.phone import to_e164
 from infobip_rules.signals import Signal
-from infobip_rules.timers import due_delay
+from infobip_rules.timers import read_delay
 
 CONTEXT_METHODS = frozenset(name for name in OWN if inspect.isfunction(getattr(Context, name)))
 CHANGING_IN_PLACE = frozenset(
@@ -197,7 +197,7 @@ class Calls:
             value = named.get(keyword.arg)
             if keyword.arg == "after" and isinstance(value, Known):
                 try:
-                    due_delay(value.value)
+                    read_delay(value.value)
                 except RuleError as problem:
                     self.reader.add("RULE042", keyword, problem.fact, problem.remedy, word="after")
                 except OverflowError:

@@ -17,6 +17,7 @@ from infobip_rules.engine.jobs import Evaluator
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.workers import WorkerPool
 from infobip_rules.host import Host
+from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.security import WebhookSignature
 from infobip_rules.journal.writer import Journal
 from infobip_rules.settings import Settings
@@ -65,12 +66,18 @@ class Hosting:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Host]:
-        """The host while the block runs. Raises RuleError if the workers can't load the rules."""
+        """The host while the block runs.
+
+        Raises RuleError if the workers can't load the rules, ConfigurationError if the environment's proxies or
+        certificates can't be used.
+        """
+        client = AsyncInfobipClient.from_settings(self.settings)  # first: what is wrong with it needs no workers
         host = Host(
             self.rulebook,
             settings=self.settings,
             journal=self.journal,
             evaluator=await self.evaluator(),
+            client=client,
             clock=self.clock,
             pull=self.pull,
         )

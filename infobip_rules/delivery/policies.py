@@ -29,6 +29,12 @@ FLOOD_STATUS = ReportStatus(
 )
 #: Nor is this.
 UNREACHABLE_NAME = "REJECTED_NO_PHONE_NUMBER"
+#: Not a name of Infobip's: the message never left this program.
+TOO_LATE_STATUS = ReportStatus(
+    groupName="REJECTED",
+    name="REJECTED_TOO_LATE",
+    description="It could not go out while its text was worth sending: not sent, by infobip-rules itself.",
+)
 _IN_TURN = "Held: an earlier message to this recipient is."
 
 
@@ -49,6 +55,9 @@ class Refuse:
 
 
 Objection = Hold | Refuse
+_TOO_LATE = Refuse(
+    status=TOO_LATE_STATUS, reason="It can't go out in the time for which its text is worth sending: it is not sent."
+)
 
 
 class Traffic:
@@ -88,7 +97,8 @@ Policy = Callable[[OutboxRow, Traffic, datetime], Objection | None]
 
 def policies_of(limits: Limits) -> tuple[Policy, ...]:
     """The policies that the settings ask for; the first that objects to a message decides."""
-    return (reachable,) if limits.flood_guard == "off" else (reachable, flood_guard(limits))
+    always: tuple[Policy, ...] = (reachable, too_late)
+    return always if limits.flood_guard == "off" else (*always, flood_guard(limits))
 
 
 def reachable(row: OutboxRow, traffic: Traffic, at: datetime) -> Objection | None:
@@ -98,6 +108,16 @@ def reachable(row: OutboxRow, traffic: Traffic, at: datetime) -> Objection | Non
         return None
     status = ReportStatus(groupName="REJECTED", name=UNREACHABLE_NAME, description=f"{why} Not sent.")
     return Refuse(status=status, reason=f"Dropped: {why}")
+
+
+def too_late(row: OutboxRow, _: Traffic, at: datetime) -> Objection | None:
+    """Refuses a message whose text is not worth sending any more, by what the rule said that sent it.
+
+    What would be held until then is refused at once.
+    """
+    if row.expires_at is None or at < row.expires_at:
+        return None
+    return _TOO_LATE
 
 
 def flood_guard(limits: Limits) -> Policy:
@@ -142,7 +162,9 @@ def _objection(row: OutboxRow, policies: Sequence[Policy], traffic: Traffic, now
     objection = next((one for one in found if one is not None), None)
     if turn > now and not isinstance(objection, Hold):
         # Its turn is yet to come: whatever is to be said then, is said then.
-        return Hold(until=turn, reason=_IN_TURN)
+        objection = Hold(until=turn, reason=_IN_TURN)
+    if isinstance(objection, Hold) and row.expires_at is not None and row.expires_at <= objection.until:
+        return _TOO_LATE  # by then; so it need not wait
     return objection
 
 

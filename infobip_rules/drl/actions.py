@@ -205,6 +205,9 @@ def _of_helper(compiler: Compiler, node: Call, target: Typed) -> Typed:
 # --- classes of Python's -----------------------------------------------------------------------------------------------
 
 _SENDING = ("sendSmsTextMessage", "send_sms_text_message")
+#: What a send takes: phone, text, whether to shorten, callbackData, for how long; the first of them are never null.
+_SENT = (STRING, STRING, BOOLEAN, STRING, STRING)
+_NEEDED = 3
 
 
 def _product(compiler: Compiler, node: Call) -> Typed:
@@ -212,22 +215,21 @@ def _product(compiler: Compiler, node: Call) -> Typed:
         raise compiler.scope.error(node, "A condition sends no messages.", "Send them in `then`.")
     if node.name not in _SENDING:
         raise compiler.scope.unknown(node, f"InfobipAdapterAPI has no method {node.name}.", node.name, _SENDING)
-    if not 2 <= len(node.arguments) <= 3:
+    if not 2 <= len(node.arguments) <= len(_SENT):
         raise compiler.scope.error(
             node,
             f"{node.name} does not take {len(node.arguments)} arguments.",
-            "It takes phone, text and, if URLs are to be shortened, true.",
+            "It takes phone, text, whether URLs are to be shortened, callbackData, and how long the text is worth sending.",
         )
-    kinds = (STRING, STRING, BOOLEAN)
     runs = [
         converted(compiler, given, compiler.value(given), kind, "The argument")
-        for given, kind in zip(node.arguments, kinds, strict=False)
+        for given, kind in zip(node.arguments, _SENT, strict=False)
     ]
     failing, texts = compiler.failing(node), [written(one) for one in node.arguments]
 
     def send(frame: Any) -> str:
         given = [run(frame) for run in runs]
-        phone, *others = given  # a null phone is dropped, like any address that is no phone number
+        phone, *others = given[:_NEEDED]  # a null phone is dropped, like any address that is no phone number
         if None in others:
             raise failing.null(texts[1 + others.index(None)])
         message = given[1]
@@ -235,7 +237,8 @@ def _product(compiler: Compiler, node: Call) -> Typed:
             return InfobipAdapterAPI.send_sms_text_message(
                 phone if phone is None or phone.isascii() else _encodable(phone),
                 message if message.isascii() else _encodable(message),
-                *given[2:],
+                *given[2:_NEEDED],
+                *[None if one is None else _encodable(one) for one in given[_NEEDED:]],
             )
         except InfobipRulesError as problem:
             raise BodyError(problem.fact, problem.remedy, where=failing.where) from problem

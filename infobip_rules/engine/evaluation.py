@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
-from infobip_rules.actions import SENDING, SmsCommand
+from infobip_rules.actions import SENDING, SmsCommand, SmsOptions
 from infobip_rules.engine.alpha import ALWAYS, Branch
 from infobip_rules.engine.context import Context
 from infobip_rules.engine.elements import Element, Tuple
@@ -196,12 +196,12 @@ class _Evaluation:
         elements = tuple([_shown(element) for element in match.elements])
         self.fired.append(Firing(rule.id, elements, tuple(self.messages)))
 
-    def _send(self, phone: str | None, text: str, shorten_url: bool) -> str:
+    def _send(self, phone: str | None, text: str, shorten_url: bool, options: SmsOptions) -> str:
         if len(self.messages) >= MOST_MESSAGES:
             raise RuleError(
                 f"A rule sends at most {MOST_MESSAGES} messages at once.", "Send the rest at later signals."
             )
-        command = self.make_sms(phone, text, shorten_url)
+        command = self.make_sms(phone, text, shorten_url)._replace(**options._asdict())
         self.messages.append(command)
         return command.message_id
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from infobip_rules.journal.failures import is_storage_failure
 from infobip_rules.journal.hot import driver
-from infobip_rules.journal.moments import from_micros, to_micros
+from infobip_rules.journal.moments import from_micros, to_micros, to_micros_or_none
 from infobip_rules.journal.records import (
     Accepted,
     AsideItem,
@@ -87,8 +87,9 @@ _DONE = "UPDATE inbox SET state = 1, done_at = ?, fired = ?, reason = ?, attempt
 
 _SEND = """
     INSERT INTO outbox
-        (message_id, inbox_id, session_key, rule, recipient, text, sender, shorten_url, due_at, created_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+        (message_id, inbox_id, session_key, rule, recipient, text, sender, shorten_url, due_at, created_at,
+         callback_data, expires_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 def accept(connection: Connection, signals: Iterable[NewSignal], asides: Sequence[AsideItem] = ()) -> Accepted:
@@ -296,7 +297,7 @@ def _save_session(connection: Connection, evaluated: Evaluated, at: int) -> bool
     return saved.rowcount == 1
 
 
-def _outbox_values(evaluated: Evaluated, message: OutgoingMessage, at: int) -> tuple[str | int | bool, ...]:
+def _outbox_values(evaluated: Evaluated, message: OutgoingMessage, at: int) -> tuple[str | int | bool | None, ...]:
     return (
         message.message_id,
         evaluated.inbox_id,
@@ -308,4 +309,6 @@ def _outbox_values(evaluated: Evaluated, message: OutgoingMessage, at: int) -> t
         message.shorten_url,
         at,
         at,
+        message.callback_data,
+        to_micros_or_none(message.expires_at),
     )

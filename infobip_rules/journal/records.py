@@ -118,6 +118,10 @@ class OutgoingMessage:
     text: str = field(repr=False)
     sender: str
     shorten_url: bool = False
+    #: Comes back in its signals; empty for none.
+    callback_data: str = field(default="", repr=False)
+    #: When its text is not worth sending any more; None: always.
+    expires_at: datetime | None = None
     rule: str
 
 
@@ -168,6 +172,8 @@ class SentRecord:
     due_at: datetime | None = None
     #: Whether this is what the logs said, or did not: look-ups are counted by it.
     looked_up: bool = False
+    #: Whether the attempt counts as none, as it was not about the message.
+    uncounted: bool = False
     #: The signal that tells the session about it, taken in by the same transaction.
     signal: NewSignal | None = None
 
@@ -228,6 +234,11 @@ class OutboxRow(NamedTuple):
     #: The status group of the last delivery report, or empty.
     delivery_group: str
     reason: str
+    callback_data: str = ""
+    #: When its text is not worth sending any more; None: always.
+    expires_at: datetime | None = None
+    #: How many attempts ended without anybody knowing whether it was taken.
+    unknowns: int = 0
 
     def __repr__(self) -> str:
         return f"OutboxRow(message_id={self.message_id!r}, state={self.state!r})"

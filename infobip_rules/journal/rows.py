@@ -23,6 +23,7 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     "due_at": from_micros,
     "created_at": from_micros,
     "sent_at": from_micros_or_none,
+    "expires_at": from_micros_or_none,
 }
 _READ = [(OutboxRow._fields.index(name), read) for name, read in _READERS.items()]
 

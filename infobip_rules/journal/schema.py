@@ -91,6 +91,11 @@ outbox = Table(
     Column("report", Text),
     _text("delivery_group"),
     _text("reason"),
+    _text("callback_data"),
+    #: When its text is not worth sending any more; null: always.
+    Column("expires_at", BigInteger),
+    #: How many attempts ended without anybody knowing whether the message was taken.
+    Column("unknowns", Integer, nullable=False, server_default=text("0")),
 )
 
 aside = Table(

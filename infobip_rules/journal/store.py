@@ -20,6 +20,7 @@ from infobip_rules.journal.listings import (
 )
 from infobip_rules.journal.outbox import (
     FINAL_GROUPS,
+    UNDECIDED,
     apply_report,
     bring_forward,
     claim,
@@ -40,6 +41,7 @@ __all__ = [
     "FINAL_GROUPS",
     "RETENTION",
     "SHORTEST_RETENTION",
+    "UNDECIDED",
     "accept",
     "all_asides",
     "apply_report",

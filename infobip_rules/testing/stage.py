@@ -195,6 +195,8 @@ def _sent(row: OutboxRow, at: datetime) -> Sent:
         message_id=row.message_id,
         rule=row.rule,
         at=at,
+        callback_data=row.callback_data,
+        expires_at=row.expires_at,
     )
 
 

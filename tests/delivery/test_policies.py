@@ -129,6 +129,22 @@ def test_a_local_number_is_refused_with_what_was_probably_meant() -> None:
     assert "did you mean 385981234567?" in found.reason
 
 
+def test_a_text_that_is_not_worth_sending_any_more_is_refused() -> None:
+    (row,) = messages("Your code is 4711.")
+    found = [objections([row._replace(expires_at=NOON + left * MINUTE)], limits("off"))[0] for left in (1, 0, -1)]
+    assert [isinstance(one, Refuse) and one.status.name for one in found] == [
+        False,
+        "REJECTED_TOO_LATE",
+        "REJECTED_TOO_LATE",
+    ]
+
+
+def test_what_would_be_held_beyond_its_time_is_refused_at_once() -> None:
+    rows = [row._replace(expires_at=NOON + 10 * MINUTE) for row in messages(*["Your code is 4711."] * 3)]
+    found = objections([*rows, *messages("hello")], limits(identical=1))
+    assert [type(one) for one in found] == [type(None), Refuse, Refuse, type(None)]
+
+
 def test_further_policies_are_further_functions() -> None:
     def quiet_hour(row: OutboxRow, traffic: Traffic, at: datetime) -> Objection | None:
         return Hold(until=NOON + 60 * MINUTE, reason="Quiet hour.") if at < NOON + 60 * MINUTE else None

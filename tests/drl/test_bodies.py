@@ -9,6 +9,7 @@ import pytest
 from pydantic import AwareDatetime, Field
 
 from infobip_rules import ClientAgent, Fact, InfobipSmsReceivedMessage
+from infobip_rules.actions import SmsOptions
 from infobip_rules.drl.failures import BodyError
 from infobip_rules.engine.moment import MOMENT
 from tests.drl.bodies import TYPES, Outcome, refusal, run
@@ -94,6 +95,21 @@ def test_a_message_to_null_is_for_delivery_to_drop() -> None:
 
 def test_the_third_argument_asks_for_short_urls() -> None:
     assert done('InfobipAdapterAPI.sendSmsTextMessage("1", "x", true);').sent == [("1", "x", True)]
+
+
+def test_the_fourth_and_fifth_argument_are_callback_data_and_how_long_it_is_worth_sending() -> None:
+    body = 'InfobipAdapterAPI.sendSmsTextMessage("1", "x", false, "order 7", "10m");'
+    assert done(body).options == [SmsOptions("order 7", 600.0)]
+    assert done('InfobipAdapterAPI.sendSmsTextMessage("1", "x", true, null, null);').options == [SmsOptions()]
+    assert done('InfobipAdapterAPI.sendSmsTextMessage("1", "x");').options == [SmsOptions()]
+
+
+@pytest.mark.parametrize(("more", "said"), [("data, null", "4001 characters"), ('"", "49h"', "worth sending")])
+def test_what_can_not_be_sent_with_a_message_fails_where_the_rule_calls(more: str, said: str) -> None:
+    data = 'String data = ""; for (int i = 0; i < 4001; i++) { data += "x"; }'
+    with pytest.raises(BodyError, match=said) as raised:
+        done(f'{data} InfobipAdapterAPI.sendSmsTextMessage("1", "x", false, {more});')
+    assert raised.value.where.startswith("rules.drl:")
 
 
 @pytest.mark.parametrize(

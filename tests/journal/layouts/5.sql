@@ -28,10 +28,10 @@ CREATE TABLE inbox (
 	UNIQUE (dedup_key)
 );
 CREATE INDEX inbox_pending ON inbox (id, session_key) WHERE state = 0;
+CREATE INDEX inbox_done ON inbox (received_at) WHERE state = 1;
 CREATE INDEX inbox_pending_by_session ON inbox (session_key, id) WHERE state = 0;
 CREATE INDEX inbox_dead ON inbox (id) WHERE state = 2;
 CREATE INDEX inbox_dead_by_session ON inbox (session_key, id) WHERE state = 2;
-CREATE INDEX inbox_done ON inbox (received_at) WHERE state = 1;
 CREATE TABLE outbox (
 	seq INTEGER NOT NULL, 
 	message_id TEXT NOT NULL, 
@@ -52,13 +52,16 @@ CREATE TABLE outbox (
 	report TEXT, 
 	delivery_group TEXT DEFAULT '' NOT NULL, 
 	reason TEXT DEFAULT '' NOT NULL, 
+	callback_data TEXT DEFAULT '' NOT NULL, 
+	expires_at BIGINT, 
+	unknowns INTEGER DEFAULT 0 NOT NULL, 
 	PRIMARY KEY (seq), 
 	UNIQUE (message_id)
 );
-CREATE INDEX outbox_unfinished ON outbox (state, due_at, seq) WHERE state = 0 OR state = 1 OR state = 4;
-CREATE INDEX outbox_finished ON outbox (created_at) WHERE state = 2 OR state = 3 OR state = 5;
-CREATE INDEX outbox_by_recipient ON outbox (recipient, sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX outbox_held ON outbox (recipient, due_at) WHERE state = 0 AND sent_at IS NULL;
+CREATE INDEX outbox_finished ON outbox (created_at) WHERE state = 2 OR state = 3 OR state = 5;
+CREATE INDEX outbox_unfinished ON outbox (state, due_at, seq) WHERE state = 0 OR state = 1 OR state = 4;
+CREATE INDEX outbox_by_recipient ON outbox (recipient, sent_at) WHERE sent_at IS NOT NULL;
 CREATE TABLE aside (
 	id INTEGER NOT NULL, 
 	path TEXT NOT NULL, 
