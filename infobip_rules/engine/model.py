@@ -54,10 +54,15 @@ class Pattern:
     constraints: tuple[Constraint, ...]
     #: Reading elements matched before.
     joins: tuple[Constraint, ...]
-    #: Fields whose change makes the pattern look again (property reactivity), those later patterns read included.
+    #: Fields whose change makes the pattern look again (property reactivity), those later patterns read included. What a
+    #: rule begins with may listen to more, or less (see `listening`).
     listens: frozenset[str]
     where: str
     window: Window | None = None
+    #: Those of the fields that are listened to for something else than the pattern's own constraints.
+    watched: frozenset[str] = frozenset()
+    #: Whether it stands in a query that the rule asks.
+    queried: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:
