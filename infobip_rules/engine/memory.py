@@ -129,7 +129,7 @@ class WorkingMemory(Resuming):
             self._rise()
         if self._truth is not None:
             for match in self._truth.goes(element):
-                self._cease(match)
+                self._cease(match, origin)
 
     def insert_logical(self, value: BaseModel, number: Callable[[], int], *, origin: str | None) -> Element:
         """Puts in a fact for as long as the match that fires lasts; an equal one that is there already serves as well."""
@@ -147,7 +147,7 @@ class WorkingMemory(Resuming):
         network = self._networks[branch]
         network.admission = self
         if not network.lasts(match):
-            self._cease(named(branch, match))
+            self._cease(named(branch, match), origin)
         return fact
 
     def next_match(self) -> tuple[Branch, Tuple] | None:
@@ -183,7 +183,7 @@ class WorkingMemory(Resuming):
             if not branch.choosy or agenda.fires(network, match):
                 self._firing = branch, match
                 if self._truth is not None:
-                    self._truth.fires(named(branch, match))
+                    self._truth.fires(named(branch, match), match.origin)
                 return self._firing
         return None
 
@@ -206,8 +206,8 @@ class WorkingMemory(Resuming):
     def _retract(self) -> bool:
         """Deletes the facts that nothing justifies any more; whether there were any."""
         unjustified = [] if self._truth is None else self._truth.unjustified()
-        for element in unjustified:
-            self.delete(element, origin=None)
+        for element, origin in unjustified:
+            self.delete(element, origin=origin)
         return bool(unjustified)
 
     def release(self, moment: datetime) -> None:

@@ -180,6 +180,99 @@ ALIKE = (
     *("$a: A(s != null) B(x == $a.x)", "$a: A(s != null, $v: y)"),
 )
 
+#: Bodies that change $a or what is in it: which rules are told. Each rule of `LISTENERS` listens to one field.
+BODIES = (
+    *(
+        "update($a);",
+        "$a.setX(5); update($a);",
+        '$a.getTags().add("z"); update($a);',
+        "$a.getTags().clear(); update($a);",
+    ),
+    *('$a.getM().put("k", "v"); update($a);', '$a.getM().remove("k"); update($a);', "$a.getTags().size(); update($a);"),
+    *("int n = $a.getTags().size(); update($a);", "$a.getX(); update($a);", "$a.getTags().isEmpty(); update($a);"),
+    *('$a.getTags().add("z"); $a.setX(5); update($a);', '$a.getTags().add("z"); drools.update($a);'),
+    *('if ($a.getTags().size() < 9) { $a.getTags().add("z"); update($a); }', "$a.getO().setX(4); update($a);"),
+    *('for (int i = 0; i < 2; i++) { $a.getTags().add("z"); } update($a);', "$a.getO().getS(); update($a);"),
+    *('List l = $a.getTags(); l.add("z"); update($a);', '$a.getTags().add("z"); update($a); $a.setX(5);'),
+    *(
+        "$a.toString(); $a.setX(1); update($a);",
+        "$a.getS().trim(); update($a);",
+        "$a.getM().values().clear(); update($a);",
+    ),
+    *(
+        "$a.getTags().get(0).toString(); update($a);",
+        "((A) $a).setX(4); update($a);",
+        "A o = $a; o.setX(4); update($a);",
+    ),
+    *('A q = $a; q.getTags().add("x"); update(q);', 'boolean ok = $a.getTags().add("z"); update($a);', "$a.setX(4);"),
+    *('$a.getTags().add("z" + $a.getX()); update($a);', "twice($a.getX()); update($a);", "$b.setX(3); update($a);"),
+    *(
+        '$a.getTags().add("z"); $b.setX(4); update($b); update($a);',
+        "modify($a) { }",
+        "if ($a.getX() < 9) { modify($a) { } }",
+    ),
+    *("modify($a) { setX(4) }", 'modify($a) { getTags().add("z") }', "modify($a) { getTags().clear(), setX(4) }"),
+    *(
+        "modify($a) { getX() }",
+        "modify($a) { toString() }",
+        "modify($a) { setX(4), getX() }",
+        "modify($a) { getO().setX(4) }",
+    ),
+    *(
+        "modify($a) { getO().getS() }",
+        "modify($a) { getTags().isEmpty() }",
+        "modify($a) { getTags().get(0).toString() }",
+    ),
+    *(
+        "$a.setY(4); modify($a) { }",
+        "$a.setY(4); modify($a) { setX(4) }",
+        '$a.getTags().add("z"); modify($a) { setX(4) }',
+    ),
+    *(
+        "$a.setX(1); modify($a) { getX() }",
+        "modify($a) { setX(4) } update($a);",
+        "$a.setX(4); modify($a) { } update($a);",
+    ),
+    *(
+        "modify($a) { } modify($a) { setX(4) }",
+        "update($a); modify($a) { setX(4) }",
+        "$b.setX(4); modify($a) { setX(4) }",
+    ),
+    *(
+        "modify($a) { setX(1), setY(1) } modify($a) { setZ(9) }",
+        "delete($b); modify($a) { }",
+        "modify($a) { } update($a);",
+    ),
+)
+LISTENERS = (
+    *("x > -9", "y > -9", "z > -9", "s != null", "tags != null", "o != null", "m != null", "this != null", ""),
+)
+#: What a body keeps of a list, asked after it has told the rules.
+LISTS = (
+    *('l.add("x"); $a.setX(5); update($a); l.add("y");', '$a.getTags().add("x"); update($a); l.add("y");'),
+    *('update($a); l.add("y");', 'modify($a) { setX(3) } l.add("y");', 'modify($a) { getTags().add("z") } l.add("y");'),
+)
+#: Rules whose facts rest on the absence of what they insert.
+LOGICAL = (
+    'rule "r" no-loop when not L() then insertLogical(new L(1)); end',
+    'rule "r" no-loop when $a: A() not L() then insertLogical(new L(1)); end',
+    'rule "r" no-loop when $a: A() not L(x == $a.x) then insertLogical(new L($a.getX())); end',
+    'rule "r" no-loop when not L(x == 1) not L(x == 2) then insertLogical(new L(1)); end',
+    'rule "r" no-loop when not L() then insertLogical(new L(1)); end rule "o" salience 5 when L() then end',
+    'rule "r" no-loop salience 3 when not L() then insertLogical(new L(1)); end\n'
+    'rule "o" when not L() then insertLogical(new L(2)); end',
+    'rule "r" no-loop when A(x > 0) then insertLogical(new L(1)); end\n'
+    'rule "o" no-loop when not L() then insertLogical(new L(2)); end',
+    'rule "r" no-loop when not L(x == 1) then insertLogical(new L(1)); insertLogical(new L(3)); end\n'
+    'rule "o" no-loop when not L(x == 3) then end',
+    'rule "r" no-loop when $a: A() not L() then insertLogical(new L(1)); modify($a) { setZ(4) } end',
+    'rule "r" no-loop when exists A() not L() then insertLogical(new L(1)); end',
+    'rule "r" no-loop when B() not L() then insertLogical(new L(1)); end\n'
+    'rule "s" salience -1 no-loop when $a: A(x == 1) then modify($a) { setX(3) } end\n'
+    'rule "t" no-loop when A(x == 3) not L() then end',
+)
+FIRE = {"op": "fire", "limit": 40}
+
 
 def case(name: str, before: str, *conditions: str) -> dict[str, Any]:
     """Rules with these conditions, and each field set in its turn; `before` is what the rules need besides."""
@@ -199,6 +292,39 @@ def case(name: str, before: str, *conditions: str) -> dict[str, Any]:
     return {"id": name, "drl": DECLARED + before + rules, "steps": steps, "mode": "cloud"}
 
 
+def scenario(name: str, rules: str, *steps: dict[str, Any]) -> dict[str, Any]:
+    """Rules for an A and a B; `steps` follow the first fire."""
+    declared = DECLARED.replace("  o: B\n", "  o: B\n  m: java.util.Map\n")
+    first = [
+        {"op": "insert", "type": kind, "as": kind.lower(), "fields": given} for kind, given in (("A", A), ("B", B))
+    ]
+    return {"id": name, "drl": declared + rules, "steps": [*first, FIRE, *steps], "mode": "cloud"}
+
+
+def telling() -> Iterator[dict[str, Any]]:
+    """What bodies do, and whom rules are told of it; and facts that rest on matches."""
+    go = {"op": "insert", "type": "G", "as": "g", "fields": {"k": 1}}
+    for body in BODIES:
+        rules = "".join(f'rule "{one or "none"}" when A({one}) then end\n' for one in LISTENERS)
+        rules += (
+            'rule "fill" salience 20 when $a: A(o == null) '
+            'then modify($a) { setO(new B(1, 1, "q")), setM(new java.util.HashMap()) } end\n'
+            f'rule "r" salience 10 when $g: G() $a: A() $b: B() then delete($g);\n{body}\nend\n'
+        )
+        yield scenario(f"told of {body}", rules, go, FIRE)
+    for body in LISTS:
+        rules = (
+            'rule "r" when $g: G() $a: A() then delete($g); List l = $a.getTags();\n' + body + "\nend\n"
+            'rule "s" salience -1 when $a: A() '
+            'then InfobipAdapterAPI.sendSmsTextMessage("1", "" + $a.getTags() + $a.getX()); end\n'
+        )
+        yield scenario(f"a list after {body}", rules, go, FIRE, {"op": "update", "as": "a", "fields": {}}, FIRE)
+    for rules in LOGICAL:
+        later = {"op": "insert", "type": "B", "as": "b2", "fields": {**B, "x": 2}}
+        changes = ({"op": "update", "as": "a", "fields": {"x": 2}}, later, {"op": "delete", "as": "b"})
+        yield scenario(rules, rules, FIRE, *(step for change in changes for step in (change, FIRE)))
+
+
 def cases() -> Iterator[dict[str, Any]]:
     """All of them, without what Drools did."""
     behind = [f"$a: A(s != null) {one}" for one in BEHIND]
@@ -215,6 +341,7 @@ def cases() -> Iterator[dict[str, Any]]:
     generator = Generator(seed=12)
     for number in range(150):
         yield generator.case(f"random {number}", DECLARED)
+    yield from telling()
 
 
 def main(oracle: str) -> int:
