@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from infobip_rules.engine.model import Accumulate, Existential, From, Pattern, Rule, Term, Test
+from infobip_rules.engine.model import Accumulate, Existential, From, Pattern, Rule, Term, Test, every_field
 
 
 def sharing_inputs(rules: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -31,7 +31,7 @@ def _heard(terms: tuple[Term, ...], inputs: dict[tuple[object, ...], frozenset[s
     first, *others = terms
     if not isinstance(first, Pattern) or first.window is not None or not others:
         return terms
-    asked = frozenset(first.type.model_fields) if _computes(others[0]) else first.listens
+    asked = every_field(first.type) if _computes(others[0]) else first.listens
     key = (first.type, first.entry_point, tuple(one.text for one in first.constraints), first.watched)
     given = inputs.setdefault(key, asked)
     return terms if given == first.listens else (replace(first, listens=given), *others)

@@ -11,11 +11,15 @@ from infobip_rules.engine.alpha import Branch
 from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.expiry import Expiry
 from infobip_rules.engine.matching import declared
+from infobip_rules.engine.model import ANY_FIELD
 from infobip_rules.engine.resuming import Resuming
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.staging import DELETE, INSERT, UPDATE
 from infobip_rules.engine.timetable import is_kept
 from infobip_rules.engine.truth import Truth, named
+
+#: What a change of some field is besides, to patterns that listen to any.
+_ANY = frozenset({ANY_FIELD})
 
 
 class WorkingMemory(Resuming):
@@ -101,7 +105,7 @@ class WorkingMemory(Resuming):
             if index not in before:
                 self._memories.setdefault(index, {})[element] = None
             changes.append((index, UPDATE if index in before else INSERT))
-        self._tell(element, changes, changed)
+        self._tell(element, changes, changed | _ANY if changed else changed)
         if self._windows is not None:
             self._drop_from_windows(element, set(before) - set(after))
             self._slide(element, after)

@@ -19,6 +19,10 @@ Predicate: TypeAlias = Callable[[Any, Before], bool]
 Action: TypeAlias = Callable[[Any], object]
 
 
+#: Among the fields that a pattern listens to: any, those of subtypes included.
+ANY_FIELD = "*"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Constraint:
     """One condition on one element."""
@@ -193,6 +197,11 @@ class Rule:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", f"{self.ruleset}/{self.name}")
+
+
+def every_field(kind: type[BaseModel]) -> frozenset[str]:
+    """What a pattern listens to that is to look again after any change."""
+    return frozenset({*kind.model_fields, ANY_FIELD})
 
 
 def patterns_of(terms: tuple[Term, ...]) -> Iterator[Pattern]:

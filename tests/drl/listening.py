@@ -271,6 +271,17 @@ LOGICAL = (
     'rule "s" salience -1 no-loop when $a: A(x == 1) then modify($a) { setX(3) } end\n'
     'rule "t" no-loop when A(x == 3) not L() then end',
 )
+#: Conditions that look for A, of which there is one of a type that extends it.
+EXTENDED = (
+    *(
+        "$a: A(s != null) eval($a.getX() > 0)",
+        "A(this != null)",
+        "A(Math.abs(x) > 0)",
+        "A(x > 0) @watch(*)",
+        "A(x > 0)",
+    ),
+    *("$a: A() B(x == $a.x)", "$a: C() A(this == $a)", "$a: C(x > 0) B(x == $a.more)", "B($v: x) A($v > 0, true)"),
+)
 FIRE = {"op": "fire", "limit": 40}
 
 
@@ -325,6 +336,18 @@ def telling() -> Iterator[dict[str, Any]]:
         yield scenario(rules, rules, FIRE, *(step for change in changes for step in (change, FIRE)))
 
 
+def extending() -> Iterator[dict[str, Any]]:
+    """Changes of a field that a type has besides those of the type it extends."""
+    for one in EXTENDED:
+        rules = "declare C extends A\n  more: int\nend\n" + f'rule "r" when {one} then end\n'
+        steps: list[dict[str, Any]] = [{"op": "insert", "type": "C", "as": "c", "fields": {**A, "more": 1}}, FIRE]
+        for number, (kind, setter) in enumerate((("C", "setMore(1)"), ("C", "setX(1)"), ("A", "setY(1)"))):
+            asked = f"$g: G(k == {number}) $o: {kind}()"
+            rules += f'rule "{setter}" salience -5 when {asked} then delete($g); modify($o) {{ {setter} }} end\n'
+            steps += [{"op": "insert", "type": "G", "as": f"g{number}", "fields": {"k": number}}, FIRE]
+        yield scenario(f"{one} of a C", rules, *steps)
+
+
 def cases() -> Iterator[dict[str, Any]]:
     """All of them, without what Drools did."""
     behind = [f"$a: A(s != null) {one}" for one in BEHIND]
@@ -342,6 +365,7 @@ def cases() -> Iterator[dict[str, Any]]:
     for number in range(150):
         yield generator.case(f"random {number}", DECLARED)
     yield from telling()
+    yield from extending()
 
 
 def main(oracle: str) -> int:

@@ -20,7 +20,7 @@ from infobip_rules.drl.syntax import Window as WindowNode
 from infobip_rules.drl.written import written
 from infobip_rules.engine.compiler import RESERVED
 from infobip_rules.engine.fields import closest
-from infobip_rules.engine.model import Constraint, Pattern, Window
+from infobip_rules.engine.model import ANY_FIELD, Constraint, Pattern, Window, every_field
 from infobip_rules.errors import RuleError
 from infobip_rules.signals import Signal
 
@@ -193,15 +193,16 @@ def _watched(
         raise around.error(annotation, f"@{annotation.name} is not supported on a pattern.", "There is @watch(field).")
     for word in (one.strip() for one in annotation.text.split(",")):
         name = word.removeprefix("!").strip()
-        every = frozenset(model.model_fields)
-        if name == "*":
-            found = every
+        if name == ANY_FIELD:
+            found = every_field(model)
         else:
             field_ = field_of(model, name)
             if field_ is None:
-                raise around.error(annotation, f"{model.__name__} has no field {name!r}.", closest(name, sorted(every)))
+                raise around.error(
+                    annotation, f"{model.__name__} has no field {name!r}.", closest(name, sorted(model.model_fields))
+                )
             found = frozenset({field_[0]})
-        listens = listens - found if word.startswith("!") else listens | found
+        listens = listens - found - {ANY_FIELD} if word.startswith("!") else listens | found
     return listens
 
 

@@ -38,6 +38,7 @@ from infobip_rules.drl.syntax import (
     Unary,
 )
 from infobip_rules.drl.syntax import Binding as BindingNode
+from infobip_rules.engine.model import every_field
 
 #: By name, what is read of it in other patterns: fields and getters as they are written.
 Mentions: TypeAlias = Mapping[str, frozenset[str]]
@@ -52,7 +53,7 @@ def seen_in_test(
     """
     sight = Sight(model, own, names)
     sight.test(expression)
-    return set(model.model_fields) if hides_reads(expression) or not sight.found else sight.found
+    return set(every_field(model)) if hides_reads(expression) or not sight.found else sight.found
 
 
 def seen_in_binding(
@@ -60,7 +61,7 @@ def seen_in_binding(
 ) -> set[str]:
     """The fields that a name is seen to stand for."""
     if hides_reads(expression):
-        return set(model.model_fields)
+        return set(every_field(model))
     sight = Sight(model, own, names)
     if not isinstance(expression, Member):
         sight.read(expression)
