@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from infobip_rules.actions import InfobipAdapterAPI
 from infobip_rules.drl.calls import called, check_count, on_class, on_model
+from infobip_rules.drl.changes import changed_name
 from infobip_rules.drl.conversions import converted
 from infobip_rules.drl.drafts import Work
 from infobip_rules.drl.failures import BodyError
@@ -185,7 +186,8 @@ def _setters(compiler: Compiler, node: Call) -> set[str] | None:
     """For `update(x)`: the fields that statements above it set on x, which is what Drools tells the rules of."""
     if node.name != "update" or compiler.body is None:
         return None
-    return compiler.body.setters.get(written(node.arguments[0]), set()).copy()
+    name = changed_name(node.arguments[0])
+    return compiler.body.setters.get(name, set()) | compiler.body.modified.get(name, set())
 
 
 def _of_helper(compiler: Compiler, node: Call, target: Typed) -> Typed:

@@ -301,5 +301,5 @@ def _listening(terms: Sequence[Term]) -> Iterator[Term]:
 
 
 def _heard(pattern: Pattern, position: int, later: Iterable[Pattern]) -> Pattern:
-    read = (join.joins.get(position, frozenset()) for one in later for join in one.joins)
-    return replace(pattern, listens=pattern.listens.union(*read))
+    read = frozenset[str]().union(*(join.joins.get(position, ()) for one in later for join in one.joins))
+    return replace(pattern, listens=pattern.listens | read, watched=read)
