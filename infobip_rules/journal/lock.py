@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import struct
@@ -14,6 +15,8 @@ from infobip_rules.journal.presence import FilePresence
 
 #: The byte of the journal's file that is locked: far from those that SQLite locks, and beyond the end of any file.
 _BYTE = 1 << 62
+#: What a system answers that knows no such lock, or a file system that has none, or none so far out.
+_NO_SUCH_LOCK = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EOVERFLOW}
 
 
 class FileLock:
@@ -99,11 +102,19 @@ def _open_file(path: Path) -> int:
 def _lock_file(descriptor: int) -> None:
     """Locks the file for this opening of it: unlike flock and lockf, that meets no lock of SQLite's.
 
-    Raises BlockingIOError if another opening has it.
+    Raises BlockingIOError if another opening has it. Where there is no such lock, such as in a gVisor sandbox or on some
+    file systems, the side file's has to do, as it does on other platforms.
     """
-    if sys.platform == "linux":
-        lock = struct.pack("@hhqqi0q", fcntl.F_WRLCK, os.SEEK_SET, _BYTE, 1, 0)
+    if sys.platform != "linux":
+        return
+    lock = struct.pack("@hhqqi0q", fcntl.F_WRLCK, os.SEEK_SET, _BYTE, 1, 0)
+    try:
         fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, lock)
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        if error.errno not in _NO_SUCH_LOCK:
+            raise
 
 
 def _taken(path: Path, owner: str) -> JournalError:

@@ -91,7 +91,9 @@ class Journal:
                 presence = lock.presence()
                 presence.begin(engine)
             keep_private(path)
-            group = GroupCommit(engine, path, queue_limit=queue_limit, group_limit=group_limit, absent=presence.problem)
+            group = GroupCommit(
+                engine, path, queue_limit=queue_limit, group_limit=group_limit, absent=presence.lasting_problem
+            )
         except BaseException:
             engine.dispose()
             lock.release()
