@@ -83,6 +83,14 @@ class FilePresence:
             problem = self.problem()
         return problem
 
+    def is_log_whole(self) -> bool:
+        """Whether the log, if it is there, begins as SQLite's do."""
+        try:
+            beginning = _beginning(self._log)
+        except OSError:
+            return True
+        return not beginning or beginning in _MAGIC_OF_LOG
+
     def _fact(self) -> str | None:
         try:
             if _identity(os.stat(self._path)) != self._file:
@@ -90,12 +98,11 @@ class FilePresence:
             for file, known in self._beside.items():
                 if _identity(os.stat(file)) != known:
                     return f"has another {file.name} than before"
-            log = _beginning(self._log)
         except FileNotFoundError as error:
             return f"is gone ({Path(error.filename).name} is not there)"
         except OSError as error:
             return f"can't be looked at ({error.strerror})"
-        if log and log not in _MAGIC_OF_LOG:
+        if not self.is_log_whole():
             return f"has a log that was overwritten or truncated ({self._log.name})"
         header = self._header()
         if not header.startswith(_MAGIC) or header[_OWN] not in self._numbers:

@@ -156,6 +156,8 @@ class Journal:
     def close(self) -> None:
         """Commit what is queued and let go of the file; closing twice is the same as once."""
         self._group.close()
+        if not self._presence.is_log_whole():
+            self._lock.keep_log_apart()
         self._reader.close()
         self._engine.dispose()
         self._lock.release()

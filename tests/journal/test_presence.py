@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -120,6 +121,24 @@ def test_what_was_written_into_a_file_that_went_meanwhile_is_not_acknowledged(ur
 
     with Journal.open(url, clock=StoppedClock()) as journal, pytest.raises(JournalLostError):
         journal.submit(accept_and_lose).result(60)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the journal's file itself is not locked")
+@pytest.mark.parametrize("damage", [overwrite_the_log, empty_the_log])
+def test_what_is_damaged_in_the_log_does_not_come_into_the_file_at_the_end(
+    url: str, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    file = tmp_path / "journal.db"
+    with Journal.open(url, clock=StoppedClock()) as journal:
+        keep(journal, "long ago")
+    with Journal.open(url, clock=StoppedClock()) as journal:
+        keep(journal, "before")
+        damage(file)
+        with pytest.raises(JournalLostError):
+            keep(journal, "after")
+    with Journal.open(url, clock=StoppedClock()) as journal:
+        assert journal.read(store.depth).pending >= 1
+        assert journal.trouble() is None
 
 
 def test_whoever_writes_beside_the_host_takes_nothing_away(url: str, tmp_path: Path) -> None:
