@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import struct
@@ -14,6 +15,10 @@ from infobip_rules.journal.presence import FilePresence
 
 #: The byte of the journal's file that is locked: far from those that SQLite locks, and beyond the end of any file.
 _BYTE = 1 << 62
+#: A byte that SQLite locks for itself alone before it writes the log up at the end ("SHARED_FIRST" in its `os.h`).
+_SHARED = 0x4000_0002
+#: What a system answers that knows no such lock, or a file system that has none, or none so far out.
+_NO_SUCH_LOCK = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EOVERFLOW}
 
 
 class FileLock:
@@ -37,7 +42,7 @@ class FileLock:
         try:
             fcntl.flock(self._side, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self.file = _open_file(path)
-            _lock_file(self.file)
+            _lock_byte(self.file, fcntl.F_WRLCK, _BYTE)
         except BlockingIOError:
             owner = os.pread(self._side, 20, 0).decode(errors="replace").strip()
             self.leave()
@@ -54,6 +59,14 @@ class FileLock:
         if self.file is None:
             raise JournalError(f"The journal {self._path} is closed.", "Open it again.")
         return FilePresence(self._path, self.file)
+
+    def keep_log_apart(self) -> None:
+        """Have SQLite leave the log beside the file when it closes it: what is damaged would be written into the file.
+
+        Only where the file itself is locked.
+        """
+        if self.file is not None:
+            _lock_byte(self.file, fcntl.F_RDLCK, _SHARED)
 
     def release(self) -> None:
         """Let the next process in; doing it twice is the same as once."""
@@ -96,14 +109,22 @@ def _open_file(path: Path) -> int:
         ) from error
 
 
-def _lock_file(descriptor: int) -> None:
-    """Locks the file for this opening of it: unlike flock and lockf, that meets no lock of SQLite's.
+def _lock_byte(descriptor: int, kind: int, byte: int) -> None:
+    """Locks a byte of the file for this opening of it: unlike flock and lockf, that meets no lock of SQLite's.
 
-    Raises BlockingIOError if another opening has it.
+    Raises BlockingIOError if another opening has it. Where there is no such lock, such as in a gVisor sandbox or on some
+    file systems, the side file's has to do, as it does on other platforms.
     """
-    if sys.platform == "linux":
-        lock = struct.pack("@hhqqi0q", fcntl.F_WRLCK, os.SEEK_SET, _BYTE, 1, 0)
+    if sys.platform != "linux":
+        return
+    lock = struct.pack("@hhqqi0q", kind, os.SEEK_SET, byte, 1, 0)
+    try:
         fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, lock)
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        if error.errno not in _NO_SUCH_LOCK:
+            raise
 
 
 def _taken(path: Path, owner: str) -> JournalError:

@@ -91,7 +91,9 @@ class Journal:
                 presence = lock.presence()
                 presence.begin(engine)
             keep_private(path)
-            group = GroupCommit(engine, path, queue_limit=queue_limit, group_limit=group_limit, absent=presence.problem)
+            group = GroupCommit(
+                engine, path, queue_limit=queue_limit, group_limit=group_limit, absent=presence.lasting_problem
+            )
         except BaseException:
             engine.dispose()
             lock.release()
@@ -154,6 +156,8 @@ class Journal:
     def close(self) -> None:
         """Commit what is queued and let go of the file; closing twice is the same as once."""
         self._group.close()
+        if not self._presence.is_log_whole():
+            self._lock.keep_log_apart()
         self._reader.close()
         self._engine.dispose()
         self._lock.release()

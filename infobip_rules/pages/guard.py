@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -40,7 +40,7 @@ def check_same_origin(request: Request) -> None:
         return
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin", "")
-    own = urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower()
+    own = _split(origin).netloc.lower() == request.headers.get("host", "").lower()
     if not (site == "same-origin" if site is not None else own):
         raise ForeignPageError("Another page than ours asked for this.", "Use the page itself.")
 
@@ -50,8 +50,17 @@ def check_loopback_name(request: Request) -> None:
 
     A stranger's name that leads to 127.0.0.1 would make the stranger's page one of the same origin.
     """
-    name = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    name = _split(f"//{request.headers.get('host', '')}").hostname or ""
     if not is_loopback(name):
         raise ForeignPageError(
             "This page is there for this machine only.", "Open it as http://127.0.0.1, or start with --host."
         )
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:  # such as http://[
+        raise ForeignPageError(
+            "What the request says of where it comes from is no address.", "Use the page itself."
+        ) from None

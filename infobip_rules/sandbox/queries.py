@@ -10,17 +10,18 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import QueryParams
 
 from infobip_rules.sandbox.envelopes import Refusal, Violation
 from infobip_rules.sandbox.records import Message
+from infobip_rules.sandbox.schema import Moment
 from infobip_rules.sandbox.wire import MCC, MNC
 
 _MOST_IDS = 50
 _LONGEST_LIST = 2048
 _GROUPS = frozenset({"ACCEPTED", "PENDING", "UNDELIVERABLE", "DELIVERED", "EXPIRED", "REJECTED"})
-_MOMENT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import (
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -25,9 +26,12 @@ from infobip_rules.sandbox.envelopes import Refusal, Violation
 _LONGEST_VALIDITY = timedelta(hours=48)
 _SHORTEST_WINDOW = timedelta(hours=1)
 _FARTHEST_SCHEDULE = timedelta(days=180)
+#: Before it, some moments have no date in another zone.
+_FIRST_YEAR = 1970
 _SECONDS = {"SECONDS": 1, "MINUTES": 60, "HOURS": 3600}
 
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2} ?)+")
 
 Transliteration: TypeAlias = Literal[
@@ -46,7 +50,19 @@ Transliteration: TypeAlias = Literal[
 ]
 
 
+def _written(asked: object) -> object:
+    if not isinstance(asked, str) or not _DATE.match(asked):  # a number would be taken for seconds since 1970
+        raise ValueError("must be a date of the form yyyy-MM-dd'T'HH:mm:ss.SSSZ")
+    return asked
+
+
+#: A moment as it is written in bodies and queries.
+Moment: TypeAlias = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written)]
+
+
 def _within_reach(moment: datetime, info: ValidationInfo) -> datetime:
+    if moment.year < _FIRST_YEAR:
+        raise ValueError(f"must not be before {_FIRST_YEAR}")
     now = (info.context or {}).get("now")
     if now is not None and moment - now > _FARTHEST_SCHEDULE:
         raise ValueError("must not be more than 180 days ahead")
@@ -227,7 +243,7 @@ class Schedule(_Body):
     """When a bulk goes out: kept, not waited for."""
 
     bulk_id: str | None = Field(default=None, max_length=100)
-    send_at: AwareDatetime | None = None
+    send_at: Moment | None = None
     sending_speed_limit: SpeedLimit | None = None
 
     @field_validator("send_at")
@@ -271,7 +287,7 @@ class SendRequest(_Body):
 class BulkRequest(_Body):
     """The body of `PUT /sms/1/bulks`."""
 
-    send_at: AwareDatetime
+    send_at: Moment
 
     @field_validator("send_at")
     @classmethod

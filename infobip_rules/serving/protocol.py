@@ -182,8 +182,6 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """What came is no HTTP."""
-        if not self._in_request:
-            self._in_request = self._in_head = True
         self._refuse(
             400, b"Bad Request", "What came is no HTTP request. Send HTTP/1.1, over TLS to a web server in front."
         )
@@ -207,7 +205,8 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         self._beside += size
         if self._beside > self.most_beside:
-            what = "The head of the request" if self._in_head else "What the request has beside its body"
+            is_head = self._in_head or not self._in_request
+            what = "The head of the request" if is_head else "What the request has beside its body"
             says = f"{what} is larger than {self.most_beside} bytes. Send fewer headers."
             self._refuse(431, b"Request Header Fields Too Large", says)
         elif self._late is None:  # such as empty lines, which begin no request
@@ -245,6 +244,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def _refuse(self, status: int, phrase: bytes, says: str) -> None:
         if self.transport.is_closing():
             return
+        if not self._in_request:  # what comes where a head is waited for, such as empty lines, counts as one
+            self._in_request = self._in_head = True
         log.warning(
             "web.refused path=%s status=%d reason=%s", "none" if self._in_head else self.scope["path"], status, says
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -102,3 +104,17 @@ def test_another_process_finds_no_way_round_the_lock(tmp_path: Path) -> None:
         (tmp_path / "journal.db-lock").unlink()
         assert what_another_process_is_answered(file) == f"The journal {file} is in use by another process.\n"
     assert what_another_process_is_answered(file) == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only the side file is locked")
+@pytest.mark.parametrize("answer", [errno.EINVAL, errno.ENOLCK, errno.EOPNOTSUPP])
+def test_where_there_is_no_lock_on_the_file_itself_the_side_file_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(answer, os.strerror(answer))
+
+    monkeypatch.setattr(fcntl, "fcntl", refuse)
+    lock = FileLock(tmp_path / "journal.db")
+    assert "is in use by process" in what_another_process_is_answered(tmp_path / "journal.db")
+    lock.release()

@@ -65,8 +65,17 @@ async def test_a_bulk_that_nobody_scheduled_is_not_found(client: httpx.AsyncClie
     [
         ("/sms/1/bulks", {"sendAt": "soon"}),
         ("/sms/1/bulks", {"sendAt": "2028-01-01T00:00:00.000+0000"}),
+        ("/sms/1/bulks", {"sendAt": "0001-01-01T00:00:00.000+1000"}),
+        ("/sms/1/bulks", {"sendAt": "1793721600"}),
         ("/sms/1/bulks/status", {"status": "HALTED"}),
     ],
 )
 async def test_what_a_bulk_can_not_be_is_refused(scheduled: httpx.AsyncClient, path: str, body: Any) -> None:
     assert (await scheduled.put(path, params=BULK, json=body)).status_code == 400
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00.000+1000", "1793721600"])
+async def test_a_schedule_that_is_no_date_is_refused_with_its_request(client: httpx.AsyncClient, moment: str) -> None:
+    body = {"messages": [message()], "options": {"schedule": {"bulkId": "spring", "sendAt": moment}}}
+    assert (await client.post("/sms/3/messages", json=body)).status_code == 400
+    assert (await client.get("/sms/1/bulks", params=BULK)).status_code == 404

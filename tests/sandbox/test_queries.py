@@ -53,6 +53,7 @@ async def test_each_filter_of_the_logs_leaves_the_others_out(
     [
         ("sentSince=yesterday", "sentSince"),
         ("sentUntil=2026-11-09", "sentUntil"),
+        ("sentSince=1793721600", "sentSince"),
         ("generalStatus=GONE", "generalStatus"),
         ("limit=0", "limit"),
         ("limit=1001", "limit"),

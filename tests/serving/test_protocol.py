@@ -166,6 +166,21 @@ async def test_large_bodies_are_not_taken_for_heads(port: int) -> None:
     writer.close()
 
 
+@pytest.mark.parametrize("before", [b"", WHOLE], ids=["at first", "after a request"])
+async def test_empty_lines_without_end_are_refused_in_words(
+    port: int, before: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(before)
+    if before:
+        await asyncio.wait_for(reader.readuntil(b"fine"), BOUND)
+    writer.write(b"\r\n" * 50_000)
+    assert b"431 Request Header Fields Too Large" in await asyncio.wait_for(reader.read(), BOUND)
+    writer.close()
+    refused = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
+    assert [line.split(" reason=")[0] for line in refused] == ["web.refused path=none status=431"]
+
+
 async def taken(port: int, begin: bytes, filling: bytes, *, most: int = 60_000_000) -> tuple[int, bytes]:
     """How many bytes of an endless `filling` are taken from whoever has sent `begin`, up to `most`; and what is said."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -37,6 +37,9 @@ async def post(url: str, headers: dict[str, str], path: str = MESSAGES) -> httpx
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "none"},
         {"Origin": "http://localhost:1", "Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://["},
+        {"Origin": "http://[x]"},
+        {"Host": "[", "Sec-Fetch-Site": "same-origin"},
     ],
 )
 async def test_a_page_of_another_site_posts_nothing(
