@@ -15,7 +15,7 @@ from infobip_rules.delivery.dispatcher import Dispatcher
 from infobip_rules.engine.jobs import Evaluator, InProcessEvaluator
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.errors import JournalError
-from infobip_rules.fatal import count_fatal_attempt
+from infobip_rules.fatal import count_fatal_attempts
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.infobip.provider import Provider
@@ -62,8 +62,8 @@ class Host:
         self.journal = journal
         self.clock = clock or SystemClock()
         self.client: Provider = client or AsyncInfobipClient.from_settings(settings)
-        #: Which signal is being evaluated in this process; None where that is done in others.
-        self._mark = journal.mark() if evaluator is None else None
+        #: Which signals are being evaluated, in this process or in others.
+        self._mark = journal.mark()
         self.evaluator = evaluator or self._in_process(rulebook)
         self.dispatcher = Dispatcher(
             journal=journal,
@@ -105,8 +105,7 @@ class Host:
         """Begins to evaluate and to deliver: first what an earlier run left behind."""
         if self.journal.recovered:
             log.warning("host.recovered unknown_outcomes=%d", self.journal.recovered)
-        if self._mark is not None:
-            await count_fatal_attempt(self.journal, self._mark, self.clock)
+        await count_fatal_attempts(self.journal, self._mark, self.clock)
         self._tasks = [
             asyncio.create_task(self.turns.run(), name="turns"),
             asyncio.create_task(self.dispatcher.run(), name="delivery"),
@@ -141,8 +140,7 @@ class Host:
         self._tasks = []
         await self.evaluator.close()
         await self.client.close()
-        if self._mark is not None:
-            self._mark.close()
+        self._mark.close()
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -112,7 +112,15 @@ class Hosting:
             most_firings=settings.firing_limit,
             memory_mb=settings.worker_memory_mb,
         )
-        pool = WorkerPool([str(path) for path in self.paths], make_sms=make_sms, size=self.workers, limits=limits)
+        mark = self.journal.mark()
+        pool = WorkerPool(
+            [str(path) for path in self.paths],
+            make_sms=make_sms,
+            size=self.workers,
+            limits=limits,
+            places=mark.places(self.workers),
+        )
+        mark.close()
         try:
             await pool.start()
         except BaseException:

@@ -17,6 +17,7 @@ from infobip_rules.cli.listening import listen
 from infobip_rules.cli.logs import same_logging, set_level
 from infobip_rules.clock import SystemClock
 from infobip_rules.collecting import collect_rarely
+from infobip_rules.engine.confinement import keep_out_others
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.printed import LoggedLines
 from infobip_rules.infobip.phone import mask
@@ -51,6 +52,7 @@ def run_host(
     if unknown := unknown_variables({*os.environ, *read_env_file(env_file)}):
         say(" ".join(unknown))
     withdraw_secrets()
+    keep_out_others()
     with ExitStack() as stack:
         stack.enter_context(redirect_stdout(LoggedLines()))  # for what rules print: the host writes nothing there
         rulebook = load_rules(paths)
