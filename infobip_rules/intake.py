@@ -1,4 +1,7 @@
-"""The way in: what a webhook brought becomes signals in the inbox, each for the session it belongs to, before it is answered."""
+"""The way in: what a webhook brought becomes signals in the inbox, each for the session of its person, before it is answered.
+
+Where rules have a route of their own, it says later which session that is: it is run where rules are, with their limits.
+"""
 
 from __future__ import annotations
 
@@ -38,22 +41,6 @@ MOST_WAITING = 2_000
 
 #: A report on a message in one of these shows that Infobip took it, whatever became of the answer.
 _UNDECIDED = (OutboxState.READY, OutboxState.SENDING, OutboxState.UNKNOWN)
-
-
-def session_of(signal: Signal, rulebook: Rulebook) -> str:
-    """The key of the session that a signal belongs to: what the rules' own `route` says, else the person's number."""
-    if rulebook.route is not None:
-        try:
-            key = rulebook.route(signal)
-        except BaseException:
-            # The message must not be lost for it: it goes where it would go without a route.
-            log.exception("intake.route_failed signal=%s", type(signal).__name__)
-            key = None
-        if key:
-            return str(key)
-    if isinstance(signal, InfobipSmsReceivedMessage):
-        return signal.from_
-    return str(getattr(signal, "to", "") or "")
 
 
 def is_wanted(kind: type[Signal], rulebook: Rulebook) -> bool:
@@ -180,34 +167,34 @@ def _new_signal(connection: Transaction, item: ReceivedItem, rulebook: Rulebook,
     wanted = is_wanted(kind, rulebook)
     new = NewSignal(
         dedup_key=item.dedup_key,
-        session_key=item.address if rulebook.route is None else session_of(item.signal, rulebook),
+        session_key=item.address,
         kind=kind.__name__,
         payload=item.payload,
         raw=item.raw,
         received_at=now,
         done=not wanted,
         reason="" if wanted else "No rule listens to signals of this type.",
+        unrouted=rulebook.route is not None,
     )
     if kind is not InfobipSmsReceivedReport:
         return new
     report = InfobipSmsReceivedReport.model_validate_json(item.payload)
-    return _joined_with_message(connection, report, new, rulebook, now)
+    return _joined_with_message(connection, report, new, now)
 
 
 def _joined_with_message(
-    connection: Transaction, report: InfobipSmsReceivedReport, new: NewSignal, rulebook: Rulebook, now: datetime
+    connection: Transaction, report: InfobipSmsReceivedReport, new: NewSignal, now: datetime
 ) -> NewSignal:
     """Keeps a report beside its message, and gives it to the session that the message went out from."""
     update = ReportUpdate(message_id=report.messageId, group=group_of(report.status), report=new.raw)
     row = store.apply_report(connection, update)
     if row is None:
-        if not new.session_key:
+        if not (new.session_key or new.unrouted):
             return replace(new, done=True, reason="The report is on no message of ours and names no recipient.")
         return new
     if row.state in _UNDECIDED:
         store.record(connection, [_taken(row, report, now)])
-    routed = new.session_key if rulebook.route is not None and new.session_key != report.to else row.session_key
-    return replace(new, session_key=routed)
+    return replace(new, session_key=row.session_key)
 
 
 def _taken(row: OutboxRow, report: InfobipSmsReceivedReport, now: datetime) -> SentRecord:

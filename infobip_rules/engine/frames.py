@@ -44,6 +44,7 @@ class _Verdict(NamedTuple):
     effects: Effects | None
     error: _Error | None
     trace: bytes | None
+    moved: str
 
 
 _UNREADABLE = "gave an answer that can't be read"
@@ -97,9 +98,12 @@ def read_verdicts(frame: bytes) -> list[Verdict]:
         found = _decode_verdicts(frame)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise BrokenFrameError(_UNREADABLE) from None
-    if any((one.effects is None) == (one.error is None) for one in found):
-        raise BrokenFrameError("gave an answer that says nothing")
-    return [Verdict(signal, effects, error and _error(error), trace) for signal, effects, error, trace in found]
+    if any((one.effects is not None) + (one.error is not None) + bool(one.moved) != 1 for one in found):
+        raise BrokenFrameError("gave an answer that says nothing, or too much")
+    return [
+        Verdict(signal, effects, error and _error(error), trace, moved=moved)
+        for signal, effects, error, trace, moved in found
+    ]
 
 
 def _bytes(state: str | bytes | None) -> bytes | None:
@@ -109,9 +113,9 @@ def _bytes(state: str | bytes | None) -> bytes | None:
 def _written(verdict: Verdict) -> _Verdict:
     error = verdict.error
     if error is None:
-        return _Verdict(verdict.signal, verdict.effects, None, verdict.trace)
+        return _Verdict(verdict.signal, verdict.effects, None, verdict.trace, verdict.moved)
     parts = (error.fact, error.remedy, error.rule, error.traceback)
-    return _Verdict(verdict.signal, None, _Error(*map(_storable, parts)), verdict.trace)
+    return _Verdict(verdict.signal, None, _Error(*map(_storable, parts)), verdict.trace, "")
 
 
 def _error(written: _Error) -> EvaluationError:

@@ -31,9 +31,9 @@ from infobip_rules.limits import OnRuleError
 
 # As many rows of values as there are signals: one statement for many is a good deal quicker than one for each.
 _ACCEPT = """
-    INSERT INTO inbox (dedup_key, session_key, kind, payload, raw, received_at, state, reason, done_at)
+    INSERT INTO inbox (dedup_key, session_key, kind, payload, raw, received_at, state, reason, done_at, unrouted)
     VALUES {rows} ON CONFLICT (dedup_key) DO NOTHING RETURNING dedup_key, id"""
-_ACCEPT_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ACCEPT_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ACCEPT_AT_ONCE = 100
 
 # The first pending signal of each session, oldest first.
@@ -48,7 +48,7 @@ _SESSIONS = """
     ORDER BY head.id LIMIT ?"""
 
 _SIGNALS = """
-    SELECT inbox.session_key, inbox.id, inbox.kind, inbox.payload, inbox.attempts, inbox.received_at
+    SELECT inbox.session_key, inbox.id, inbox.kind, inbox.payload, inbox.attempts, inbox.received_at, inbox.unrouted
     FROM json_each(?) AS wanted JOIN inbox ON inbox.id IN (
         SELECT head.id FROM inbox AS head WHERE head.state = 0 AND head.session_key = wanted.value {unless_held}
         ORDER BY head.id LIMIT ?)
@@ -75,6 +75,8 @@ _SAVE = """
       AND EXISTS (SELECT 1 FROM inbox WHERE id = ? AND session_key = ? AND state = 0)"""
 
 _DONE = "UPDATE inbox SET state = 1, done_at = ?, fired = ?, reason = ?, attempts = max(attempts, 1) WHERE id = ?"
+
+_MOVE = "UPDATE inbox SET session_key = ?, unrouted = 0 WHERE id = ? AND session_key = ? AND state = 0"
 
 _SEND = """
     INSERT INTO outbox
@@ -142,6 +144,11 @@ def commit(connection: Connection, evaluated: Evaluated) -> bool:
     return True
 
 
+def move(connection: Connection, inbox_id: int, session_key: str, *, into: str) -> bool:
+    """Give a pending signal of a session to another one; False if it is no longer pending there."""
+    return driver(connection).execute(_MOVE, (into, inbox_id, session_key)).rowcount == 1
+
+
 def bury(connection: Connection, dead: DeadLetter) -> bool:
     """Give a pending signal up, visibly; False if it was no longer pending."""
     statement = update(inbox).where(inbox.c.id == dead.inbox_id, inbox.c.state == InboxState.PENDING)
@@ -203,7 +210,7 @@ def _inbox_values(signal: NewSignal) -> tuple[str | int | None, ...]:
     received_at = to_micros(signal.received_at)
     state, done_at = (InboxState.DONE, received_at) if signal.done else (InboxState.PENDING, None)
     key = (signal.dedup_key, signal.session_key, signal.kind)
-    return (*key, payload, signal.raw, received_at, state.value, signal.reason, done_at)
+    return (*key, payload, signal.raw, received_at, state.value, signal.reason, done_at, signal.unrouted)
 
 
 def _aside_values(item: AsideItem) -> dict[str, str | int]:
@@ -217,9 +224,14 @@ def _aside_values(item: AsideItem) -> dict[str, str | int]:
 
 
 def _pending_signal(row: Sequence[Any]) -> PendingSignal:
-    _, inbox_id, kind, payload, attempts, received_at = row
+    _, inbox_id, kind, payload, attempts, received_at, unrouted = row
     return PendingSignal(
-        id=inbox_id, kind=kind, payload=payload, attempts=attempts, received_at=from_micros(received_at)
+        id=inbox_id,
+        kind=kind,
+        payload=payload,
+        attempts=attempts,
+        received_at=from_micros(received_at),
+        unrouted=bool(unrouted),
     )
 
 

@@ -3,7 +3,7 @@
 They take no transaction of their own, so that many may share one; `infobip_rules.journal.writer` runs them.
 """
 
-from infobip_rules.journal.inbox import accept, bury, commit, count_attempt, discard, pending, replay
+from infobip_rules.journal.inbox import accept, bury, commit, count_attempt, discard, move, pending, replay
 from infobip_rules.journal.listings import (
     counts,
     dead_signals,
@@ -65,6 +65,7 @@ __all__ = [
     "list_sessions",
     "list_timers",
     "list_traces",
+    "move",
     "next_due",
     "passages",
     "pending",

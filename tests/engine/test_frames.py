@@ -41,8 +41,8 @@ EFFECTS = st.builds(
     st.lists(TIMERS, max_size=3).map(tuple),
 )
 IDS = st.integers(1, 2**63 - 1)
-VERDICTS = st.builds(Verdict, IDS, EFFECTS, st.none(), st.none() | st.binary(max_size=50), st.just(False))
-SIGNALS = st.builds(SignalJob, IDS, TEXTS, TEXTS, st.none() | MOMENTS)
+VERDICTS = st.builds(Verdict, IDS, EFFECTS, st.none(), st.none() | st.binary(max_size=50), st.just(False), st.just(""))
+SIGNALS = st.builds(SignalJob, IDS, TEXTS, TEXTS, st.none() | MOMENTS, st.booleans())
 JOBS = st.builds(
     SessionJob,
     TEXTS,
@@ -62,6 +62,11 @@ def test_verdicts_come_as_they_were_written(verdicts: list[Verdict]) -> None:
 @given(st.lists(JOBS, max_size=4))
 def test_jobs_come_as_they_were_written(jobs: list[SessionJob]) -> None:
     assert read_jobs(write_jobs(jobs)) == jobs
+
+
+def test_a_verdict_may_be_that_a_signal_belongs_elsewhere() -> None:
+    (frame,) = write_verdicts([Verdict(signal=7, moved="order-1")])
+    assert read_verdicts(frame) == [Verdict(signal=7, moved="order-1")]
 
 
 def test_errors_come_with_their_words_and_half_a_character_is_written_out() -> None:
@@ -108,14 +113,15 @@ def test_bytes_are_verdicts_or_refused(frame: bytes) -> None:
         b"",
         pickle.dumps([Verdict(signal=1)]),
         msgspec.msgpack.encode({"signal": 1}),
-        msgspec.msgpack.encode([["1", None, None, None]]),
-        msgspec.msgpack.encode([[1, None, None, None]]),
-        msgspec.msgpack.encode([[1, [b"{}", [], [], []], ["a", "b", "c", "d"], None]]),
-        msgspec.msgpack.encode([[1, [b"{}", [["rule", [], [["id", 385, "text", False]]]], [], []], None, None]]),
-        msgspec.msgpack.encode([[1, [b"{}", [], [], []], None, None]])[:-1],
-        msgspec.msgpack.encode([[1, [b"{}", [], [], []], None, None]]) + b"x",
+        msgspec.msgpack.encode([["1", None, None, None, ""]]),
+        msgspec.msgpack.encode([[1, None, None, None, ""]]),
+        msgspec.msgpack.encode([[1, [b"{}", [], [], []], ["a", "b", "c", "d"], None, ""]]),
+        msgspec.msgpack.encode([[1, [b"{}", [["rule", [], [["id", 385, "text", False]]]], [], []], None, None, ""]]),
+        msgspec.msgpack.encode([[1, [b"{}", [], [], []], None, None, ""]])[:-1],
+        msgspec.msgpack.encode([[1, [b"{}", [], [], []], None, None, ""]]) + b"x",
+        msgspec.msgpack.encode([[1, [b"{}", [], [], []], None, None, "elsewhere"]]),
         b"\x91" * 100_000,
-        b"\x91\x95" + msgspec.msgpack.encode([1, [b"{}", [], [], []], None, None])[1:] + b"\x91" * 100_000,
+        b"\x91\x96" + msgspec.msgpack.encode([1, [b"{}", [], [], []], None, None, ""])[1:] + b"\x91" * 100_000,
     ],
 )
 def test_what_has_another_shape_is_refused(frame: bytes) -> None:
