@@ -13,6 +13,7 @@ from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.commands import MakeSms
 from infobip_rules.delivery.dispatcher import Dispatcher
 from infobip_rules.engine.jobs import Evaluator, InProcessEvaluator
+from infobip_rules.engine.outline import KnownRules
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.errors import JournalError
 from infobip_rules.fatal import count_fatal_attempts
@@ -42,13 +43,14 @@ class Host:
             app = create_app(host, token=None)
 
     Rules are evaluated in this process unless an `evaluator` (such as `WorkerPool`) is given; it is closed with the host.
+    Of rules that are evaluated elsewhere an outline will do, such as `WorkerPool.rules`: their files are not run here then.
     With `pull`, received messages are also fetched from Infobip's inbox, every so many seconds. The journal is the
     caller's to close.
     """
 
     def __init__(
         self,
-        rulebook: Rulebook,
+        rulebook: KnownRules,
         *,
         settings: Settings,
         journal: Journal,
@@ -164,7 +166,7 @@ class Host:
         self.dispatcher.wake()
         self._tell()
 
-    async def load(self, rulebook: Rulebook, evaluator: Evaluator | None = None) -> None:
+    async def load(self, rulebook: KnownRules, evaluator: Evaluator | None = None) -> None:
         """Goes on with other rules, evaluated by `evaluator` or else in this process; sessions keep their state.
 
         Evaluations under way end with the rules they began with; the evaluator from before is closed after them.
@@ -196,7 +198,9 @@ class Host:
         if tasks := [task for task in self._tasks if task.get_name() in names]:
             await asyncio.wait(tasks, timeout=max(limit - asyncio.get_running_loop().time(), 0))
 
-    def _in_process(self, rulebook: Rulebook) -> Evaluator:
+    def _in_process(self, rulebook: KnownRules) -> Evaluator:
+        if not isinstance(rulebook, Rulebook):
+            raise TypeError("An outline of rules can't be evaluated: give the host a Rulebook, or an evaluator.")
         return InProcessEvaluator(
             rulebook,
             make_sms=MakeSms(like=self.settings.phone_number),

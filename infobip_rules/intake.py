@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from infobip_rules.clock import Clock
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.outline import KnownRules
 from infobip_rules.errors import JournalBusyError, JournalError
 from infobip_rules.infobip.inbound import InboundBatch, ReceivedItem
 from infobip_rules.infobip.statuses import group_of
@@ -43,9 +43,9 @@ MOST_WAITING = 2_000
 _UNDECIDED = (OutboxState.READY, OutboxState.SENDING, OutboxState.UNKNOWN)
 
 
-def is_wanted(kind: type[Signal], rulebook: Rulebook) -> bool:
+def is_wanted(kind: type[Signal], rulebook: KnownRules) -> bool:
     """Whether a signal of this type is evaluated: a received message always, for it opens the session."""
-    return kind is InfobipSmsReceivedMessage or rulebook.listens_to(kind) or bool(rulebook.alphas.standing)
+    return kind is InfobipSmsReceivedMessage or rulebook.listens_to(kind) or rulebook.standing
 
 
 #: A batch, and who waits for it to be on disk.
@@ -58,7 +58,7 @@ class Intake:
     `arrived` is called when there are new signals to evaluate.
     """
 
-    def __init__(self, *, journal: Journal, rulebook: Rulebook, clock: Clock, arrived: Callable[[], None]) -> None:
+    def __init__(self, *, journal: Journal, rulebook: KnownRules, clock: Clock, arrived: Callable[[], None]) -> None:
         self.journal = journal
         self.rulebook = rulebook
         self.clock = clock
@@ -138,7 +138,7 @@ class Intake:
 
 
 def take_in(
-    connection: Transaction, batches: Sequence[InboundBatch], *, rulebook: Rulebook, now: datetime
+    connection: Transaction, batches: Sequence[InboundBatch], *, rulebook: KnownRules, now: datetime
 ) -> list[Accepted]:
     """Writes batches: signals once each, reports also beside their message, bad items aside; what became of each batch."""
     signals = [_new_signal(connection, item, rulebook, now) for batch in batches for item in batch.items]
@@ -162,7 +162,7 @@ def _shared_out(accepted: Accepted, sizes: Sequence[int]) -> list[Accepted]:
     return shares
 
 
-def _new_signal(connection: Transaction, item: ReceivedItem, rulebook: Rulebook, now: datetime) -> NewSignal:
+def _new_signal(connection: Transaction, item: ReceivedItem, rulebook: KnownRules, now: datetime) -> NewSignal:
     kind = item.kind
     wanted = is_wanted(kind, rulebook)
     new = NewSignal(
@@ -174,7 +174,7 @@ def _new_signal(connection: Transaction, item: ReceivedItem, rulebook: Rulebook,
         received_at=now,
         done=not wanted,
         reason="" if wanted else "No rule listens to signals of this type.",
-        unrouted=rulebook.route is not None,
+        unrouted=rulebook.routes,
     )
     if kind is not InfobipSmsReceivedReport:
         return new

@@ -14,7 +14,7 @@ from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.commands import MakeSms
 from infobip_rules.engine.confinement import WorkerLimits
 from infobip_rules.engine.jobs import Evaluator
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.outline import KnownRules
 from infobip_rules.engine.workers import WorkerPool
 from infobip_rules.host import Host
 from infobip_rules.infobip.security import WebhookSignature
@@ -28,7 +28,7 @@ class Hosting:
     """What a host is made of, open and checked."""
 
     paths: Sequence[Path]
-    rulebook: Rulebook
+    rulebook: KnownRules
     settings: Settings
     journal: Journal
     listener: socket.socket

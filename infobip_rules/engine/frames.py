@@ -15,6 +15,7 @@ import msgspec
 from infobip_rules.engine.evaluation import Effects
 from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict
 from infobip_rules.engine.line import LONGEST, BrokenFrameError
+from infobip_rules.engine.outline import RulesOutline
 from infobip_rules.errors import EvaluationError
 
 
@@ -22,6 +23,7 @@ class Loaded(NamedTuple):
     """A worker has loaded the rules, or has not: then `problem` says why."""
 
     problem: str = ""
+    rules: RulesOutline = RulesOutline()
 
 
 class _Job(NamedTuple):
@@ -56,7 +58,10 @@ _decode_loaded = msgspec.msgpack.Decoder(Loaded).decode
 
 def write_loaded(loaded: Loaded) -> bytes:
     """The frame that says how loading went."""
-    return _encode(loaded._replace(problem=_storable(loaded.problem)))
+    try:
+        return _encode(loaded._replace(problem=_storable(loaded.problem)))
+    except UnicodeEncodeError:
+        return _encode(Loaded("A name in the rule files, or of one of them, holds half a character. Give it another."))
 
 
 def read_loaded(frame: bytes) -> Loaded:

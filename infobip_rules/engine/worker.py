@@ -22,6 +22,7 @@ from infobip_rules.engine.frames import Loaded, read_jobs, write_loaded, write_v
 from infobip_rules.engine.jobs import SessionJob, Verdict, judge
 from infobip_rules.engine.line import Line, LineEndedError
 from infobip_rules.engine.loader import load_rules
+from infobip_rules.engine.outline import RulesOutline
 from infobip_rules.engine.pacing import Pace
 from infobip_rules.engine.printed import print_lines_at_once
 from infobip_rules.errors import InfobipRulesError
@@ -63,11 +64,11 @@ def work(line: int, progress: int, mark: bytes) -> None:
         host.send(write_loaded(Loaded(str(problem))))
         return
     except MemoryError:
-        limit = plan.limits.memory_mb
-        host.send(write_loaded(Loaded(f"The rules need more memory than the {limit} MB of INFOBIP_WORKER_MEMORY_MB.")))
+        limit = f"The rules need more memory than the {plan.limits.memory_mb} MB of INFOBIP_WORKER_MEMORY_MB."
+        host.send(write_loaded(Loaded(f"{limit} Let it be more.")))
         return
     collect_rarely()
-    host.send(write_loaded(Loaded()))
+    host.send(write_loaded(Loaded(rules=RulesOutline.of(rulebook))))
     judge_one = partial(judge, rulebook, make_sms=plan.make_sms, most_firings=plan.limits.most_firings, pace=Pace())
     worker.judge(judge_one)
 

@@ -70,3 +70,34 @@ def test_rules_do_not_come_upon_the_key_in_their_process_nor_in_the_hosts(tmp_pa
         assert "warden: key" not in environments
         assert "environment: refused memory: refused files: refused" in host.wait_for_line("line=host ")
         assert host.end() == 0
+
+
+LOADED = """
+import os, sys
+from infobip_rules.lang import c, ruleset, signal, when_all
+from infobip_rules import InfobipSmsReceivedMessage
+
+print(f"loaded in {'a worker' if sys.flags.safe_path else 'the host'}")
+
+with ruleset("loaded"):
+
+    @when_all(c.signal << signal(InfobipSmsReceivedMessage))
+    def answer(c):
+        pass
+"""
+
+
+def test_rule_files_are_run_in_workers_only_and_the_host_knows_of_them_what_it_shows(tmp_path: Path) -> None:
+    (tmp_path / "loaded.py").write_text(LOADED, encoding="utf-8")
+    variables = {
+        "INFOBIP_BASE_URL": "http://127.0.0.1:9",
+        "INFOBIP_PHONE_NUMBER": "447491163443",
+        "INFOBIP_API_KEY": KEY,
+    }
+    with Program(["run", "loaded.py", "--port", "0"], cwd=tmp_path, variables=variables) as host:
+        assert "1 rule in 1 file: loaded.py" in host.wait_for_line("rules  ")
+        body = {"results": [item("a", "hello")]}
+        assert httpx.post(f"{host.url}/sms-received-message", json=body, trust_env=False).status_code == 200
+        assert "fired=loaded/answer" in host.wait_for_line("turns.evaluated ")
+        assert host.end() == 0
+        assert {line.partition("line=")[2] for line in host.err if "loaded in" in line} == {"loaded in a worker"}
