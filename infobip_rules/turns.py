@@ -249,7 +249,10 @@ class Turns:
         """Commits one session; the traces of what was written, which are kept in the same transaction."""
         version, written = work.version, []
         for verdict in judged:
-            if verdict.effects is None:
+            if verdict.moved:
+                if not store.move(connection, verdict.signal, work.key, into=verdict.moved):
+                    continue
+            elif verdict.effects is None:
                 if not store.bury(connection, dead_letter(work.key, verdict, now)):
                     continue
             elif store.commit(connection, self._evaluated(work.key, version, verdict, verdict.effects, now)):
@@ -290,6 +293,9 @@ class Turns:
     def _tell(self, work: SessionWork, judged: Sequence[Verdict]) -> None:
         session = mask(work.key)
         for verdict in judged:
+            if verdict.moved:
+                log.info("turns.routed signal=%d session=%s to=%s", verdict.signal, session, mask(verdict.moved))
+                continue
             self.evaluated += 1
             if verdict.effects is None:
                 self.buried += 1
@@ -319,13 +325,14 @@ def _heartbeats(cycle: timedelta | None) -> RecurringTimer | None:
 
 def _up_to_error(judged: list[Verdict]) -> list[Verdict]:
     """The verdicts up to the first that is an error: the signals after it wait, and are evaluated anew then."""
-    first = next((place for place, verdict in enumerate(judged) if verdict.effects is None), len(judged))
+    first = next((place for place, verdict in enumerate(judged) if verdict.error is not None), len(judged))
     return judged[: first + 1]
 
 
 def _job(work: SessionWork, now: datetime, *, traced: bool) -> SessionJob:
     signals = tuple(
-        SignalJob(id=one.id, kind=one.kind, payload=one.payload, received_at=one.received_at) for one in work.signals
+        SignalJob(one.id, one.kind, one.payload, received_at=one.received_at, unrouted=one.unrouted)
+        for one in work.signals
     )
     return SessionJob(key=work.key, state=work.state, signals=signals, now=now, traced=traced)
 

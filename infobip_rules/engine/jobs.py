@@ -13,6 +13,7 @@ from infobip_rules.engine.evaluation import MOST_FIRINGS, Effects, MakeSms, eval
 from infobip_rules.engine.pacing import Pace
 from infobip_rules.engine.raised import sentence, told
 from infobip_rules.engine.recording import Recorder
+from infobip_rules.engine.routes import routed
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.tracing import Occasion, failed_trace, write_trace
 from infobip_rules.errors import EvaluationError, InfobipRulesError
@@ -31,6 +32,8 @@ class SignalJob(NamedTuple):
     payload: str
     #: When it came in; None where that is not known.
     received_at: datetime | None = None
+    #: Whether the rules' own route has still to say which session it belongs to.
+    unrouted: bool = False
 
 
 class SessionJob(NamedTuple):
@@ -45,7 +48,7 @@ class SessionJob(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What one signal came to: effects to commit, or the error that it was given up with."""
+    """What one signal came to: effects to commit, the session it belongs to, or the error that it was given up with."""
 
     signal: int
     effects: Effects | None = None
@@ -54,6 +57,8 @@ class Verdict(NamedTuple):
     trace: bytes | None = None
     #: Whether the error came from code of the engine's own only, which an earlier rule may have tampered with.
     unsound: bool = False
+    #: The key of the session that it belongs to instead of this one; empty where it is evaluated here.
+    moved: str = ""
 
 
 class Evaluator(Protocol):
@@ -91,6 +96,8 @@ def judge(
         return verdict
     recorder, started = Recorder(), time.perf_counter()
     verdict = _judge(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings, trace=recorder)
+    if verdict.moved:
+        return verdict
     done = time.perf_counter()
     trace = write_trace(occasion(job, signal), recorder, rulebook, verdict.effects, verdict.error, took=done - started)
     if pace is not None:
@@ -114,10 +121,13 @@ def _judge(
     trace: Recorder | None = None,
 ) -> Verdict:
     try:
+        read = _read(rulebook, signal)
+        if signal.unrouted and (key := routed(rulebook, read, job.key)) != job.key:
+            return Verdict(signal=signal.id, moved=key)
         effects = evaluate(
             rulebook,
             state,
-            [_read(rulebook, signal)],
+            [read],
             now=job.now,
             make_sms=make_sms,
             opening=() if state is not None else rulebook.first_contact(job.key),
