@@ -37,6 +37,7 @@ KNOWN = {"engine": {"drl"}}
 IMPORTERS = {
     "durable": {"engine"},
     "durable_rules_engine": {"engine"},
+    "re2": {"engine"},
     "httpx": {"infobip", "sandbox"},
     "lark": {"drl"},
     "starlette": {"web", "sandbox", "pages"},
