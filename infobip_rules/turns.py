@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -26,6 +28,7 @@ from infobip_rules.journal.writer import Journal
 from infobip_rules.limits import OnRuleError, TraceLimits
 from infobip_rules.rounds import Rounds
 from infobip_rules.signals import Heartbeat
+from infobip_rules.suspects import Suspects
 from infobip_rules.timers import RecurringTimer
 
 log = logging.getLogger("infobip_rules.turns")
@@ -81,23 +84,32 @@ class Turns:
         #: Turns under way, and the sessions that have theirs.
         self._under_way: set[asyncio.Task[Sequence[list[Verdict]]]] = set()
         self._busy: set[str] = set()
+        #: Sessions that others must not wait for, and the turn of one of them.
+        self._suspects = Suspects()
+        self._apart: asyncio.Task[None] | None = None
         #: Signals evaluated since the start, and how many of them became dead letters.
         self.evaluated = 0
         self.buried = 0
 
     async def drain(self) -> None:
         """Waits until the turns under way are committed."""
-        if self._under_way:
-            await asyncio.wait(self._under_way)
+        if under_way := [*self._under_way, *([self._apart] if self._apart else [])]:
+            await asyncio.wait(under_way)
 
     def waiting(self) -> list[SessionWork]:
         """The next sessions that have pending signals, the longest waiting first. Raises JournalError."""
         return self.journal.read(self._pending)
 
-    async def take(self, works: Sequence[SessionWork]) -> Sequence[list[Verdict]]:
-        """Evaluates sessions that are waiting and commits what comes of it, which is returned. Raises JournalError."""
+    async def take(self, works: Sequence[SessionWork], *, apart: bool = False) -> Sequence[list[Verdict]]:
+        """Evaluates sessions that are waiting and commits what comes of it, which is returned. Raises JournalError.
+
+        What takes longer than others may wait is put off, unless it is evaluated `apart` from them.
+        """
         now = self.clock.now()
-        verdicts = await self.evaluator.evaluate([_job(work, now, traced=self.traces.wanted) for work in works])
+        evaluate = self.evaluator.evaluate_apart if apart else self.evaluator.evaluate
+        jobs = [_job(work, now, traced=self.traces.wanted, hasty=not apart) for work in works]
+        judged_all = await evaluate(jobs)
+        verdicts = [self._in_time(work, judged) for work, judged in zip(works, judged_all, strict=True)]
         if self.on_rule_error == "hold":
             verdicts = [_up_to_error(judged) for judged in verdicts]
         written = await self._write(works, verdicts, now)
@@ -109,6 +121,7 @@ class Turns:
 
     async def _round(self) -> float:
         """Gives sessions that have waiting signals their turn, unless all evaluators are busy; the seconds to rest."""
+        self._take_suspect()
         if len(self._under_way) > self.evaluator.size:
             # One turn more than can be evaluated at once: it is evaluated while another one is written to disk.
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
@@ -127,11 +140,60 @@ class Turns:
         self._busy.difference_update(work.key for work in works)
         if task.cancelled() or (problem := task.exception()) is None:
             self.wake()
-        elif isinstance(problem, InfobipRulesError):
+        else:
+            self._tell_of(problem)
+
+    @staticmethod
+    def _tell_of(problem: BaseException) -> None:
+        if isinstance(problem, InfobipRulesError):
             # The journal is full or locked, or rules no longer load: what is pending stays so, and is tried again.
             log.warning("turns.failed reason=%s", problem)
         else:
             log.error("turns.failed", exc_info=problem)
+
+    def _in_time(self, work: SessionWork, judged: list[Verdict]) -> list[Verdict]:
+        """The verdicts up to one that was put off: the session is taken for itself then, and goes on from there."""
+        first = next((place for place, verdict in enumerate(judged) if verdict.put_off), None)
+        if first is None:
+            return judged
+        self._suspects.suspect(work.key, time.monotonic())
+        log.warning("turns.put_off signal=%d session=%s", judged[first].signal, mask(work.key))
+        return judged[:first]
+
+    def _take_suspect(self) -> None:
+        """Gives a session that was put off its turn, one at a time, apart from the others."""
+        key = self._suspects.next(time.monotonic())
+        if key in self._busy:  # the turn that found it out is not over
+            self._suspects.put_back(str(key), time.monotonic())
+        elif key is not None and self._apart is None:
+            self._apart = asyncio.create_task(self._take_apart(key))
+            self._apart.add_done_callback(partial(self._ended_apart, key))
+
+    async def _take_apart(self, key: str) -> None:
+        evaluator = self.evaluator
+        works = self.journal.read(partial(self._pending, but=key))
+        work = next((one for one in works if one.key == key), None)
+        if work is not None:
+            # One signal: the next is perhaps as bad, and others of those that were put off wait too.
+            (judged,) = await self.take([replace(work, signals=work.signals[:1])], apart=True)
+            if not judged or judged[0].effects is None:
+                self._suspects.suspect(key, time.monotonic())
+            else:
+                self._suspects.clear(key)
+        elif len(works) < SESSIONS:
+            self._suspects.clear(key)  # nothing is waiting any more
+        else:
+            self._suspects.put_back(key, time.monotonic())
+        if not self._suspects:
+            await evaluator.end_apart()
+
+    def _ended_apart(self, key: str, task: asyncio.Task[None]) -> None:
+        self._apart = None
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            self._suspects.put_back(key, time.monotonic())
+            if not self._rounds.stopping:  # it has been ended then
+                self._tell_of(problem)
+        self.wake()
 
     async def _write(
         self, works: Sequence[SessionWork], verdicts: Sequence[list[Verdict]], now: datetime
@@ -167,9 +229,11 @@ class Turns:
             return [dead]
         return judged
 
-    def _pending(self, connection: Transaction) -> list[SessionWork]:
+    def _pending(self, connection: Transaction, but: str | None = None) -> list[SessionWork]:
+        """The next sessions that wait; of those that were put off, only the session `but`."""
+        exclude = self._busy.union(one for one in self._suspects if one != but)
         return store.pending(
-            connection, sessions=SESSIONS, each=SIGNALS, exclude=self._busy, on_rule_error=self.on_rule_error
+            connection, sessions=SESSIONS, each=SIGNALS, exclude=exclude, on_rule_error=self.on_rule_error
         )
 
     def _commit_all(
@@ -275,11 +339,11 @@ def _why(verdict: Verdict) -> str:
     return mask_numbers(without_secrets(f"{error}{where}"))
 
 
-def _job(work: SessionWork, now: datetime, *, traced: bool) -> SessionJob:
+def _job(work: SessionWork, now: datetime, *, traced: bool, hasty: bool) -> SessionJob:
     signals = tuple(
         SignalJob(id=one.id, kind=one.kind, payload=one.payload, received_at=one.received_at) for one in work.signals
     )
-    return SessionJob(key=work.key, state=work.state, signals=signals, now=now, traced=traced)
+    return SessionJob(key=work.key, state=work.state, signals=signals, now=now, traced=traced, hasty=hasty)
 
 
 def _kept(key: str, verdicts: Iterable[Verdict], now: datetime) -> list[KeptTrace]:

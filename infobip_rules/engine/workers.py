@@ -10,33 +10,24 @@ import signal as signals
 import socket
 import struct
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Any, Never
+from typing import Any
 
-from infobip_rules.collecting import collect_rarely
-from infobip_rules.concealing import SECRET_VARIABLES
-from infobip_rules.engine.confinement import WorkerLimits, limit_memory
+from infobip_rules.engine.confinement import WorkerLimits
 from infobip_rules.engine.evaluation import MakeSms
-from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, judge, occasion
-from infobip_rules.engine.loader import load_rules
-from infobip_rules.engine.pacing import Pace
-from infobip_rules.engine.printed import log_prints_of, send_prints_to
+from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, occasion, put_off
+from infobip_rules.engine.printed import log_prints_of
 from infobip_rules.engine.tracing import failed_trace
+from infobip_rules.engine.worker import work
 from infobip_rules.errors import EvaluationError, InfobipRulesError, RuleError
 
-#: Seconds after which a worker tells the verdicts it has.
-TELL_AFTER = 0.005
 #: Seconds that a worker may take to load the rules.
 START_DEADLINE = 60.0
 #: Seconds that the last words of a worker that ended are waited for: a process that it left behind may hold on to them.
 _LAST_WORDS = 1.0
-#: The exit code of a worker whose engine fails where rules have run before: they may have changed it.
-_UNSOUND = 70
 
 
 class WorkerDiedError(Exception):
@@ -55,7 +46,7 @@ class Worker:
         #: How many signals of the jobs given last it has begun; tells which one ended it.
         self._begun = context.RawValue("Q", 0)
         self._process: BaseProcess = context.Process(
-            target=_work,
+            target=work,
             args=((theirs, printed), self._begun, tuple(paths), make_sms, limits),
             name="infobip-rules-worker",
             daemon=True,
@@ -151,82 +142,6 @@ def _ending(code: int | None) -> str:
     return f"exit code {code}"
 
 
-def _work(
-    pipes: tuple[Connection, Connection], begun: Any, paths: tuple[str, ...], make_sms: MakeSms, limits: WorkerLimits
-) -> None:
-    """The worker's side: load the rules, say so, then judge what comes until the pipe closes."""
-    pipe, printed = pipes
-    signals.signal(signals.SIGINT, signals.SIG_IGN)  # Ctrl-C is the host's to handle
-    signals.signal(signals.SIGTERM, signals.SIG_DFL)
-    send_prints_to(printed)
-    for name in SECRET_VARIABLES:  # rules have no business with them
-        os.environ.pop(name, None)
-    threading.Thread(target=_end_with_host, name="end-with-host", daemon=True).start()
-    limit_memory(limits.memory_mb)
-    try:
-        rulebook = load_rules(paths)
-    except InfobipRulesError as problem:
-        pipe.send(str(problem))
-        return
-    except MemoryError:
-        pipe.send(f"The rules need more memory than the {limits.memory_mb} MB of INFOBIP_WORKER_MEMORY_MB.")
-        return
-    collect_rarely()
-    pipe.send(None)
-    judge_one = partial(judge, rulebook, make_sms=make_sms, most_firings=limits.most_firings, pace=Pace())
-    fresh = True
-    while True:
-        try:
-            jobs: Sequence[SessionJob] = pipe.recv()
-        except EOFError:
-            return
-        _judge_jobs(pipe, begun, jobs, judge_one, fresh=fresh)
-        fresh = False
-
-
-def _end_with_host() -> None:
-    """Ends this process when the host is gone: a killed host ends nobody, and a rule may never look at the pipe again."""
-    host = multiprocessing.parent_process()
-    if host is not None:
-        host.join()
-        os._exit(1)
-
-
-def _judge_jobs(
-    pipe: Connection, begun: Any, jobs: Sequence[SessionJob], judge_one: Callable[..., Verdict], *, fresh: bool
-) -> None:
-    told = time.monotonic()
-    verdicts: list[Verdict] = []
-    for job in jobs:
-        state = job.state
-        for signal in job.signals:
-            begun.value += 1
-            verdict = judge_one(job, signal, state)
-            if verdict.unsound and not fresh:
-                _leave(pipe, verdicts)
-            fresh = False
-            state = verdict.effects.state if verdict.effects else state
-            verdicts.append(verdict)
-            # One message for many verdicts; what is not told when the worker dies is evaluated again.
-            if time.monotonic() - told > TELL_AFTER:
-                _tell(pipe, verdicts)
-                told, verdicts = time.monotonic(), []
-    if verdicts:
-        _tell(pipe, verdicts)
-
-
-def _tell(pipe: Connection, verdicts: list[Verdict]) -> None:
-    # Not `pipe.send`: its pickler asks in Python, of every object, whether it may be a socket or the like.
-    pipe.send_bytes(pickle.dumps(verdicts))
-
-
-def _leave(pipe: Connection, verdicts: list[Verdict]) -> Never:
-    """Tells what is certain, and ends: what failed is tried once more in a worker that no rule has touched."""
-    if verdicts:
-        _tell(pipe, verdicts)
-    os._exit(_UNSOUND)
-
-
 class WorkerPool:
     """Evaluates in `size` worker processes, each with the rule files loaded.
 
@@ -250,6 +165,8 @@ class WorkerPool:
         #: A place for each worker; None where one ended and could not be replaced yet.
         self._idle: asyncio.Queue[Worker | None] = asyncio.Queue()
         self._workers: set[Worker] = set()
+        #: One more worker, for what others must not wait for; started when it is needed.
+        self._apart: WorkerPool | None = None
         self.size = size
         #: How many workers had to be replaced.
         self.replaced = 0
@@ -273,9 +190,32 @@ class WorkerPool:
         task.add_done_callback(self._give_back)
         return (await asyncio.shield(task))[0]
 
+    async def evaluate_apart(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
+        """The same in one more worker, which the pool's own do not wait for; for one call at a time.
+
+        Raises RuleError where that has to be started and the rule files no longer load.
+        """
+        if self._apart is None:
+            apart = WorkerPool(self._paths, make_sms=self._make_sms, limits=self._limits)
+            self._apart = apart
+            try:
+                await apart.start()
+            except BaseException:
+                self._apart = None
+                await apart.close()
+                raise
+        return await self._apart.evaluate(jobs)
+
+    async def end_apart(self) -> None:
+        """Ends the worker for what others must not wait for, until it is needed again."""
+        apart, self._apart = self._apart, None
+        if apart is not None:
+            await apart.close()
+
     async def close(self) -> None:
         """Ends the workers; what they were evaluating comes to nothing."""
         self._closed = True
+        await self.end_apart()
         for worker in list(self._workers):
             self._workers.discard(worker)
             worker.stop()
@@ -346,7 +286,7 @@ class _Batch:
     @property
     def complete(self) -> bool:
         """Whether all that was given last is judged."""
-        return self._done == self._end
+        return self._done >= self._end
 
     def next_jobs(self) -> Sequence[SessionJob]:
         """What to give next: all that is left, up to a signal that has to be alone; or that one."""
@@ -373,15 +313,28 @@ class _Batch:
             if verdict.effects is not None:
                 self._states[place] = verdict.effects.state
             self._done += 1
+        self._pass_put_off()
 
     def blame(self, begun: int, what: str) -> None:
-        """Notes that the worker died over a signal: it is tried once more alone, and then given up."""
+        """Notes that the worker died over a signal: it is tried once more alone, and then given up.
+
+        Where others wait behind it, it is put off instead.
+        """
         culprit = max(self._done, min(self._first + begun - 1, self._end - 1))
         if culprit in self._alone:
             place, signal = self._order[culprit]
             self.take([_given_up(self.jobs[place], signal, what)])
         else:
             self._alone.add(culprit)
+            self._pass_put_off()
+
+    def _pass_put_off(self) -> None:
+        while self._done in self._alone:
+            place, signal = self._order[self._done]
+            if not self.jobs[place].hasty:
+                break
+            self.verdicts[place].append(put_off(signal))
+            self._done += 1
 
 
 def _given_up(job: SessionJob, signal: SignalJob, what: str) -> Verdict:
