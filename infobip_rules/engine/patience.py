@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import signal
 import threading
 import time
 from collections.abc import Callable
 from types import FrameType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from infobip_rules.engine.patterns import AGAIN
 
@@ -68,25 +69,62 @@ def interrupted_after(seconds: float, evaluate: Callable[[], _Result]) -> _Resul
     """
     if threading.current_thread() is not threading.main_thread():
         return evaluate()
-    started, computed = time.monotonic(), time.process_time()
-    waiting, over = True, False
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        nonlocal over
-        is_busy = time.process_time() - computed < seconds / 2 and time.monotonic() - started < seconds * _BUSY
-        if waiting and not is_busy:
-            over = True
-            raise _OverError
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+    _WATCH.begin(seconds)
     result = None
     try:
         result = evaluate()
     except _OverError:
         pass
     finally:
-        waiting = False
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-    return None if over else result
+        _WATCH.waiting = False
+    return None if _WATCH.over else result
+
+
+class _Watch:
+    """Ticks while there is something to watch, so that beginning and ending cost next to nothing."""
+
+    __slots__ = ("_before", "_computed", "_seconds", "_started", "_ticks", "over", "waiting")
+
+    def __init__(self) -> None:
+        self.waiting = False
+        self.over = False
+        self._ticks = False
+        self._seconds = self._started = 0.0
+        self._computed: float | None = None
+        self._before: Any = signal.SIG_DFL
+
+    def begin(self, seconds: float) -> None:
+        """Watches what is evaluated from here on, as long as `waiting`."""
+        self._seconds, self._started, self._computed = seconds, time.monotonic(), None
+        self.over, self.waiting = False, True
+        # Whoever else has taken the signal meanwhile has taken the timer too.
+        if not self._ticks or signal.getsignal(signal.SIGALRM) != self._tick:
+            self._ticks = True
+            self._before = signal.signal(signal.SIGALRM, self._tick)
+            signal.setitimer(signal.ITIMER_REAL, AGAIN, AGAIN)
+
+    def stop(self) -> None:
+        """Ticks no more until there is something to watch; a tick after Python's own end would end the process with it."""
+        if self._ticks and signal.getsignal(signal.SIGALRM) == self._tick:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self._before)
+        self._ticks = False
+
+    def _tick(self, number: int, frame: FrameType | None) -> None:
+        if not self.waiting:
+            self.stop()
+            return
+        waited = time.monotonic() - self._started
+        if self._computed is None:
+            self._computed = time.process_time()  # not before: it is a call of the system's
+        if waited < self._seconds:
+            return
+        # Again at each tick: an interrupt that comes where Python ignores errors, such as in a finalizer, is lost.
+        if waited >= self._seconds * _BUSY or time.process_time() - self._computed >= self._seconds / 3:
+            self.over = True
+            raise _OverError
+
+
+#: One, as a process has one such timer.
+_WATCH = _Watch()
+atexit.register(_WATCH.stop)

@@ -46,6 +46,10 @@ def test_nothing_is_left_behind() -> None:
     before = signal.getsignal(signal.SIGALRM)
 
     interrupted_after(0.01, loop)
+    for _ in range(1_000):
+        if signal.getsignal(signal.SIGALRM) is before:
+            break
+        threading.Event().wait(0.01)
     assert signal.getsignal(signal.SIGALRM) is before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
