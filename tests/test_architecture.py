@@ -39,6 +39,7 @@ KNOWN = {"engine": {"drl"}}
 IMPORTERS = {
     "durable": {"engine"},
     "durable_rules_engine": {"engine"},
+    "re2": {"engine"},
     "httpx": {"infobip", "sandbox"},
     "lark": {"drl"},
     "msgspec": {"engine"},

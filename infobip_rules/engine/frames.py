@@ -32,6 +32,7 @@ class _Job(NamedTuple):
     signals: tuple[SignalJob, ...]
     now: datetime
     traced: bool
+    hasty: bool
 
 
 class _Error(NamedTuple):
@@ -47,6 +48,7 @@ class _Verdict(NamedTuple):
     error: _Error | None
     trace: bytes | None
     moved: str
+    put_off: bool
 
 
 _UNREADABLE = "gave an answer that can't be read"
@@ -106,8 +108,8 @@ def read_verdicts(frame: bytes) -> list[Verdict]:
     if any((one.effects is not None) + (one.error is not None) + bool(one.moved) != 1 for one in found):
         raise BrokenFrameError("gave an answer that says nothing, or too much")
     return [
-        Verdict(signal, effects, error and _error(error), trace, moved=moved)
-        for signal, effects, error, trace, moved in found
+        Verdict(signal, effects, error and _error(error), trace, moved=moved, put_off=put_off)
+        for signal, effects, error, trace, moved, put_off in found
     ]
 
 
@@ -118,9 +120,9 @@ def _bytes(state: str | bytes | None) -> bytes | None:
 def _written(verdict: Verdict) -> _Verdict:
     error = verdict.error
     if error is None:
-        return _Verdict(verdict.signal, verdict.effects, None, verdict.trace, verdict.moved)
+        return _Verdict(verdict.signal, verdict.effects, None, verdict.trace, verdict.moved, False)
     parts = (error.fact, error.remedy, error.rule, error.traceback)
-    return _Verdict(verdict.signal, None, _Error(*map(_storable, parts)), verdict.trace, "")
+    return _Verdict(verdict.signal, None, _Error(*map(_storable, parts)), verdict.trace, "", verdict.put_off)
 
 
 def _error(written: _Error) -> EvaluationError:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from infobip_rules.engine.confinement import WorkerLimits
 from infobip_rules.engine.evaluation import MakeSms
-from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, occasion
+from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, occasion, put_off
 from infobip_rules.engine.outline import RulesOutline
 from infobip_rules.engine.tracing import failed_trace
 from infobip_rules.engine.worker_process import Worker, WorkerDiedError, WorkerWroteError
@@ -34,7 +34,7 @@ class WorkerPool:
         limits: WorkerLimits | None = None,
         places: Sequence[Progress] = (),
     ) -> None:
-        """With `places`, one for each worker, it is noted there which signals are being evaluated."""
+        """With `places`, one for each worker and one for the worker apart, it is noted there which signals are evaluated."""
         self._paths = tuple(paths)
         self._make_sms = make_sms
         self._limits = limits or WorkerLimits()
@@ -46,6 +46,8 @@ class WorkerPool:
         self._places = list(places)
         #: The rules that the workers loaded at the start.
         self.rules = RulesOutline()
+        #: One more worker, for what others must not wait for; started when it is needed.
+        self._apart: WorkerPool | None = None
         self.size = size
         #: How many workers had to be replaced.
         self.replaced = 0
@@ -58,7 +60,7 @@ class WorkerPool:
                 self.rules = await asyncio.get_running_loop().run_in_executor(self._threads, worker.ready)
                 self._idle.put_nowait(worker)
         except BaseException:
-            await self.close()
+            await self.end()
             raise
 
     async def evaluate(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
@@ -73,12 +75,39 @@ class WorkerPool:
         task.add_done_callback(self._give_back)
         return (await asyncio.shield(task))[0]
 
-    async def close(self) -> None:
+    async def evaluate_apart(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
+        """The same in one more worker, which the pool's own do not wait for; for one call at a time.
+
+        Raises RuleError where that has to be started and the rule files no longer load.
+        """
+        if self._apart is None:
+            places = [self._places.pop()] if self._places else []
+            self._apart = WorkerPool(self._paths, make_sms=self._make_sms, limits=self._limits, places=places)
+            try:
+                await self._apart.start()
+            except BaseException:
+                await self.end_apart()
+                raise
+        return await self._apart.evaluate(jobs)
+
+    async def end_apart(self) -> None:
+        """Ends the worker for what others must not wait for, until it is needed again."""
+        apart, self._apart = self._apart, None
+        if apart is not None:
+            await apart.end()
+            self._places += apart._places
+
+    async def end(self) -> None:
         """Ends the workers; what they were evaluating comes to nothing."""
         self._closed = True
+        await self.end_apart()
         for worker in list(self._workers):
             self._end(worker)
         self._threads.shutdown(wait=True)
+
+    async def close(self) -> None:
+        """Ends the workers, and lets go of their places."""
+        await self.end()
         while self._places:
             self._places.pop().close()
 
@@ -154,7 +183,7 @@ class _Batch:
     @property
     def complete(self) -> bool:
         """Whether all that was given last is judged."""
-        return self._done == self._end
+        return self._done >= self._end
 
     def next_jobs(self) -> Sequence[SessionJob]:
         """What to give next: all that is left, up to a signal that has to be alone; or that one."""
@@ -184,11 +213,13 @@ class _Batch:
             if verdict.effects is not None:
                 self._states[place] = verdict.effects.state
             self._done += 1
+        self._pass_put_off()
 
     def blame(self, begun: int, what: str, *, certain: bool = True) -> None:
         """Notes that the worker died over a signal: it is tried once more alone, and then given up.
 
-        Where it is not certain which, each that it may be is tried alone.
+        Where it is not certain which, each that it may be is tried alone. Where others wait behind it, it is put off
+        instead.
         """
         culprit = max(self._done, min(self._first + begun - 1, self._end - 1))
         if culprit in self._alone:
@@ -196,6 +227,15 @@ class _Batch:
             self.take([_given_up(self.jobs[place], signal, what)])
         else:
             self._alone.update([culprit] if certain else range(self._done, culprit + 1))
+            self._pass_put_off()
+
+    def _pass_put_off(self) -> None:
+        while self._done in self._alone:
+            place, signal = self._order[self._done]
+            if not self.jobs[place].hasty:
+                break
+            self.verdicts[place].append(put_off(signal))
+            self._done += 1
 
 
 def _given_up(job: SessionJob, signal: SignalJob, what: str) -> Verdict:
