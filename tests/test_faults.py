@@ -378,6 +378,7 @@ def test_a_clock_that_jumps_while_a_message_is_on_its_way_neither_doubles_nor_ke
             api_key="sandbox-key",
             phone_number=OUR_NUMBER,
             journal_url=f"sqlite:///{tmp_path / 'journal.db'}",
+            unknown_hours=48,
         )
         with ServedHost(COUNTING, settings) as host:
             host.post(item("in-1"))
