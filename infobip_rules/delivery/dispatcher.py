@@ -193,7 +193,10 @@ class Dispatcher:
         self._under_way.discard(task)
         self._claimed.difference_update(ids)
         if not task.cancelled() and (problem := task.exception()) is not None:
-            log.error("delivery.failed reason=%s", problem, exc_info=problem)
+            # What a journal that is gone says of itself is enough; anything else is a fault of ours.
+            log.error(
+                "delivery.failed reason=%s", problem, exc_info=None if isinstance(problem, JournalError) else problem
+            )
 
     async def _send(self, rows: Sequence[OutboxRow], messages: Sequence[OutgoingSms]) -> None:
         outcomes = await self._attempt(messages)
