@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from infobip_rules.signals import InfobipSmsReceivedMessage as InfobipSmsReceivedMessage
     from infobip_rules.signals import InfobipSmsReceivedReport as InfobipSmsReceivedReport
     from infobip_rules.signals import InfobipSmsSentMessage as InfobipSmsSentMessage
+    from infobip_rules.signals import MessageMedia as MessageMedia
     from infobip_rules.signals import ReportError as ReportError
     from infobip_rules.signals import ReportStatus as ReportStatus
     from infobip_rules.signals import Signal as Signal
@@ -32,6 +33,7 @@ _HOMES = {
     "InfobipSmsReceivedMessage": "signals",
     "InfobipSmsReceivedReport": "signals",
     "InfobipSmsSentMessage": "signals",
+    "MessageMedia": "signals",
     "ReportError": "signals",
     "ReportStatus": "signals",
     "Signal": "signals",

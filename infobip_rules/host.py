@@ -13,9 +13,10 @@ from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.commands import MakeSms
 from infobip_rules.delivery.dispatcher import Dispatcher
 from infobip_rules.engine.jobs import Evaluator, InProcessEvaluator
+from infobip_rules.engine.outline import KnownRules
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.errors import JournalError
-from infobip_rules.fatal import count_fatal_attempt
+from infobip_rules.fatal import count_fatal_attempts
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.infobip.provider import Provider
@@ -26,8 +27,9 @@ from infobip_rules.journal_watch import JournalWatch
 from infobip_rules.pruning import Pruner
 from infobip_rules.pulling import Puller
 from infobip_rules.receiving import Health, Receipt
+from infobip_rules.retrying import Retrier
 from infobip_rules.settings import Settings
-from infobip_rules.signals import Heartbeat, InfobipSmsSentMessage
+from infobip_rules.signals import Heartbeat, InfobipSmsReceivedReport, InfobipSmsSentMessage
 from infobip_rules.timekeeper import Timekeeper
 from infobip_rules.turns import Turns
 
@@ -43,13 +45,14 @@ class Host:
             app = create_app(host, token=None)
 
     Rules are evaluated in this process unless an `evaluator` (such as `WorkerPool`) is given; it is closed with the host.
+    Of rules that are evaluated elsewhere an outline will do, such as `WorkerPool.rules`: their files are not run here then.
     With `pull`, received messages are also fetched from Infobip's inbox, every so many seconds. The journal is the
     caller's to close.
     """
 
     def __init__(
         self,
-        rulebook: Rulebook,
+        rulebook: KnownRules,
         *,
         settings: Settings,
         journal: Journal,
@@ -63,8 +66,8 @@ class Host:
         self.journal = journal
         self.clock = clock or SystemClock()
         self.client: Provider = client or AsyncInfobipClient.from_settings(settings)
-        #: Which signal is being evaluated in this process; None where that is done in others.
-        self._mark = journal.mark() if evaluator is None else None
+        #: Which signals are being evaluated, in this process or in others.
+        self._mark = journal.mark()
         self.evaluator = evaluator or self._in_process(rulebook)
         self.dispatcher = Dispatcher(
             journal=journal,
@@ -73,6 +76,7 @@ class Host:
             delivery_report_url=settings.report_webhook,
             limits=settings,
             wants_sent_signals=lambda: is_wanted(InfobipSmsSentMessage, self.rulebook),
+            wants_reports=lambda: is_wanted(InfobipSmsReceivedReport, self.rulebook),
             recorded=self._wake_turns,
         )
         self.turns = Turns(
@@ -98,6 +102,7 @@ class Host:
         )
         self.journal_watch = JournalWatch(journal)
         self.puller = self._puller(pull) if pull is not None else None
+        self.retrier = Retrier(journal=journal, receive=self.receive)
         self.intake = Intake(journal=journal, rulebook=rulebook, clock=self.clock, arrived=self._wake_turns)
         self._tasks: list[asyncio.Task[None]] = []
         self._moved = asyncio.Event()
@@ -107,14 +112,14 @@ class Host:
         """Begins to evaluate and to deliver: first what an earlier run left behind."""
         if self.journal.recovered:
             log.warning("host.recovered unknown_outcomes=%d", self.journal.recovered)
-        if self._mark is not None:
-            await count_fatal_attempt(self.journal, self._mark, self.clock)
+        await count_fatal_attempts(self.journal, self._mark, self.clock)
         self._tasks = [
             asyncio.create_task(self.turns.run(), name="turns"),
             asyncio.create_task(self.dispatcher.run(), name="delivery"),
             asyncio.create_task(self.timekeeper.run(), name="timers"),
             asyncio.create_task(self.pruner.run(), name="pruning"),
             asyncio.create_task(self.journal_watch.run(), name="journal"),
+            asyncio.create_task(self.retrier.run(), name="retrying"),
         ]
         if self.puller is not None:
             self._tasks.append(asyncio.create_task(self.puller.run(), name="pulling"))
@@ -144,8 +149,7 @@ class Host:
         self._tasks = []
         await self.evaluator.close()
         await self.client.close()
-        if self._mark is not None:
-            self._mark.close()
+        self._mark.close()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -169,7 +173,7 @@ class Host:
         self.dispatcher.wake()
         self._tell()
 
-    async def load(self, rulebook: Rulebook, evaluator: Evaluator | None = None) -> None:
+    async def load(self, rulebook: KnownRules, evaluator: Evaluator | None = None) -> None:
         """Goes on with other rules, evaluated by `evaluator` or else in this process; sessions keep their state.
 
         Evaluations under way end with the rules they began with; the evaluator from before is closed after them.
@@ -201,7 +205,9 @@ class Host:
         if tasks := [task for task in self._tasks if task.get_name() in names]:
             await asyncio.wait(tasks, timeout=max(limit - asyncio.get_running_loop().time(), 0))
 
-    def _in_process(self, rulebook: Rulebook) -> Evaluator:
+    def _in_process(self, rulebook: KnownRules) -> Evaluator:
+        if not isinstance(rulebook, Rulebook):
+            raise TypeError("An outline of rules can't be evaluated: give the host a Rulebook, or an evaluator.")
         return InProcessEvaluator(
             rulebook,
             make_sms=MakeSms(like=self.settings.phone_number),
@@ -256,6 +262,9 @@ class Host:
             "unknown": depth.unknown,
             "aside": depth.asides,
         }
+        if (refused := self.dispatcher.account.refused) is not None:
+            # Webhooks are taken all the same, and answered when the key works.
+            details["delivery"] = f"held: Infobip refuses the key or the account ({refused})"
         if trouble is not None:
             # As above: the log has the file's name.
             details["journal"] = f"not writable [{trouble.id}]"

@@ -1,4 +1,7 @@
-"""The way in: what a webhook brought becomes signals in the inbox, each for the session it belongs to, before it is answered."""
+"""The way in: what a webhook brought becomes signals in the inbox, each for the session of its person, before it is answered.
+
+Where rules have a route of their own, it says later which session that is: it is run where rules are, with their limits.
+"""
 
 from __future__ import annotations
 
@@ -10,25 +13,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import orjson
+
 from infobip_rules.clock import Clock
-from infobip_rules.engine.rulebook import Rulebook
-from infobip_rules.errors import JournalBusyError, JournalError
-from infobip_rules.infobip.inbound import InboundBatch, ReceivedItem
-from infobip_rules.infobip.statuses import group_of
+from infobip_rules.delivery.decisions import after_report
+from infobip_rules.engine.outline import KnownRules
+from infobip_rules.errors import InfobipRulesError, JournalBusyError, JournalRefusalError
+from infobip_rules.infobip.inbound import BadItem, InboundBatch, ReceivedItem
+from infobip_rules.infobip.items import message_id_of
+from infobip_rules.infobip.statuses import Verdict, group_of, verdict
 from infobip_rules.journal import store
 from infobip_rules.journal.records import (
     Accepted,
     AsideItem,
     NewSignal,
-    OutboxRow,
-    OutboxState,
     ReportUpdate,
-    SentRecord,
 )
 from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
 from infobip_rules.receiving import Receipt
-from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, Signal
+from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, InfobipSmsSentMessage, Signal
 
 log = logging.getLogger("infobip_rules.intake")
 
@@ -36,29 +40,13 @@ log = logging.getLogger("infobip_rules.intake")
 TOGETHER = 128
 MOST_WAITING = 2_000
 
-#: A report on a message in one of these shows that Infobip took it, whatever became of the answer.
-_UNDECIDED = (OutboxState.READY, OutboxState.SENDING, OutboxState.UNKNOWN)
+#: Why a report on a messageId that was refused as used (id 23) is no signal.
+ABOUT_AN_ATTEMPT = "The report is on a repeated attempt, which Infobip refused as it had the message already."
 
 
-def session_of(signal: Signal, rulebook: Rulebook) -> str:
-    """The key of the session that a signal belongs to: what the rules' own `route` says, else the person's number."""
-    if rulebook.route is not None:
-        try:
-            key = rulebook.route(signal)
-        except BaseException:
-            # The message must not be lost for it: it goes where it would go without a route.
-            log.exception("intake.route_failed signal=%s", type(signal).__name__)
-            key = None
-        if key:
-            return str(key)
-    if isinstance(signal, InfobipSmsReceivedMessage):
-        return signal.from_
-    return str(getattr(signal, "to", "") or "")
-
-
-def is_wanted(kind: type[Signal], rulebook: Rulebook) -> bool:
+def is_wanted(kind: type[Signal], rulebook: KnownRules) -> bool:
     """Whether a signal of this type is evaluated: a received message always, for it opens the session."""
-    return kind is InfobipSmsReceivedMessage or rulebook.listens_to(kind) or bool(rulebook.alphas.standing)
+    return kind is InfobipSmsReceivedMessage or rulebook.listens_to(kind) or rulebook.standing
 
 
 #: A batch, and who waits for it to be on disk.
@@ -71,7 +59,7 @@ class Intake:
     `arrived` is called when there are new signals to evaluate.
     """
 
-    def __init__(self, *, journal: Journal, rulebook: Rulebook, clock: Clock, arrived: Callable[[], None]) -> None:
+    def __init__(self, *, journal: Journal, rulebook: KnownRules, clock: Clock, arrived: Callable[[], None]) -> None:
         self.journal = journal
         self.rulebook = rulebook
         self.clock = clock
@@ -129,14 +117,37 @@ class Intake:
         """What can't be written together is tried alone, so that one batch does not fail for another."""
         for batch, told in together:
             try:
-                if len(together) == 1 or isinstance(problem, JournalError):
+                if not _is_refusal(problem):
                     raise problem
-                accepted = await self._store([batch])
+                stored, accepted = await self._alone(batch)
             except Exception as own:
                 if not told.done():
                     told.set_exception(own)
             else:
-                self._tell([(batch, told)], accepted)
+                self._tell([(stored, told)], [accepted])
+
+    async def _alone(self, batch: InboundBatch) -> tuple[InboundBatch, Accepted]:
+        """Writes one batch, and what became of it: an item that the journal refuses is kept aside, as it would be posted
+        again and again."""
+        try:
+            return batch, (await self._store([batch]))[0]
+        except Exception as problem:
+            if not (_is_refusal(problem) and batch.items):
+                raise
+            if len(batch.items) == 1:
+                refused = _not_stored(batch.items[0], problem)
+                log.error("intake.set_aside message_id=%s reason=%s", refused.message_id, refused.reason)  # noqa: TRY400 - it may quote the item
+                aside = batch._replace(items=(), bad=(*batch.bad, refused))
+                return aside, (await self._store([aside]))[0]
+        pieces = [batch._replace(items=(item,), bad=()) for item in batch.items] + [batch._replace(items=())]
+        stored = [await self._alone(piece) for piece in pieces]
+        kept = [accepted for _, accepted in stored]
+        return batch._replace(bad=tuple(bad for piece, _ in stored for bad in piece.bad)), Accepted(
+            new=sum(one.new for one in kept),
+            duplicates=sum(one.duplicates for one in kept),
+            ids=tuple(id_ for one in kept for id_ in one.ids),
+            new_ids=tuple(id_ for one in kept for id_ in one.new_ids),
+        )
 
     def _tell(self, together: Sequence[_Waiting], accepted: Sequence[Accepted]) -> None:
         if any(one.new for one in accepted):
@@ -151,7 +162,7 @@ class Intake:
 
 
 def take_in(
-    connection: Transaction, batches: Sequence[InboundBatch], *, rulebook: Rulebook, now: datetime
+    connection: Transaction, batches: Sequence[InboundBatch], *, rulebook: KnownRules, now: datetime
 ) -> list[Accepted]:
     """Writes batches: signals once each, reports also beside their message, bad items aside; what became of each batch."""
     signals = [_new_signal(connection, item, rulebook, now) for batch in batches for item in batch.items]
@@ -161,6 +172,17 @@ def take_in(
         for bad in batch.bad
     ]
     return _shared_out(store.accept(connection, signals, asides), [len(batch.items) for batch in batches])
+
+
+def _is_refusal(problem: Exception) -> bool:
+    """Whether trying again is of no use; a full disk or a locked file is not the fault of what was to be written."""
+    return isinstance(problem, JournalRefusalError) or not isinstance(problem, InfobipRulesError | OSError)
+
+
+def _not_stored(item: ReceivedItem, problem: Exception) -> BadItem:
+    # Not the error's own words, which may quote the item.
+    reason = f"could not be stored ({type(problem).__name__})"
+    return BadItem(item=item.raw, field="", reason=reason, message_id=message_id_of(orjson.loads(item.raw)))
 
 
 def _shared_out(accepted: Accepted, sizes: Sequence[int]) -> list[Accepted]:
@@ -175,18 +197,19 @@ def _shared_out(accepted: Accepted, sizes: Sequence[int]) -> list[Accepted]:
     return shares
 
 
-def _new_signal(connection: Transaction, item: ReceivedItem, rulebook: Rulebook, now: datetime) -> NewSignal:
+def _new_signal(connection: Transaction, item: ReceivedItem, rulebook: KnownRules, now: datetime) -> NewSignal:
     kind = item.kind
     wanted = is_wanted(kind, rulebook)
     new = NewSignal(
         dedup_key=item.dedup_key,
-        session_key=item.address if rulebook.route is None else session_of(item.signal, rulebook),
+        session_key=item.address,
         kind=kind.__name__,
         payload=item.payload,
         raw=item.raw,
         received_at=now,
         done=not wanted,
         reason="" if wanted else "No rule listens to signals of this type.",
+        unrouted=rulebook.routes,
     )
     if kind is not InfobipSmsReceivedReport:
         return new
@@ -195,26 +218,20 @@ def _new_signal(connection: Transaction, item: ReceivedItem, rulebook: Rulebook,
 
 
 def _joined_with_message(
-    connection: Transaction, report: InfobipSmsReceivedReport, new: NewSignal, rulebook: Rulebook, now: datetime
+    connection: Transaction, report: InfobipSmsReceivedReport, new: NewSignal, rulebook: KnownRules, now: datetime
 ) -> NewSignal:
     """Keeps a report beside its message, and gives it to the session that the message went out from."""
+    # It says that an earlier attempt was accepted, and nothing of what became of the message.
+    about_attempt = verdict(report.status) is Verdict.TAKEN_EARLIER
     update = ReportUpdate(message_id=report.messageId, group=group_of(report.status), report=new.raw)
-    row = store.apply_report(connection, update)
+    row = store.find_message(connection, report.messageId) if about_attempt else store.apply_report(connection, update)
     if row is None:
-        if not new.session_key:
+        if not (new.session_key or new.unrouted):
             return replace(new, done=True, reason="The report is on no message of ours and names no recipient.")
         return new
-    if row.state in _UNDECIDED:
-        store.record(connection, [_taken(row, report, now)])
-    routed = new.session_key if rulebook.route is not None and new.session_key != report.to else row.session_key
-    return replace(new, session_key=routed)
-
-
-def _taken(row: OutboxRow, report: InfobipSmsReceivedReport, now: datetime) -> SentRecord:
-    return SentRecord(
-        message_id=row.message_id,
-        state=OutboxState.ACCEPTED,
-        status=report.status.model_dump_json(exclude_none=True),
-        reason="Shown by its delivery report.",
-        due_at=now,
-    )
+    if row.state in store.UNDECIDED:
+        wanted = is_wanted(InfobipSmsSentMessage, rulebook)
+        store.record(connection, [after_report(row, report.status, now=now, wants_sent_signals=wanted)])
+    if about_attempt:
+        return replace(new, session_key=row.session_key, done=True, reason=ABOUT_AN_ATTEMPT)
+    return replace(new, session_key=row.session_key)

@@ -14,6 +14,10 @@ _LOGS_REACH = timedelta(hours=48)
 #: Infobip repeats a webhook for 41 h 30 min. A signal that was forgotten sooner would be taken for a new one.
 _SHORTEST_RETENTION_DAYS = 49 / 24
 
+#: How often, and for how many hours, a message may be tried whose outcome is never known, unless it is set otherwise.
+UNKNOWN_ATTEMPTS = 20
+UNKNOWN_HOURS: float = 24
+
 #: Beyond it a limit is none, and no number that was meant.
 _MOST = 1_000_000
 
@@ -65,6 +69,8 @@ class TraceLimits:
 #: What may be written for each setting, for error messages.
 EXPLAINED = {
     "lookup_delays": "Write seconds such as 5,30,120.",
+    "unknown_attempts": "Write a whole number from 1 to 1000.",
+    "unknown_hours": "Write hours, from 0.01 to 8760 (a year).",
     "flood_guard": "Write hold, refuse or off.",
     "flood_varied": "Write a whole number from 1 to 1000000; Infobip's own limit is 20.",
     "flood_identical": "Write a whole number from 1 to 1000000; Infobip's own limit is 6.",
@@ -92,6 +98,10 @@ class Limits(BaseSettings):
     #: How long after an attempt of unknown outcome Infobip's logs are asked, each time. How soon a message shows up in
     #: them is documented nowhere.
     lookup_delays: Delays = Field(default="5,30,120", validate_default=True)
+    #: Attempts of unknown outcome after which a message is given up: it may have arrived.
+    unknown_attempts: int = Field(default=UNKNOWN_ATTEMPTS, ge=1, le=1_000)
+    #: Hours after a rule wanted it at which a message of unknown outcome is given up.
+    unknown_hours: float = Field(default=UNKNOWN_HOURS, ge=0.01, le=8_760)
     #: What happens to a message beyond the next two limits: it waits, is rejected here, or is sent all the same.
     flood_guard: FloodGuard = "hold"
     #: Messages to one recipient in an hour.
@@ -116,6 +126,11 @@ class Limits(BaseSettings):
     connection_limit: int = Field(default=512, ge=8, le=100_000)
     #: Seconds within which the program ends when it is asked to.
     shutdown_seconds: float = Field(default=20, ge=1, le=86_400)
+
+    @property
+    def unknown_age(self) -> timedelta:
+        """How long after a rule wanted it a message may be of unknown outcome."""
+        return timedelta(hours=self.unknown_hours)
 
     @property
     def retention(self) -> timedelta:

@@ -12,18 +12,19 @@ import logging
 import queue
 import threading
 from collections import OrderedDict
+from datetime import timedelta
 from typing import Any, Protocol
 
 import orjson
 import stamina
 
-from infobip_rules.actions import send_everywhere_through, send_nowhere_else
+from infobip_rules.actions import SmsOptions, send_everywhere_through, send_nowhere_else
 from infobip_rules.commands import MakeSms
 from infobip_rules.errors import ConfigurationError, InfobipRulesError
 from infobip_rules.infobip.client import InfobipClient
 from infobip_rules.infobip.inbound import InboundBatch, ReceivedItem
 from infobip_rules.infobip.messages import Accepted, NotSent, OutgoingSms
-from infobip_rules.infobip.phone import mask
+from infobip_rules.infobip.phone import mask, why_unreachable
 from infobip_rules.receiving import Health, Receipt
 from infobip_rules.settings import Settings
 from infobip_rules.signals import InfobipSmsReceivedMessage
@@ -147,9 +148,12 @@ class InfobipPlugin:
             # Also durable-rules' MessageNotHandledException: no rule looks for such a message.
             log.info("plugin.unmatched type=%s reason=%s", message["type"], type(problem).__name__)
 
-    def _send(self, phone: str, text: str, shorten_url: bool) -> str:
+    def _send(self, phone: str | None, text: str, shorten_url: bool, options: SmsOptions) -> str:
         # Out of the rule's body at once: durable-rules runs a body again that takes longer than ten seconds.
         command = self._make_sms(phone, text, shorten_url)
+        if why := why_unreachable(command.to, like=self.settings.phone_number):
+            log.warning("plugin.dropped message_id=%s reason=%s", command.message_id, why)
+            return command.message_id
         self._outbox.put(
             OutgoingSms(
                 message_id=command.message_id,
@@ -157,6 +161,8 @@ class InfobipPlugin:
                 text=command.text,
                 sender=self.settings.phone_number,
                 shorten_url=command.shorten_url,
+                callback_data=options.callback_data,
+                valid_for=None if options.valid_seconds is None else timedelta(seconds=options.valid_seconds),
             )
         )
         return command.message_id

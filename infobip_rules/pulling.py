@@ -12,6 +12,7 @@ from infobip_rules.clock import Clock
 from infobip_rules.errors import JournalError, ProviderError, WebhookError
 from infobip_rules.infobip.inbound import InboundBatch, parse_inbound
 from infobip_rules.infobip.lookups import MOST_PULLED
+from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.infobip.provider import Provider
 from infobip_rules.journal import store
 from infobip_rules.journal.records import AsideItem
@@ -85,6 +86,7 @@ class Puller:
             return False
         if not (batch.items or batch.bad):
             return False
+        _tell(batch)
         try:
             await self._keep(lambda: self.receive(batch._replace(path=PATH)))
         except Exception as problem:  # whatever it is, the messages come only once
@@ -132,3 +134,17 @@ class Puller:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
+
+
+def _tell(batch: InboundBatch) -> None:
+    if batch.without_offset:
+        log.warning(
+            "pulling.date_without_offset count=%d fields=%s reason=%s",
+            *(len(batch.without_offset), ",".join(dict.fromkeys(batch.without_offset))),
+            "These dates say no offset from UTC: they are taken as UTC.",
+        )
+    for bad in batch.bad:
+        log.warning(
+            "pulling.item_set_aside message_id=%s field=%s reason=%s",
+            *(bad.message_id or "none", bad.field, mask_numbers(bad.reason)),
+        )

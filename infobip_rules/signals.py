@@ -71,6 +71,14 @@ class ReportError(_Documented):
     permanent: bool | None = None
 
 
+class MessageMedia(_Documented):
+    """A picture, sound or other file of an MMS, and where it can be fetched."""
+
+    #: What it is, such as `image/jpeg`.
+    contentType: str = ""
+    url: str = ""
+
+
 class _Inbound(_Documented):
     messageId: str = ""
     from_: str = Field(alias="from", min_length=1)
@@ -80,6 +88,10 @@ class _Inbound(_Documented):
     keyword: str = ""
     receivedAt: Moment
     callbackData: str = ""
+    #: What came with an MMS besides its text; empty for an SMS.
+    media: tuple[MessageMedia, ...] = ()
+    pairedMessageId: str = ""
+    userAgent: str = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -144,6 +156,7 @@ class InfobipSmsSentMessage(Signal, _Documented):
     text: str = ""
     sentAt: Moment
     status: ReportStatus = ReportStatus()
+    callbackData: str | None = None
 
 
 class InfobipSmsReceivedReport(Signal, _Report):

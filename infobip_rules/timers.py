@@ -10,6 +10,7 @@ from typing import TypeAlias
 from pydantic import BaseModel
 
 from infobip_rules.errors import RuleError
+from infobip_rules.quoting import why_unwritable
 
 #: How long until something: a timedelta, seconds, or a number with its unit, as in "90s", "15m", "2h" and "3d".
 Delay: TypeAlias = timedelta | str | float
@@ -21,6 +22,7 @@ _UNITS = {
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
 }
+_IN_WORDS = re.compile(r"\s*(\d+)\s*([A-Za-z]+)\.?\s*", re.ASCII)
 _DELAYS = 'Give a timedelta, seconds, or e.g. "90s", "15m", "2h", "3d".'
 
 
@@ -55,7 +57,7 @@ def due_moment(now: datetime, *, at: datetime | None = None, after: Delay | None
         given = "neither at nor after" if at is None else "both at and after"
         raise RuleError(f"A timer was given {given}.", "Give one of them: a moment, or how long until it.")
     try:
-        return _moment(at).astimezone(UTC) if at is not None else now + _delay(after)
+        return _moment(at).astimezone(UTC) if at is not None else now + read_delay(after)
     except OverflowError:
         raise RuleError("A timer's moment is beyond the year 9999, or before year 1.", "Give one nearer by.") from None
 
@@ -72,7 +74,8 @@ def _moment(at: object) -> datetime:
     return at
 
 
-def _delay(after: object) -> timedelta:
+def read_delay(after: object) -> timedelta:
+    """The time that a rule has written. Raises RuleError for a negative one, and for what can't be read."""
     delay = _read(after)
     if delay < timedelta(0):
         raise RuleError(f"The delay {after!r} is negative.", "Give how long it is from now, or a moment with at=.")
@@ -89,7 +92,19 @@ def _read(after: object) -> timedelta:
             return timedelta(seconds=after)
         except ValueError:  # not a number
             pass
-    raise RuleError(f"The delay {after!r} can't be read.", _DELAYS)
+    raise RuleError(f"The delay {after!r} can't be read.", _meant(after) or _DELAYS)
+
+
+def _meant(after: object) -> str:
+    """How a delay that is written in words is to be written; empty where that is not plain."""
+    found = _IN_WORDS.fullmatch(after) if isinstance(after, str) else None
+    unit = found[2][0].lower() if found else ""
+    if found is None or unit not in "smhdw" or found[2].lower().startswith("mo"):
+        return ""
+    number = int(found[1]) * 7 if unit == "w" else int(found[1])
+    if unit in "dw":
+        return f"Write {number}d, {number * 24}h, or a timedelta."
+    return f"Write {number}{unit}, or a timedelta."
 
 
 def checked_name(name: object) -> str:
@@ -108,7 +123,7 @@ def payload_of(signal: BaseModel) -> str:
         payload = signal.model_dump_json(by_alias=True)
         same = kind.model_validate_json(payload) == signal
     except ValueError as problem:
-        raise _not_kept(kind, str(problem).split("\n", 1)[0]) from None
+        raise _not_kept(kind, why_unwritable(problem)) from None
     if not same:
         raise _not_kept(kind, "read back it would differ")
     return payload

@@ -20,7 +20,7 @@ from infobip_rules.cli.app import app
 from infobip_rules.facts import ClientAgent
 from infobip_rules.limits import Limits
 from infobip_rules.settings import Settings
-from infobip_rules.signals import SIGNAL_TYPES, ReportError, ReportStatus
+from infobip_rules.signals import SIGNAL_TYPES, MessageMedia, ReportError, ReportStatus
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -69,6 +69,8 @@ def commands_of(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
     """Every command by its full name, groups resolved."""
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
+            if command.invoke_without_command:
+                yield before + name, command
             yield from commands_of(command, f"{before}{name} ")
         else:
             yield before + name, command
@@ -105,6 +107,8 @@ def commands() -> str:
 
 
 def _kind(annotation: Any) -> str:
+    if annotation is Ellipsis:
+        return "..."
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _kind(parts[0])
@@ -129,7 +133,7 @@ def _fields(kind: type[BaseModel]) -> str:
 
 def signals() -> str:
     """Every type of signal with its fields, and what they are made of."""
-    return "\n".join(_fields(kind) for kind in (*SIGNAL_TYPES.values(), ReportStatus, ReportError))
+    return "\n".join(_fields(kind) for kind in (*SIGNAL_TYPES.values(), ReportStatus, ReportError, MessageMedia))
 
 
 def facts() -> str:

@@ -70,14 +70,14 @@ def test_reading_the_settings_is_enough() -> None:
 KEY = "k3y-that-is-nobodys-business"
 TOKEN = "t0ken-that-is-nobodys-business"
 LEAKING = """
-import multiprocessing, os, pathlib, sys
+import os, pathlib, sys
 from infobip_rules import InfobipSmsReceivedMessage
 from infobip_rules.lang import c, m, ruleset, signal, when_all
 
 def secrets():
     found = pathlib.Path(".env").read_text() + " ".join(map(str, os.environ.items()))
     print(found)
-    if multiprocessing.parent_process() is not None:
+    if sys.flags.safe_path:  # in a worker
         print(found, file=sys.stderr, flush=True)
     return found
 
@@ -120,7 +120,7 @@ def test_a_rule_that_tells_secrets_tells_stars(host: Program, tmp_path: Path) ->
         body = {"results": [item(text, text)]}
         httpx.post(f"{host.url}/sms-received-message?token={TOKEN}", json=body, trust_env=False).raise_for_status()
     host.wait_for_line("leaking/leak")
-    host.wait_for_line("KeyError: 'INFOBIP_API_KEY'")
+    host.wait_for_line("leaking.py:19) failed: KeyError")
     host.wait_for_line("rules.printed")
     assert host.end() == 0
     with sqlite3.connect(tmp_path / "infobip-rules.db") as connection:

@@ -113,6 +113,53 @@ async def test_first_contact_opens_a_session_with_its_agent(run: Run) -> None:
     assert json.loads(session.state)["facts"] == [[1, "ClientAgent", {"identifier": "", "connections": {"phone": ANA}}]]
 
 
+@pytest.mark.parametrize(
+    ("address", "kept", "why"),
+    [
+        ("c.signal.from_", "MTN", "M** is not E.164 (8 to 15 digits, the country code first)."),
+        ('"12345"', "12345", "1**** is not E.164 (8 to 15 digits, the country code first)."),
+        ('"0981234567"', "0981234567", "09******67 is not E.164 (8 to 15 digits, the country code first)."),
+        ('"a\\x00" + "b" * 100_000', "a" + "b" * 62, "is not E.164"),
+        ("None", "", "There is no phone number."),
+        ('""', "", "There is no phone number."),
+    ],
+)
+async def test_a_message_to_what_is_no_phone_number_is_dropped_and_the_rest_of_the_rule_stays(  # noqa: PLR0917 - fixtures
+    run: Run, fake: FakeInfobip, caplog: pytest.LogCaptureFixture, address: str, kept: str, why: str
+) -> None:
+    rules = f"""
+    @when_all(c.signal << signal(InfobipSmsReceivedMessage))
+    def answer(c):
+        send({address}, "dropped")
+        send("385981234567", "kept")
+        c.insert(ClientAgent(identifier="kept"))
+
+    @when_all(c.sent << signal(InfobipSmsSentMessage, m.status.groupName == "REJECTED"))
+    def hear(c):
+        send("385981234567", c.sent.status.name + " " + c.sent.text)
+"""
+    async with run(rules) as host:
+        body = (SAMPLES / "mo_from_operator.json").read_bytes()
+        await host.receive(parse_inbound(body, expected="message", now=datetime.now(UTC)))
+        assert await host.settled()
+        assert host.journal.read(store.depth).dead == 0
+        rows = host.journal.read(store.list_outbox)
+        session = host.journal.read(lambda connection: store.get_session(connection, "MTN"))
+        trace = host.journal.read(lambda connection: store.get_trace(connection, 1))
+    assert sorted(message.text for message in fake.messages) == ["REJECTED_NO_PHONE_NUMBER dropped", "kept"]
+    (row,) = [row for row in rows if row.text == "dropped"]
+    assert (row.recipient, row.state, row.attempts) == (kept, OutboxState.REJECTED, 0)
+    assert session is not None
+    assert '"kept"' in session.state
+    assert trace is not None
+    (dropped, sent) = Trace.from_json(trace.document).fired[0].messages
+    assert why in dropped.dropped
+    assert sent.dropped == ""
+    (line,) = [line for line in caplog.messages if line.startswith("delivery.rejected")]
+    assert f"message_id={row.message_id}" in line
+    assert why.partition(" (")[0].rstrip(".") in line
+
+
 COUNT = """
     pass
 
@@ -172,8 +219,7 @@ async def test_a_rule_that_raises_sends_nothing_and_the_next_signal_goes_on(run:
 @pytest.mark.parametrize(
     ("call", "reason"),
     [
-        ('send("0981234567", "x")', "not E.164"),
-        ('send(None, "x")', "needs a phone number"),
+        ('send(385981234567, "x")', "needs a phone number"),
         ('send("385981234567", "")', "empty"),
         ('send("385981234567", "x" * 5000)', "25"),
         ('send("385981234567", 5)', "needs a text"),
@@ -427,9 +473,10 @@ async def test_route_and_first_contact_are_the_rules_own(run: Run, fake: FakeInf
         await receive(host, item("d", keyword="FAIL"))
         assert await host.settled()
         keys = {row.key for row in host.journal.read(store.list_sessions)}
+        (dead,) = host.journal.read(lambda connection: store.list_inbox(connection, state=InboxState.DEAD))
     assert keys == {"group-A", ANA}
+    assert dead.reason.startswith("@route failed: ValueError: no.")
     assert sorted(message.text for message in fake.messages) == [
-        f"session {ANA} none",
         f"session {ANA} none",
         "session group-A none",
         "session group-A none",

@@ -145,8 +145,8 @@ def test_a_local_number_in_a_rule(start: Start, tmp_path: Path, account: tuple[s
     variables = {"INFOBIP_BASE_URL": url, "INFOBIP_API_KEY": KEY, "INFOBIP_PHONE_NUMBER": OURS}
     running = start("run", "r.py", "--port", "0", **variables)
     write(running, "local", "local")
-    line = running.wait_for_line("turns.dead_letter")
-    assert "is not E.164; did you mean 385*****4567?" in line
+    line = running.wait_for_line("delivery.rejected")
+    assert "is not E.164; did you mean 385*****4567? Not sent" in line
 
 
 def test_a_field_that_a_signal_has_not(start: Start, tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_field_that_a_signal_has_not(start: Start, tmp_path: Path) -> None:
     command = start("check", "r.py")
 
     assert command.wait() == 1
-    assert f"r.py:{line}: error RULE002: InfobipSmsReceivedMessage has no field 'txt'." in command.said
+    assert f"r.py:{line}:63: error RULE002: InfobipSmsReceivedMessage has no field 'txt'." in command.said
     assert "Did you mean 'text'?" in command.said
 
 
@@ -168,7 +168,7 @@ def test_a_message_that_no_rule_matched(host: Program) -> None:
     line = host.wait_for_line("turns.no_match")
     assert "INFO" in line
     assert "None of 8 rules matched InfobipSmsReceivedMessage" in line
-    assert 'nearest: *greet* (text was "dobar dam").' in line
+    assert "nearest: *greet* (text was (9 characters))." in line
 
 
 def test_a_rule_that_raised(host: Program) -> None:
@@ -178,10 +178,9 @@ def test_a_rule_that_raised(host: Program) -> None:
     reason = beside(host, "show", line.split("signal=", 1)[1].split()[0])
 
     assert "The rule talk/order (rules.py:" in line
-    assert (
-        "failed: ValueError: invalid literal for int() with base 10: 'fail'. Nothing of this evaluation was kept."
-        in line
-    )
+    assert "failed: ValueError. Nothing of this evaluation was kept." in line
+    assert "'fail'" not in line
+    assert "failed: ValueError: invalid literal for int() with base 10: 'fail'. Nothing" in reason
     assert "run `infobip-rules replay ID`" in line
     assert "in order" in reason
     assert "in parse" in reason
@@ -252,9 +251,15 @@ def account() -> Iterator[tuple[str, dict[str, Any]]]:
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        (401, "Infobip answered 401: no. The API key is wrong, revoked or expired (permanent): check INFOBIP_API_KEY"),
-        (402, "Infobip answered 402: no. The account has not enough credit (permanent): top it up."),
-        (403, "may not do this (permanent): give it the scope sms:message:send"),
+        (
+            401,
+            "The API key is wrong, revoked or expired (nothing is sent until that is mended): check INFOBIP_API_KEY",
+        ),
+        (
+            402,
+            "Infobip answered 402: no. The account has not enough credit (nothing is sent until that is mended): top it up.",
+        ),
+        (403, "may not do this (nothing is sent until that is mended): give it the scope sms:message:send"),
         (429, "Infobip takes no more requests for the moment (temporary). Nothing tries it again by itself"),
     ],
 )
@@ -275,7 +280,9 @@ def test_an_answer_that_refuses(start: Start, account: tuple[str, dict[str, Any]
     ("status", "said"),
     [
         (429, "(temporary). It is tried again in 17 s."),
-        (402, "top it up. Mend that, then send it with `infobip-rules resend`."),
+        (401, "Messages are held, and sent when Infobip takes the key again."),
+        (402, "top it up. Messages are held"),
+        (400, "(permanent). Mend that, then send it with `infobip-rules resend`."),
     ],
 )
 def test_an_answer_that_refuses_a_host(

@@ -80,6 +80,16 @@ async def test_a_message_gets_its_reply_through_somebody_elses_host(plugin: Info
     }
 
 
+async def test_an_answer_to_what_is_no_phone_number_is_dropped(
+    plugin: InfobipPlugin, fake: FakeInfobip, caplog: pytest.LogCaptureFixture
+) -> None:
+    await receive(plugin, message("balance", "MTN"), message("hello"))
+    assert fake.wait_for(lambda: len(fake.messages) == 1)
+    assert [one.to for one in fake.messages] == ["385916242493"]
+    (line,) = [line for line in caplog.messages if line.startswith("plugin.dropped")]
+    assert "M** is not E.164" in line
+
+
 async def test_a_repeated_message_is_posted_once(plugin: InfobipPlugin, fake: FakeInfobip) -> None:
     await receive(plugin, message("hello"))
     assert await receive(plugin, message("hello")) == Receipt(new=0, duplicates=1, set_aside=0)
@@ -107,6 +117,14 @@ async def test_more_people_than_durable_rules_can_hold_are_refused_and_not_crash
     assert sum("more than 1000 people" in record.getMessage() for record in caplog.records) == 30
     plugin.close()
     assert len(fake.messages) == 1_000
+
+
+def test_what_a_send_takes_besides_goes_with_the_message(plugin: InfobipPlugin, fake: FakeInfobip) -> None:
+    InfobipAdapterAPI.send_sms_text_message("385981234567", "hello", callback_data="order 7", valid_for="10m")
+    plugin.close()
+    (sent,) = fake.posts[0].json()["messages"]
+    assert sent["webhooks"]["callbackData"] == "order 7"
+    assert sent["options"]["validityPeriod"] == {"amount": 600, "timeUnit": "SECONDS"}
 
 
 def test_a_plugin_is_attached_once(plugin: InfobipPlugin, host: QuietHost) -> None:

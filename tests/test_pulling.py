@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -165,6 +166,22 @@ async def test_a_body_that_can_not_be_read_is_kept_aside(
     (aside,) = journal.read(store.list_asides)
     assert aside.item == body.decode(errors="backslashreplace")
     assert aside.path == PATH
+
+
+async def test_what_is_set_aside_or_read_with_a_guess_is_told(
+    pulling: Pulling, fake: FakeInfobip, caplog: pytest.LogCaptureFixture
+) -> None:
+    entries = [
+        {"from": ANA, "text": "hello", "receivedAt": "2026-11-20T09:15:02"},
+        {"messageId": "b1", "text": "private words", "receivedAt": "2026-11-20T09:15:02Z"},
+    ]
+    inbox = Inbox(fake)
+    with LoopbackServer(answering(json.dumps({"results": entries}).encode())) as server:
+        async with pulling(inbox.receive, url=server.url):
+            await inbox.until(1)
+    assert "pulling.date_without_offset count=1 fields=receivedAt reason=" in caplog.text
+    assert "pulling.item_set_aside message_id=b1 field=from reason=is missing" in caplog.text
+    assert "private words" not in caplog.text
 
 
 async def test_what_can_not_be_taken_in_is_kept_aside(pulling: Pulling, fake: FakeInfobip, journal: Journal) -> None:

@@ -30,6 +30,8 @@ def good_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 #: A value that each limit can't have, and what is said of it.
 BAD_LIMITS = {
     "INFOBIP_LOOKUP_DELAYS": ("30,5", "is not a list of seconds that grow, up to 48 hours. Write seconds such as"),
+    "INFOBIP_UNKNOWN_ATTEMPTS": ("0", "is out of range. Write a whole number from 1 to 1000."),
+    "INFOBIP_UNKNOWN_HOURS": ("0", "is out of range. Write hours, from 0.01 to 8760 (a year)."),
     "INFOBIP_FLOOD_GUARD": ("hush", "has a value that can't be read. Write hold, refuse or off."),
     "INFOBIP_FLOOD_VARIED": (
         "0",

@@ -37,12 +37,13 @@ def aliases(model: Any) -> set[str]:
 
 def test_fields_are_spelt_as_documented() -> None:
     message = {"messageId", "from", "to", "text", "cleanText", "keyword", "receivedAt", "callbackData"}
-    assert aliases(InfobipSmsReceivedMessage) == message
-    assert aliases(SmsReceivedMessage) == message | {"smsCount", "price"}
+    assert aliases(InfobipSmsReceivedMessage) == message | {"media", "pairedMessageId", "userAgent"}
+    assert aliases(SmsReceivedMessage) == aliases(InfobipSmsReceivedMessage) | {"smsCount", "price"}
     report = {"messageId", "to", "from", "sentAt", "doneAt", "status", "error", "callbackData", "bulkId"}
     assert aliases(InfobipSmsReceivedReport) == report
     assert aliases(SmsReceivedReport) == report | {"messageCount", "mccMnc", "price"}
-    assert {"messageId", "to", "from", "text", "sentAt", "status"} == aliases(InfobipSmsSentMessage)
+    sent = {"messageId", "to", "from", "text", "sentAt", "status", "callbackData"}
+    assert aliases(InfobipSmsSentMessage) == sent
     assert set(ReportStatus.model_fields) == {"groupId", "groupName", "id", "name", "description", "action"}
     assert set(ReportError.model_fields) == {"groupId", "groupName", "id", "name", "description", "permanent"}
 

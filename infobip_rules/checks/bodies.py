@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 
@@ -62,8 +62,6 @@ class Body:
 
     sends: tuple[Send, ...] = ()
     changes: tuple[Change, ...] = ()
-    #: Elements that are read by name, with the first `file:line` of each.
-    reads: Mapping[str, str] = field(default_factory=dict)
     #: Whether it could do more than could be read: it hands on its context to what is not known.
     opaque: bool = False
 

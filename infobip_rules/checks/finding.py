@@ -42,6 +42,12 @@ class Finding:
         return self.place[1]
 
     @property
+    def column(self) -> int | None:
+        """The column, from 1; None where none is known."""
+        parts = self.where.rsplit(":", 2)
+        return int(parts[2]) if len(parts) == 3 and parts[1].isdecimal() and parts[2].isdecimal() else None
+
+    @property
     def place(self) -> tuple[str, int]:
         """File and line; `file:line:column` is read too."""
         return split_place(self.where)

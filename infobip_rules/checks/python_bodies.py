@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,13 +11,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from infobip_rules.actions import InfobipAdapterAPI
 from infobip_rules.checks.bodies import OPAQUE, UNKNOWN, Body, Change, Grown, Send
 from infobip_rules.checks.source import Sources
 from infobip_rules.engine.context import Context
 
 _DEEPEST = 6
 _SENDING = ("send_sms_text_message", "sendSmsTextMessage")
-_SEND_PARAMETERS = ("phone", "text", "shorten_url")
+_SEND_PARAMETERS = tuple(inspect.signature(InfobipAdapterAPI.send_sms_text_message).parameters)
 _CHANGING = {
     "insert": "insert",
     "assert_fact": "insert",
@@ -62,7 +64,6 @@ class _Made:
 class _Notes:
     sends: list[Send] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    reads: dict[str, str] = field(default_factory=dict)
     opaque: bool = False
 
 
@@ -76,7 +77,7 @@ def read_python_body(action: Callable[..., Any], sources: Sources) -> Body:
     reader.names[definition.args.args[0].arg] = _Context()
     reader.block(definition.body, conditional=False)
     return Body(
-        sends=tuple(notes.sends), changes=tuple(notes.changes), reads=notes.reads, opaque=notes.opaque
+        sends=tuple(notes.sends), changes=tuple(notes.changes), opaque=notes.opaque
     )  # fmt: skip
 
 
@@ -204,7 +205,6 @@ class _Reader:
         if isinstance(target, _Context):
             if node.attr in _OWN:
                 return UNKNOWN
-            self.notes.reads.setdefault(node.attr, self._at(node))
             return _Element(node.attr)
         if isinstance(target, _Element):
             return Grown(alias=target.alias, field=node.attr)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from infobip_rules.checks.answers import double_answers
+from infobip_rules.checks.body_mistakes import body_mistakes
 from infobip_rules.checks.case import Case, Check, case_of
 from infobip_rules.checks.contradictions import contradictions
 from infobip_rules.checks.endless import endless_timers
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.layout import empty_files, empty_rulesets
 from infobip_rules.checks.loops import loops
-from infobip_rules.checks.names import undeclared_names
 from infobip_rules.checks.reach import unreachable
+from infobip_rules.checks.slow_patterns import slow_patterns
 from infobip_rules.checks.suppression import is_suppressed
 from infobip_rules.checks.texts import texts
 from infobip_rules.checks.unread import unread_facts
@@ -26,7 +27,8 @@ CHECKS: tuple[Check, ...] = (
     loops,
     endless_timers,
     unreachable,
-    undeclared_names,
+    body_mistakes,
+    slow_patterns,
     texts,
     unread_facts,
 )
@@ -37,4 +39,4 @@ def review(rulebook: Rulebook, checks: Sequence[Check] = CHECKS) -> list[Finding
     case: Case = case_of(rulebook)
     found = dict.fromkeys(finding for check in checks for finding in check(case))
     kept = [finding for finding in found if not is_suppressed(finding, case.sources)]
-    return sorted(kept, key=lambda finding: (finding.file, finding.line, finding.id))
+    return sorted(kept, key=lambda finding: (finding.file, finding.line, finding.column or 0, finding.id))

@@ -14,7 +14,7 @@ from infobip_rules.cli.exits import say
 from infobip_rules.cli.output import put
 from infobip_rules.cli.texts import one_line
 from infobip_rules.cli.trace import find_signal
-from infobip_rules.infobip.phone import mask_numbers
+from infobip_rules.infobip.phone import mask_numbers, why_unreachable
 from infobip_rules.journal import store
 from infobip_rules.journal.records import InboxRow, OutboxRow
 from infobip_rules.journal.transaction import Transaction
@@ -90,7 +90,11 @@ class _Writing:
         """The steps that these signals and what they led to come to."""
         for row in signals:
             payload = json.loads(row.payload)
-            caused = [message for message in self.messages if message.inbox_id == row.id]
+            caused = [
+                message
+                for message in self.messages
+                if message.inbox_id == row.id and why_unreachable(message.recipient) is None  # the others are dropped
+            ]
             if row.kind != _SENT and (caused or row.kind != _HEARTBEAT):
                 yield from self._silence()
                 yield from self._time(row, sharp=row.kind not in (_RECEIVED, _REPORT))

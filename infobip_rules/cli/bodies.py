@@ -19,6 +19,7 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = {
     "message": (
         *("messageId", "from", "to", "text", "cleanText", "keyword", "receivedAt", "smsCount", "price"),
         *("callbackData", "applicationId", "entityId"),
+        *("message", "pairedMessageId", "userAgent", "group"),
     ),
     "report": (
         *("messageId", "bulkId", "to", "from", "sender", "sentAt", "doneAt", "smsCount", "messageCount", "mccMnc"),

@@ -60,6 +60,7 @@ def _record(finding: Finding) -> Mapping[str, object]:
         "severity": severity_of(finding.id).value,
         "file": finding.file,
         "line": finding.line if finding.where else None,
+        "column": finding.column,
         "rule": finding.rule,
         "reason": finding.reason,
         "remedy": finding.remedy,
@@ -68,7 +69,8 @@ def _record(finding: Finding) -> Mapping[str, object]:
 
 def _print_github(checked: Checked) -> None:
     for finding in checked.findings:
-        place = f"file={_property(finding.file)},line={finding.line}," if finding.where else ""
+        column = f"col={finding.column}," if finding.column else ""
+        place = f"file={_property(finding.file)},line={finding.line},{column}" if finding.where else ""
         message = _escaped(f"{finding.reason} {finding.remedy}".rstrip())
         put(f"::{_GITHUB[severity_of(finding.id)]} {place}title={finding.id}::{message}")
 

@@ -16,13 +16,14 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.doctor.configuration import of_settings, settings_of, variables
 from infobip_rules.doctor.journal import journal
 from infobip_rules.doctor.machine import machine
-from infobip_rules.doctor.provider import provider, skip_provider
+from infobip_rules.doctor.provider import network, provider, skip_network, skip_provider
 from infobip_rules.doctor.result import Result, exit_code, skipped
 from infobip_rules.doctor.webhook import webhook
+from infobip_rules.errors import ConfigurationError
 from infobip_rules.infobip.client import InfobipClient, Timeouts
 from infobip_rules.settings import Settings
 
-_TIMEOUTS = Timeouts(connect=5.0, read=10.0)
+_TIMEOUTS = Timeouts(connect=5.0, read=10.0, total=20.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,9 +66,17 @@ def _results(asked: Questions) -> Iterator[Result]:
 
 def _account(settings: Settings | None, clock: SystemClock, *, offline: bool) -> Iterator[Result]:
     if settings is None or offline:
+        yield skip_network("--offline." if offline else "the settings are not complete.")
         yield from skip_provider("--offline." if offline else "the settings are not complete.")
         return
-    with InfobipClient.from_settings(settings, timeout=_TIMEOUTS) as client:
+    try:
+        client = InfobipClient.from_settings(settings, timeout=_TIMEOUTS)
+    except ConfigurationError as cause:
+        yield network(cause)
+        yield from skip_provider("the environment's network settings can't be used.")
+        return
+    yield network(None)
+    with client:
         yield from provider(client, clock)
 
 

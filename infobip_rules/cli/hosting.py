@@ -14,9 +14,10 @@ from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.commands import MakeSms
 from infobip_rules.engine.confinement import WorkerLimits
 from infobip_rules.engine.jobs import Evaluator
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.outline import KnownRules
 from infobip_rules.engine.workers import WorkerPool
 from infobip_rules.host import Host
+from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.security import WebhookSignature
 from infobip_rules.journal.writer import Journal
 from infobip_rules.settings import Settings
@@ -28,7 +29,7 @@ class Hosting:
     """What a host is made of, open and checked."""
 
     paths: Sequence[Path]
-    rulebook: Rulebook
+    rulebook: KnownRules
     settings: Settings
     journal: Journal
     listener: socket.socket
@@ -65,12 +66,18 @@ class Hosting:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Host]:
-        """The host while the block runs. Raises RuleError if the workers can't load the rules."""
+        """The host while the block runs.
+
+        Raises RuleError if the workers can't load the rules, ConfigurationError if the environment's proxies or
+        certificates can't be used.
+        """
+        client = AsyncInfobipClient.from_settings(self.settings)  # first: what is wrong with it needs no workers
         host = Host(
             self.rulebook,
             settings=self.settings,
             journal=self.journal,
             evaluator=await self.evaluator(),
+            client=client,
             clock=self.clock,
             pull=self.pull,
         )
@@ -113,7 +120,15 @@ class Hosting:
             most_firings=settings.firing_limit,
             memory_mb=settings.worker_memory_mb,
         )
-        pool = WorkerPool([str(path) for path in self.paths], make_sms=make_sms, size=self.workers, limits=limits)
+        mark = self.journal.mark()
+        pool = WorkerPool(
+            [str(path) for path in self.paths],
+            make_sms=make_sms,
+            size=self.workers,
+            limits=limits,
+            places=mark.places(self.workers + 1),
+        )
+        mark.close()
         try:
             await pool.start()
         except BaseException:

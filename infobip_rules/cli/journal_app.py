@@ -11,10 +11,16 @@ from infobip_rules.cli.exits import end
 from infobip_rules.cli.options import FILE, LARGEST, AsJson, EnvFile, JournalUrl, Limit, WithText
 
 commands = typer.Typer()
+asides = typer.Typer()
+commands.add_typer(asides, name="asides")
 
 SignalIds = Annotated[
     list[int] | None,
     typer.Argument(metavar="ID", min=1, max=LARGEST, help="Signals, as `signals` lists them.", show_default=False),
+]
+AsideIds = Annotated[
+    list[int] | None,
+    typer.Argument(metavar="ID", min=1, max=LARGEST, help="Items, as `asides` lists them.", show_default=False),
 ]
 MessageIds = Annotated[
     list[str] | None,
@@ -48,8 +54,9 @@ def signals(
     printing.print_records(records, as_json=as_json)
 
 
-@commands.command()
-def asides(
+@asides.callback(invoke_without_command=True)
+def list_asides(
+    context: typer.Context,
     *,
     as_json: AsJson = False,
     limit: Limit = 50,
@@ -58,11 +65,47 @@ def asides(
     env_file: EnvFile = FILE,
 ) -> None:
     """List what webhooks brought that could not be read, and why."""
+    if context.invoked_subcommand is not None:
+        return
     from infobip_rules.cli import listing, printing
     from infobip_rules.cli.environment import journal_url
 
     records = listing.list_asides(journal_url(journal, env_file), limit=limit, with_text=with_text)
     printing.print_records(records, as_json=as_json)
+
+
+@asides.command("retry")
+def retry_asides(
+    ids: AsideIds = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All items that are set aside.")] = False,
+    as_json: AsJson = False,
+    journal: JournalUrl = None,
+    env_file: EnvFile = FILE,
+) -> None:
+    """Let items that were set aside be taken in again, by the host, as if they came now."""
+    from infobip_rules.cli import mending
+    from infobip_rules.cli.environment import journal_url
+
+    _check_chosen(ids, everything)
+    end(mending.retry_asides(journal_url(journal, env_file), ids or [], as_json=as_json))
+
+
+@asides.command("discard")
+def discard_asides(
+    ids: AsideIds = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All items that are set aside.")] = False,
+    as_json: AsJson = False,
+    journal: JournalUrl = None,
+    env_file: EnvFile = FILE,
+) -> None:
+    """Forget items that were set aside."""
+    from infobip_rules.cli import mending
+    from infobip_rules.cli.environment import journal_url
+
+    _check_chosen(ids, everything)
+    end(mending.discard_asides(journal_url(journal, env_file), ids or [], as_json=as_json))
 
 
 @commands.command()

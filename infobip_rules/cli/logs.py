@@ -17,6 +17,7 @@ from infobip_rules.cli.exits import speak_through
 from infobip_rules.cli.log_events import Event, event_of
 from infobip_rules.cli.log_formats import LogFormat
 from infobip_rules.cli.log_rendering import Render, json_line, renderer
+from infobip_rules.quoting import traceback_of
 
 log = logging.getLogger("infobip_rules.cli")
 
@@ -31,7 +32,8 @@ class _Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The event's line, in text with its traceback indented below."""
         at = _time(record.created)
-        trace = self.formatException(record.exc_info) if record.exc_info else ""
+        error = record.exc_info[1] if record.exc_info else None
+        trace = traceback_of(error) if error is not None else ""
         event: Event = event_of(record, at=at, trace=trace)
         return self._render(event)
 

@@ -1,4 +1,4 @@
-"""`replay`, `discard` and `resend`: dead signals and failed messages taken up again, or let be."""
+"""`replay`, `discard`, `resend` and `asides`: dead signals, failed messages and items set aside taken up again, or let be."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from infobip_rules.journal import store
 from infobip_rules.journal.records import InboxState, OutboxRow, OutboxState
 from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
+from infobip_rules.retrying import batch_of, why_unreadable
 
 Name = TypeVar("Name", int, str)
 
@@ -60,6 +61,19 @@ def resend(url: str, message_ids: Sequence[str], *, yes: bool, as_json: bool) ->
     if changed:
         say(_TAKEN_UP)
     return code
+
+
+def retry_asides(url: str, ids: Sequence[int], *, as_json: bool) -> int:
+    """Has items set aside taken in again, all if no id is given; returns the exit code. Raises JournalError."""
+    code, changed = _mend(url, ids, store.all_asides, _retry_aside, as_json)
+    if changed:
+        say(_TAKEN_UP)
+    return code
+
+
+def discard_asides(url: str, ids: Sequence[int], *, as_json: bool) -> int:
+    """Forgets items set aside, all if no id is given; returns the exit code. Raises JournalError."""
+    return _mend(url, ids, store.all_asides, _discard_aside, as_json)[0]
 
 
 def _mend(
@@ -128,6 +142,26 @@ def _resend(connection: Transaction, message_id: str, *, yes: bool) -> Record:
         return _record(message_id, False, row.state, _doubt(row))
     store.resend(connection, message_id, now=SystemClock().now())
     return _record(message_id, True, OutboxState.READY, "")
+
+
+def _retry_aside(connection: Transaction, aside_id: int) -> Record:
+    row = store.find_aside(connection, aside_id)
+    if row is None:
+        return _aside(aside_id, "")
+    batch = batch_of(row)
+    if not batch.items:
+        return _aside(aside_id, "", f"Item {aside_id} still can't be read: {why_unreadable(batch)}")
+    store.mark_for_retry(connection, aside_id)
+    return _aside(aside_id, "retried")
+
+
+def _discard_aside(connection: Transaction, aside_id: int) -> Record:
+    return _aside(aside_id, "discarded" if store.forget_aside(connection, aside_id) else "")
+
+
+def _aside(aside_id: int, became: str, why: str = "") -> Record:
+    reason = "" if became else why or f"No item {aside_id} is set aside."
+    return {"id": aside_id, "changed": bool(became), "state": became or None, "reason": reason}
 
 
 def _doubt(row: OutboxRow) -> str:

@@ -86,7 +86,7 @@ def aside_record(row: AsideRow, *, with_text: bool = False) -> Record:
         "id": row.id,
         "received_at": row.received_at,
         "path": row.path,
-        "message_id": message_id_of(json.loads(row.item)),
+        "message_id": message_id_of(_read(row.item)),
         "field": row.field_name,
         "reason": mask_numbers(row.reason),
         **({"item": mask_numbers(row.item)} if with_text else {}),
@@ -157,6 +157,14 @@ def _masked_text(value: str, with_text: bool) -> str:
     if with_text or not value:
         return mask_numbers(value)
     return mask(value) if value.removeprefix("+").isdecimal() else f"({len(value)} characters)"
+
+
+def _read(item: str) -> object:
+    """An item that was set aside; None where it is no JSON, such as a whole body that was pulled."""
+    try:
+        return json.loads(item)
+    except ValueError:
+        return None
 
 
 def _object(document: str | None) -> Record:

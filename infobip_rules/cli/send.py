@@ -12,7 +12,7 @@ from infobip_rules.commands import MakeSms
 from infobip_rules.infobip.client import InfobipClient
 from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, OutgoingSms, Rejected, Unknown
 from infobip_rules.infobip.parts import ucs2_note
-from infobip_rules.infobip.phone import mask
+from infobip_rules.infobip.phone import mask, to_e164
 from infobip_rules.settings import Settings
 
 
@@ -35,7 +35,8 @@ def send_message(number: str, text: str, *, shorten_url: bool, as_json: bool, en
 
 
 def _message(number: str, text: str, shorten_url: bool, settings: Settings) -> OutgoingSms:
-    command = MakeSms(like=settings.phone_number)(number, text, shorten_url)
+    to = to_e164(number, like=settings.phone_number)
+    command = MakeSms(like=settings.phone_number)(to, text, shorten_url)
     return OutgoingSms(
         message_id=command.message_id,
         to=command.to,

@@ -21,6 +21,7 @@ from infobip_rules.cli.texts import one_line
 from infobip_rules.clock import SystemClock
 from infobip_rules.errors import ConfigurationError, PhoneNumberError
 from infobip_rules.infobip.account import is_loopback, read_url
+from infobip_rules.infobip.bounded import environment_told
 from infobip_rules.infobip.inbound import Kind
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.sandbox.records import Message, Standing
@@ -128,8 +129,10 @@ def _post(webhook: Webhook, path: str, body: bytes) -> int:
     headers = {"Content-Type": "application/json"}
     if webhook.token:
         headers["X-Webhook-Token"] = webhook.token
+    with environment_told():
+        client = httpx.Client(timeout=_PATIENCE, trust_env=not is_loopback(httpx.URL(url).host))
     try:
-        with httpx.Client(timeout=_PATIENCE, trust_env=not is_loopback(httpx.URL(url).host)) as client:
+        with client:
             answer = client.post(url + path, content=body, headers=headers)
     except httpx.HTTPError as cause:
         raise UnreachableError(

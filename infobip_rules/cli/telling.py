@@ -40,7 +40,7 @@ def rule_lines(rule: FiredRule | MissedRule) -> Iterator[str]:
         for one in rule.matched:
             name = f"{one.alias}: " if one.alias else ""
             yield f"  + {name}{one.element} {_fields(one.value)}".rstrip()
-        yield from (f"  > to {message.to}: {message.text}" for message in rule.messages)
+        yield from (f"  {'x' if one.dropped else '>'} to {one.to or 'nobody'}: {one.text}" for one in rule.messages)
         yield from (f"  = {_change(change)}" for change in rule.changes)
         yield from (f"  # {note}" for note in rule.notes)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infobip_rules.delivery.decisions import Sending, settled
+from infobip_rules.delivery.decisions import MAY_HAVE_ARRIVED, Sending, given_up, settled
 from infobip_rules.delivery.policies import FLOOD_SPAN, Hold, Policy, Refuse, Traffic, judge
 from infobip_rules.journal import store
 from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord
@@ -47,4 +47,6 @@ def _traffic(connection: Transaction, rows: Sequence[OutboxRow], sending: Sendin
 
 
 def _refusal(row: OutboxRow, refuse: Refuse, sending: Sending) -> SentRecord:
+    if row.unknowns:  # what was tried before may have been taken, whatever is said now
+        return given_up(row, f"{refuse.reason} {MAY_HAVE_ARRIVED}", sending)
     return settled(row, OutboxState.REJECTED, refuse.status, refuse.reason, sending)

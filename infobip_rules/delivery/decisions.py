@@ -9,11 +9,24 @@ from datetime import datetime, timedelta
 
 from infobip_rules.infobip.lookups import LogRow
 from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Rejected, Unknown
+from infobip_rules.infobip.statuses import Verdict, settling, verdict
 from infobip_rules.journal.records import NewSignal, OutboxRow, OutboxState, SentRecord
-from infobip_rules.signals import InfobipSmsSentMessage, ReportStatus
+from infobip_rules.limits import UNKNOWN_ATTEMPTS, UNKNOWN_HOURS
+from infobip_rules.signals import InfobipSmsReceivedReport, InfobipSmsSentMessage, ReportStatus, Signal
 
 #: Why a message is given up that may have been taken.
 NEVER_KNOWN = "The outcome is unknown for over 48 hours, beyond Infobip's logs: sent again only by hand."
+#: What is said of every message that is given up so.
+MAY_HAVE_ARRIVED = "Given up: it may have arrived, and is sent again only by hand."
+#: Not a name of Infobip's: it never said what became of the message, as with its own EXPIRED_DLR_UNKNOWN.
+GIVEN_UP_STATUS = ReportStatus(
+    groupId=4,
+    groupName="EXPIRED",
+    name="EXPIRED_OUTCOME_UNKNOWN",
+    description="Given up by infobip-rules itself, as nobody could say whether Infobip took it. It may have arrived.",
+)
+#: What is added where the account is refused, and not the message.
+_HELD = "It is held, and sent when Infobip takes the key again."
 #: What to do about a message that was not sent and is not tried again.
 RESEND = "Mend that, then send it with `infobip-rules resend`."
 #: The wait after logs that could not be asked, unless they ask for a longer one or all look-ups come sooner.
@@ -23,6 +36,10 @@ LOGS_REACH = timedelta(hours=48)
 #: The first wait after an attempt that sent nothing; each further one is twice as long, up to the longest.
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=5)
+#: The same from one attempt of unknown outcome to the next, when the logs don't know the message.
+LONGEST_UNKNOWN_WAIT = timedelta(hours=1)
+#: The wait of a message that was forbidden (403) alone.
+FORBIDDEN_WAIT = timedelta(minutes=1)
 #: Attempts that sent nothing, after which a message is given up (about a day and a half of waiting).
 MOST_ATTEMPTS = 450
 
@@ -38,6 +55,13 @@ class Sending:
     wants_sent_signals: bool
     #: How long after an attempt of unknown outcome the logs are asked, each time.
     lookup_delays: Sequence[timedelta]
+    #: Whether rules listen to delivery reports, as which they are told of messages that are given up.
+    wants_reports: bool = False
+    #: Whether the message went out in a request of its own.
+    alone: bool = False
+    #: How many attempts may end unknown, and how long after a rule wanted a message it may be unknown.
+    unknown_attempts: int = UNKNOWN_ATTEMPTS
+    unknown_age: timedelta = timedelta(hours=UNKNOWN_HOURS)
 
 
 def after_attempt(row: OutboxRow, outcome: Outcome, sending: Sending) -> SentRecord:
@@ -47,6 +71,15 @@ def after_attempt(row: OutboxRow, outcome: Outcome, sending: Sending) -> SentRec
             return settled(row, OutboxState.ACCEPTED, status, "", sending)
         case Rejected(status=status, reason=reason):
             return settled(row, OutboxState.REJECTED, status, reason, sending)
+        case NotSent(refuses_account=True, reason=reason):
+            return SentRecord(
+                message_id=row.message_id,
+                state=OutboxState.READY,
+                reason=f"{reason} {_HELD}",
+                # A 403 may be about one message all the same: those behind it are to have their turn.
+                due_at=sending.now + FORBIDDEN_WAIT if outcome.http_status == 403 and sending.alone else None,
+                uncounted=True,
+            )
         case NotSent(retryable=True) if row.attempts < MOST_ATTEMPTS:
             wait = _wait(row.attempts, outcome.retry_after, sending.jitter)
             reason = f"{outcome.reason} It is tried again in {wait.total_seconds():.0f} s."
@@ -67,7 +100,7 @@ def after_lookup(row: OutboxRow, found: LogRow | None, sending: Sending) -> Sent
             return settled(row, OutboxState.ACCEPTED, found.status, "Found in Infobip's logs.", sending)
         return settled(row, OutboxState.REJECTED, found.status, "Rejected, by Infobip's logs.", sending)
     if _is_beyond_logs(row, sending):
-        return _never_known(row)
+        return given_up(row, NEVER_KNOWN, sending)
     looked, delays = row.lookups + 1, sending.lookup_delays
     if looked < len(delays):
         return SentRecord(
@@ -79,26 +112,38 @@ def after_lookup(row: OutboxRow, found: LogRow | None, sending: Sending) -> Sent
             due_at=sending.now + delays[looked] - delays[row.lookups],
             looked_up=True,
         )
+    if why := _enough(row, sending):
+        return given_up(row, f"{why} {MAY_HAVE_ARRIVED}", sending)
+    wait = _unknown_wait(row.unknowns, sending.jitter)
     return SentRecord(
         message_id=row.message_id,
         state=OutboxState.READY,
         reason="Infobip's logs don't know it: sent again under the same messageId.",
-        due_at=sending.now,
+        due_at=sending.now + wait,
     )
 
 
 def after_failed_lookup(row: OutboxRow, reason: str, sending: Sending, retry_after: float | None = None) -> SentRecord:
     """What to record when the logs could not be asked: nothing is known about the message still."""
     if _is_beyond_logs(row, sending):
-        return _never_known(row)
+        return given_up(row, NEVER_KNOWN, sending)
+    if why := _too_old(row, sending):
+        return given_up(row, f"{why} {MAY_HAVE_ARRIVED}", sending)
     usual = min(LOOKUP_RETRY, max(FIRST_WAIT, sending.lookup_delays[-1]))
     wait = max(usual * (1 + sending.jitter), timedelta(seconds=retry_after or 0))
     return SentRecord(message_id=row.message_id, state=OutboxState.UNKNOWN, reason=reason, due_at=sending.now + wait)
 
 
+def after_report(row: OutboxRow, status: ReportStatus, *, now: datetime, wants_sent_signals: bool) -> SentRecord:
+    """What to record when a delivery report comes for a message of which nobody knows yet whether it was taken."""
+    sending = Sending(now=now, jitter=0, wants_sent_signals=wants_sent_signals, lookup_delays=())
+    state = OutboxState.REJECTED if verdict(status) is Verdict.REJECTED else OutboxState.ACCEPTED
+    return settled(row, state, status, "Shown by its delivery report.", sending)
+
+
 def may_have_arrived(row: OutboxRow) -> bool:
     """Whether a message that was given up may have reached its recipient all the same."""
-    return bool(row.delivery_group) or row.reason == NEVER_KNOWN
+    return bool(row.delivery_group) or row.unknowns > 0 or row.reason == NEVER_KNOWN
 
 
 def _attempted(row: OutboxRow) -> datetime:
@@ -109,11 +154,29 @@ def _is_beyond_logs(row: OutboxRow, sending: Sending) -> bool:
     return sending.now - _attempted(row) > LOGS_REACH
 
 
-def _never_known(row: OutboxRow) -> SentRecord:
+def _enough(row: OutboxRow, sending: Sending) -> str:
+    """Why a message that the logs don't know is not sent once more; empty if it is."""
+    if row.expires_at is not None and sending.now >= row.expires_at:
+        return "The time is over for which its text was worth sending, and its outcome is unknown."
+    if row.unknowns >= sending.unknown_attempts:
+        return f"The outcome of {row.unknowns} attempts is unknown."
+    return _too_old(row, sending)
+
+
+def _too_old(row: OutboxRow, sending: Sending) -> str:
+    if sending.now - row.created_at < sending.unknown_age:
+        return ""
+    hours = f"{sending.unknown_age / timedelta(hours=1):g}"
+    return f"It was to be sent over {hours} hours ago, and its outcome is unknown."
+
+
+def given_up(row: OutboxRow, reason: str, sending: Sending) -> SentRecord:
+    """The record of a message that may have arrived, or not, with the signal that tells its session if rules listen."""
     return SentRecord(
         message_id=row.message_id,
         state=OutboxState.FAILED,
-        reason=NEVER_KNOWN,
+        reason=reason,
+        signal=_given_up_signal(row, sending) if sending.wants_reports else None,
     )
 
 
@@ -124,7 +187,7 @@ def settled(row: OutboxRow, state: OutboxState, status: ReportStatus, reason: st
         state=state,
         status=status.model_dump_json(exclude_none=True),
         reason=reason,
-        signal=_sent_signal(row, status, sending) if sending.wants_sent_signals else None,
+        signal=_sent_signal(row, settling(status), sending) if sending.wants_sent_signals else None,
     )
 
 
@@ -136,12 +199,31 @@ def _sent_signal(row: OutboxRow, status: ReportStatus, sending: Sending) -> NewS
         text=row.text,
         sentAt=row.sent_at or sending.now,
         status=status,
+        callbackData=row.callback_data or None,
     )
-    payload = sent.model_dump_json(by_alias=True)
+    return _signal(f"s:{row.message_id}", row, sent, sending)
+
+
+def _given_up_signal(row: OutboxRow, sending: Sending) -> NewSignal:
+    report = InfobipSmsReceivedReport(
+        messageId=row.message_id,
+        to=row.recipient,
+        from_=row.sender,
+        sentAt=row.sent_at,
+        doneAt=sending.now,
+        status=GIVEN_UP_STATUS,
+        callbackData=row.callback_data,
+    )
+    # A message that is sent again by hand can be given up again.
+    return _signal(f"g:{row.message_id}:{_attempted(row).isoformat()}", row, report, sending)
+
+
+def _signal(dedup_key: str, row: OutboxRow, signal: Signal, sending: Sending) -> NewSignal:
+    payload = signal.model_dump_json(by_alias=True)
     return NewSignal(
-        dedup_key=f"s:{row.message_id}",
+        dedup_key=dedup_key,
         session_key=row.session_key,
-        kind=InfobipSmsSentMessage.__name__,
+        kind=type(signal).__name__,
         payload=payload,
         raw=payload,
         received_at=sending.now,
@@ -152,6 +234,14 @@ def _wait(attempts: int, retry_after: float | None, jitter: float) -> timedelta:
     """Doubling with each attempt, spread over half to whole, never less than what Infobip asked for."""
     doubled: timedelta = min(FIRST_WAIT * 2 ** min(max(attempts - 1, 0), 20), LONGEST_WAIT)
     return max(doubled * (0.5 + jitter / 2), timedelta(seconds=retry_after or 0))
+
+
+def _unknown_wait(unknowns: int, jitter: float) -> timedelta:
+    """None after the first, as the logs were asked meanwhile; then doubling with each attempt."""
+    if unknowns <= 1:
+        return timedelta()
+    doubled: timedelta = min(FIRST_WAIT * 2 ** min(unknowns - 2, 20), LONGEST_UNKNOWN_WAIT)
+    return doubled * (0.5 + jitter / 2)
 
 
 def chance() -> float:

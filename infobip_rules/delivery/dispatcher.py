@@ -6,10 +6,12 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from infobip_rules.clock import Clock
+from infobip_rules.delivery.account import AccountGate
 from infobip_rules.delivery.claiming import Claim, claim
 from infobip_rules.delivery.decisions import Sending, after_attempt, after_failed_lookup, after_lookup, chance
 from infobip_rules.delivery.policies import Hold, policies_of
@@ -44,8 +46,9 @@ class Dispatcher:
     """Sends what is in the outbox, until it is stopped; `wake()` tells it that there is something new.
 
     `delivery_report_url` is where Infobip is to post reports (None: nowhere), `wants_sent_signals` says whether any rule
-    listens to `InfobipSmsSentMessage`, `recorded` is called when something was written that sessions may have to look at;
-    `limits` (the settings) say what policies there are and when the logs are asked.
+    listens to `InfobipSmsSentMessage`, `wants_reports` the same of delivery reports, `recorded` is called when something
+    was written that sessions may have to look at; `limits` (the settings) say what policies there are and when the logs
+    are asked.
     """
 
     def __init__(
@@ -58,14 +61,17 @@ class Dispatcher:
         limits: Limits,
         wants_sent_signals: Callable[[], bool],
         recorded: Callable[[], None],
+        wants_reports: Callable[[], bool] = lambda: False,
     ) -> None:
         self.journal = journal
         self.client = client
         self.clock = clock
         self.delivery_report_url = delivery_report_url
         self.wants_sent_signals = wants_sent_signals
+        self.wants_reports = wants_reports
         self.recorded = recorded
-        self._lookup_delays = limits.lookup_delays
+        self.account = AccountGate()
+        self._limits = limits
         self._policies = policies_of(limits)
         self._rounds = Rounds("delivery", self._round)
         self.wake, self.stop, self.run = self._rounds.wake, self._rounds.stop, self._rounds.run
@@ -92,7 +98,7 @@ class Dispatcher:
     async def send_due(self) -> Claim:
         """Sends a batch of what is due, for whoever has nothing in the background; look-ups apart."""
         claimed = await self._claim(self._sending(), BATCH)
-        for rows, group in _groups(claimed.rows):
+        for rows, group in _groups(claimed.rows, self.clock.now()):
             await self._send(rows, group)
         return claimed
 
@@ -102,8 +108,8 @@ class Dispatcher:
 
         They are sent when the block ends well, that is, when the transaction is on disk; a commit of their own is spared.
         """
-        free = REQUESTS - len(self._under_way) - self._claiming
-        if free <= 0 or self._rounds.stopping:
+        limit = self._limit(len(self._under_way) + self._claiming)
+        if limit <= 0 or self._rounds.stopping:
             yield lambda connection: None
             self.wake()
             return
@@ -111,7 +117,7 @@ class Dispatcher:
 
         def take(connection: Transaction) -> None:
             nonlocal claimed
-            claimed = claim(connection, policies=self._policies, sending=sending, limit=BATCH * free)
+            claimed = claim(connection, policies=self._policies, sending=sending, limit=limit)
 
         self._claiming += 1
         try:
@@ -120,13 +126,12 @@ class Dispatcher:
             self._claiming -= 1
         self._tell_claimed(claimed)
         self._start_sending(claimed.rows)
-        if len(claimed.rows) >= BATCH * free:  # there may be more
+        if len(claimed.rows) >= limit:  # there may be more
             self.wake()
 
     async def _round(self) -> float:
         """One look at the outbox; the seconds to rest."""
-        free = REQUESTS - len(self._under_way)
-        if free <= 0:
+        if len(self._under_way) >= REQUESTS:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
             return 0
         sending = self._sending()
@@ -135,11 +140,15 @@ class Dispatcher:
         if due.sending > len(self._claimed) and not self._claiming:
             await self._recover(sending)
         looking = bool(due.unknown) and self._start_look_up(sending)
-        claimed = Claim()
-        if due.ready_since is not None and due.ready_since <= sending.now:
-            claimed = await self._claim(sending, BATCH * free)
+        claimed, limit = Claim(), self._limit(len(self._under_way))
+        if limit and due.ready_since is not None and due.ready_since <= sending.now:
+            claimed = await self._claim(sending, limit)
             self._start_sending(claimed.rows)
         return 0 if claimed or looking else TICK
+
+    def _limit(self, under_way: int) -> int:
+        """How many messages may be claimed while so many requests are under way."""
+        return self.account.room(BATCH * max(REQUESTS - under_way, 0), under_way=under_way)
 
     async def _claim(self, sending: Sending, limit: int) -> Claim:
         claimed = await self.journal.run(
@@ -182,7 +191,7 @@ class Dispatcher:
         return bool(due)
 
     def _start_sending(self, rows: Sequence[OutboxRow]) -> None:
-        for claimed, group in _groups(rows):
+        for claimed, group in _groups(rows, self.clock.now()):
             ids = [row.message_id for row in claimed]
             self._claimed.update(ids)
             task = asyncio.create_task(self._send(claimed, group))
@@ -194,18 +203,20 @@ class Dispatcher:
         self._claimed.difference_update(ids)
         if not task.cancelled() and (problem := task.exception()) is not None:
             # What a journal that is gone says of itself is enough; anything else is a fault of ours.
-            log.error(
-                "delivery.failed reason=%s", problem, exc_info=None if isinstance(problem, JournalError) else problem
-            )
+            if isinstance(problem, JournalError):
+                log.error("delivery.failed reason=%s", problem)
+            else:
+                log.error("delivery.failed reason=%s", type(problem).__name__, exc_info=problem)
 
     async def _send(self, rows: Sequence[OutboxRow], messages: Sequence[OutgoingSms]) -> None:
         outcomes = await self._attempt(messages)
-        sending = self._sending()
+        self.account.learn(outcomes)
+        sending = replace(self._sending(), alone=len(rows) == 1)
         records = [after_attempt(row, outcome, sending) for row, outcome in zip(rows, outcomes, strict=True)]
         await self._record(rows, records)
 
     async def _attempt(self, messages: Sequence[OutgoingSms]) -> list[Outcome]:
-        """Sends a batch; one that is refused as a whole (400) is halved until the bad message stands alone."""
+        """Sends a batch; one that is refused for what is in it (400, 413) is halved until the bad message stands alone."""
         async with self._requests:
             outcomes = await self.client.send(messages, self.delivery_report_url)
         if len(messages) == 1 or not all(_refused(outcome) for outcome in outcomes):
@@ -245,28 +256,33 @@ class Dispatcher:
             now=self.clock.now(),
             jitter=chance(),
             wants_sent_signals=self.wants_sent_signals(),
-            lookup_delays=self._lookup_delays,
+            lookup_delays=self._limits.lookup_delays,
+            wants_reports=self.wants_reports(),
+            unknown_attempts=self._limits.unknown_attempts,
+            unknown_age=self._limits.unknown_age,
         )
 
 
-def _groups(rows: Sequence[OutboxRow]) -> Iterator[tuple[list[OutboxRow], Sequence[OutgoingSms]]]:
+def _groups(rows: Sequence[OutboxRow], now: datetime) -> Iterator[tuple[list[OutboxRow], Sequence[OutgoingSms]]]:
     """Messages that go into one request each, with their rows."""
     by_id = {row.message_id: row for row in rows}
-    for group in group_messages([_outgoing(row) for row in rows], most=BATCH):
+    for group in group_messages([_outgoing(row, now) for row in rows], most=BATCH):
         yield [by_id[message.message_id] for message in group], group
 
 
 def _refused(outcome: Outcome) -> bool:
-    return isinstance(outcome, NotSent) and outcome.http_status == 400
+    return isinstance(outcome, NotSent) and outcome.refuses_body
 
 
-def _outgoing(row: OutboxRow) -> OutgoingSms:
+def _outgoing(row: OutboxRow, now: datetime) -> OutgoingSms:
     return OutgoingSms(
         message_id=row.message_id,
         to=row.recipient,
         text=row.text,
         sender=row.sender,
         shorten_url=row.shorten_url,
+        callback_data=row.callback_data,
+        valid_for=None if row.expires_at is None else row.expires_at - now,
     )
 
 
@@ -276,12 +292,12 @@ def _tell_held(row: OutboxRow, hold: Hold) -> None:
 
 
 def _tell_all(rows: Sequence[OutboxRow], records: Sequence[SentRecord]) -> None:
-    """One line for all that were accepted together, one for each other."""
+    """One line for all that were accepted together, one for each other; a refused account was told once for all."""
     accepted = []
     for row, record in zip(rows, records, strict=True):
         if record.state is OutboxState.ACCEPTED:
             accepted.append(row)
-        else:
+        elif not record.uncounted:
             _tell(row, record)
     if accepted:
         people = ",".join(mask(row.recipient) for row in accepted[:3])

@@ -3,6 +3,8 @@
 A policy is a function of a message, the traffic to people so far, and the moment in question. It answers None (no
 objection), `Hold` or `Refuse`. An allow-list, quiet hours or an opt-out list would be further functions beside the
 flood guard, added to what `policies_of` returns.
+
+What is addressed to no phone number, such as the name that an operator writes from, is refused whatever the settings say.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from infobip_rules.infobip.phone import why_unreachable
 from infobip_rules.journal.records import OutboxRow, Passage
 from infobip_rules.limits import Limits
 from infobip_rules.signals import ReportStatus
@@ -23,6 +26,14 @@ FLOOD_STATUS = ReportStatus(
     groupName="REJECTED",
     name="REJECTED_BY_FLOOD_GUARD",
     description="Too many messages to this recipient within an hour: not sent, by infobip-rules itself.",
+)
+#: Nor is this.
+UNREACHABLE_NAME = "REJECTED_NO_PHONE_NUMBER"
+#: Not a name of Infobip's: the message never left this program.
+TOO_LATE_STATUS = ReportStatus(
+    groupName="REJECTED",
+    name="REJECTED_TOO_LATE",
+    description="It could not go out while its text was worth sending: not sent, by infobip-rules itself.",
 )
 _IN_TURN = "Held: an earlier message to this recipient is."
 
@@ -44,6 +55,9 @@ class Refuse:
 
 
 Objection = Hold | Refuse
+_TOO_LATE = Refuse(
+    status=TOO_LATE_STATUS, reason="It can't go out in the time for which its text is worth sending: it is not sent."
+)
 
 
 class Traffic:
@@ -83,7 +97,27 @@ Policy = Callable[[OutboxRow, Traffic, datetime], Objection | None]
 
 def policies_of(limits: Limits) -> tuple[Policy, ...]:
     """The policies that the settings ask for; the first that objects to a message decides."""
-    return () if limits.flood_guard == "off" else (flood_guard(limits),)
+    always: tuple[Policy, ...] = (reachable, too_late)
+    return always if limits.flood_guard == "off" else (*always, flood_guard(limits))
+
+
+def reachable(row: OutboxRow, traffic: Traffic, at: datetime) -> Objection | None:
+    """Refuses what is addressed to no phone number: names and short codes can't be answered."""
+    why = why_unreachable(row.recipient, like=row.sender)
+    if why is None:
+        return None
+    status = ReportStatus(groupName="REJECTED", name=UNREACHABLE_NAME, description=f"{why} Not sent.")
+    return Refuse(status=status, reason=f"Dropped: {why}")
+
+
+def too_late(row: OutboxRow, _: Traffic, at: datetime) -> Objection | None:
+    """Refuses a message whose text is not worth sending any more, by what the rule said that sent it.
+
+    What would be held until then is refused at once.
+    """
+    if row.expires_at is None or at < row.expires_at:
+        return None
+    return _TOO_LATE
 
 
 def flood_guard(limits: Limits) -> Policy:
@@ -128,7 +162,9 @@ def _objection(row: OutboxRow, policies: Sequence[Policy], traffic: Traffic, now
     objection = next((one for one in found if one is not None), None)
     if turn > now and not isinstance(objection, Hold):
         # Its turn is yet to come: whatever is to be said then, is said then.
-        return Hold(until=turn, reason=_IN_TURN)
+        objection = Hold(until=turn, reason=_IN_TURN)
+    if isinstance(objection, Hold) and row.expires_at is not None and row.expires_at <= objection.until:
+        return _TOO_LATE  # by then; so it need not wait
     return objection
 
 

@@ -1,4 +1,4 @@
-"""DOC20, DOC21 and DOC05: the key and its scopes, and this machine's clock beside Infobip's."""
+"""DOC14, DOC20, DOC21 and DOC05: the way to Infobip, the key and its scopes, and this machine's clock beside Infobip's."""
 
 from __future__ import annotations
 
@@ -7,13 +7,25 @@ from collections.abc import Iterator
 
 from infobip_rules.clock import Clock
 from infobip_rules.doctor.result import Result, State, note, ok, problem, skipped
-from infobip_rules.errors import ProviderError
+from infobip_rules.errors import ConfigurationError, ProviderError
 from infobip_rules.infobip.client import InfobipClient
 
 _NAMES = {"DOC20": "key", "DOC21": "logs", "DOC05": "clock"}
 _NO_SCOPE = 403
 #: Seconds that a clock may be off.
 _DRIFT = 30.0
+
+
+def network(cause: ConfigurationError | None) -> Result:
+    """DOC14: whether the proxies and certificates that the environment names can be used; `cause` is why not."""
+    if cause is not None:
+        return problem("DOC14", "network", cause.fact, cause.remedy)
+    return ok("DOC14", "network", "proxies and certificates of the environment can be used, if it names any")
+
+
+def skip_network(why: str) -> Result:
+    """The same question, not asked."""
+    return skipped("DOC14", "network", why)
 
 
 def skip_provider(why: str) -> Iterator[Result]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 
 from infobip_rules.doctor.result import Result, ok, problem, skipped
+from infobip_rules.errors import ConfigurationError
 from infobip_rules.infobip.account import is_loopback
+from infobip_rules.infobip.bounded import UnfinishedError, exchange, open_http
 from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.settings import Settings
 
 _PATIENCE = 10.0
 _LONGEST_ANSWER = 200
+_MOST_BYTES = 1024 * 1024
+_UNPACKED = {"Accept-Encoding": "identity"}
 #: A body as Infobip posts it, with nothing in it: it is checked, parsed and answered as any other, and has no effect.
 _SAMPLE = b'{"results": []}'
 _PATHS = {"DOC41": "/sms-received-message", "DOC42": "/sms-delivery-report"}
@@ -36,6 +42,20 @@ class _Answer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class _Client:
+    """Asks whoever is at the public URL, with a connection for each question."""
+
+    #: Whether the environment's proxies are used.
+    trust_env: bool
+
+    async def ask(self, request: Mapping[str, Any]) -> tuple[int, bytes]:
+        """The status and the body of an answer."""
+        async with open_http(timeout=_PATIENCE, trust_env=self.trust_env, headers=_UNPACKED) as http:
+            response, body = await exchange(http, seconds=_PATIENCE, most=_MOST_BYTES, **request)
+        return response.status_code, body
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Pass:
     """What lets a webhook in, and what to say where it does not."""
 
@@ -53,16 +73,16 @@ def webhook(settings: Settings | None, *, sample: bool) -> Iterator[Result]:
         yield skipped("DOC40", "webhook", why)
         return
     local = is_loopback(httpx.URL(settings.adapter_base_url).host)
-    with httpx.Client(timeout=_PATIENCE, trust_env=not local, follow_redirects=False) as client:
-        reached = _reached(_ask(client, "GET", f"{settings.adapter_base_url}/health/live"))
-        yield reached
-        for id_, path in _PATHS.items():
-            if reached.hint:
-                yield skipped(id_, path, "the host is not reached.")
-            elif not sample:
-                yield skipped(id_, path, "ask with `infobip-rules doctor --webhook`.")
-            else:
-                yield _sampled(client, settings, id_, path)
+    client = _Client(trust_env=not local)
+    reached = _reached(_ask(client, "GET", f"{settings.adapter_base_url}/health/live"))
+    yield reached
+    for id_, path in _PATHS.items():
+        if reached.hint:
+            yield skipped(id_, path, "the host is not reached.")
+        elif not sample:
+            yield skipped(id_, path, "ask with `infobip-rules doctor --webhook`.")
+        else:
+            yield _sampled(client, settings, id_, path)
 
 
 def _reached(answer: _Answer) -> Result:
@@ -74,7 +94,7 @@ def _reached(answer: _Answer) -> Result:
     return ok("DOC40", "webhook", "the host is reached at its public URL")
 
 
-def _sampled(client: httpx.Client, settings: Settings, id_: str, path: str) -> Result:
+def _sampled(client: _Client, settings: Settings, id_: str, path: str) -> Result:
     url, pass_ = f"{settings.adapter_base_url}{path}", _pass(settings)
     answer = _ask(client, "POST", url, pass_)
     if answer.status == httpx.codes.UNAUTHORIZED and pass_ is not None:
@@ -109,17 +129,21 @@ def _pass(settings: Settings) -> _Pass | None:
     return None
 
 
-def _ask(client: httpx.Client, method: str, url: str, pass_: _Pass | None = None) -> _Answer:
+def _ask(client: _Client, method: str, url: str, pass_: _Pass | None = None) -> _Answer:
     headers = {"Content-Type": "application/json", **(pass_.headers if pass_ else {})}
+    posting = method == "POST"
+    request = {
+        "method": method,
+        "url": url,
+        "params": pass_.params if pass_ else None,
+        "content": _SAMPLE if posting else None,
+        "headers": headers if posting else None,
+    }
     try:
-        reply = client.request(
-            method,
-            url,
-            params=pass_.params if pass_ else None,
-            content=_SAMPLE if method == "POST" else None,
-            headers=headers if method == "POST" else None,
-        )
+        status, body = asyncio.run(client.ask(request))
     except httpx.HTTPError as cause:
         return _Answer(status=None, text=type(cause).__name__)
-    text = "".join(one if one.isprintable() else " " for one in reply.text[:_LONGEST_ANSWER])
-    return _Answer(status=reply.status_code, text=mask_numbers(" ".join(text.split())))
+    except (UnfinishedError, ConfigurationError) as cause:
+        return _Answer(status=None, text=cause.fact if isinstance(cause, ConfigurationError) else str(cause))
+    text = "".join(one if one.isprintable() else " " for one in body.decode(errors="replace")[:_LONGEST_ANSWER])
+    return _Answer(status=status, text=mask_numbers(" ".join(text.split())))

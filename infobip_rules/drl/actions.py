@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from infobip_rules.actions import InfobipAdapterAPI
 from infobip_rules.drl.calls import called, check_count, on_class, on_model
+from infobip_rules.drl.changes import changed_name
 from infobip_rules.drl.conversions import converted
 from infobip_rules.drl.drafts import Work
 from infobip_rules.drl.failures import BodyError
@@ -185,7 +186,8 @@ def _setters(compiler: Compiler, node: Call) -> set[str] | None:
     """For `update(x)`: the fields that statements above it set on x, which is what Drools tells the rules of."""
     if node.name != "update" or compiler.body is None:
         return None
-    return compiler.body.setters.get(written(node.arguments[0]), set()).copy()
+    name = changed_name(node.arguments[0])
+    return compiler.body.setters.get(name, set()) | compiler.body.modified.get(name, set())
 
 
 def _of_helper(compiler: Compiler, node: Call, target: Typed) -> Typed:
@@ -205,6 +207,9 @@ def _of_helper(compiler: Compiler, node: Call, target: Typed) -> Typed:
 # --- classes of Python's -----------------------------------------------------------------------------------------------
 
 _SENDING = ("sendSmsTextMessage", "send_sms_text_message")
+#: What a send takes: phone, text, whether to shorten, callbackData, for how long; the first of them are never null.
+_SENT = (STRING, STRING, BOOLEAN, STRING, STRING)
+_NEEDED = 3
 
 
 def _product(compiler: Compiler, node: Call) -> Typed:
@@ -212,29 +217,30 @@ def _product(compiler: Compiler, node: Call) -> Typed:
         raise compiler.scope.error(node, "A condition sends no messages.", "Send them in `then`.")
     if node.name not in _SENDING:
         raise compiler.scope.unknown(node, f"InfobipAdapterAPI has no method {node.name}.", node.name, _SENDING)
-    if not 2 <= len(node.arguments) <= 3:
+    if not 2 <= len(node.arguments) <= len(_SENT):
         raise compiler.scope.error(
             node,
             f"{node.name} does not take {len(node.arguments)} arguments.",
-            "It takes phone, text and, if URLs are to be shortened, true.",
+            "It takes phone, text, whether URLs are to be shortened, callbackData, and how long the text is worth sending.",
         )
-    kinds = (STRING, STRING, BOOLEAN)
     runs = [
         converted(compiler, given, compiler.value(given), kind, "The argument")
-        for given, kind in zip(node.arguments, kinds, strict=False)
+        for given, kind in zip(node.arguments, _SENT, strict=False)
     ]
     failing, texts = compiler.failing(node), [written(one) for one in node.arguments]
 
     def send(frame: Any) -> str:
         given = [run(frame) for run in runs]
-        if None in given:
-            raise failing.null(texts[given.index(None)])
-        phone, message = given[0], given[1]
+        phone, *others = given[:_NEEDED]  # a null phone is dropped, like any address that is no phone number
+        if None in others:
+            raise failing.null(texts[1 + others.index(None)])
+        message = given[1]
         try:
             return InfobipAdapterAPI.send_sms_text_message(
-                phone if phone.isascii() else _encodable(phone),
+                phone if phone is None or phone.isascii() else _encodable(phone),
                 message if message.isascii() else _encodable(message),
-                *given[2:],
+                *given[2:_NEEDED],
+                *[None if one is None else _encodable(one) for one in given[_NEEDED:]],
             )
         except InfobipRulesError as problem:
             raise BodyError(problem.fact, problem.remedy, where=failing.where) from problem

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from infobip_rules.drl.changes import changed_name
 from infobip_rules.drl.conversions import converted
 from infobip_rules.drl.drafts import Draft
 from infobip_rules.drl.failures import JavaFailure
@@ -313,7 +314,7 @@ def setter(
     give = converted(compiler, node, value, kind, f"The field {field}")
     run, failing = target.run, compiler.failing(node)
     if owner is not None and compiler.body is not None:
-        compiler.body.setters.setdefault(written(owner), set()).add(field)
+        compiler.body.setters.setdefault(changed_name(owner), set()).add(field)
 
     def put(frame: Any) -> None:
         fact = run(frame)

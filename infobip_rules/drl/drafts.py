@@ -200,7 +200,6 @@ class Work:
         after = self.context.modify(draft.value, **{name: draft.fields[name] for name in fields})
         draft.value, draft.fields = after, dict(after.__dict__)
         draft.changed.clear()
-        draft.lent.clear()
         self._name(after, draft)
 
     def delete(self, value: Any) -> None:

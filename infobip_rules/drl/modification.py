@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel
-
 from infobip_rules.drl.assignment import assigned
 from infobip_rules.drl.calls import setter
-from infobip_rules.drl.models import field_of, getter_of, names_of, setter_of
+from infobip_rules.drl.changes import changed_name, changed_within
+from infobip_rules.drl.models import field_of, names_of, setter_of
+from infobip_rules.drl.names import find
 from infobip_rules.drl.scope import Run
 from infobip_rules.drl.steps import Step, done
-from infobip_rules.drl.syntax import Assign, Call, Expression, Member, Modify, Name
+from infobip_rules.drl.syntax import Assign, Call, Cast, Expression, Member, Modify, Name
 from infobip_rules.drl.typed import WORK, Compiler, Typed
 from infobip_rules.drl.written import written
 
@@ -22,14 +22,21 @@ def modified(compiler: Compiler, node: Modify) -> Step:
     model = target.kind.model
     if model is None:
         raise compiler.scope.error(node, f"{written(node.target)} is {target.kind}, no fact.", "modify changes facts.")
-    runs, fields = [], set[str | None]()
+    body, name = compiler.body, changed_name(node.target)
+    before = set(body.setters.get(name, ())) if body is not None else set[str]()
+    runs, fields = [], set(before)
     for one in node.changes:
         with compiler.scope.mistakes:
             run, field = _change(compiler, node, target, one)
             runs.append(run)
-            fields.add(field)
-    # A call that sets nothing known makes all rules look again, as in Drools.
-    named = frozenset[str]() if None in fields else frozenset(one for one in fields if one is not None)
+            fields |= {field} if field is not None else set()
+    if body is not None:
+        body.setters[name] = before
+        body.modified.setdefault(name, set()).update(fields)
+    # Rules are told of nothing where nothing is called, and of any change where no field is seen to be changed.
+    named = frozenset(fields)
+    if not runs:
+        return done(compiler, node, lambda _: None)
     get, failing = target.run, compiler.failing(node)
 
     def run_all(frame: Any) -> None:
@@ -63,7 +70,8 @@ def _change(compiler: Compiler, node: Modify, target: Typed, change: Expression 
         if found is not None:
             value = compiler.value(change.arguments[0])
             return setter(compiler, change, node.target, target=target, place=found, value=value), found[0]
-    return compiler.typed(_on_target(change, node.target)).run, _collection_changed(model, change)
+    called = _on_target(change, node.target)
+    return compiler.typed(called).run, changed_within(model, called)
 
 
 def _on_target(change: Expression, target: Expression) -> Expression:
@@ -74,9 +82,14 @@ def _on_target(change: Expression, target: Expression) -> Expression:
     return Call(at=change.at, name=change.name, arguments=change.arguments, target=owner)
 
 
-def _collection_changed(model: type[BaseModel], change: Expression) -> str | None:
-    """The field of a collection that the change calls something on."""
-    if not isinstance(change, Call) or not isinstance(change.target, Call) or change.target.target is not None:
-        return None
-    found = getter_of(model, change.target.name)
-    return found[0] if found is not None else None
+def note_change(compiler: Compiler, statement: Expression) -> None:
+    """Notes for an `update` further down what a statement that is one call changes."""
+    first: Expression | None = statement
+    while isinstance(first, Call | Cast):
+        first = first.operand if isinstance(first, Cast) else first.target
+    owner = find(compiler, first) if isinstance(first, Name) else None
+    if compiler.body is None or owner is None or owner.kind.model is None or not isinstance(first, Name):
+        return
+    field = changed_within(owner.kind.model, statement)
+    if field is not None:
+        compiler.body.setters.setdefault(first.name, set()).add(field)

@@ -262,6 +262,8 @@ def indexed(compiler: Compiler, node: Index) -> Typed:
         except (JavaFailure, TypeError) as problem:
             if isinstance(problem, JavaFailure):
                 raise failing.told(problem) from None
-            raise failing.wrong(f"{written(node)}: {text_of(key)} is no index here.", "Give a whole number.") from None
+            raise failing.wrong(
+                f"{written(node)}: {text_of(key)!r} is no index here.", "Give a whole number."
+            ) from None
 
     return Typed(read, target.kind.argument(1 if is_map else 0))

@@ -11,7 +11,7 @@ from infobip_rules.drl.comparison import truth
 from infobip_rules.drl.conversions import converted
 from infobip_rules.drl.failures import JavaFailure
 from infobip_rules.drl.kinds import NULL, OBJECT, VOID, Kind
-from infobip_rules.drl.modification import modified
+from infobip_rules.drl.modification import modified, note_change
 from infobip_rules.drl.scope import Run
 from infobip_rules.drl.steps import Step, done
 from infobip_rules.drl.syntax import (
@@ -152,7 +152,9 @@ def _evaluate(compiler: Compiler, node: Evaluate) -> Step:
         isinstance(expression, Unary) and expression.operator.strip("x") in ("++", "--")
     ):
         raise compiler.scope.error(node, f"{written(expression)} does nothing.", "Call something, or assign it.")
-    return done(compiler, expression, compiler.typed(expression).run)
+    run = compiler.typed(expression).run
+    note_change(compiler, expression)
+    return done(compiler, expression, run)
 
 
 def _if(compiler: Compiler, node: If) -> Step:

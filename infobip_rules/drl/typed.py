@@ -42,6 +42,8 @@ class Body:
     result: Kind | None = None
     #: The fields that setters change, by the name of the variable they are called on.
     setters: dict[str, set[str]] = field(default_factory=dict)
+    #: Those that `modify` changes.
+    modified: dict[str, set[str]] = field(default_factory=dict)
     loops: int = 0
     #: What names of the left side stood for when the rule fired, by name: the place it is kept at, and how it is read.
     kept: dict[str, tuple[Local, Run]] = field(default_factory=dict)

@@ -77,6 +77,8 @@ class Branch:
     names: tuple[str, ...]
     #: Where each of them comes from: the alpha of its pattern, None for what is computed.
     taken: tuple[int | None, ...]
+    #: Names that only other ways of matching give.
+    absent: frozenset[str]
 
 
 #: Where a pattern stands: the branch, the place of its term, the pattern as it is written there.
@@ -146,6 +148,7 @@ class AlphaNetwork:
                 for term in terms
                 if isinstance(term, Pattern | From | Accumulate)
             ),
+            absent=_names_of(rule.branches) - _names_of((terms,)) if len(rule.branches) > 1 else frozenset(),
         )
         self.branches.append(branch)
         self.ordered = self.ordered or branch.eager or bool(self.windows)
@@ -253,6 +256,12 @@ def _holds(checks: _Check, obj: BaseModel) -> bool:
 def patterns_in(term: Term) -> tuple[Pattern, ...]:
     """The patterns of one term: itself, or those inside it."""
     return (term,) if isinstance(term, Pattern) else tuple(patterns_of((term,)))
+
+
+def _names_of(branches: Iterable[tuple[Term, ...]]) -> frozenset[str]:
+    return frozenset(
+        term.alias for terms in branches for term in terms if isinstance(term, Pattern | From | Accumulate)
+    )
 
 
 def _begins_with_element(terms: tuple[Term, ...]) -> bool:

@@ -7,16 +7,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from math import prod
-from typing import Any
+from typing import Any, TypeAlias
 
 from durable import lang as durable
 from pydantic import BaseModel
 
+from infobip_rules.drl.mistakes import FollowUpError, Mistakes
 from infobip_rules.engine import lang
 from infobip_rules.engine.conditions import Scope, compile_condition
+from infobip_rules.engine.expressions import shown
 from infobip_rules.engine.model import Constraint, Existential, Pattern, Rule, Term, patterns_of
+from infobip_rules.engine.places import Span
 from infobip_rules.errors import InfobipRulesError, RuleError
 
+#: Position and type of each element named so far.
+_Named: TypeAlias = dict[str, tuple[int, type[BaseModel]]]
 #: A branch before compilation: the elements and the nots and exists in it, in order.
 _Flat = tuple[Any, ...]
 _LONGEST_RULE = 32
@@ -24,13 +29,15 @@ _MOST_BRANCHES = 64
 
 
 def compile_ruleset(declared: Any, *, first: int) -> tuple[list[Rule], list[InfobipRulesError]]:
-    """The rules of one ruleset, numbered from `first`, and what is wrong with those that can't be compiled."""
+    """The rules of one ruleset, numbered from `first`, and all that is wrong with those that can't be compiled."""
     rules: list[Rule] = []
     problems: list[InfobipRulesError] = []
     names: dict[str, str] = {}
     for rule in declared.rules:
-        try:
-            compiled = compile_rule(rule, ruleset=declared.name, order=first + len(rules))
+        mistakes = Mistakes()
+        compiled = None
+        with mistakes:
+            compiled = _compile_rule(rule, ruleset=declared.name, order=first + len(rules), mistakes=mistakes)
             if compiled.name in names:
                 raise RuleError(
                     f"The rule {compiled.name!r} is declared twice in {declared.name!r} (before at {names[compiled.name]}).",
@@ -39,16 +46,23 @@ def compile_ruleset(declared: Any, *, first: int) -> tuple[list[Rule], list[Info
                     same_as=names[compiled.name],
                 )
             names[compiled.name] = compiled.where
+        problems += [_placed(one, rule) for one in mistakes.found]
+        if compiled is not None and not mistakes.found:
             rules.append(compiled)
-        except InfobipRulesError as problem:
-            problems.append(problem)
-        except Exception as problem:
-            problems.append(RuleError(f"The rule is not understood: {problem}.", where=getattr(rule, "where", "")))
     return rules, problems
 
 
-def compile_rule(rule: Any, *, ruleset: str, order: int) -> Rule:
-    """One rule of the model; RuleError says what can't be compiled and where."""
+def _compile_rule(rule: Any, *, ruleset: str, order: int, mistakes: Mistakes) -> Rule:
+    """One rule of the model, which counts where no mistake is found in it."""
+    try:
+        return _compiled(rule, ruleset, order, mistakes)
+    except InfobipRulesError:
+        raise
+    except Exception as problem:
+        raise RuleError(f"The rule is not understood: {problem}.", where=getattr(rule, "where", "")) from None
+
+
+def _compiled(rule: Any, ruleset: str, order: int, mistakes: Mistakes) -> Rule:
     if not isinstance(rule, lang.when_all | lang.when_any):
         name = getattr(type(rule), "__name__", "")
         raise RuleError(
@@ -59,15 +73,21 @@ def compile_rule(rule: Any, *, ruleset: str, order: int) -> Rule:
     if not rule.func or not callable(rule.func[0]):
         raise RuleError("The rule does nothing.", "Put it as a decorator on a function.", where=rule.where)
     action: Callable[[Any], object] = rule.func[0]
-    _check_action(action, rule.where)
-    branches = tuple(_branch(flat, rule.where) for flat in _flatten(rule, rule.where))
+    with mistakes:
+        _check_action(action, rule.where)
+    salience = 0
+    with mistakes:
+        salience = _integer(rule.attributes.get("salience", 0), rule.where)
+    branches: list[tuple[Term, ...]] = []
+    with mistakes:
+        branches = [_branch(flat, rule.where, mistakes) for flat in _flatten(rule, rule.where)]
     return Rule(
         ruleset=ruleset,
         name=action.__name__,
         title=(inspect.getdoc(action) or action.__name__).split("\n", 1)[0].strip(),
-        salience=_integer(rule.attributes.get("salience", 0), rule.where),
+        salience=salience,
         order=order,
-        branches=branches,
+        branches=tuple(branches),
         action=action,
         where=rule.where,
         no_loop=bool(rule.attributes.get("no_loop")),
@@ -109,13 +129,13 @@ def _check_action(action: Callable[[Any], object], where: str) -> None:
 
 def _flatten(expression: Any, where: str) -> list[_Flat]:
     """The ways in which an expression can hold (its `any`s multiplied out), each a flat run of elements."""
-    if isinstance(expression, lang.Element | lang.none | lang.exists):
+    if isinstance(expression, lang.Element | lang.Skipped | lang.none | lang.exists):
         return [(expression,)]
     if not isinstance(expression, durable.rule) or isinstance(expression, durable.none):
         raise RuleError(
             "A condition stands where an element should.",
             "Write signal(Type, m.keyword == ...) or fact(Type, ...), so that its fields can be checked.",
-            where=where,
+            where=expression._spot.span().where() if "_spot" in vars(expression) else where,
         )
     parts = [_flatten(part, where) for part in expression.expression]
     either = isinstance(expression, durable.when_any | durable.any)
@@ -131,27 +151,37 @@ def _joined(ways: Iterable[_Flat]) -> _Flat:
     return tuple(one for flat in ways for one in flat)
 
 
-def _branch(flat: _Flat, where: str) -> tuple[Term, ...]:
+def _branch(flat: _Flat, where: str, mistakes: Mistakes) -> tuple[Term, ...]:
     if len(flat) > _LONGEST_RULE:
         raise RuleError(f"The rule has {len(flat)} patterns.", f"At most {_LONGEST_RULE}: split it.", where=where)
-    named: dict[str, tuple[int, type[BaseModel]]] = {}
+    # What refers to an element that is left out is not told of.
+    mistakes.unreadable |= {one.alias for one in flat if isinstance(one, lang.Skipped)}
+    named: _Named = {}
     terms: list[Term] = []
     for place, element in enumerate(flat):
-        if isinstance(element, lang.Element):
-            alias = element.alias or ("m" if len(flat) == 1 else f"m_{place}")
-            _check_alias(alias, named, element.where)
-            terms.append(_pattern(element, alias, named))
-            named[alias] = (len(named), element.kind)
-        else:
-            terms.append(_existential(element, named, where))
-    return tuple(_listening(terms))
+        if isinstance(element, lang.Skipped):
+            continue
+        if not isinstance(element, lang.Element):
+            with mistakes:
+                terms.append(_existential(element, named, where, mistakes))
+            continue
+        alias = element.alias or ("m" if len(flat) == 1 else f"m_{place}")
+        with mistakes:
+            _check_alias(alias, named, element)
+        terms.append(_pattern(element, alias, named, mistakes))
+        named[alias] = (len(named), element.kind)
+    # With a mistake in it the rule is not used, and its positions may not be what they would be.
+    return () if mistakes.found else tuple(_listening(terms))
 
 
-def _check_alias(alias: str, named: Mapping[str, object], where: str) -> None:
+def _check_alias(alias: str, named: Mapping[str, object], element: lang.Element) -> None:
     if alias in named:
-        raise RuleError(f"Two elements are named c.{alias}.", "Give one of them another name.", where=where)
-    if alias.startswith("_") or alias in ("s", *RESERVED):
-        raise RuleError(f"An element can't be named c.{alias}.", "The rule's body uses that name.", where=where)
+        fact, remedy = f"Two elements are named c.{alias}.", "Give one of them another name."
+    elif alias.startswith("_") or alias in ("s", *RESERVED):
+        fact, remedy = f"An element can't be named c.{alias}.", "The rule's body uses that name."
+    else:
+        return
+    raise RuleError(fact, remedy, where=element._spot.span().where())
 
 
 #: What a rule's body calls on `c`; elements can't be named so.
@@ -164,17 +194,11 @@ RESERVED = frozenset(
 )
 
 
-def _pattern(element: Any, alias: str, named: Mapping[str, tuple[int, type[BaseModel]]]) -> Pattern:
+def _pattern(element: Any, alias: str, named: _Named, mistakes: Mistakes) -> Pattern:
     compiled: list[Constraint] = []
     for condition in element.conditions:
-        if not isinstance(condition, durable.value) or isinstance(condition, lang.Element):
-            raise RuleError(
-                f"{condition!r} is not a condition.",
-                'Write e.g. m.keyword == "STOP" (for a field called alias or matches: m["alias"]).',
-                where=element.where,
-            )
-        scope = Scope(kind=element.kind, earlier=named, where=element.where)
-        compiled += compile_condition(condition.define(), scope)
+        with mistakes:
+            compiled += _constraints(condition, element, named, mistakes)
     return Pattern(
         alias=alias,
         type=element.kind,
@@ -186,16 +210,68 @@ def _pattern(element: Any, alias: str, named: Mapping[str, tuple[int, type[BaseM
     )
 
 
-def _existential(group: Any, named: Mapping[str, tuple[int, type[BaseModel]]], where: str) -> Existential:
+def _constraints(condition: Any, element: Any, named: _Named, mistakes: Mistakes) -> list[Constraint]:
+    """One condition, each of its parts that `&` or `|` joins by itself, so that each is found wrong by itself."""
+    if isinstance(condition, lang.Skipped):
+        return []
+    if not isinstance(condition, durable.value) or isinstance(condition, lang.Element):
+        raise RuleError(
+            f"{shown(condition)} is not a condition.",
+            'Write e.g. m.keyword == "STOP" (for a field called alias or matches: m["alias"]).',
+            where=element._spot.span().where(),
+        )
+    if condition._op == "$and":
+        sides = (condition._left, condition._right)
+        return [one for side in sides for one in _side(side, element, named, mistakes)]
+    scope = Scope(kind=element.kind, earlier=named, where=element.where, unreadable=mistakes.unreadable)
+    try:
+        return compile_condition(condition.define(), scope)
+    except RuleError as problem:
+        if condition._op == "$or":
+            found = len(mistakes.found)
+            for side in (condition._left, condition._right):
+                _side(side, element, named, mistakes)
+            if len(mistakes.found) > found:
+                return []
+        raise _nearer(problem, vars(condition).get("_spot", element._spot).span()) from None
+
+
+def _side(side: Any, element: Any, named: _Named, mistakes: Mistakes) -> list[Constraint]:
+    with mistakes:
+        return _constraints(side, element, named, mistakes)
+    return []
+
+
+def _placed(problem: InfobipRulesError, rule: Any) -> InfobipRulesError:
+    """The mistake, at the head of its rule where it has no nearer place."""
+    place = vars(rule).get("_spot")
+    if not isinstance(problem, RuleError) or place is None or problem.where != getattr(rule, "where", None):
+        return problem
+    return _nearer(problem, place.span())
+
+
+def _nearer(problem: RuleError, span: Span) -> RuleError:
+    """The mistake at its place in the condition: at the word that is wrong, where there is one."""
+    if isinstance(problem, FollowUpError):
+        return problem
+    word = problem.context.get("word") or problem.context.get("field")
+    fact = problem.fact.removeprefix(f"{problem.where}: ")
+    return RuleError(fact, problem.remedy, where=span.where(str(word or "")), **problem.context)
+
+
+def _existential(group: Any, named: _Named, where: str, mistakes: Mistakes) -> Existential:
     inner = dict(named)
     patterns: list[Pattern] = []
     for flat in _flatten_group(group, where):
         for place, element in enumerate(flat):
+            if isinstance(element, lang.Skipped):
+                continue
             if not isinstance(element, lang.Element):
                 raise RuleError("none(...) and exists(...) can't stand inside each other.", "Split it.", where=where)
             alias = element.alias or f"m_{len(named)}_{place}"
-            _check_alias(alias, inner, element.where)
-            patterns.append(_pattern(element, alias, inner))
+            with mistakes:
+                _check_alias(alias, inner, element)
+            patterns.append(_pattern(element, alias, inner, mistakes))
             inner[alias] = (len(inner), element.kind)
     return Existential(terms=tuple(patterns), negated=isinstance(group, lang.none))
 
@@ -225,5 +301,5 @@ def _listening(terms: Sequence[Term]) -> Iterator[Term]:
 
 
 def _heard(pattern: Pattern, position: int, later: Iterable[Pattern]) -> Pattern:
-    read = (join.joins.get(position, frozenset()) for one in later for join in one.joins)
-    return replace(pattern, listens=pattern.listens.union(*read))
+    read = frozenset[str]().union(*(join.joins.get(position, ()) for one in later for join in one.joins))
+    return replace(pattern, listens=pattern.listens | read, watched=read)

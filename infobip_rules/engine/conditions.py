@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -16,9 +16,11 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
+from infobip_rules.drl.mistakes import FollowUpError
 from infobip_rules.engine import fields, regex
 from infobip_rules.engine.model import Constraint
-from infobip_rules.errors import RuleError
+from infobip_rules.engine.patterns import SlowPatternError
+from infobip_rules.errors import EvaluationError, RuleError
 
 #: Reads a value from the object looked at and those matched before.
 Value: TypeAlias = Callable[[Any, tuple[Any, ...]], Any]
@@ -53,6 +55,8 @@ class Scope:
     #: Position and type of each element named before.
     earlier: Mapping[str, tuple[int, type[BaseModel]]]
     where: str
+    #: Names of elements whose own patterns are wrong: what refers to them is not told of.
+    unreadable: Collection[str] = ()
     read: set[str] = field(default_factory=set)
     joined: dict[int, set[str]] = field(default_factory=dict)
 
@@ -66,9 +70,12 @@ class Scope:
 
     def other(self, alias: str, path: str) -> tuple[int, Callable[[Any], Any], Any]:
         """Position, reader and type of a field of an element named before."""
+        if alias not in self.earlier and alias in self.unreadable:
+            raise FollowUpError(f"c.{alias} is left out.", where=self.where)
         if alias not in self.earlier:
             known = fields.closest(alias, list(self.earlier)) if self.earlier else "No element is named before it."
-            raise RuleError(f"c.{alias}.{path} refers to no earlier element.", known, where=self.where)
+            fact = f"c.{alias}.{path} refers to no earlier element."
+            raise RuleError(fact, known, where=self.where, word=alias)
         position, kind = self.earlier[alias]
         attribute, kind_there = fields.resolve(kind, path, self.where)
         self.joined.setdefault(position, set()).add(attribute.split(".", 1)[0])
@@ -116,17 +123,23 @@ def _compile(tree: Tree, scope: Scope) -> _Compiled:
     if name in _ITEMS:
         return _items(name, *_only(body), scope)
     if name == "$m":
-        shown = f"m.{body}" if body else "m"
-        raise RuleError(
-            f"{shown} alone is not a condition.",
-            f"Write +{shown} for 'is present', or compare it." if body else "Name a field of it: m.keyword == ...",
-            where=scope.where,
-        )
+        raise _alone(body, scope)
     if name == "$s":
         raise RuleError(_STATE, "Keep it as a fact.", where=scope.where)
     if name.startswith("$") and not name.startswith("$i"):
         raise RuleError(f"{name} is not supported here.", "See the table of conditions in the docs.", where=scope.where)
     return _equal(name, body, scope)
+
+
+def _alone(path: str, scope: Scope) -> RuleError:
+    if not path:
+        return RuleError("m alone is not a condition.", "Name a field of it: m.keyword == ...", where=scope.where)
+    kind = scope.own(path)[1]
+    if kind is bool:
+        remedy = f"Write m.{path} == True (+m.{path} asks whether it is there)."
+    else:
+        remedy = f"Write +m.{path} for 'is present', or compare it."
+    return RuleError(f"m.{path} alone is not a condition.", remedy, where=scope.where)
 
 
 def _only(body: Tree) -> tuple[str, Any]:
@@ -192,11 +205,15 @@ def _matched(name: str, path: str, pattern: Any, scope: Scope) -> _Compiled:
         raise RuleError(f"m.{path}.{word}() needs text, {path!r} is {_named(kind)}.", "Compare it.", where=scope.where)
     if not isinstance(pattern, str):
         raise RuleError(f"m.{path}.{word}() takes a pattern in quotes, not {pattern!r}.", "", where=scope.where)
-    full = regex.compile_pattern(pattern, flags, scope.where).fullmatch
+    full, where = regex.compile_pattern(pattern, flags, scope.where).fullmatch, scope.where
 
     def matched(obj: Any, _: tuple[Any, ...]) -> bool:
         text = read(obj)
-        return isinstance(text, str) and full(text) is not None
+        try:
+            return isinstance(text, str) and full(text)
+        except SlowPatternError as problem:
+            # Which rule it is of is found by its place: patterns are compiled before their rule has a name.
+            raise EvaluationError(problem.fact, problem.remedy, where=where) from None
 
     return f"m.{path}.{word}({pattern!r})", matched, None
 
@@ -222,7 +239,13 @@ def _items(name: str, path: str, tree: Any, scope: Scope) -> _Compiled:
 
 
 def _item_condition(tree: Tree, scope: Scope) -> tuple[str, Callable[[Any, tuple[Any, ...]], bool]]:
-    entry = _ItemScope(kind=scope.kind, earlier=scope.earlier, where=scope.where, joined=scope.joined)
+    entry = _ItemScope(
+        kind=scope.kind,
+        earlier=scope.earlier,
+        where=scope.where,
+        unreadable=scope.unreadable,
+        joined=scope.joined,
+    )
     text, predicate, _ = _compile(tree, entry)
     return text.replace("m.$i", "item"), predicate
 

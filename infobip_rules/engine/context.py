@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NoReturn, Protocol, TypeVar
 
+from durable import lang as durable
 from pydantic import BaseModel, ValidationError
 
+from infobip_rules.engine.durable_words import ON_CONTEXT
 from infobip_rules.engine.elements import Element
 from infobip_rules.engine.fields import closest
 from infobip_rules.engine.memory import WorkingMemory
@@ -35,15 +37,27 @@ class Work(Protocol):
 
 
 class Context:
-    """The `c` of one firing. Effects take hold at once for other rules, and are kept when the whole evaluation succeeds."""
+    """The `c` of one firing. Effects take hold at once for other rules, and are kept when the whole evaluation succeeds.
+
+    `c.<name>` is the element matched under that name, in its present version. In a rule with alternatives (`when_any`,
+    `any`) the elements of those that did not match are None: `if c.join: ...`.
+    """
 
     _work: Work
     _rule: str
     _names: Iterable[str]
     _elements: Sequence[Element]
+    _absent: Collection[str]
 
-    def __init__(self, work: Work, rule: str, names: Iterable[str], elements: Sequence[Element]) -> None:
-        own = {"_work": work, "_rule": rule, "_names": names, "_elements": elements}
+    def __init__(
+        self,
+        work: Work,
+        rule: str,
+        names: Iterable[str],
+        elements: Sequence[Element],
+        absent: Collection[str] = (),
+    ) -> None:
+        own = {"_work": work, "_rule": rule, "_names": names, "_elements": elements, "_absent": absent}
         for name, element in zip(names, elements, strict=True):
             own[name] = element.value
         object.__setattr__(self, "__dict__", own)
@@ -52,7 +66,14 @@ class Context:
         raise AttributeError(f"c.{name} can't be set: change facts by c.modify(...).")
 
     def __getattr__(self, name: str) -> Any:
-        raise RuleError(f"The rule has no element c.{name}.", closest(name, list(self._names) or ["(none)"]))
+        if name in self._absent:
+            return None
+        if name in ON_CONTEXT:
+            raise NoSuchElementError(
+                f"c.{name} is a word of durable.lang: it {ON_CONTEXT[name].what}.", ON_CONTEXT[name].remedy
+            )
+        known = [*self._names, *self._absent]
+        raise NoSuchElementError(f"The rule has no element c.{name}.", closest(name, known or ["(none)"]))
 
     @property
     def now(self) -> datetime:
@@ -65,7 +86,7 @@ class Context:
         Raises RuleError for what is neither, or of a type that no rule file knows.
         """
         if not isinstance(value, Fact | Signal):
-            raise RuleError(f"{type(value).__name__} is neither a fact nor a signal.", "Make it a subclass of Fact.")
+            raise _wrong(value, "neither a fact nor a signal", "Make it a subclass of Fact.")
         self._check_known(value)
         point = value.entry_point if isinstance(value, Signal) else None
         number = 0 if isinstance(value, Signal) else self._work.number()
@@ -103,7 +124,7 @@ class Context:
         that was inserted outright stays as it is. What a match with a signal justifies goes when the evaluation ends.
         """
         if not isinstance(value, Fact):
-            raise RuleError(f"{type(value).__name__} is not a fact.", "Make it a subclass of Fact.")
+            raise _wrong(value, "not a fact", "Make it a subclass of Fact.")
         self._check_known(value)
         element = self._work.memory.insert_logical(value, self._work.number, origin=self._rule)
         return element.value  # type: ignore[no-any-return]  # of the type that `value` has
@@ -198,7 +219,7 @@ class Context:
         delay, a signal of a type that no rule file knows or that would not be read back as it is.
         """
         if not isinstance(signal, Signal):
-            raise RuleError(f"{type(signal).__name__} is not a signal.", "Make it a subclass of Signal.")
+            raise _wrong(signal, "not a signal", "Make it a subclass of Signal.")
         self._check_known(signal)
         due_at, payload = due_moment(self._work.now, at=at, after=after), payload_of(signal)
         kind = type(signal).__name__
@@ -235,7 +256,23 @@ def names_matched(context: Context) -> Iterable[str]:
     return context._names
 
 
+class NoSuchElementError(RuleError, AttributeError):
+    """A body asks for an element that its rule does not name; an AttributeError too, for `hasattr` and `getattr`."""
+
+
+def _wrong(value: object, what: str, remedy: str) -> RuleError:
+    if isinstance(value, type) and issubclass(value, BaseModel):
+        return RuleError(f"{value.__name__} is the type, {what}.", f"Write {value.__name__}(...), with its fields.")
+    if value is None:
+        return RuleError(f"None is {what}.", "An element that did not match is None: ask first, `if c.join: ...`.")
+    if isinstance(value, durable.value | durable.avalue):
+        return RuleError(f"{value!r} is a condition, {what}.", "Write c.<element>, or what of it is meant.")
+    return RuleError(f"{type(value).__name__} is {what}.", remedy)
+
+
 def _not_there(value: object) -> RuleError:
+    if value is None or isinstance(value, type | durable.value | durable.avalue):
+        return _wrong(value, "not something in working memory", "")
     return RuleError(
         f"This {type(value).__name__} is not in working memory (it was deleted, or never inserted).",
         "Use an element of the rule, c.<name>, or what c.insert returned.",

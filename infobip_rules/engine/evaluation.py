@@ -13,11 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
-from infobip_rules.actions import SENDING, SmsCommand
+from infobip_rules.actions import SENDING, SmsCommand, SmsOptions
 from infobip_rules.engine.alpha import ALWAYS, Branch
 from infobip_rules.engine.context import Context
 from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.memory import WorkingMemory
+from infobip_rules.engine.model import patterns_of
 from infobip_rules.engine.moment import MOMENT
 from infobip_rules.engine.raised import sentence, told
 from infobip_rules.engine.recording import Recorder
@@ -62,7 +63,7 @@ class Effects(NamedTuple):
 
 
 #: Makes a command of phone, text and shortening; refuses what can't be sent.
-MakeSms = Callable[[str, str, bool], SmsCommand]
+MakeSms = Callable[[str | None, str, bool], SmsCommand]
 
 
 def evaluate(
@@ -82,7 +83,12 @@ def evaluate(
     fails or rules run in circles.
     """
     memory = WorkingMemory(rulebook) if trace is None else trace.watch(rulebook)
-    return _Evaluation(rulebook, now, make_sms, most_firings, memory).run(state, signals, opening)
+    try:
+        return _Evaluation(rulebook, now, make_sms, most_firings, memory).run(state, signals, opening)
+    except EvaluationError as error:
+        if error.rule or "where" not in error.context:
+            raise
+        raise _of_a_condition(error, str(error.context["where"]), rulebook) from None
 
 
 class _Evaluation:
@@ -185,7 +191,7 @@ class _Evaluation:
                 "Make the rules' conditions exclude what they have done, or use no_loop().",
                 rule=rule.id,
             )
-        context = Context(self, rule.id, branch.names, match.elements)
+        context = Context(self, rule.id, branch.names, match.elements, branch.absent)
         self.messages = []
         try:
             rule.action(context)
@@ -196,12 +202,12 @@ class _Evaluation:
         elements = tuple([_shown(element) for element in match.elements])
         self.fired.append(Firing(rule.id, elements, tuple(self.messages)))
 
-    def _send(self, phone: str, text: str, shorten_url: bool) -> str:
+    def _send(self, phone: str | None, text: str, shorten_url: bool, options: SmsOptions) -> str:
         if len(self.messages) >= MOST_MESSAGES:
             raise RuleError(
                 f"A rule sends at most {MOST_MESSAGES} messages at once.", "Send the rest at later signals."
             )
-        command = self.make_sms(phone, text, shorten_url)
+        command = self.make_sms(phone, text, shorten_url)._replace(**options._asdict())
         self.messages.append(command)
         return command.message_id
 
@@ -268,6 +274,14 @@ def _fact(element: Element) -> Fact:
 def _shown(element: Element) -> str:
     name = element.value.__class__.__name__
     return name if element.entry_point else f"{name}#{element.id}"
+
+
+def _of_a_condition(error: EvaluationError, place: str, rulebook: Rulebook) -> EvaluationError:
+    """The error with the rule that it is of, where only the place of a pattern is known."""
+    patterns = ((rule, one) for rule in rulebook.rules for branch in rule.branches for one in patterns_of(branch))
+    rule = next((rule.id for rule, one in patterns if one.where == place), "")
+    fact = f"A condition of the rule {rule} ({place}) failed: {error.fact}"
+    return EvaluationError(fact, f"{error.remedy} Nothing of this evaluation was kept.", rule=rule)
 
 
 def _failure(rule: str, where: str, problem: BaseException) -> EvaluationError:

@@ -7,13 +7,16 @@ Conditions are `durable.lang` expressions (`m.keyword == "STOP"`), rules are its
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from durable import lang as durable
 from pydantic import BaseModel
 
-from infobip_rules.engine.expressions import Condition, caller
+from infobip_rules.engine.durable_words import WORDS
+from infobip_rules.engine.expressions import Condition, caller, here, no_pattern, shown, spot
+from infobip_rules.engine.places import Span, Spot
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal
@@ -28,7 +31,10 @@ class Element(Condition):
 
     def __init__(self, kind: type[BaseModel], conditions: tuple[Any, ...], entry_point: str | None) -> None:
         super().__init__("$m", "type", "$eq", kind.__name__)
-        self.__dict__.update(kind=kind, conditions=conditions, entry_point=entry_point, where=caller())
+        self.__dict__.update(kind=kind, conditions=conditions, entry_point=entry_point, where=caller(), _spot=spot())
+
+    def __repr__(self) -> str:
+        return f"{'fact' if issubclass(self.kind, Fact) else 'signal'}({self.kind.__name__})"
 
     def define(self, parent_name: str | None = None) -> dict[str, Any]:
         """As `durable.lang` defines it: the type by name, and the conditions, for rulesets given to a durable Host."""
@@ -43,7 +49,9 @@ def signal(kind: type[Signal], /, *conditions: Any, entry_point: str | None = No
     """
     if not (isinstance(kind, type) and issubclass(kind, Signal)):
         raise RuleError(
-            f"signal() takes a signal type first, not {_shown(kind)}.", "For facts write fact(...).", where=caller()
+            f"signal() takes a signal type first, not {_shown(kind)}.",
+            "For facts write fact(...).",
+            where=here().where(_name_of(kind)),
         )
     return Element(kind, conditions, entry_point or kind.entry_point)
 
@@ -57,13 +65,24 @@ def fact(kind: type[BaseModel], /, *conditions: Any) -> Any:
         raise RuleError(
             f"fact() takes a fact type first, not {_shown(kind)}.",
             "Facts are subclasses of infobip_rules.Fact; for signals write signal(...).",
-            where=caller(),
+            where=here().where(_name_of(kind)),
         )
     return Element(kind, conditions, None)
 
 
 def _shown(kind: object) -> str:
-    return kind.__name__ if isinstance(kind, type) else repr(kind)
+    return kind.__name__ if isinstance(kind, type) else shown(kind)
+
+
+def _name_of(kind: object) -> str:
+    return kind.__name__ if isinstance(kind, type) else ""
+
+
+class Skipped(Condition):
+    """Stands for a condition or pattern that raised while a file is run for its mistakes: what is told already."""
+
+    def __init__(self, alias: str = "") -> None:
+        super().__init__("$m", "skipped", "$ex", None, alias)
 
 
 def salience(value: int) -> dict[str, int]:
@@ -86,7 +105,7 @@ class all(durable.all):  # type: ignore[misc]  # noqa: N801 - durable.lang's nam
 
 
 class any(durable.any):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
-    """Patterns of which any one is enough: the rule fires for each."""
+    """Patterns of which any one is enough: the rule fires for each; in the body, elements of the others are None."""
 
 
 class none(durable.none):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
@@ -106,9 +125,11 @@ class _Declared:
 
     attributes: dict[str, int]
     where: str
+    _spot: Spot
 
     def _declare(self, start: Callable[..., None], patterns: tuple[Any, ...]) -> None:
         self.where = caller()
+        self._spot = spot()
         self.attributes = {}
         rest = []
         for pattern in patterns:
@@ -117,20 +138,34 @@ class _Declared:
             elif isinstance(pattern, durable.value | durable.rule):
                 rest.append(pattern)
             else:
-                raise RuleError(f"{pattern!r} is not a pattern.", "Write signal(...) or fact(...).", where=self.where)
+                raise self._no_pattern(pattern, here())
         if not rest:
-            raise RuleError("The rule has no pattern.", "Write signal(...) or fact(...).", where=self.where)
+            raise RuleError("The rule has no pattern.", "Write signal(...) or fact(...).", where=here().where())
         if not durable._ruleset_stack:
-            raise RuleError("The rule is in no ruleset.", 'Indent it under `with ruleset("..."):`.', where=self.where)
+            raise RuleError(
+                "The rule is in no ruleset.", 'Indent it under `with ruleset("..."):`.', where=here().where()
+            )
         start(*rest)
+
+    def _no_pattern(self, pattern: object, span: Span) -> RuleError:
+        if isinstance(pattern, types.FunctionType) and pattern.__module__ != durable.__name__:
+            word = type(self).__name__
+            return RuleError(
+                f"@{word} stands over {pattern.__name__} without patterns.",
+                f"Write @{word}(c.signal << signal(...)), with the patterns that must match.",
+                where=span.where(),
+            )
+        return no_pattern(pattern, span)
 
     def _attribute(self, attribute: dict[str, int]) -> None:
         unknown = [str(name) for name in attribute if name not in ("salience", "no_loop")]
         if unknown:
+            word = WORDS.get({"dist": "distinct"}.get(unknown[0], unknown[0]))
             raise RuleError(
-                f"{unknown[0]}(...) of durable.lang is not supported.",
-                "What there is: salience(...), pri(...) and no_loop(), from infobip_rules.lang.",
-                where=self.where,
+                f"{unknown[0]}(...) of durable.lang is not supported{f': it {word.what}' if word else ''}.",
+                f"{f'{word.remedy} ' if word else ''}What there is: salience(...), pri(...) and no_loop(), "
+                "from infobip_rules.lang.",
+                where=here().where(),
             )
         self.attributes.update(attribute)
 
@@ -147,7 +182,12 @@ class when_all(_Declared, durable.when_all):  # type: ignore[misc]  # noqa: N801
 
 
 class when_any(_Declared, durable.when_any):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
-    """The rule fires for each pattern (or `all(...)` group) that is satisfied."""
+    """The rule fires for each pattern (or `all(...)` group) that is satisfied; elements of the others are None then::
+
+    @when_any(all(c.join << signal(InfobipSmsReceivedMessage, m.keyword == "JOIN")), all(c.order << fact(Order)))
+    def answer(c):
+        if c.join: ...
+    """
 
     def __init__(self, *patterns: Any) -> None:
         self._declare(lambda *rest: durable.when_any.__init__(self, *rest), patterns)
@@ -159,6 +199,9 @@ class ruleset(durable.ruleset):  # type: ignore[misc]  # noqa: N801 - durable.la
     def __init__(self, name: str) -> None:
         if name in durable._rulesets:
             raise RuleError(
-                f"The ruleset {name!r} is declared twice in one file.", "Join the two.", where=caller(), same_as=name
+                f"The ruleset {name!r} is declared twice in one file.",
+                "Join the two.",
+                where=here().where(),
+                same_as=name,
             )
         super().__init__(name)

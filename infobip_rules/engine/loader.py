@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import sys
-import traceback
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -14,9 +14,12 @@ from typing import Any
 from durable import lang as durable
 
 from infobip_rules.engine.compiler import compile_ruleset
-from infobip_rules.engine.expressions import caller
+from infobip_rules.engine.durable_words import WORDS, durable_mistakes
+from infobip_rules.engine.expressions import here
+from infobip_rules.engine.mistakes import pointed_at
 from infobip_rules.engine.model import Rule
-from infobip_rules.engine.raised import sentence, told
+from infobip_rules.engine.piecewise import Pieces
+from infobip_rules.engine.raised_by_python import mistake, syntax_mistake
 from infobip_rules.engine.rulebook import Rulebook, open_session
 from infobip_rules.errors import InfobipRulesError, RuleError, RuleFileError
 from infobip_rules.facts import Fact
@@ -103,15 +106,15 @@ def _is_rule_file(file: Path) -> bool:
 
 
 def _load(file: Path, gathered: _Gathered) -> None:
-    module, declared, problem = _execute(file)
-    if problem is not None:
+    module, declared, problems = _execute(file)
+    if problems:
         sys.modules.pop(module.__name__, None)
-        gathered.problems.append(problem)
-        return
+    found: list[InfobipRulesError] = list(problems)
     for ruleset in declared:
-        rules, problems = compile_ruleset(ruleset, first=len(gathered.rules))
+        rules, mistakes = compile_ruleset(ruleset, first=len(gathered.rules))
         gathered.rules += rules
-        gathered.problems += problems
+        found += mistakes
+    gathered.problems += pointed_at(found, str(file))
     for name, value in list(vars(module).items()):
         _gather(value, file, gathered)
         if not name.startswith("_") and not callable(value) and not isinstance(value, ModuleType):
@@ -133,30 +136,70 @@ def _load_drl(files: Sequence[Path], gathered: _Gathered) -> None:
     gathered.warnings += compiled.warnings
 
 
-def _execute(file: Path) -> tuple[ModuleType, Sequence[Any], RuleError | None]:
+def _execute(file: Path) -> tuple[ModuleType, Sequence[Any], Sequence[RuleError]]:
     """Runs a rule file as a module of its own, and takes the rulesets that it declared."""
-    module = ModuleType(f"infobip_rules_file_{file.stem}")
-    module.__file__ = str(file)
+    module = _module(file)
     try:
         source = file.read_bytes()
+        tree = ast.parse(source, str(file))
     except OSError as problem:
         fact = f"The file can't be read: {problem.strerror}."
-        return module, (), RuleError(fact, "See that it is a file, and may be read.", where=str(file))
-    before, durable._rulesets = durable._rulesets, _Declared()
+        return module, (), [RuleError(fact, "See that it is a file, and may be read.", where=str(file))]
+    except SyntaxError as problem:
+        return module, (), [syntax_mistake(problem, file)]
+    except (ValueError, RecursionError, MemoryError) as problem:
+        return module, (), [mistake(problem, file, {})]
+    if foreign := durable_mistakes(tree, str(file)):
+        return module, (), foreign
+    try:
+        with _declaring(file, module) as declared:
+            exec(compile(source, str(file), "exec"), module.__dict__)  # noqa: S102 - rule files are the user's own code
+        return module, list(declared.values()), ()
+    except KeyboardInterrupt:  # somebody's, at a file that takes too long
+        raise
+    except Exception as problem:
+        first = _as_mistake(problem, file, module)
+    except BaseException as problem:
+        return module, (), [mistake(problem, file, vars(module))]
+    return _look_again(file, tree, first)
+
+
+def _look_again(
+    file: Path, tree: ast.Module, first: RuleError
+) -> tuple[ModuleType, Sequence[Any], Sequence[RuleError]]:
+    """Runs a file that failed once more, piece by piece, for all its mistakes; `first` is what it failed with."""
+    module = _module(file)
+    pieces = Pieces(file, module.__dict__)
+    try:
+        with _declaring(file, module) as declared:
+            pieces.run(tree)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # what it goes on with was not meant to be run without what failed
+        return module, (), pieces.found or [first]
+    return module, list(declared.values()), pieces.found or [first]
+
+
+def _as_mistake(problem: Exception, file: Path, module: ModuleType) -> RuleError:
+    known = isinstance(problem, RuleError) and problem.where
+    return problem if known and isinstance(problem, RuleError) else mistake(problem, file, vars(module))
+
+
+def _module(file: Path) -> ModuleType:
+    module = ModuleType(f"infobip_rules_file_{file.stem}")
+    module.__file__ = str(file)
+    return module
+
+
+@contextmanager
+def _declaring(file: Path, module: ModuleType) -> Iterator[_Declared]:
+    """Lets `durable.lang` take in what the file declares, and nothing of it stay behind."""
+    declared = _Declared()
+    before, durable._rulesets = durable._rulesets, declared
     sys.modules[module.__name__] = module
     sys.path.insert(0, str(file.parent))
     try:
-        exec(compile(source, str(file), "exec"), module.__dict__)  # noqa: S102 - rule files are the user's own code
-        return module, list(durable._rulesets.values()), None
-    except RuleError as problem:
-        return module, (), problem
-    except SyntaxError as problem:
-        where = f"{problem.filename or file}:{problem.lineno or 1}"
-        return module, (), RuleError(f"The file is not Python: {problem.msg}.", "Mend the line.", where=where)
-    except KeyboardInterrupt:  # somebody's, at a file that takes too long
-        raise
-    except BaseException as problem:
-        return module, (), _failure(file, problem)
+        yield declared
     finally:
         with suppress(ValueError):
             sys.path.remove(str(file.parent))
@@ -171,14 +214,9 @@ class _Declared(dict[str, Any]):
     def __setitem__(self, name: str, declared: Any) -> None:
         if not isinstance(declared, durable.ruleset):
             kind = type(declared).__name__
-            raise RuleError(f"A {kind} is not supported.", "Write rules in a ruleset.", where=caller())
+            remedy = WORDS[kind].remedy if kind in WORDS else "Write rules in a ruleset."
+            raise RuleError(f"A {kind} is not supported.", remedy, where=here().where())
         super().__setitem__(name, declared)
-
-
-def _failure(file: Path, problem: BaseException) -> RuleError:
-    lines = [frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == str(file)]
-    where = f"{file}:{lines[-1]}" if lines else str(file)
-    return RuleError(sentence(told(problem)), "Mend the line, then load again.", where=where)
 
 
 def _gather(value: object, file: Path, gathered: _Gathered) -> None:

@@ -72,20 +72,20 @@ class Matching:
         """Whether a match that came about (or, `again`, is looked at anew) may fire."""
         return not network.branch.choosy or self.agenda.admit(network, match, again=again)
 
-    def ceases(self, match: Match) -> None:
-        """A match is no more, and justifies nothing."""
+    def ceases(self, match: Match, origin: str | None) -> None:
+        """A match is no more, because of what a rule did, and justifies nothing."""
         if self._truth is not None:
-            self._truth.ceases(match)
+            self._truth.ceases(match, origin)
 
-    def _cease(self, match: Match) -> None:
+    def _cease(self, match: Match, origin: str | None) -> None:
         """Lets a match justify nothing: at once in a rule of one pattern, else when it is the rule's turn, as in Drools."""
         network = self._networks.get(match[0])
         if network is None or len(network.branch.terms) == 1:
-            self.ceases(match)
+            self.ceases(match, origin)
         else:
             if network.sketched:
                 self._flesh_out(network, None)
-            network.ceased = (*network.ceased, match)
+            network.ceased = (*network.ceased, (match, origin))
             network.dirty = True
             self._schedule(network)
 

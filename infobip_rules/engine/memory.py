@@ -11,11 +11,15 @@ from infobip_rules.engine.alpha import Branch
 from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.expiry import Expiry
 from infobip_rules.engine.matching import declared
+from infobip_rules.engine.model import ANY_FIELD
 from infobip_rules.engine.resuming import Resuming
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.staging import DELETE, INSERT, UPDATE
 from infobip_rules.engine.timetable import is_kept
 from infobip_rules.engine.truth import Truth, named
+
+#: What a change of some field is besides, to patterns that listen to any.
+_ANY = frozenset({ANY_FIELD})
 
 
 class WorkingMemory(Resuming):
@@ -101,7 +105,7 @@ class WorkingMemory(Resuming):
             if index not in before:
                 self._memories.setdefault(index, {})[element] = None
             changes.append((index, UPDATE if index in before else INSERT))
-        self._tell(element, changes, changed)
+        self._tell(element, changes, changed | _ANY if changed else changed)
         if self._windows is not None:
             self._drop_from_windows(element, set(before) - set(after))
             self._slide(element, after)
@@ -129,7 +133,7 @@ class WorkingMemory(Resuming):
             self._rise()
         if self._truth is not None:
             for match in self._truth.goes(element):
-                self._cease(match)
+                self._cease(match, origin)
 
     def insert_logical(self, value: BaseModel, number: Callable[[], int], *, origin: str | None) -> Element:
         """Puts in a fact for as long as the match that fires lasts; an equal one that is there already serves as well."""
@@ -147,7 +151,7 @@ class WorkingMemory(Resuming):
         network = self._networks[branch]
         network.admission = self
         if not network.lasts(match):
-            self._cease(named(branch, match))
+            self._cease(named(branch, match), origin)
         return fact
 
     def next_match(self) -> tuple[Branch, Tuple] | None:
@@ -183,7 +187,7 @@ class WorkingMemory(Resuming):
             if not branch.choosy or agenda.fires(network, match):
                 self._firing = branch, match
                 if self._truth is not None:
-                    self._truth.fires(named(branch, match))
+                    self._truth.fires(named(branch, match), match.origin)
                 return self._firing
         return None
 
@@ -206,8 +210,8 @@ class WorkingMemory(Resuming):
     def _retract(self) -> bool:
         """Deletes the facts that nothing justifies any more; whether there were any."""
         unjustified = [] if self._truth is None else self._truth.unjustified()
-        for element in unjustified:
-            self.delete(element, origin=None)
+        for element, origin in unjustified:
+            self.delete(element, origin=origin)
         return bool(unjustified)
 
     def release(self, moment: datetime) -> None:

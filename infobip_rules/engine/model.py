@@ -20,6 +20,8 @@ Predicate: TypeAlias = Callable[[Any, Before], bool]
 Action: TypeAlias = Callable[[Any], object]
 
 
+#: Among the fields that a pattern listens to: any, those of subtypes included.
+ANY_FIELD = "*"
 #: What an element that a rule gives no name is called in the rule's body: `c.m`, `c.m_0`.
 _NO_NAME = re.compile(r"m(_\d+)*")
 
@@ -64,10 +66,15 @@ class Pattern:
     constraints: tuple[Constraint, ...]
     #: Reading elements matched before.
     joins: tuple[Constraint, ...]
-    #: Fields whose change makes the pattern look again (property reactivity), those later patterns read included.
+    #: Fields whose change makes the pattern look again (property reactivity), those later patterns read included. What a
+    #: rule begins with may listen to more, or less (see `listening`).
     listens: frozenset[str]
     where: str
     window: Window | None = None
+    #: Those of the fields that are listened to for something else than the pattern's own constraints.
+    watched: frozenset[str] = frozenset()
+    #: Whether it stands in a query that the rule asks.
+    queried: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -198,6 +205,11 @@ class Rule:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", f"{self.ruleset}/{self.name}")
+
+
+def every_field(kind: type[BaseModel]) -> frozenset[str]:
+    """What a pattern listens to that is to look again after any change."""
+    return frozenset({*kind.model_fields, ANY_FIELD})
 
 
 def patterns_of(terms: tuple[Term, ...]) -> Iterator[Pattern]:

@@ -33,8 +33,8 @@ class Admission(Protocol):
         """Whether a match that came about (or, `again`, is looked at anew) may fire."""
         ...
 
-    def ceases(self, match: Match) -> None:
-        """A match is no more."""
+    def ceases(self, match: Match, origin: str | None) -> None:
+        """A match is no more, because of what a rule did."""
         ...
 
 
@@ -64,8 +64,8 @@ class BranchNetwork:
         self.order: Order = branch.order
         #: Where its matches do more than wait to fire.
         self.admission: Admission | None = None
-        #: Matches that facts rested on, and that are no more since an element was deleted: found out when it is its turn.
-        self.ceased: tuple[Match, ...] = ()
+        #: Matches that facts rested on, and that are no more since a rule deleted an element: found out when it is its turn.
+        self.ceased: tuple[tuple[Match, str | None], ...] = ()
         #: Of the matches that wait, where the rule computes it.
         self.saliences: Heap[Tuple] | None = Heap() if branch.choosy and callable(branch.rule.salience) else None
         #: Where its matches wait for their moments; None where they wait for nothing but their turn.
@@ -199,8 +199,8 @@ class BranchNetwork:
         if self.fresh is not None:
             self.evaluated, self.fresh, self.parted = True, {}, {}
         if self.ceased and self.admission is not None:
-            for name in self.ceased:
-                self.admission.ceases(name)
+            for name, origin in self.ceased:
+                self.admission.ceases(name, origin)
             self.ceased = ()
         staged, self._staged = self._staged or NOTHING, None
         place = 1 if self._first else 0
@@ -217,7 +217,7 @@ class BranchNetwork:
             if self.timetable is not None:
                 self.timetable.goes(match)
             if self.admission is not None:
-                self.admission.ceases(named(self.branch, match))
+                self.admission.ceases(named(self.branch, match), match.origin)
         for match in reversed(staged.updated):
             self.wait(match, again=True)
         for match in reversed(staged.inserted):

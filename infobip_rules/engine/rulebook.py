@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from infobip_rules.engine.alpha import AlphaNetwork
 from infobip_rules.engine.expiry import lasting
+from infobip_rules.engine.listening import sharing_inputs
 from infobip_rules.engine.model import Rule, patterns_of
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import ClientAgent, Fact
@@ -37,7 +38,7 @@ class Rulebook:
         sources: Sequence[str] = (),
         warnings: Sequence[str] = (),
     ) -> None:
-        self.rules = tuple(rules)
+        self.rules = sharing_inputs(rules)
         self.route = route
         self.first_contact = first_contact
         self.sources = tuple(sources)
@@ -57,6 +58,10 @@ class Rulebook:
             "signal",
         )
         self.alphas = AlphaNetwork(self.rules)
+        #: Whether some rule holds of nothing, so that every signal is evaluated.
+        self.standing = bool(self.alphas.standing)
+        #: Whether the rules say themselves which session a signal belongs to.
+        self.routes = route is not None
         #: Whether facts of some type go by themselves.
         self.expiring = any(lasting(kind) is not None for kind in self.fact_types.values())
         #: Whether sessions may have more to keep than facts although nothing waits: what was evaluated, windows, facts that go.

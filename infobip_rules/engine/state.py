@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from infobip_rules.errors import EvaluationError
 from infobip_rules.facts import Fact
+from infobip_rules.quoting import why_unwritable
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ def stored(number: int, value: Fact) -> StoredFact:
         data = value.model_dump(mode="json")
         same = kind.model_validate(orjson.loads(orjson.dumps(data))) == value
     except (TypeError, ValueError) as problem:  # e.g. a number beyond 64 bits, half a surrogate pair
-        raise _not_kept(kind, str(problem).split("\n", 1)[0]) from None
+        raise _not_kept(kind, why_unwritable(problem)) from None
     if not same:
         raise _not_kept(kind, "read back it would differ")
     return StoredFact(number=number, type=kind.__name__, data=data, value=value)

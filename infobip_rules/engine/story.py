@@ -8,6 +8,8 @@ from typing import Any
 from infobip_rules.engine.trace import Changed, FiredRule, Matched, MissedRule, Shown, Trace
 
 _LONGEST_VALUE = 40
+#: Fields of signals that hold a word of Infobip's, or of the service's own, and nothing that somebody wrote.
+_WORDS_OF_INFOBIP = frozenset({"keyword", "status.groupName", "status.name", "error.groupName", "error.name"})
 
 
 def story(trace: Trace) -> str:
@@ -20,10 +22,10 @@ def story(trace: Trace) -> str:
     return " ".join([*map(tell_fired, fired), f"The evaluation failed: {error.reason}"])
 
 
-def tell_nothing(trace: Trace) -> str:
-    """That no rule matched, with the one that came nearest."""
+def tell_nothing(trace: Trace, *, texts: bool = True) -> str:
+    """That no rule matched, with the one that came nearest; without `texts`, of what people wrote only the length."""
     what = trace.type + (f" {trace.signal}" if trace.signal else "")
-    nearest = f"; nearest: {tell_missed(trace.missed[0])}" if trace.missed else ""
+    nearest = f"; nearest: {tell_missed(trace.missed[0], texts=texts)}" if trace.missed else ""
     return f"None of {trace.rules} rules matched {what}{nearest}."
 
 
@@ -39,9 +41,27 @@ def _found(matched: Matched) -> str:
     return f"{name} {'found' if matched.entry_point is None else 'matched'}"
 
 
-def tell_missed(missed: MissedRule) -> str:
+def tell_missed(missed: MissedRule, *, texts: bool = True) -> str:
     """Which rule did not fire, and why not: `*Join* (keyword was JION)`."""
-    return f"*{titled(missed.title)}* ({missed.why})"
+    return f"*{titled(missed.title)}* ({missed.why if texts else _why_without_texts(missed)})"
+
+
+def _why_without_texts(missed: MissedRule) -> str:
+    seen = missed.conditions[missed.failed].seen if missed.failed is not None else {}
+    if missed.why != saw(seen):
+        return missed.why
+    return ", ".join(
+        f"{path} was {_length_of(value)}" if _is_text(path, value) else saw({path: value})
+        for path, value in seen.items()
+    )
+
+
+def _is_text(path: str, value: Shown) -> bool:
+    return isinstance(value, str) and bool(value) and path not in _WORDS_OF_INFOBIP
+
+
+def _length_of(value: Shown) -> str:
+    return f"({len(str(value))} characters)"
 
 
 def titled(title: str) -> str:
@@ -74,8 +94,9 @@ def listed(words: Sequence[str]) -> str:
 
 
 def _done(firing: FiredRule) -> Iterator[str]:
-    if count := len(firing.messages):
+    if count := len([one for one in firing.messages if not one.dropped]):
         yield f"sent {count} message{'s' if count > 1 else ''}"
+    yield from (f"dropped a message ({one.dropped.rstrip('.')})" for one in firing.messages if one.dropped)
     yield from map(_change, firing.changes)
     yield from firing.notes
 

@@ -52,6 +52,8 @@ class TracedMessage:
     to: str
     text: str
     shorten_url: bool = False
+    #: Why it is not sent, where `to` is no phone number.
+    dropped: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

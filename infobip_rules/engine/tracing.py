@@ -19,6 +19,7 @@ from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.showing import name_of, shown
 from infobip_rules.engine.trace import Changed, FiredRule, Matched, Trace, TracedError, TracedMessage
 from infobip_rules.errors import EvaluationError
+from infobip_rules.infobip.phone import why_unreachable
 
 log = logging.getLogger("infobip_rules.tracing")
 
@@ -146,7 +147,11 @@ def _matched(fired: Fired) -> Iterator[Matched]:
 
 def _message(command: SmsCommand) -> TracedMessage:
     return TracedMessage(
-        message_id=command.message_id, to=command.to, text=command.text, shorten_url=command.shorten_url
+        message_id=command.message_id,
+        to=command.to,
+        text=command.text,
+        shorten_url=command.shorten_url,
+        dropped=why_unreachable(command.to) or "",
     )
 
 

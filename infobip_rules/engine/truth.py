@@ -35,10 +35,10 @@ class Truth:
         self._by_match: dict[Match, dict[Element, None]] = {}
         #: The matches that an element is part of.
         self._parts: dict[Hashable, dict[Match, None]] = {}
-        #: Facts that have lost a justification.
-        self._doubtful: dict[Element, None] = {}
-        #: The match that is firing, and what it justified when it fired before.
-        self._fired: tuple[Match, dict[Element, None]] | None = None
+        #: Facts that have lost a justification, each with the rule whose change took the last of them.
+        self._doubtful: dict[Element, str | None] = {}
+        #: The match that is firing, the rule that brought it about, and what it justified when it fired before.
+        self._fired: tuple[Match, str | None, dict[Element, None]] | None = None
 
     @property
     def branches(self) -> set[Branch]:
@@ -72,14 +72,14 @@ class Truth:
         for match in matches:
             self.justify(fact, match)
 
-    def fires(self, match: Match) -> None:
+    def fires(self, match: Match, origin: str | None) -> None:
         """A match fires: what it justified before and does not justify again is in doubt when it has fired."""
-        self._fired = match, self._by_match.pop(match, {})
+        self._fired = match, origin, self._by_match.pop(match, {})
 
-    def ceases(self, match: Match) -> None:
-        """A match is no more, and justifies nothing."""
+    def ceases(self, match: Match, origin: str | None) -> None:
+        """A match is no more, because of what a rule did, and justifies nothing."""
         for fact in self._by_match.pop(match, ()):
-            self._doubt(fact, match)
+            self._doubt(fact, match, origin)
 
     def goes(self, element: Element) -> list[Match]:
         """An element is deleted: it needs no justification; the matches that it was part of, which are no more."""
@@ -88,18 +88,18 @@ class Truth:
         self._doubtful.pop(element, None)
         return [match for match in self._parts.pop(_part(element), ()) if match in self._by_match]
 
-    def unjustified(self) -> list[Element]:
-        """Takes the facts that are to go, because nothing justifies them any more."""
+    def unjustified(self) -> list[tuple[Element, str | None]]:
+        """Takes the facts that are to go, because nothing justifies them any more, each with the rule that did that."""
         if self._fired is not None:
-            match, before = self._fired
+            match, origin, before = self._fired
             self._fired = None
             for fact in before:
                 if fact not in self._by_match.get(match, ()):
-                    self._doubt(fact, match)
+                    self._doubt(fact, match, origin)
         doubtful, self._doubtful = self._doubtful, {}
-        return [fact for fact in doubtful if not self._by_fact.get(fact, True)]
+        return [(fact, origin) for fact, origin in doubtful.items() if not self._by_fact.get(fact, True)]
 
-    def _doubt(self, fact: Element, match: Match) -> None:
+    def _doubt(self, fact: Element, match: Match, origin: str | None) -> None:
         if fact in self._by_fact:
             self._by_fact[fact].pop(match, None)
-            self._doubtful[fact] = None
+            self._doubtful[fact] = origin

@@ -1,18 +1,21 @@
-"""The HTTP client for Infobip, synchronous and asynchronous, over the same pure reading of requests and replies."""
+"""The HTTP client for Infobip, asynchronous, and synchronous around that: each request has its bounds of time and bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import asyncio
+import threading
+from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 from pydantic import SecretStr
 
 from infobip_rules.errors import ConfigurationError, ProviderError
 from infobip_rules.infobip.account import is_loopback, read_api_key, read_base_url
+from infobip_rules.infobip.bounded import UnfinishedError, exchange, open_http
 from infobip_rules.infobip.exchange import Reply, Request, http_date
 from infobip_rules.infobip.lookups import (
     Balance,
@@ -40,6 +43,7 @@ _NOTHING_SENT = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
+T = TypeVar("T")
 #: Shorter keys exist only in tests; replacing them in a reply would tear it apart.
 _SHORTEST_KEY = 16
 
@@ -53,10 +57,12 @@ class Timeouts:
     write: float = 10.0
     #: Waiting for a free connection.
     pool: float = 5.0
+    #: The request as a whole, until the last byte of its answer: the others only bound the pauses in it.
+    total: float = 60.0
 
 
 class _Connection:
-    """What both clients share: where to, with which key, and how httpx's answers and failures are told."""
+    """Where to, with which key, and how httpx's answers and failures are told."""
 
     def __init__(self, base_url: str, api_key: str | SecretStr, timeout: Timeouts) -> None:
         key = api_key.get_secret_value() if isinstance(api_key, SecretStr) else api_key
@@ -71,6 +77,7 @@ class _Connection:
         #: The `Date` of the latest answer, as it came.
         self.date = ""
         self.timeout = httpx.Timeout(connect=timeout.connect, read=timeout.read, write=timeout.write, pool=timeout.pool)
+        self.total = timeout.total
 
     def options(self) -> dict[str, Any]:
         # Companies' networks need the environment's proxies (HTTPS_PROXY, NO_PROXY); this machine never does.
@@ -82,12 +89,13 @@ class _Connection:
             "headers": {
                 "Authorization": f"App {self._key.get_secret_value()}",
                 "Accept": "application/json",
+                # What can be unpacked within bounds.
+                "Accept-Encoding": "gzip",
                 "User-Agent": "infobip-rules",
             },
         }
 
-    def reply(self, response: httpx.Response) -> Reply:
-        body = response.content
+    def reply(self, response: httpx.Response, body: bytes) -> Reply:
         key = self._key.get_secret_value()
         if not response.is_success and len(key) >= _SHORTEST_KEY:
             body = body.replace(key.encode(), b"***")  # some gateways' error pages repeat the request's headers
@@ -107,23 +115,29 @@ def _arguments(request: Request) -> dict[str, Any]:
     }
 
 
-def failure_outcomes(messages: Sequence[OutgoingSms], failure: httpx.HTTPError) -> list[Outcome]:
+def failure_outcomes(messages: Sequence[OutgoingSms], failure: httpx.HTTPError | UnfinishedError) -> list[Outcome]:
     """What became of messages whose request ended in a failure of the network: not sent, or unknown."""
     name = type(failure).__name__
     if isinstance(failure, _NOTHING_SENT):
         reason = f"Infobip could not be reached ({name}): nothing was sent (temporary)."
         return [NotSent(message_id=message.message_id, reason=reason, retryable=True) for message in messages]
+    if isinstance(failure, UnfinishedError):
+        name = str(failure)
     reason = f"The connection to Infobip failed before the whole answer was there ({name}). The logs are asked first."
     return [Unknown(message_id=message.message_id, reason=reason) for message in messages]
 
 
-def _provider_error(failure: httpx.HTTPError) -> ProviderError:
+def _provider_error(failure: httpx.HTTPError | UnfinishedError, *, keep: bool) -> ProviderError:
+    """What to raise; with `keep` it has what was read of the answer in its context, as that comes only once."""
+    unfinished = isinstance(failure, UnfinishedError)
+    context = {"body": failure.body} if isinstance(failure, UnfinishedError) and keep and failure.body else {}
     return ProviderError(
-        f"Infobip did not answer ({type(failure).__name__}).",
+        f"Infobip did not answer ({failure if unfinished else type(failure).__name__}).",
         "Check the network, proxies and INFOBIP_BASE_URL, then try again.",
         http_status=None,
         retryable=True,
         retry_after=None,
+        **context,
     )
 
 
@@ -132,96 +146,13 @@ def _in_order(messages: Sequence[OutgoingSms], outcomes: Sequence[Outcome]) -> l
     return [by_id[message.message_id] for message in messages]
 
 
-class InfobipClient:
-    """Sends messages and asks Infobip questions, one at a time; use it as a context manager, or close it.
-
-    Connections are pooled and may be used by several threads. `transport` replaces httpx's own. A bad base URL or key
-    raises ConfigurationError; the key shows in no repr, log or error.
-    """
-
-    def __init__(
-        self,
-        base_url: str,
-        api_key: str | SecretStr,
-        *,
-        transport: httpx.BaseTransport | None = None,
-        timeout: Timeouts | None = None,
-    ) -> None:
-        self._connection = _Connection(base_url, api_key, timeout or Timeouts())
-        self._http = httpx.Client(transport=transport, **self._connection.options())
-
-    @classmethod
-    def from_settings(
-        cls, settings: Settings, *, transport: httpx.BaseTransport | None = None, timeout: Timeouts | None = None
-    ) -> Self:
-        """A client for the account that the settings name."""
-        return cls(settings.base_url, settings.api_key, transport=transport, timeout=timeout)
-
-    def send(self, messages: Sequence[OutgoingSms], delivery_report_url: str | None = None) -> list[Outcome]:
-        """Sends messages, many in a request, and tells what became of each, in the order given.
-
-        Each message is tried once: trying again, and asking the logs before, is the caller's. Never raises for anything
-        that Infobip or the network does.
-        """
-        outcomes: list[Outcome] = []
-        for group in group_messages(messages):
-            outcomes += self._send(group, delivery_report_url)
-        return _in_order(messages, outcomes)
-
-    def logs(self, ids: Collection[str]) -> dict[str, LogRow]:
-        """What the logs hold about 1 to 50 messages, by messageId. Raises ProviderError, or ValueError for the ids."""
-        return read_logs(ids, self._ask(logs_request(ids)))
-
-    def pull_inbox(self, limit: int = 50) -> Inbox:
-        """Received messages of a number set to PULL, each handed out once. Raises ProviderError."""
-        return read_inbox(self._ask(inbox_request(limit)))
-
-    def preview(self, text: str, *, language_code: str = "", transliteration: str = "") -> tuple[Preview, ...]:
-        """How Infobip would split a text. Raises ProviderError."""
-        request = preview_request(text, language_code=language_code, transliteration=transliteration)
-        return read_preview(self._ask(request))
-
-    def balance(self) -> Balance:
-        """The account's credit; a cheap check of the key. Raises ProviderError."""
-        return read_balance(self._ask(balance_request()))
-
-    @property
-    def provider_time(self) -> datetime | None:
-        """The moment of Infobip's latest answer by its own clock, to the second; None before any answer that has one."""
-        return http_date(self._connection.date)
-
-    def close(self) -> None:
-        """Closes the connections."""
-        self._http.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self._connection.base_url!r})"
-
-    def _send(self, messages: Sequence[OutgoingSms], delivery_report_url: str | None) -> list[Outcome]:
-        request = send_request(messages, delivery_report_url=delivery_report_url)
-        try:
-            reply = self._connection.reply(self._http.request(**_arguments(request)))
-        except httpx.HTTPError as failure:
-            return failure_outcomes(messages, failure)
-        return send_outcomes(messages, reply)
-
-    def _ask(self, request: Request) -> Reply:
-        try:
-            return self._connection.reply(self._http.request(**_arguments(request)))
-        except httpx.HTTPError as failure:
-            raise _provider_error(failure) from failure
-
-
 class AsyncInfobipClient:
-    """The same as InfobipClient for asyncio; `transport` may be any asynchronous one of httpx."""
+    """Sends messages and asks Infobip questions; use it as an asynchronous context manager, or close it.
+
+    Connections are pooled; `transport` replaces httpx's own. A bad base URL or key, or a proxy or certificates in the
+    environment that can't be used, raise ConfigurationError; the key shows in no repr, log or error. Every request ends
+    within `timeout.total` seconds, and no answer takes more than 16 MB.
+    """
 
     def __init__(
         self,
@@ -232,7 +163,7 @@ class AsyncInfobipClient:
         timeout: Timeouts | None = None,
     ) -> None:
         self._connection = _Connection(base_url, api_key, timeout or Timeouts())
-        self._http = httpx.AsyncClient(transport=transport, **self._connection.options())
+        self._http = open_http(transport=transport, **self._connection.options())
 
     @classmethod
     def from_settings(
@@ -258,7 +189,7 @@ class AsyncInfobipClient:
 
     async def pull_inbox(self, limit: int = 50) -> Inbox:
         """Received messages of a number set to PULL, each handed out once. Raises ProviderError."""
-        return read_inbox(await self._ask(inbox_request(limit)))
+        return read_inbox(await self._ask(inbox_request(limit), keep=True))
 
     async def preview(self, text: str, *, language_code: str = "", transliteration: str = "") -> tuple[Preview, ...]:
         """How Infobip would split a text. Raises ProviderError."""
@@ -268,6 +199,11 @@ class AsyncInfobipClient:
     async def balance(self) -> Balance:
         """The account's credit; a cheap check of the key. Raises ProviderError."""
         return read_balance(await self._ask(balance_request()))
+
+    @property
+    def provider_time(self) -> datetime | None:
+        """The moment of Infobip's latest answer by its own clock, to the second; None before any answer that has one."""
+        return http_date(self._connection.date)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -285,15 +221,103 @@ class AsyncInfobipClient:
         return f"{type(self).__name__}(base_url={self._connection.base_url!r})"
 
     async def _send(self, messages: Sequence[OutgoingSms], delivery_report_url: str | None) -> list[Outcome]:
-        request = send_request(messages, delivery_report_url=delivery_report_url)
         try:
-            reply = self._connection.reply(await self._http.request(**_arguments(request)))
-        except httpx.HTTPError as failure:
+            reply = await self._exchange(send_request(messages, delivery_report_url=delivery_report_url))
+        except (httpx.HTTPError, UnfinishedError) as failure:
             return failure_outcomes(messages, failure)
         return send_outcomes(messages, reply)
 
-    async def _ask(self, request: Request) -> Reply:
+    async def _ask(self, request: Request, *, keep: bool = False) -> Reply:
         try:
-            return self._connection.reply(await self._http.request(**_arguments(request)))
-        except httpx.HTTPError as failure:
-            raise _provider_error(failure) from failure
+            return await self._exchange(request)
+        except (httpx.HTTPError, UnfinishedError) as failure:
+            raise _provider_error(failure, keep=keep) from failure
+
+    async def _exchange(self, request: Request) -> Reply:
+        arguments = _arguments(request)
+        response, body = await exchange(self._http, seconds=self._connection.total, **arguments)
+        return self._connection.reply(response, body)
+
+
+class InfobipClient:
+    """The same as AsyncInfobipClient, one question at a time, for programs without an event loop; close it alike.
+
+    It may be used by several threads: a loop of its own, in a thread of its own, does the work.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str | SecretStr,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeout: Timeouts | None = None,
+    ) -> None:
+        self._client = AsyncInfobipClient(base_url, api_key, transport=transport, timeout=timeout)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="infobip-client", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def from_settings(
+        cls, settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None, timeout: Timeouts | None = None
+    ) -> Self:
+        """A client for the account that the settings name."""
+        return cls(settings.base_url, settings.api_key, transport=transport, timeout=timeout)
+
+    def send(self, messages: Sequence[OutgoingSms], delivery_report_url: str | None = None) -> list[Outcome]:
+        """Sends messages, many in a request, and tells what became of each, in the order given.
+
+        Each message is tried once: trying again, and asking the logs before, is the caller's. Never raises for anything
+        that Infobip or the network does.
+        """
+        return self._wait(self._client.send(messages, delivery_report_url))
+
+    def logs(self, ids: Collection[str]) -> dict[str, LogRow]:
+        """What the logs hold about 1 to 50 messages, by messageId. Raises ProviderError, or ValueError for the ids."""
+        return self._wait(self._client.logs(ids))
+
+    def pull_inbox(self, limit: int = 50) -> Inbox:
+        """Received messages of a number set to PULL, each handed out once. Raises ProviderError."""
+        return self._wait(self._client.pull_inbox(limit))
+
+    def preview(self, text: str, *, language_code: str = "", transliteration: str = "") -> tuple[Preview, ...]:
+        """How Infobip would split a text. Raises ProviderError."""
+        return self._wait(self._client.preview(text, language_code=language_code, transliteration=transliteration))
+
+    def balance(self) -> Balance:
+        """The account's credit; a cheap check of the key. Raises ProviderError."""
+        return self._wait(self._client.balance())
+
+    @property
+    def provider_time(self) -> datetime | None:
+        """The moment of Infobip's latest answer by its own clock, to the second; None before any answer that has one."""
+        return self._client.provider_time
+
+    def close(self) -> None:
+        """Closes the connections."""
+        if self._loop.is_closed():
+            return
+        self._wait(self._client.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return repr(self._client).replace(type(self._client).__name__, type(self).__name__)
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        working = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return working.result()
+        except BaseException:  # Ctrl-C: nobody waits for it any more
+            working.cancel()
+            raise

@@ -17,15 +17,21 @@ from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.infobip.tolerant import read_object, read_objects
 
 _LONGEST_TEXT = 200
-_LONGEST_WAIT = 86_400.0
+#: Seconds that a reply can make us wait.
+LONGEST_WAIT = 86_400.0
+#: Digits of a number of seconds that are read.
+_DIGITS = 15
 
 _REDIRECTED = "Set INFOBIP_BASE_URL to where the account really is: redirects are not followed."
 _REMEDIES = {
     400: "Sending the same again is of no use: mend the message (permanent).",
-    401: "The API key is wrong, revoked or expired (permanent): check INFOBIP_API_KEY and that it belongs to INFOBIP_BASE_URL.",
-    402: "The account has not enough credit (permanent): top it up.",
-    403: "The API key may not do this (permanent): give it the scope sms:message:send (or sms:manage) in the Infobip Portal.",
+    401: "The API key is wrong, revoked or expired (nothing is sent until that is mended): check INFOBIP_API_KEY and that "
+    "it belongs to INFOBIP_BASE_URL.",
+    402: "The account has not enough credit (nothing is sent until that is mended): top it up.",
+    403: "The API key may not do this (nothing is sent until that is mended): give it the scope sms:message:send (or "
+    "sms:manage) in the Infobip Portal.",
     404: "Nothing is there (permanent): check INFOBIP_BASE_URL, the account's personal host with nothing after it.",
+    413: "The request is too large for what stands before Infobip: sending the same again is of no use (permanent).",
     429: "Infobip takes no more requests for the moment (temporary).",
 }
 
@@ -124,13 +130,24 @@ def retry_after(reply: Reply) -> float | None:
 
     A date is measured against the reply's own `Date`, so that a wrong clock on this machine does no harm.
     """
+    asked = _asked_wait(reply)
+    return None if asked is None else min(asked, LONGEST_WAIT)
+
+
+def longer_than_waited(reply: Reply) -> str:
+    """What to say where a reply asks for a longer wait than it gets; empty where it does not."""
+    asked = _asked_wait(reply)
+    return "" if asked is None or asked <= LONGEST_WAIT else "It asks to wait for longer than a day: a day is waited."
+
+
+def _asked_wait(reply: Reply) -> float | None:
     value = reply.header("Retry-After").strip()
-    if re.fullmatch(r"[0-9]{1,9}", value):
-        return min(float(value), _LONGEST_WAIT)
+    if re.fullmatch(r"[0-9]+", value):
+        return float(value[:_DIGITS])  # whatever is longer is beyond every wait already
     until, now = http_date(value), http_date(reply.header("Date"))
     if until is None or now is None:
         return None
-    return min(max((until - now).total_seconds(), 0.0), _LONGEST_WAIT)
+    return max((until - now).total_seconds(), 0.0)
 
 
 def http_date(value: str) -> datetime | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from infobip_rules.errors import WebhookError
 from infobip_rules.infobip.phone import session_address
-from infobip_rules.signals import Moment, ReportError, ReportStatus, Signal
+from infobip_rules.infobip.tolerant import read_moment
+from infobip_rules.signals import ReportError, ReportStatus, Signal
 
 _Signal = TypeVar("_Signal", bound=Signal)
 #: Given the name of a field and what it holds, what is kept of it; None for nothing.
@@ -21,9 +23,13 @@ MOST_TEXT = 64 * 1024
 #: Characters that a number or an id may have; Infobip's own have up to 64 and 200.
 MOST_IDENTIFIER = 256
 
+#: What no number, name or id holds: sessions go by them, and logs and lists show them.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+#: A time of day with its offset from UTC behind it.
+_OFFSET = re.compile(r":\d\d.*(?:[Zz]|[+-]\d\d(?::?\d\d)?)\s*$")
+_DATES = ("receivedAt", "sentAt", "doneAt")
+
 _OBJECTS: Mapping[str, type[BaseModel]] = {"status": ReportStatus, "error": ReportError}
-#: Without what a TypeAdapter sees to at each call.
-_MOMENT = TypeAdapter[datetime](Moment).validator
 
 #: What is wrong with a field, by pydantic's name of it; pydantic's own sentences may repeat what the field holds.
 _REASONS = {
@@ -75,6 +81,40 @@ def read_fields(entry: Mapping[str, Any], known: Iterable[tuple[str, _Reader]]) 
     return fields
 
 
+def dates_without_offset(entry: Mapping[str, Any]) -> list[str]:
+    """The names of those fields of an entry that hold a date without its offset from UTC, which is taken as UTC."""
+    return [name for name in _DATES if isinstance(date := entry.get(name), str) and date and not _OFFSET.search(date)]
+
+
+def read_parts(parts: Sequence[object]) -> dict[str, Any]:
+    """The text and media in the parts of an MMS that came on an SMS number; both may be empty. Raises FieldError.
+
+    Parts of text are joined by line breaks. What is neither text nor has a URL, such as the order in which parts are to
+    be shown, is left out.
+    """
+    texts, media = [], []
+    for place, part in enumerate(parts):
+        if not isinstance(part, dict):
+            raise FieldError(f"message.{place}", "is not an object")
+        kind, value, url = (_read_part(part, place, name) for name in ("contentType", "value", "url"))
+        if kind.partition(";")[0].strip().lower() == "text/plain" and not url:
+            texts.append(value)
+        elif url:
+            media.append({"contentType": kind, "url": url})
+    return {"text": "\n".join(texts), "media": media}
+
+
+def _read_part(part: Mapping[str, Any], place: int, name: str) -> str:
+    value = part.get(name)
+    if value is None:
+        return ""
+    path = f"message.{place}.{name}"
+    if not isinstance(value, str):
+        raise FieldError(path, "is not text")
+    _read_text(path, value)
+    return value
+
+
 def _read_text(name: str, value: object) -> object:
     """The value, which is for the model to judge unless it is text."""
     if not isinstance(value, str) or (value.isascii() and len(value) <= MOST_TEXT):
@@ -101,18 +141,24 @@ def _read_object(name: str, value: object) -> object:
 def _read_moment(name: str, value: object) -> datetime | None:
     if value == "":
         return None
-    try:
-        return cast(datetime, _MOMENT.validate_python(value))
-    except (ValidationError, OverflowError):  # the first moment of year 1 overflows on its way to UTC
-        raise FieldError(name, "is not a date with its offset from UTC") from None
+    moment = read_moment(value)
+    if moment is None:
+        raise FieldError(name, "is not a date")
+    return moment
 
 
 def _read_id(name: str, value: object) -> str:
-    return _identifier(name, value).strip()
+    return _printable(name, _identifier(name, value).strip())
 
 
 def _read_number(name: str, value: object) -> str:
-    return session_address(_identifier(name, value))
+    return _printable(name, session_address(_identifier(name, value)))
+
+
+def _printable(name: str, value: str) -> str:
+    if _CONTROL.search(value):
+        raise FieldError(name, "holds a control character")
+    return value
 
 
 def _identifier(name: str, value: object) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from infobip_rules.infobip.envelope import read_results
+from infobip_rules.infobip.fields import dates_without_offset
 from infobip_rules.infobip.items import BadItem, Kind, ReceivedItem, read_item, recognise
 
 __all__ = ["BadItem", "InboundBatch", "Kind", "ReceivedItem", "parse_inbound"]
@@ -20,6 +21,8 @@ class InboundBatch(NamedTuple):
     misdirected: int = 0
     #: Where they came in, for whoever looks at the bad ones later.
     path: str = ""
+    #: Names of fields that held a date without its offset from UTC, once for each; it was taken as UTC.
+    without_offset: tuple[str, ...] = ()
 
 
 def parse_inbound(body: bytes, *, expected: Kind | None, now: datetime, path: str = "") -> InboundBatch:
@@ -27,7 +30,8 @@ def parse_inbound(body: bytes, *, expected: Kind | None, now: datetime, path: st
 
     Each result is recognised by what it holds; `expected` decides only where that says nothing, and None stands for a
     body that may hold both. `now` stands in for a `receivedAt` that is absent, `path` is where the body came in.
-    A message without a messageId gets one that is derived from its content. Results that can't be read, and what is no
+    A message without a messageId gets one that is derived from its content, a date without offset is taken as UTC.
+    Results that can't be read, and what is no
     SMS (WhatsApp, click reports), are in `bad` and leave the others alone. Raises WebhookError if the body is no envelope
     of results at all; the HTTP status to answer with is its `context["http_status"]`.
 
@@ -39,12 +43,14 @@ def parse_inbound(body: bytes, *, expected: Kind | None, now: datetime, path: st
     items: list[ReceivedItem] = []
     bad: list[BadItem] = []
     misdirected = 0
+    without_offset: list[str] = []
     for entry in read_results(body):
         kind = recognise(entry)
         misdirected += kind is not None and expected is not None and kind != expected
         item = read_item(entry, kind or expected or "message", now=now)
         if isinstance(item, ReceivedItem):
             items.append(item)
+            without_offset += dates_without_offset(entry)  # type: ignore[arg-type]  # it was an object
         else:
             bad.append(item)
-    return InboundBatch(tuple(items), tuple(bad), misdirected, path)
+    return InboundBatch(tuple(items), tuple(bad), misdirected, path, tuple(without_offset))

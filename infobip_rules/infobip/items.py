@@ -12,13 +12,16 @@ import orjson
 from pydantic_core import to_json
 
 from infobip_rules.infobip.envelope import is_click
-from infobip_rules.infobip.fields import FieldError, read_fields, read_signal, readers
+from infobip_rules.infobip.fields import FieldError, read_fields, read_parts, read_signal, readers
 from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport
 
 #: What an entry, or a webhook, brings.
 Kind: TypeAlias = Literal["message", "report"]
 
-_MESSAGE_FIELDS = readers("messageId", "from", "to", "text", "cleanText", "keyword", "receivedAt", "callbackData")
+_MESSAGE_FIELDS = readers(
+    *("messageId", "from", "to", "text", "cleanText", "keyword", "receivedAt"),
+    *("callbackData", "pairedMessageId", "userAgent"),
+)
 _REPORT_FIELDS = readers(
     *("messageId", "from", "sender", "to", "sentAt", "doneAt", "status", "error"),
     *("callbackData", "bulkId"),
@@ -71,7 +74,7 @@ def recognise(entry: object) -> Kind | None:
         return None
     if isinstance(entry.get("status"), dict):
         return "report"
-    text = _has(entry, "text")
+    text = _has(entry, "text") or isinstance(entry.get("message"), list)
     if not text and _has(entry, "messageId") and (_has(entry, "doneAt") or _has(entry, "sentAt")):
         return "report"
     return "message" if _has(entry, "from") and (text or _has(entry, "receivedAt")) else None
@@ -111,6 +114,8 @@ def _other_channel(entry: dict[str, Any]) -> str:
 
 def _read_message(entry: dict[str, Any], now: datetime) -> ReceivedItem:
     fields = {"receivedAt": now} | read_fields(entry, _MESSAGE_FIELDS)
+    if isinstance(parts := entry.get("message"), list):  # an MMS
+        fields = read_parts(parts) | fields
     fields["messageId"] = fields.get("messageId") or _content_id(entry)
     signal = read_signal(InfobipSmsReceivedMessage, fields)
     return _item(signal, signal.from_, entry, f"m:{signal.messageId}")

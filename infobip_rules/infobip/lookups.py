@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from infobip_rules.errors import ProviderError
-from infobip_rules.infobip.exchange import Reply, Request, read_fault, remedy_for, retry_after
+from infobip_rules.infobip.exchange import Reply, Request, longer_than_waited, read_fault, remedy_for, retry_after
 from infobip_rules.infobip.statuses import Verdict, advance, group_of, verdict
 from infobip_rules.infobip.tolerant import (
     read_count,
@@ -191,8 +191,9 @@ def _document(reply: Reply, scope: str) -> object:
     if 200 <= reply.status < 300:
         return reply.document()
     fault = read_fault(reply)
+    said = longer_than_waited(reply)
     raise ProviderError(
-        fault.sentence,
+        f"{fault.sentence} {said}".rstrip(),
         _remedy(reply.status, scope) or fault.action,
         http_status=reply.status,
         retryable=reply.status in {408, 429} or reply.status >= 500,

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from infobip_rules.signals import ReportStatus
+
+_ACCOUNT = frozenset({401, 402, 403})
+_BODY = frozenset({400, 413, 422})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +26,8 @@ class OutgoingSms:
     shorten_url: bool = False
     #: Comes back in the delivery report; at most 4000 characters.
     callback_data: str = field(default="", repr=False)
+    #: How long Infobip is to try to deliver it, at most 48 hours; None: as long as the account has it.
+    valid_for: timedelta | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,12 +54,22 @@ class NotSent:
 
     message_id: str
     reason: str
-    #: Whether the same request can succeed later. A refused batch (400) may still hold messages that go out alone.
+    #: Whether the same request can succeed later. A refused batch (400, 413) may still hold messages that go out alone.
     retryable: bool
     #: Seconds that Infobip asks to wait, if it does.
     retry_after: float | None = None
     #: The status of the answer; None when there was none.
     http_status: int | None = None
+
+    @property
+    def refuses_account(self) -> bool:
+        """Whether the key or the account was refused (401, 402, 403), and not the message: any other would be as well."""
+        return self.http_status in _ACCOUNT
+
+    @property
+    def refuses_body(self) -> bool:
+        """Whether the request was refused for what is in it (400, 413, 422): parts of it may be taken alone."""
+        return self.http_status in _BODY
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

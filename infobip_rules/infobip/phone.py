@@ -12,11 +12,15 @@ _CALLING_CODE = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9
 #: Where the leading 0 is part of the number and no trunk prefix: Italy, San Marino, Vatican.
 _ZERO_BELONGS = frozenset({"39", "378", "379"})
 
+#: The sender of Infobip's examples. It stands for a number of ours where none is set, and says nothing of our country.
+EXAMPLE = "447491163443"
+
 _E164 = re.compile(r"[1-9][0-9]{7,14}")
 _SHORT_CODE = re.compile(r"[0-9]{3,7}")
 _ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 .&_-]{1,11}")
 _SEPARATORS = re.compile(r"[\s()./\-\u2010-\u2015]")
 _LONG_DIGITS = re.compile(r"(?<![0-9A-Za-z])\+?[0-9]{8,15}(?![0-9A-Za-z])")
+_LONGEST_ADDRESS = 64
 _REMEDY = "Give country code and number as digits only, without + or 00."
 
 
@@ -55,6 +59,28 @@ def session_address(value: str) -> str:
         return to_e164(value)
     except PhoneNumberError:
         return _visible(value).strip()
+
+
+def recipient_address(value: str) -> str:
+    """Where a message is to go: E.164 digits of a phone number, else the address as it may be kept and shown.
+
+    It is cut to 64 characters, and loses those that can't be printed; empty for none. Never raises.
+    """
+    address = session_address(value)
+    if _E164.fullmatch(address):
+        return address
+    return "".join(character for character in address[:_LONGEST_ADDRESS] if character.isprintable())
+
+
+def why_unreachable(address: str, *, like: str | None = None) -> str | None:
+    """Why no message can go to an address, as a sentence; None for a phone number. `like` is as for `to_e164`."""
+    if not address:
+        return "There is no phone number."
+    try:
+        to_e164(address, like=like)
+    except PhoneNumberError as problem:
+        return problem.fact
+    return None
 
 
 def sender_address(value: str) -> str:
@@ -114,6 +140,8 @@ def _suggestion(digits: str, like: str | None) -> str | None:
     if like is None or not _is_local(digits):
         return None
     own = _international(like)
+    if own == EXAMPLE:
+        return None
     meant = _complete(digits, calling_code(own)) if _E164.fullmatch(own) else ""
     return meant if _E164.fullmatch(meant) else None
 

@@ -41,10 +41,15 @@ class Meaning:
     """What one status or error means."""
 
     sentence: str
-    #: Whether sending again is of no use; None where it is not a failure.
+    #: Whether it is the end of the message; None where it is not a failure. Of what is rejected it is always: the message
+    #: is not tried again, and its messageId can't be used again.
     permanent: bool | None = None
 
 
+#: In place of id 23, which would read as a rejection.
+_ACCEPTED_EARLIER = ReportStatus(
+    groupId=1, groupName="PENDING", id=26, name="PENDING_ACCEPTED", description="An earlier attempt was accepted."
+)
 #: Groups by `groupId`, for an answer that leaves the name out.
 GROUPS: dict[int, Group] = dict(enumerate(Group))
 FINAL_GROUPS = frozenset({Group.UNDELIVERABLE, Group.DELIVERED, Group.EXPIRED, Group.REJECTED})
@@ -82,8 +87,8 @@ STATUSES: dict[tuple[str, int], Meaning] = {
     (Group.REJECTED, 17): _failure("the prepaid package has expired: renew it"),
     (Group.REJECTED, 18): _failure("the recipient is not registered, as a trial account requires"),
     (Group.REJECTED, 19): _failure("no route leads to the recipient's network"),
-    (Group.REJECTED, 20): _passing("the recipient got too many or too similar messages within the hour"),
-    (Group.REJECTED, 21): _passing("Infobip had an error of its own"),
+    (Group.REJECTED, 20): _failure("the recipient got too many or too similar messages within the hour"),
+    (Group.REJECTED, 21): _failure("Infobip had an error of its own"),
     (Group.REJECTED, DUPLICATE_MESSAGE_ID): Meaning(sentence="an earlier attempt with this messageId was accepted"),
     (Group.REJECTED, 24): _failure("the message's user data header is not valid"),
     (Group.REJECTED, 25): _failure("the message is over 25 parts or 4000 bytes"),
@@ -131,8 +136,10 @@ def is_final(group: str) -> bool:
 
 
 def advance(old_group: str, new_group: str) -> str:
-    """The group of a message after a report: reports come out of order, so a final one never goes back to pending."""
-    if not new_group.strip() or (is_final(old_group) and not is_final(new_group)):
+    """The group of a message after a report: reports come out of order, so a final group stays, unless it turns out
+    that the message was delivered after all; then nothing changes it any more.
+    """
+    if not new_group.strip() or (is_final(old_group) and new_group.strip().upper() != Group.DELIVERED):
         return old_group
     return new_group
 
@@ -144,6 +151,14 @@ def verdict(status: ReportStatus) -> Verdict:
         return Verdict.TAKEN if group or status.name or status.id is not None else Verdict.UNREADABLE
     duplicate = status.id == DUPLICATE_MESSAGE_ID or status.name == "REJECTED_DUPLICATE_MESSAGE_ID"
     return Verdict.TAKEN_EARLIER if duplicate else Verdict.REJECTED
+
+
+def settling(status: ReportStatus) -> ReportStatus:
+    """The status that says what became of a message, from an answer, a report or the logs: the same, but for id 23.
+
+    That one is about an attempt, and says that an earlier one was accepted.
+    """
+    return _ACCEPTED_EARLIER if verdict(status) is Verdict.TAKEN_EARLIER else status
 
 
 def accepted(status: ReportStatus) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import NaiveDatetime, TypeAdapter, ValidationError
 
 from infobip_rules.signals import Moment, ReportError, ReportStatus
 
 _Part = TypeVar("_Part", ReportStatus, ReportError)
-_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
+# Without what a TypeAdapter sees to at each call.
+_MOMENT = TypeAdapter[datetime](Moment).validator
+_WITHOUT_OFFSET = TypeAdapter[datetime](NaiveDatetime).validator
 
 
 def read_part(model: type[_Part], value: object) -> _Part:
@@ -24,10 +26,14 @@ def read_part(model: type[_Part], value: object) -> _Part:
 
 
 def read_moment(value: object) -> datetime | None:
-    """A moment in UTC; None where there is none that can be read."""
+    """A moment in UTC, which is what one without an offset is taken for; None where there is none that can be read."""
     try:
-        return _MOMENT.validate_python(value)
+        return cast(datetime, _MOMENT.validate_python(value))
     except (ValidationError, OverflowError):  # the second where the offset leads out of the calendar
+        pass
+    try:
+        return cast(datetime, _WITHOUT_OFFSET.validate_python(value)).replace(tzinfo=UTC)
+    except ValidationError:
         return None
 
 

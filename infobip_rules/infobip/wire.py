@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from infobip_rules.infobip.exchange import ApiFault, Reply, Request, read_fault, remedy_for, retry_after
+from infobip_rules.infobip.exchange import (
+    ApiFault,
+    Reply,
+    Request,
+    longer_than_waited,
+    read_fault,
+    remedy_for,
+    retry_after,
+)
 from infobip_rules.infobip.lookups import (
     Balance,
     Inbox,
@@ -56,6 +64,8 @@ __all__ = [
 
 #: Messages that go into one request.
 MOST_MESSAGES = 100
+#: Seconds for which Infobip tries to deliver a message at most (48 hours).
+_LONGEST_VALIDITY = 172_800
 
 
 def group_messages(messages: Iterable[OutgoingSms], *, most: int = MOST_MESSAGES) -> list[list[OutgoingSms]]:
@@ -99,6 +109,8 @@ def send_outcomes(messages: Sequence[OutgoingSms], reply: Reply) -> list[Outcome
     if reply.status == 408 or not 400 <= reply.status < 500:
         return [Unknown(message_id=message.message_id, reason=reason) for message in messages]
     wait = retry_after(reply) if reply.status == 429 else None
+    if wait is not None and (said := longer_than_waited(reply)):
+        reason = f"{reason} {said}"
     return [
         NotSent(
             message_id=message.message_id,
@@ -117,6 +129,9 @@ def _message(message: OutgoingSms, delivery_report_url: str | None) -> dict[str,
         "destinations": [{"to": message.to, "messageId": message.message_id}],
         "content": {"text": message.text},
     }
+    if message.valid_for is not None:
+        seconds = min(max(int(message.valid_for.total_seconds()), 1), _LONGEST_VALIDITY)
+        body["options"] = {"validityPeriod": {"amount": seconds, "timeUnit": "SECONDS"}}
     webhooks: dict[str, Any] = {}
     if delivery_report_url:
         webhooks |= {"delivery": {"url": delivery_report_url}, "contentType": "application/json"}

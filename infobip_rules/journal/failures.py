@@ -68,6 +68,8 @@ def explain(error: BaseException, path: Path) -> BaseException:
     code = _code(error)
     cause = str(_of_driver(error) or type(error).__name__)
     kind = JournalError if code in _STORAGE else JournalRefusalError
+    if cause.startswith(_NO_TEXT):  # one row, not the file
+        code = sqlite3.SQLITE_CORRUPT
     fact, remedy = _STORAGE.get(code, ("refused an operation", "This is a bug in the program that asked for it."))
     explained = kind(f"The journal {path} {fact} ({cause}).", remedy, path=str(path), code=code)
     explained.__cause__ = error
@@ -88,8 +90,5 @@ def _of_driver(error: BaseException) -> BaseException | None:
 
 
 def _code(error: BaseException) -> int:
-    origin = _of_driver(error)
-    if isinstance(origin, sqlite3.OperationalError) and str(origin).startswith(_NO_TEXT):
-        return sqlite3.SQLITE_CORRUPT
     # The low byte is the primary code; the rest says which kind of it.
-    return int(getattr(origin, "sqlite_errorcode", 0) or 0) & 0xFF
+    return int(getattr(_of_driver(error), "sqlite_errorcode", 0) or 0) & 0xFF

@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from infobip_rules.journal.failures import is_storage_failure
 from infobip_rules.journal.hot import driver
-from infobip_rules.journal.moments import from_micros, to_micros
+from infobip_rules.journal.moments import from_micros, to_micros, to_micros_or_none
 from infobip_rules.journal.records import (
     Accepted,
     AsideItem,
@@ -31,28 +32,36 @@ from infobip_rules.limits import OnRuleError
 
 # As many rows of values as there are signals: one statement for many is a good deal quicker than one for each.
 _ACCEPT = """
-    INSERT INTO inbox (dedup_key, session_key, kind, payload, raw, received_at, state, reason, done_at)
+    INSERT INTO inbox (dedup_key, session_key, kind, payload, raw, received_at, state, reason, done_at, unrouted)
     VALUES {rows} ON CONFLICT (dedup_key) DO NOTHING RETURNING dedup_key, id"""
-_ACCEPT_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ACCEPT_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ACCEPT_AT_ONCE = 100
 
-# The first pending signal of each session, oldest first.
+# The first pending signal of each session, oldest first. Keys go to and fro as values of their own: SQLite cuts what it
+# takes out of JSON at a NUL.
 _SESSIONS = """
-    SELECT head.session_key, session.state, session.version
+    SELECT head.id, head.session_key, session.state, session.version
     FROM inbox AS head LEFT JOIN session ON session.key = head.session_key
     WHERE head.state = 0
       AND NOT EXISTS (SELECT 1 FROM inbox AS earlier
                       WHERE earlier.state = 0 AND earlier.session_key = head.session_key AND earlier.id < head.id)
-      AND head.session_key NOT IN (SELECT value FROM json_each(?))
+      {unless_busy}
       {unless_held}
     ORDER BY head.id LIMIT ?"""
+_HEADS = _SESSIONS.replace("head.id, head.session_key, session.state, session.version", "head.id")
+_HEAD = """
+    SELECT head.id, head.session_key, session.state, session.version
+    FROM inbox AS head LEFT JOIN session ON session.key = head.session_key WHERE head.id = ?"""
 
 _SIGNALS = """
-    SELECT inbox.session_key, inbox.id, inbox.kind, inbox.payload, inbox.attempts, inbox.received_at
-    FROM json_each(?) AS wanted JOIN inbox ON inbox.id IN (
-        SELECT head.id FROM inbox AS head WHERE head.state = 0 AND head.session_key = wanted.value {unless_held}
+    SELECT first.id, inbox.id, inbox.kind, inbox.payload, inbox.attempts, inbox.received_at, inbox.unrouted
+    FROM json_each(?) AS wanted JOIN inbox AS first ON first.id = wanted.value JOIN inbox ON inbox.id IN (
+        SELECT head.id FROM inbox AS head WHERE head.state = 0 AND head.session_key = first.session_key {unless_held}
         ORDER BY head.id LIMIT ?)
     ORDER BY inbox.id"""
+
+#: Keys are left out by so many values, or twice as many and so on: few statements are prepared, and kept.
+_BUSY_STEP = 64
 
 # Signals behind a dead one of their session wait until that is replayed or discarded, where that is wanted.
 _UNLESS_HELD: dict[OnRuleError, str] = {
@@ -76,10 +85,13 @@ _SAVE = """
 
 _DONE = "UPDATE inbox SET state = 1, done_at = ?, fired = ?, reason = ?, attempts = max(attempts, 1) WHERE id = ?"
 
+_MOVE = "UPDATE inbox SET session_key = ?, unrouted = 0 WHERE id = ? AND session_key = ? AND state = 0"
+
 _SEND = """
     INSERT INTO outbox
-        (message_id, inbox_id, session_key, rule, recipient, text, sender, shorten_url, due_at, created_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+        (message_id, inbox_id, session_key, rule, recipient, text, sender, shorten_url, due_at, created_at,
+         callback_data, expires_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 def accept(connection: Connection, signals: Iterable[NewSignal], asides: Sequence[AsideItem] = ()) -> Accepted:
@@ -107,21 +119,22 @@ def pending(
     """Up to `sessions` sessions with pending signals, the longest waiting first, with up to `each` signals of each.
 
     Sessions in `exclude` (those being evaluated) are left out, and with `on_rule_error` "hold" signals that came after
-    a dead one of their session. Nothing is marked: a signal is handed out until it is committed or buried.
+    a dead one of their session. Nothing is marked: a signal is handed out until it is committed or buried. A session
+    whose rows can't be read comes without signals, with the reason as `fault`.
     """
     unless_held = _UNLESS_HELD[on_rule_error]
-    wanted = _SESSIONS.format(unless_held=unless_held)
-    heads = driver(connection).execute(wanted, (json.dumps(list(exclude)), sessions)).fetchall()
-    if not heads:
-        return []
-    waiting: dict[str, list[PendingSignal]] = {head[0]: [] for head in heads}
+    unless_busy, busy = _unless_busy(exclude)
+    choice = {"unless_busy": unless_busy, "unless_held": unless_held}
     signals = _SIGNALS.format(unless_held=unless_held)
-    for row in driver(connection).execute(signals, (json.dumps(list(waiting)), each)):
-        waiting[row[0]].append(_pending_signal(row))
-    return [
-        SessionWork(key=key, state=state, version=version or 0, signals=tuple(waiting[key]))
-        for key, state, version in heads
-    ]
+    try:
+        heads = driver(connection).execute(_SESSIONS.format(**choice), (*busy, sessions)).fetchall()
+        return _works(connection, heads, signals, each)
+    except Exception as problem:
+        if is_storage_failure(problem):
+            raise
+    # One row of somebody's must not keep everybody waiting: each is read by itself.
+    first = driver(connection).execute(_HEADS.format(**choice), (*busy, sessions)).fetchall()
+    return [_work(connection, head, signals, each) for (head,) in first]
 
 
 def commit(connection: Connection, evaluated: Evaluated) -> bool:
@@ -140,6 +153,11 @@ def commit(connection: Connection, evaluated: Evaluated) -> bool:
     if evaluated.recurring is not None:
         keep_ringing(connection, evaluated.session_key, evaluated.recurring, since=evaluated.at)
     return True
+
+
+def move(connection: Connection, inbox_id: int, session_key: str, *, into: str) -> bool:
+    """Give a pending signal of a session to another one; False if it is no longer pending there."""
+    return driver(connection).execute(_MOVE, (into, inbox_id, session_key)).rowcount == 1
 
 
 def bury(connection: Connection, dead: DeadLetter) -> bool:
@@ -180,6 +198,58 @@ def count_attempt(connection: Connection, inbox_ids: Iterable[int]) -> None:
         connection.exec_driver_sql("UPDATE inbox SET attempts = attempts + 1 WHERE id = ?", rows)
 
 
+def _unless_busy(exclude: Collection[str]) -> tuple[str, tuple[str, ...]]:
+    """The condition that leaves sessions out, and its values."""
+    if not exclude:
+        return "", ()
+    keys = tuple(exclude)
+    room = _BUSY_STEP
+    while room < len(keys):
+        room *= 2
+    keys += keys[-1:] * (room - len(keys))
+    return f"AND head.session_key NOT IN ({', '.join('?' * room)})", keys
+
+
+def _works(connection: Connection, heads: Sequence[Any], signals: str, each: int) -> list[SessionWork]:
+    """The sessions of these heads with their signals."""
+    if not heads:
+        return []
+    waiting: dict[int, list[PendingSignal]] = {head[0]: [] for head in heads}
+    for row in driver(connection).execute(signals, (json.dumps(list(waiting)), each)):
+        waiting[row[0]].append(_pending_signal(row))
+    return [_session_work(head, waiting[head[0]]) for head in heads]
+
+
+def _session_work(head: Sequence[Any], signals: Sequence[PendingSignal]) -> SessionWork:
+    first, key, state, version = head
+    if fault := _fault(key, state, signals):
+        return SessionWork(key="", state=None, version=0, first=first, fault=fault)
+    return SessionWork(key=key, state=state, version=version or 0, first=first, signals=tuple(signals))
+
+
+def _fault(key: object, state: object, signals: Sequence[PendingSignal]) -> str:
+    """What keeps a session from being evaluated; empty for nothing. A column of SQLite's takes whatever it is given."""
+    if not isinstance(key, str):
+        return "the key of its session is no text"
+    if not isinstance(state, str | None):
+        return "the state of its session is no text"
+    return "" if signals else "no signal of its session is found by its key"
+
+
+def _work(connection: Connection, first: int, signals: str, each: int) -> SessionWork:
+    """The session that this pending signal is the first of."""
+    try:
+        heads = driver(connection).execute(_HEAD, (first,)).fetchall()
+        (work,) = _works(connection, heads, signals, each)
+    except Exception as problem:
+        if is_storage_failure(problem):
+            raise
+        # Not the error's own words: they quote what could not be read.
+        fault = f"what the journal holds of it can't be read ({type(problem).__name__})"
+        return SessionWork(key="", state=None, version=0, first=first, fault=fault)
+    return work
+
+
 def _insert_new(connection: Connection, signals: Sequence[NewSignal]) -> dict[str, int]:
     values = tuple(value for signal in signals for value in _inbox_values(signal))
     inserted = driver(connection).execute(_accept_many(len(signals)), values)
@@ -203,7 +273,7 @@ def _inbox_values(signal: NewSignal) -> tuple[str | int | None, ...]:
     received_at = to_micros(signal.received_at)
     state, done_at = (InboxState.DONE, received_at) if signal.done else (InboxState.PENDING, None)
     key = (signal.dedup_key, signal.session_key, signal.kind)
-    return (*key, payload, signal.raw, received_at, state.value, signal.reason, done_at)
+    return (*key, payload, signal.raw, received_at, state.value, signal.reason, done_at, signal.unrouted)
 
 
 def _aside_values(item: AsideItem) -> dict[str, str | int]:
@@ -217,9 +287,16 @@ def _aside_values(item: AsideItem) -> dict[str, str | int]:
 
 
 def _pending_signal(row: Sequence[Any]) -> PendingSignal:
-    _, inbox_id, kind, payload, attempts, received_at = row
+    _, inbox_id, kind, payload, attempts, received_at, unrouted = row
+    if not (isinstance(kind, str) and isinstance(payload, str)):
+        raise TypeError(f"The columns of signal {inbox_id} hold no text.")
     return PendingSignal(
-        id=inbox_id, kind=kind, payload=payload, attempts=attempts, received_at=from_micros(received_at)
+        id=inbox_id,
+        kind=kind,
+        payload=payload,
+        attempts=attempts,
+        received_at=from_micros(received_at),
+        unrouted=bool(unrouted),
     )
 
 
@@ -232,7 +309,7 @@ def _save_session(connection: Connection, evaluated: Evaluated, at: int) -> bool
     return saved.rowcount == 1
 
 
-def _outbox_values(evaluated: Evaluated, message: OutgoingMessage, at: int) -> tuple[str | int | bool, ...]:
+def _outbox_values(evaluated: Evaluated, message: OutgoingMessage, at: int) -> tuple[str | int | bool | None, ...]:
     return (
         message.message_id,
         evaluated.inbox_id,
@@ -244,4 +321,6 @@ def _outbox_values(evaluated: Evaluated, message: OutgoingMessage, at: int) -> t
         message.shorten_url,
         at,
         at,
+        message.callback_data,
+        to_micros_or_none(message.expires_at),
     )

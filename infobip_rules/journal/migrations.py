@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import Connection, Index, Table, inspect, select, update
+from sqlalchemy import Column, Connection, Index, Table, inspect, select, update
+from sqlalchemy.schema import CreateColumn
 
-from infobip_rules.journal.schema import SCHEMA_VERSION, inbox, indexes, meta, outbox, tally, timer, trace
+from infobip_rules.journal.schema import SCHEMA_VERSION, inbox, indexes, meta, outbox, retry, tally, timer, trace
 from infobip_rules.journal.tallies import count_past, create_triggers
 
 #: What each version added to the one before: tables and indexes, made as the schema has them.
@@ -19,6 +21,12 @@ _ADDED: dict[int, tuple[Table | Index, ...]] = {
     ),
     3: (trace,),
     4: (tally,),
+    6: (retry,),
+}
+#: Columns that each version added to the tables from before.
+_WIDENED: dict[int, tuple[Column[Any], ...]] = {
+    5: (outbox.c.callback_data, outbox.c.expires_at, outbox.c.unknowns),
+    7: (inbox.c.unrouted,),
 }
 #: What else a version needs, after its tables and indexes.
 _AND_THEN: dict[int, tuple[Callable[[Connection], None], ...]] = {4: (create_triggers, count_past)}
@@ -36,8 +44,11 @@ def migrate(connection: Connection) -> None:
     """Make a journal of an earlier version one of this, in the caller's transaction."""
     version = connection.execute(select(meta.c.schema_version)).scalar_one()
     for number in range(version + 1, SCHEMA_VERSION + 1):
-        for added in _ADDED[number]:
+        for added in _ADDED.get(number, ()):
             added.create(connection)
+        for column in _WIDENED.get(number, ()):
+            definition = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {definition}")
         for step in _AND_THEN.get(number, ()):
             step(connection)
     connection.execute(update(meta).values(schema_version=SCHEMA_VERSION))

@@ -18,9 +18,15 @@ from infobip_rules.journal.schema import outbox
 
 #: Status groups after which nothing new is to be expected.
 FINAL_GROUPS = frozenset({"UNDELIVERABLE", "DELIVERED", "EXPIRED", "REJECTED"})
+#: The one of them that nothing replaces.
+DELIVERED = "DELIVERED"
 
-#: States that an outcome may still be recorded for: what is settled stays so.
+#: States that any outcome may still be recorded for: what is settled stays so.
 UNSETTLED = (OutboxState.READY, OutboxState.SENDING, OutboxState.UNKNOWN)
+#: States for which it may still be recorded that Infobip has taken the message, or refused it.
+UNDECIDED = (*UNSETTLED, OutboxState.FAILED)
+#: What Infobip decided.
+_DECISIONS = frozenset({OutboxState.ACCEPTED, OutboxState.REJECTED})
 
 #: How soon after a restart the logs are asked about messages that the last run was sending; a message shows up in them
 #: with some delay.
@@ -39,17 +45,19 @@ _CLAIM = f"""
     RETURNING {", ".join(COLUMNS)}"""  # noqa: S608 - names of our own
 
 # Look-ups are counted while the outcome stays unknown, and start over when the message is sent again. One that failed
-# (the logs could not be asked) does not count: it says nothing about the message.
+# (the logs could not be asked) does not count: it says nothing about the message. What was given up may turn out to have
+# been taken, or rejected, after all.
 _RECORD = """
-    UPDATE outbox SET state = ?, status = coalesce(?, status), reason = ?, due_at = coalesce(?, due_at),
-                      lookups = CASE state WHEN 4 THEN lookups + ? ELSE 0 END
-    WHERE message_id = ? AND state IN (0, 1, 4)"""
+    UPDATE outbox SET state = ?1, status = coalesce(?2, status), reason = ?3, due_at = coalesce(?4, due_at),
+                      lookups = CASE state WHEN 4 THEN lookups + ?5 ELSE 0 END,
+                      unknowns = unknowns + (?1 = 4 AND state <> 4), attempts = max(attempts - ?6, 0)
+    WHERE message_id = ?7 AND (state IN (0, 1, 4) OR (state = 5 AND ?1 IN (2, 3)))"""
 
-# By whether the report is final.
+# By whether the message was delivered, which stands above whatever else is reported.
 _REPORT = {
     True: "UPDATE outbox SET delivery_group = ?, report = ? WHERE message_id = ?",
     False: """
-        UPDATE outbox SET delivery_group = ?, report = ? WHERE message_id = ?
+        UPDATE outbox SET delivery_group = coalesce(nullif(?, ''), delivery_group), report = ? WHERE message_id = ?
         AND delivery_group NOT IN ('UNDELIVERABLE', 'DELIVERED', 'EXPIRED', 'REJECTED')""",
 }
 
@@ -79,11 +87,11 @@ def record(connection: Connection, outcomes: Iterable[SentRecord]) -> int:
     """Write what became of messages, and take in the signal of each; returns how many were written.
 
     An outcome of a message that is settled already (accepted, rejected, failed) or not there is passed over, with its
-    signal.
+    signal; but one that was given up may still be accepted or rejected.
     """
     given = {outcome.message_id: outcome for outcome in outcomes}
-    telling = [outcome.message_id for outcome in given.values() if outcome.signal is not None]
-    told = [given[message_id].signal for message_id in _unsettled(connection, telling)] if telling else []
+    telling = [outcome for outcome in given.values() if outcome.signal is not None]
+    told = [given[message_id].signal for message_id in _open_for(connection, telling)] if telling else []
     written = driver(connection).executemany(_RECORD, [_outcome_values(outcome) for outcome in given.values()])
     accept(connection, [signal for signal in told if signal is not None])
     return written.rowcount if given else 0
@@ -92,11 +100,11 @@ def record(connection: Connection, outcomes: Iterable[SentRecord]) -> int:
 def apply_report(connection: Connection, report: ReportUpdate) -> OutboxRow | None:
     """Keep a delivery report with its message and return that; None if the message is not ours.
 
-    Reports come in any order: one that is not final does not replace one that is. The message's own state stays. A
-    report on one that is READY or UNKNOWN shows that Infobip has taken it: `record` that in the same transaction, so
-    that it is not sent again.
+    Reports come in any order: a final one is replaced only by one that says DELIVERED, which stays. The message's own
+    state stays. A report on one that is not settled, or was given up, shows what Infobip has made of it: `record` that
+    in the same transaction, so that it is not sent again.
     """
-    connection.exec_driver_sql(_REPORT[report.group in FINAL_GROUPS], (report.group, report.report, report.message_id))
+    connection.exec_driver_sql(_REPORT[report.group == DELIVERED], (report.group, report.report, report.message_id))
     return find_message(connection, report.message_id)
 
 
@@ -115,7 +123,7 @@ def recover(connection: Connection, *, due_at: datetime, besides: Collection[str
     left = connection.execute(
         update(outbox)
         .where(_SENDING, outbox.c.message_id.not_in(besides))
-        .values(state=OutboxState.UNKNOWN.value, due_at=to_micros(due_at), lookups=0)
+        .values(state=OutboxState.UNKNOWN.value, due_at=to_micros(due_at), lookups=0, unknowns=outbox.c.unknowns + 1)
     )
     return left.rowcount
 
@@ -135,19 +143,27 @@ def bring_forward(connection: Connection, *, now: datetime) -> int:
 
 
 def resend(connection: Connection, message_id: str, *, now: datetime) -> bool:
-    """Make a message that was given up ready again, as if never tried, under its messageId; False if it is not FAILED."""
+    """Make a message that was given up ready again, as if never tried, under its messageId; False if it is not FAILED.
+
+    Whoever asks for it finds its text worth sending.
+    """
     statement = update(outbox).where(outbox.c.message_id == message_id, outbox.c.state == OutboxState.FAILED)
-    revived = connection.execute(
-        statement.values(state=OutboxState.READY, due_at=to_micros(now), attempts=0, lookups=0, reason="")
-    )
+    afresh = {"attempts": 0, "lookups": 0, "unknowns": 0, "expires_at": None, "reason": ""}
+    revived = connection.execute(statement.values(state=OutboxState.READY, due_at=to_micros(now), **afresh))
     return revived.rowcount == 1
 
 
-def _unsettled(connection: Connection, message_ids: Sequence[str]) -> Sequence[str]:
-    rows = select(outbox.c.message_id).where(outbox.c.message_id.in_(message_ids), outbox.c.state.in_(UNSETTLED))
-    return connection.execute(rows.order_by(outbox.c.seq)).scalars().all()
+def _open_for(connection: Connection, outcomes: Sequence[SentRecord]) -> Sequence[str]:
+    """The messages for which these outcomes may be recorded, in the order in which they were written."""
+    decided = [outcome.message_id for outcome in outcomes if outcome.state in _DECISIONS]
+    other = [outcome.message_id for outcome in outcomes if outcome.state not in _DECISIONS]
+    may = (outbox.c.message_id.in_(decided) & outbox.c.state.in_(UNDECIDED)) | (
+        outbox.c.message_id.in_(other) & outbox.c.state.in_(UNSETTLED)
+    )
+    return connection.execute(select(outbox.c.message_id).where(may).order_by(outbox.c.seq)).scalars().all()
 
 
 def _outcome_values(outcome: SentRecord) -> tuple[str | int | bool | None, ...]:
     due_at = to_micros_or_none(outcome.due_at)
-    return (outcome.state.value, outcome.status, outcome.reason, due_at, outcome.looked_up, outcome.message_id)
+    said = (outcome.state.value, outcome.status, outcome.reason, due_at, outcome.looked_up, outcome.uncounted)
+    return (*said, outcome.message_id)

@@ -52,6 +52,8 @@ class NewSignal:
     #: Stored as done at once, for a signal that no rule listens to.
     done: bool = False
     reason: str = ""
+    #: Whether the rules' own route has still to say which session it belongs to.
+    unrouted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +92,8 @@ class PendingSignal:
     #: How often it was tried before.
     attempts: int
     received_at: datetime
+    #: Whether the rules' own route has still to say which session it belongs to.
+    unrouted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,7 +105,11 @@ class SessionWork:
     state: str | None = field(repr=False)
     #: The version to give back as `Evaluated.base_version`; 0 for a new session.
     version: int
-    signals: tuple[PendingSignal, ...]
+    #: The id of the first of its pending signals.
+    first: int
+    signals: tuple[PendingSignal, ...] = ()
+    #: Why the session can't be evaluated, if it can't: what is kept of it is not readable.
+    fault: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,6 +122,10 @@ class OutgoingMessage:
     text: str = field(repr=False)
     sender: str
     shorten_url: bool = False
+    #: Comes back in its signals; empty for none.
+    callback_data: str = field(default="", repr=False)
+    #: When its text is not worth sending any more; None: always.
+    expires_at: datetime | None = None
     rule: str
 
 
@@ -164,6 +176,8 @@ class SentRecord:
     due_at: datetime | None = None
     #: Whether this is what the logs said, or did not: look-ups are counted by it.
     looked_up: bool = False
+    #: Whether the attempt counts as none, as it was not about the message.
+    uncounted: bool = False
     #: The signal that tells the session about it, taken in by the same transaction.
     signal: NewSignal | None = None
 
@@ -197,6 +211,8 @@ class InboxRow:
     traceback: str = field(repr=False)
     done_at: datetime | None
     fired: tuple[str, ...]
+    #: Whether the rules' own route has still to say which session it belongs to.
+    unrouted: bool = False
 
 
 class OutboxRow(NamedTuple):
@@ -224,6 +240,11 @@ class OutboxRow(NamedTuple):
     #: The status group of the last delivery report, or empty.
     delivery_group: str
     reason: str
+    callback_data: str = ""
+    #: When its text is not worth sending any more; None: always.
+    expires_at: datetime | None = None
+    #: How many attempts ended without anybody knowing whether it was taken.
+    unknowns: int = 0
 
     def __repr__(self) -> str:
         return f"OutboxRow(message_id={self.message_id!r}, state={self.state!r})"

@@ -18,7 +18,8 @@ _PRUNED = (
     "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE state = 1 AND received_at < ? LIMIT ?)",
     """DELETE FROM outbox WHERE seq IN (
         SELECT seq FROM outbox WHERE (state = 2 OR state = 3 OR state = 5) AND created_at < ? LIMIT ?)""",
-    "DELETE FROM aside WHERE id IN (SELECT id FROM aside WHERE received_at < ? LIMIT ?)",
+    """DELETE FROM aside WHERE id IN (
+        SELECT id FROM aside WHERE received_at < ? AND id NOT IN (SELECT aside_id FROM retry) LIMIT ?)""",
 )
 
 

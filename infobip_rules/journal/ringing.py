@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from infobip_rules.journal.hot import driver
 from infobip_rules.journal.inbox import accept
 from infobip_rules.journal.moments import to_micros
 from infobip_rules.journal.records import NewSignal, TimerRow
@@ -20,11 +21,8 @@ _DUE = """
     SELECT session_key, name, due_at, kind, payload, every FROM timer
     WHERE due_at <= ? ORDER BY due_at, rowid LIMIT ?"""
 
-_STILL_PENDING = """
-    SELECT json_extract(wanted.value, '$[0]'), json_extract(wanted.value, '$[1]') FROM json_each(?) AS wanted
-    WHERE EXISTS (SELECT 1 FROM inbox
-                  WHERE state = 0 AND session_key = json_extract(wanted.value, '$[0]')
-                    AND kind = json_extract(wanted.value, '$[1]'))"""
+# The key as a value of its own: SQLite cuts what it takes out of JSON at a NUL.
+_STILL_PENDING = "SELECT 1 FROM inbox WHERE state = 0 AND session_key = ? AND kind = ? LIMIT 1"
 
 _END = "DELETE FROM timer WHERE session_key = ? AND name = ?"
 _MOVE = "UPDATE timer SET due_at = ? WHERE session_key = ? AND name = ?"
@@ -65,8 +63,8 @@ def ring(connection: Connection, *, now: datetime, limit: int, ended: Collection
 
 def _still_pending(connection: Connection, timers: Iterable[TimerRow]) -> set[tuple[str, str]]:
     """Session and kind of those whose last signal is not evaluated yet."""
-    wanted = json.dumps([(timer.session_key, timer.kind) for timer in timers])
-    return {(row[0], row[1]) for row in connection.exec_driver_sql(_STILL_PENDING, (wanted,))}
+    asked = {(timer.session_key, timer.kind) for timer in timers}
+    return {one for one in asked if driver(connection).execute(_STILL_PENDING, one).fetchone() is not None}
 
 
 def _signals(connection: Connection, timers: Sequence[TimerRow], now: datetime) -> list[NewSignal]:

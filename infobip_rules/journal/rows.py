@@ -23,6 +23,7 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     "due_at": from_micros,
     "created_at": from_micros,
     "sent_at": from_micros_or_none,
+    "expires_at": from_micros_or_none,
 }
 _READ = [(OutboxRow._fields.index(name), read) for name, read in _READERS.items()]
 
@@ -33,6 +34,7 @@ def inbox_row(row: Row[Any]) -> InboxRow:
     values["received_at"] = from_micros(row.received_at)
     values["done_at"] = from_micros_or_none(row.done_at)
     values["state"] = InboxState(row.state)
+    values["unrouted"] = bool(row.unrouted)
     values["fired"] = tuple(json.loads(row.fired))
     return InboxRow(**values)
 

@@ -23,7 +23,7 @@ from infobip_rules.errors import JournalError
 from infobip_rules.journal.tallies import create_triggers
 
 #: Raised by one whenever the layout changes; `infobip_rules.journal.migrations` then says what was added.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 7
 
 metadata = MetaData()
 
@@ -65,6 +65,8 @@ inbox = Table(
     # Long columns last: what comes after them is slower to reach.
     Column("payload", Text, nullable=False),
     Column("raw", Text, nullable=False),
+    #: Whether the rules' own route has still to say which session it belongs to; after the rest, as it was added to it.
+    Column("unrouted", Boolean, nullable=False, server_default=text("0")),
     sqlite_autoincrement=True,
 )
 
@@ -91,6 +93,11 @@ outbox = Table(
     Column("report", Text),
     _text("delivery_group"),
     _text("reason"),
+    _text("callback_data"),
+    #: When its text is not worth sending any more; null: always.
+    Column("expires_at", BigInteger),
+    #: How many attempts ended without anybody knowing whether the message was taken.
+    Column("unknowns", Integer, nullable=False, server_default=text("0")),
 )
 
 aside = Table(
@@ -102,6 +109,13 @@ aside = Table(
     Column("field_name", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("received_at", BigInteger, nullable=False),
+)
+
+#: Items set aside that are to be taken in again, by a host.
+retry = Table(
+    "retry",
+    metadata,
+    Column("aside_id", BigInteger, primary_key=True, autoincrement=False),
 )
 
 timer = Table(

@@ -3,7 +3,8 @@
 They take no transaction of their own, so that many may share one; `infobip_rules.journal.writer` runs them.
 """
 
-from infobip_rules.journal.inbox import accept, bury, commit, count_attempt, discard, pending, replay
+from infobip_rules.journal.asides import all_asides, find_aside, forget_aside, mark_for_retry, marked_for_retry, unmark
+from infobip_rules.journal.inbox import accept, bury, commit, count_attempt, discard, move, pending, replay
 from infobip_rules.journal.listings import (
     counts,
     dead_signals,
@@ -19,6 +20,7 @@ from infobip_rules.journal.listings import (
 )
 from infobip_rules.journal.outbox import (
     FINAL_GROUPS,
+    UNDECIDED,
     apply_report,
     bring_forward,
     claim,
@@ -39,7 +41,9 @@ __all__ = [
     "FINAL_GROUPS",
     "RETENTION",
     "SHORTEST_RETENTION",
+    "UNDECIDED",
     "accept",
+    "all_asides",
     "apply_report",
     "bring_forward",
     "bury",
@@ -52,9 +56,11 @@ __all__ = [
     "discard",
     "due",
     "failed_messages",
+    "find_aside",
     "find_message",
     "find_signal",
     "fold_tallies",
+    "forget_aside",
     "get_session",
     "get_trace",
     "hold",
@@ -65,6 +71,9 @@ __all__ = [
     "list_sessions",
     "list_timers",
     "list_traces",
+    "mark_for_retry",
+    "marked_for_retry",
+    "move",
     "next_due",
     "passages",
     "pending",
@@ -80,4 +89,5 @@ __all__ = [
     "tallies",
     "totals",
     "unknown_due",
+    "unmark",
 ]

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import orjson
 
+from infobip_rules.infobip.phone import EXAMPLE
 from infobip_rules.sandbox.statuses import DeliveryError, Status
 
 
@@ -21,7 +22,7 @@ class Settings:
     #: What the key may do; None is everything, `{"sms:message:send"}` a key that may not read logs.
     scopes: frozenset[str] | None = None
     #: The number that people write to.
-    number: str = "447491163443"
+    number: str = EXAMPLE
     #: First words that are keywords of the number, in any case.
     keywords: frozenset[str] = frozenset()
     #: Where inbound messages are posted; None queues them for `GET /sms/1/inbox/reports`.

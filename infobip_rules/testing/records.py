@@ -22,6 +22,10 @@ class Sent:
     #: The id of the rule that sent it.
     rule: str
     at: datetime
+    #: What is to come back in its signals.
+    callback_data: str = ""
+    #: Until when it was worth sending; None: always.
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

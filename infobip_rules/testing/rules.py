@@ -132,6 +132,7 @@ class Rules:
             sent_at=(row.sent_at or row.created_at) if row else self.now,
             error=error,
             permanent=permanent,
+            callback_data=row.callback_data if row else "",
             now=self.now,
         )
         return self._bringing(lambda: self._stage.take_in(webhooks.batch(entry, "report", self.now)))

@@ -17,6 +17,7 @@ from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.infobip.lookups import Inbox, LogRow
 from infobip_rules.infobip.messages import Accepted, Outcome, OutgoingSms
+from infobip_rules.infobip.phone import EXAMPLE
 from infobip_rules.intake import take_in
 from infobip_rules.journal import store
 from infobip_rules.journal.memory import MemoryJournal
@@ -28,7 +29,7 @@ from infobip_rules.testing.records import Evaluated, Sent
 T = TypeVar("T")
 
 #: The number that people write to.
-OUR_NUMBER = "447491163443"
+OUR_NUMBER = EXAMPLE
 #: Who writes, where a test does not say.
 PERSON = "385981234567"
 #: When a test begins, unless it says otherwise: the same each time it runs.
@@ -153,6 +154,8 @@ class Stage:
         first = [replace(work, signals=work.signals[:1]) for work in works]
         written = finish(self.host.turns.take(first))
         for work, (verdict,) in zip(first, written, strict=True):
+            if verdict.moved:
+                continue
             self.evaluated.append(_evaluated(work, verdict, self.clock.now()))
 
     def _deliver(self) -> bool:
@@ -194,6 +197,8 @@ def _sent(row: OutboxRow, at: datetime) -> Sent:
         message_id=row.message_id,
         rule=row.rule,
         at=at,
+        callback_data=row.callback_data,
+        expires_at=row.expires_at,
     )
 
 

@@ -49,6 +49,7 @@ def report_entry(
     sent_at: datetime,
     error: str | Mapping[str, Any] | None,
     permanent: bool,
+    callback_data: str = "",
     now: datetime,
 ) -> dict[str, Any]:
     """A delivery report; one that is not final has no `doneAt`."""
@@ -63,6 +64,8 @@ def report_entry(
         "status": reached.body(),
         "error": _error(error, error_of(reached), permanent),
     }
+    if callback_data:
+        entry["callbackData"] = callback_data
     return {**entry, "doneAt": stamp(now)} if reached.final else entry
 
 

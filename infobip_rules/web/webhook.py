@@ -104,6 +104,12 @@ class Webhook:
                 *(batch.path, batch.misdirected),
                 f"These are {right}s, whose URL is {prefix + PATHS[right][0]}. They are handled all the same.",
             )
+        if batch.without_offset:
+            log.warning(
+                "web.date_without_offset path=%s count=%d fields=%s reason=%s",
+                *(batch.path, len(batch.without_offset), ",".join(dict.fromkeys(batch.without_offset))),
+                "These dates say no offset from UTC: they are taken as UTC.",
+            )
         for bad in batch.bad:
             log.warning(
                 "web.set_aside path=%s message_id=%s field=%s reason=%s",

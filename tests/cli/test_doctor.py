@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from infobip_rules.journal import store
 from infobip_rules.journal.writer import Journal
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer
+from tests.infobip.provider import running_provider
 from tests.journal.make import StoppedClock, an_aside
 
 from .conftest import KEY, SENDER, TOKEN, Start
@@ -249,3 +250,34 @@ def test_a_journal_that_everybody_can_read_is_a_problem(start: Start, tmp_path: 
     open_to_all = Answers(start, "--offline")["DOC36"]
     assert open_to_all["state"] == "problem"
     assert "chmod o-rwx infobip-rules.db" in open_to_all["hint"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("HTTPS_PROXY", "gopher://me:hush@proxy:1"), ("SSL_CERT_FILE", "/nowhere.pem")]
+)
+def test_a_proxy_or_certificates_of_no_use_are_a_mistake_in_the_configuration(
+    start: Start, variable: str, value: str
+) -> None:
+    answers = Answers(start, INFOBIP_BASE_URL="https://xxxxx.api.infobip.com", **{variable: value})
+
+    assert (answers.code, answers["DOC14"]["state"], answers["DOC20"]["state"]) == (3, "problem", "skipped")
+    assert variable in answers["DOC14"]["says"]
+    assert "hush" not in answers.said
+
+
+def test_whoever_answers_at_the_public_url_without_end_is_left_alone_in_time(start: Start) -> None:
+    with running_provider() as provider:
+        provider.never_finishes(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n", bytes(1024 * 1024), every=0)
+        answers = Answers(start, INFOBIP_ADAPTER_BASE_URL=provider.base_url)
+
+    assert answers["DOC40"]["state"] == "problem"
+    assert "1,048,576 bytes" in answers["DOC40"]["says"]
+
+
+def test_an_account_that_never_finishes_its_answer_is_a_problem(start: Start) -> None:
+    with running_provider() as provider:
+        provider.never_finishes(b"HTTP/1.1 200 OK\r\n\r\n", bytes(1024 * 1024), every=0)
+        answers = Answers(start, INFOBIP_BASE_URL=provider.base_url)
+
+    assert (answers.code, answers["DOC20"]["state"]) == (4, "problem")
+    assert "16,777,216 bytes" in answers["DOC20"]["says"]

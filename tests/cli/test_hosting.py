@@ -7,12 +7,14 @@ import subprocess
 from pathlib import Path
 
 import httpx
+import pytest
 
 from infobip_rules.sandbox import FakeInfobip
 
 from .conftest import KEY, Start
 
 ROOT = Path(__file__).parents[2]
+SIMULATE = ("simulate", "sms", "--text", "hello", "--url", "https://sms.example.com")
 
 
 def test_a_webhook_whose_body_never_ends_is_answered_503_as_the_host_ends(start: Start, rules: Path) -> None:
@@ -72,3 +74,18 @@ def test_infobip_unreached_is_told_without_a_promise(start: Start, fake: FakeInf
         in command.said
     )
     assert KEY not in command.said
+
+
+@pytest.mark.parametrize("command", [("run", "reply.py", "--port", "0"), ("send", "385981234567", "hello"), SIMULATE])
+@pytest.mark.parametrize(
+    ("variable", "value"), [("ALL_PROXY", "gopher://me:hush@proxy:1"), ("SSL_CERT_FILE", "/no.pem")]
+)
+def test_a_proxy_or_certificates_of_no_use_end_a_command_with_3(
+    start: Start, rules: Path, command: tuple[str, ...], variable: str, value: str
+) -> None:
+    program = start(*command, INFOBIP_BASE_URL="https://xxxxx.api.infobip.com", **{variable: value})
+    assert program.wait() == 3
+    assert variable in program.said
+    assert "unset it" in program.said
+    assert "bug" not in program.said
+    assert "hush" not in program.said

@@ -183,3 +183,44 @@ def test_what_was_given_up_with_a_report_may_have_arrived() -> None:
 def test_what_was_given_up_unsent_has_not_arrived() -> None:
     record = after_attempt(ROW, not_sent(retryable=False), SENDING)
     assert not may_have_arrived(ROW._replace(state=record.state, reason=record.reason))
+
+
+def test_waits_between_attempts_of_unknown_outcome_grow_up_to_an_hour() -> None:
+    waits = []
+    for unknowns in range(1, 20):
+        row = ROW._replace(state=OutboxState.UNKNOWN, lookups=2, unknowns=unknowns)
+        record = after_lookup(row, None, replace(SENDING, jitter=1))
+        waits.append((record.due_at or NOON) - NOON)
+    assert waits[:4] == [timedelta(), timedelta(seconds=1), timedelta(seconds=2), timedelta(seconds=4)]
+    assert waits == sorted(waits)
+    assert waits[-1] == timedelta(hours=1)
+
+
+def test_of_a_message_of_unknown_outcome_neither_attempts_nor_age_go_beyond_their_bounds() -> None:
+    row = ROW._replace(state=OutboxState.UNKNOWN, lookups=2, unknowns=20)
+    assert after_lookup(row, None, SENDING).state is OutboxState.FAILED
+    late = replace(SENDING, now=NOON + timedelta(hours=24))
+    for record in (after_lookup(row._replace(unknowns=1), None, late), after_failed_lookup(row, "503", late)):
+        assert (record.state, "may have arrived" in record.reason) == (OutboxState.FAILED, True)
+
+
+def test_a_refusal_of_the_account_is_no_attempt_and_keeps_a_messages_place() -> None:
+    for status in (401, 402, 403):
+        outcome = NotSent(message_id=ROW.message_id, reason="no", retryable=False, http_status=status)
+        record = after_attempt(ROW._replace(attempts=MOST_ATTEMPTS), outcome, SENDING)
+        assert (record.state, record.uncounted, record.due_at) == (OutboxState.READY, True, None)
+
+
+def test_a_session_is_told_that_a_message_was_accepted_also_where_only_a_repeat_was_refused() -> None:
+    status = ReportStatus(groupName="REJECTED", id=23, name="REJECTED_DUPLICATE_MESSAGE_ID")
+    record = after_attempt(ROW, Accepted(message_id=ROW.message_id, status=status), SENDING)
+    assert record.signal is not None
+    assert orjson.loads(record.signal.payload)["status"]["groupName"] == "PENDING"
+
+
+def test_what_came_with_the_send_comes_back_in_its_signal() -> None:
+    accepted = Accepted(message_id=ROW.message_id, status=PENDING)
+    for data, expected in (("order 7", "order 7"), ("", None)):
+        record = after_attempt(ROW._replace(callback_data=data), accepted, SENDING)
+        assert record.signal is not None
+        assert orjson.loads(record.signal.payload)["callbackData"] == expected

@@ -7,14 +7,18 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import orjson
 import pytest
 from sqlalchemy import Connection
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infobip_rules.clock import Clock, SystemClock
+from infobip_rules.delivery.decisions import after_report, may_have_arrived
 from infobip_rules.delivery.dispatcher import Dispatcher
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.journal import store
@@ -22,6 +26,7 @@ from infobip_rules.journal.records import Evaluated, InboxState, NewSignal, Outb
 from infobip_rules.journal.writer import Journal
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, LoopbackServer
 from infobip_rules.settings import Settings
+from infobip_rules.signals import ReportStatus
 from tests.conftest import OUR_NUMBER
 
 ANA, IVO = "385981234567", "385987654321"
@@ -56,6 +61,7 @@ def dispatching(settings: Settings, journal: Journal) -> Dispatching:
             limits=settings.model_copy(update={"lookup_delays": AT_ONCE, **changes}),
             wants_sent_signals=lambda: True,
             recorded=lambda: None,
+            wants_reports=lambda: True,
         )
         running = asyncio.create_task(dispatcher.run())
         try:
@@ -69,10 +75,8 @@ def dispatching(settings: Settings, journal: Journal) -> Dispatching:
     return running
 
 
-def message(message_id: str, to: str = ANA, text: str = "hello", *, shorten_url: bool = False) -> OutgoingMessage:
-    return OutgoingMessage(
-        message_id=message_id, recipient=to, text=text, sender=OUR_NUMBER, shorten_url=shorten_url, rule="r"
-    )
+def message(message_id: str, to: str = ANA, text: str = "hello", **fields: Any) -> OutgoingMessage:
+    return OutgoingMessage(message_id=message_id, recipient=to, text=text, sender=OUR_NUMBER, rule="r", **fields)
 
 
 async def write(journal: Journal, *messages: OutgoingMessage, at: datetime | None = None) -> None:
@@ -137,6 +141,30 @@ class Crowd:
             await self.app(scope, receive, send)
         finally:
             self.now -= counted
+
+
+class Refusing:
+    """An app that refuses requests to send with a status, by the messageIds in them."""
+
+    def __init__(self, app: ASGIApp, status: int, refuses: Callable[[list[str]], bool]) -> None:
+        self.app = app
+        self.status = status
+        self.refuses = refuses
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/sms/3/messages":
+            await self.app(scope, receive, send)
+            return
+        body = await Request(scope, receive).body()
+        ids = [one["destinations"][0]["messageId"] for one in orjson.loads(body)["messages"]]
+        if self.refuses(ids):
+            await JSONResponse({"description": "no"}, self.status)(scope, receive, send)
+            return
+
+        async def again() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self.app(scope, again, send)
 
 
 async def test_at_most_four_requests_are_under_way_at_once(
@@ -204,13 +232,14 @@ async def test_a_refused_batch_is_split_until_the_bad_message_is_alone_and_the_o
     dispatching: Dispatching, fake: FakeInfobip, journal: Journal
 ) -> None:
     good = [message(f"m{n}", str(385_980_000_000 + n)) for n in range(15)]
-    await write(journal, *good[:9], message("bad", "1" * 65), *good[9:])
+    bad = "bad" * 70
+    await write(journal, *good[:9], message(bad), *good[9:])
     async with dispatching():
         await until_state(journal, OutboxState.ACCEPTED, *(one.message_id for one in good))
-        await until_state(journal, OutboxState.FAILED, "bad")
+        await until_state(journal, OutboxState.FAILED, bad)
     assert sorted(fake.accepted_ids) == sorted(one.message_id for one in good)
     assert fake.doubled == {}
-    assert [ids_of(post) for post in fake.posts if post.status == 400][-1] == ["bad"]
+    assert [ids_of(post) for post in fake.posts if post.status == 400][-1] == [bad]
 
 
 async def test_retry_after_is_honoured(dispatching: Dispatching, fake: FakeInfobip, journal: Journal) -> None:
@@ -263,6 +292,171 @@ async def test_logs_that_may_not_be_read_do_not_mean_that_the_message_is_not_the
         await until(lambda: "403" in row(journal, "m").reason)
         found = row(journal, "m")
     assert (found.state, found.lookups, len(fake.posts)) == (OutboxState.UNKNOWN, 0, 1)
+
+
+def told(journal: Journal, kind: str) -> list[dict[str, Any]]:
+    """The signals of a type that sessions were told by."""
+    rows = journal.read(lambda connection: store.list_inbox(connection, kind=kind))
+    return [orjson.loads(row.payload) for row in rows]
+
+
+@pytest.mark.parametrize("effect", [Effect.SERVER_ERROR, Effect.DROP, Effect.BAD_GATEWAY])
+async def test_a_message_whose_outcome_stays_unknown_is_given_up_after_its_attempts(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal, effect: Effect
+) -> None:
+    fake.settings.logs_per_minute = None
+    fake.faults.arm(Fault(effect=effect), times=None)
+    await write(journal, message("m", callback_data="order 7"))
+    async with dispatching(unknown_attempts=3):
+        await until_state(journal, OutboxState.FAILED, "m")
+    assert len(fake.posts) == 3
+    assert "may have arrived" in row(journal, "m").reason
+    assert may_have_arrived(row(journal, "m"))
+    (report,) = told(journal, "InfobipSmsReceivedReport")
+    assert (report["messageId"], report["callbackData"]) == ("m", "order 7")
+    assert (report["status"]["groupName"], report["status"]["name"]) == ("EXPIRED", "EXPIRED_OUTCOME_UNKNOWN")
+    assert told(journal, "InfobipSmsSentMessage") == []
+
+
+async def test_a_message_that_was_wanted_too_long_ago_is_given_up_however_fresh_its_last_attempt(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    fake.faults.arm(Fault(effect=Effect.SERVER_ERROR), times=None)
+    await write(journal, message("m"), at=datetime.now(UTC) - timedelta(hours=25))
+    async with dispatching():
+        await until_state(journal, OutboxState.FAILED, "m")
+    assert len(fake.posts) == 1
+    assert "over 24 hours ago" in row(journal, "m").reason
+
+
+async def test_a_message_that_was_given_up_and_is_reported_as_delivered_is_accepted(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    fake.faults.arm(Fault(effect=Effect.SERVER_ERROR), times=None)
+    await write(journal, message("m"))
+    async with dispatching(unknown_attempts=1):
+        await until_state(journal, OutboxState.FAILED, "m")
+    status = ReportStatus(groupName="DELIVERED")
+    record = after_report(row(journal, "m"), status, now=datetime.now(UTC), wants_sent_signals=True)
+    assert await journal.run(lambda connection: store.record(connection, [record])) == 1
+    assert row(journal, "m").state is OutboxState.ACCEPTED
+    assert len(told(journal, "InfobipSmsSentMessage")) == 1
+
+
+# What is worth sending for a while only.
+
+
+async def test_a_code_that_is_late_is_not_sent_and_its_session_is_told(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    now = datetime.now(UTC)
+    await write(journal, message("late", expires_at=now - timedelta(seconds=1)), message("m", IVO))
+    async with dispatching():
+        await until_state(journal, OutboxState.REJECTED, "late")
+        await until_state(journal, OutboxState.ACCEPTED, "m")
+    assert fake.accepted_ids == ("m",)
+    statuses = {one["messageId"]: one["status"]["name"] for one in told(journal, "InfobipSmsSentMessage")}
+    assert statuses == {"late": "REJECTED_TOO_LATE", "m": "PENDING_ACCEPTED"}
+
+
+async def test_a_code_whose_attempt_is_of_unknown_outcome_is_not_sent_again_when_it_is_late(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    clock = SetClock()
+    fake.faults.arm(Fault(effect=Effect.SERVER_ERROR), times=1)
+    await write(journal, message("m", expires_at=clock.now() + timedelta(minutes=10)))
+    async with dispatching(clock=clock, lookup_delays=(timedelta(minutes=9),)):
+        await until_state(journal, OutboxState.UNKNOWN, "m")
+        clock.ahead = timedelta(minutes=11)
+        await until_state(journal, OutboxState.FAILED, "m")
+    assert len(fake.posts) == 1
+    assert "worth sending" in row(journal, "m").reason
+    assert may_have_arrived(row(journal, "m"))
+
+
+async def test_infobip_is_told_for_how_long_a_message_is_worth_delivering(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    await write(journal, message("m", expires_at=datetime.now(UTC) + timedelta(hours=1)))
+    async with dispatching():
+        await until_state(journal, OutboxState.ACCEPTED, "m")
+    (sent,) = orjson.loads(fake.posts[0].body)["messages"]
+    period = sent["options"]["validityPeriod"]
+    assert (3_000 < period["amount"] <= 3_600, period["timeUnit"]) == (True, "SECONDS")
+
+
+# An account that is refused.
+
+
+@pytest.mark.parametrize("messages", [1, 3])
+async def test_messages_are_held_while_the_key_is_refused_and_go_out_once_when_it_works(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal, caplog: pytest.LogCaptureFixture, messages: int
+) -> None:
+    fake.settings.api_key = "another key"
+    ids = [f"m{number}" for number in range(messages)]
+    await write(journal, *(message(one, str(385_980_000_000 + number)) for number, one in enumerate(ids)))
+    async with dispatching() as dispatcher:
+        await until(lambda: len(fake.posts) >= 3)
+        assert dispatcher.account.refused == 401
+        held = [row(journal, one) for one in ids]
+        assert {one.state for one in held} <= {OutboxState.READY, OutboxState.SENDING}
+        assert "held" in held[-1].reason
+        fake.settings.api_key = "sandbox-key"
+        await until_state(journal, OutboxState.ACCEPTED, *ids)
+        assert dispatcher.account.refused is None
+    assert sorted(fake.accepted_ids) == ids
+    assert {row(journal, one).attempts for one in ids} == {1}
+    assert {len(ids_of(post)) for post in fake.posts[1:3]} == {1}  # a trial takes one message
+    refusals = [line for line in caplog.messages if line.startswith("delivery.account_refused")]
+    assert len(refusals) == 1
+    assert "INFOBIP_API_KEY" in refusals[0]
+
+
+async def test_a_key_that_is_changed_while_the_host_is_down_is_tried_at_once(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    fake.settings.api_key = "another key"
+    await write(journal, message("m"))
+    async with dispatching():
+        await until(lambda: "held" in row(journal, "m").reason)
+    fake.settings.api_key = "sandbox-key"
+    async with dispatching():
+        await until_state(journal, OutboxState.ACCEPTED, "m")
+
+
+async def test_a_message_that_is_forbidden_alone_lets_others_have_their_turn(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal, settings: Settings
+) -> None:
+    refusing = Refusing(fake.app, 403, lambda sent: "bad" in sent)
+    await write(journal, message("bad"), message("m", IVO))
+    with LoopbackServer(refusing) as server:
+        async with dispatching(client=AsyncInfobipClient(server.url, settings.api_key)):
+            await until_state(journal, OutboxState.ACCEPTED, "m")
+    assert (row(journal, "bad").state, row(journal, "bad").attempts) == (OutboxState.READY, 0)
+
+
+async def test_an_account_without_credit_holds_messages_until_it_has_some(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal, settings: Settings
+) -> None:
+    refused = iter([True, True])
+    refusing = Refusing(fake.app, 402, lambda sent: next(refused, False))
+    await write(journal, message("m"))
+    with LoopbackServer(refusing) as server:
+        async with dispatching(client=AsyncInfobipClient(server.url, settings.api_key)):
+            await until_state(journal, OutboxState.ACCEPTED, "m")
+    assert fake.accepted_ids == ("m",)
+
+
+async def test_a_413_is_about_the_size_of_a_batch(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal, settings: Settings
+) -> None:
+    refusing = Refusing(fake.app, 413, lambda sent: len(sent) > 2)
+    messages = [message(f"m{number}", str(385_980_000_000 + number)) for number in range(9)]
+    await write(journal, *messages)
+    with LoopbackServer(refusing) as server:
+        async with dispatching(client=AsyncInfobipClient(server.url, settings.api_key)):
+            await until_state(journal, OutboxState.ACCEPTED, *(one.message_id for one in messages))
+    assert fake.doubled == {}
 
 
 async def test_what_is_unknown_for_over_48_hours_is_never_sent_again_by_itself(

@@ -101,7 +101,48 @@ def test_nothing_is_refused_before_its_turn() -> None:
 
 
 def test_the_guard_can_be_switched_off() -> None:
-    assert policies_of(limits("off")) == ()
+    assert objections(messages(*["hello"] * 100), limits("off")) == [None] * 100
+
+
+@pytest.mark.parametrize("flood_guard", ["off", "hold", "refuse"])
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("MTN", "M** is not E.164 (8 to 15 digits, the country code first)."),
+        ("12345", "1**** is not E.164 (8 to 15 digits, the country code first)."),
+        ("", "There is no phone number."),
+    ],
+)
+def test_what_goes_to_no_phone_number_is_refused_whatever_the_guard(
+    flood_guard: FloodGuard, address: str, why: str
+) -> None:
+    (found,) = objections(messages("hello", to=address), limits(flood_guard))
+    assert isinstance(found, Refuse)
+    assert (found.status.groupName, found.status.name) == ("REJECTED", "REJECTED_NO_PHONE_NUMBER")
+    assert found.reason == f"Dropped: {why}"
+
+
+def test_a_local_number_is_refused_with_what_was_probably_meant() -> None:
+    row = ROW._replace(recipient="0981234567", sender="385921004026")
+    ((_, found),) = judge([row], policies_of(limits()), Traffic(), NOON)
+    assert isinstance(found, Refuse)
+    assert "did you mean 385981234567?" in found.reason
+
+
+def test_a_text_that_is_not_worth_sending_any_more_is_refused() -> None:
+    (row,) = messages("Your code is 4711.")
+    found = [objections([row._replace(expires_at=NOON + left * MINUTE)], limits("off"))[0] for left in (1, 0, -1)]
+    assert [isinstance(one, Refuse) and one.status.name for one in found] == [
+        False,
+        "REJECTED_TOO_LATE",
+        "REJECTED_TOO_LATE",
+    ]
+
+
+def test_what_would_be_held_beyond_its_time_is_refused_at_once() -> None:
+    rows = [row._replace(expires_at=NOON + 10 * MINUTE) for row in messages(*["Your code is 4711."] * 3)]
+    found = objections([*rows, *messages("hello")], limits(identical=1))
+    assert [type(one) for one in found] == [type(None), Refuse, Refuse, type(None)]
 
 
 def test_further_policies_are_further_functions() -> None:

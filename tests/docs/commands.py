@@ -22,6 +22,8 @@ def names(group: Any) -> Iterator[str]:
     """The name of every command, with its group's before it."""
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
+            if command.invoke_without_command:
+                yield name
             yield from (f"{name} {inner}" for inner in names(command))
         else:
             yield name
@@ -32,7 +34,10 @@ def parse(words: Sequence[str]) -> Any:
     command: Any = PROGRAM
     context = command.make_context("infobip-rules", list(words))
     while hasattr(command, "commands"):
-        name, command, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+        further = [*context._protected_args, *context.args]
+        if command.invoke_without_command and not further:
+            break
+        name, command, rest = command.resolve_command(context, further)
         context = command.make_context(name, rest, parent=context)
     return command
 

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from infobip_rules import ClientAgent, InfobipSmsReceivedMessage
-from infobip_rules.actions import sending_through
+from infobip_rules.actions import SmsOptions, sending_through
 from infobip_rules.drl.complaints import Complaints
 from infobip_rules.drl.interpreter import compile_body, compile_functions, compile_test
 from infobip_rules.drl.kinds import Kind
@@ -103,6 +103,8 @@ class Outcome:
     """What a body did."""
 
     sent: list[tuple[str, str, bool]] = field(default_factory=list)
+    #: What was wanted of each message besides.
+    options: list[SmsOptions] = field(default_factory=list)
     told: list[tuple[Any, ...]] = field(default_factory=list)
 
     @property
@@ -140,8 +142,9 @@ def run(body: str, *, functions: str = "", types: Mapping[str, type[BaseModel]] 
     recorder = Recorder(list(values.values()))
     outcome.told = recorder.told
 
-    def send(phone: str, text: str, shorten: bool) -> str:
+    def send(phone: str, text: str, shorten: bool, options: SmsOptions) -> str:
         outcome.sent.append((phone, text, shorten))
+        outcome.options.append(options)
         return f"m{len(outcome.sent)}"
 
     act = compile_body(unit.rules[0].body, scope)

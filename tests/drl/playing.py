@@ -119,6 +119,7 @@ class DrlPlayback(Playback):
             self.memory.expire(moment)
 
     def _shown(self, element: Element) -> str:
+        element = self.memory.find(element.value) or element  # `from $order` gives what is an element itself
         if element in self.names:
             return self.names[element]
         fields = ", ".join(f"{name}={text_of(value)}" for name, value in element.value.__dict__.items())

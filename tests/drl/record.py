@@ -23,6 +23,8 @@ from tests.drl.playing import answered
 RECORDED = Path(__file__).with_name("recorded.jsonl.gz")
 #: Written by hand, with what rules of every day are made of; they are only compared.
 EVERYDAY = RECORDED.with_name("everyday.jsonl.gz")
+#: Of when rules look again; made by `listening`.
+LISTENING = RECORDED.with_name("listening.jsonl.gz")
 #: What a scenario is; its answer is `drools`.
 ASKED = ("id", "drl", "steps", "mode")
 
@@ -84,7 +86,7 @@ def drawn(oracle: Path, file: Path, *, count: int, seed: int) -> int:
     return 0
 
 
-def main(oracle: str, *words: str, files: Sequence[Path] = (RECORDED, EVERYDAY)) -> int:
+def main(oracle: str, *words: str, files: Sequence[Path] = (RECORDED, EVERYDAY, LISTENING)) -> int:
     """Compares, accepts or draws, as the words say."""
     if len(words) == 2:
         return drawn(Path(oracle), files[0], count=int(words[0]), seed=int(words[1]))

@@ -9,6 +9,7 @@ import pytest
 from pydantic import AwareDatetime, Field
 
 from infobip_rules import ClientAgent, Fact, InfobipSmsReceivedMessage
+from infobip_rules.actions import SmsOptions
 from infobip_rules.drl.failures import BodyError
 from infobip_rules.engine.moment import MOMENT
 from tests.drl.bodies import TYPES, Outcome, refusal, run
@@ -85,8 +86,30 @@ def test_the_documented_body_sends_and_deletes() -> None:
     assert outcome.told == [("delete", message)]
 
 
+def test_a_message_to_null_is_for_delivery_to_drop() -> None:
+    agent = ClientAgent(connections={"phone": "385981234567"})
+    outcome = done('InfobipAdapterAPI.sendSmsTextMessage(agent.getConnection("fax"), "x"); say("on");', agent=agent)
+    assert outcome.sent[0] == (None, "x", False)
+    assert outcome.texts == ["x", "on"]
+
+
 def test_the_third_argument_asks_for_short_urls() -> None:
     assert done('InfobipAdapterAPI.sendSmsTextMessage("1", "x", true);').sent == [("1", "x", True)]
+
+
+def test_the_fourth_and_fifth_argument_are_callback_data_and_how_long_it_is_worth_sending() -> None:
+    body = 'InfobipAdapterAPI.sendSmsTextMessage("1", "x", false, "order 7", "10m");'
+    assert done(body).options == [SmsOptions("order 7", 600.0)]
+    assert done('InfobipAdapterAPI.sendSmsTextMessage("1", "x", true, null, null);').options == [SmsOptions()]
+    assert done('InfobipAdapterAPI.sendSmsTextMessage("1", "x");').options == [SmsOptions()]
+
+
+@pytest.mark.parametrize(("more", "said"), [("data, null", "4001 characters"), ('"", "49h"', "worth sending")])
+def test_what_can_not_be_sent_with_a_message_fails_where_the_rule_calls(more: str, said: str) -> None:
+    data = 'String data = ""; for (int i = 0; i < 4001; i++) { data += "x"; }'
+    with pytest.raises(BodyError, match=said) as raised:
+        done(f'{data} InfobipAdapterAPI.sendSmsTextMessage("1", "x", false, {more});')
+    assert raised.value.where.startswith("rules.drl:")
 
 
 @pytest.mark.parametrize(
@@ -288,7 +311,7 @@ def test_lines_for_the_log_go_to_the_log(caplog: pytest.LogCaptureFixture) -> No
     [
         ("String s = null; say(s.length());", "`s` is null"),
         (
-            'InfobipAdapterAPI.sendSmsTextMessage(agent.getConnection("fax"), "x");',
+            'InfobipAdapterAPI.sendSmsTextMessage("1", agent.getConnection("fax"));',
             '`agent.getConnection("fax")` is null',
         ),
         ("Integer n = null; int i = n + 1;", "`n` is null"),

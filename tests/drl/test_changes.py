@@ -62,6 +62,12 @@ def sent(folder: Path, rules: str) -> list[str]:
         ("A b = a; b.setI(5); update(a);", ["i", "n", "i", "n"]),
         ("A b = a; b.setI(5); update(b);", ["i", "n", "i"]),
         ("a.setI(5);", ["i", "n"]),
+        ('a.getT().add("z"); update(a);', ["i", "n"]),
+        ('a.getT().add("z"); a.setI(5); update(a);', ["i", "n", "i"]),
+        ("modify(a) { }", ["i", "n"]),
+        ("a.setI(5); modify(a) { }", ["i", "n"]),
+        ('a.setI(5); modify(a) { setN("x") }', ["i", "n", "i", "n"]),
+        ("modify(a) { setI(5), getN() }", ["i", "n", "i"]),
     ],
 )
 def test_rules_look_again_as_in_drools(tmp_path: Path, body: str, texts: list[str]) -> None:
@@ -87,3 +93,38 @@ def test_a_fact_is_written_as_drools_writes_it(tmp_path: Path) -> None:
         f'rule "r" when A() then insert(new B(5, "z")); end rule "n" when b : B(i == 5) then {SAY}b.getN() + b); end'
     )
     assert sent(tmp_path, rules) == ["zB( i=5, n=z )"]
+
+
+def test_a_list_taken_from_a_fact_stays_its_own_after_update(tmp_path: Path) -> None:
+    rules = f"""
+    rule "r" salience 5 no-loop when a : A() then
+        java.util.List l = a.getT(); l.add("x"); a.setI(2); update(a); l.add("y");
+    end
+    rule "t" when a : A(i == 2) then {SAY}"" + a.getT()); end"""
+    assert sent(tmp_path, rules) == ["[q, x, y]"]
+
+
+CHANGE = 'rule "change" salience -5 when a : A(i == 1) then modify(a) { setI(2), setT(Arrays.asList("z")) } end '
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        "eval(a.getI() == 2)",
+        'String(this == "z") from a.t',
+        'exists String(this == "z") from a.t',
+        'not String(this == "q") from a.t',
+        'accumulate(String(this == "z") from a.t; count : count(); count == 1)',
+        'java.util.List(size == 1) from collect(String(this == "z") from a.t)',
+    ],
+)
+def test_a_rule_sees_what_another_changed_in_a_field_that_only_its_eval_or_from_reads(
+    tmp_path: Path, reads: str
+) -> None:
+    assert sent(tmp_path, f'rule "r" when a : A(n != null) {reads} then {SAY}"seen"); end {CHANGE}') == ["seen"]
+
+
+def test_the_ways_of_an_or_hear_what_any_of_them_reads(tmp_path: Path) -> None:
+    other = 'rule "b" salience 90 when A() not B() then insert(new B(2, "y")); end '
+    ways = "(B(i == a.i) or B(i == 2, n != a.n))"
+    assert sent(tmp_path, f'rule "r" when a : A() {ways} then {SAY}"r"); end {other}{CHANGE}') == ["r", "r", "r"]

@@ -111,6 +111,13 @@ def test_the_shipped_files_of_drl_do_in_python_what_a_conversation_says(tmp_path
     assert play(conversation, Rules(*(tmp_path / path for path in conversation.rules))) is None
 
 
+def test_what_a_send_takes_besides_keeps_its_names(tmp_path: Path) -> None:
+    file = tmp_path / "rules.drl"
+    body = 'InfobipAdapterAPI.sendSmsTextMessage("385981234567", "x", false, "order 7", "10m");'
+    file.write_text(f'rule "code" when a : ClientAgent() then {body} end', encoding="utf-8")
+    assert 'shorten_url=False, callback_data="order 7", valid_for="10m")' in " ".join(converted(file).split())
+
+
 def test_a_file_whose_rules_are_of_no_package_answers_alike_in_python(tmp_path: Path) -> None:
     text = (ROOT / "tests" / "drl" / "documented_rule.drl").read_text(encoding="utf-8")
     assert all(compared(tmp_path, text, ["hello", "again"]))

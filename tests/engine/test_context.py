@@ -136,3 +136,77 @@ def test_an_update_lets_rules_look_again_that_listen_to_nothing_of_it(tmp_path: 
     rules, facts = looked(tmp_path, "c.amend(c.element(1), Order(total=2)); c.update(c.order)")
     assert rules == ["t/act", "t/look"]
     assert facts[1:] == [("Note", {"n": 1}), ("Note", {"n": 2})]
+
+
+ALTERNATIVES = """
+    with ruleset("t"):
+        @when_any(
+            all(c.join << signal(InfobipSmsReceivedMessage, m.text == "JOIN")),
+            all(c.stop << signal(InfobipSmsReceivedMessage, m.text == "STOP"), c.order << fact(Order)),
+        )
+        def answer(c):
+            {body}
+    """
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("JOIN", "join True None True True None"), ("STOP", "stop True None False True 7")]
+)
+def test_an_element_of_the_alternative_that_did_not_match_is_none(tmp_path: Path, text: str, said: str) -> None:
+    body = """
+            which = "join" if c.join else "stop"
+            other = c.stop if c.join else c.join
+            there = [hasattr(c, "join") and hasattr(c, "stop"), getattr(c, "order", 5) is None, hasattr(c, "order")]
+            c.insert(Note(text=f"{which} {there[0]} {other} {there[1]} {there[2]} {c.order and c.order.number}"))
+    """
+    session = Session(tmp_path, ALTERNATIVES.format(body=body.strip()))
+    session.tell(received(text), opening=(session.make("Order", number="7"),))
+    assert session.facts[-1] == ("Note", {"text": said})
+
+
+def test_an_absent_element_is_none_also_after_another_was_changed(tmp_path: Path) -> None:
+    body = "c.modify(c.join or c.stop, keyword='X'); c.insert(Note(text=f'{c.join is None} {c.order is None}'))"
+    session = Session(tmp_path, ALTERNATIVES.format(body=body))
+    session.tell(received("STOP"), opening=(session.make("Order", number="7"),))
+    assert ("Note", {"text": "True False"}) in session.facts
+
+
+def test_a_name_that_no_alternative_has_is_an_error_that_hasattr_and_getattr_know(tmp_path: Path) -> None:
+    body = 'c.insert(Note(text=f\'{hasattr(c, "jion")} {getattr(c, "jion", 5)}\')); c.jion'
+    session = Session(tmp_path, ALTERNATIVES.format(body=body))
+    assert "The rule has no element c.jion. Did you mean 'join'?" in str(failure(session, received("JOIN")))
+    known = Session(tmp_path, ALTERNATIVES.format(body=body.removesuffix("; c.jion")))
+    known.tell(received("JOIN"))
+    assert known.facts[-1] == ("Note", {"text": "False 5"})
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("c.insert(Order)", "Order is the type, neither a fact nor a signal. Write Order(...), with its fields."),
+        ("c.insert_logical(Order)", "Order is the type, not a fact. Write Order(...), with its fields."),
+        ("c.schedule(Tick, after=5)", "Tick is the type, not a signal. Write Tick(...), with its fields."),
+        ("c.delete(Order)", "Order is the type, not something in working memory."),
+        ("c.modify(None, total=1)", "None is not something in working memory. An element that did not match is None"),
+        ("c.insert(None)", "None is neither a fact nor a signal."),
+        ("c.insert(m.total)", "m.total is a condition, neither a fact nor a signal."),
+        ("c.order.number + m.text", "m.text is a condition, not the text. Write c.<element>.text in the body"),
+        ('f"{m.text}"', "m.text is a condition, not the text."),
+        ("str(m.total)", "m.total is a condition, not a value."),
+        ('"%s" % m.number', "m.number is a condition, not a value."),
+        ("len(m.text)", "m.text is a condition, not the text."),
+        ("int(m.total)", "m.total is a condition, not a value."),
+        ("list(m.tags)", "m.tags is a condition, not a value."),
+        ("{m.total: 1}", "m.total is a condition, not a value."),
+        ('if m.text == "A": pass', 'm.text == "A" is a condition, not the text.'),
+        ("if m.paid: pass", "m.paid is a condition, not a value."),
+        ("m.text.upper()", "m.text is a condition, not the text. Write c.<element>.text in the body"),
+        ("c.post({})", "c.post is a word of durable.lang: it gives an event to the ruleset. Write c.insert(...)"),
+    ],
+)
+def test_a_condition_or_a_type_in_the_place_of_a_value_is_named(tmp_path: Path, body: str, said: str) -> None:
+    session = acting(tmp_path, body, pattern="signal(Tick), c.order << fact(Order)")
+    message = str(failure(session, session.make("Tick")))
+    assert said in message
+    assert "ModelMetaclass" not in message
+    assert " object at 0x" not in message

@@ -76,3 +76,11 @@ def test_the_rule_whose_word_is_spelt_most_alike_comes_first(tmp_path: Path, wri
 )
 def test_a_constraint_is_known_by_the_words_in_its_quotes(text: str, words: tuple[str, ...]) -> None:
     assert words_of(text) == words
+
+
+def test_a_log_line_about_no_match_has_nothing_that_somebody_wrote(tmp_path: Path) -> None:
+    session = traced(tmp_path, KEYWORDS)
+    session.tell(received("JION, it is me, Ana", keyword="JION"), opening=(AGENT,))
+    said = tell_nothing(session.trace, texts=False)
+    assert "nearest: *join* (keyword was JION, text was (19 characters))" in said
+    assert "Ana" not in said

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import socketserver
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -27,7 +27,7 @@ class Received:
 @dataclass
 class Provider:
     base_url: str
-    answers: list[bytes | None] = field(default_factory=list)
+    answers: list[bytes | Iterable[bytes] | None] = field(default_factory=list)
     requests: list[Received] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
 
@@ -38,6 +38,16 @@ class Provider:
 
     def hangs_up_after(self, answer: bytes) -> None:
         self.answers.append(answer)
+
+    def never_finishes(self, head: bytes, bit: bytes, *, every: float = 0.02) -> None:
+        """After `head` comes `bit` again and again, until whoever asked has had enough."""
+
+        def bits() -> Iterator[bytes]:
+            yield head
+            while not self.closing.wait(every):
+                yield bit
+
+        self.answers.append(bits())
 
     def never_answers(self) -> None:
         self.answers.append(None)
@@ -51,8 +61,12 @@ class _Handler(socketserver.StreamRequestHandler):
         answer = self.provider.answers.pop(0)
         if answer is None:
             self.provider.closing.wait(30)
-        else:
+        elif isinstance(answer, bytes):
             self.wfile.write(answer)
+        else:
+            with suppress(OSError):
+                for bit in answer:
+                    self.wfile.write(bit)
 
     def _read(self) -> Received:
         method, target, _ = self.rfile.readline().decode().split(" ", 2)

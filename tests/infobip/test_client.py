@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import asyncio
+import gzip
 import json
 import logging
 import socket
+import tracemalloc
+from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 
 import httpx
 import pytest
 
 from infobip_rules.errors import ConfigurationError, ProviderError
+from infobip_rules.infobip.bounded import MOST_BYTES
 from infobip_rules.infobip.client import AsyncInfobipClient, InfobipClient, Timeouts, failure_outcomes
 from infobip_rules.infobip.wire import Accepted, NotSent, Outcome, Unknown
 from infobip_rules.settings import Settings
@@ -17,6 +23,8 @@ from .provider import Provider
 from .samples import MESSAGE_ID, message, sample, sample_json
 
 KEY = "003026abc13494b35a6b-secret"
+#: Patient with each pause, but not with all of it.
+IN_ALL = Timeouts(read=5, total=0.5)
 IMPATIENT = Timeouts(connect=0.5, read=0.1, write=0.5, pool=0.5)
 
 
@@ -93,6 +101,132 @@ def test_after_an_answer_in_an_unreadable_encoding_the_outcome_is_unknown(provid
     assert isinstance(send_one(provider.base_url), Unknown)
 
 
+# Answers without end.
+
+OK = b"HTTP/1.1 200 OK\r\n"
+DRIPS = {
+    "a head": (OK, b"X"),
+    "headers": (OK, b"X-Y: z\r\n"),
+    "interim answers": (b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
+    "a body": (OK + b"Content-Length: 100000\r\n\r\n", b" "),
+    "an error": (b"HTTP/1.1 503 No\r\nContent-Length: 100000\r\n\r\n", b" "),
+    "chunks": (OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "a packed body": (OK + b"Content-Encoding: gzip\r\nContent-Length: 100000\r\n\r\n\x1f", b"\x8b"),
+}
+
+
+def packed(head: bytes, megabytes: int) -> bytes:
+    body = gzip.compress(bytes(megabytes * 1024 * 1024))
+    return head + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+
+@pytest.mark.parametrize("drip", DRIPS)
+def test_a_request_ends_whatever_drips_in_and_its_outcome_is_unknown(provider: Provider, drip: str) -> None:
+    provider.never_finishes(*DRIPS[drip])
+    outcome = send_one(provider.base_url, IN_ALL)
+    assert isinstance(outcome, Unknown)
+
+
+def test_the_reason_says_that_it_took_too_long(provider: Provider) -> None:
+    provider.never_finishes(*DRIPS["a body"])
+    outcome = send_one(provider.base_url, IN_ALL)
+    assert isinstance(outcome, Unknown)
+    assert "it took over 0.5 s" in outcome.reason
+
+
+@pytest.mark.parametrize("status", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 400 Bad Request\r\n"])
+def test_an_answer_without_end_takes_no_more_memory_than_it_may(provider: Provider, status: bytes) -> None:
+    provider.never_finishes(status + b"\r\n", bytes(1024 * 1024), every=0)
+    outcome = send_one(provider.base_url)
+    assert isinstance(outcome, Unknown)
+    assert f"over {MOST_BYTES:,} bytes" in outcome.reason
+
+
+@pytest.mark.parametrize("status", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 500 No\r\n"])
+def test_little_that_unpacks_to_much_takes_no_more_memory_either(provider: Provider, status: bytes) -> None:
+    provider.hangs_up_after(packed(status, 512))
+    tracemalloc.start()
+    try:
+        outcome = send_one(provider.base_url)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert isinstance(outcome, Unknown)
+    assert f"over {MOST_BYTES:,} bytes" in outcome.reason
+    assert most < 6 * MOST_BYTES
+
+
+def test_a_packed_answer_is_unpacked(provider: Provider) -> None:
+    body = gzip.compress(sample("send_v3_response_one.json"))
+    provider.answers_with(200, body, Content_Encoding="gzip")
+    assert isinstance(send_one(provider.base_url), Accepted)
+    assert provider.requests[0].headers["accept-encoding"] == "gzip"
+
+
+QUESTIONS: dict[str, Callable[[InfobipClient], object]] = {
+    "logs": lambda client: client.logs(["m-1"]),
+    "inbox": lambda client: client.pull_inbox(),
+    "preview": lambda client: client.preview("hello"),
+    "balance": lambda client: client.balance(),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_question_ends_too(provider: Provider, question: str) -> None:
+    provider.never_finishes(*DRIPS["a body"])
+    with InfobipClient(provider.base_url, KEY, timeout=IN_ALL) as client:
+        with pytest.raises(ProviderError, match="it took over") as raised:
+            QUESTIONS[question](client)
+        assert raised.value.context["retryable"]
+
+
+def test_what_was_read_of_a_pull_that_did_not_end_is_kept_as_it_comes_only_once(provider: Provider) -> None:
+    start = b'{"results": [{"messageId": "m-1"'
+    provider.never_finishes(OK + b"Content-Length: 100000\r\n\r\n" + start, b" ")
+    with InfobipClient(provider.base_url, KEY, timeout=IN_ALL) as client, pytest.raises(ProviderError) as raised:
+        client.pull_inbox()
+    body = raised.value.context["body"]
+    assert isinstance(body, bytes)
+    assert body.startswith(start)
+
+
+async def test_requests_that_never_end_all_end_within_their_time(provider: Provider) -> None:
+    for _ in range(8):
+        provider.never_finishes(*DRIPS["a body"])
+    async with AsyncInfobipClient(provider.base_url, KEY, timeout=IN_ALL) as client:
+        outcomes = await asyncio.gather(*(client.send([message()]) for _ in range(8)))
+    assert all(isinstance(outcome, Unknown) for (outcome,) in outcomes)
+
+
+# The environment.
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY"])
+@pytest.mark.parametrize(
+    "value", ["gopher://user:hush@proxy:1", "http://proxy:port-hush", "socks5://user:hush@proxy:1"]
+)
+def test_a_proxy_that_can_not_be_used_is_a_mistake_in_the_configuration(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigurationError, match="ALL_PROXY, HTTPS_PROXY") as raised:
+        InfobipClient("https://xxxxx.api.infobip.com", KEY)
+    assert "hush" not in str(raised.value)
+    assert raised.value.exit_code == 3
+
+
+@pytest.mark.parametrize("content", [None, "no certificates"])
+def test_certificates_that_can_not_be_read_are_a_mistake_in_the_configuration(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None
+) -> None:
+    file = tmp_path / "certificates.pem"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with pytest.raises(ConfigurationError, match="SSL_CERT_FILE"):
+        InfobipClient("https://xxxxx.api.infobip.com", KEY)
+
+
 def test_the_environments_proxy_is_used_and_its_refusal_sent_nothing(
     provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,8 +295,8 @@ def test_failures_after_that_leave_the_outcome_unknown(failure: type[httpx.Trans
 
 
 def test_a_wait_for_a_free_connection_that_takes_too_long_sent_nothing(provider: Provider) -> None:
-    with httpx.HTTPTransport(limits=httpx.Limits(max_connections=0)) as transport:
-        client = InfobipClient(provider.base_url, KEY, transport=transport, timeout=IMPATIENT)
+    transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=0))
+    with InfobipClient(provider.base_url, KEY, transport=transport, timeout=IMPATIENT) as client:
         (outcome,) = client.send([message()])
     assert isinstance(outcome, NotSent)
     assert "PoolTimeout" in outcome.reason
@@ -247,7 +381,7 @@ def test_the_key_shows_in_no_repr_and_no_log(provider: Provider, caplog: pytest.
     provider.answers_with(200, sample("send_v3_response_one.json"))
     with InfobipClient(provider.base_url, KEY) as client:
         client.send([message()])
-        shown = f"{client!r} {vars(client)!r} {vars(vars(client)['_connection'])!r}"
+        shown = f"{client!r} {vars(client)!r} {vars(client._client)!r} {vars(client._client._connection)!r}"
     assert KEY not in shown
     assert KEY not in caplog.text
     assert caplog.records

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infobip_rules.infobip.exchange import ApiFault, Reply, read_fault, retry_after
+from infobip_rules.infobip.exchange import ApiFault, Reply, longer_than_waited, read_fault, retry_after
 
 from .samples import sample_reply
 
@@ -88,6 +88,18 @@ DATE = "Mon, 09 Nov 2026 16:00:00 GMT"
 )
 def test_the_time_to_wait_is_read_as_seconds_or_as_a_date(value: str, seconds: float | None) -> None:
     assert retry_after(Reply(status=429, headers={"Retry-After": value, "date": DATE})) == seconds
+
+
+@pytest.mark.parametrize("value", ["86401", "315360000000", "9" * 400, "Tue, 01 Jan 2999 00:00:00 GMT"])
+def test_a_wait_of_years_is_a_day_and_that_is_said(value: str) -> None:
+    reply = Reply(status=429, headers={"Retry-After": value, "date": DATE})
+    assert retry_after(reply) == 86_400
+    assert "a day is waited" in longer_than_waited(reply)
+
+
+@pytest.mark.parametrize("value", ["", "0", "86400", "soon"])
+def test_of_a_shorter_wait_there_is_nothing_to_say(value: str) -> None:
+    assert longer_than_waited(Reply(status=429, headers={"Retry-After": value, "date": DATE})) == ""
 
 
 def test_a_date_to_wait_for_says_nothing_without_the_date_of_the_answer() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from infobip_rules.errors import WebhookError
 from infobip_rules.infobip.inbound import BadItem, InboundBatch, Kind, ReceivedItem, parse_inbound
-from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport
+from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, MessageMedia
 
 from .samples import sample, sample_json
 
@@ -234,6 +234,77 @@ def test_a_message_with_its_content_in_an_object_is_set_aside() -> None:
     assert problem_of(parse(content)) == ("message", "not an SMS message")
 
 
+# An MMS on an SMS number: its message is a list of parts
+
+
+def test_an_mms_has_the_text_of_its_parts_and_its_media() -> None:
+    signal = message_of(parse_sample("mo_mms_two_parts.json"))
+    assert (signal.text, signal.cleanText, signal.from_, signal.messageId) == ("JOIN", "JOIN", "385912345678", "mms-1")
+    assert signal.media == (MessageMedia(contentType="image/jpeg", url="https://media.example.com/1.jpg"),)
+
+
+def test_an_mms_is_a_message_also_without_a_moment() -> None:
+    parts = [{"contentType": "text/plain", "value": "Hi"}]
+    assert parse({"from": "385912345678", "message": parts}, expected="report").misdirected == 1
+
+
+@pytest.mark.parametrize(
+    ("parts", "text", "urls"),
+    [
+        ([], "", []),
+        ([{"contentType": "image/png", "url": "https://x/1"}], "", ["https://x/1"]),
+        ([{"contentType": "text/plain", "value": "a"}, {"contentType": "text/plain", "value": "b"}], "a\nb", []),
+        ([{"contentType": "Text/Plain; charset=utf-8", "value": "a"}], "a", []),
+        ([{"contentType": "text/plain", "url": "https://x/long.txt"}], "", ["https://x/long.txt"]),
+        ([{"contentType": "application/smil", "value": "<smil/>"}, {}], "", []),
+        ([{"contentType": None, "url": "https://x/2", "value": None}], "", ["https://x/2"]),
+    ],
+)
+def test_parts_are_text_or_media(parts: list[dict[str, Any]], text: str, urls: list[str]) -> None:
+    signal = message_of(parse({"from": "385912345678", "messageId": "1", "message": parts}))
+    assert (signal.text, [medium.url for medium in signal.media]) == (text, urls)
+
+
+def test_a_text_beside_the_parts_stays() -> None:
+    parts = [{"contentType": "text/plain", "value": "from the parts"}]
+    assert message_of(parse(MESSAGE | {"message": parts})).text == MESSAGE["text"]
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "reason"),
+    [
+        ("JOIN", "message.0", "is not an object"),
+        ({"contentType": 1}, "message.0.contentType", "is not text"),
+        ({"value": ["JOIN"]}, "message.0.value", "is not text"),
+        ({"url": "\ud800"}, "message.0.url", "holds half a surrogate pair"),
+        ({"value": "a" * 65537}, "message.0.value", "is over 64 KiB"),
+    ],
+)
+def test_a_part_that_can_not_be_read_sets_its_message_aside(part: object, field: str, reason: str) -> None:
+    assert problem_of(parse({"from": "385912345678", "message": [part]})) == (field, reason)
+
+
+# Dates without their offset from UTC
+
+
+def test_a_date_without_its_offset_is_taken_as_utc_and_named() -> None:
+    batch = parse_sample("mo_date_without_offset.json")
+    assert message_of(batch).receivedAt == datetime(2026, 11, 20, 9, 15, 2, tzinfo=UTC)
+    assert batch.without_offset == ("receivedAt",)
+
+
+@pytest.mark.parametrize("moment", ["2026-11-20T09:15:02", "2026-11-20 09:15:02.5", "2026-11-20T09:15"])
+def test_every_date_of_a_report_may_lack_its_offset(moment: str) -> None:
+    batch = parse(REPORT | {"sentAt": moment, "doneAt": moment}, expected="report")
+    assert report_of(batch).doneAt == datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    assert batch.without_offset == ("sentAt", "doneAt")
+
+
+@pytest.mark.parametrize("offset", ["Z", "+0000", "+00:00", "-05:30", "+02"])
+def test_a_date_with_its_offset_is_not_named(offset: str) -> None:
+    assert parse(MESSAGE | {"receivedAt": f"2026-10-06T09:28:39.220{offset}"}).without_offset == ()
+
+
 @pytest.mark.parametrize("expected", ["message", "report", None])
 def test_a_click_report_is_set_aside(expected: Kind | None) -> None:
     batch = parse_sample("click_tracking.json", expected)
@@ -261,11 +332,16 @@ def test_a_click_report_is_set_aside(expected: Kind | None) -> None:
         ({"text": "ß" * 32769}, "text", "is over 64 KiB"),
         ({"text": "\ud83d"}, "text", "holds half a surrogate pair"),
         ({"from": "\udc00"}, "from", "holds half a surrogate pair"),
+        ({"from": "38591\x001234567"}, "from", "holds a control character"),
+        ({"from": "MTN\nERROR forged"}, "from", "holds a control character"),
+        ({"to": "12345\x1b[2J"}, "to", "holds a control character"),
+        ({"messageId": "1\x00"}, "messageId", "holds a control character"),
+        ({"messageId": "1\u20282"}, "messageId", "holds a control character"),
+        ({"from": "a" * 100_000}, "from", "is longer than 256 characters"),
         ({"keyword": ["JOIN"]}, "keyword", "is not text"),
-        ({"receivedAt": "yesterday"}, "receivedAt", "is not a date with its offset from UTC"),
-        ({"receivedAt": "2026-10-06T09:28:39.220"}, "receivedAt", "is not a date with its offset from UTC"),
-        ({"receivedAt": True}, "receivedAt", "is not a date with its offset from UTC"),
-        ({"receivedAt": "0001-01-01T00:00:00.000+0500"}, "receivedAt", "is not a date with its offset from UTC"),
+        ({"receivedAt": "yesterday"}, "receivedAt", "is not a date"),
+        ({"receivedAt": True}, "receivedAt", "is not a date"),
+        ({"receivedAt": "0001-01-01T00:00:00.000+0500"}, "receivedAt", "is not a date"),
     ],
 )
 def test_a_bad_message_is_set_aside_with_the_field_and_the_reason(
@@ -286,7 +362,9 @@ def test_a_bad_message_is_set_aside_with_the_field_and_the_reason(
         ({"status": {"name": "\ud800"}}, "status.name", "holds half a surrogate pair"),
         ({"error": []}, "error", "is not an object"),
         ({"error": {"permanent": "perhaps"}}, "error.permanent", "is not true or false"),
-        ({"doneAt": "soon"}, "doneAt", "is not a date with its offset from UTC"),
+        ({"doneAt": "soon"}, "doneAt", "is not a date"),
+        ({"to": "385\x7f"}, "to", "holds a control character"),
+        ({"bulkId": "a\x85b"}, "bulkId", "holds a control character"),
     ],
 )
 def test_a_bad_report_is_set_aside_with_the_field_and_the_reason(

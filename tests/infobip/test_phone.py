@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infobip_rules.errors import PhoneNumberError
-from infobip_rules.infobip.phone import calling_code, mask, mask_numbers, sender_address, session_address, to_e164
+from infobip_rules.infobip.phone import (
+    calling_code,
+    mask,
+    mask_numbers,
+    recipient_address,
+    sender_address,
+    session_address,
+    to_e164,
+    why_unreachable,
+)
 
 OURS = "385921004026"
 
@@ -45,7 +54,7 @@ def test_italian_numbers_keep_their_zero_in_the_suggestion() -> None:
         to_e164("0612345678", like="393331234567")
 
 
-@pytest.mark.parametrize("like", [None, "InfoSMS", "12345"])
+@pytest.mark.parametrize("like", [None, "InfoSMS", "12345", "447491163443"])
 def test_nothing_is_suggested_when_our_own_number_tells_no_country(like: str | None) -> None:
     with pytest.raises(PhoneNumberError) as raised:
         to_e164("0981234567", like=like)
@@ -144,3 +153,19 @@ def test_numbers_in_somebody_elses_text_are_masked() -> None:
         mask_numbers(said)
         == "Destination 385*****4567 (447*****5678) of 17575032561857950495083 is blocked until 2026."
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [("+385 98 123 4567", "385981234567"), (" MTN ", "MTN"), ("", ""), ("a\nb\x00", "ab"), ("x" * 99, "x" * 64)],
+)
+def test_an_address_is_a_number_or_what_may_be_kept_of_it(given: str, address: str) -> None:
+    assert recipient_address(given) == address
+
+
+@given(st.text(st.characters(codec=None, exclude_categories=())))
+def test_any_address_can_be_kept_and_is_reachable_or_has_its_reason(given: str) -> None:
+    address = recipient_address(given)
+    assert len(address.encode()) <= 256
+    assert address.isprintable()
+    assert (why_unreachable(address) is None) == (address.isdecimal() and 8 <= len(address) <= 15 and address[0] != "0")

@@ -15,6 +15,7 @@ from infobip_rules.infobip.statuses import (
     explain,
     group_of,
     is_final,
+    settling,
     verdict,
 )
 from infobip_rules.signals import ReportError, ReportStatus
@@ -65,6 +66,12 @@ def test_an_expired_message_may_turn_out_delivered() -> None:
     assert advance(Group.EXPIRED, Group.DELIVERED) == Group.DELIVERED
 
 
+@pytest.mark.parametrize("old", FINAL)
+@pytest.mark.parametrize("new", FINAL)
+def test_only_delivered_takes_the_place_of_another_final_group_and_nothing_takes_its(old: str, new: str) -> None:
+    assert advance(old, new) == (Group.DELIVERED if Group.DELIVERED in (old, new) else old)
+
+
 def test_a_report_without_a_group_changes_nothing() -> None:
     assert advance(Group.PENDING, "") == Group.PENDING
 
@@ -87,6 +94,18 @@ def test_a_duplicate_was_taken_earlier(said: dict[str, object]) -> None:
     status = ReportStatus(groupName="REJECTED", **said)
     assert verdict(status) is Verdict.TAKEN_EARLIER
     assert accepted(status)
+
+
+def test_what_id_23_says_of_a_message_is_that_it_was_accepted() -> None:
+    assert settling(ReportStatus(groupName="REJECTED", id=23)).name == "PENDING_ACCEPTED"
+    other = ReportStatus(groupName="REJECTED", id=12)
+    assert settling(other) is other
+
+
+def test_whatever_is_rejected_is_permanent_as_it_is_not_sent_again() -> None:
+    rejected = {id_: meaning for (group, id_), meaning in STATUSES.items() if group == Group.REJECTED and id_ != 23}
+    assert all(meaning.permanent for meaning in rejected.values())
+    assert explain(ReportStatus(groupName="REJECTED", id=20, name="REJECTED_FLOODING_FILTER")).endswith("(permanent).")
 
 
 def test_id_23_of_another_group_is_no_duplicate() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -97,6 +98,21 @@ def test_reports_are_asked_for_with_each_message() -> None:
 def test_callback_data_goes_with_its_message() -> None:
     (sent,) = body_of(message(callback_data="event 42"), delivery_report_url=REPORT_URL)["messages"]
     assert sent["webhooks"]["callbackData"] == "event 42"
+
+
+@pytest.mark.parametrize(
+    ("valid_for", "seconds"),
+    [(timedelta(minutes=10), 600), (timedelta(milliseconds=1), 1), (timedelta(days=3), 172_800)],
+)
+def test_infobip_tries_a_message_for_as_long_as_it_is_worth_sending(valid_for: timedelta, seconds: int) -> None:
+    (sent,) = body_of(message(valid_for=valid_for))["messages"]
+    assert sent["options"] == {"validityPeriod": {"amount": seconds, "timeUnit": "SECONDS"}}
+
+
+def test_a_wait_that_is_cut_short_is_said_in_the_reason() -> None:
+    outcome = only(send_outcomes([message()], reply({}, 429, **{"Retry-After": "9999999999"})))
+    assert isinstance(outcome, NotSent)
+    assert (outcome.retry_after, "a day is waited" in outcome.reason) == (86_400, True)
 
 
 def test_half_a_character_does_not_keep_a_batch_from_being_sent() -> None:

@@ -194,3 +194,58 @@ def test_attempts_are_counted(connection: Connection) -> None:
     store.count_attempt(connection, [])
     (work,) = pending(connection)
     assert [signal.attempts for signal in work.signals] == [2, 1]
+
+
+# Whatever a session's key is, and whatever its rows hold
+
+AWKWARD = ("38591\x001234567", "\x00", "", "%", "'", '"', "\\", "[1]", "\U0001f600", "a" * 100_000)
+
+
+@pytest.mark.parametrize("key", AWKWARD)
+def test_a_session_is_found_by_any_key(connection: Connection, key: str) -> None:
+    store.accept(connection, [a_signal("m1", key), a_signal("m2", key)])
+    (work,) = pending(connection)
+    assert (work.key, [signal.id for signal in work.signals], work.fault) == (key, [1, 2], "")
+    assert store.commit(connection, evaluated(1, session_key=key))
+    assert [signal.id for signal in pending(connection)[0].signals] == [2]
+
+
+@pytest.mark.parametrize("key", AWKWARD)
+def test_a_session_is_left_out_by_any_key(connection: Connection, key: str) -> None:
+    store.accept(connection, [a_signal("m1", key), a_signal("m2", IVO)])
+    assert [work.key for work in pending(connection, exclude=(key,))] == [IVO]
+
+
+def test_keys_that_begin_alike_up_to_a_nul_are_different_sessions(connection: Connection) -> None:
+    store.accept(connection, [a_signal("m1", "A\x00B"), a_signal("m2", "A\x00C"), a_signal("m3", "A")])
+    assert [work.key for work in pending(connection)] == ["A\x00B", "A\x00C", "A"]
+
+
+def test_many_sessions_are_left_out_at_once(connection: Connection) -> None:
+    keys = tuple(str(number) for number in range(200))
+    store.accept(connection, [a_signal(f"m{key}", key) for key in keys])
+    assert [work.key for work in pending(connection, exclude=keys[:-1])] == ["199"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE inbox SET payload = CAST(x'7b80ff7d' AS TEXT) WHERE id = 1",
+        "UPDATE inbox SET payload = x'7b7d' WHERE id = 1",
+        "UPDATE inbox SET kind = x'00' WHERE id = 1",
+        "UPDATE inbox SET session_key = CAST(x'80' AS TEXT) WHERE id = 1",
+        "UPDATE inbox SET session_key = x'80' WHERE id = 1",
+        "UPDATE inbox SET received_at = 'noon' WHERE id = 1",
+        "INSERT INTO session VALUES ('385981234567', CAST(x'80' AS TEXT), 1, 1, 1)",
+        "INSERT INTO session VALUES ('385981234567', x'80', 1, 1, 1)",
+    ],
+)
+def test_a_session_that_can_not_be_read_is_found_and_keeps_nobody_else_waiting(
+    connection: Connection, damage: str
+) -> None:
+    store.accept(connection, [a_signal("m1", ANA), a_signal("m2", IVO)])
+    connection.exec_driver_sql(damage)
+    broken, sound = pending(connection)
+    assert broken.fault
+    assert (broken.first, broken.signals) == (1, ())
+    assert (sound.key, sound.fault, [signal.id for signal in sound.signals]) == (IVO, "", [2])

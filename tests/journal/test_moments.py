@@ -34,3 +34,8 @@ def test_a_moment_without_a_zone_is_refused() -> None:
 def test_no_moment_is_stored_as_nothing() -> None:
     assert to_micros_or_none(None) is None
     assert from_micros_or_none(None) is None
+
+
+def test_a_moment_beyond_the_calendar_is_its_last_or_first() -> None:
+    assert from_micros(2**63 - 1) == datetime.max.replace(tzinfo=UTC)
+    assert from_micros(-(2**63)) == datetime.min.replace(tzinfo=UTC)

@@ -204,3 +204,49 @@ def test_messages_that_wait_for_their_time_go_on_waiting_where_the_clock_is_righ
     store.record(outbox, [outcome("b", OutboxState.READY, due_at=NOON + timedelta(hours=1))])
     assert store.bring_forward(outbox, now=NOON + SECOND) == 0
     assert claim(outbox, now=NOON + SECOND) == ["c", "a"]
+
+
+def test_an_attempt_that_was_not_about_the_message_does_not_count(outbox: Connection) -> None:
+    claim(outbox)
+    store.record(outbox, [replace(outcome("a", OutboxState.READY), uncounted=True)])
+    assert (found(outbox).attempts, found(outbox).due_at) == (0, NOON)
+
+
+def test_attempts_of_unknown_outcome_are_counted_also_those_that_a_dead_run_left(outbox: Connection) -> None:
+    claim(outbox)
+    unknown = outcome("a", OutboxState.UNKNOWN, due_at=NOON)
+    for record in (unknown, replace(unknown, looked_up=True), outcome("a", OutboxState.READY, due_at=NOON)):
+        store.record(outbox, [record])
+        assert found(outbox).unknowns == 1
+    claim(outbox)
+    store.recover(outbox, due_at=NOON)
+    assert found(outbox).unknowns == 2
+    store.record(outbox, [outcome("a", OutboxState.FAILED)])
+    store.resend(outbox, "a", now=NOON)
+    assert found(outbox).unknowns == 0
+
+
+@pytest.mark.parametrize("state", [OutboxState.ACCEPTED, OutboxState.REJECTED])
+def test_what_was_given_up_can_still_be_decided(outbox: Connection, state: OutboxState) -> None:
+    claim(outbox)
+    store.record(outbox, [outcome("a", OutboxState.FAILED)])
+    assert store.record(outbox, [outcome("a", state, signal=a_signal("sent"))]) == 1
+    assert found(outbox).state is state
+    assert store.list_inbox(outbox, limit=1)[0].dedup_key == "sent"
+
+
+def test_a_message_keeps_what_came_with_it(connection: Connection) -> None:
+    (inbox_id,) = store.accept(connection, [a_signal()]).ids
+    given = replace(a_message("a"), callback_data="order 7", expires_at=NOON + SECOND)
+    store.commit(connection, evaluated(inbox_id, given))
+    assert (found(connection).callback_data, found(connection).expires_at) == ("order 7", NOON + SECOND)
+    (row,) = store.claim(connection, now=NOON, limit=1)
+    assert row == found(connection)
+
+
+def test_what_is_sent_again_by_hand_is_worth_sending(connection: Connection) -> None:
+    (inbox_id,) = store.accept(connection, [a_signal()]).ids
+    store.commit(connection, evaluated(inbox_id, replace(a_message("a"), expires_at=NOON)))
+    store.record(connection, [outcome("a", OutboxState.FAILED)])
+    store.resend(connection, "a", now=NOON)
+    assert found(connection).expires_at is None

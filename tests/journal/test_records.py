@@ -9,7 +9,7 @@ from .make import ANA, a_message, a_signal, evaluated
 
 
 def test_no_record_shows_a_phone_number_or_a_text() -> None:
-    work = SessionWork(key=ANA, state="{}", version=1, signals=())
+    work = SessionWork(key=ANA, state="{}", version=1, first=1)
     shown = repr([a_signal(), a_message(), evaluated(1, a_message()), work])
     assert ANA not in shown
     assert "Welcome" not in shown

@@ -18,6 +18,13 @@ def prune(connection: Connection, *, limit: int = 1000) -> int:
     return store.prune(connection, LATER - store.RETENTION, now=LATER, limit=limit)
 
 
+def test_what_is_to_be_taken_in_again_is_not_forgotten_before(connection: Connection) -> None:
+    store.accept(connection, [], [an_aside(), an_aside()])
+    store.mark_for_retry(connection, 2)
+    assert prune(connection) == 1
+    assert [row.id for row in store.marked_for_retry(connection, limit=9)] == [2]
+
+
 def test_what_is_settled_and_old_is_forgotten(connection: Connection) -> None:
     store.accept(connection, [a_signal()], [an_aside()])
     store.commit(connection, evaluated(1, a_message()))

@@ -251,3 +251,13 @@ def test_every_timer_rings_once_when_it_is_due_unless_it_was_cancelled_or_replac
         left = {(timer.session_key, timer.name): timer.payload for timer in store.list_timers(connection)}
         assert left == {timer: key for timer, (_, key) in waiting.items()}
     engine.dispose()
+
+
+@pytest.mark.parametrize("session", ["38591\x001234567", "\x00", "[1]", "'"])
+def test_a_recurring_timer_waits_for_its_last_signal_whatever_its_session_is_called(
+    connection: Connection, session: str
+) -> None:
+    set_timers(connection, recurring=heartbeats(SECOND), session=session)
+    for seconds in (1, 2, 3):
+        ring(connection, NOON + seconds * SECOND)
+    assert [row.session_key for row in rung(connection)] == [session]

@@ -31,7 +31,9 @@ def test_a_fresh_journal_passes_its_check(connection: Connection) -> None:
 
 def test_a_newer_journal_asks_for_an_upgrade(connection: Connection) -> None:
     connection.exec_driver_sql("UPDATE meta SET schema_version = ?", (SCHEMA_VERSION + 1,))
-    with pytest.raises(JournalError, match=r"journal\.db has schema version 5.*Upgrade infobip-rules"):
+    with pytest.raises(
+        JournalError, match=rf"journal\.db has schema version {SCHEMA_VERSION + 1}.*Upgrade infobip-rules"
+    ):
         check_schema(connection, "journal.db")
 
 

@@ -8,7 +8,7 @@ from typing import Any, assert_type
 from pydantic import AwareDatetime
 
 from infobip_rules import ClientAgent, Fact, InfobipAdapterAPI, InfobipSmsReceivedMessage
-from infobip_rules.lang import Context, c, fact, m, none, ruleset, salience, signal, when_all, when_any
+from infobip_rules.lang import Context, all, c, fact, m, none, ruleset, salience, signal, when_all, when_any
 
 
 class Subscription(Fact):
@@ -21,6 +21,13 @@ class Answering(Context):
 
     signal: InfobipSmsReceivedMessage
     subscription: Subscription
+
+
+class Either(Context):
+    """Of two alternatives, of which one may not have matched."""
+
+    signal: InfobipSmsReceivedMessage | None
+    subscription: Subscription | None
 
 
 with ruleset("typed"):
@@ -40,6 +47,13 @@ with ruleset("typed"):
         assert_type(c.schedule(c.signal, after="3d"), str)
         assert_type(InfobipAdapterAPI.send_sms_text_message(c.signal.from_, "Hello"), str)
         c.delete(c.signal)
+
+    @when_any(all(c.signal << signal(InfobipSmsReceivedMessage)), all(c.subscription << fact(Subscription)))
+    def either(c: Either) -> None:
+        assert_type(c.signal, InfobipSmsReceivedMessage | None)
+        if c.signal:
+            assert_type(c.signal.text, str)
+            c.delete(c.signal)
 
     @when_any(c.signal << signal(InfobipSmsReceivedMessage), none(fact(Subscription)))
     def untyped(c: Context) -> None:

@@ -20,6 +20,7 @@ from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal import store
 from infobip_rules.journal.writer import Journal
+from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from infobip_rules.web import create_app
 from infobip_rules.web.overview.app import OverviewPages
@@ -166,3 +167,26 @@ async def test_prometheus_reads_the_same_numbers(host: Host) -> None:
     assert families["infobip_rules_messages_sent"].samples[0].value == 1
     assert families["infobip_rules_inbox_dead"].samples[0].value == 1
     assert families["infobip_rules_messages_sent"].type == "counter"
+
+
+async def test_an_account_that_is_refused_is_told_by_health_and_metrics_while_webhooks_are_taken(
+    host: Host, fake: FakeInfobip
+) -> None:
+    fake.settings.api_key = "another key"
+    body = orjson.dumps({"results": [{"messageId": "in-1", "from": ANA, "text": "hello"}]})
+    async with client(app_of(host)) as browser:
+        calm = await browser.get("/health/ready")
+        assert "delivery" not in calm.json()["details"]
+        assert "infobip_rules_account_refused 0" in (await browser.get("/metrics")).text
+        posted = await browser.post("/sms-received-message", content=body, headers={"Content-Type": "application/json"})
+        async with asyncio.timeout(30):
+            while host.dispatcher.account.refused is None:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+        held = await browser.get("/health/ready")
+        assert "infobip_rules_account_refused 1" in (await browser.get("/metrics")).text
+        assert (posted.status_code, held.status_code) == (200, 200)
+        assert held.json()["details"]["delivery"] == "held: Infobip refuses the key or the account (401)"
+        fake.settings.api_key = "sandbox-key"
+        assert await host.settled(60)
+        assert "delivery" not in (await browser.get("/health/ready")).json()["details"]
+    assert len(fake.messages) == 1

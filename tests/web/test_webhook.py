@@ -65,6 +65,13 @@ async def test_a_bad_item_is_logged_without_text_or_number(client: httpx.AsyncCl
     assert "385916242493" not in log()
 
 
+async def test_dates_without_their_offset_are_taken_and_said(client: httpx.AsyncClient, log: Log) -> None:
+    response = await client.post(MESSAGES, content=sample("mo_date_without_offset.json"))
+    assert response.json() == {"accepted": 1, "duplicates": 0, "setAside": 0}
+    said = "reason=These dates say no offset from UTC: they are taken as UTC."
+    assert f"web.date_without_offset path={MESSAGES} count=1 fields=receivedAt {said}" in log()
+
+
 async def test_a_report_at_the_messages_url_is_handled_and_told_the_right_one(
     client: httpx.AsyncClient, receiver: KeepingReceiver, log: Log
 ) -> None:

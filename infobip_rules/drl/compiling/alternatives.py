@@ -8,14 +8,17 @@ from itertools import product
 from math import prod
 
 from infobip_rules.drl.compiling.names import Surroundings
+from infobip_rules.drl.compiling.reactivity import asks_for, mentions
 from infobip_rules.drl.compiling.trees import names_bound, names_in, renamed
 from infobip_rules.drl.syntax import (
     Accumulate,
+    Annotation,
     Binary,
     Binding,
     Condition,
     Expression,
     Fold,
+    From,
     FromAccumulate,
     FromCollect,
     Group,
@@ -30,6 +33,8 @@ from infobip_rules.drl.syntax import (
 Way = tuple[Condition, ...]
 MOST_WAYS = 64
 _DEEPEST_QUERY = 8
+#: What gives a pattern its elements, if not working memory.
+_SOURCES = (From, FromAccumulate, FromCollect)
 
 
 class Alternatives:
@@ -41,6 +46,8 @@ class Alternatives:
         #: Queries in each other; `within` is the one whose own conditions these are.
         self._asked = [within] if within else []
         self._number = 0
+        #: What the patterns of the queries asked are seen to read of each other.
+        self.mentions: dict[str, frozenset[str]] = {}
 
     def ways(self, conditions: Sequence[Condition], at: Node) -> list[Way]:
         """All ways in which the conditions hold together."""
@@ -139,12 +146,15 @@ class Alternatives:
             )
         self._asked.append(call.name)
         try:
-            return self.ways(self._in_line(query, call), call)
+            conditions = self._in_line(query, call)
+            self.mentions |= {name: reads for name, reads in mentions(conditions).items() if name.startswith("?")}
+            return self.ways(conditions, call)
         finally:
             self._asked.pop()
 
     def _in_line(self, query: QueryNode, call: QueryCall) -> Way:
         """The query's conditions with the arguments in them, its own names made unlike all others: they begin with `?`."""
+        own = names_bound(query.conditions) - {one.name for one in query.parameters}
         arguments = {one.name: given for one, given in zip(query.parameters, call.arguments, strict=True)}
         suffix = self._fresh("")
 
@@ -161,8 +171,16 @@ class Alternatives:
                 return renamed(replace(node, binding=f"?{node.binding}{suffix}"), change)
             return None
 
-        own = names_bound(query.conditions) - set(arguments)
-        return renamed(query.conditions, change)
+        def widened(node: Node) -> Node | None:
+            if (
+                isinstance(node, PatternNode)
+                and not isinstance(node.source, _SOURCES)
+                and asks_for(node, arguments, own)
+            ):
+                return replace(node, annotations=(*node.annotations, Annotation(at=node.at, name="watch", text="*")))
+            return None
+
+        return renamed(renamed(query.conditions, widened), change)
 
     def _fresh(self, name: str) -> str:
         self._number += 1

@@ -33,14 +33,12 @@ def tests_of(expression: Expression) -> Iterator[Expression]:
         yield expression
 
 
-def is_wide(expression: Expression) -> bool:
-    """Whether Drools lets the pattern look again after any change, as it does not see which fields are read.
+def hides_reads(expression: Expression) -> bool:
+    """Whether Drools makes constraints of it that read no field in its eyes.
 
-    That is so for `this` as a whole, for methods called on it, for what is read null-safely (unless behind `||`), and for
-    half constraints at the end (`x > 1 && < 5`).
+    That is so for what is read null-safely (unless behind `||`), and for half constraints at the end (`x > 1 && < 5`).
     """
-    parts = list(tests_of(expression))
-    return _ends_in_half(expression) or any(_is_wide(part) for part in parts)
+    return _ends_in_half(expression) or any(_is_null_safe(part) for part in tests_of(expression))
 
 
 def _ends_in_half(expression: Expression) -> bool:
@@ -51,16 +49,9 @@ def _ends_in_half(expression: Expression) -> bool:
     return isinstance(before, Binary | Relation) and expression.right.left is before.left
 
 
-def _is_wide(part: Expression) -> bool:
+def _is_null_safe(part: Expression) -> bool:
     optional = isinstance(part, Binary) and part.operator == "||"
-    nodes = list(nodes_in(part))
-    fields = {id(node.target) for node in nodes if isinstance(node, Member)}
-    for node in nodes:
-        if isinstance(node, Name) and node.name == "this" and id(node) not in fields:
-            return True
-        if isinstance(node, Member | Call) and node.null_safe and not optional:
-            return True
-    return False
+    return not optional and any(isinstance(node, Member | Call) and node.null_safe for node in nodes_in(part))
 
 
 def compile_test(expression: Expression, scope: Scope, *, result: int | None = None) -> Constraint:

@@ -54,7 +54,7 @@ def compile_result(node: PatternNode, names: Names, around: Surroundings, inside
     inner = names.folded()
     terms = inside(source.source, inner)
     if isinstance(source, FromCollect):
-        place = len(names.heard)
+        place = names.positions
         fold = model.Fold(function="collectList", value=lambda values: values[place], text="each")
         kind = Kind("List", (_kind_of(terms),))
     else:

@@ -1,4 +1,4 @@
-"""What a rule has bound so far, and which fields of what it matched are read later on."""
+"""What a rule has bound so far."""
 
 from __future__ import annotations
 
@@ -76,28 +76,25 @@ class Surroundings:
 
 @dataclass(kw_only=True, slots=True)
 class Names:
-    """The names bound so far, and for each position the fields that are read of it by what comes later."""
+    """The names bound so far, and how many positions are taken."""
 
     bindings: dict[str, Binding] = field(default_factory=dict)
-    heard: list[set[str]] = field(default_factory=list)
+    positions: int = 0
+    #: By name, what other patterns of the rule are seen to read of it (see `reactivity`).
+    mentions: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def inner(self) -> Names:
         """For what stands inside `not` or `exists`: its names and positions are gone behind it."""
-        return Names(bindings=dict(self.bindings), heard=list(self.heard))
+        return replace(self, bindings=dict(self.bindings))
 
     def folded(self) -> Names:
-        """For what stands inside `accumulate`: as in Drools, what it reads does not make the patterns before it listen."""
-        return Names(bindings=dict(self.bindings), heard=[set() for _ in self.heard])
+        """For what stands inside `accumulate`: in Drools, nothing that reads its elements makes them listen."""
+        return replace(self, bindings=dict(self.bindings), mentions={})
 
     def take_position(self, new: Mapping[str, Binding]) -> int:
         """The next position, to which names bound while it was looked at belong from now on."""
-        position = len(self.heard)
-        self.heard.append(set())
+        position = self.positions
+        self.positions += 1
         for name, binding in new.items():
             self.bindings[name] = replace(binding, position=position)
         return position
-
-    def hear(self, scope: Scope) -> None:
-        """Notes what an expression reads of earlier positions."""
-        for position, names in scope.joins.items():
-            self.heard[position] |= names

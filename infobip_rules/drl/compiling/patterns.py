@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from infobip_rules.drl.compiling.constraints import compile_test, is_wide, tests_of
+from infobip_rules.drl.compiling.constraints import compile_test, tests_of
 from infobip_rules.drl.compiling.names import Names, Surroundings
+from infobip_rules.drl.compiling.reactivity import mentioned, seen_in_binding, seen_in_test
 from infobip_rules.drl.interpreter import compile_expression
 from infobip_rules.drl.kinds import Kind
 from infobip_rules.drl.models import field_of
@@ -19,7 +20,7 @@ from infobip_rules.drl.syntax import Window as WindowNode
 from infobip_rules.drl.written import written
 from infobip_rules.engine.compiler import RESERVED
 from infobip_rules.engine.fields import closest
-from infobip_rules.engine.model import Constraint, Pattern, Window
+from infobip_rules.engine.model import ANY_FIELD, Constraint, Pattern, Window, every_field
 from infobip_rules.errors import RuleError
 from infobip_rules.signals import Signal
 
@@ -36,8 +37,11 @@ class Looking:
     result: int | None = None
     constraints: list[Constraint] = field(default_factory=list)
     bindings: dict[str, Binding] = field(default_factory=dict)
-    #: Fields of the element that are read, by its constraints and by what its names stand for.
-    fields: set[str] = field(default_factory=set)
+    #: The name of the element itself.
+    name: str | None = None
+    #: Fields of the element that its constraints are seen to read, and those that its names are seen to stand for.
+    read: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
 
     @property
     def alone(self) -> tuple[Constraint, ...]:
@@ -55,6 +59,7 @@ class Looking:
             if node.binding in self.names.bindings:
                 fact = f"The name {node.binding} is bound a second time."
                 raise self.around.error(node, fact, "Bind another name.")
+            self.name = node.binding
             self.bindings[node.binding] = Binding(position=None, kind=self.kind)
         by_place: list[BindingNode | Expression] = []
         with self.around.mistakes:
@@ -70,7 +75,7 @@ class Looking:
         return self
 
     def _bind(self, node: BindingNode) -> None:
-        known = {**self.names.bindings, **self.bindings}
+        known = self._known()
         if node.name in known and not node.unifies:
             raise self.around.error(
                 node,
@@ -90,25 +95,24 @@ class Looking:
         if scope.joins:
             fact = f"{node.name} stands for a value of another element."
             raise self.around.error(node, fact, "Name fields of this element only.")
-        self.fields |= self._every_field() if is_wide(node.expression) else scope.read
+        if self.kind.model is not None:
+            self.named |= seen_in_binding(node.expression, self.kind.model, self.name, self._known())
         self.bindings[node.name] = Binding(position=None, kind=self.kind, expression=node.expression)
 
     def _test(self, expression: Expression) -> None:
-        if is_wide(expression):
-            self.fields |= self._every_field()
+        if self.kind.model is not None:
+            self.read |= seen_in_test(expression, self.kind.model, self.name, self._known())
         for part in tests_of(expression):
             with self.around.mistakes:
                 self._part(part)
 
     def _part(self, part: Expression) -> None:
-        scope = self.around.scope({**self.names.bindings, **self.bindings}, self.kind)
+        scope = self.around.scope(self._known(), self.kind)
         constraint = compile_test(part, scope, result=self.result)
-        self.names.hear(scope)
-        self.fields |= constraint.fields
         self.constraints.append(constraint)
 
-    def _every_field(self) -> set[str]:
-        return set(self.kind.model.model_fields) if self.kind.model is not None else set()
+    def _known(self) -> dict[str, Binding]:
+        return {**self.names.bindings, **self.bindings}
 
 
 def _by_place(
@@ -138,16 +142,20 @@ def compile_pattern(node: PatternNode, names: Names, around: Surroundings) -> Pa
     model = around.element(node.type)
     point = _entry_point(node, model, where)
     looking = Looking(names=names, around=around, kind=Kind(model.__name__, model=model)).take(node)
-    listens = frozenset(looking.fields)
+    watched = frozenset(looking.named | mentioned(model, names.mentions.get(node.binding or "", ())))
+    listens = watched | looking.read
     for annotation in node.annotations:
+        watched = _watched(annotation, model, watched, around)
         listens = _watched(annotation, model, listens, around)
     pattern = Pattern(
-        alias=alias_of(node.binding, len(names.heard)),
+        alias=alias_of(node.binding, names.positions),
         type=model,
         entry_point=point,
         constraints=looking.alone,
         joins=looking.joined,
         listens=listens,
+        watched=watched,
+        queried=node.binding is not None and node.binding.startswith("?"),
         where=where,
         window=_window(node.window, around),
     )
@@ -185,15 +193,16 @@ def _watched(
         raise around.error(annotation, f"@{annotation.name} is not supported on a pattern.", "There is @watch(field).")
     for word in (one.strip() for one in annotation.text.split(",")):
         name = word.removeprefix("!").strip()
-        every = frozenset(model.model_fields)
-        if name == "*":
-            found = every
+        if name == ANY_FIELD:
+            found = every_field(model)
         else:
             field_ = field_of(model, name)
             if field_ is None:
-                raise around.error(annotation, f"{model.__name__} has no field {name!r}.", closest(name, sorted(every)))
+                raise around.error(
+                    annotation, f"{model.__name__} has no field {name!r}.", closest(name, sorted(model.model_fields))
+                )
             found = frozenset({field_[0]})
-        listens = listens - found if word.startswith("!") else listens | found
+        listens = listens - found - {ANY_FIELD} if word.startswith("!") else listens | found
     return listens
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from infobip_rules.drl.compiling.alternatives import Alternatives, Way
 from infobip_rules.drl.compiling.attributes import compiled_attributes
 from infobip_rules.drl.compiling.names import Names, Surroundings
+from infobip_rules.drl.compiling.reactivity import mentions
 from infobip_rules.drl.compiling.terms import Terms
 from infobip_rules.drl.compiling.trees import renamed
 from infobip_rules.drl.interpreter import compile_body
@@ -42,16 +43,18 @@ def compile_rule(
     """The rule, of use where `around.mistakes` has taken in none. `shared` are the attributes of the whole file."""
     around = replace(around, rule=f"{package.name}/{node.name}")
     conditions = _conditions(node, package, around, ())
-    ways = Alternatives(package.queries, around).ways(conditions, node)
+    alternatives = Alternatives(package.queries, around)
+    ways = alternatives.ways(conditions, node)
+    read = mentions(conditions) | alternatives.mentions
     branches: list[tuple[Term, ...]] = []
     bindings: list[dict[str, Binding]] = []
     for way in ways:
         if len(way) > _LONGEST_RULE:
             raise around.error(node, f"The rule has {len(way)} conditions.", f"At most {_LONGEST_RULE}: split it.")
-        names = Names()
+        names = Names(mentions=read)
         terms = Terms(names, around)
         terms.add(way)
-        branches.append(terms.finish(outermost=True) or _ALWAYS)
+        branches.append(_beginning(terms.finish()))
         bindings.append(names.bindings)
     if any(one != bindings[0] for one in bindings[1:]):
         branches = [_numbered(terms, number) for number, terms in enumerate(branches)]
@@ -65,6 +68,12 @@ def compile_rule(
         where=around.where(node),
         **{"salience": 0, **compiled_attributes((*shared, *node.attributes), bindings[0], around)},
     )
+
+
+def _beginning(terms: tuple[Term, ...]) -> tuple[Term, ...]:
+    """The terms; where they begin with a query, it is asked once, not for each element."""
+    first = terms[0] if terms else None
+    return (*_ALWAYS, *terms) if first is None or (isinstance(first, Pattern) and first.queried) else terms
 
 
 def check_query(node: QueryNode, package: Package, around: Surroundings) -> None:
@@ -81,7 +90,7 @@ def check_query(node: QueryNode, package: Package, around: Surroundings) -> None
     with around.mistakes:
         ways = Alternatives(package.queries, around, within=node.name).ways(renamed(node.conditions, unifying), node)
     for way in ways:
-        Terms(Names(bindings=dict(given), heard=[set()]), around).add(way)
+        Terms(Names(bindings=dict(given), positions=1), around).add(way)
 
 
 def _numbered(terms: tuple[Term, ...], number: int) -> tuple[Term, ...]:

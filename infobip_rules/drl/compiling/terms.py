@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from infobip_rules.drl.compiling.constraints import compile_test, identity
 from infobip_rules.drl.compiling.folds import compile_accumulate, compile_result
@@ -25,8 +24,6 @@ from infobip_rules.drl.syntax import (
 )
 from infobip_rules.engine import model
 
-_COMPUTED = (model.From, model.Test)
-
 
 class Terms:
     """Compiles what stands on one level; what stands inside `not` and the like is a level of its own."""
@@ -34,7 +31,7 @@ class Terms:
     def __init__(self, names: Names, around: Surroundings) -> None:
         self.names = names
         self._around = around
-        self._made: list[tuple[model.Term, set[str]]] = []
+        self._made: list[model.Term] = []
 
     def add(self, conditions: Sequence[Condition]) -> None:
         """Takes in conditions, none of which has alternatives."""
@@ -44,18 +41,11 @@ class Terms:
             else:
                 self._add(condition)
 
-    def finish(self, *, outermost: bool = False) -> tuple[model.Term, ...]:
-        """The terms, each pattern listening also to what later ones read of it."""
-        terms = tuple(_listening(term, heard) for term, heard in self._made)
-        if outermost and len(terms) > 1 and isinstance(terms[1], _COMPUTED):
-            first = terms[0]
-            # Drools hands every change of a pattern without constraints on to what follows, where that is no join.
-            if isinstance(first, model.Pattern) and not first.constraints:
-                return (replace(first, listens=frozenset(first.type.model_fields)), *terms[1:])
-        return terms
+    def finish(self) -> tuple[model.Term, ...]:
+        """The terms."""
+        return tuple(self._made)
 
     def _add(self, condition: Condition) -> None:
-        position = len(self.names.heard)
         term: model.Term | None = None
         with self._around.mistakes:
             term = self._term(condition)
@@ -63,8 +53,7 @@ class Terms:
             lost = names_bound(condition) | _names_by_place(condition)
             self._around.mistakes.unreadable |= lost - set(self.names.bindings)
             return
-        heard = self.names.heard[position] if len(self.names.heard) > position else set()
-        self._made.append((term, heard))
+        self._made.append(term)
 
     def _term(self, condition: Condition) -> model.Term:
         if isinstance(condition, PatternNode):
@@ -114,7 +103,3 @@ def _names_by_place(condition: Condition) -> set[str]:
     """What may be bound before a `;`."""
     given = condition.positional if isinstance(condition, PatternNode) else ()
     return {one.name for one in given if isinstance(one, Name)}
-
-
-def _listening(term: model.Term, heard: set[str]) -> model.Term:
-    return replace(term, listens=term.listens | heard) if isinstance(term, model.Pattern) and heard else term

@@ -14,14 +14,25 @@ from infobip_rules.drl.syntax import TypeName
 from infobip_rules.engine.fields import closest
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import ClientAgent, Fact
-from infobip_rules.signals import SIGNAL_TYPES, ReportError, ReportStatus, Signal, SmsReceivedMessage, SmsReceivedReport
+from infobip_rules.signals import (
+    SIGNAL_TYPES,
+    MessageMedia,
+    ReportError,
+    ReportStatus,
+    Signal,
+    SmsReceivedMessage,
+    SmsReceivedReport,
+)
 
 #: What comes with the package, by name.
 OWN_TYPES: dict[str, type[BaseModel]] = {
     **SIGNAL_TYPES,
     **{
         kind.__name__: kind
-        for kind in (ClientAgent, Fact, Signal, ReportStatus, ReportError, SmsReceivedMessage, SmsReceivedReport)
+        for kind in (
+            *(ClientAgent, Fact, Signal, ReportStatus, ReportError, MessageMedia),
+            *(SmsReceivedMessage, SmsReceivedReport),
+        )
     },
 }
 #: Java's classes whose values `from` may give, as Python has them; None: anything.

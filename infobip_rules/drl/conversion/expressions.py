@@ -13,6 +13,8 @@ from infobip_rules.drl.typed import Compiler
 from infobip_rules.drl.written import written
 
 _SENDING = ("sendSmsTextMessage", "send_sms_text_message")
+#: What a send takes after phone and text, as Python names it.
+_BESIDES = ("shorten_url", "callback_data", "valid_for")
 _COMPARISONS = ("<", "<=", ">", ">=")
 #: Methods of String: the Python form, of the target and the arguments.
 _OF_TEXT: dict[tuple[str, int], str] = {
@@ -151,8 +153,8 @@ class Expressions:
 
     def _sending(self, node: Call) -> str:
         phone, text, *rest = map(self.text, node.arguments)
-        short = f", shorten_url={rest[0]}" if rest else ""
-        return f"InfobipAdapterAPI.send_sms_text_message({phone}, {text}{short})"
+        besides = "".join(f", {name}={value}" for name, value in zip(_BESIDES, rest, strict=False))
+        return f"InfobipAdapterAPI.send_sms_text_message({phone}, {text}{besides})"
 
     def _of_model(self, node: Call, kind: Kind) -> str:
         assert kind.model is not None  # noqa: S101 - the caller has looked

@@ -83,7 +83,12 @@ class OverviewPages:
 
     async def _metrics(self, _: Request) -> Response:
         def read(connection: Transaction) -> str:
-            return metrics(store.totals(connection), store.depth(connection), self._host.clock.now())
+            return metrics(
+                store.totals(connection),
+                store.depth(connection),
+                self._host.clock.now(),
+                account_refused=self._host.dispatcher.account.refused is not None,
+            )
 
         return PlainTextResponse(self._host.journal.read(read), headers=HEADERS, media_type=MEDIA_TYPE)
 

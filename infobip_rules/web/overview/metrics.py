@@ -21,7 +21,7 @@ _COUNTERS = (
 )
 
 
-def metrics(totals: Iterable[Tally], depth: Depth, now: datetime) -> str:
+def metrics(totals: Iterable[Tally], depth: Depth, now: datetime, *, account_refused: bool = False) -> str:
     """All numbers; counters only ever grow, for the journal keeps them through restarts and forgetting."""
     counted = list(totals)
     lines = [line for counter in _COUNTERS for line in _counter(counted, *counter)]
@@ -32,6 +32,7 @@ def metrics(totals: Iterable[Tally], depth: Depth, now: datetime) -> str:
         ("outbox_ready", depth.ready, "Messages that wait to be sent."),
         ("outbox_sending", depth.sending, "Messages that are being sent."),
         ("outbox_unknown", depth.unknown, "Messages of which it is not known whether they were taken."),
+        ("account_refused", int(account_refused), "Whether Infobip refuses the key or the account: messages are held."),
         ("outbox_oldest_seconds", max(oldest, 0.0), "For how long the first message that is due has been so."),
     ):
         lines += _family(name, "gauge", told, [("", "", value)])

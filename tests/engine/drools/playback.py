@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.actions import SmsCommand, sending_through
+from infobip_rules.actions import SmsCommand, SmsOptions, sending_through
 from infobip_rules.engine.alpha import ALWAYS
 from infobip_rules.engine.context import Context
 from infobip_rules.engine.elements import Element
@@ -103,7 +103,7 @@ class Playback:
         self.inserted += 1
         return self.inserted
 
-    def _send(self, phone: str, text: str, shorten_url: bool) -> str:
+    def _send(self, phone: str, text: str, shorten_url: bool, _: SmsOptions) -> str:
         self.sent.append(f"send {phone} | {text} | {str(shorten_url).lower()}")
         return SmsCommand(message_id="m", to=phone, text=text, shorten_url=shorten_url).message_id
 

@@ -45,7 +45,7 @@ def test_what_drools_coerces_is_refused_when_a_python_rule_is_loaded(tmp_path: P
 """,
         encoding="utf-8",
     )
-    with pytest.raises(RuleFileError, match=r"coerced.py:\d+: 'text' is str, compared with 5 \(int\)"):
+    with pytest.raises(RuleFileError, match=r"coerced.py:\d+:\d+: 'text' is str, compared with 5 \(int\)"):
         load_rules([file])
 
 

@@ -1,0 +1,33 @@
+"""What statements of a body change in facts, as Drools sees it: of those fields `update` and `modify` tell the rules."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import BaseModel
+
+from infobip_rules.drl.models import getter_of
+from infobip_rules.drl.syntax import Call, Cast, Expression
+from infobip_rules.drl.written import written
+
+_GETTER = re.compile(r"(get|is)[A-Z]")
+
+
+def changed_name(target: Expression) -> str:
+    """The variable that is changed, whatever it is cast to."""
+    return changed_name(target.operand) if isinstance(target, Cast) else written(target)
+
+
+def changed_within(model: type[BaseModel], called: Expression) -> str | None:
+    """The field that a call changes something in, as Drools has it: `tags` for `order.getTags().add("x")`.
+
+    Any call will do whose name is not that of a getter.
+    """
+    steps: list[Call] = []
+    while isinstance(called, Call) and called.target is not None:
+        steps.append(called)
+        called = called.target
+    if len(steps) < 2 or (not steps[0].arguments and _GETTER.match(steps[0].name)):
+        return None
+    found = getter_of(model, steps[-1].name)
+    return found[0] if found is not None and not steps[-1].arguments else None

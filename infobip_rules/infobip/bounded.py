@@ -1,0 +1,101 @@
+"""HTTP within bounds: a request ends within its time, and its answer takes no more memory than it may."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from infobip_rules.errors import ConfigurationError
+
+#: Bytes of an answer that are read, packed and unpacked: more than the largest pull of the inbox comes to.
+MOST_BYTES = 16 * 1024 * 1024
+#: What zlib is told: gzip or deflate, by the first bytes.
+_EITHER = 32 + zlib.MAX_WBITS
+_PACKED = frozenset({"gzip", "x-gzip", "deflate"})
+
+
+class UnfinishedError(Exception):
+    """An answer that was not read to its end, with the reason as its text; `body` is what was read of it, unpacked."""
+
+    def __init__(self, reason: str, body: bytes = b"") -> None:
+        self.body = body
+        super().__init__(reason)
+
+
+def open_http(*, transport: httpx.AsyncBaseTransport | None = None, **options: Any) -> httpx.AsyncClient:
+    """A client with httpx's `options`. Raises ConfigurationError where the environment names proxies or certificates that
+    can't be used.
+    """
+    with environment_told():
+        return httpx.AsyncClient(transport=transport, **options)
+
+
+@contextmanager
+def environment_told() -> Iterator[None]:
+    """Tells what a client of httpx can't be made for, as a ConfigurationError: it reads the environment."""
+    try:
+        yield
+    except (ssl.SSLError, OSError):
+        raise ConfigurationError(
+            "The certificates that SSL_CERT_FILE or SSL_CERT_DIR names can't be read.",
+            "Let it name certificates in PEM form, or unset it.",
+        ) from None
+    except (ValueError, httpx.InvalidURL, ImportError):  # its message repeats the URL, which may hold a password
+        raise ConfigurationError(
+            "A proxy that ALL_PROXY, HTTPS_PROXY, HTTP_PROXY or NO_PROXY names can't be used.",
+            "Write it as http://host:port (SOCKS needs the package httpx[socks]), or unset it.",
+        ) from None
+
+
+async def exchange(
+    http: httpx.AsyncClient, *, seconds: float, most: int = MOST_BYTES, **request: Any
+) -> tuple[httpx.Response, bytes]:
+    """One request and the whole body of its answer, unpacked.
+
+    Raises httpx.HTTPError, and UnfinishedError for an answer that takes longer than `seconds` in all, is longer than
+    `most` bytes, or can't be unpacked.
+    """
+    body: _Body | None = None
+    try:
+        async with asyncio.timeout(seconds), http.stream(**request) as response:
+            body = _Body(response.headers.get("Content-Encoding", ""), most)
+            assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - an asynchronous client's
+            async for chunk in response.stream:
+                body.add(chunk)
+    except TimeoutError:
+        raise UnfinishedError(f"it took over {seconds:g} s", bytes(body.content) if body else b"") from None
+    return response, bytes(body.content)
+
+
+class _Body:
+    """The body of an answer as it comes in, unpacked bit by bit, so that little can't become much."""
+
+    def __init__(self, encoding: str, most: int) -> None:
+        self.content = bytearray()
+        self._encoding = encoding.strip().lower()
+        self._most = most
+        self._received = 0
+        self._unpacking = zlib.decompressobj(_EITHER)
+
+    def add(self, chunk: bytes) -> None:
+        """Takes what has come. Raises UnfinishedError where it is too much, or can't be unpacked."""
+        self._received += len(chunk)
+        self.content += self._unpacked(chunk, self._most + 1 - len(self.content))
+        if max(self._received, len(self.content)) > self._most:
+            raise UnfinishedError(f"its answer is over {self._most:,} bytes", bytes(self.content))
+
+    def _unpacked(self, chunk: bytes, room: int) -> bytes:
+        if self._encoding in {"", "identity"}:
+            return chunk[:room]
+        if self._encoding not in _PACKED:
+            raise UnfinishedError("its answer is packed in a way that was not asked for")
+        try:
+            return self._unpacking.decompress(chunk, room)
+        except zlib.error:
+            raise UnfinishedError("its answer can't be unpacked", bytes(self.content)) from None
