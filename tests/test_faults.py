@@ -218,6 +218,26 @@ def test_a_journal_that_is_taken_away_is_noticed_and_gone_on_with_when_it_is_bac
     assert soon(lambda: "host.journal_back" in caplog.text)
 
 
+def test_a_host_that_ends_without_its_journal_says_so_without_a_traceback(
+    served: Served, fake: FakeInfobip, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    host = served()
+    fake.settings.latency = 0.5
+    host.post(item("in-1"))
+    assert fake.wait_for(lambda: len(fake.messages) == 1)
+    file = Path(settings.journal_url.removeprefix("sqlite:///"))
+    away = file.rename(file.with_name("away.db"))
+    assert soon(lambda: "delivery.record_failed" in caplog.text)
+    host.stop()
+    assert "delivery.failed" in caplog.text
+    assert [one.getMessage() for one in caplog.records if one.exc_info] == []
+    fake.settings.latency = 0.0
+    away.rename(file)
+    host.start()
+    assert host.settled()
+    assert answered(fake) == ["in-1"]
+
+
 def test_what_became_of_a_message_is_written_down_when_there_is_room_again_and_it_is_not_sent_twice(
     served: Served, fake: FakeInfobip
 ) -> None:
