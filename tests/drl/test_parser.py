@@ -204,7 +204,7 @@ def test_a_rule_may_stand_on_one_line() -> None:
 
 def test_comments_count_for_nothing() -> None:
     text = """// a rule "x"
-        /* end */ rule r # shell's
+        /* end */ rule r // it's one
         when A(/* then */ x == "// no # comment /* here */") // end
         then f(); /* end
         end */ end"""

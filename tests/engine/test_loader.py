@@ -251,3 +251,37 @@ def test_loading_rules_starts_no_thread_and_opens_no_durable_host(tmp_path: Path
         "assert threading.active_count() == 1 and lang._main_host is None\n"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", program, str(file)], check=True)
+
+
+POINTED = """\
+from typing import ClassVar
+from infobip_rules import InfobipSmsReceivedMessage, Signal
+from infobip_rules.lang import *
+
+class Alarm(Signal):
+    entry_point: ClassVar[str] = "alarms"
+
+with ruleset("pointed"):
+    @when_all(none(signal({kind}, entry_point="{point}")))
+    def listen(c): pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "point", "said"),
+    [
+        ("InfobipSmsReceivedMessage", "signal", "'signal': this would never match. Did you mean 'signals'?"),
+        ("InfobipSmsReceivedMessage", "alarms", "'alarms': this would never match. There are: signals."),
+        ("Alarm", "alarm", "'alarm': this would never match. Did you mean 'alarms'?"),
+        ("Signal", "alrms", "'alrms': this would never match. Did you mean 'alarms'?"),
+    ],
+)
+def test_an_entry_point_that_nothing_feeds_is_refused(kind: str, point: str, said: str, tmp_path: Path) -> None:
+    file = write(tmp_path, "pointed.py", POINTED.format(kind=kind, point=point))
+    (only,) = refusal(file).problems
+    assert str(only) == f"{file}:9: No {kind} comes through the entry point {said} [IR200]"
+
+
+@pytest.mark.parametrize(("kind", "point"), [("Alarm", "alarms"), ("Signal", "alarms"), ("Signal", "signals")])
+def test_an_entry_point_that_a_type_names_is_taken(kind: str, point: str, tmp_path: Path) -> None:
+    assert load_rules([write(tmp_path, "pointed.py", POINTED.format(kind=kind, point=point))]).rules

@@ -10,12 +10,13 @@ from infobip_rules.drl.compiling.alternatives import Alternatives, Way
 from infobip_rules.drl.compiling.attributes import compiled_attributes
 from infobip_rules.drl.compiling.names import Names, Surroundings
 from infobip_rules.drl.compiling.terms import Terms
-from infobip_rules.drl.compiling.trees import renamed
+from infobip_rules.drl.compiling.trees import nodes_in, renamed
 from infobip_rules.drl.interpreter import compile_body
 from infobip_rules.drl.kinds import OBJECT, kind_named
 from infobip_rules.drl.scope import Binding
-from infobip_rules.drl.syntax import Attribute, Condition, Node, QueryNode, RuleNode
+from infobip_rules.drl.syntax import Attribute, Condition, Node, PatternNode, QueryNode, RuleNode
 from infobip_rules.drl.syntax import Binding as BindingNode
+from infobip_rules.drl.written import written
 from infobip_rules.engine.context import names_matched
 from infobip_rules.engine.model import Accumulate, Constraint, From, Pattern, Rule, Term, Test
 
@@ -42,6 +43,7 @@ def compile_rule(
     """The rule, of use where `around.mistakes` has taken in none. `shared` are the attributes of the whole file."""
     around = replace(around, rule=f"{package.name}/{node.name}")
     conditions = _conditions(node, package, around, ())
+    _check_names(conditions, around)
     ways = Alternatives(package.queries, around).ways(conditions, node)
     branches: list[tuple[Term, ...]] = []
     bindings: list[dict[str, Binding]] = []
@@ -65,6 +67,28 @@ def compile_rule(
         where=around.where(node),
         **{"salience": 0, **compiled_attributes((*shared, *node.attributes), bindings[0], around)},
     )
+
+
+def _check_names(conditions: tuple[Condition, ...], around: Surroundings) -> None:
+    """Notes names that Drools reads otherwise than they are meant: `:=` outside of a query, one name for several types."""
+    types: dict[str, PatternNode] = {}
+    for node in nodes_in(conditions):
+        if isinstance(node, BindingNode) and node.unifies:
+            with around.mistakes:
+                raise around.error(
+                    node,
+                    f"`{node.name} :=` is understood in queries only, of their parameters.",
+                    f"Write {node.name}: {written(node.expression)} first, and == {node.name} where it is to be the same.",
+                )
+        if isinstance(node, PatternNode) and node.binding is not None:
+            first = types.setdefault(node.binding, node)
+            if first.type.name != node.type.name:
+                with around.mistakes:
+                    raise around.error(
+                        node,
+                        f"{node.binding} is {first.type.name} already, and Drools would look for that here, too.",
+                        f"Write a rule for each, or leave {node.binding} out.",
+                    )
 
 
 def check_query(node: QueryNode, package: Package, around: Surroundings) -> None:
