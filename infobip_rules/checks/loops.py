@@ -55,7 +55,12 @@ def _goes_on(change: Change, branch: Branch, body: Body) -> bool:
 def _inserts_what_matches(change: Change, branch: Branch, patterns: Sequence[Pattern]) -> bool:
     if any(_is_type(change.type, none) for none in forbidden(branch)) or any(one.joins for one in patterns):
         return False
-    return any(_is_type(change.type, one) and _holds_after(one, _values(change, one)) for one in patterns)
+    return any(
+        _is_type(change.type, one)
+        and (change.found or one.entry_point is None)
+        and _holds_after(one, _values(change, one))
+        for one in patterns
+    )
 
 
 def _is_type(name: str, pattern: Pattern) -> bool:

@@ -41,3 +41,16 @@ def test_a_long_url_is_shortened_by_the_third_argument(tmp_path: Path) -> None:
     file.write_text(DECLARED + CASES["RULE022"], encoding="utf-8")
     (one,) = [one for one in review(load_rules([file])) if one.id == "RULE022"]
     assert one.remedy == "With true as third argument, sendSmsTextMessage(phone, text, true), it has 23."
+
+
+@pytest.mark.parametrize(
+    ("insert", "found"),
+    [
+        ('drools.getEntryPoint("signals").insert(new Visit(1, "x"));', ["RULE012"]),
+        ('insert(new Visit(1, "x"));', []),
+    ],
+)
+def test_a_rule_goes_round_only_with_a_signal_that_it_finds(insert: str, found: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "rules.drl"
+    file.write_text(f'{DECLARED}rule "r" when Visit() from entry-point "signals" then {insert} end', encoding="utf-8")
+    assert [one.id for one in review(load_rules([file])) if one.id == "RULE012"] == found
