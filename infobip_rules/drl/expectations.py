@@ -29,6 +29,7 @@ _EACH = "Write a loop: for (String one : list) { ... }."
 _OPERATORS = (
     "There are == != < <= > >= matches contains memberOf in str[...] before after; custom ones are not supported."
 )
+DECLARED_WINDOW = "Declared windows (from window W) are not supported."
 #: A word with what it would compare with.
 _STRANGE = (
     r"(?!(?:from|over|and|or|not|in|instanceof|then|when|end)\b)"
@@ -49,7 +50,7 @@ REFUSALS = (
     _refusal(r"\{", "array", "Braces alone make no array here.", "Write the type before them: new int[] {1, 2}."),
     _refusal(r":(?!:)", "label", "Labels are not supported.", "Leave the loops by `return`, from a function of their own."),
     _refusal(r"\w", "jump", "Labels are not supported.", "Write break; or continue; of the innermost loop."),
-    _refusal(r"\w", "source", "Declared windows (from window W) are not supported.",
+    _refusal(r"\w", "source", DECLARED_WINDOW,
              "Write over window:length(3), or over window:time(1m)."),
     _refusal(r"##", "rule", "Custom operators (##name) are not supported.", _OPERATORS),
     _refusal(r"\{", "expression", "Anonymous classes are not supported.", "Write a function, or a Fact in a .py file."),

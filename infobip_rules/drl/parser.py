@@ -15,7 +15,7 @@ from infobip_rules.drl.building import literals
 from infobip_rules.drl.building.declarations import Declarations
 from infobip_rules.drl.building.source import UnsupportedError
 from infobip_rules.drl.complaints import Complaints
-from infobip_rules.drl.expectations import explained, semicolon_missing, shown
+from infobip_rules.drl.expectations import DECLARED_WINDOW, explained, semicolon_missing, shown
 from infobip_rules.drl.recovery import with_semicolon, without_statement
 from infobip_rules.drl.segments import Segment, Source
 from infobip_rules.drl.syntax import (
@@ -50,7 +50,11 @@ _PACKAGE = re.compile(rf"package\s+({_NAME})\s*")
 _IMPORT = re.compile(rf"import\s+(?:(static|function|accumulate)\s+)?({_NAME}(?:\s*\.\s*\*)?)\s*(\w*)\s*")
 _GLOBAL = re.compile(r"global\s+([\w.$]+(?:\s*<[^\n;]*>)?(?:\s*\[\s*\])*)\s+([A-Za-z_$][\w$]*)\s*")
 _MVEL = re.compile(r"dialect\s+[\"']mvel[\"']")
-_NO_TYPE = re.compile(r"declare\s+(?:trait|enum|window|entry-point)\s+[\w\"'](?![\w$]*\s*:)")
+_INSTEAD = {
+    "enum": "Write it into a .py file of the same rules: class Stage(Enum): ...",
+    "window": "Write over window:length(3), or over window:time(1m), behind the pattern.",
+}
+_NO_TYPE = re.compile(r"declare\s+(trait|enum|window|entry-point)\s+[\w\"'](?![\w$]*\s*:)")
 #: The name of what could not be read.
 _DECLARED = re.compile(
     r"(?:rule|query|declare(?:\s+(?:trait|enum))?|function\s+[\w.$]+(?:<[^\n(]*>)?(?:\s*\[\s*\])*|global\s+\S+)\s+"
@@ -118,6 +122,7 @@ class _Reading:
             kind: [] for kind in (ImportNode, GlobalNode, DeclareNode, FunctionNode, QueryNode, RuleNode, Attribute)
         }
         self._mvel = False
+        self._declares_window = False
         self._counted: dict[str, int] = {}
         #: Nothing more is read.
         self.is_full = False
@@ -219,10 +224,11 @@ class _Reading:
             self._mvel = self._mvel or (attribute.name == "dialect" and attribute.value == "mvel")
 
     def _read_declare(self, segment: Segment) -> Any:
-        if _NO_TYPE.match(self._source.text, segment.start):
+        if found := _NO_TYPE.match(self._source.text, segment.start):
             at = self._source.place(segment.start)
+            self._declares_window = self._declares_window or found[1] == "window"
             fact = "Only types with fields can be declared (no enum, trait, window or entry-point)."
-            return self._complaints.add(at, fact, "Write declare Name field : Type end.")
+            return self._complaints.add(at, fact, _INSTEAD.get(found[1], "Write declare Name field : Type end."))
         return self._ended(segment, "declare")
 
     def _read_query(self, segment: Segment) -> Any:
@@ -286,6 +292,8 @@ class _Reading:
             return self._complaints.add(problem.at, problem.fact, problem.remedy)
         except UnexpectedInput as problem:
             offset, fact, remedy = explained(problem, self._source.text, start, begin, end)
+            if self._declares_window and fact == DECLARED_WINDOW:
+                return None  # that was told where it is declared
             return self._complaints.add(self._source.place(offset), fact, remedy)
 
     def _code(self, start: str, begin: int, end: int, *, java: bool) -> tuple[Any, frozenset[str] | None]:

@@ -86,6 +86,7 @@ def told(text: str, folder: Path) -> list[str]:
         "rule r when $a: A(stage == Stage.NEW, m == 1) then insert(new A(Stage.NEW, 1)); modify($a) { setStage(Stage.DONE) } end",
         "~declare Order @role(event) end\nrule r when $o: Order(total > 1, $n: number) then insert(new Order(1, 2));"
         " $o.setTotal(1); modify($o) { setX(1) } double d = $o.total; end",
+        "~declare window W Item() over window:length(2) end\nrule r when Item() from window W then foo(); end",
         # A way of matching that has the same mistake as another.
         "rule r when (Item(~nam == 1) or Item(~prise == 2)) Item(~cost == 1) then ~foo(); end",
     ],

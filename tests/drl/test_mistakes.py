@@ -219,3 +219,35 @@ def test_words_of_the_language_in_any_order_never_break_the_parser(words: list[s
 def test_any_text_at_all_never_breaks_the_parser(text: str) -> None:
     parse_text(text)
     parse_text(f"rule r when A({text}) then {text} end")
+
+
+STATEMENTS = (
+    *("f();", "int n = 1;", "if (n > 1) { f(); }", "for (int i = 0; i < 3; i++) { f(i); }", "f()", "try { f(); }", "}"),
+    *(
+        "catch (Exception e) { f(); }",
+        "assert n;",
+        "out: f();",
+        "int[] a = {1, 2};",
+        "x -> y;",
+        "{",
+        "f(;",
+        "int n = 1",
+        "then[a]",
+    ),
+    *("switch (n) { case 1: f(); }", "modify($a) { setX(1) }", "delete($a)", '"', "n = ;", "return", "g(h(1), 2)"),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.sampled_from(STATEMENTS), max_size=12), st.sampled_from(["", 'dialect "mvel"']), st.sampled_from(" \n")
+)
+def test_a_body_is_read_whole_or_complained_of(lines: list[str], dialect: str, between: str) -> None:
+    """What is read without a statement that is wrong must never count as the whole."""
+    for text in (
+        f"rule r {dialect} when A() then\n{between.join(lines)}\nend",
+        f"function void f(int x) {{\n{between.join(lines)}\n}}",
+    ):
+        unit, complaints = parse_text(text)
+        made = [*unit.rules, *unit.functions]
+        assert complaints.problems or (len(made) == 1 and made[0].lost is None)
