@@ -89,8 +89,7 @@ def _read(after: object) -> timedelta:
             return timedelta(seconds=after)
         except ValueError:  # not a number
             pass
-    shown = repr(after) if isinstance(after, str | int | float) else f"of type {type(after).__name__}"
-    raise RuleError(f"The delay {shown} can't be read.", _DELAYS)
+    raise RuleError(f"The delay {after!r} can't be read.", _DELAYS)
 
 
 def checked_name(name: object) -> str:

@@ -102,6 +102,7 @@ def call(compiler: Compiler, node: Call) -> Typed:
     if isinstance(node.target, Name | Member):
         name = _class_name(compiler, node.target)
         if name == "InfobipAdapterAPI":
+            _check_text(compiler, node)
             return _product(compiler, node)
         if name in compiler.scope.types and find_nothing(compiler, node.target):
             return _static(compiler, node, name)
@@ -114,6 +115,13 @@ def call(compiler: Compiler, node: Call) -> Typed:
     if target.kind.name in HELPER_METHODS:
         return _of_helper(compiler, node, target)
     return called(compiler, node, target)
+
+
+def _check_text(compiler: Compiler, node: Call) -> None:
+    """RuleError where the text that is to be sent is written null."""
+    for text in node.arguments[1:2]:
+        if isinstance(text, Literal) and text.value is None:
+            raise compiler.scope.error(text, f"{node.name} can't be given null.", "Give a text.")
 
 
 def _class_name(compiler: Compiler, node: Name | Member) -> str:
@@ -251,8 +259,6 @@ def _product(compiler: Compiler, node: Call) -> Typed:
             f"{node.name} does not take {len(node.arguments)} arguments.",
             "It takes phone, text and, if URLs are to be shortened, true.",
         )
-    if isinstance(node.arguments[1], Literal) and node.arguments[1].value is None:
-        raise compiler.scope.error(node.arguments[1], f"{node.name} can't be given null.", "Give a text.")
     kinds = (STRING, STRING, BOOLEAN)
     runs = [
         converted(compiler, given, compiler.value(given), kind, "The argument")
@@ -262,9 +268,10 @@ def _product(compiler: Compiler, node: Call) -> Typed:
 
     def send(frame: Any) -> str:
         given = [run(frame) for run in runs]
-        if None in given[1:]:
-            raise failing.null(texts[given.index(None, 1)])
-        phone, message = given[0], given[1]  # whether it is a phone's number, null included, is the action's to say
+        phone, *others = given  # a null phone is dropped, like any address that is no phone number
+        if None in others:
+            raise failing.null(texts[1 + others.index(None)])
+        message = given[1]
         try:
             return InfobipAdapterAPI.send_sms_text_message(
                 phone if phone is None or phone.isascii() else _encodable(phone),
