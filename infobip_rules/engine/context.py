@@ -62,7 +62,7 @@ class Context:
     def insert(self, value: _Model, *, entry_point: str | None = None) -> _Model:
         """Puts a fact into working memory (or a signal, which is gone when the evaluation ends); returns it.
 
-        A signal comes through its type's entry point unless another is named.
+        A signal comes through its type's entry point, or another where a rule in Drools' language names one.
         Raises RuleError for what is neither, or of a type that no rule file knows.
         """
         if not isinstance(value, Fact | Signal):

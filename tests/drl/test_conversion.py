@@ -184,3 +184,15 @@ rule "ring" when $r: Reminder() from entry-point "signals" then delete($r); end
         '# not converted: `insert(new Reminder("nowhere"))`: no rule of Drools looks for a signal that is inserted so, line 7',
     ]
     assert "from datetime import timedelta" in lines
+
+
+def test_a_signal_that_comes_through_another_entry_point_is_not_converted(tmp_path: Path) -> None:
+    file = tmp_path / "rules.drl"
+    file.write_text(
+        """declare Reminder order : String end
+rule "tell" when ClientAgent() then drools.getEntryPoint("later").insert(new Reminder("x")); end
+rule "ring" when Reminder() from entry-point "signals" then end
+""",
+        encoding="utf-8",
+    )
+    assert "in Python a signal comes through its type's entry point, line 2" in converted(file)

@@ -7,7 +7,7 @@ from typing import Any
 
 from infobip_rules.drl import statements
 from infobip_rules.drl.conversion.expressions import Expressions
-from infobip_rules.drl.conversion.wording import NoPythonError, quoted, variable_name
+from infobip_rules.drl.conversion.wording import NoPythonError, variable_name
 from infobip_rules.drl.kinds import Kind
 from infobip_rules.drl.models import field_of, setter_of
 from infobip_rules.drl.scheduling import MOMENTS
@@ -204,8 +204,9 @@ class Bodies:
         """`drools.getEntryPoint("signals").insert(signal)`."""
         (argument,) = call.arguments
         model = self.expressions.kind(argument).model
-        own = model is not None and issubclass(model, Signal) and model.entry_point == point
-        return [f"c.insert({self.expressions.text(argument)}{'' if own else f', entry_point={quoted(point)}'})"]
+        if model is None or not issubclass(model, Signal) or model.entry_point != point:
+            raise NoPythonError(call, f"`{written(call)}`: in Python a signal comes through its type's entry point")
+        return [f"c.insert({self.expressions.text(argument)})"]
 
     def _update(self, call: Call, fact: Name) -> str:
         fields = self.pending.pop(fact.name, None)
