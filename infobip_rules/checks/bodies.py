@@ -54,6 +54,8 @@ class Change:
     #: The fields that are given, with literal values, `Grown` or UNKNOWN.
     values: Mapping[str, object]
     conditional: bool
+    #: Whether rules find a signal that is inserted so: in DRL only what comes through an entry point.
+    found: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

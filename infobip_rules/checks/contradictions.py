@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from infobip_rules.checks.atoms import exclusion
 from infobip_rules.checks.case import Case
-from infobip_rules.checks.finding import Finding
+from infobip_rules.checks.finding import Finding, remedy_for
 from infobip_rules.checks.terms import Branch, covers, forbidden, positive
 from infobip_rules.engine.model import Pattern, Rule
 
@@ -28,7 +28,11 @@ def _in_patterns(rule: Rule, branch: Branch) -> Iterator[Finding]:
                 id="RULE010",
                 where=pattern.where or rule.where,
                 reason=f"{rule.id} never matches: {pair[0]} and {pair[1]} exclude each other.",
-                remedy="Join them with | if either is enough, or take one out.",
+                remedy=remedy_for(
+                    pattern.where or rule.where,
+                    python="Join them with | if either is enough, or take one out.",
+                    drl="Join them with || if either is enough, or take one out.",
+                ),
                 rule=rule.id,
             )
 
@@ -41,7 +45,11 @@ def _in_nots(rule: Rule) -> Iterator[Finding]:
             id="RULE010",
             where=none.where or rule.where,
             reason=f"{rule.id} never matches: it asks for {_named(pattern)}, and that there is no {none.type.__name__} like it.",
-            remedy="Take one of the two out, or narrow what none(...) asks for.",
+            remedy=remedy_for(
+                none.where or rule.where,
+                python="Take one of the two out, or narrow what none(...) asks for.",
+                drl="Take one of the two out, or narrow what `not` asks for.",
+            ),
             rule=rule.id,
         )
 

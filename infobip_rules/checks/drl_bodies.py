@@ -138,7 +138,9 @@ class _Reader:
             self._send(node, arguments)
         elif node.name in _INSERTING and arguments:
             made = arguments[0]
-            self._change("insert", node, type_=made.type if isinstance(made, _Made) else "", values=_ANY)
+            kind = made.type if isinstance(made, _Made) else ""
+            through = isinstance(node.target, syntax.Call) and node.target.name == "getEntryPoint"
+            self._change("insert", node, type_=kind, values=_ANY, found=through)
         elif node.name in _DELETING and arguments:
             self._change("delete", node, alias=_alias(arguments[0]))
         elif node.name == "update" and arguments:
@@ -169,6 +171,7 @@ class _Reader:
         alias: str = "",
         type_: str = "",
         values: Mapping[str, object] | None = None,
+        found: bool = True,
     ) -> None:
         change = Change(
             where=self._at(node),
@@ -177,6 +180,7 @@ class _Reader:
             type=type_,
             values=values or {},
             conditional=self.conditional,
+            found=found,
         )
         self.notes.changes.append(change)
 

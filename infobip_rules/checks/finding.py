@@ -60,3 +60,8 @@ def split_place(where: str) -> tuple[str, int]:
     while len(parts) > 1 and parts[-1].isdecimal() and len(numbers) < 2:
         numbers.append(int(parts.pop()))
     return ":".join(parts), numbers[-1] if numbers else 1
+
+
+def remedy_for(where: str, *, python: str, drl: str) -> str:
+    """What to do about a finding, in the language of its file."""
+    return drl if split_place(where)[0].endswith(".drl") else python

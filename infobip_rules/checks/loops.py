@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from infobip_rules.checks.atoms import Atom, ways
 from infobip_rules.checks.bodies import Body, Change, Grown
 from infobip_rules.checks.case import Case
-from infobip_rules.checks.finding import Finding
+from infobip_rules.checks.finding import Finding, remedy_for
 from infobip_rules.checks.terms import Branch, forbidden, is_plain, positive
 from infobip_rules.engine.model import Pattern, Rule
 
@@ -26,12 +26,17 @@ def loops(case: Case) -> Iterator[Finding]:
 
 
 def _finding(rule: Rule, change: Change) -> Finding:
-    what = f"inserts a {change.type}" if change.kind == "insert" else f"modifies c.{change.alias}"
+    changed = remedy_for(change.where, python=f"c.{change.alias}", drl=change.alias)
+    what = f"inserts a {change.type}" if change.kind == "insert" else f"modifies {changed}"
     return Finding(
         id="RULE012",
         where=change.where,
         reason=f"{rule.id} {what}, which makes it match again, and again.",
-        remedy="Add no_loop(), or a condition that no longer holds afterwards, such as none(fact(...)).",
+        remedy=remedy_for(
+            change.where,
+            python="Add no_loop(), or a condition that no longer holds afterwards, such as none(fact(...)).",
+            drl="Add no-loop, or a condition that no longer holds afterwards, such as not Fact(...).",
+        ),
         rule=rule.id,
     )
 
@@ -50,7 +55,12 @@ def _goes_on(change: Change, branch: Branch, body: Body) -> bool:
 def _inserts_what_matches(change: Change, branch: Branch, patterns: Sequence[Pattern]) -> bool:
     if any(_is_type(change.type, none) for none in forbidden(branch)) or any(one.joins for one in patterns):
         return False
-    return any(_is_type(change.type, one) and _holds_after(one, _values(change, one)) for one in patterns)
+    return any(
+        _is_type(change.type, one)
+        and (change.found or one.entry_point is None)
+        and _holds_after(one, _values(change, one))
+        for one in patterns
+    )
 
 
 def _is_type(name: str, pattern: Pattern) -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from infobip_rules.checks.bodies import Send
 from infobip_rules.checks.case import Case
-from infobip_rules.checks.finding import Finding
+from infobip_rules.checks.finding import Finding, remedy_for
 from infobip_rules.engine.model import Rule
 from infobip_rules.errors import TextError
 from infobip_rules.infobip.parts import SHORTENED_URL, Parts, check_text, count_parts, urls_in
@@ -99,7 +99,11 @@ def _url(rule: Rule, send: Send, url: str, *, open_end: bool) -> Iterator[Findin
             rule,
             send,
             f"{rule.id} sends a link of {host}; carriers filter messages with links of public shorteners.",
-            "Send the address itself, with shorten_url=True where it is long.",
+            remedy_for(
+                send.where,
+                python="Send the address itself, with shorten_url=True where it is long.",
+                drl="Send the address itself, with true as third argument where it is long.",
+            ),
         )
     elif len(url) > SHORTENED_URL and send.shorten_url is False:
         more = "more than " if open_end else ""
@@ -108,7 +112,11 @@ def _url(rule: Rule, send: Send, url: str, *, open_end: bool) -> Iterator[Findin
             rule,
             send,
             f"{rule.id} sends a URL of {more}{len(url)} characters as it is.",
-            f"With shorten_url=True it has {SHORTENED_URL}.",
+            remedy_for(
+                send.where,
+                python=f"With shorten_url=True it has {SHORTENED_URL}.",
+                drl=f"With true as third argument, sendSmsTextMessage(phone, text, true), it has {SHORTENED_URL}.",
+            ),
         )
 
 

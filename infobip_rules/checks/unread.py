@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from infobip_rules.checks.case import Case
-from infobip_rules.checks.finding import Finding
+from infobip_rules.checks.finding import Finding, remedy_for
 from infobip_rules.engine.model import patterns_of
 from infobip_rules.facts import ClientAgent, Fact
 
@@ -20,7 +20,11 @@ def unread_facts(case: Case) -> Iterator[Finding]:
                 id="RULE030",
                 where=where,
                 reason=f"No rule reads the fact {name}.",
-                remedy=f"Look for it with fact({name}), or take it out.",
+                remedy=remedy_for(
+                    where,
+                    python=f"Look for it with fact({name}), or take it out.",
+                    drl=f"Look for it with {name}(), or take it out.",
+                ),
             )
 
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from infobip_rules.actions import InfobipAdapterAPI
+from infobip_rules.drl import foreign, scheduling
 from infobip_rules.drl.calls import called, check_count, on_class, on_model
 from infobip_rules.drl.changes import changed_name
 from infobip_rules.drl.conversions import converted
 from infobip_rules.drl.drafts import Work
 from infobip_rules.drl.failures import BodyError
-from infobip_rules.drl.kinds import BOOLEAN, STRING, VOID, Kind
+from infobip_rules.drl.kinds import BOOLEAN, NULL, STRING, VOID, Kind
 from infobip_rules.drl.library import units
 from infobip_rules.drl.models import method_of
 from infobip_rules.drl.names import class_named, find, is_package
 from infobip_rules.drl.scope import Function
-from infobip_rules.drl.syntax import Call, Member, Name
+from infobip_rules.drl.syntax import Call, Literal, Member, Name
 from infobip_rules.drl.typed import THIS, WORK, Compiler, Typed, constant
 from infobip_rules.drl.written import written
 from infobip_rules.errors import InfobipRulesError
+from infobip_rules.signals import Signal
 
 
 class Action(NamedTuple):
@@ -29,31 +32,44 @@ class Action(NamedTuple):
     result: Kind
     least: int
     most: int
+    #: Whether an argument may be null, as for Drools.
+    takes_null: bool = False
+    #: Refuses arguments that could never be right.
+    check: Callable[[Compiler, Call, Sequence[Typed]], None] | None = None
 
 
 def _insert(work: Work, value: Any) -> Any:
-    return work.insert(value)
+    return None if value is None else work.insert(value)
+
+
+def _check_insert(compiler: Compiler, node: Call, arguments: Sequence[Typed]) -> None:
+    """A signal that is inserted without entry point is found by no rule: that is let be, and said."""
+    model = arguments[0].kind.model
+    if model is not None and issubclass(model, Signal):
+        given = written(node.arguments[0])
+        fact = f"{given} is a signal, and no rule finds a signal that is inserted without entry point."
+        remedy = f'Write drools.getEntryPoint("{model.entry_point}").insert({given}).'
+        compiler.scope.mistakes.warnings.append((node.at, f"{fact} {remedy}"))
+
+
+def _insert_at(work: Work, point: str, value: Any) -> Any:
+    return work.insert(value, point=point)
 
 
 def _insert_logical(work: Work, value: Any) -> Any:
     return work.insert(value, logical=True)
 
 
-def _schedule(work: Work, signal: Any, after: Any, name: Any = None) -> str:
-    made: str = work.context.schedule(work.value(signal), after=after, name=name)
-    return made
-
-
 #: Called without a target, and on `drools`, `kcontext` and what they give.
 WORKING_MEMORY = {
-    "insert": Action(_insert, VOID, 1, 1),
+    "insert": Action(_insert, VOID, 1, 1, takes_null=True, check=_check_insert),
     "insertLogical": Action(_insert_logical, VOID, 1, 1),
     "update": Action(Work.update, VOID, 1, 1),
     "delete": Action(Work.delete, VOID, 1, 1),
     "retract": Action(Work.delete, VOID, 1, 1),
 }
 TIMERS = {
-    "schedule": Action(_schedule, STRING, 2, 3),
+    "schedule": Action(scheduling.schedule, STRING, 2, 3, check=scheduling.check),
     "cancel": Action(lambda work, name: work.context.cancel(name), VOID, 1, 1),
 }
 _HALT = {"halt": Action(lambda work, *_: work.context.halt(), VOID, 0, 0)}
@@ -63,10 +79,17 @@ _TO_RUNTIME = {
     for name in ("getKieRuntime", "getKnowledgeRuntime", "getWorkingMemory", "getSession")
 }
 _FOCUS = {"setFocus": Action(lambda work, _, group: work.context.set_focus(group), VOID, 1, 1)}
+_TO_ENTRY_POINT = {"getEntryPoint": Action(lambda _work, _helper, name: name, Kind("EntryPoint"), 1, 1)}
 #: Methods of the helpers, by kind; they are given what they are called on behind the work.
 HELPER_METHODS: dict[str, dict[str, Action]] = {
-    "KnowledgeHelper": {**_HALT, **_FOCUS, **_TO_RUNTIME},
-    "KieRuntime": {**_HALT, **_FOCUS, "getAgenda": Action(lambda *_: "agenda", Kind("Agenda"), 0, 0)},
+    "KnowledgeHelper": {**_HALT, **_FOCUS, **_TO_RUNTIME, **_TO_ENTRY_POINT},
+    "KieRuntime": {
+        **_HALT,
+        **_FOCUS,
+        **_TO_ENTRY_POINT,
+        "getAgenda": Action(lambda *_: "agenda", Kind("Agenda"), 0, 0),
+    },
+    "EntryPoint": {"insert": Action(_insert_at, VOID, 1, 1)},
     "Agenda": {"getAgendaGroup": Action(lambda _work, _agenda, group: group, Kind("AgendaGroup"), 1, 1), **_FOCUS},
     "Rule": {"getName": Action(lambda _, rule: rule, STRING, 0, 0)},
     "AgendaGroup": {"setFocus": Action(lambda work, group: work.context.set_focus(group), VOID, 0, 0)},
@@ -80,6 +103,7 @@ def call(compiler: Compiler, node: Call) -> Typed:
     if isinstance(node.target, Name | Member):
         name = _class_name(compiler, node.target)
         if name == "InfobipAdapterAPI":
+            _check_text(compiler, node)
             return _product(compiler, node)
         if name in compiler.scope.types and find_nothing(compiler, node.target):
             return _static(compiler, node, name)
@@ -92,6 +116,13 @@ def call(compiler: Compiler, node: Call) -> Typed:
     if target.kind.name in HELPER_METHODS:
         return _of_helper(compiler, node, target)
     return called(compiler, node, target)
+
+
+def _check_text(compiler: Compiler, node: Call) -> None:
+    """RuleError where the text that is to be sent is written null."""
+    for text in node.arguments[1:2]:
+        if isinstance(text, Literal) and text.value is None:
+            raise compiler.scope.error(text, f"{node.name} can't be given null.", "Give a text.")
 
 
 def _class_name(compiler: Compiler, node: Name | Member) -> str:
@@ -109,6 +140,9 @@ def _unknown_class(compiler: Compiler, node: Name) -> Exception:
     from infobip_rules.drl.library.index import CLASSES
     from infobip_rules.drl.names import known_names
 
+    strange = foreign.class_of(node.name)
+    if strange is not None:
+        return compiler.scope.error(node, *strange)
     known = [*CLASSES, "InfobipAdapterAPI", *compiler.scope.types, *known_names(compiler)]
     return compiler.scope.unknown(node, f"{node.name} is not known here.", node.name, known)
 
@@ -120,6 +154,8 @@ def _free(compiler: Compiler, node: Call) -> Typed:
     function = compiler.scope.functions.get(node.name)
     if function is not None:
         return _function(compiler, node, function)
+    if node.name in compiler.scope.imported:
+        return call(compiler, replace(node, target=Name(at=node.at, name=compiler.scope.imported[node.name])))
     actions = {**WORKING_MEMORY, **TIMERS}
     in_rule = compiler.body is not None and compiler.body.result is None
     if in_rule and node.name in actions:
@@ -164,6 +200,11 @@ def _acting(compiler: Compiler, node: Call, action: Action, target: Typed | None
         takes = f"{action.least}" if action.least == action.most else f"{action.least} or {action.most}"
         raise compiler.scope.error(node, f"{node.name} does not take {count} arguments.", f"It takes {takes}.")
     arguments = [compiler.value(one) for one in node.arguments]
+    for given, argument in zip(node.arguments, arguments, strict=True):
+        if argument.kind == NULL and not action.takes_null:
+            raise compiler.scope.error(given, f"{node.name} can't be given null.", "Give a value.")
+    if action.check is not None:
+        action.check(compiler, node, arguments)
     runs, failing = [one.run for one in arguments], compiler.failing(node)
     texts = [written(one) for one in node.arguments]
     extra = _setters(compiler, node)
@@ -173,7 +214,7 @@ def _acting(compiler: Compiler, node: Call, action: Action, target: Typed | None
         work = frame[WORK]
         given = [run(frame) for run in runs]
         for n, value in enumerate(given):
-            if value is None:
+            if value is None and not action.takes_null:
                 raise failing.null(texts[n])
         if target is not None:
             given.insert(0, target.run(frame))

@@ -65,7 +65,7 @@ def _field(compiler: Compiler, node: Assign, target: Member) -> Run:
     found = field_of(model, target.name)
     if found is None:
         raise compiler.scope.unknown(
-            target, f"{model.__name__} has no field {target.name}.", target.name, names_of(model)
+            target, f"{model.__name__} has no field {target.name}.", target.name, names_of(model), owner=model
         )
     return setter(compiler, target, target.target, target=owner, place=found, value=_value(compiler, node))
 

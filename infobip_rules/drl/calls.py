@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from infobip_rules.drl import foreign
 from infobip_rules.drl.changes import changed_name
 from infobip_rules.drl.conversions import converted
 from infobip_rules.drl.drafts import Draft
@@ -42,6 +43,8 @@ def called(compiler: Compiler, node: Call, target: Typed) -> Typed:
 def _in_table(compiler: Compiler, node: Call, target: Typed, found: JavaClass) -> Typed:
     overloads = found.method(node.name)
     if not overloads:
+        if node.name in foreign.METHODS:
+            raise compiler.scope.error(node, *foreign.METHODS[node.name])
         raise compiler.scope.unknown(
             node, f"{found.name} has no method {node.name} here.", node.name, found.method_names()
         )
@@ -232,8 +235,7 @@ def on_model(compiler: Compiler, node: Call, target: Typed) -> Typed:
     method = method_of(model, node.name)
     if method is not None:
         return _on_python(compiler, node, target, method)
-    found = getter_of(model, node.name) or property_of(model, node.name) if count == 0 else None
-    if found is not None:
+    if count == 0 and (found := getter_of(model, node.name) or property_of(model, node.name)):
         return read_field(compiler, node, target, *found)
     found = setter_of(model, node.name) if count == 1 else None
     if found is not None:
@@ -245,13 +247,12 @@ def on_model(compiler: Compiler, node: Call, target: Typed) -> Typed:
         f"{model.__name__} has no method {node.name} that takes {_counted(count)}.",
         node.name,
         _callable_names(model),
+        owner=model,
     )
 
 
 def _callable_names(model: Any) -> list[str]:
-    fields = [
-        name[:1].upper() + name[1:] for name in names_of(model) if name in model.model_fields or field_of(model, name)
-    ]
+    fields = [name[:1].upper() + name[1:] for name in names_of(model) if field_of(model, name) is not None]
     return [*(f"get{name}" for name in fields), *(f"set{name}" for name in fields), *names_of(model)]
 
 

@@ -90,6 +90,9 @@ def _equality(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Ru
         return _identity(compiler, left, right, negated=negated)
     kinds = {unboxed(left.kind).name, unboxed(right.kind).name}
     one, other = left.run, right.run
+    if compiler.body is None and "char" in kinds:  # to Drools a sign is a text there, and no number
+        _check_comparable(compiler, node, _as_text(left.kind), _as_text(right.kind))
+        return _negation(lambda frame: one(frame) == other(frame), negated=negated)
     if promoted(left.kind, right.kind):
         if "char" in kinds and len(kinds) > 1:
             one, other = number(left), number(right)
@@ -102,6 +105,10 @@ def _equality(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Ru
         value = other(None)
         return (lambda frame: one(frame) != value) if negated else (lambda frame: one(frame) == value)
     return (lambda frame: one(frame) != other(frame)) if negated else (lambda frame: one(frame) == other(frame))
+
+
+def _as_text(kind: Kind) -> Kind:
+    return Kind("String") if unboxed(kind).name == "char" else kind
 
 
 def _negation(run: Run, *, negated: bool) -> Run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 
 from infobip_rules.drl.compiling.attributes import IGNORED
 from infobip_rules.drl.compiling.declared import Declared, make_types
+from infobip_rules.drl.compiling.imports import imported_members
 from infobip_rules.drl.compiling.names import Surroundings
 from infobip_rules.drl.compiling.rules import Package, check_query, compile_rule
 from infobip_rules.drl.compiling.trees import names_in, nodes_in
@@ -25,10 +27,12 @@ from infobip_rules.drl.parser import MOST_CHARACTERS, parse
 from infobip_rules.drl.scope import Function, Global
 from infobip_rules.drl.segments import Source
 from infobip_rules.drl.syntax import (
+    Call,
     Condition,
     EntryPoint,
     FunctionNode,
     GlobalNode,
+    Literal,
     PatternNode,
     QueryNode,
     RuleNode,
@@ -89,6 +93,8 @@ class _Compiling:
         self._values = values
         self._first = first
         self._files: list[_File] = []
+        #: Entry points that bodies insert into.
+        self._points: frozenset[str] = frozenset()
         #: Names of what could not be read or made.
         self._unreadable: set[str] = set()
 
@@ -112,6 +118,12 @@ class _Compiling:
     def compile(self) -> None:
         """Types first, then what uses them."""
         self._make_types()
+        self._points = frozenset(
+            one.arguments[0].value
+            for one in nodes_in(tuple(file.unit for file in self._files))
+            if isinstance(one, Call) and one.name == "getEntryPoint" and one.arguments
+            if isinstance(one.arguments[0], Literal) and isinstance(one.arguments[0].value, str)
+        )
         packages: dict[str, list[_File]] = {}
         for file in self._files:
             packages.setdefault(file.package, []).append(file)
@@ -206,7 +218,14 @@ class _Compiling:
         known = self._globals(file)
         lost = self._unreadable | {one.name for one in file.unit.globals if one.name not in known}
         return Surroundings(
-            file=file.name, types=Types(self._known), globals=known, functions=functions, mistakes=Mistakes(lost)
+            file=file.name,
+            types=Types(self._known),
+            globals=known,
+            functions=functions,
+            imported=imported_members(file.unit.imports, self._known, file.complaints),
+            enums={name: one for name, one in self._values.items() if isinstance(one, type) and issubclass(one, Enum)},
+            points=self._points,
+            mistakes=Mistakes(lost),
         )
 
     def _globals(self, file: _File) -> dict[str, Global]:
@@ -227,6 +246,7 @@ class _Compiling:
                 break
             self._warn(file, node)
             inner = replace(around, mistakes=around.mistakes.inner())
+            inner.mistakes.unreadable |= node.lost or frozenset()
             order = self._first + len(self.compiled.rules)
             try:
                 with inner.mistakes:
@@ -237,6 +257,8 @@ class _Compiling:
                 pass
             for problem in inner.mistakes.found:
                 file.complaints.take(problem)
+        for at, fact in dict.fromkeys(around.mistakes.warnings):
+            file.complaints.warn(at, fact)
 
     def _check_globals(self, file: _File, nodes: Sequence[GlobalNode]) -> None:
         used = names_in((*file.unit.rules, *file.unit.queries, *file.unit.functions)) if nodes else ()

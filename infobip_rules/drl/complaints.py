@@ -55,6 +55,10 @@ class Complaints:
             fact = problem.fact.removeprefix(f"{where}: ")
             self.add(Place(line=int(found[1]), column=int(found[2])), fact, problem.remedy)
 
+    def told_since(self, at: Place, fact: str) -> bool:
+        """Whether this was told already of a place at or behind `at`."""
+        return any(one.fact.endswith(fact) and _place_of(one) >= (at.line, at.column) for one in self.problems)
+
     def in_order(self) -> list[InfobipRulesError]:
         """All of it, as it stands in the file."""
         return sorted(self.problems, key=_place_of)

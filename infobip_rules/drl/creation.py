@@ -16,6 +16,7 @@ from infobip_rules.drl.failures import LARGEST
 from infobip_rules.drl.kinds import NULL, OBJECT, Kind, boxed, default_of, kind_of_field
 from infobip_rules.drl.library.classes import choose
 from infobip_rules.drl.library.index import ABSTRACT, CLASSES
+from infobip_rules.drl.models import fieldless
 from infobip_rules.drl.numbers import as_float
 from infobip_rules.drl.scope import Run
 from infobip_rules.drl.syntax import Call, Expression, ListLiteral, Literal, MapLiteral, New, Ternary
@@ -150,6 +151,13 @@ def _constructor_fields(compiler: Compiler, node: New, model: type[BaseModel]) -
     for fields in (every, keys):
         if fields and len(fields) == count:
             return fields
+    nothing = fieldless(model)
+    if nothing is not None:
+        raise nothing
+    if not every:
+        raise compiler.scope.error(
+            node, f"new {model.__name__} takes no arguments.", f"{model.__name__} has no fields."
+        )
     counts = sorted({0, len(every), *([len(keys)] if keys else [])})
     raise compiler.scope.error(
         node,

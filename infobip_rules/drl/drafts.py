@@ -9,6 +9,8 @@ from pydantic import BaseModel, ValidationError
 from infobip_rules.drl.collections import own_copy, plain
 from infobip_rules.drl.failures import JavaFailure
 from infobip_rules.drl.kinds import default_of, kind_of_field
+from infobip_rules.facts import Fact
+from infobip_rules.signals import Signal
 
 #: Values that are themselves in Java and in Python.
 _SIMPLE = frozenset({str, int, float, bool, type(None)})
@@ -158,10 +160,24 @@ class Work:
         self._name(after, draft)
         draft.changed = changed
 
-    def insert(self, value: Any, *, logical: bool = False) -> Any:
-        """Hands an object to the engine; what setters do to it from here on changes the fact."""
+    def insert(self, value: Any, *, logical: bool = False, point: str = "") -> Any:
+        """Hands an object to the engine; what setters do to it from here on changes the fact.
+
+        `point` is the entry point of a signal; as in Drools no rule that names one finds what is inserted without.
+        """
         made = value.built() if isinstance(value, Draft) else value
-        inserted = (self.context.insert_logical if logical else self.context.insert)(made)
+        if logical:
+            inserted = self.context.insert_logical(made)
+        elif isinstance(made, Signal):
+            inserted = self.context.insert(made, entry_point=point)
+        elif point:
+            raise JavaFailure(
+                "IllegalArgumentException",
+                f"A {type(made).__name__} is a fact; only signals come through entry points.",
+                "Call insert(...) alone.",
+            )
+        else:
+            inserted = self.context.insert(made)
         draft = self.draft(value)
         draft.value, draft.kept = inserted, True
         draft.changed.clear()
@@ -171,26 +187,28 @@ class Work:
     def modify(self, value: Any, fields: frozenset[str]) -> None:
         """Notes that these fields of a fact were set, or anything in it where none are named."""
         draft = self.draft(value)
-        if not self._is_present(draft):
+        if self.context.element_of(draft.value) is None:
             self.update(draft, fields)  # says what is wrong
             return
         before = self.modified[-1].get(draft, fields)
         self.modified[-1][draft] = before | fields if before and fields else frozenset()
 
     def tell(self) -> None:
-        """Tells rules what `modify` changed in the block that ends; of facts that are gone there is nothing to tell."""
+        """Tells rules what `modify` changed in the block that ends, in facts that it deleted too."""
         for draft, fields in self.modified.pop().items():
-            if self._is_present(draft):
-                self.update(draft, fields)
-
-    def _is_present(self, draft: Draft) -> bool:
-        element = self.context.element_of(draft.value)
-        return element is not None and not element.gone
+            self.update(draft, fields)
 
     def update(self, value: Any, fields: frozenset[str] = frozenset()) -> None:
         """Tells rules that these fields were set, or of the whole object where none are named."""
         draft = self.draft(value)
         draft.take_back()
+        element = self.context.element_of(draft.value)
+        if element is not None and element.gone and isinstance(draft.value, Fact):
+            after = draft.built()
+            self.context.linger(element, after, fields or None)
+            draft.changed.clear()
+            self._name(after, draft)
+            return
         if draft.changed - fields:
             self._amend(draft)
         if not fields:

@@ -26,6 +26,15 @@ def _refusal(pattern: str, inside: str, fact: str, remedy: str) -> Refusal:
 
 
 _EACH = "Write a loop: for (String one : list) { ... }."
+_OPERATORS = (
+    "There are == != < <= > >= matches contains memberOf in str[...] before after; custom ones are not supported."
+)
+DECLARED_WINDOW = "Declared windows (from window W) are not supported."
+#: A word with what it would compare with.
+_STRANGE = (
+    r"(?!(?:from|over|and|or|not|in|instanceof|then|when|end)\b)"
+    r"[^\W\d]\w*(?:\s*\[[^\]\n]*\])?\s*[\"'\w$({-]"
+)
 REFUSALS = (
     _refusal(r"try\b", "body", "try and catch are not supported.", "Test for what could fail before: if (x != null)."),
     _refusal(r"catch\b|finally\b", "body", "try and catch are not supported.", "Test for what could fail before."),
@@ -38,10 +47,16 @@ REFUSALS = (
     _refusal(r"->", "", "Lambdas are not supported.", _EACH),
     _refusal(r"[\w\s,]*\)?\s*->", "", "Lambdas are not supported.", _EACH),
     _refusal(r"::", "", "Method references are not supported.", _EACH),
+    _refusal(r"\{", "array", "Braces alone make no array here.", "Write the type before them: new int[] {1, 2}."),
+    _refusal(r":(?!:)", "label", "Labels are not supported.", "Leave the loops by `return`, from a function of their own."),
+    _refusal(r"\w", "jump", "Labels are not supported.", "Write break; or continue; of the innermost loop."),
+    _refusal(r"\w", "source", DECLARED_WINDOW,
+             "Write over window:length(3), or over window:time(1m)."),
+    _refusal(r"##", "rule", "Custom operators (##name) are not supported.", _OPERATORS),
     _refusal(r"\{", "expression", "Anonymous classes are not supported.", "Write a function, or a Fact in a .py file."),
     _refusal(r"goto\b|yield\b", "body", "This word of Java is not supported.", "Write if, for or while."),
     _refusal(r"then\s*\[", "", "Named consequences (then[...]) are not supported.", "Write a rule of its own."),
-    _refusal(r"(?:do|break|if)\s*[\[(]", "rule", "Named consequences are not supported.", "Write a rule of its own."),
+    _refusal(r"(?:do|break|if)\s*[\[(]", "rule", "Named consequences (then[...]) are not supported.", "Write a rule of its own."),
     _refusal(r"(?:init|action|reverse|result)\s*\(", "", "An accumulate with init, action and result is not supported.",
              "Use count, sum, average, min, max, collectList or collectSet: accumulate(Order($t: total); $sum: sum($t))."),
     _refusal(r"\??/\w", "rule", "OOPath (/orders/items) is not supported.", "Write $item: Item() from $order.items."),
@@ -60,6 +75,8 @@ REFUSALS = (
     _refusal(r"not\b", "rule", "`not` stands before patterns and operators.", "Before a constraint write !(...)."),
     _refusal(r"xor\b", "", "`xor` is not supported.", "Write a != b."),
     _refusal(r"(?:soundslike|sounds)\b", "", "soundslike is not supported.", "Use matches, with the spellings joined by |."),
+    _refusal(_STRANGE, "operator", "This is no operator.", _OPERATORS),
+    _refusal(r"~=|=~|=<|=>|!<|!>", "operator", "This is no operator.", _OPERATORS),
     _refusal(r"[\"']", "", "The text has no closing quote.", 'Close it on the same line: "...".'),
 )  # fmt: skip
 
@@ -107,11 +124,15 @@ def _expected(terminals: Collection[str], start: str) -> str:
 def explained(problem: UnexpectedInput, text: str, start: str, begin: int, end: int) -> tuple[int, str, str]:
     """What the parser could not take in the piece of `text` that was read as `start`: the offset, the fact, the remedy."""
     offset, terminals = _stopped(problem, end - begin)
+    missing = semicolon_missing(problem, text[begin:end], start)
+    if missing is not None:
+        return begin + missing, "A semicolon is missing.", "Write ; here."
     offset += begin
     before = begin + len(text[begin:offset].rstrip())
-    if start == "body" and "_SEMICOLON" in terminals and _is_line_over(text, begin, before, offset):
-        return before, "A semicolon is missing.", "Write ; here."
-    said = _refusal_at(text, offset, _inside(text, start, begin, before))
+    inside = _inside(text, start, begin, before) + (
+        " operator" if start not in CODE and {"OPERATOR", "EQUALITY"} <= terminals else ""
+    )
+    said = _refusal_at(text, offset, inside)
     if _CUSTOM.search(text, max(begin, offset - 200), offset):
         custom = _refusal_at("init(", 0, "")
         said = (custom[0], offset) if custom else said
@@ -125,10 +146,28 @@ def explained(problem: UnexpectedInput, text: str, start: str, begin: int, end: 
     return offset, f"{found} can't stand here.", remedy
 
 
+def semicolon_missing(problem: UnexpectedInput, text: str, start: str) -> int | None:
+    """Where in the text a statement ends without its semicolon; None where that is not what is wrong."""
+    offset, terminals = _stopped(problem, len(text))
+    before = len(text[:offset].rstrip())
+    if start not in CODE or "_SEMICOLON" not in terminals or not before or text[before - 1] in ";{}":
+        return None
+    behind = text[offset:].lstrip()[:1]
+    closes = behind == "}" and len(_OPENING.findall(text[:offset])) > len(_CLOSING.findall(text[:offset]))
+    ends = closes or not behind or "\n" in text[before : max(offset, before + 1)]
+    return before if ends else None
+
+
+_OPENING = re.compile(r"\{")
+_CLOSING = re.compile(r"\}")
+#: The pieces that are statements.
+CODE = ("body", "function")
 #: What ends a piece.
 _ENDS = {"rule": "`then`", "body": "`end`", "query": "`end`", "declare": "`end`"}
 #: What a half-written custom accumulate ends with.
 _CUSTOM = re.compile(r"\b(?:init|action|reverse|result)\s*\([^()]*\Z")
+_OF_WINDOW = re.compile(r"\bfrom\s+window\Z")
+_LABELLED = re.compile(r"(?:^|[;{}])\s*[A-Za-z_$][\w$]*\Z")
 _ANONYMOUS = re.compile(r"new\s+[\w.$<>]+\s*\([^()]*\)\Z")
 
 
@@ -142,14 +181,17 @@ def _stopped(problem: UnexpectedInput, length: int) -> tuple[int, set[str]]:
     return length, set()
 
 
-def _is_line_over(text: str, begin: int, before: int, offset: int) -> bool:
-    """Whether a statement was begun, and its line is at an end."""
-    begun = before > begin and text[before - 1] not in ";{}"
-    return begun and "\n" in text[before : max(offset, before + 1)]
-
-
 def _inside(text: str, start: str, begin: int, before: int) -> str:
-    inside = start
+    inside = "body" if start in CODE else start
+    behind = text[begin:before]
+    if _OF_WINDOW.search(behind):
+        inside += " source"
+    if start in CODE and behind.endswith(("=", "{", ",", "(", "]")):
+        inside += " array"
+    if start in CODE and _LABELLED.search(behind):
+        inside += " label"
+    if start in CODE and behind.endswith(("break", "continue")):
+        inside += " jump"
     if text[begin:before].endswith("."):
         inside += " after dot"
     if _ANONYMOUS.search(text, max(begin, before - 200), before):

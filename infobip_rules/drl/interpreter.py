@@ -135,6 +135,7 @@ def compile_functions(functions: Sequence[FunctionNode], scope: Scope) -> dict[s
     for node in functions:
         if node.name in made:
             own = mistakes.inner()
+            own.unreadable |= node.lost or frozenset()
             with mistakes, own:
                 _compile_into(made[node.name], node, replace(scope, functions=made, mistakes=own))
             mistakes.found += own.found

@@ -88,8 +88,9 @@ _PYTHON_OF: dict[str, Any] = {
     "Date": datetime,
     "Duration": timedelta,
 }
-_LISTS = ("List", "ArrayList", "LinkedList", "Collection", "Iterable")
-_SETS = ("Set", "HashSet", "LinkedHashSet", "TreeSet")
+#: The classes that a list, or a set, may be called by.
+LISTS = ("List", "ArrayList", "LinkedList", "Collection", "Iterable")
+SETS = ("Set", "HashSet", "LinkedHashSet", "TreeSet")
 _MAPS = ("Map", "HashMap", "LinkedHashMap", "TreeMap")
 
 
@@ -151,9 +152,9 @@ def _plain_annotation(kind: Kind) -> Any:
     if name in _PYTHON_OF:
         return _PYTHON_OF[name]
     inside = [_plain_annotation(one) for one in kind.arguments]
-    if name in _LISTS:
+    if name in LISTS:
         return list[inside[0]] if inside else list[Any]  # type: ignore[valid-type]  # computed
-    if name in _SETS:
+    if name in SETS:
         return set[inside[0]] if inside else set[Any]  # type: ignore[valid-type]  # computed
     if name in _MAPS:
         return dict[inside[0], inside[1]] if len(inside) == 2 else dict[Any, Any]  # type: ignore[valid-type]  # computed

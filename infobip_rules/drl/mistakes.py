@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from types import TracebackType
 
+from infobip_rules.drl.syntax import Place
 from infobip_rules.errors import InfobipRulesError, RuleError
 
 
@@ -19,13 +20,15 @@ class Mistakes:
     ...     raise RuleError("There is no type Ordre.", "Did you mean 'Order'?")
     """
 
-    __slots__ = ("found", "unreadable")
+    __slots__ = ("found", "unreadable", "warnings")
 
     #: More of one rule are not looked for: what is raised then goes on to whoever compiles the file.
     most = 50
 
-    def __init__(self, unreadable: Iterable[str] = ()) -> None:
+    def __init__(self, unreadable: Iterable[str] = (), warnings: list[tuple[Place, str]] | None = None) -> None:
         self.found: list[InfobipRulesError] = []
+        #: What is let be, with its place; of all that is compiled together.
+        self.warnings: list[tuple[Place, str]] = [] if warnings is None else warnings
         #: Names whose own declaration is wrong: what uses them is not told of.
         self.unreadable = set(unreadable)
 
@@ -46,4 +49,4 @@ class Mistakes:
 
     def inner(self) -> Mistakes:
         """For what is compiled next: none found, and the same names unreadable."""
-        return Mistakes(self.unreadable)
+        return Mistakes(self.unreadable, self.warnings)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, get_type_hints
 from pydantic import BaseModel
 
 from infobip_rules.drl.kinds import OBJECT, VOID, Kind, kind_of, kind_of_field
+from infobip_rules.errors import RuleError
 
 #: What pydantic and Python define; of it nothing can be reached.
 _FOREIGN = frozenset(BaseModel.__mro__)
@@ -41,6 +42,13 @@ def field_of(model: type[BaseModel], name: str) -> tuple[str, Kind] | None:
         if name in (info.alias, info.serialization_alias):
             return field, kind_of_field(info)
     return None
+
+
+def is_exactly(model: type[BaseModel], name: str) -> bool:
+    """Whether a field or property has this very name, and not one that only Java writes so."""
+    fields = model.model_fields
+    aliases = (one.alias for one in fields.values())
+    return name in fields or name in aliases or isinstance(_defined(model, name), property)
 
 
 def getter_of(model: type[BaseModel], name: str) -> tuple[str, Kind] | None:
@@ -147,3 +155,20 @@ def snake(name: str) -> str:
 def decapitalized(name: str) -> str:
     """`Text` as text; `URL` stays."""
     return name if name[:2].isupper() and len(name) > 1 else name[:1].lower() + name[1:]
+
+
+#: Says of a class where a file declares it without fields.
+FIELDLESS = "drl_fieldless"
+
+
+def fieldless(model: type[BaseModel]) -> RuleError | None:
+    """What to say of a field or argument of a type that was declared without any; None of one that has fields.
+
+    All such mistakes are one: that its declaration, as for a class of Java, names none.
+    """
+    where = getattr(model, FIELDLESS, None)
+    if where is None or model.model_fields:
+        return None
+    name = model.__name__
+    fact = f"{name} is declared without fields, and a class of Java is not known here."
+    return RuleError(fact, f"Declare its fields here: declare {name} number : String ... end.", where=where)

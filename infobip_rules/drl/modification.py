@@ -57,7 +57,9 @@ def _change(compiler: Compiler, node: Modify, target: Typed, change: Expression 
         name = change.target.name if isinstance(change.target, Name | Member) else ""
         found = field_of(model, name)
         if found is None:
-            raise compiler.scope.unknown(change, f"{model.__name__} has no field {name}.", name, names_of(model))
+            raise compiler.scope.unknown(
+                change, f"{model.__name__} has no field {name}.", name, names_of(model), owner=model
+            )
         own = Assign(
             at=change.at,
             target=Member(at=change.at, target=node.target, name=name),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 from pydantic import BaseModel
 
+from infobip_rules.drl import foreign
 from infobip_rules.drl.calls import called, read_field
 from infobip_rules.drl.drafts import Draft
 from infobip_rules.drl.failures import JavaFailure
@@ -13,7 +15,7 @@ from infobip_rules.drl.kinds import BOXED, OBJECT, Kind, boxed
 from infobip_rules.drl.library.classes import JavaClass
 from infobip_rules.drl.library.index import CLASSES
 from infobip_rules.drl.library.lists import get
-from infobip_rules.drl.models import field_of, method_of, names_of, property_of
+from infobip_rules.drl.models import field_of, is_exactly, method_of, names_of, property_of
 from infobip_rules.drl.scope import Binding, Run
 from infobip_rules.drl.syntax import Call, Expression, Index, Member, Name
 from infobip_rules.drl.typed import BEFORE, THIS, WORK, Compiler, Typed, constant
@@ -29,7 +31,11 @@ def named(compiler: Compiler, node: Name) -> Typed:
     found = find(compiler, node)
     if found is not None:
         return found
-    raise compiler.scope.unknown(node, f"{node.name} is not known here.", node.name, known_names(compiler))
+    strange = foreign.VARIABLES.get(node.name)
+    if strange is not None:
+        raise compiler.scope.error(node, *strange)
+    owner = compiler.scope.this.model if compiler.scope.this is not None else None
+    raise compiler.scope.unknown(node, f"{node.name} is not known here.", node.name, known_names(compiler), owner=owner)
 
 
 def known_names(compiler: Compiler) -> list[str]:
@@ -61,6 +67,8 @@ def find(compiler: Compiler, node: Name) -> Typed | None:
         found = scope.globals[name]
         value = found.value
         return Typed(lambda _: value(), found.kind)
+    if name in scope.imported and (owner := CLASSES.get(scope.imported[name])) is not None and name in owner.constants:
+        return _constant(compiler, Member(at=node.at, target=Name(at=node.at, name=owner.name), name=name), owner)
     return constant(name, HELPERS[name]) if name in HELPERS and compiler.body is not None else None
 
 
@@ -74,6 +82,8 @@ def _own_field(compiler: Compiler, node: Name) -> Typed | None:
         known = boxed(this).name in CLASSES and _getter(CLASSES[boxed(this).name], node.name)
         return _member_of(compiler, member, target) if known else None
     found = field_of(this.model, node.name) or property_of(this.model, node.name)
+    if found is not None and node.name[:1].isupper() and not is_exactly(this.model, node.name):
+        return None  # a class or an enum: `Stage` is no field `stage`
     return read_field(compiler, member, target, *found) if found is not None else None
 
 
@@ -136,6 +146,11 @@ def member(compiler: Compiler, node: Member) -> Typed:
     found = class_named(compiler, node.target)
     if found is not None:
         return _constant(compiler, node, found)
+    enum = _enum_named(compiler, node.target)
+    if enum is not None:
+        return _member_of_enum(compiler, node, enum)
+    if is_package(compiler, node.target) and (strange := foreign.class_of(written(node))) is not None:
+        raise compiler.scope.error(node, *strange)
     return _member_of(compiler, node, compiler.value(node.target))
 
 
@@ -146,6 +161,22 @@ def class_named(compiler: Compiler, node: Expression) -> JavaClass | None:
     if not isinstance(node, Member) or not node.name[:1].isupper():
         return None
     return CLASSES.get(node.name) if is_package(compiler, node.target) or class_named(compiler, node.target) else None
+
+
+def _enum_named(compiler: Compiler, node: Expression) -> type[Enum] | None:
+    """The enum of a `.py` file that an expression names, by its name alone or with a package."""
+    if isinstance(node, Name):
+        return None if find(compiler, node) is not None else compiler.scope.enums.get(node.name)
+    is_whole = isinstance(node, Member) and is_package(compiler, node.target)
+    return compiler.scope.enums.get(node.name) if is_whole else None  # type: ignore[union-attr]  # as was just asked
+
+
+def _member_of_enum(compiler: Compiler, node: Member, enum: type[Enum]) -> Typed:
+    members = enum.__members__
+    if node.name not in members:
+        raise compiler.scope.unknown(node, f"{enum.__name__} has no member {node.name}.", node.name, members)
+    member = members[node.name]
+    return Typed(lambda _: member, OBJECT)
 
 
 def is_package(compiler: Compiler, node: Expression) -> bool:
@@ -173,7 +204,9 @@ def _member_of(compiler: Compiler, node: Member, target: Typed) -> Typed:
         method = method_of(model, node.name) or method_of(model, f"get{node.name[:1].upper()}{node.name[1:]}")
         if method is not None and method.least == 0:
             return called(compiler, _as_call(node, method.function.__name__), target)
-        raise compiler.scope.unknown(node, f"{model.__name__} has no field {node.name}.", node.name, names_of(model))
+        raise compiler.scope.unknown(
+            node, f"{model.__name__} has no field {node.name}.", node.name, names_of(model), owner=model
+        )
     if target.kind.name in ("Map", "HashMap", "LinkedHashMap", "TreeMap") and node.name not in ("size", "empty"):
         return _entry(compiler, node, target)
     if target.kind.name in BOXED or target.kind == OBJECT:

@@ -15,7 +15,8 @@ from infobip_rules.drl.building import literals
 from infobip_rules.drl.building.declarations import Declarations
 from infobip_rules.drl.building.source import UnsupportedError
 from infobip_rules.drl.complaints import Complaints
-from infobip_rules.drl.expectations import explained, shown
+from infobip_rules.drl.expectations import DECLARED_WINDOW, explained, semicolon_missing, shown
+from infobip_rules.drl.recovery import with_semicolon, without_statement
 from infobip_rules.drl.segments import Segment, Source
 from infobip_rules.drl.syntax import (
     Attribute,
@@ -36,6 +37,9 @@ MOST_OF_ONE = 100_000
 #: Rules, types, queries and functions of a file: types and queries take longest to make.
 MOST_IN_FILE = {"rule": 5_000, "declare": 300, "query": 1_000, "function": 1_000}
 DEEPEST_BRACKETS = 50
+#: How often a body is read without one more of its mistakes; one that is long is not.
+MOST_ATTEMPTS = 100
+_LONG = 20_000
 DEEPEST_TREE = 120
 #: What can make a tree deeper; a piece with few of them needs no look.
 _DEEPENING = re.compile(r"[^\w\s\"',;)\]}]|\b(?:not|exists|else)\b")
@@ -45,12 +49,19 @@ _NAME = r"[A-Za-z_$][\w$]*(?:\s*\.\s*[A-Za-z_$][\w$]*)*"
 _PACKAGE = re.compile(rf"package\s+({_NAME})\s*")
 _IMPORT = re.compile(rf"import\s+(?:(static|function|accumulate)\s+)?({_NAME}(?:\s*\.\s*\*)?)\s*(\w*)\s*")
 _GLOBAL = re.compile(r"global\s+([\w.$]+(?:\s*<[^\n;]*>)?(?:\s*\[\s*\])*)\s+([A-Za-z_$][\w$]*)\s*")
-_NO_TYPE = re.compile(r"declare\s+(?:trait|enum|window|entry-point)\s+[\w\"'](?![\w$]*\s*:)")
+_MVEL = re.compile(r"dialect\s+[\"']mvel[\"']")
+_INSTEAD = {
+    "enum": "Write it into a .py file of the same rules: class Stage(Enum): ...",
+    "window": "Write over window:length(3), or over window:time(1m), behind the pattern.",
+}
+_NO_TYPE = re.compile(r"declare\s+(trait|enum|window|entry-point)\s+[\w\"'](?![\w$]*\s*:)")
 #: The name of what could not be read.
 _DECLARED = re.compile(
     r"(?:rule|query|declare(?:\s+(?:trait|enum))?|function\s+[\w.$]+(?:<[^\n(]*>)?(?:\s*\[\s*\])*|global\s+\S+)\s+"
     r"(?:[\"']([^\"'\n]*)[\"']|([\w$]+))"
 )
+_NAMED_THEN = re.compile(r"\bthen\s*\[\s*[\w$]+\s*\]")
+_NAMED = "Named consequences (then[...]) are not supported."
 _parsing = Lock()
 
 
@@ -71,6 +82,7 @@ def parse(text: str, complaints: Complaints) -> Unit:
             "Split it into several files.",
         )
     else:
+        _check_comments(complaints)
         endless = complaints.source.endless
         if endless is not None:
             complaints.add(complaints.source.place(endless), "The comment has no end.", "Close it with */.")
@@ -82,6 +94,15 @@ def parse(text: str, complaints: Complaints) -> Unit:
                 if len(complaints.problems) >= complaints.most or reading.is_full:
                     break
     return reading.unit()
+
+
+def _check_comments(complaints: Complaints) -> None:
+    source = complaints.source
+    if source.hashes:
+        first, *others = [source.place(one) for one in source.hashes]
+        lines = ", ".join(str(place.line) for place in others[:5])
+        also = f" The same in line{'s' * (len(others) > 1)} {lines}{' and on' * (len(others) > 5)}." if others else ""
+        complaints.add(first, "A comment does not begin with # in Drools 8.", f"Write // in its place.{also}")
 
 
 def parse_text(text: str, file: str = "rules.drl") -> tuple[Unit, Complaints]:
@@ -101,6 +122,7 @@ class _Reading:
             kind: [] for kind in (ImportNode, GlobalNode, DeclareNode, FunctionNode, QueryNode, RuleNode, Attribute)
         }
         self._mvel = False
+        self._declares_window = False
         self._counted: dict[str, int] = {}
         #: Nothing more is read.
         self.is_full = False
@@ -129,7 +151,8 @@ class _Reading:
             return
         reader = getattr(self, f"_read_{segment.kind or 'stray'}")
         node = reader(segment)
-        if len(self._complaints.problems) == before and node is not None:
+        whole = len(self._complaints.problems) == before
+        if node is not None and (whole or getattr(node, "lost", None) is not None):
             self._found[type(node)].append(node)
         elif found := _DECLARED.match(self._source.text, segment.start):
             self._unreadable.add(found[1] or found[2])
@@ -160,13 +183,14 @@ class _Reading:
 
     def _read_import(self, segment: Segment) -> ImportNode | None:
         found = self._line(segment, _IMPORT, "import com.example.Order;")
-        if found and found[1] in ("function", "accumulate"):
-            remedy = "Write the function into this file: function String name(String x) { ... }."
-            if found[1] == "accumulate":
-                remedy = "Use count, sum, average, min, max, collectList or collectSet."
-            self._complaints.add(self._source.place(segment.start), f"import {found[1]} is not supported.", remedy)
+        at = self._source.place(segment.start)
+        if found is None:
             return None
-        return ImportNode(at=self._source.place(segment.start), name="".join(found[2].split())) if found else None
+        if found[1] == "accumulate":
+            remedy = "Use count, sum, average, min, max, collectList or collectSet."
+            self._complaints.add(at, "import accumulate is not supported.", remedy)
+            return None
+        return ImportNode(at=at, name="".join(found[2].split()), static=bool(found[1]))
 
     def _read_global(self, segment: Segment) -> GlobalNode | None:
         found = self._line(segment, _GLOBAL, "global java.util.List results;")
@@ -200,10 +224,11 @@ class _Reading:
             self._mvel = self._mvel or (attribute.name == "dialect" and attribute.value == "mvel")
 
     def _read_declare(self, segment: Segment) -> Any:
-        if _NO_TYPE.match(self._source.text, segment.start):
+        if found := _NO_TYPE.match(self._source.text, segment.start):
             at = self._source.place(segment.start)
+            self._declares_window = self._declares_window or found[1] == "window"
             fact = "Only types with fields can be declared (no enum, trait, window or entry-point)."
-            return self._complaints.add(at, fact, "Write declare Name field : Type end.")
+            return self._complaints.add(at, fact, _INSTEAD.get(found[1], "Write declare Name field : Type end."))
         return self._ended(segment, "declare")
 
     def _read_query(self, segment: Segment) -> Any:
@@ -215,7 +240,8 @@ class _Reading:
         return node if node is None or self._complete(segment) else None
 
     def _read_function(self, segment: Segment) -> Any:
-        return self._piece("function", segment.start, segment.end, java=True)
+        node, lost = self._code("function", segment.start, segment.end, java=True)
+        return node if lost is None else replace(node, lost=lost)
 
     def _read_rule(self, segment: Segment) -> RuleNode | None:
         head_end = segment.body[0] - len("then") if segment.body else segment.end
@@ -230,20 +256,24 @@ class _Reading:
                     "Write then, what it does, and end.",
                 )
             return None
-        mvel = self._mvel or (head is not None and _dialect(head) == "mvel")
+        written = self._source.text[segment.start : head_end]
+        mvel = self._mvel or (_dialect(head) == "mvel" if head is not None else bool(_MVEL.search(written)))
         start, end = segment.body
-        if self._source.text.startswith("[", start):
-            start += 1
-            self._complaints.add(
-                self._source.place(start - 5),
-                "Named consequences (then[...]) are not supported.",
-                "Write a rule of its own.",
-            )
-            return None
-        body = self._piece("body", start, end, java=not mvel, closing=mvel)
+        named = self._without_names(segment.start, start, end)
+        body, lost = self._code("body", start, end, java=not mvel)
         if head is None or body is None or not self._complete(segment):
             return None
-        return replace(head, body=body)
+        return replace(head, body=body, lost=frozenset() if named and lost is None else lost)
+
+    def _without_names(self, rule: int, start: int, end: int) -> bool:
+        """Takes the names off consequences (`then[x]`), which is told once for a rule; what they do is read all the same."""
+        found = list(_NAMED_THEN.finditer(self._source.text, start - len("then"), end))
+        for one in found:
+            self._source.blank(max(one.start(), start), one.end())
+        if found and not self._complaints.told_since(self._source.place(rule), _NAMED):
+            at = self._source.place(found[0].start())
+            self._complaints.add(at, _NAMED, "Write a rule of its own.")
+        return bool(found)
 
     def _complete(self, segment: Segment) -> bool:
         if not segment.complete:
@@ -252,27 +282,71 @@ class _Reading:
             self._complaints.add(at, f"`{name}` has no `end`.", "Write end below it, on a line of its own.")
         return segment.complete
 
-    def _piece(self, start: str, begin: int, end: int, *, java: bool = False, closing: bool = False) -> Any:
+    def _piece(self, start: str, begin: int, end: int) -> Any:
         """What the grammar makes of a piece; None where it is wrong, which is complained of."""
-        deep = self._source.nested_too_deeply(begin, end, DEEPEST_BRACKETS)
-        if deep is not None:
-            fact = f"More than {DEEPEST_BRACKETS} brackets stand in each other."
-            return self._complaints.add(self._source.place(deep), fact, "Split it into several rules or functions.")
-        text = self._source.text[begin:end]
-        if closing and text.rstrip()[-1:] not in ("", ";", "}"):
-            text = f"{text.rstrip()};"  # MVEL's last statement needs none
-        grammar, building = _grammar()
-        at = self._source.place(begin)
-        building.lines, building.columns, building.java = at.line - 1, at.column - 1, java
+        if self._is_too_deep(begin, end):
+            return None
         try:
-            node: Any = grammar.parse(text, start=start)
+            return self._parsed(self._source.text[begin:end], start, begin, java=False)
         except UnsupportedError as problem:
             return self._complaints.add(problem.at, problem.fact, problem.remedy)
         except UnexpectedInput as problem:
             offset, fact, remedy = explained(problem, self._source.text, start, begin, end)
+            if self._declares_window and fact == DECLARED_WINDOW:
+                return None  # that was told where it is declared
             return self._complaints.add(self._source.place(offset), fact, remedy)
+
+    def _code(self, start: str, begin: int, end: int, *, java: bool) -> tuple[Any, frozenset[str] | None]:
+        """The same of a body or function, without the statements that are wrong; their names are the second.
+
+        A semicolon that is missing is read all the same: MVEL needs none at the end of a line or block.
+        """
+        if self._is_too_deep(begin, end):
+            return None, None
+        text, lost, added = self._source.text[begin:end], set[str](), list[int]()
+        told = False
+        for attempt in range(MOST_ATTEMPTS):
+            try:
+                return self._parsed(text, start, begin, java=java), frozenset(lost) if told else None
+            except UnsupportedError as problem:
+                missing, at, fact, remedy = None, problem.at, problem.fact, problem.remedy
+                offset = self._source.offset(at) - begin
+                offset += sum(one <= offset for one in added)
+            except UnexpectedInput as problem:
+                missing = semicolon_missing(problem, text, start)
+                offset, fact, remedy = explained(problem, text, start, 0, len(text))
+                at = self._source.place(begin + offset - sum(one < offset for one in added))
+            if java or missing is None or attempt == MOST_ATTEMPTS - 1:
+                self._complaints.add(at, fact, remedy)
+                told = True
+            if missing is not None:
+                longer = with_semicolon(text, missing)
+                added += [missing] * (len(longer) - len(text))
+                text = longer
+                continue
+            mended = without_statement(text, offset) if end - begin < _LONG else None
+            if mended is None or (start == "function" and "{" not in text[:offset]):
+                break
+            text = mended.text
+            lost |= mended.names
+        return None, None
+
+    def _is_too_deep(self, begin: int, end: int) -> bool:
+        deep = self._source.nested_too_deeply(begin, end, DEEPEST_BRACKETS)
+        if deep is not None:
+            fact = f"More than {DEEPEST_BRACKETS} brackets stand in each other."
+            self._complaints.add(self._source.place(deep), fact, "Split it into several rules or functions.")
+        return deep is not None
+
+    def _parsed(self, text: str, start: str, begin: int, *, java: bool) -> Any:
+        grammar, building = _grammar()
+        at = self._source.place(begin)
+        building.begin(lines=at.line - 1, columns=at.column - 1, java=java)
+        node: Any = grammar.parse(text, start=start)
         if len(_DEEPENING.findall(text)) > DEEPEST_TREE and too_deep(node):
             return self._complaints.add(at, f"Parts stand in each other more than {DEEPEST_TREE} times.", "Split it.")
+        for place, fact in building.warnings:
+            self._complaints.warn(place, fact)
         return node
 
 

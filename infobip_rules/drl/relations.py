@@ -11,7 +11,7 @@ from infobip_rules.drl import regex
 from infobip_rules.drl.collections import items_of
 from infobip_rules.drl.comparison import comparison
 from infobip_rules.drl.failures import JavaFailure
-from infobip_rules.drl.kinds import BOOLEAN, INT
+from infobip_rules.drl.kinds import BOOLEAN, INT, LISTS, SETS
 from infobip_rules.drl.library import units
 from infobip_rules.drl.scope import Run
 from infobip_rules.drl.syntax import Binary, Expression, ListLiteral, Relation
@@ -43,6 +43,8 @@ def related(compiler: Compiler, node: Relation) -> Typed:
 def _deciding(compiler: Compiler, node: Relation, decide: _Decide) -> Run:
     left, right = compiler.value(node.left), compiler.value(node.right)
     one, other, failing = left.run, right.run, compiler.failing(node)
+    if node.operator in ("contains", "memberOf"):
+        _check_holds(compiler, node, *((node.left, left) if node.operator == "contains" else (node.right, right)))
     if node.operator == "matches" and right.constant:
         try:
             regex.compiled(str(right.run(None)))
@@ -62,6 +64,24 @@ def _deciding(compiler: Compiler, node: Relation, decide: _Decide) -> Run:
     return run
 
 
+#: What may hold others, or show only when it is there that it does.
+_HOLDING = ("String", "CharSequence", *LISTS, *SETS, "Object", "Comparable", "T", "null")
+
+
+def _check_holds(compiler: Compiler, node: Relation, side: Expression, typed: Typed) -> None:
+    """RuleError where a map, number or other value is asked what is in it, in which Drools never finds anything."""
+    if typed.kind.name in _HOLDING:
+        return
+    other = node.right if side is node.left else node.left
+    remedy = f"Compare it: {written(side)} {'!=' if node.negated else '=='} {written(other)}."
+    if typed.kind.name.endswith("Map"):
+        negation = "!" if node.negated else ""
+        remedy = f"Write {negation}{written(side)}.containsKey({written(other)}), or containsValue."
+    raise compiler.scope.error(
+        node, f"{written(side)} is {typed.kind}: `{node.operator}` looks into lists, sets and texts.", remedy
+    )
+
+
 def _matches(value: Any, pattern: Any) -> bool:
     return value is not None and pattern is not None and regex.matches(text_of(value), pattern)
 
@@ -71,8 +91,8 @@ def _contains(collection: Any, value: Any) -> bool:
         return False
     if isinstance(collection, str):
         return value is not None and text_of(value) in collection
-    if isinstance(collection, dict):
-        return value in collection
+    if isinstance(collection, dict):  # a map holds nothing to Drools, where its type did not tell
+        return False
     return any(loosely_equal(one, value) for one in items_of(collection))
 
 

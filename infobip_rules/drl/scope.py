@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
 from infobip_rules.drl.kinds import Kind
 from infobip_rules.drl.mistakes import FollowUpError, Mistakes
+from infobip_rules.drl.models import fieldless
 from infobip_rules.drl.syntax import Expression, Node, Place
 from infobip_rules.engine.fields import closest
 from infobip_rules.errors import RuleError
@@ -71,6 +73,10 @@ class Scope:
     bindings: Mapping[str, Binding] = field(default_factory=dict)
     globals: Mapping[str, Global] = field(default_factory=dict)
     functions: Mapping[str, Function] = field(default_factory=dict)
+    #: Members of classes that the file imports: the class of each by its name.
+    imported: Mapping[str, str] = field(default_factory=dict)
+    #: Enums of `.py` files, by name.
+    enums: Mapping[str, type[Enum]] = field(default_factory=dict)
     read: set[str] = field(default_factory=set)
     joins: dict[int, set[str]] = field(default_factory=dict)
     mistakes: Mistakes = field(default_factory=Mistakes)
@@ -83,8 +89,13 @@ class Scope:
         """An error that names the place of `node`."""
         return RuleError(fact, remedy, where=self.where(node.at))
 
-    def unknown(self, node: Node, fact: str, name: str, known: Iterable[str]) -> RuleError:
-        """An error for a name that is not there, with the closest one that is."""
+    def unknown(
+        self, node: Node, fact: str, name: str, known: Iterable[str], owner: type[BaseModel] | None = None
+    ) -> RuleError:
+        """An error for a name that is not there, with the closest one that is; `owner` is the type it was looked for in."""
+        nothing = fieldless(owner) if owner is not None else None
+        if nothing is not None:
+            return nothing
         if name in self.mistakes.unreadable:
             return FollowUpError(fact, where=self.where(node.at))
         names = sorted(set(known))

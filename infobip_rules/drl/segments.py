@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from infobip_rules.drl.syntax import Place
 
 _STRINGS = r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
-_COMMENT = re.compile(rf"{_STRINGS}|//[^\n]*|/\*.*?(?:\*/|\Z)|(?<!\S)#[^\n]*", re.DOTALL)
+_COMMENT = re.compile(rf"{_STRINGS}|//[^\n]*|/\*.*?(?:\*/|\Z)|(?<!\S)#(?!#)[^\n]*", re.DOTALL)
 _ATTRIBUTE = (
     r"(?:salience|no-loop|enabled|agenda-group|auto-focus|activation-group|lock-on-active|date-effective|date-expires|"
     r"ruleflow-group|timer|duration|dialect|calendars|attributes)"
@@ -51,8 +51,14 @@ class Source:
         self.written = text
         self.text = _COMMENT.sub(_blank, text)
         #: Where a comment begins that nothing ends: it swallows what comes after it.
+        #: Where comments begin with `#`, which are read over, and which Drools 8 does not know.
+        self.hashes = [one.start() for one in _COMMENT.finditer(text) if one[0][0] == "#"]
         self.endless = next((one.start() for one in _COMMENT.finditer(text) if _is_endless(one[0])), None)
         self._lines = [0, *(found.end() for found in re.finditer("\n", text))]
+
+    def blank(self, start: int, end: int) -> None:
+        """Takes something out that has been read."""
+        self.text = self.text[:start] + _blanked(self.text[start:end]) + self.text[end:]
 
     def place(self, offset: int) -> Place:
         """Line and column of a character."""
@@ -132,4 +138,8 @@ def _is_endless(part: str) -> bool:
 
 def _blank(found: re.Match[str]) -> str:
     part = found[0]
-    return part if part[0] in "\"'" else re.sub(r"[^\n]", " ", part)
+    return part if part[0] in "\"'" else _blanked(part)
+
+
+def _blanked(part: str) -> str:
+    return re.sub(r"[^\n]", " ", part)

@@ -238,6 +238,8 @@ class RuleNode(Node):
     #: Joined by an implied `and`.
     conditions: tuple[Condition, ...]
     body: tuple[Statement, ...]
+    #: Names in what could not be read of its body, for which the file is refused; None where all was read.
+    lost: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -265,6 +267,8 @@ class FunctionNode(Node):
     name: str
     parameters: tuple[Parameter, ...]
     body: tuple[Statement, ...]
+    #: As of a rule.
+    lost: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -292,6 +296,8 @@ class ImportNode(Node):
     """`import com.example.Order;` (also `import static`, `import function`, and with `.*`)."""
 
     name: str
+    #: Whether it names a member of a class: `import static java.lang.Math.max;`, or with `function`.
+    static: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

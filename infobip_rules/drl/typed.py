@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
+from infobip_rules.drl import foreign
 from infobip_rules.drl.failures import BodyError, JavaFailure
 from infobip_rules.drl.kinds import OBJECT, VOID, Kind, kind_named
 from infobip_rules.drl.scope import Run, Scope
@@ -106,6 +107,9 @@ class Compiler:
             and kind.name not in CLASSES
             and kind.name not in (*BOXED, "void", "var", "Number", "Comparable")
         ):
+            strange = foreign.class_of(written.name)
+            if strange is not None:
+                raise self.scope.error(written, *strange)
             known = [*CLASSES, *self.scope.types]
             raise self.scope.unknown(written, f"The class {kind.name} is not known here.", kind.name, known)
         for inside in kind.arguments:
@@ -132,6 +136,10 @@ class Failing:
 
     def null(self, text: str) -> BodyError:
         """A value that is null where there must be one."""
+        if text == "null":
+            return BodyError(
+                "null stands where a value is needed. (NullPointerException)", "Write a value.", where=self.where
+            )
         return BodyError(
             f"`{text}` is null here. (NullPointerException)",
             f"Test it first: if ({text} != null) {{ ... }}." if self.in_body else f"Write {text} != null before it.",

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 from pydantic import BaseModel
@@ -47,6 +48,8 @@ def text_of(value: Any) -> str:
 
 
 def _text_of_object(value: Any) -> str:
+    if isinstance(value, Enum):
+        return value.name
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, Decimal):

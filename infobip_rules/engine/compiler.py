@@ -206,8 +206,15 @@ def _pattern(element: Any, alias: str, named: _Named, mistakes: Mistakes) -> Pat
         constraints=tuple(one for one in compiled if not one.joins),
         joins=tuple(one for one in compiled if one.joins),
         listens=frozenset(name for one in compiled for name in one.fields),
-        where=element.where,
+        where=_place_of(element),
     )
+
+
+def _place_of(element: Any) -> str:
+    """`file:line`; with the column of an entry point that is not the type's own, as nothing may come through it."""
+    if element.entry_point is None or element.entry_point == element.kind.entry_point:
+        return str(element.where)
+    return element._spot.span().where("entry_point")  # type: ignore[no-any-return]  # a Spot's
 
 
 def _constraints(condition: Any, element: Any, named: _Named, mistakes: Mistakes) -> list[Constraint]:

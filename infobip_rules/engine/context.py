@@ -80,15 +80,18 @@ class Context:
         """The moment of this evaluation, aware, in UTC."""
         return self._work.now
 
-    def insert(self, value: _Model) -> _Model:
+    def insert(self, value: _Model, *, entry_point: str | None = None) -> _Model:
         """Puts a fact into working memory (or a signal, which is gone when the evaluation ends); returns it.
 
+        A signal comes through its type's entry point, or another where a rule in Drools' language names one.
         Raises RuleError for what is neither, or of a type that no rule file knows.
         """
         if not isinstance(value, Fact | Signal):
             raise _wrong(value, "neither a fact nor a signal", "Make it a subclass of Fact.")
         self._check_known(value)
-        point = value.entry_point if isinstance(value, Signal) else None
+        point = None
+        if isinstance(value, Signal):
+            point = value.entry_point if entry_point is None else entry_point
         number = 0 if isinstance(value, Signal) else self._work.number()
         self._work.memory.insert(value, number, entry_point=point, origin=self._rule)
         return value
@@ -133,6 +136,10 @@ class Context:
         """Lets all rules look again at a fact or signal, whatever fields they read (Drools' `update`)."""
         element = self._find(value)
         self._work.memory.modify(element, element.value, None, origin=self._rule)
+
+    def linger(self, element: Element, value: BaseModel, changed: frozenset[str] | None) -> None:
+        """Tells rules of a change in a fact that is deleted, as Drools does (see `WorkingMemory.linger`)."""
+        self._work.memory.linger(element, value, changed, origin=self._rule)
 
     def amend(self, element: Element, value: BaseModel) -> None:
         """Puts a new version in place of an element's without telling any rule, as a setter does in Drools."""

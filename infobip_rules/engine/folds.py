@@ -17,7 +17,7 @@ def result_of(fold: Fold, values: Sequence[Any]) -> Any:
     A count is whole, a sum of whole numbers is whole (0 over nothing), an average is not; `collectSet` gives each value
     once, in the order they came.
     """
-    return _FOLDS[fold.function](values)
+    return _FOLDS[fold.function](values) if fold.result is None else fold.result(values)
 
 
 def _present(values: Iterable[Any]) -> list[Any]:

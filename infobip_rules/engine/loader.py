@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from enum import EnumMeta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,15 +17,16 @@ from durable import lang as durable
 from infobip_rules.engine.compiler import compile_ruleset
 from infobip_rules.engine.durable_words import WORDS, durable_mistakes
 from infobip_rules.engine.expressions import here
-from infobip_rules.engine.mistakes import pointed_at
-from infobip_rules.engine.model import Rule
+from infobip_rules.engine.feeding import check_fed
+from infobip_rules.engine.mistakes import file_of, pointed_at
+from infobip_rules.engine.model import Rule, patterns_of
 from infobip_rules.engine.piecewise import Pieces
 from infobip_rules.engine.raised_by_python import mistake, syntax_mistake
 from infobip_rules.engine.rulebook import Rulebook, open_session
 from infobip_rules.errors import InfobipRulesError, RuleError, RuleFileError
 from infobip_rules.facts import Fact
 from infobip_rules.routing import ROLE
-from infobip_rules.signals import Signal
+from infobip_rules.signals import SIGNAL_TYPES, Signal
 
 #: Rules in Drools' language.
 DRL = ".drl"
@@ -61,6 +63,7 @@ def load_rules(paths: Iterable[str | Path], *, begun: Callable[[Path], object] |
     for file in drl:
         if begun is not None:
             begun(file)
+    _check_entry_points(gathered)
     _load_drl(drl, gathered)
     _check_names(gathered)
     if gathered.problems:
@@ -117,7 +120,8 @@ def _load(file: Path, gathered: _Gathered) -> None:
     gathered.problems += pointed_at(found, str(file))
     for name, value in list(vars(module).items()):
         _gather(value, file, gathered)
-        if not name.startswith("_") and not callable(value) and not isinstance(value, ModuleType):
+        plain = isinstance(value, EnumMeta) or not (callable(value) or isinstance(value, ModuleType))
+        if plain and not name.startswith("_"):
             gathered.values.setdefault(name, value)
 
 
@@ -231,6 +235,17 @@ def _gather(value: object, file: Path, gathered: _Gathered) -> None:
             gathered.problems.append(
                 RuleError(f"@{role} stands on two functions.", "Keep one of them.", where=f"{file}:{line}")
             )
+
+
+def _check_entry_points(gathered: _Gathered) -> None:
+    """Of the Python rules; those in Drools' language are looked at with their types."""
+    known = [*SIGNAL_TYPES.values(), *gathered.signals]
+    patterns = (one for rule in gathered.rules for terms in rule.branches for one in patterns_of(terms))
+    for kind, point, where in dict.fromkeys((one.type, one.entry_point, one.where) for one in patterns):
+        try:
+            check_fed(kind, point, known, where)
+        except RuleError as problem:
+            gathered.problems += pointed_at([problem], file_of(where))
 
 
 def _check_names(gathered: _Gathered) -> None:

@@ -17,6 +17,10 @@ from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.staging import DELETE, INSERT, UPDATE
 from infobip_rules.engine.timetable import is_kept
 from infobip_rules.engine.truth import Truth, named
+from infobip_rules.signals import Signal
+
+#: The entry point of what rules put in without one: no pattern looks there, and it ends with the signals.
+LINGERING = ""
 
 #: What a change of some field is besides, to patterns that listen to any.
 _ANY = frozenset({ANY_FIELD})
@@ -88,7 +92,10 @@ class WorkingMemory(Resuming):
 
         Without `changed` all patterns look again, those that read no field included (Drools' plain `update`).
         """
-        before, after = element.alphas, self._alphas.satisfied(value, element.entry_point)
+        before, lingers = element.alphas, element.entry_point == LINGERING and not isinstance(value, Signal)
+        after = self._alphas.satisfied(value, None if lingers else element.entry_point)
+        if lingers:
+            after = [index for index in after if index in before or self._listens(index, changed)]
         if is_kept(element):
             after = [index for index in after if index in before]  # it has ended for all other rules
         self._prepare({*before, *after})
@@ -105,10 +112,34 @@ class WorkingMemory(Resuming):
             if index not in before:
                 self._memories.setdefault(index, {})[element] = None
             changes.append((index, UPDATE if index in before else INSERT))
-        self._tell(element, changes, changed | _ANY if changed else changed)
+        self._tell(element, changes, _heard(changed))
         if self._windows is not None:
             self._drop_from_windows(element, set(before) - set(after))
             self._slide(element, after)
+
+    def linger(self, element: Element, value: BaseModel, changed: frozenset[str] | None, *, origin: str | None) -> None:
+        """A fact that was deleted is changed all the same: as in Drools, rules that listen to it match it once more.
+
+        It is in working memory no more, stands in the way of no `not` that reads nothing of it, and ends with the signals.
+        """
+        self._versions.append(element.value)
+        element.value = value
+        self._by_identity[id(value)] = element
+        listening = [index for index in self._alphas.satisfied(value, None) if self._listens(index, changed)]
+        if not listening:
+            return
+        lingering = Element(element.id, value, LINGERING, listening)
+        self._elements.append(lingering)
+        self._by_identity[id(value)] = lingering
+        for index in listening:
+            self._memories.setdefault(index, {})[lingering] = None
+        self._touch(lingering, origin)
+        self._tell(lingering, [(index, INSERT) for index in listening])
+
+    def _listens(self, index: int, changed: frozenset[str] | None) -> bool:
+        holders = (holder for some in self._alphas.alphas[index].holders.values() for holder in some)
+        heard = _heard(changed)
+        return heard is None or any(heard & pattern.listens for _, _, pattern in holders)
 
     def delete(self, element: Element, *, origin: str | None) -> None:
         """Takes an element out, and with it every match it is part of."""
@@ -260,7 +291,7 @@ class WorkingMemory(Resuming):
             self._run(network)
             for match in network.open():
                 for element, index in zip(match.elements, network.branch.taken, strict=True):
-                    if element.entry_point is not None and index is not None:
+                    if element.entry_point and index is not None:
                         kept.setdefault(element, set()).add(index)
         return kept
 
@@ -303,3 +334,8 @@ class WorkingMemory(Resuming):
         element.stamp, element.origin = self.agenda.stamp, origin
         if element.entry_point is None:
             self.facts_changed = True
+
+
+def _heard(changed: frozenset[str] | None) -> frozenset[str] | None:
+    """The fields that changed, as patterns listen to them; None for any, those that are read by nobody included."""
+    return changed | _ANY if changed else changed

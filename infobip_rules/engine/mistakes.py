@@ -33,6 +33,11 @@ def pointed_at(problems: Iterable[InfobipRulesError], file: str) -> list[Infobip
     return sorted(found.values(), key=_place)[:MOST]
 
 
+def file_of(where: str) -> str:
+    """The file of a place."""
+    return _WHERE.sub("", where)
+
+
 def _pointed_at(problem: InfobipRulesError, where: str, file: str) -> InfobipRulesError:
     found = _WHERE.search(where)
     if found is None or found[2] is None or where[: found.start()] != file:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
@@ -127,6 +127,8 @@ class Fold:
     #: Of everything matched, the source included; None counts matches as they are.
     value: Callable[[Before], Any] | None
     text: str
+    #: Makes the result of all values as the rule's language has it; None: as `engine.folds` does.
+    result: Callable[[Sequence[Any]], Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

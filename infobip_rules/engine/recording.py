@@ -91,6 +91,11 @@ class RecordedMemory(WorkingMemory):
         self._note(Step(element, element.value, value, origin, frozenset()))
         super().amend(element, value)
 
+    def linger(self, element: Element, value: BaseModel, changed: frozenset[str] | None, *, origin: str | None) -> None:
+        """As ever, and noted."""
+        self._note(Step(element, element.value, value, origin, changed))
+        super().linger(element, value, changed, origin=origin)
+
     def delete(self, element: Element, *, origin: str | None) -> None:
         """As ever, and noted."""
         self._note(Step(element, element.value, None, origin))

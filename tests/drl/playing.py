@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from infobip_rules.actions import sending_through
+from pydantic import BaseModel
+
+from infobip_rules.actions import SmsOptions, sending_through
 from infobip_rules.drl.values import text_of
 from infobip_rules.engine.alpha import ALWAYS
 from infobip_rules.engine.context import Context
@@ -17,7 +19,6 @@ from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.memory import WorkingMemory
 from infobip_rules.engine.moment import MOMENT
 from infobip_rules.errors import RuleError
-from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal
 from tests.engine.drools.playback import NOW, Playback
 
@@ -100,13 +101,16 @@ class DrlPlayback(Playback):
                 fired += 1
                 named = zip(branch.names, found.elements, strict=True)
                 # What a query matched is one value to Drools.
-                seen = [one for name, one in named if name[0] != "?" and isinstance(one.value, Fact | Signal)]
+                seen = [one for name, one in named if name[0] != "?" and isinstance(one.value, BaseModel)]
                 shown = ",".join(map(self._shown, seen))
                 self.trace.append(f"{branch.rule.name}({shown})")
                 branch.rule.action(Context(self, branch.rule.id, branch.names, found.elements))
         self.trace += self.sent
-        facts = [element for element in self.memory if isinstance(element.value, Fact)]
-        self.trace.append(f"fired {fired}, facts {len(facts)}, signals {len(list(self.memory)) - len(facts)}")
+        # A signal that a body inserts without entry point is among the facts to Drools.
+        inserted = [one for one in self.memory if one.entry_point == "" and isinstance(one.value, Signal)]
+        facts = [one for one in self.memory if one.entry_point is None] + inserted
+        signals = [one for one in self.memory if one.entry_point]
+        self.trace.append(f"fired {fired}, facts {len(facts)}, signals {len(signals)}")
 
     def _come(self) -> None:
         """What time brings, as it does when a session that was left alone is told to fire: all at once."""
@@ -118,10 +122,16 @@ class DrlPlayback(Playback):
         for moment in sorted({end for _, end in self.memory.ends() if end < self.now}):
             self.memory.expire(moment)
 
+    def _send(self, phone: str | None, text: str, shorten_url: bool, options: SmsOptions) -> str:
+        return super()._send(phone or "null", text, shorten_url, options)
+
     def _shown(self, element: Element) -> str:
         element = self.memory.find(element.value) or element  # `from $order` gives what is an element itself
         if element in self.names:
             return self.names[element]
+        for other, name in self.names.items():  # inserted once more, or changed when it was deleted: it is what it was
+            if other.gone and (other.value is element.value or other.id == element.id > 0):
+                return name
         fields = ", ".join(f"{name}={text_of(value)}" for name, value in element.value.__dict__.items())
         return f"{type(element.value).__name__}( {fields} )"
 

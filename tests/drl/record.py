@@ -3,7 +3,7 @@
 ORACLE is a program, or a folder with one called `oracle`, that takes `--batch`, reads a JSON line for each scenario (id, drl,
 steps, mode) and prints one with the trace of what Drools did. Without more the recorded scenarios are asked once more, and
 what differs from the record is shown; nothing is written. `accept` puts the new answers into the record; COUNT and SEED let
-so many new scenarios take the place of all.
+so many new scenarios take the place of all; `corners` records those of `tests.drl.corners` as they are now.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.drl.corners import cases
 from tests.drl.generate import Generator
 from tests.drl.playing import answered
 
@@ -25,6 +26,8 @@ RECORDED = Path(__file__).with_name("recorded.jsonl.gz")
 EVERYDAY = RECORDED.with_name("everyday.jsonl.gz")
 #: Of when rules look again; made by `listening`.
 LISTENING = RECORDED.with_name("listening.jsonl.gz")
+#: Those of `tests.drl.corners`.
+CORNERS = RECORDED.with_name("corners.jsonl.gz")
 #: What a scenario is; its answer is `drools`.
 ASKED = ("id", "drl", "steps", "mode")
 
@@ -86,12 +89,15 @@ def drawn(oracle: Path, file: Path, *, count: int, seed: int) -> int:
     return 0
 
 
-def main(oracle: str, *words: str, files: Sequence[Path] = (RECORDED, EVERYDAY, LISTENING)) -> int:
-    """Compares, accepts or draws, as the words say."""
+def main(oracle: str, *words: str, files: Sequence[Path] = (RECORDED, EVERYDAY, LISTENING, CORNERS)) -> int:
+    """Compares, accepts, draws or writes down, as the words say."""
+    if words == ("corners",):
+        write(asked(Path(oracle), cases()), files[-1])
+        return 0
     if len(words) == 2:
         return drawn(Path(oracle), files[0], count=int(words[0]), seed=int(words[1]))
     if words not in ((), ("accept",)):
-        sys.stderr.write("Write ORACLE, ORACLE accept, or ORACLE COUNT SEED.\n")
+        sys.stderr.write("Write ORACLE, ORACLE accept, ORACLE corners, or ORACLE COUNT SEED.\n")
         return 2
     return max([compared(Path(oracle), file, accept=bool(words)) for file in files])
 

@@ -314,6 +314,12 @@ def test_lines_for_the_log_go_to_the_log(caplog: pytest.LogCaptureFixture) -> No
             'InfobipAdapterAPI.sendSmsTextMessage("1", agent.getConnection("fax"));',
             '`agent.getConnection("fax")` is null',
         ),
+        ('String s = "x"; boolean b = s.startsWith((String) null);', "null"),
+        (
+            "Object o = order; Object when = LocalDateTime.of(2026, 1, 2, 3, 4); schedule(o, when);",
+            "a time without a zone",
+        ),
+        ("Object o = order; Object when = new ArrayList(); schedule(o, when);", "A List is no time"),
         ("Integer n = null; int i = n + 1;", "`n` is null"),
         ("Integer n = null; int i = n;", "`n` is null"),
         ('Object o = "x"; Integer i = (Integer) o;', "A String is no Integer"),

@@ -165,3 +165,41 @@ def test_the_command_prints_the_file_and_tells_what_is_missing(
     told = capsys.readouterr()
     assert "@when_all(c.signal << signal(InfobipSmsReceivedMessage)" in told.out
     assert told.err.strip() == '# not converted: rule "all" (`forall`, line 11)'
+
+
+def test_what_is_scheduled_or_inserted_keeps_its_fields_and_its_time(tmp_path: Path) -> None:
+    file = tmp_path / "rules.drl"
+    file.write_text(
+        """declare Reminder order : String end
+rule "ask" when $m: InfobipSmsReceivedMessage() from entry-point "signals" then
+    schedule(new Reminder(), "15m");
+    schedule(new Reminder("x"), Duration.ofMinutes(5), "n");
+    schedule(new Reminder("y"), $m.getReceivedAt());
+    drools.getEntryPoint("signals").insert(new Reminder("z"));
+    insert(new Reminder("nowhere"));
+end
+rule "ring" when $r: Reminder() from entry-point "signals" then delete($r); end
+""",
+        encoding="utf-8",
+    )
+    lines = [line.strip() for line in converted(file).splitlines()]
+    assert lines[lines.index('"""Ask."""') + 1 :][:5] == [
+        'c.schedule(Reminder(), after="15m")',
+        'c.schedule(Reminder(order="x"), after=timedelta(minutes=5), name="n")',
+        'c.schedule(Reminder(order="y"), at=c.m_.receivedAt)',
+        'c.insert(Reminder(order="z"))',
+        '# not converted: `insert(new Reminder("nowhere"))`: no rule of Drools looks for a signal that is inserted so, line 7',
+    ]
+    assert "from datetime import timedelta" in lines
+
+
+def test_a_signal_that_comes_through_another_entry_point_is_not_converted(tmp_path: Path) -> None:
+    file = tmp_path / "rules.drl"
+    file.write_text(
+        """declare Reminder order : String end
+rule "tell" when ClientAgent() then drools.getEntryPoint("later").insert(new Reminder("x")); end
+rule "ring" when Reminder() from entry-point "signals" then end
+""",
+        encoding="utf-8",
+    )
+    assert "in Python a signal comes through its type's entry point, line 2" in converted(file)

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.drl.corners import cases
 from tests.drl.evaluating import refused
 from tests.drl.playing import DrlPlayback, answered
-from tests.drl.record import EVERYDAY, recorded
+from tests.drl.record import ASKED, CORNERS, EVERYDAY, recorded
 
 PROBES = {
     probe["id"]: probe
@@ -31,6 +32,7 @@ REFUSED = {
 }
 RECORDED = recorded()
 EVERYDAY_CASES = recorded(EVERYDAY)
+CORNER_CASES = recorded(CORNERS)
 
 JOINS = (
     "the order of matches where both sides of a join, or what is inside not (...) or exists (...), changed in one go"
@@ -58,6 +60,19 @@ def test_what_drools_does_not_compile_is_refused(probe: str, said: str, tmp_path
 @pytest.mark.parametrize("case", EVERYDAY_CASES, ids=lambda case: case["id"])
 def test_a_file_of_every_day_does_what_drools_did(case: dict[str, Any], tmp_path: Path) -> None:
     assert DrlPlayback(case["drl"], tmp_path).play(case["steps"]) == case["drools"]
+
+
+@pytest.mark.parametrize("case", CORNER_CASES, ids=lambda case: case["id"])
+def test_in_a_corner_of_the_language_happens_what_drools_did(case: dict[str, Any], tmp_path: Path) -> None:
+    if "does not compile" in case["drools"] or case["drools"] == ["error in it"]:
+        assert refused(case["drl"], tmp_path)
+        return
+    assert DrlPlayback(case["drl"], tmp_path).play(case["steps"]) == case["drools"]
+
+
+def test_the_corners_that_are_recorded_are_those_that_are_drawn() -> None:
+    asked = [{key: case[key] for key in ASKED} for case in CORNER_CASES]
+    assert asked == cases()
 
 
 @pytest.mark.parametrize(

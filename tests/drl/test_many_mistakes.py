@@ -68,6 +68,25 @@ def told(text: str, folder: Path) -> list[str]:
         "rule a when Item(name ~= 5) then foo(~; end\nrule b when Item(~nam == 1) then ~foo(); end\nrule c when then x ~y z; end",
         "~rule a when Item(nam == 1) then\nrule b when then ~foo(); end",
         "rule a when Item(~nam == 1) then end\n~function f { }\nrule b when then ~foo(); end",
+        # Behind a statement that can't be read the others are read all the same.
+        'rule r when $i: Item() then ~try { $i.~setNam("x"); } catch (Exception e) { Log.info(e.getMessage()); } ~foo(); end',
+        'rule r when $i: Item() then ~assert $i != null; int[] a = ~{1, 2}; a.nope(); ~throw new Error("x"); ~foo(); end',
+        "rule r when $i: Item() then outer~: for (int n = 0; n < 3; n++) { continue outer; } ~foo(); end",
+        'rule r when $i: Item() then ~switch ($i.getName()) { case "a": foo(); break; default: bar(); } $i.~setNam("x"); end',
+        "rule r when $i: Item() then double d = $i.getPrice()~\n d = d + 1; ~foo();\nend",
+        "rule r when $i: Item() then if (true) { $i.setPrice(1)~ } ~foo(); end",
+        "rule r when $i: Item() then var x = list ~-> 1; x.bar(); $i.~nope(); end",
+        "function int f(int x) { ~try { x = 1; } finally { x = ~y; } ~assert x > 1; return ~z; }\n"
+        "rule r when then f(1); ~g(); end",
+        "rule r when Item() if (price > 1) ~do[more] then foo(); then[more] bar(); end",
+        "rule r when Item() then ~foo(); ~then[more] ~bar(); then[most] ~baz(); end",
+        "rule r dialect \"mvel\" when Item(name ~isa 5) then\n foo()\n y ~z\n bar()\nend",
+        # A type that can't be made whole is not made, and an enum is no type.
+        "~declare enum Stage NEW, DONE; end\ndeclare A stage : Stage n : int end\n"
+        "rule r when $a: A(stage == Stage.NEW, m == 1) then insert(new A(Stage.NEW, 1)); modify($a) { setStage(Stage.DONE) } end",
+        "~declare Order @role(event) end\nrule r when $o: Order(total > 1, $n: number) then insert(new Order(1, 2));"
+        " $o.setTotal(1); modify($o) { setX(1) } double d = $o.total; end",
+        "~declare window W Item() over window:length(2) end\nrule r when Item() from window W then foo(); end",
         # A way of matching that has the same mistake as another.
         "rule r when (Item(~nam == 1) or Item(~prise == 2)) Item(~cost == 1) then ~foo(); end",
     ],

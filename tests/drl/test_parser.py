@@ -204,7 +204,7 @@ def test_a_rule_may_stand_on_one_line() -> None:
 
 def test_comments_count_for_nothing() -> None:
     text = """// a rule "x"
-        /* end */ rule r # shell's
+        /* end */ rule r // it's one
         when A(/* then */ x == "// no # comment /* here */") // end
         then f(); /* end
         end */ end"""
@@ -253,3 +253,10 @@ def test_a_mistake_in_one_rule_leaves_the_others() -> None:
     assert mistakes("rule a when A() then f();\nrule b when A() then end")[0].startswith(
         "rules.drl:1:1: `rule a when A() then f();` has no `end`."
     )
+
+
+def test_a_body_in_mvel_with_more_lines_than_are_mended_is_refused_and_not_lost() -> None:
+    few, many = ("\n".join(["f()"] * count) for count in (20, 150))
+    assert len(rule(f'rule r dialect "mvel" when A() then\n{few}\nend').body) == 20
+    (only,) = mistakes(f'rule r dialect "mvel" when A() then\n{many}\nend')
+    assert "A semicolon is missing. Write ; here." in only

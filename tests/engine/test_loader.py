@@ -344,3 +344,41 @@ def test_columns_count_characters(tmp_path: Path) -> None:
     problem = str(refusal(write(tmp_path, "shop.py", source)).problems[0])
     line, caret = problem.splitlines()[1:]
     assert line[caret.index("^") :].startswith("txt")
+
+
+POINTED = """\
+from typing import ClassVar
+from infobip_rules import InfobipSmsReceivedMessage, Signal
+from infobip_rules.lang import *
+
+class Alarm(Signal):
+    entry_point: ClassVar[str] = "alarms"
+
+with ruleset("pointed"):
+    @when_all(none(signal({kind}, entry_point="{point}")))
+    def listen(c): pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "point", "said"),
+    [
+        ("InfobipSmsReceivedMessage", "signal", "'signal': this would never match. Did you mean 'signals'?"),
+        ("InfobipSmsReceivedMessage", "alarms", "'alarms': this would never match. There are: signals."),
+        ("Alarm", "alarm", "'alarm': this would never match. Did you mean 'alarms'?"),
+        ("Signal", "alrms", "'alrms': this would never match. Did you mean 'alarms'?"),
+    ],
+)
+def test_an_entry_point_that_nothing_feeds_is_refused(kind: str, point: str, said: str, tmp_path: Path) -> None:
+    source = POINTED.format(kind=kind, point=point)
+    file = write(tmp_path, "pointed.py", source)
+    (only,) = refusal(file).problems
+    text, line, caret = str(only).splitlines()
+    column = source.splitlines()[8].index("entry_point") + 1
+    assert text == f"{file}:9:{column}: No {kind} comes through the entry point {said} [RULE001]"
+    assert caret.index("^") == line.index("entry_point")
+
+
+@pytest.mark.parametrize(("kind", "point"), [("Alarm", "alarms"), ("Signal", "alarms"), ("Signal", "signals")])
+def test_an_entry_point_that_a_type_names_is_taken(kind: str, point: str, tmp_path: Path) -> None:
+    assert load_rules([write(tmp_path, "pointed.py", POINTED.format(kind=kind, point=point))]).rules

@@ -142,11 +142,11 @@ def test_a_signal_comes_through_its_entry_point_only(tmp_path: Path) -> None:
             @when_all(signal(Alarm))
             def by_its_own(c): pass
 
-            @when_all(signal(Alarm, entry_point="signals"))
-            def by_another(c): pass
+            @when_all(signal(Alarm, entry_point="alarms"))
+            def by_its_name(c): pass
         """
     session = Session(tmp_path, rules)
-    assert fired(session.tell(session.make("Alarm"))) == ["by_its_own(Alarm)"]
+    assert fired(session.tell(session.make("Alarm"))) == ["by_its_own(Alarm)", "by_its_name(Alarm)"]
 
 
 NONE = """

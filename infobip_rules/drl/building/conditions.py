@@ -26,11 +26,13 @@ from infobip_rules.drl.syntax import (
     FromAccumulate,
     FromCollect,
     Group,
+    Literal,
     PatternNode,
     QueryCall,
     Relation,
     Window,
 )
+from infobip_rules.drl.written import written
 
 _Source: TypeAlias = EntryPoint | From | FromAccumulate | FromCollect
 _Constraint: TypeAlias = Binding | Expression
@@ -169,7 +171,23 @@ class Conditions(Expressions):
         if not isinstance(label, Token):
             return _evaluated(expression)
         bound, test = _bound(expression)
+        if id(expression) not in self.in_brackets:
+            bound = self._named_part(label, bound)
         return Binding(at=self.at(label), name=_label(label), expression=bound, test=test, unifies=label.endswith("="))
+
+    def _named_part(self, label: Token, expression: Expression) -> Expression:
+        """What Drools names where a label stands before arithmetic: its first operand, unless all of it is in brackets."""
+        first = expression
+        while isinstance(first, Binary) and first.operator not in ("&&", "||"):
+            first = first.left
+        if first is expression:
+            return expression
+        remedy = f"Put it in brackets: {_label(label)}: ({written(expression)})."
+        if isinstance(first, Literal):
+            raise UnsupportedError(first.at, "A label names a field, and this begins with a value.", remedy)
+        fact = f"{_label(label)} stands for {written(first)} alone, as in Drools. {remedy}"
+        self.warnings.append((self.at(label), fact))
+        return first
 
     def window(self, _over: Token, token: Token) -> Window:
         """`over window:time(1m)`."""

@@ -48,6 +48,11 @@ class Expressions(Placing, Building):
         """A number."""
         return literals.number(str(token), self.at(token))
 
+    def bracketed(self, expression: Expression) -> Expression:
+        """`(...)`: the same, remembered."""
+        self.in_brackets[id(expression)] = expression
+        return expression
+
     def arguments(self, *items: Expression) -> _Arguments:
         """What stands between parentheses."""
         return items

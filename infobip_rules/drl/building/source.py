@@ -33,6 +33,14 @@ class Placing:
     #: Whether the piece is a body in Java, where single quotes hold one character.
     java = False
 
+    def begin(self, *, lines: int, columns: int, java: bool) -> None:
+        """Gets ready for a piece."""
+        self.lines, self.columns, self.java = lines, columns, java
+        #: What is let be, with its place.
+        self.warnings: list[tuple[Place, str]] = []
+        #: What stands in brackets of its own, by identity.
+        self.in_brackets: dict[int, Node] = {}
+
     def at(self, token: Token | Node) -> Place:
         """Where a token or node begins."""
         if isinstance(token, Node):

@@ -103,6 +103,9 @@ def _full_name(node: Node, scope: Scope) -> Node | None:
     if isinstance(node, Call) and node.target is None and node.name in scope.functions:
         arguments = renamed(node.arguments, lambda inner: _full_name(inner, scope))
         return Call(at=node.at, name=f"{node.name}@{scope.file}", arguments=arguments)
+    if isinstance(node, Call) and node.target is None and node.name in scope.imported:
+        arguments = renamed(node.arguments, lambda inner: _full_name(inner, scope))
+        return Call(at=node.at, name=f"{scope.imported[node.name]}.{node.name}", arguments=arguments)
     return None
 
 

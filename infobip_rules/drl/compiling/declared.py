@@ -15,7 +15,8 @@ from infobip_rules.drl.compiling.names import Surroundings
 from infobip_rules.drl.compiling.types import OWN_TYPES, Types
 from infobip_rules.drl.interpreter import compile_expression
 from infobip_rules.drl.kinds import BOXED, UNBOXED, Kind, annotation_of, default_of, kind_named
-from infobip_rules.drl.mistakes import Mistakes
+from infobip_rules.drl.mistakes import FollowUpError, Mistakes
+from infobip_rules.drl.models import FIELDLESS
 from infobip_rules.drl.spans import seconds
 from infobip_rules.drl.syntax import Annotation, DeclareNode, FieldNode, TypeName
 from infobip_rules.engine.fields import closest
@@ -102,6 +103,8 @@ def _class(one: Declared, around: Surroundings) -> type[BaseModel]:
             raise around.error(field, f"The field {field.name} is declared twice.", "Give one of them another name.")
         with around.mistakes:
             fields[name] = _field(field, name, node.name, around)
+    if len(fields) < len(node.fields):
+        raise FollowUpError(f"{node.name} lacks fields.", where=_where(one.file, node))
     try:
         model: type[BaseModel] = create_model(node.name, __base__=base, __module__=_module().__name__, **fields)
     except (PydanticUserError, NameError, TypeError) as problem:
@@ -109,6 +112,8 @@ def _class(one: Declared, around: Surroundings) -> type[BaseModel]:
         raise around.error(node, f"The type {node.name} can't be made: {reason}.", "Mend its fields.") from None
     for name, value in _features(one, model, around).items():
         setattr(model, name, value)
+    if not model.model_fields:
+        setattr(model, FIELDLESS, _where(one.file, node))
     return model
 
 

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from infobip_rules.drl.compiling.constraints import compile_test, identity, tests_of
+from infobip_rules.drl.compiling.constraints import compile_test, failed, identity, tests_of
 from infobip_rules.drl.compiling.names import Names, Surroundings
 from infobip_rules.drl.compiling.patterns import Looking, alias_of
+from infobip_rules.drl.compiling.results import result_of
+from infobip_rules.drl.compiling.trees import nodes_in, renamed
+from infobip_rules.drl.failures import BodyError, JavaFailure
 from infobip_rules.drl.interpreter import compile_typed
 from infobip_rules.drl.kinds import NUMERIC, OBJECT, UNBOXED, Kind, boxed, kind_named
+from infobip_rules.drl.mistakes import FollowUpError
 from infobip_rules.drl.scope import Binding
 from infobip_rules.drl.syntax import Accumulate as AccumulateNode
-from infobip_rules.drl.syntax import Condition, FromAccumulate, FromCollect, PatternNode
+from infobip_rules.drl.syntax import (
+    Call,
+    Condition,
+    Expression,
+    FromAccumulate,
+    FromCollect,
+    Member,
+    Name,
+    Node,
+    PatternNode,
+)
 from infobip_rules.drl.syntax import Fold as FoldNode
+from infobip_rules.drl.written import written
 from infobip_rules.engine import model
 from infobip_rules.engine.fields import closest
 
@@ -42,9 +57,34 @@ def compile_accumulate(node: AccumulateNode, names: Names, around: Surroundings,
         folds.append(fold)
     looking = Looking(names=names, around=around, kind=OBJECT, bindings=bound)
     for expression in node.constraints:
+        _check_no_member(expression, bound, around)
         for part in tests_of(expression):
             looking.constraints.append(compile_test(part, around.scope({**names.bindings, **bound})))
     return _made(node, terms, tuple(folds), looking)
+
+
+def _check_no_member(expression: Expression, bound: Mapping[str, Binding], around: Surroundings) -> None:
+    """To Drools a collection is an Object in the tests of an accumulate, of which nothing can be asked."""
+    for node in nodes_in(expression):
+        target = node.target if isinstance(node, Member | Call) else None
+        if isinstance(target, Name) and target.name in bound and bound[target.name].kind.name in ("List", "Set"):
+            kind = bound[target.name].kind.name
+            raise around.error(
+                node,
+                f"What kind {target.name} is, Drools does not know here.",
+                f"Write {kind}({written(renamed(expression, _without(target)))}) from accumulate(...).",
+            )
+
+
+def _without(target: Name) -> Callable[[Node], Node | None]:
+    """Takes a target off: `$s.size == 1` is `size == 1` inside the pattern's own parentheses."""
+
+    def change(node: Node) -> Node | None:
+        if isinstance(node, Member) and node.target == target:
+            return Name(at=node.at, name=node.name)
+        return replace(node, target=None) if isinstance(node, Call) and node.target == target else None
+
+    return change
 
 
 def compile_result(node: PatternNode, names: Names, around: Surroundings, inside: Inside) -> model.Accumulate:
@@ -54,9 +94,11 @@ def compile_result(node: PatternNode, names: Names, around: Surroundings, inside
     inner = names.folded()
     terms = inside(source.source, inner)
     if isinstance(source, FromCollect):
-        place = names.positions
-        fold = model.Fold(function="collectList", value=lambda values: values[place], text="each")
-        kind = Kind("List", (_kind_of(terms),))
+        if not terms and around.mistakes.found:  # what was wrong with it
+            raise FollowUpError("The source has no pattern.", where=around.where(source.source))
+        if len(terms) != 1 or not isinstance(terms[0], model.Pattern | model.From | model.Accumulate):
+            raise around.error(source.source, "collect gathers what one pattern finds.", "Write collect(Order(...)).")
+        fold, kind = _collected(node, names.positions, _kind_of(terms))
     else:
         fold, kind = _fold(source.fold, inner, around)
     _check_fits(node, kind, around)
@@ -84,6 +126,16 @@ def _made(
     )
 
 
+def _collected(node: PatternNode, place: int, kind: Kind) -> tuple[model.Fold, Kind]:
+    """What `collect` gathers, into what the pattern looks for."""
+    into_set = node.type.name.rpartition(".")[2] in _SETS[:4]
+    function: Literal["collectSet", "collectList"] = "collectSet" if into_set else "collectList"
+    fold = model.Fold(
+        function=function, value=lambda values: values[place], text="each", result=result_of(function, kind)
+    )
+    return fold, Kind("Set" if into_set else "List", (kind,))
+
+
 def _kind_of(terms: Sequence[model.Term]) -> Kind:
     first = terms[0]
     return Kind(first.type.__name__, model=first.type) if isinstance(first, model.Pattern) else OBJECT
@@ -101,9 +153,40 @@ def _fold(node: FoldNode, inner: Names, around: Surroundings) -> tuple[model.Fol
         return model.Fold(function="count", value=None, text=""), Kind("Long")
     scope = around.scope(inner.bindings)
     run, found = compile_typed(node.arguments[0], scope)
-    value: Callable[[tuple[Any, ...]], Any] | None = None if name == "count" else (lambda values: run((None, values)))
-    made = model.Fold(function=name, value=value, text=identity(node.arguments[0], scope))  # type: ignore[arg-type]  # as was just asked
-    return made, _result(name, boxed(found), node, around)
+    kind = _result(name, boxed(found), node, around)
+    made = model.Fold(
+        function=name,  # type: ignore[arg-type]  # as was just asked
+        value=None if name == "count" else _value(run, around),
+        text=identity(node.arguments[0], scope),
+        result=_result_or_error(result_of(name, found), node, around),
+    )
+    return made, kind
+
+
+def _value(run: Callable[[Any], Any], around: Surroundings) -> Callable[[tuple[Any, ...]], Any]:
+    def value(values: tuple[Any, ...]) -> Any:
+        try:
+            return run((None, values))
+        except BodyError as problem:
+            raise failed(around.rule, problem) from None
+
+    return value
+
+
+def _result_or_error(
+    give: Callable[[Sequence[Any]], Any] | None, node: FoldNode, around: Surroundings
+) -> Callable[[Sequence[Any]], Any] | None:
+    if give is None:
+        return None
+
+    def result(values: Sequence[Any]) -> Any:
+        try:
+            return give(values)
+        except JavaFailure as problem:
+            fact = f"{node.function}: {problem.fact} ({problem.name})"
+            raise failed(around.rule, BodyError(fact, problem.remedy, where=around.where(node))) from None
+
+    return result
 
 
 def _result(name: str, kind: Kind, node: FoldNode, around: Surroundings) -> Kind:
@@ -116,6 +199,8 @@ def _result(name: str, kind: Kind, node: FoldNode, around: Surroundings) -> Kind
     number = UNBOXED.get(kind.name, kind.name) in (*NUMERIC, "Object", "Number")
     if name in ("sum", "average") and not number:
         raise around.error(node, f"{name} of a {kind} is not possible.", "Compute with numbers.")
+    if name == "sum" and kind.name in ("Object", "Number"):
+        return Kind("Double")
     return Kind("Double") if name == "average" and kind.name != "BigDecimal" else kind
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -28,6 +29,12 @@ class Surroundings:
     rule: str = ""
     globals: Mapping[str, Global] = field(default_factory=dict)
     functions: Mapping[str, Function] = field(default_factory=dict)
+    #: Members of classes that the file imports: the class of each by its name.
+    imported: Mapping[str, str] = field(default_factory=dict)
+    #: Enums of `.py` files, by name.
+    enums: Mapping[str, type[Enum]] = field(default_factory=dict)
+    #: Entry points that bodies insert into by name, besides those of the signals' types.
+    points: frozenset[str] = frozenset()
     mistakes: Mistakes = field(default_factory=Mistakes)
 
     def error(self, node: Node, fact: str, remedy: str = "") -> RuleError:
@@ -70,6 +77,8 @@ class Surroundings:
             bindings=bindings,
             globals=self.globals,
             functions=self.functions,
+            imported=self.imported,
+            enums=self.enums,
             mistakes=self.mistakes,
         )
 

@@ -11,7 +11,7 @@ from infobip_rules.drl.compiling.names import Names, Surroundings
 from infobip_rules.drl.compiling.reactivity import mentioned, seen_in_binding, seen_in_test
 from infobip_rules.drl.interpreter import compile_expression
 from infobip_rules.drl.kinds import Kind
-from infobip_rules.drl.models import field_of
+from infobip_rules.drl.models import field_of, fieldless
 from infobip_rules.drl.scope import Binding, Scope
 from infobip_rules.drl.spans import seconds
 from infobip_rules.drl.syntax import Annotation, Binary, EntryPoint, Expression, Name, PatternNode
@@ -19,6 +19,7 @@ from infobip_rules.drl.syntax import Binding as BindingNode
 from infobip_rules.drl.syntax import Window as WindowNode
 from infobip_rules.drl.written import written
 from infobip_rules.engine.compiler import RESERVED
+from infobip_rules.engine.feeding import check_fed
 from infobip_rules.engine.fields import closest
 from infobip_rules.engine.model import ANY_FIELD, Constraint, Pattern, Window, every_field
 from infobip_rules.errors import RuleError
@@ -120,6 +121,9 @@ def _by_place(
 ) -> list[BindingNode | Expression]:
     """What stands before a `;`, as if its fields were named."""
     fields = list(model.model_fields) if model is not None else []
+    nothing = fieldless(model) if model is not None and node.positional else None
+    if nothing is not None:
+        raise nothing
     if len(node.positional) > len(fields):
         raise around.error(
             node.positional[len(fields)],
@@ -140,7 +144,7 @@ def compile_pattern(node: PatternNode, names: Names, around: Surroundings) -> Pa
     """A pattern on elements of working memory or of an entry point; takes a position of `names`."""
     where = around.where(node)
     model = around.element(node.type)
-    point = _entry_point(node, model, where)
+    point = _entry_point(node, model, around)
     looking = Looking(names=names, around=around, kind=Kind(model.__name__, model=model)).take(node)
     watched = frozenset(looking.named | mentioned(model, names.mentions.get(node.binding or "", ())))
     listens = watched | looking.read
@@ -168,7 +172,8 @@ def alias_of(binding: str | None, position: int) -> str:
     return binding if binding is not None and binding not in RESERVED and binding[0] != "_" else f"m_{position}"
 
 
-def _entry_point(node: PatternNode, model: type[BaseModel], where: str) -> str | None:
+def _entry_point(node: PatternNode, model: type[BaseModel], around: Surroundings) -> str | None:
+    where = around.where(node)
     if isinstance(node.source, EntryPoint):
         if not issubclass(model, Signal):
             raise RuleError(
@@ -176,6 +181,8 @@ def _entry_point(node: PatternNode, model: type[BaseModel], where: str) -> str |
                 f"Leave out `from entry-point`: {node.type.name}(...).",
                 where=where,
             )
+        if node.source.name not in around.points:
+            check_fed(model, node.source.name, around.types.models.values(), around.where(node.source))
         return node.source.name
     if issubclass(model, Signal):
         raise RuleError(

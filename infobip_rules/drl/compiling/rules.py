@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,12 +11,13 @@ from infobip_rules.drl.compiling.attributes import compiled_attributes
 from infobip_rules.drl.compiling.names import Names, Surroundings
 from infobip_rules.drl.compiling.reactivity import mentions
 from infobip_rules.drl.compiling.terms import Terms
-from infobip_rules.drl.compiling.trees import renamed
+from infobip_rules.drl.compiling.trees import nodes_in, renamed
 from infobip_rules.drl.interpreter import compile_body
 from infobip_rules.drl.kinds import OBJECT, kind_named
 from infobip_rules.drl.scope import Binding
-from infobip_rules.drl.syntax import Attribute, Condition, Node, QueryNode, RuleNode
+from infobip_rules.drl.syntax import Attribute, Condition, Group, Node, PatternNode, Place, QueryNode, RuleNode
 from infobip_rules.drl.syntax import Binding as BindingNode
+from infobip_rules.drl.written import written
 from infobip_rules.engine.context import names_matched
 from infobip_rules.engine.model import Accumulate, Constraint, From, Pattern, Rule, Term, Test
 
@@ -43,6 +44,7 @@ def compile_rule(
     """The rule, of use where `around.mistakes` has taken in none. `shared` are the attributes of the whole file."""
     around = replace(around, rule=f"{package.name}/{node.name}")
     conditions = _conditions(node, package, around, ())
+    _check_names(conditions, around)
     alternatives = Alternatives(package.queries, around)
     ways = alternatives.ways(conditions, node)
     read = mentions(conditions) | alternatives.mentions
@@ -74,6 +76,47 @@ def _beginning(terms: tuple[Term, ...]) -> tuple[Term, ...]:
     """The terms; where they begin with a query, it is asked once, not for each element."""
     first = terms[0] if terms else None
     return (*_ALWAYS, *terms) if first is None or (isinstance(first, Pattern) and first.queried) else terms
+
+
+def _check_names(conditions: tuple[Condition, ...], around: Surroundings) -> None:
+    """Notes names that Drools reads otherwise than they are meant: `:=` outside of a query, one name for several types."""
+    for node in nodes_in(conditions):
+        if isinstance(node, BindingNode) and node.unifies:
+            with around.mistakes:
+                raise around.error(
+                    node,
+                    f"`{node.name} :=` is understood in queries only, of their parameters.",
+                    f"Write {node.name}: {written(node.expression)} first, and == {node.name} where it is to be the same.",
+                )
+    for node, first in _of_two_types(conditions):
+        with around.mistakes:
+            raise around.error(
+                node,
+                f"{node.binding} is {first.type.name} already, and Drools would look for that here, too.",
+                f"Write a rule for each, or leave {node.binding} out.",
+            )
+
+
+def _of_two_types(conditions: tuple[Condition, ...]) -> Iterable[tuple[PatternNode, PatternNode]]:
+    """Patterns in an `or` whose label stands for another type in a way before, with the pattern there."""
+    found: dict[Place, tuple[PatternNode, PatternNode]] = {}
+    for group in nodes_in(conditions):
+        if isinstance(group, Group) and group.word == "or":
+            types: dict[str | None, PatternNode] = {}
+            for node in _labelled(group):
+                first = types.setdefault(node.binding, node)
+                if first.type.name != node.type.name:
+                    found.setdefault(node.at, (node, first))
+    return found.values()
+
+
+def _labelled(condition: Condition) -> Iterator[PatternNode]:
+    """The patterns with labels that are seen behind a condition: none of those inside `not`, `exists` or `accumulate`."""
+    if isinstance(condition, PatternNode) and condition.binding is not None:
+        yield condition
+    elif isinstance(condition, Group) and condition.word in ("and", "or"):
+        for item in condition.items:
+            yield from _labelled(item)
 
 
 def check_query(node: QueryNode, package: Package, around: Surroundings) -> None:

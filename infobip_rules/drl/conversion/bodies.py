@@ -10,6 +10,7 @@ from infobip_rules.drl.conversion.expressions import Expressions
 from infobip_rules.drl.conversion.wording import NoPythonError, variable_name
 from infobip_rules.drl.kinds import Kind
 from infobip_rules.drl.models import field_of, setter_of
+from infobip_rules.drl.scheduling import MOMENTS
 from infobip_rules.drl.syntax import (
     Assign,
     Block,
@@ -20,6 +21,7 @@ from infobip_rules.drl.syntax import (
     ForEach,
     If,
     Jump,
+    Literal,
     Local,
     Modify,
     Name,
@@ -31,6 +33,7 @@ from infobip_rules.drl.syntax import (
 from infobip_rules.drl.typed import Body, Compiler
 from infobip_rules.drl.written import written
 from infobip_rules.errors import RuleError
+from infobip_rules.signals import Signal
 
 _FREE = {"insert": "c.insert({})", "delete": "c.delete({})", "retract": "c.delete({})", "cancel": "c.cancel({})"}
 
@@ -174,22 +177,36 @@ class Bodies:
             raise NoPythonError(node, f"`{text}`")
         if call.target is None:
             return self._free(call)
+        match call:
+            case Call(name="insert", target=Call(name="getEntryPoint", arguments=(Literal(value=str() as point),))):
+                return self._insert_at(call, point)
         return [self.expressions.text(call)]
 
     def _free(self, call: Call) -> list[str]:
         if call.name == "update" and isinstance(call.arguments[0], Name):
             return [self._update(call, call.arguments[0])]
         if call.name == "schedule" and len(call.arguments) in (2, 3):
-            signal, after, *name = map(self.expressions.text, call.arguments)
-            return [f"c.schedule({signal}, after={after}{''.join(f', name={one}' for one in name)})"]
+            signal, when, *name = map(self.expressions.text, call.arguments)
+            word = "at" if self.expressions.kind(call.arguments[1]).name in MOMENTS else "after"
+            return [f"c.schedule({signal}, {word}={when}{''.join(f', name={one}' for one in name)})"]
         if call.name in self.compiler.scope.functions:
             return [self.expressions.text(call)]
         form = _FREE.get(call.name)
         if form is None:
             raise NoPythonError(call, f"`{call.name}`")
         (argument,) = call.arguments
-        value = self._new(argument) if isinstance(argument, New) else self.expressions.text(argument)
-        return [form.format(value)]
+        model = self.expressions.kind(argument).model
+        if call.name == "insert" and model is not None and issubclass(model, Signal):
+            raise NoPythonError(call, f"`{written(call)}`: no rule of Drools looks for a signal that is inserted so")
+        return [form.format(self.expressions.text(argument))]
+
+    def _insert_at(self, call: Call, point: str) -> list[str]:
+        """`drools.getEntryPoint("signals").insert(signal)`."""
+        (argument,) = call.arguments
+        model = self.expressions.kind(argument).model
+        if model is None or not issubclass(model, Signal) or model.entry_point != point:
+            raise NoPythonError(call, f"`{written(call)}`: in Python a signal comes through its type's entry point")
+        return [f"c.insert({self.expressions.text(argument)})"]
 
     def _update(self, call: Call, fact: Name) -> str:
         fields = self.pending.pop(fact.name, None)
@@ -197,14 +214,6 @@ class Bodies:
             raise NoPythonError(call, f"`{written(call)}`")
         given = ", ".join(f"{field}={value}" for field, value in fields.items())
         return f"c.modify({self.expressions.text(fact)}, {given})"
-
-    def _new(self, node: New) -> str:
-        kind = self.compiler.kind(node.type)
-        names = list(kind.model.model_fields) if kind.model is not None else []
-        if kind.model is None or len(node.arguments) not in (0, len(names)):
-            raise NoPythonError(node, f"`{written(node)}`")
-        pairs = zip(names, node.arguments, strict=False)
-        return f"{kind.name}({', '.join(f'{name}={self.expressions.text(one)}' for name, one in pairs)})"
 
     def modify(self, node: Modify) -> list[str]:
         """`modify(x) { ... }`."""

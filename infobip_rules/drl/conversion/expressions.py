@@ -8,7 +8,7 @@ from typing import Any
 from infobip_rules.drl.conversion.wording import NoPythonError, function_word, quoted, variable_name
 from infobip_rules.drl.kinds import INTEGRAL, NUMERIC, Kind, unboxed
 from infobip_rules.drl.models import field_of, getter_of, method_of, snake
-from infobip_rules.drl.syntax import Binary, Call, Expression, Index, Literal, Member, Name, Ternary, Unary
+from infobip_rules.drl.syntax import Binary, Call, Expression, Index, Literal, Member, Name, New, Ternary, Unary
 from infobip_rules.drl.typed import Compiler
 from infobip_rules.drl.written import written
 
@@ -81,6 +81,10 @@ _STATIC = {
     ("Objects", "nonNull", 1): "({0} is not None)",
     ("Instant", "now", 0): "c.now",
     ("ZonedDateTime", "now", 0): "c.now",
+    ("Duration", "ofSeconds", 1): "timedelta(seconds={0})",
+    ("Duration", "ofMinutes", 1): "timedelta(minutes={0})",
+    ("Duration", "ofHours", 1): "timedelta(hours={0})",
+    ("Duration", "ofDays", 1): "timedelta(days={0})",
 }
 
 
@@ -211,6 +215,15 @@ class Expressions:
             return f"{self.text(node)}.isoformat()"
         raise NoPythonError(node, f"the text of `{written(node)}`")
 
+    def new(self, node: New) -> str:
+        """`new Order(...)` of a fact or signal, its fields by name."""
+        kind = self.compiler.kind(node.type)
+        names = list(kind.model.model_fields) if kind.model is not None else []
+        if kind.model is None or node.type.dimensions or len(node.arguments) not in (0, len(names)):
+            raise NoPythonError(node, f"`{written(node)}`")
+        pairs = zip(names, node.arguments, strict=False)
+        return f"{kind.name}({', '.join(f'{name}={self.text(one)}' for name, one in pairs)})"
+
     def unary(self, node: Unary) -> str:
         """A sign."""
         sign = {"!": "not ", "-": "-", "+": "+"}.get(node.operator)
@@ -247,4 +260,5 @@ _TABLE: dict[type, Callable[[Expressions, Any], str]] = {
     Unary: Expressions.unary,
     Ternary: Expressions.ternary,
     Index: Expressions.index,
+    New: Expressions.new,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 from infobip_rules.drl.collections import Cursor, Entry, LinkedSet, Maybe
@@ -28,13 +29,13 @@ from infobip_rules.drl.library.lists import ITERATOR, LIST
 from infobip_rules.drl.library.log import LOG, PRINT_STREAM
 from infobip_rules.drl.library.maps import ENTRY, LINKED_MAP, MAP, TREE_MAP
 from infobip_rules.drl.library.mathematics import MATH
-from infobip_rules.drl.library.objects import OBJECTS, OPTIONAL
+from infobip_rules.drl.library.objects import ENUM, OBJECTS, OPTIONAL
 from infobip_rules.drl.library.patterns_of_time import Pattern
 from infobip_rules.drl.library.reals import BOOLEAN_CLASS, CHARACTER, DOUBLE_CLASS, FLOAT_CLASS
 from infobip_rules.drl.library.sets import LINKED_SET, SET, TREE_SET
 from infobip_rules.drl.library.strings import OBJECT_CLASS, STRING
 from infobip_rules.drl.library.time_units import CHRONO_UNIT, DAY_OF_WEEK, DURATION, MONTH, Named, Unit
-from infobip_rules.drl.library.whole_numbers import BYTE, INTEGER, LONG, SHORT
+from infobip_rules.drl.library.whole_numbers import BYTE, INTEGER, LONG, NUMBER, SHORT
 from infobip_rules.drl.values import Char
 
 CLASSES: dict[str, JavaClass] = {
@@ -48,6 +49,7 @@ CLASSES: dict[str, JavaClass] = {
             ROUNDING_MODE,
             MATH,
             OBJECTS,
+            ENUM,
             OPTIONAL,
             LIST,
             ITERATOR,
@@ -79,13 +81,15 @@ CLASSES.update(
         "CharSequence": STRING,
         "ZoneOffset": ZONE,
         "SimpleDateFormat": FORMATTER,
+        "Number": NUMBER,
         "StrictMath": MATH,
     }
 )
 #: Classes that can't be made by `new`.
-ABSTRACT = {"List", "Collection", "Iterable", "Map", "Set", "Object", "CharSequence", "Iterator"}
+ABSTRACT = {"List", "Collection", "Iterable", "Map", "Set", "Object", "CharSequence", "Iterator", "Number"}
 
 _KINDS: tuple[tuple[type | tuple[type, ...], Kind], ...] = (
+    (Enum, Kind("Enum")),
     (Char, Kind("char")),
     (Rounding, Kind("RoundingMode")),
     (Named, Kind("DayOfWeek")),

@@ -61,3 +61,6 @@ OPTIONAL = JavaClass(
         "empty": does(Maybe, "Optional"),
     },
 )
+
+#: An enum of a `.py` file.
+ENUM = JavaClass(name="Enum", parents=(OBJECT_CLASS,), methods={"name": does(lambda member: member.name, "String")})

@@ -116,6 +116,8 @@ def _class(name: str, primitive: str, bits: int, shorter: str) -> JavaClass:
     )
 
 
+#: What is only known to be a number: `Number(doubleValue > 10) from ...`.
+NUMBER = JavaClass(name="Number", parents=(OBJECT_CLASS,), methods=value_methods())
 INTEGER = _class("Integer", "int", 32, "Int")
 LONG = _class("Long", "long", 64, "Long")
 SHORT = _class("Short", "short", 16, "Short")
