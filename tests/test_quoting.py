@@ -28,15 +28,15 @@ FRAMES = '  File "rules.py", line 3, in answer\n    int(c.signal.text)'
         ("OrderError: nobody knows zebra", "OrderError"),
         ("OrderError: nobody\nknows\n  zebra", "OrderError"),
         (
-            "RuleError: Tick has no field 'm'. There are: n. [IR200]",
-            "RuleError: Tick has no field '...'. There are: n. [IR200]",
+            "RuleError: Tick has no field 'm'. There are: n. [RULE001]",
+            "RuleError: Tick has no field '...'. There are: n. [RULE001]",
         ),
         (
             "BodyError: r.drl:3:5: 'zebra' is not a whole number. (NumberFormatException) Test it. [IR321]",
             "BodyError: r.drl:3:5: '...' is not a whole number. (NumberFormatException) Test it. [IR321]",
         ),
         (
-            "RuleError: Visit.at: Value error, zebra. Give a value that fits. [IR200]",
+            "RuleError: Visit.at: Value error, zebra. Give a value that fits. [RULE001]",
             "RuleError: Visit.at: Value error.",
         ),
         ("ZeroDivisionError", "ZeroDivisionError"),

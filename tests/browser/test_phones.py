@@ -179,9 +179,10 @@ def test_a_message_from_another_terminal_puts_its_phone_up(browser: Browser, dev
 
 
 def test_the_keyboard_is_enough(browser: Browser) -> None:
+    by_hand(browser)
     browser.tab_to("Message from")
     browser.press("hello", Keys.ENTER)
-    browser.wait_for_text(f"{LAST} .tick", "Delivered")
+    browser.wait_for_text(f"{LAST} .tick", "Sent, not yet reported")
     browser.tab_to("report on")
     browser.press(Keys.ENTER)
     browser.tab_to("expired")

@@ -271,7 +271,7 @@ def test_one_finding_has_one_id_in_check_host_dev_and_pytest(
     assert checked.wait() == 1
     assert f"error {id_}:" in checked.said
     for command in (start("run", file, "--port", "0"), start("dev", file, "--port", "0")):
-        assert command.wait() == 1
+        assert command.wait() == 3
         assert f"[{id_}]" in command.said
     played = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:asyncio", "hello.sms.txt"],
