@@ -74,10 +74,10 @@ def _port(process: subprocess.Popen[bytes], log: Path) -> int:
 
 
 def resident(pid: int) -> float:
-    """MiB that a process and its children hold in memory."""
-    pids = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
-    pages = sum(int(Path(f"/proc/{one}/statm").read_text().split()[1]) for one in pids)
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+    """MiB that a process holds in memory, with those that it has started and theirs."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    children = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20 + sum(map(resident, children))
 
 
 def throughput(stub: Stub, port: int, *, messages: int, size: int, people: int, run: str) -> float:

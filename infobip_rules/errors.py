@@ -67,6 +67,13 @@ class RuleError(InfobipRulesError, ValueError):
         super().__init__(f"{where}: {fact}" if where else fact, remedy, **context)
 
 
+class RulesNotLoadedError(RuleError):
+    """A worker could not load the rule files; the fact is what it says of that, each mistake with its own id."""
+
+    def __str__(self) -> str:
+        return self.fact
+
+
 class RuleFileError(InfobipRulesError, ValueError):
     """Rule files could not be loaded; `problems` holds every one of them, so that all can be mended in one go."""
 

@@ -1,4 +1,4 @@
-"""Signals whose evaluation ends the host's own process: tried again at its next starts, and given up after some."""
+"""Signals whose evaluation ends the host: tried again at its next starts, and given up after some."""
 
 from __future__ import annotations
 
@@ -20,14 +20,12 @@ log = logging.getLogger("infobip_rules.host")
 MOST_ATTEMPTS = 3
 
 
-async def count_fatal_attempt(journal: Journal, mark: EvaluationMark, clock: Clock) -> None:
-    """Counts the attempt that ended the process before this one, if one did; the last becomes a dead letter."""
-    signal, now = mark.left, clock.now()
-    mark.end()
-    if signal is None:
-        return
-    row = await journal.run(lambda connection: _count(connection, signal, now))
-    if row is not None:
+async def count_fatal_attempts(journal: Journal, mark: EvaluationMark, clock: Clock) -> None:
+    """Counts the attempts that were under way when the host before this one ended; the last becomes a dead letter."""
+    left, now = mark.left, clock.now()
+    mark.forget()
+    rows = await journal.run(lambda connection: [_count(connection, signal, now) for signal in left]) if left else []
+    for row in filter(None, rows):
         log.error(
             "host.ended_by_signal signal=%d session=%s attempts=%d given_up=%s",
             *(row.id, mask(row.session_key), row.attempts, _is_over(row)),
@@ -51,7 +49,7 @@ def _is_over(row: InboxRow) -> bool:
 def _reason() -> str:
     return str(
         EvaluationError(
-            f"The evaluation ended the host's process, {MOST_ATTEMPTS} times.",
+            f"The host ended during the evaluation, {MOST_ATTEMPTS} times.",
             "A rule leaves the process or crashes it. Mend it, or let rules be evaluated in worker processes; then run "
             "`infobip-rules replay ID`.",
         )

@@ -13,9 +13,10 @@ from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.commands import MakeSms
 from infobip_rules.delivery.dispatcher import Dispatcher
 from infobip_rules.engine.jobs import Evaluator, InProcessEvaluator
+from infobip_rules.engine.outline import KnownRules
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.errors import JournalError
-from infobip_rules.fatal import count_fatal_attempt
+from infobip_rules.fatal import count_fatal_attempts
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.infobip.provider import Provider
@@ -44,13 +45,14 @@ class Host:
             app = create_app(host, token=None)
 
     Rules are evaluated in this process unless an `evaluator` (such as `WorkerPool`) is given; it is closed with the host.
+    Of rules that are evaluated elsewhere an outline will do, such as `WorkerPool.rules`: their files are not run here then.
     With `pull`, received messages are also fetched from Infobip's inbox, every so many seconds. The journal is the
     caller's to close.
     """
 
     def __init__(
         self,
-        rulebook: Rulebook,
+        rulebook: KnownRules,
         *,
         settings: Settings,
         journal: Journal,
@@ -64,8 +66,8 @@ class Host:
         self.journal = journal
         self.clock = clock or SystemClock()
         self.client: Provider = client or AsyncInfobipClient.from_settings(settings)
-        #: Which signal is being evaluated in this process; None where that is done in others.
-        self._mark = journal.mark() if evaluator is None else None
+        #: Which signals are being evaluated, in this process or in others.
+        self._mark = journal.mark()
         self.evaluator = evaluator or self._in_process(rulebook)
         self.dispatcher = Dispatcher(
             journal=journal,
@@ -110,8 +112,7 @@ class Host:
         """Begins to evaluate and to deliver: first what an earlier run left behind."""
         if self.journal.recovered:
             log.warning("host.recovered unknown_outcomes=%d", self.journal.recovered)
-        if self._mark is not None:
-            await count_fatal_attempt(self.journal, self._mark, self.clock)
+        await count_fatal_attempts(self.journal, self._mark, self.clock)
         self._tasks = [
             asyncio.create_task(self.turns.run(), name="turns"),
             asyncio.create_task(self.dispatcher.run(), name="delivery"),
@@ -148,8 +149,7 @@ class Host:
         self._tasks = []
         await self.evaluator.close()
         await self.client.close()
-        if self._mark is not None:
-            self._mark.close()
+        self._mark.close()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -173,7 +173,7 @@ class Host:
         self.dispatcher.wake()
         self._tell()
 
-    async def load(self, rulebook: Rulebook, evaluator: Evaluator | None = None) -> None:
+    async def load(self, rulebook: KnownRules, evaluator: Evaluator | None = None) -> None:
         """Goes on with other rules, evaluated by `evaluator` or else in this process; sessions keep their state.
 
         Evaluations under way end with the rules they began with; the evaluator from before is closed after them.
@@ -205,7 +205,9 @@ class Host:
         if tasks := [task for task in self._tasks if task.get_name() in names]:
             await asyncio.wait(tasks, timeout=max(limit - asyncio.get_running_loop().time(), 0))
 
-    def _in_process(self, rulebook: Rulebook) -> Evaluator:
+    def _in_process(self, rulebook: KnownRules) -> Evaluator:
+        if not isinstance(rulebook, Rulebook):
+            raise TypeError("An outline of rules can't be evaluated: give the host a Rulebook, or an evaluator.")
         return InProcessEvaluator(
             rulebook,
             make_sms=MakeSms(like=self.settings.phone_number),

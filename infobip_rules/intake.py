@@ -1,4 +1,7 @@
-"""The way in: what a webhook brought becomes signals in the inbox, each for the session it belongs to, before it is answered."""
+"""The way in: what a webhook brought becomes signals in the inbox, each for the session of its person, before it is answered.
+
+Where rules have a route of their own, it says later which session that is: it is run where rules are, with their limits.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ import orjson
 
 from infobip_rules.clock import Clock
 from infobip_rules.delivery.decisions import after_report
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.outline import KnownRules
 from infobip_rules.errors import InfobipRulesError, JournalBusyError, JournalRefusalError
 from infobip_rules.infobip.inbound import BadItem, InboundBatch, ReceivedItem
 from infobip_rules.infobip.items import message_id_of
@@ -41,25 +44,9 @@ MOST_WAITING = 2_000
 ABOUT_AN_ATTEMPT = "The report is on a repeated attempt, which Infobip refused as it had the message already."
 
 
-def session_of(signal: Signal, rulebook: Rulebook) -> str:
-    """The key of the session that a signal belongs to: what the rules' own `route` says, else the person's number."""
-    if rulebook.route is not None:
-        try:
-            key = rulebook.route(signal)
-        except BaseException:
-            # The message must not be lost for it: it goes where it would go without a route.
-            log.exception("intake.route_failed signal=%s", type(signal).__name__)
-            key = None
-        if key:
-            return str(key)
-    if isinstance(signal, InfobipSmsReceivedMessage):
-        return signal.from_
-    return str(getattr(signal, "to", "") or "")
-
-
-def is_wanted(kind: type[Signal], rulebook: Rulebook) -> bool:
+def is_wanted(kind: type[Signal], rulebook: KnownRules) -> bool:
     """Whether a signal of this type is evaluated: a received message always, for it opens the session."""
-    return kind is InfobipSmsReceivedMessage or rulebook.listens_to(kind) or bool(rulebook.alphas.standing)
+    return kind is InfobipSmsReceivedMessage or rulebook.listens_to(kind) or rulebook.standing
 
 
 #: A batch, and who waits for it to be on disk.
@@ -72,7 +59,7 @@ class Intake:
     `arrived` is called when there are new signals to evaluate.
     """
 
-    def __init__(self, *, journal: Journal, rulebook: Rulebook, clock: Clock, arrived: Callable[[], None]) -> None:
+    def __init__(self, *, journal: Journal, rulebook: KnownRules, clock: Clock, arrived: Callable[[], None]) -> None:
         self.journal = journal
         self.rulebook = rulebook
         self.clock = clock
@@ -175,7 +162,7 @@ class Intake:
 
 
 def take_in(
-    connection: Transaction, batches: Sequence[InboundBatch], *, rulebook: Rulebook, now: datetime
+    connection: Transaction, batches: Sequence[InboundBatch], *, rulebook: KnownRules, now: datetime
 ) -> list[Accepted]:
     """Writes batches: signals once each, reports also beside their message, bad items aside; what became of each batch."""
     signals = [_new_signal(connection, item, rulebook, now) for batch in batches for item in batch.items]
@@ -210,18 +197,19 @@ def _shared_out(accepted: Accepted, sizes: Sequence[int]) -> list[Accepted]:
     return shares
 
 
-def _new_signal(connection: Transaction, item: ReceivedItem, rulebook: Rulebook, now: datetime) -> NewSignal:
+def _new_signal(connection: Transaction, item: ReceivedItem, rulebook: KnownRules, now: datetime) -> NewSignal:
     kind = item.kind
     wanted = is_wanted(kind, rulebook)
     new = NewSignal(
         dedup_key=item.dedup_key,
-        session_key=item.address if rulebook.route is None else session_of(item.signal, rulebook),
+        session_key=item.address,
         kind=kind.__name__,
         payload=item.payload,
         raw=item.raw,
         received_at=now,
         done=not wanted,
         reason="" if wanted else "No rule listens to signals of this type.",
+        unrouted=rulebook.routes,
     )
     if kind is not InfobipSmsReceivedReport:
         return new
@@ -230,7 +218,7 @@ def _new_signal(connection: Transaction, item: ReceivedItem, rulebook: Rulebook,
 
 
 def _joined_with_message(
-    connection: Transaction, report: InfobipSmsReceivedReport, new: NewSignal, rulebook: Rulebook, now: datetime
+    connection: Transaction, report: InfobipSmsReceivedReport, new: NewSignal, rulebook: KnownRules, now: datetime
 ) -> NewSignal:
     """Keeps a report beside its message, and gives it to the session that the message went out from."""
     # It says that an earlier attempt was accepted, and nothing of what became of the message.
@@ -238,13 +226,12 @@ def _joined_with_message(
     update = ReportUpdate(message_id=report.messageId, group=group_of(report.status), report=new.raw)
     row = store.find_message(connection, report.messageId) if about_attempt else store.apply_report(connection, update)
     if row is None:
-        if not new.session_key:
+        if not (new.session_key or new.unrouted):
             return replace(new, done=True, reason="The report is on no message of ours and names no recipient.")
         return new
     if row.state in store.UNDECIDED:
-        told = is_wanted(InfobipSmsSentMessage, rulebook)
-        store.record(connection, [after_report(row, report.status, now=now, wants_sent_signals=told)])
-    routed = new.session_key if rulebook.route is not None and new.session_key != report.to else row.session_key
+        wanted = is_wanted(InfobipSmsSentMessage, rulebook)
+        store.record(connection, [after_report(row, report.status, now=now, wants_sent_signals=wanted)])
     if about_attempt:
-        return replace(new, session_key=routed, done=True, reason=ABOUT_AN_ATTEMPT)
-    return replace(new, session_key=routed)
+        return replace(new, session_key=row.session_key, done=True, reason=ABOUT_AN_ATTEMPT)
+    return replace(new, session_key=row.session_key)

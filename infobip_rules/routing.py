@@ -18,7 +18,8 @@ ROLE = "__infobip_rules_role__"
 def route(function: _Route) -> _Route:
     """Marks the function of a rule file that says which session a signal belongs to.
 
-    It takes the signal and returns the session's key, or None for the session of the person's number::
+    It takes the signal and returns the session's key, or None for the session of the person's number. It is run where
+    rules are, within their limits; a signal for which it fails is a dead letter::
 
         @route
         def by_order(signal):

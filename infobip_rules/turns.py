@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -12,13 +13,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from infobip_rules.clock import Clock
-from infobip_rules.dead_letters import dead_letter, unevaluated, unreadable, unwritable, why
+from infobip_rules.dead_letters import dead_letter, unevaluated, unreadable, unwritable
 from infobip_rules.engine.evaluation import Effects
 from infobip_rules.engine.jobs import Evaluator, SessionJob, SignalJob, Verdict
-from infobip_rules.engine.story import tell_nothing
-from infobip_rules.engine.trace import Trace
 from infobip_rules.errors import InfobipRulesError, JournalRefusalError
-from infobip_rules.infobip.parts import ucs2_note
+from infobip_rules.evaluation_log import log_verdicts
 from infobip_rules.infobip.phone import mask
 from infobip_rules.journal import store
 from infobip_rules.journal.records import Evaluated, KeptTrace, OutgoingMessage, SessionWork
@@ -27,6 +26,7 @@ from infobip_rules.journal.writer import Journal
 from infobip_rules.limits import OnRuleError, TraceLimits
 from infobip_rules.rounds import Rounds
 from infobip_rules.signals import Heartbeat
+from infobip_rules.suspects import Suspects
 from infobip_rules.timers import RecurringTimer
 
 log = logging.getLogger("infobip_rules.turns")
@@ -90,23 +90,30 @@ class Turns:
         self._busy: set[str] = set()
         #: How many turns those signals had that stood first in one: such a signal is done then, and not seen again.
         self._turns_had: Counter[tuple[str, int]] = Counter()
+        #: Sessions that others must not wait for, and the turn of one of them.
+        self._suspects = Suspects()
+        self._apart: asyncio.Task[None] | None = None
         #: Signals evaluated since the start, and how many of them became dead letters.
         self.evaluated = 0
         self.buried = 0
 
     async def drain(self) -> None:
         """Waits until the turns under way are committed."""
-        if self._under_way:
-            await asyncio.wait(self._under_way)
+        if under_way := [*self._under_way, *([self._apart] if self._apart else [])]:
+            await asyncio.wait(under_way)
 
     def waiting(self) -> list[SessionWork]:
         """The next sessions that have pending signals, the longest waiting first. Raises JournalError."""
         return self.journal.read(self._pending)
 
-    async def take(self, works: Sequence[SessionWork]) -> Sequence[list[Verdict]]:
-        """Evaluates sessions that are waiting and commits what comes of it, which is returned. Raises JournalError."""
+    async def take(self, works: Sequence[SessionWork], *, apart: bool = False) -> Sequence[list[Verdict]]:
+        """Evaluates sessions that are waiting and commits what comes of it, which is returned. Raises JournalError.
+
+        What takes longer than others may wait is put off, unless it is evaluated `apart` from them.
+        """
         now = self.clock.now()
-        verdicts = await self._evaluate(works, now)
+        judged_all = await self._evaluate(works, now, apart=apart)
+        verdicts = [self._in_time(work, judged) for work, judged in zip(works, judged_all, strict=True)]
         if self.on_rule_error == "hold":
             verdicts = [_up_to_error(judged) for judged in verdicts]
         written = await self._write(works, verdicts, now)
@@ -118,6 +125,7 @@ class Turns:
 
     async def _round(self) -> float:
         """Gives sessions that have waiting signals their turn, unless all evaluators are busy; the seconds to rest."""
+        self._take_suspect()
         if len(self._under_way) > self.evaluator.size:
             # One turn more than can be evaluated at once: it is evaluated while another one is written to disk.
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
@@ -142,7 +150,12 @@ class Turns:
         elif (problem := task.exception()) is None:
             self._turns_had.update((work.key, work.first) for work in works)
             self.wake()
-        elif isinstance(problem, InfobipRulesError):
+        else:
+            self._tell_of(problem)
+
+    @staticmethod
+    def _tell_of(problem: BaseException) -> None:
+        if isinstance(problem, InfobipRulesError):
             # The journal is full or locked, or rules no longer load: what is pending stays so, and is tried again.
             log.warning("turns.failed reason=%s", problem)
         else:
@@ -155,17 +168,18 @@ class Turns:
         stuck = [replace(work, fault=_STUCK) for work in works if had[work.key, work.first] >= MOST_TURNS]
         return [work for work in works if work.fault] + stuck
 
-    async def _evaluate(self, works: Sequence[SessionWork], now: datetime) -> list[list[Verdict]]:
+    async def _evaluate(self, works: Sequence[SessionWork], now: datetime, *, apart: bool) -> list[list[Verdict]]:
         """The verdicts on all sessions; where evaluating them together fails, each by itself is tried."""
+        evaluate = self.evaluator.evaluate_apart if apart else self.evaluator.evaluate
         try:
-            return await self.evaluator.evaluate([_job(work, now, traced=self.traces.wanted) for work in works])
+            return await evaluate([_job(work, now, traced=self.traces.wanted, hasty=not apart) for work in works])
         except _OF_WHAT_WAS_GIVEN as problem:
             if isinstance(problem, InfobipRulesError):
                 raise
             log.exception("turns.not_evaluated sessions=%d", len(works))
             if len(works) == 1:
                 return [[unevaluated(works[0], problem)]]
-        return [judged for work in works for judged in await self._evaluate([work], now)]
+        return [judged for work in works for judged in await self._evaluate([work], now, apart=apart)]
 
     async def _give_up(self, works: Sequence[SessionWork]) -> None:
         """Makes dead letters of the first signals of sessions that can't be evaluated, so that they keep nobody waiting."""
@@ -176,6 +190,53 @@ class Turns:
             self.buried += 1
             log.error("turns.dead_letter signal=%d reason=%s", letter.inbox_id, letter.reason)
         self._committed(False)
+
+    def _in_time(self, work: SessionWork, judged: list[Verdict]) -> list[Verdict]:
+        """The verdicts up to one that was put off: the session is taken for itself then, and goes on from there."""
+        first = next((place for place, verdict in enumerate(judged) if verdict.put_off), None)
+        if first is None:
+            return judged
+        self._suspects.suspect(work.key, time.monotonic())
+        log.warning("turns.put_off signal=%d session=%s", judged[first].signal, mask(work.key))
+        return judged[:first]
+
+    def _take_suspect(self) -> None:
+        """Gives a session that was put off its turn, one at a time, apart from the others."""
+        key = self._suspects.next(time.monotonic())
+        if key in self._busy:  # the turn that found it out is not over
+            self._suspects.put_back(str(key), time.monotonic())
+        elif key is not None and self._apart is None:
+            self._apart = asyncio.create_task(self._take_apart(key))
+            self._apart.add_done_callback(partial(self._ended_apart, key))
+
+    async def _take_apart(self, key: str) -> None:
+        evaluator = self.evaluator
+        works = self.journal.read(partial(self._pending, but=key))
+        work = next((one for one in works if one.key == key), None)
+        if work is not None and work.fault:
+            await self._give_up([work])
+            self._suspects.put_back(key, time.monotonic())
+        elif work is not None:
+            # One signal: the next is perhaps as bad, and others of those that were put off wait too.
+            (judged,) = await self.take([replace(work, signals=work.signals[:1])], apart=True)
+            if not judged or judged[0].error is not None:
+                self._suspects.suspect(key, time.monotonic())
+            else:
+                self._suspects.clear(key)
+        elif len(works) < SESSIONS:
+            self._suspects.clear(key)  # nothing is waiting any more
+        else:
+            self._suspects.put_back(key, time.monotonic())
+        if not self._suspects:
+            await evaluator.end_apart()
+
+    def _ended_apart(self, key: str, task: asyncio.Task[None]) -> None:
+        self._apart = None
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            self._suspects.put_back(key, time.monotonic())
+            if not self._rounds.stopping:  # it has been ended then
+                self._tell_of(problem)
+        self.wake()
 
     async def _write(
         self, works: Sequence[SessionWork], verdicts: Sequence[list[Verdict]], now: datetime
@@ -221,9 +282,11 @@ class Turns:
             await self._write_together([work], [[dead]], now)
         return dead
 
-    def _pending(self, connection: Transaction) -> list[SessionWork]:
+    def _pending(self, connection: Transaction, but: str | None = None) -> list[SessionWork]:
+        """The next sessions that wait; of those that were put off, only the session `but`."""
+        exclude = self._busy.union(one for one in self._suspects if one != but)
         return store.pending(
-            connection, sessions=SESSIONS, each=SIGNALS, exclude=self._busy, on_rule_error=self.on_rule_error
+            connection, sessions=SESSIONS, each=SIGNALS, exclude=exclude, on_rule_error=self.on_rule_error
         )
 
     def _commit_all(
@@ -249,7 +312,10 @@ class Turns:
         """Commits one session; the traces of what was written, which are kept in the same transaction."""
         version, written = work.version, []
         for verdict in judged:
-            if verdict.effects is None:
+            if verdict.moved:
+                if not store.move(connection, verdict.signal, work.key, into=verdict.moved):
+                    continue
+            elif verdict.effects is None:
                 if not store.bury(connection, dead_letter(work.key, verdict, now)):
                     continue
             elif store.commit(connection, self._evaluated(work.key, version, verdict, verdict.effects, now)):
@@ -288,24 +354,10 @@ class Turns:
         )
 
     def _tell(self, work: SessionWork, judged: Sequence[Verdict]) -> None:
-        session = mask(work.key)
-        for verdict in judged:
-            self.evaluated += 1
-            if verdict.effects is None:
-                self.buried += 1
-                log.error("turns.dead_letter signal=%d session=%s reason=%s", verdict.signal, session, why(verdict))
-                continue
-            fired = ",".join(firing.rule for firing in verdict.effects.fired) or "none"
-            sends = len(verdict.effects.messages)
-            log.info("turns.evaluated signal=%d session=%s fired=%s sends=%d", verdict.signal, session, fired, sends)
-            if not verdict.effects.fired and verdict.trace is not None and log.isEnabledFor(logging.INFO):
-                nothing = tell_nothing(Trace.from_json(verdict.trace).masked(), texts=False)
-                log.info("turns.no_match signal=%d session=%s reason=%s", verdict.signal, session, nothing)
-            for command, rule in verdict.effects.messages:
-                if note := ucs2_note(command.text, shorten_url=command.shorten_url):
-                    log.info("turns.ucs2 signal=%d rule=%s reason=%s", verdict.signal, rule, note)
-            for warning in verdict.effects.warnings:
-                log.warning("turns.warning signal=%d session=%s reason=%s", verdict.signal, session, warning)
+        log_verdicts(work.key, judged)
+        evaluated = [verdict for verdict in judged if not verdict.moved]
+        self.evaluated += len(evaluated)
+        self.buried += sum(verdict.effects is None for verdict in evaluated)
 
 
 def _sets_timers(verdict: Verdict) -> bool:
@@ -319,15 +371,16 @@ def _heartbeats(cycle: timedelta | None) -> RecurringTimer | None:
 
 def _up_to_error(judged: list[Verdict]) -> list[Verdict]:
     """The verdicts up to the first that is an error: the signals after it wait, and are evaluated anew then."""
-    first = next((place for place, verdict in enumerate(judged) if verdict.effects is None), len(judged))
+    first = next((place for place, verdict in enumerate(judged) if verdict.error is not None), len(judged))
     return judged[: first + 1]
 
 
-def _job(work: SessionWork, now: datetime, *, traced: bool) -> SessionJob:
+def _job(work: SessionWork, now: datetime, *, traced: bool, hasty: bool) -> SessionJob:
     signals = tuple(
-        SignalJob(id=one.id, kind=one.kind, payload=one.payload, received_at=one.received_at) for one in work.signals
+        SignalJob(one.id, one.kind, one.payload, received_at=one.received_at, unrouted=one.unrouted)
+        for one in work.signals
     )
-    return SessionJob(key=work.key, state=work.state, signals=signals, now=now, traced=traced)
+    return SessionJob(key=work.key, state=work.state, signals=signals, now=now, traced=traced, hasty=hasty)
 
 
 def _kept(key: str, verdicts: Iterable[Verdict], now: datetime) -> list[KeptTrace]:

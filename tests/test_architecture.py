@@ -21,6 +21,7 @@ PURE = {
     "errors",
     "facts",
     "limits",
+    "progress",
     "quoting",
     "receiving",
     "routing",
@@ -38,8 +39,10 @@ KNOWN = {"engine": {"drl"}}
 IMPORTERS = {
     "durable": {"engine"},
     "durable_rules_engine": {"engine"},
+    "re2": {"engine"},
     "httpx": {"infobip", "sandbox"},
     "lark": {"drl"},
+    "msgspec": {"engine"},
     "starlette": {"web", "sandbox", "pages"},
     "jinja2": {"pages"},
     "markupsafe": {"pages"},

@@ -70,14 +70,14 @@ def test_reading_the_settings_is_enough() -> None:
 KEY = "k3y-that-is-nobodys-business"
 TOKEN = "t0ken-that-is-nobodys-business"
 LEAKING = """
-import multiprocessing, os, pathlib, sys
+import os, pathlib, sys
 from infobip_rules import InfobipSmsReceivedMessage
 from infobip_rules.lang import c, m, ruleset, signal, when_all
 
 def secrets():
     found = pathlib.Path(".env").read_text() + " ".join(map(str, os.environ.items()))
     print(found)
-    if multiprocessing.parent_process() is not None:
+    if sys.flags.safe_path:  # in a worker
         print(found, file=sys.stderr, flush=True)
     return found
 

@@ -30,6 +30,7 @@ from infobip_rules.engine.workers import WorkerPool
 from infobip_rules.errors import JournalError
 from infobip_rules.journal import store
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxState
+from infobip_rules.journal.writer import Journal
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, serve
 from infobip_rules.settings import Settings
 
@@ -44,7 +45,7 @@ NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ANA, IVO = "385981234567", "447712345678"
 COUNTING = Path(__file__).parent / "torture" / "counting.py"
 TROUBLE = """
-import os
+import os, re, subprocess
 from infobip_rules import InfobipAdapterAPI, InfobipSmsReceivedMessage
 from infobip_rules.lang import c, ruleset, signal, when_all
 
@@ -57,6 +58,10 @@ with ruleset("trouble"):
             pass
         if text == "leave":
             os._exit(3)
+        if text.startswith("hold "):
+            left = subprocess.Popen(["sleep", "1000"], start_new_session=True, env={})
+            open(text.removeprefix("hold "), "w").write(str(left.pid))
+            re.fullmatch("(a*)*b", "a" * 40)
         if text == "half a character":
             raise ValueError("\\ud83d")
         InfobipAdapterAPI.send_sms_text_message(c.signal.from_, f"{c.signal.messageId}: {len(text)}")
@@ -211,6 +216,26 @@ def test_a_journal_that_is_taken_away_is_noticed_and_gone_on_with_when_it_is_bac
     assert host.settled()
     assert answered(fake) == ["before", "meanwhile"]
     assert soon(lambda: "host.journal_back" in caplog.text)
+
+
+def test_a_host_that_ends_without_its_journal_says_so_without_a_traceback(
+    served: Served, fake: FakeInfobip, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    host = served()
+    fake.settings.latency = 0.5
+    host.post(item("in-1"))
+    assert fake.wait_for(lambda: len(fake.messages) == 1)
+    file = Path(settings.journal_url.removeprefix("sqlite:///"))
+    away = file.rename(file.with_name("away.db"))
+    assert soon(lambda: "delivery.record_failed" in caplog.text)
+    host.stop()
+    assert "delivery.failed" in caplog.text
+    assert [one.getMessage() for one in caplog.records if one.exc_info] == []
+    fake.settings.latency = 0.0
+    away.rename(file)
+    host.start()
+    assert host.settled()
+    assert answered(fake) == ["in-1"]
 
 
 def test_what_became_of_a_message_is_written_down_when_there_is_room_again_and_it_is_not_sent_twice(
@@ -373,6 +398,7 @@ def test_a_clock_that_jumps_while_a_message_is_on_its_way_neither_doubles_nor_ke
             api_key="sandbox-key",
             phone_number=OUR_NUMBER,
             journal_url=f"sqlite:///{tmp_path / 'journal.db'}",
+            unknown_hours=48,
         )
         with ServedHost(COUNTING, settings) as host:
             host.post(item("in-1"))
@@ -454,8 +480,7 @@ def worker_of(host: ServedHost) -> int:
     """The process id of the one worker."""
     assert isinstance(host.host.evaluator, WorkerPool)
     (worker,) = host.host.evaluator._workers
-    assert worker._process.pid
-    return worker._process.pid
+    return worker.pid
 
 
 @pytest.mark.parametrize("length", [5, 60_000], ids=["a little to do", "more than its pipe holds"])
@@ -497,6 +522,50 @@ def test_a_worker_whose_rule_never_ends_ends_with_its_killed_host(fake_url: str,
         assert soon(lambda: not victim.left_behind())
     finally:
         victim.end_all()
+
+
+def test_a_rule_that_holds_the_interpreter_and_what_it_has_started_end_with_the_killed_host(
+    fake_url: str, trouble: Path, tmp_path: Path
+) -> None:
+    victim = Victim(trouble, tmp_path, variables(fake_url, INFOBIP_EVALUATION_DEADLINE="600"))
+    noted = tmp_path / "left"
+    try:
+        victim.start("--workers", "1")
+        assert victim.listening.wait(60)
+        body = {"results": [item("a", f"hold {noted}")]}
+        assert httpx.post(f"{victim.url}/sms-received-message", json=body, trust_env=False).status_code == 200
+        assert soon(lambda: noted.exists() and bool(noted.read_text()))
+        victim.kill()
+        assert soon(lambda: not victim.left_behind())
+        assert not Path(f"/proc/{noted.read_text()}").exists()
+    finally:
+        victim.end_all()
+
+
+def test_a_signal_under_whose_evaluation_the_host_is_ended_is_given_up_at_the_third_start(
+    fake_url: str, fake: FakeInfobip, trouble: Path, tmp_path: Path
+) -> None:
+    victim = Victim(trouble, tmp_path, variables(fake_url, INFOBIP_EVALUATION_DEADLINE="600"))
+    try:
+        noted = tmp_path / "left"
+        for number in range(3):
+            victim.start("--workers", "1")
+            assert victim.listening.wait(60)
+            if not number:
+                body = {"results": [item("a", f"hold {noted}"), item("b", "fine", number=IVO)]}
+                assert httpx.post(f"{victim.url}/sms-received-message", json=body, trust_env=False).status_code == 200
+            assert soon(lambda: noted.exists() and bool(noted.read_text()))
+            victim.kill()
+            noted.unlink()
+        victim.start("--workers", "1")
+        assert victim.listening.wait(60)
+        assert fake.wait_for(lambda: answered(fake) == ["b"])
+        assert victim.end() == 0
+    finally:
+        victim.end_all()
+    with Journal.open_reader(f"sqlite:///{tmp_path}/infobip-rules.db") as journal:
+        (dead,) = journal.read(lambda connection: store.list_inbox(connection, state=InboxState.DEAD))
+    assert "The host ended during the evaluation, 3 times." in dead.reason
 
 
 # Much at once.

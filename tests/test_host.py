@@ -473,9 +473,10 @@ async def test_route_and_first_contact_are_the_rules_own(run: Run, fake: FakeInf
         await receive(host, item("d", keyword="FAIL"))
         assert await host.settled()
         keys = {row.key for row in host.journal.read(store.list_sessions)}
+        (dead,) = host.journal.read(lambda connection: store.list_inbox(connection, state=InboxState.DEAD))
     assert keys == {"group-A", ANA}
+    assert dead.reason.startswith("@route failed: ValueError: no.")
     assert sorted(message.text for message in fake.messages) == [
-        f"session {ANA} none",
         f"session {ANA} none",
         "session group-A none",
         "session group-A none",

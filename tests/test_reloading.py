@@ -200,7 +200,8 @@ async def test_the_evaluation_under_way_ends_with_the_rules_it_began_with(
     begun, go = tmp_path / "begun", tmp_path / "go"
     slow = f"""
         from pathlib import Path
-        Path({str(begun)!r}).touch()
+        with Path({str(begun)!r}).open("a") as file:
+            file.write("x")
         while not Path({str(go)!r}).exists():
             pass
         c.modify("""
@@ -208,7 +209,8 @@ async def test_the_evaluation_under_way_ends_with_the_rules_it_began_with(
     async with reloaded(folder, settings, "workers") as watched:
         before = watched.host.evaluator
         writing = asyncio.create_task(watched.write("a"))
-        await _until(begun.exists)
+        # It takes longer than others may wait: put off once, it goes on apart from them.
+        await _until(lambda: begun.exists() and begun.read_text() == "xx")
         (folder / "counting.py").write_text(COUNTING.replace("{ANSWER}", "changed {ANSWER}"))
         await _until(lambda: watched.host.evaluator is not before)
         go.touch()

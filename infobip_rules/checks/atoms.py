@@ -12,6 +12,7 @@ from itertools import combinations, islice, product
 from typing import Any
 
 from infobip_rules.engine.model import Constraint
+from infobip_rules.engine.patterns import Pattern, SlowPatternError
 from infobip_rules.engine.regex import compile_pattern
 from infobip_rules.errors import RuleError
 
@@ -50,18 +51,18 @@ class Atom:
         try:
             if self.sign in _FLAGS:
                 pattern = _pattern(self.value, _FLAGS[self.sign])
-                return isinstance(value, str) and pattern.fullmatch(value) is not None
+                return isinstance(value, str) and pattern.fullmatch(value)
             if self.sign not in ("==", "!=") and (value is None or self.value is None):
                 return False
             return bool(_COMPARE[self.sign](value, self.value))
         except TypeError:
             return self.sign == "!="
-        except RuleError:
+        except (RuleError, SlowPatternError):
             return True
 
 
 @cache
-def _pattern(text: str, flags: re.RegexFlag) -> re.Pattern[str]:
+def _pattern(text: str, flags: re.RegexFlag) -> Pattern:
     return compile_pattern(text, flags, "")
 
 

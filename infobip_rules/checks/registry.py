@@ -13,6 +13,7 @@ from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.layout import empty_files, empty_rulesets
 from infobip_rules.checks.loops import loops
 from infobip_rules.checks.reach import unreachable
+from infobip_rules.checks.slow_patterns import slow_patterns
 from infobip_rules.checks.suppression import is_suppressed
 from infobip_rules.checks.texts import texts
 from infobip_rules.checks.unread import unread_facts
@@ -27,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     endless_timers,
     unreachable,
     body_mistakes,
+    slow_patterns,
     texts,
     unread_facts,
 )

@@ -44,7 +44,7 @@ def dry_run(
     # An interrupt of the person is not to be taken for the failure of the rule under way.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     with contextlib.redirect_stdout(sys.stderr):
-        verdicts = judge_all(load_rules(paths), found, SystemClock().now(), env_file)
+        verdicts = judge_all(load_rules(paths), found, SystemClock().now(), env_file, url=url)
     records = [_record(row, verdict, with_text) for (row, _), verdict in zip(found, verdicts, strict=True)]
     _tell(records, as_json)
     missing = set(ids) - {row.id for row, _ in found}
@@ -60,9 +60,12 @@ def _stored(connection: Transaction, ids: Sequence[int]) -> Stored:
 
 
 def judge_all(
-    rulebook: Rulebook, found: Stored, now: datetime, env_file: Path, *, traced: bool = False
+    rulebook: Rulebook, found: Stored, now: datetime, env_file: Path, *, url: str, traced: bool = False
 ) -> list[Verdict]:
-    """The verdicts on stored signals, each in the present state of its session or what the one before left of it."""
+    """The verdicts on stored signals, each in the present state of its session or what the one before left of it.
+
+    `url` is the journal's, for sessions that the rules' own route names.
+    """
     make_sms = MakeSms(like=variable("INFOBIP_PHONE_NUMBER", env_file))
     most_firings = _most_firings(env_file)
     states: dict[str, str | bytes | None] = {
@@ -71,12 +74,24 @@ def judge_all(
     verdicts = []
     for row, _ in found:
         key = row.session_key
-        one = SignalJob(id=row.id, kind=row.kind, payload=row.payload, received_at=row.received_at)
+        one = SignalJob(row.id, row.kind, row.payload, received_at=row.received_at, unrouted=row.unrouted)
         job = SessionJob(key=key, state=states[key], signals=(one,), now=now, traced=traced)
         verdict = judge(rulebook, job, one, states[key], make_sms=make_sms, most_firings=most_firings)
+        if verdict.moved:
+            key, one = verdict.moved, one._replace(unrouted=False)
+            if key not in states:
+                states[key] = _state(url, key)
+            job = job._replace(key=key, state=states[key], signals=(one,))
+            verdict = judge(rulebook, job, one, states[key], make_sms=make_sms, most_firings=most_firings)
         states[key] = verdict.effects.state if verdict.effects else states[key]
         verdicts.append(verdict)
     return verdicts
+
+
+def _state(url: str, key: str) -> str | None:
+    with Journal.open_reader(url) as reader:
+        session = reader.read(lambda connection: store.get_session(connection, key))
+    return session.state if session else None
 
 
 def _most_firings(env_file: Path) -> int:

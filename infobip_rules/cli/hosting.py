@@ -14,7 +14,7 @@ from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.commands import MakeSms
 from infobip_rules.engine.confinement import WorkerLimits
 from infobip_rules.engine.jobs import Evaluator
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.outline import KnownRules
 from infobip_rules.engine.workers import WorkerPool
 from infobip_rules.host import Host
 from infobip_rules.infobip.client import AsyncInfobipClient
@@ -29,7 +29,7 @@ class Hosting:
     """What a host is made of, open and checked."""
 
     paths: Sequence[Path]
-    rulebook: Rulebook
+    rulebook: KnownRules
     settings: Settings
     journal: Journal
     listener: socket.socket
@@ -120,7 +120,15 @@ class Hosting:
             most_firings=settings.firing_limit,
             memory_mb=settings.worker_memory_mb,
         )
-        pool = WorkerPool([str(path) for path in self.paths], make_sms=make_sms, size=self.workers, limits=limits)
+        mark = self.journal.mark()
+        pool = WorkerPool(
+            [str(path) for path in self.paths],
+            make_sms=make_sms,
+            size=self.workers,
+            limits=limits,
+            places=mark.places(self.workers + 1),
+        )
+        mark.close()
         try:
             await pool.start()
         except BaseException:

@@ -5,31 +5,46 @@ from __future__ import annotations
 import configparser
 import shlex
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 #: Where pytest looks, in its order, and the section that is its own (https://docs.pytest.org/en/stable/reference/customize.html).
 _INI = {"pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
+#: The same of TOML: in which table `testpaths` is.
+_TOML: Mapping[str, Sequence[Sequence[str]]] = {
+    "pytest.toml": [("pytest",)],
+    ".pytest.toml": [("pytest",)],
+    "pyproject.toml": [("tool", "pytest"), ("tool", "pytest", "ini_options")],
+}
 
 
 def configured_test_folders(project: Path) -> Iterator[Path]:
     """The folders of `testpaths` in a project's configuration, as far as it can be read; none if it names none."""
+    for name in _named(project):
+        # As pytest has it, a name may be a pattern; one that matches nothing is a name all the same.
+        with suppress(ValueError, NotImplementedError):  # no pattern, or one of a place elsewhere
+            yield from sorted(project.glob(name))
+        yield project / name
+
+
+def _named(project: Path) -> Iterator[str]:
     for name, section in _INI.items():
-        with suppress(OSError, UnicodeDecodeError, configparser.Error):
+        with suppress(OSError, ValueError, configparser.Error):
             ini = configparser.ConfigParser(interpolation=None)
             ini.read(project / name, encoding="utf-8")
-            yield from (project / folder for folder in shlex.split(ini.get(section, "testpaths", fallback="")))
-    with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        document = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
-        yield from (project / folder for folder in _of_pyproject(document))
+            yield from shlex.split(ini.get(section, "testpaths", fallback=""))
+    for name, tables in _TOML.items():
+        with suppress(OSError, ValueError):
+            document = tomllib.loads((project / name).read_text(encoding="utf-8"))
+            for table in tables:
+                yield from _of_table(document, table)
 
 
-def _of_pyproject(document: Mapping[str, Any]) -> list[str]:
-    tool = document.get("tool")
-    options: Any = tool
-    for key in ("pytest", "ini_options"):
+def _of_table(document: Mapping[str, Any], table: Sequence[str]) -> list[str]:
+    options: Any = document
+    for key in table:
         options = options.get(key) if isinstance(options, Mapping) else None
     folders = options.get("testpaths") if isinstance(options, Mapping) else None
     if isinstance(folders, str):

@@ -17,8 +17,10 @@ from infobip_rules.cli.listening import listen
 from infobip_rules.cli.logs import log_stderr, same_logging, set_level
 from infobip_rules.clock import SystemClock
 from infobip_rules.collecting import collect_rarely
+from infobip_rules.engine.confinement import keep_out_others
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.printed import LoggedLines
+from infobip_rules.engine.worker_process import outline_of
 from infobip_rules.infobip.phone import mask
 from infobip_rules.journal.writer import Journal
 from infobip_rules.serving.server import asked_to_end, serve
@@ -44,7 +46,7 @@ def run_host(
     """Serves until SIGINT or SIGTERM; 0 `workers` evaluate, and 0 `web_workers` take webhooks, in this process; `pull` is in
     seconds.
 
-    Raises RuleFileError, ConfigurationError, AddressError and JournalError before anything is started.
+    Raises RuleFileError, RuleError, ConfigurationError, AddressError and JournalError before anything is started.
     """
     set_level(logging.DEBUG if verbose else logging.INFO)
     log_stderr()
@@ -52,9 +54,11 @@ def run_host(
     if unknown := unknown_variables({*os.environ, *read_env_file(env_file)}):
         say(" ".join(unknown))
     withdraw_secrets()
+    keep_out_others()
     with ExitStack() as stack:
         stack.enter_context(redirect_stdout(LoggedLines()))  # for what rules print: the host writes nothing there
-        rulebook = load_rules(paths)
+        # Rule files are code: where workers evaluate, they are run there only, and not beside the key.
+        rulebook = outline_of(paths, settings.worker_memory_mb) if workers else load_rules(paths)
         for warning in rulebook.warnings:
             say(warning)
         hosting = Hosting(

@@ -56,7 +56,7 @@ def tell_trace(url: str, asked: Asked, env_file: Path) -> int:
     if found is None:
         say(f"The journal has no signal {mask_numbers(one_line(asked.signal))}.")
         return 1
-    trace = _trace(found, asked.paths, env_file)
+    trace = _trace(found, asked.paths, env_file, url)
     if trace is None:
         say(_not_kept(found.row))
         return 1
@@ -80,14 +80,14 @@ def _find(connection: Transaction, name: str) -> _Found | None:
     return _Found(row=row, session=session, kept=kept)
 
 
-def _trace(found: _Found, paths: Sequence[Path], env_file: Path) -> Trace | None:
+def _trace(found: _Found, paths: Sequence[Path], env_file: Path, url: str) -> Trace | None:
     if found.kept is not None:
         return Trace.from_json(found.kept.document)
     if not paths:
         return None
     with contextlib.redirect_stdout(sys.stderr):  # what rules print is not data of ours
         stored = [(found.row, found.session)]
-        (verdict,) = judge_all(load_rules(paths), stored, SystemClock().now(), env_file, traced=True)
+        (verdict,) = judge_all(load_rules(paths), stored, SystemClock().now(), env_file, url=url, traced=True)
     say("Evaluated again, without effects, in the present state of its session.")
     return Trace.from_json(verdict.trace or b"")
 

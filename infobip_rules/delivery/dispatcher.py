@@ -202,7 +202,11 @@ class Dispatcher:
         self._under_way.discard(task)
         self._claimed.difference_update(ids)
         if not task.cancelled() and (problem := task.exception()) is not None:
-            log.error("delivery.failed reason=%s", type(problem).__name__, exc_info=problem)
+            # What a journal that is gone says of itself is enough; anything else is a fault of ours.
+            if isinstance(problem, JournalError):
+                log.error("delivery.failed reason=%s", problem)
+            else:
+                log.error("delivery.failed reason=%s", type(problem).__name__, exc_info=problem)
 
     async def _send(self, rows: Sequence[OutboxRow], messages: Sequence[OutgoingSms]) -> None:
         outcomes = await self._attempt(messages)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from infobip_rules.drl.failures import JavaFailure
+from infobip_rules.engine import ambiguity
+from infobip_rules.engine.patterns import Found, Pattern, SlowPatternError
 
 #: A pattern longer than this is a mistake (and slow).
 LONGEST = 1_000
@@ -37,7 +41,7 @@ _FLAGS_IN_FRONT = re.compile(r"\(\?[a-zA-Z]+\)")
 
 
 @lru_cache(maxsize=1_000)
-def compiled(pattern: str) -> re.Pattern[str]:
+def compiled(pattern: str) -> Pattern:
     """The pattern, compiled; JavaFailure where it is wrong, or has what Python has not."""
     if len(pattern) > LONGEST:
         raise JavaFailure(
@@ -47,7 +51,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", FutureWarning)
-            return re.compile(_translated(pattern, dotall=dotall), re.ASCII)
+            return Pattern(_translated(pattern, dotall=dotall), re.ASCII, shown=pattern)
     except (re.error, OverflowError, RecursionError, FutureWarning) as problem:
         raise JavaFailure(
             "PatternSyntaxException", f"The pattern {pattern!r} is wrong: {problem}.", "Mend the pattern."
@@ -120,17 +124,50 @@ def _named_class(name: str, depth: int, *, negated: bool) -> str:
     )
 
 
+def tree_of(pattern: str, flags: int) -> Any:
+    """A part of a pattern as it is parsed; None where that alone is no pattern."""
+    try:
+        return ambiguity.tree_of(_translated(pattern, dotall=bool(flags & re.DOTALL)), flags)
+    except JavaFailure:
+        return None
+
+
 def matches(text: str, pattern: str) -> bool:
     """Whether the whole text is of the pattern."""
-    return compiled(pattern).fullmatch(text) is not None
+    try:
+        return compiled(pattern).fullmatch(text)
+    except SlowPatternError as problem:
+        raise _too_slow(problem) from None
 
 
-def replacement(text: str, found: re.Match[str]) -> str:
+def find(text: str, pattern: str, most: int | None = None) -> Sequence[Found]:
+    """The places in the text that match, from left to right: all of them, or the first `most`."""
+    try:
+        return compiled(pattern).find(text, most)
+    except SlowPatternError as problem:
+        raise _too_slow(problem) from None
+
+
+def replaced(text: str, pattern: str, new: str, most: int | None = None) -> str:
+    """The text with `new` in the place of all that matches, or of the first `most`."""
+    parts = []
+    end = 0
+    for found in find(text, pattern, most):
+        parts += [text[end : found.start()], _replacement(new, found)]
+        end = found.end()
+    return "".join((*parts, text[end:]))
+
+
+def _too_slow(problem: SlowPatternError) -> JavaFailure:
+    return JavaFailure("TimeoutException", problem.fact, problem.remedy)
+
+
+def _replacement(text: str, found: Found) -> str:
     """What `$1`, `${name}` and escaped signs of a replacement stand for."""
     return re.sub(r"\\(.)|\$(\d)|\$\{(\w+)\}", lambda part: _part(part, found), text, flags=re.DOTALL)
 
 
-def _part(part: re.Match[str], found: re.Match[str]) -> str:
+def _part(part: re.Match[str], found: Found) -> str:
     literal, number, name = part.groups()
     if literal is not None:
         return str(literal)

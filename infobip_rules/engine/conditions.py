@@ -19,7 +19,8 @@ from pydantic import BaseModel
 from infobip_rules.drl.mistakes import FollowUpError
 from infobip_rules.engine import fields, regex
 from infobip_rules.engine.model import Constraint
-from infobip_rules.errors import RuleError
+from infobip_rules.engine.patterns import SlowPatternError
+from infobip_rules.errors import EvaluationError, RuleError
 
 #: Reads a value from the object looked at and those matched before.
 Value: TypeAlias = Callable[[Any, tuple[Any, ...]], Any]
@@ -204,11 +205,15 @@ def _matched(name: str, path: str, pattern: Any, scope: Scope) -> _Compiled:
         raise RuleError(f"m.{path}.{word}() needs text, {path!r} is {_named(kind)}.", "Compare it.", where=scope.where)
     if not isinstance(pattern, str):
         raise RuleError(f"m.{path}.{word}() takes a pattern in quotes, not {pattern!r}.", "", where=scope.where)
-    full = regex.compile_pattern(pattern, flags, scope.where).fullmatch
+    full, where = regex.compile_pattern(pattern, flags, scope.where).fullmatch, scope.where
 
     def matched(obj: Any, _: tuple[Any, ...]) -> bool:
         text = read(obj)
-        return isinstance(text, str) and full(text) is not None
+        try:
+            return isinstance(text, str) and full(text)
+        except SlowPatternError as problem:
+            # Which rule it is of is found by its place: patterns are compiled before their rule has a name.
+            raise EvaluationError(problem.fact, problem.remedy, where=where) from None
 
     return f"m.{path}.{word}({pattern!r})", matched, None
 

@@ -1,13 +1,31 @@
-"""How far an evaluation in a worker process may go: in time, in firings and in memory."""
+"""How far an evaluation in a worker process may go: in time, in firings, in memory, and into its host."""
 
 from __future__ import annotations
 
+import ctypes
 import resource
+import sys
 from dataclasses import dataclass
 
 from infobip_rules.engine.evaluation import MOST_FIRINGS
 
 _MEGABYTE = 1024 * 1024
+
+# From linux/prctl.h and linux/capability.h.
+_PR_SET_DUMPABLE = 4
+_PR_CAPBSET_DROP = 24
+_PR_SET_NO_NEW_PRIVS = 38
+_CAPABILITY_VERSION = 0x20080522
+#: What would let a worker that is run by root look into other processes after all.
+_POWERS = {
+    "CAP_SYS_MODULE": 16,
+    "CAP_SYS_RAWIO": 17,
+    "CAP_SYS_PTRACE": 19,
+    "CAP_SYS_ADMIN": 21,
+    "CAP_PERFMON": 38,
+    "CAP_BPF": 39,
+    "CAP_CHECKPOINT_RESTORE": 40,
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,3 +46,33 @@ def limit_memory(megabytes: int) -> None:
         _, most = resource.getrlimit(resource.RLIMIT_AS)
         wanted = megabytes * _MEGABYTE
         resource.setrlimit(resource.RLIMIT_AS, (wanted if most == resource.RLIM_INFINITY else min(wanted, most), most))
+
+
+def keep_out_others() -> None:
+    """Lets no process of the same user look into this one's memory, its first environment and what it has open.
+
+    On Linux; it writes no core file from then on, which would hold the same.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def give_up_powers() -> None:
+    """Takes from this process, where root runs it, what would let it look into others all the same; for good, on Linux.
+
+    Capabilities are a thread's own: this is for the first thread, before there are others.
+    """
+    if sys.platform != "linux":
+        return
+    c = ctypes.CDLL(None)
+    c.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    for power in _POWERS.values():  # refused by an older kernel, and to whoever is not root, who has none of them
+        c.prctl(_PR_CAPBSET_DROP, power, 0, 0, 0)
+    head = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted and inheritable, of powers 0 to 31 and then of 32 to 63
+    if c.capget(head, sets) != 0:
+        return
+    for power in _POWERS.values():
+        for kind in range(3):
+            sets[3 * (power // 32) + kind] &= ~(1 << power % 32)
+    c.capset(head, sets)

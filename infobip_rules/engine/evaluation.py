@@ -18,6 +18,7 @@ from infobip_rules.engine.alpha import ALWAYS, Branch
 from infobip_rules.engine.context import Context
 from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.memory import WorkingMemory
+from infobip_rules.engine.model import patterns_of
 from infobip_rules.engine.moment import MOMENT
 from infobip_rules.engine.raised import sentence, told
 from infobip_rules.engine.recording import Recorder
@@ -82,7 +83,12 @@ def evaluate(
     fails or rules run in circles.
     """
     memory = WorkingMemory(rulebook) if trace is None else trace.watch(rulebook)
-    return _Evaluation(rulebook, now, make_sms, most_firings, memory).run(state, signals, opening)
+    try:
+        return _Evaluation(rulebook, now, make_sms, most_firings, memory).run(state, signals, opening)
+    except EvaluationError as error:
+        if error.rule or "where" not in error.context:
+            raise
+        raise _of_a_condition(error, str(error.context["where"]), rulebook) from None
 
 
 class _Evaluation:
@@ -268,6 +274,14 @@ def _fact(element: Element) -> Fact:
 def _shown(element: Element) -> str:
     name = element.value.__class__.__name__
     return name if element.entry_point else f"{name}#{element.id}"
+
+
+def _of_a_condition(error: EvaluationError, place: str, rulebook: Rulebook) -> EvaluationError:
+    """The error with the rule that it is of, where only the place of a pattern is known."""
+    patterns = ((rule, one) for rule in rulebook.rules for branch in rule.branches for one in patterns_of(branch))
+    rule = next((rule.id for rule, one in patterns if one.where == place), "")
+    fact = f"A condition of the rule {rule} ({place}) failed: {error.fact}"
+    return EvaluationError(fact, f"{error.remedy} Nothing of this evaluation was kept.", rule=rule)
 
 
 def _failure(rule: str, where: str, problem: BaseException) -> EvaluationError:

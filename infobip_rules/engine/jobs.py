@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from infobip_rules.engine.evaluation import MOST_FIRINGS, Effects, MakeSms, eval
 from infobip_rules.engine.pacing import Pace
 from infobip_rules.engine.raised import sentence, told
 from infobip_rules.engine.recording import Recorder
+from infobip_rules.engine.routes import routed
 from infobip_rules.engine.rulebook import Rulebook
 from infobip_rules.engine.tracing import Occasion, failed_trace, write_trace
 from infobip_rules.errors import EvaluationError, InfobipRulesError
@@ -31,6 +33,8 @@ class SignalJob(NamedTuple):
     payload: str
     #: When it came in; None where that is not known.
     received_at: datetime | None = None
+    #: Whether the rules' own route has still to say which session it belongs to.
+    unrouted: bool = False
 
 
 class SessionJob(NamedTuple):
@@ -42,10 +46,12 @@ class SessionJob(NamedTuple):
     now: datetime
     #: Whether a trace of each evaluation is wanted.
     traced: bool = False
+    #: Whether others wait behind it: an evaluation that takes long is put off then.
+    hasty: bool = False
 
 
 class Verdict(NamedTuple):
-    """What one signal came to: effects to commit, or the error that it was given up with."""
+    """What one signal came to: effects to commit, the session it belongs to, or the error that it was given up with."""
 
     signal: int
     effects: Effects | None = None
@@ -54,6 +60,10 @@ class Verdict(NamedTuple):
     trace: bytes | None = None
     #: Whether the error came from code of the engine's own only, which an earlier rule may have tampered with.
     unsound: bool = False
+    #: The key of the session that it belongs to instead of this one; empty where it is evaluated here.
+    moved: str = ""
+    #: Whether it took longer than others may wait, and is to be evaluated apart from them; the error says no more.
+    put_off: bool = False
 
 
 class Evaluator(Protocol):
@@ -63,6 +73,14 @@ class Evaluator(Protocol):
 
     async def evaluate(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
         """The verdicts on each job's signals, in order. Raises nothing that a rule, text or fact could cause."""
+        ...
+
+    async def evaluate_apart(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
+        """The same where nobody else's signals wait for it; for one call at a time."""
+        ...
+
+    async def end_apart(self) -> None:
+        """Ends what was started for evaluating apart, until it is needed again."""
         ...
 
     async def close(self) -> None:
@@ -82,8 +100,33 @@ def judge(
 ) -> Verdict:
     """The verdict on one signal of a session that is in `state`.
 
-    Where a trace is wanted there is one, unless `pace` allows no more of them just now; then only errors have theirs.
+    Where a trace is wanted there is one, unless `pace` allows no more of them just now; then only errors have theirs. A
+    hasty job is put off where it takes longer than `pace` has patience.
     """
+    if not job.hasty or pace is None:
+        return _judge_patiently(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings, pace=pace)
+    verdict = pace.patience.wait_for(
+        partial(_judge_patiently, rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings, pace=pace)
+    )
+    return verdict or put_off(signal)
+
+
+def put_off(signal: SignalJob) -> Verdict:
+    """For a signal whose evaluation takes longer than others may wait."""
+    error = EvaluationError("The evaluation takes longer than others may wait.", "It is tried again apart from them.")
+    return Verdict(signal=signal.id, error=error, put_off=True)
+
+
+def _judge_patiently(
+    rulebook: Rulebook,
+    job: SessionJob,
+    signal: SignalJob,
+    state: str | bytes | None,
+    *,
+    make_sms: MakeSms,
+    most_firings: int,
+    pace: Pace | None,
+) -> Verdict:
     if not job.traced or (pace is not None and not pace.allows()):
         verdict = _judge(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings)
         if job.traced and verdict.error is not None:
@@ -91,6 +134,8 @@ def judge(
         return verdict
     recorder, started = Recorder(), time.perf_counter()
     verdict = _judge(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings, trace=recorder)
+    if verdict.moved:
+        return verdict
     done = time.perf_counter()
     trace = write_trace(occasion(job, signal), recorder, rulebook, verdict.effects, verdict.error, took=done - started)
     if pace is not None:
@@ -114,10 +159,13 @@ def _judge(
     trace: Recorder | None = None,
 ) -> Verdict:
     try:
+        read = _read(rulebook, signal)
+        if signal.unrouted and (key := routed(rulebook, read, job.key)) != job.key:
+            return Verdict(signal=signal.id, moved=key)
         effects = evaluate(
             rulebook,
             state,
-            [_read(rulebook, signal)],
+            [read],
             now=job.now,
             make_sms=make_sms,
             opening=() if state is not None else rulebook.first_contact(job.key),
@@ -188,10 +236,18 @@ class InProcessEvaluator:
         """The verdicts on each job's signals, in order."""
         return [self._one(job) for job in jobs]
 
+    async def evaluate_apart(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
+        """The same: there is nothing apart from this process."""
+        return await self.evaluate(jobs)
+
+    async def end_apart(self) -> None:
+        """Nothing was started."""
+
     async def close(self) -> None:
         """Nothing was started."""
 
     def _one(self, job: SessionJob) -> list[Verdict]:
+        job = job._replace(hasty=False)  # there is no other process to put it off to
         state, verdicts = job.state, []
         for signal in job.signals:
             verdict = self._judge(job, signal, state)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from infobip_rules.engine.patience import Patience
+
 
 class Pace:
     """Allows what takes up to `share` of the time, in bursts of up to `burst` seconds.
@@ -20,6 +22,8 @@ class Pace:
         self._seconds = seconds
         self._left = burst
         self._told = seconds()
+        #: For evaluations that others wait behind.
+        self.patience = Patience()
 
     def allows(self) -> bool:
         """Whether there is time left."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 
+from infobip_rules.engine.patterns import Pattern
 from infobip_rules.errors import RuleError
 
 #: A pattern longer than this is a mistake (and slow).
@@ -35,13 +36,13 @@ def _translated(sign: str, in_set: bool) -> str:
     return re.escape(following) if following in _PUNCTUATION else sign
 
 
-def compile_pattern(pattern: str, flags: int, where: str) -> re.Pattern[str]:
+def compile_pattern(pattern: str, flags: int, where: str) -> Pattern:
     """The compiled pattern; RuleError with the place where it is wrong."""
     if len(pattern) > LONGEST:
         raise RuleError(f"A pattern of {len(pattern)} characters is too long.", f"At most {LONGEST}.", where=where)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
-            return re.compile(translate(pattern), flags | re.DOTALL)
+            return Pattern(translate(pattern), flags | re.DOTALL, shown=pattern)
     except (re.error, OverflowError, RecursionError) as problem:
         raise RuleError(f"The pattern {pattern!r} is wrong: {problem}.", "Mend the pattern.", where=where) from None

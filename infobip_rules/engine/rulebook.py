@@ -58,6 +58,10 @@ class Rulebook:
             "signal",
         )
         self.alphas = AlphaNetwork(self.rules)
+        #: Whether some rule holds of nothing, so that every signal is evaluated.
+        self.standing = bool(self.alphas.standing)
+        #: Whether the rules say themselves which session a signal belongs to.
+        self.routes = route is not None
         #: Whether facts of some type go by themselves.
         self.expiring = any(lasting(kind) is not None for kind in self.fact_types.values())
         #: Whether sessions may have more to keep than facts although nothing waits: what was evaluated, windows, facts that go.

@@ -3,228 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import os
-import pickle
-import signal as signals
-import socket
-import struct
-import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
-from typing import Any, Never
 
-from infobip_rules.collecting import collect_rarely
-from infobip_rules.concealing import SECRET_VARIABLES
-from infobip_rules.engine.confinement import WorkerLimits, limit_memory
+from infobip_rules.engine.confinement import WorkerLimits
 from infobip_rules.engine.evaluation import MakeSms
-from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, judge, occasion
-from infobip_rules.engine.loader import load_rules
-from infobip_rules.engine.pacing import Pace
-from infobip_rules.engine.printed import log_prints_of, send_prints_to
+from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, occasion, put_off
+from infobip_rules.engine.outline import RulesOutline
 from infobip_rules.engine.tracing import failed_trace
-from infobip_rules.errors import EvaluationError, InfobipRulesError, RuleError
+from infobip_rules.engine.worker_process import Worker, WorkerDiedError, WorkerWroteError
+from infobip_rules.errors import EvaluationError, InfobipRulesError
+from infobip_rules.progress import Progress, unkept
 
-#: Seconds after which a worker tells the verdicts it has.
-TELL_AFTER = 0.005
-#: Seconds that a worker may take to load the rules.
-START_DEADLINE = 60.0
-#: Seconds that the last words of a worker that ended are waited for: a process that it left behind may hold on to them.
-_LAST_WORDS = 1.0
-#: The exit code of a worker whose engine fails where rules have run before: they may have changed it.
-_UNSOUND = 70
-
-
-class WorkerDiedError(Exception):
-    """A worker ended, or did not answer in time; `args[0]` says which."""
-
-
-class Worker:
-    """One process that evaluates; it is given jobs and answers verdicts, some at a time."""
-
-    def __init__(self, paths: Sequence[str], make_sms: MakeSms, limits: WorkerLimits) -> None:
-        # Spawned, not forked: the host has threads and connections that a copy must not hold.
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        _limit_waits(self._pipe, limits.deadline)
-        prints, printed = context.Pipe(duplex=False)
-        #: How many signals of the jobs given last it has begun; tells which one ended it.
-        self._begun = context.RawValue("Q", 0)
-        self._process: BaseProcess = context.Process(
-            target=_work,
-            args=((theirs, printed), self._begun, tuple(paths), make_sms, limits),
-            name="infobip-rules-worker",
-            daemon=True,
-        )
-        self._process.start()
-        theirs.close()
-        printed.close()
-        self._prints = log_prints_of(prints, self._process.pid)
-        # Two threads that wait for one process end up with one of them taking it for alive.
-        self._waiting = threading.Lock()
-        self._stopped = False
-
-    def ready(self) -> None:
-        """Waits until the rules are loaded. Raises what kept them from it."""
-        try:
-            problem = self._receive(START_DEADLINE)
-        except WorkerDiedError as death:
-            problem = f"A worker {death} while it loaded the rules."
-        if problem is not None:
-            raise RuleError(problem, "Mend the rules, then start again.")
-
-    def send(self, jobs: Sequence[SessionJob]) -> None:
-        """Gives the worker jobs. Raises WorkerDiedError, also when it does not take them in time."""
-        self._begun.value = 0
-        try:
-            self._pipe.send_bytes(pickle.dumps(jobs))
-        except OSError:
-            raise WorkerDiedError("ended before it took the signal") from None
-
-    @property
-    def begun(self) -> int:
-        """How many of the signals given last it has begun to evaluate."""
-        return int(self._begun.value)
-
-    def verdicts(self, deadline: float) -> list[Verdict]:
-        """The next verdicts. Raises WorkerDiedError, also when one signal takes longer than `deadline`."""
-        begun = self.begun
-        while not self._answers(deadline):
-            if self.begun == begun:
-                raise WorkerDiedError(f"took longer than {deadline:g} s")
-            begun = self.begun
-        verdicts: list[Verdict] = self._receive(deadline)
-        return verdicts
-
-    def stop(self) -> None:
-        """Ends the process at once."""
-        self._process.kill()
-        with self._waiting:
-            self._stopped = True
-            self._process.join()
-            self._pipe.close()
-            self._process.close()
-        self._prints.join(_LAST_WORDS)
-
-    def _answers(self, seconds: float) -> bool:
-        try:
-            return self._pipe.poll(seconds)
-        except OSError:
-            return True  # and receiving tells why
-
-    def _receive(self, deadline: float) -> Any:
-        try:
-            if not self._pipe.poll(deadline):
-                raise WorkerDiedError(f"took longer than {deadline:g} s")
-            return self._pipe.recv()
-        except BlockingIOError:
-            raise WorkerDiedError("stopped in the middle of its answer") from None
-        except (EOFError, OSError):
-            raise WorkerDiedError(self._fate()) from None
-        except Exception as problem:  # whatever unpickling comes to
-            raise WorkerDiedError(f"gave an answer that can't be read ({type(problem).__name__})") from None
-
-    def _fate(self) -> str:
-        with self._waiting:
-            if self._stopped:
-                return "was ended"
-            self._process.join(1.0)
-            return f"ended its process ({_ending(self._process.exitcode)})"
-
-
-def _limit_waits(pipe: Connection, seconds: float) -> None:
-    """Has a read or write that waits longer raise BlockingIOError: a worker that is stopped amid one would hold up the host."""
-    whole = int(seconds)
-    limit = struct.pack("@ll", whole, int((seconds - whole) * 1e6))
-    with socket.socket(fileno=os.dup(pipe.fileno())) as end:
-        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
-        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
-
-
-def _ending(code: int | None) -> str:
-    if code is not None and code < 0:
-        return f"signal {signals.Signals(-code).name}"
-    return f"exit code {code}"
-
-
-def _work(
-    pipes: tuple[Connection, Connection], begun: Any, paths: tuple[str, ...], make_sms: MakeSms, limits: WorkerLimits
-) -> None:
-    """The worker's side: load the rules, say so, then judge what comes until the pipe closes."""
-    pipe, printed = pipes
-    signals.signal(signals.SIGINT, signals.SIG_IGN)  # Ctrl-C is the host's to handle
-    signals.signal(signals.SIGTERM, signals.SIG_DFL)
-    send_prints_to(printed)
-    for name in SECRET_VARIABLES:  # rules have no business with them
-        os.environ.pop(name, None)
-    threading.Thread(target=_end_with_host, name="end-with-host", daemon=True).start()
-    limit_memory(limits.memory_mb)
-    try:
-        rulebook = load_rules(paths)
-    except InfobipRulesError as problem:
-        pipe.send(str(problem))
-        return
-    except MemoryError:
-        pipe.send(f"The rules need more memory than the {limits.memory_mb} MB of INFOBIP_WORKER_MEMORY_MB.")
-        return
-    collect_rarely()
-    pipe.send(None)
-    judge_one = partial(judge, rulebook, make_sms=make_sms, most_firings=limits.most_firings, pace=Pace())
-    fresh = True
-    while True:
-        try:
-            jobs: Sequence[SessionJob] = pipe.recv()
-        except EOFError:
-            return
-        _judge_jobs(pipe, begun, jobs, judge_one, fresh=fresh)
-        fresh = False
-
-
-def _end_with_host() -> None:
-    """Ends this process when the host is gone: a killed host ends nobody, and a rule may never look at the pipe again."""
-    host = multiprocessing.parent_process()
-    if host is not None:
-        host.join()
-        os._exit(1)
-
-
-def _judge_jobs(
-    pipe: Connection, begun: Any, jobs: Sequence[SessionJob], judge_one: Callable[..., Verdict], *, fresh: bool
-) -> None:
-    told = time.monotonic()
-    verdicts: list[Verdict] = []
-    for job in jobs:
-        state = job.state
-        for signal in job.signals:
-            begun.value += 1
-            verdict = judge_one(job, signal, state)
-            if verdict.unsound and not fresh:
-                _leave(pipe, verdicts)
-            fresh = False
-            state = verdict.effects.state if verdict.effects else state
-            verdicts.append(verdict)
-            # One message for many verdicts; what is not told when the worker dies is evaluated again.
-            if time.monotonic() - told > TELL_AFTER:
-                _tell(pipe, verdicts)
-                told, verdicts = time.monotonic(), []
-    if verdicts:
-        _tell(pipe, verdicts)
-
-
-def _tell(pipe: Connection, verdicts: list[Verdict]) -> None:
-    # Not `pipe.send`: its pickler asks in Python, of every object, whether it may be a socket or the like.
-    pipe.send_bytes(pickle.dumps(verdicts))
-
-
-def _leave(pipe: Connection, verdicts: list[Verdict]) -> Never:
-    """Tells what is certain, and ends: what failed is tried once more in a worker that no rule has touched."""
-    if verdicts:
-        _tell(pipe, verdicts)
-    os._exit(_UNSOUND)
+__all__ = ["Worker", "WorkerDiedError", "WorkerPool"]
 
 
 class WorkerPool:
@@ -241,7 +32,9 @@ class WorkerPool:
         make_sms: MakeSms,
         size: int = 1,
         limits: WorkerLimits | None = None,
+        places: Sequence[Progress] = (),
     ) -> None:
+        """With `places`, one for each worker and one for the worker apart, it is noted there which signals are evaluated."""
         self._paths = tuple(paths)
         self._make_sms = make_sms
         self._limits = limits or WorkerLimits()
@@ -250,16 +43,25 @@ class WorkerPool:
         #: A place for each worker; None where one ended and could not be replaced yet.
         self._idle: asyncio.Queue[Worker | None] = asyncio.Queue()
         self._workers: set[Worker] = set()
+        self._places = list(places)
+        #: The rules that the workers loaded at the start.
+        self.rules = RulesOutline()
+        #: One more worker, for what others must not wait for; started when it is needed.
+        self._apart: WorkerPool | None = None
         self.size = size
         #: How many workers had to be replaced.
         self.replaced = 0
 
     async def start(self) -> None:
         """Starts the workers; returns when all have loaded the rules. Raises RuleError if they can't."""
-        workers = [self._new() for _ in range(self.size)]
-        for worker in workers:
-            await asyncio.get_running_loop().run_in_executor(self._threads, worker.ready)
-            self._idle.put_nowait(worker)
+        try:
+            workers = [self._new() for _ in range(self.size)]
+            for worker in workers:
+                self.rules = await asyncio.get_running_loop().run_in_executor(self._threads, worker.ready)
+                self._idle.put_nowait(worker)
+        except BaseException:
+            await self.end()
+            raise
 
     async def evaluate(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
         """The verdicts on each job's signals, in order.
@@ -273,16 +75,49 @@ class WorkerPool:
         task.add_done_callback(self._give_back)
         return (await asyncio.shield(task))[0]
 
-    async def close(self) -> None:
+    async def evaluate_apart(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
+        """The same in one more worker, which the pool's own do not wait for; for one call at a time.
+
+        Raises RuleError where that has to be started and the rule files no longer load.
+        """
+        if self._apart is None:
+            places = [self._places.pop()] if self._places else []
+            self._apart = WorkerPool(self._paths, make_sms=self._make_sms, limits=self._limits, places=places)
+            try:
+                await self._apart.start()
+            except BaseException:
+                await self.end_apart()
+                raise
+        return await self._apart.evaluate(jobs)
+
+    async def end_apart(self) -> None:
+        """Ends the worker for what others must not wait for, until it is needed again."""
+        apart, self._apart = self._apart, None
+        if apart is not None:
+            await apart.end()
+            self._places += apart._places
+
+    async def end(self) -> None:
         """Ends the workers; what they were evaluating comes to nothing."""
         self._closed = True
+        await self.end_apart()
         for worker in list(self._workers):
-            self._workers.discard(worker)
-            worker.stop()
+            self._end(worker)
         self._threads.shutdown(wait=True)
 
+    async def close(self) -> None:
+        """Ends the workers, and lets go of their places."""
+        await self.end()
+        while self._places:
+            self._places.pop().close()
+
     def _new(self) -> Worker:
-        worker = Worker(self._paths, self._make_sms, self._limits)
+        place = self._places.pop() if self._places else Progress(unkept())
+        try:
+            worker = Worker(self._paths, self._make_sms, self._limits, place)
+        except BaseException:
+            self._places.append(place)
+            raise
         self._workers.add(worker)
         return worker
 
@@ -308,6 +143,7 @@ class WorkerPool:
         if worker in self._workers:
             self._workers.discard(worker)
             worker.stop()
+            self._places.append(worker.progress)
 
     def _judge_all(self, worker: Worker | None, jobs: Sequence[SessionJob]) -> tuple[list[list[Verdict]], Worker]:
         worker = worker or self._fresh()
@@ -317,10 +153,11 @@ class WorkerPool:
                 worker.send(batch.next_jobs())
                 while not batch.complete:
                     batch.take(worker.verdicts(self._limits.deadline))
+                worker.progress.give()
             except WorkerDiedError as death:
                 if self._closed:
                     raise
-                batch.blame(worker.begun, str(death))
+                batch.blame(worker.begun, str(death), certain=death.certain)
                 worker = self._replace(worker)
         return batch.verdicts, worker
 
@@ -346,7 +183,7 @@ class _Batch:
     @property
     def complete(self) -> bool:
         """Whether all that was given last is judged."""
-        return self._done == self._end
+        return self._done >= self._end
 
     def next_jobs(self) -> Sequence[SessionJob]:
         """What to give next: all that is left, up to a signal that has to be alone; or that one."""
@@ -366,22 +203,39 @@ class _Batch:
         ]
 
     def take(self, verdicts: Sequence[Verdict]) -> None:
-        """Notes verdicts, which come in order."""
+        """Notes verdicts, which come in order. Raises WorkerWroteError for those of other signals."""
+        expected = [signal.id for _, signal in self._order[self._done : self._end]]
+        if not verdicts or [verdict.signal for verdict in verdicts] != expected[: len(verdicts)]:
+            raise WorkerWroteError("gave answers to other signals")
         for verdict in verdicts:
             place, _ = self._order[self._done]
             self.verdicts[place].append(verdict)
             if verdict.effects is not None:
                 self._states[place] = verdict.effects.state
             self._done += 1
+        self._pass_put_off()
 
-    def blame(self, begun: int, what: str) -> None:
-        """Notes that the worker died over a signal: it is tried once more alone, and then given up."""
+    def blame(self, begun: int, what: str, *, certain: bool = True) -> None:
+        """Notes that the worker died over a signal: it is tried once more alone, and then given up.
+
+        Where it is not certain which, each that it may be is tried alone. Where others wait behind it, it is put off
+        instead.
+        """
         culprit = max(self._done, min(self._first + begun - 1, self._end - 1))
         if culprit in self._alone:
             place, signal = self._order[culprit]
             self.take([_given_up(self.jobs[place], signal, what)])
         else:
-            self._alone.add(culprit)
+            self._alone.update([culprit] if certain else range(self._done, culprit + 1))
+            self._pass_put_off()
+
+    def _pass_put_off(self) -> None:
+        while self._done in self._alone:
+            place, signal = self._order[self._done]
+            if not self.jobs[place].hasty:
+                break
+            self.verdicts[place].append(put_off(signal))
+            self._done += 1
 
 
 def _given_up(job: SessionJob, signal: SignalJob, what: str) -> Verdict:

@@ -32,9 +32,9 @@ from infobip_rules.limits import OnRuleError
 
 # As many rows of values as there are signals: one statement for many is a good deal quicker than one for each.
 _ACCEPT = """
-    INSERT INTO inbox (dedup_key, session_key, kind, payload, raw, received_at, state, reason, done_at)
+    INSERT INTO inbox (dedup_key, session_key, kind, payload, raw, received_at, state, reason, done_at, unrouted)
     VALUES {rows} ON CONFLICT (dedup_key) DO NOTHING RETURNING dedup_key, id"""
-_ACCEPT_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ACCEPT_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ACCEPT_AT_ONCE = 100
 
 # The first pending signal of each session, oldest first. Keys go to and fro as values of their own: SQLite cuts what it
@@ -54,7 +54,7 @@ _HEAD = """
     FROM inbox AS head LEFT JOIN session ON session.key = head.session_key WHERE head.id = ?"""
 
 _SIGNALS = """
-    SELECT first.id, inbox.id, inbox.kind, inbox.payload, inbox.attempts, inbox.received_at
+    SELECT first.id, inbox.id, inbox.kind, inbox.payload, inbox.attempts, inbox.received_at, inbox.unrouted
     FROM json_each(?) AS wanted JOIN inbox AS first ON first.id = wanted.value JOIN inbox ON inbox.id IN (
         SELECT head.id FROM inbox AS head WHERE head.state = 0 AND head.session_key = first.session_key {unless_held}
         ORDER BY head.id LIMIT ?)
@@ -84,6 +84,8 @@ _SAVE = """
       AND EXISTS (SELECT 1 FROM inbox WHERE id = ? AND session_key = ? AND state = 0)"""
 
 _DONE = "UPDATE inbox SET state = 1, done_at = ?, fired = ?, reason = ?, attempts = max(attempts, 1) WHERE id = ?"
+
+_MOVE = "UPDATE inbox SET session_key = ?, unrouted = 0 WHERE id = ? AND session_key = ? AND state = 0"
 
 _SEND = """
     INSERT INTO outbox
@@ -151,6 +153,11 @@ def commit(connection: Connection, evaluated: Evaluated) -> bool:
     if evaluated.recurring is not None:
         keep_ringing(connection, evaluated.session_key, evaluated.recurring, since=evaluated.at)
     return True
+
+
+def move(connection: Connection, inbox_id: int, session_key: str, *, into: str) -> bool:
+    """Give a pending signal of a session to another one; False if it is no longer pending there."""
+    return driver(connection).execute(_MOVE, (into, inbox_id, session_key)).rowcount == 1
 
 
 def bury(connection: Connection, dead: DeadLetter) -> bool:
@@ -266,7 +273,7 @@ def _inbox_values(signal: NewSignal) -> tuple[str | int | None, ...]:
     received_at = to_micros(signal.received_at)
     state, done_at = (InboxState.DONE, received_at) if signal.done else (InboxState.PENDING, None)
     key = (signal.dedup_key, signal.session_key, signal.kind)
-    return (*key, payload, signal.raw, received_at, state.value, signal.reason, done_at)
+    return (*key, payload, signal.raw, received_at, state.value, signal.reason, done_at, signal.unrouted)
 
 
 def _aside_values(item: AsideItem) -> dict[str, str | int]:
@@ -280,11 +287,16 @@ def _aside_values(item: AsideItem) -> dict[str, str | int]:
 
 
 def _pending_signal(row: Sequence[Any]) -> PendingSignal:
-    _, inbox_id, kind, payload, attempts, received_at = row
+    _, inbox_id, kind, payload, attempts, received_at, unrouted = row
     if not (isinstance(kind, str) and isinstance(payload, str)):
         raise TypeError(f"The columns of signal {inbox_id} hold no text.")
     return PendingSignal(
-        id=inbox_id, kind=kind, payload=payload, attempts=attempts, received_at=from_micros(received_at)
+        id=inbox_id,
+        kind=kind,
+        payload=payload,
+        attempts=attempts,
+        received_at=from_micros(received_at),
+        unrouted=bool(unrouted),
     )
 
 

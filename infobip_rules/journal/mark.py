@@ -1,53 +1,86 @@
-"""Which signal is being evaluated in the host's own process, kept where it outlasts that process."""
+"""Which signals are being evaluated, kept where it outlasts the processes that evaluate them."""
 
 from __future__ import annotations
 
-import mmap
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from infobip_rules.errors import JournalError
-
-_SIZE = 8
+from infobip_rules.progress import SIZE, Progress, unkept
 
 
 class EvaluationMark:
-    """A number beside the journal, in memory that the kernel keeps when a process ends, however it ends.
+    """Numbers beside the journal, in memory that the kernel keeps when a process ends, however it ends.
 
-    Setting it costs a millionth of a second, so that every evaluation can be marked. A power cut may lose it: that was
+    Setting one costs a millionth of a second, so that every evaluation can be marked. A power cut may lose it: that was
     no rule's doing.
     """
 
     def __init__(self, journal: Path | None) -> None:
         """The mark of the journal at that path, None for one in memory; JournalError if its file can't be made."""
-        self._memory = (
-            mmap.mmap(-1, _SIZE) if journal is None else _mapped(journal.with_name(f"{journal.name}-evaluating"))
-        )
-        #: The signal under evaluation when the process before this one ended, if there was one.
-        self.left = int.from_bytes(self._memory[:], "little") or None
+        self._file = None if journal is None else _opened(journal.with_name(f"{journal.name}-evaluating"))
+        self._own = self._place(0)
+        #: The signals under evaluation when the processes before this one ended, if there were any.
+        self.left = tuple(place.current for place in self._all() if place.current is not None)
 
     def begin(self, signal: int) -> None:
-        """Notes that the evaluation of a signal begins."""
-        self._memory[:] = signal.to_bytes(_SIZE, "little")
+        """Notes that the evaluation of a signal begins in this process."""
+        self._own.give((signal,))
+        self._own.begin()
 
     def end(self) -> None:
         """Notes that it is over, whatever it came to."""
-        self._memory[:] = bytes(_SIZE)
+        self._own.give()
+
+    def places(self, count: int) -> list[Progress]:
+        """A place for each of so many workers, which is theirs to close."""
+        if self._file is not None:
+            _enlarge(self._file, 1 + count)
+        return [self._place(number) for number in range(1, 1 + count)]
+
+    def forget(self) -> None:
+        """Notes that nothing is being evaluated anywhere."""
+        for place in self._all():
+            place.give()
 
     def close(self) -> None:
         """Lets go of the file."""
-        self._memory.close()
+        self._own.close()
+        if self._file is not None:
+            os.close(self._file)
+
+    def _place(self, number: int) -> Progress:
+        if self._file is None:
+            return Progress(unkept() if number else -1)
+        return Progress(os.dup(self._file), number * SIZE)
+
+    def _all(self) -> Iterator[Progress]:
+        yield self._own
+        if self._file is not None:
+            for number in range(1, os.fstat(self._file).st_size // SIZE):
+                place = self._place(number)
+                yield place
+                place.close()
 
 
-def _mapped(path: Path) -> mmap.mmap:
+def _opened(path: Path) -> int:
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            os.ftruncate(descriptor, _SIZE)
-            return mmap.mmap(descriptor, _SIZE)
-        finally:
+            _enlarge(descriptor, 1)
+        except BaseException:
             os.close(descriptor)
+            raise
     except OSError as error:
         raise JournalError(
             f"The file {path} can't be written ({error.strerror}).", "Give this user the right to write it."
         ) from error
+    return descriptor
+
+
+def _enlarge(file: int, places: int) -> None:
+    if os.fstat(file).st_size < places * SIZE:
+        os.ftruncate(file, places * SIZE)
+        if hasattr(os, "posix_fallocate"):  # a page that finds the disk full when it is first touched ends the process
+            os.posix_fallocate(file, 0, places * SIZE)

@@ -24,7 +24,10 @@ _ADDED: dict[int, tuple[Table | Index, ...]] = {
     6: (retry,),
 }
 #: Columns that each version added to the tables from before.
-_WIDENED: dict[int, tuple[Column[Any], ...]] = {5: (outbox.c.callback_data, outbox.c.expires_at, outbox.c.unknowns)}
+_WIDENED: dict[int, tuple[Column[Any], ...]] = {
+    5: (outbox.c.callback_data, outbox.c.expires_at, outbox.c.unknowns),
+    7: (inbox.c.unrouted,),
+}
 #: What else a version needs, after its tables and indexes.
 _AND_THEN: dict[int, tuple[Callable[[Connection], None], ...]] = {4: (create_triggers, count_past)}
 

@@ -52,6 +52,8 @@ class NewSignal:
     #: Stored as done at once, for a signal that no rule listens to.
     done: bool = False
     reason: str = ""
+    #: Whether the rules' own route has still to say which session it belongs to.
+    unrouted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +92,8 @@ class PendingSignal:
     #: How often it was tried before.
     attempts: int
     received_at: datetime
+    #: Whether the rules' own route has still to say which session it belongs to.
+    unrouted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -207,6 +211,8 @@ class InboxRow:
     traceback: str = field(repr=False)
     done_at: datetime | None
     fired: tuple[str, ...]
+    #: Whether the rules' own route has still to say which session it belongs to.
+    unrouted: bool = False
 
 
 class OutboxRow(NamedTuple):

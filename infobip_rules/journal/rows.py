@@ -34,6 +34,7 @@ def inbox_row(row: Row[Any]) -> InboxRow:
     values["received_at"] = from_micros(row.received_at)
     values["done_at"] = from_micros_or_none(row.done_at)
     values["state"] = InboxState(row.state)
+    values["unrouted"] = bool(row.unrouted)
     values["fired"] = tuple(json.loads(row.fired))
     return InboxRow(**values)
 

@@ -23,7 +23,7 @@ from infobip_rules.errors import JournalError
 from infobip_rules.journal.tallies import create_triggers
 
 #: Raised by one whenever the layout changes; `infobip_rules.journal.migrations` then says what was added.
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 metadata = MetaData()
 
@@ -65,6 +65,8 @@ inbox = Table(
     # Long columns last: what comes after them is slower to reach.
     Column("payload", Text, nullable=False),
     Column("raw", Text, nullable=False),
+    #: Whether the rules' own route has still to say which session it belongs to; after the rest, as it was added to it.
+    Column("unrouted", Boolean, nullable=False, server_default=text("0")),
     sqlite_autoincrement=True,
 )
 

@@ -4,7 +4,7 @@ They take no transaction of their own, so that many may share one; `infobip_rule
 """
 
 from infobip_rules.journal.asides import all_asides, find_aside, forget_aside, mark_for_retry, marked_for_retry, unmark
-from infobip_rules.journal.inbox import accept, bury, commit, count_attempt, discard, pending, replay
+from infobip_rules.journal.inbox import accept, bury, commit, count_attempt, discard, move, pending, replay
 from infobip_rules.journal.listings import (
     counts,
     dead_signals,
@@ -73,6 +73,7 @@ __all__ = [
     "list_traces",
     "mark_for_retry",
     "marked_for_retry",
+    "move",
     "next_due",
     "passages",
     "pending",

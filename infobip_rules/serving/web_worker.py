@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from infobip_rules.clock import SystemClock
 from infobip_rules.collecting import collect_rarely
 from infobip_rules.concealing import conceal
+from infobip_rules.engine.confinement import keep_out_others
 from infobip_rules.infobip.security import WebhookSignature
 from infobip_rules.serving.channel import Channel
 from infobip_rules.serving.frames import End, Ready
@@ -42,6 +43,7 @@ def work(listener: socket.socket, end: socket.socket, plan: WebPlan) -> None:
     """Serves until the host says that it is enough, or is gone."""
     for one in (signal.SIGINT, signal.SIGTERM):  # the host's to handle, which tells when to end
         signal.signal(one, signal.SIG_IGN)
+    keep_out_others()
     conceal(plan.token, plan.signature.secret if plan.signature else None)
     plan.configure_logging()
     collect_rarely()

@@ -154,6 +154,8 @@ class Stage:
         first = [replace(work, signals=work.signals[:1]) for work in works]
         written = finish(self.host.turns.take(first))
         for work, (verdict,) in zip(first, written, strict=True):
+            if verdict.moved:
+                continue
             self.evaluated.append(_evaluated(work, verdict, self.clock.now()))
 
     def _deliver(self) -> bool:

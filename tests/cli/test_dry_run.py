@@ -159,3 +159,15 @@ def test_the_limit_on_firings_is_the_hosts(bare: Start, tmp_path: Path) -> None:
 
     assert command.wait() == 1
     assert "Stopped after 1 firings" in command.said
+
+
+def test_a_signal_whose_route_failed_is_tried_in_the_session_that_the_mended_route_says(
+    bare: Start, tmp_path: Path, journal: str
+) -> None:
+    file = tmp_path / "routing.py"
+    route = 'from infobip_rules.lang import route\n\n@route\ndef to_ivo(signal):\n    return "385987654321"\n'
+    file.write_text(route + COUNTING, encoding="utf-8")
+    with Journal.open_editor(journal) as editor:
+        editor.change(lambda connection: connection.exec_driver_sql("UPDATE inbox SET unrouted = 1"))
+    records = tried(bare, "1", "2", "--dry-run", "--rules", file)
+    assert [[firing["rule"] for firing in one["fired"]] for one in records] == [["news/first"], ["news/next"]]

@@ -48,6 +48,27 @@ def with_pytest_ini(project: Path) -> str:
     return rules_alone(project)
 
 
+def with_options_in_toml_s_own_types(project: Path) -> str:
+    (project / "pyproject.toml").write_text('[tool.pytest]\ntestpaths = ["spec"]\n')
+    (project / "spec").mkdir()
+    (project / "tests").mkdir()
+    return rules_alone(project)
+
+
+def with_a_file_of_pytest_s_own(project: Path) -> str:
+    (project / "pytest.toml").write_text('[pytest]\ntestpaths = ["spec"]\n')
+    (project / "spec").mkdir()
+    (project / "tests").mkdir()
+    return rules_alone(project)
+
+
+def with_a_pattern_of_folders(project: Path) -> str:
+    (project / "pytest.ini").write_text("[pytest]\ntestpaths = */spec\n")
+    (project / "bot" / "spec").mkdir(parents=True)
+    (project / "tests").mkdir()
+    return rules_alone(project)
+
+
 def made_by_new(project: Path) -> str:
     create_project(project)
     return "rules"
@@ -59,6 +80,9 @@ LAYOUTS = {
     with_tests: "tests/",
     with_other_test_folders: "spec/",
     with_pytest_ini: "spec/",
+    with_options_in_toml_s_own_types: "spec/",
+    with_a_file_of_pytest_s_own: "spec/",
+    with_a_pattern_of_folders: "bot/spec/",
     made_by_new: "tests/",
 }
 

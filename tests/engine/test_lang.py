@@ -152,7 +152,7 @@ def test_what_can_not_be_meant_is_refused_at_its_line(tmp_path: Path, head: str,
 def test_pythons_own_and_or_not_in_are_refused_with_the_remedy(tmp_path: Path, condition: str, meant: str) -> None:
     message = refused_rule(tmp_path, f"@when_all(fact(Order, {condition}))")
     assert begins(message, LINE, "A condition was used as true or false")
-    remedy = f"Join conditions with & and |, each in parentheses.{f' Write {meant}.' if meant else ''} [IR200]"
+    remedy = f"Join conditions with & and |, each in parentheses.{f' Write {meant}.' if meant else ''} [RULE001]"
     assert remedy in message
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -21,12 +20,63 @@ from infobip_rules.errors import RuleError
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 RULES = """
-import os, sys, time
+import os, subprocess, sys, time
 from infobip_rules import *
 from infobip_rules.lang import *
 
 class Seen(Fact):
     text: str
+
+class Evil:
+    def __reduce__(self):
+        return open, (os.environ["ONCE"], "w")
+
+def write(what):
+    import pickle, struct, zlib
+    from infobip_rules.engine.frames import write_verdicts
+    from infobip_rules.engine.jobs import Verdict
+    from infobip_rules.errors import EvaluationError
+
+    frame = sys._getframe()
+    while frame.f_code.co_name != "work":
+        frame = frame.f_back
+    line = frame.f_locals["host"]
+    end = line._end
+    head = struct.Struct("<16sQQI")
+    other = Verdict(signal=999, error=EvaluationError("not asked for"))
+    if what == "garbage":
+        end.sendall(b"garbage" * 100)
+    if what == "pickle":
+        line.send(pickle.dumps([Evil()]))
+    if what == "bare pickle":
+        end.sendall(pickle.dumps([Evil()]))
+    if what == "nothing":
+        line.send(b"")
+    if what == "no verdicts":
+        line.send(bytes([0x90]))
+    if what == "another":
+        line.send(*write_verdicts([other]))
+    if what == "too many":
+        line.send(*write_verdicts([Verdict(signal=1, error=other.error)] + [other] * 5))
+    if what == "of another worker":
+        end.sendall(head.pack(b"x" * 16, line._sent + 1, 0, 0))
+    if what == "again":
+        end.sendall(head.pack(line._mark, line._sent, 0, 0))
+    if what == "too long":
+        end.sendall(head.pack(line._mark, line._sent + 1, 2**40, 0) + b"x" * 1_000)
+    if what == "too short":
+        body = b"x" * 1_000
+        end.sendall(head.pack(line._mark, line._sent + 1, len(body) - 1, zlib.crc32(body)) + body)
+    if what == "without end":
+        end.sendall(head.pack(line._mark, line._sent + 1, 1_000_000, 0) + b"x" * 1_000)
+        while True:
+            time.sleep(0.05)
+            end.sendall(b"x")
+    if what == "half":
+        end.sendall(b"x" * 5)
+        time.sleep(60)
+    if what == "shut":
+        end.close()
 
 with ruleset("test"):
 
@@ -48,12 +98,26 @@ with ruleset("test"):
         if text == "tamper":
             import infobip_rules.engine.evaluation as engine
             engine.Context = None
-        if text == "garble":
-            for number in range(3, 64):
+        if text.startswith("write "):
+            write(text.removeprefix("write "))
+        if text == "count up":
+            for number in range(3, 128):
                 try:
                     os.write(number, b"garbage" * 10)
                 except OSError:
                     pass
+        if text == "fork":
+            os.fork()
+        if text == "leave":
+            child = subprocess.Popen(["sleep", "1000"], start_new_session=True, env={})
+            open(os.environ["LEFT"], "w").write(str(child.pid))
+        if text == "leave and exit":
+            child = subprocess.Popen(["sleep", "1000"], start_new_session=True, env={})
+            open(os.environ["LEFT"], "w").write(str(child.pid))
+            os._exit(3)
+        if text == "open":
+            text = str(sorted(os.readlink(f"/proc/self/fd/{one}").partition(":")[0] for one in os.listdir("/proc/self/fd")
+                              if os.path.exists(f"/proc/self/fd/{one}")))
         if text == "hoard":
             hoard = []
             while True:
@@ -177,19 +241,75 @@ async def test_what_fails_in_a_fresh_worker_too_is_told_with_its_reason(pool: Po
     assert told(verdicts) == ["The evaluation failed: TypeError: 'NoneType' object is not callable."] * 2
 
 
-async def test_a_rule_that_writes_into_pipes_of_the_worker_holds_up_nobody(pool: Pool) -> None:
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ("garbage", "wrote to the host what is no answer"),
+        ("pickle", "gave an answer that can't be read"),
+        ("bare pickle", "wrote to the host what is no answer"),
+        ("nothing", "gave an answer that can't be read"),
+        ("no verdicts", "gave answers to other signals"),
+        ("another", "gave answers to other signals"),
+        ("too many", "gave answers to other signals"),
+        ("of another worker", "wrote to the host what is no answer"),
+        ("again", "wrote to the host what is no answer"),
+        ("too long", "gave an answer of more than 67,108,864 bytes"),
+        ("too short", "wrote into the middle of its answer"),
+        ("without end", "stopped in the middle of its answer"),
+        ("half", "stopped in the middle of its answer"),
+        ("shut", "ended its process (exit code 0)"),
+    ],
+)
+async def test_a_rule_that_writes_what_is_no_answer_costs_its_own_signal_only(
+    pool: Pool, tmp_path: Path, what: str, reason: str
+) -> None:
     async with pool() as workers:
-        (verdicts,) = await workers.evaluate([job("a", "garble", "b")])
-    assert [told(verdicts)[0], told(verdicts)[2]] == ["a", "b"]
-    assert verdicts[1].error is not None
-    assert "stopped in the middle of its answer" in verdicts[1].error.fact
+        (verdicts,) = await workers.evaluate([job("a", f"write {what}", "b")])
+        (after,) = await workers.evaluate([job("c", key="447712345678")])
+    assert told(verdicts) == ["a", f"The evaluation {reason}, twice.", "b"]
+    assert told(after) == ["c"]
+    assert not (tmp_path / "once").exists()  # what was pickled would have made it
+
+
+async def test_a_rule_that_writes_into_descriptors_by_number_does_not_come_upon_the_line(pool: Pool) -> None:
+    async with pool() as workers:
+        (verdicts,) = await workers.evaluate([job("a", "count up", "b")])
+        assert workers.replaced == 0
+    assert told(verdicts) == ["a", "count up", "b"]
+
+
+async def test_a_worker_inherits_its_line_and_what_it_prints_into_and_nothing_else(pool: Pool) -> None:
+    async with pool() as workers:
+        (verdicts,) = await workers.evaluate([job("open")])
+    assert told(verdicts) == ["['/dev/null', 'pipe', 'pipe', 'socket']"]
+
+
+async def test_a_rule_that_forks_is_heard_once(pool: Pool) -> None:
+    async with pool() as workers:
+        (verdicts,) = await workers.evaluate([job("a", "fork", "b")])
+        (after,) = await workers.evaluate([job("c")])
+        assert workers.replaced == 0
+    assert told(verdicts) == ["a", "fork", "b"]
+    assert told(after) == ["c"]
+
+
+@pytest.mark.parametrize("text", ["leave", "leave and exit"])
+async def test_what_a_rule_starts_ends_with_its_worker(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("LEFT", str(tmp_path / "left"))
+    async with pool() as workers:
+        await workers.evaluate([job(text)])
+    left = int((tmp_path / "left").read_text())
+    with pytest.raises(ProcessLookupError):
+        os.kill(left, 0)
 
 
 @pytest.mark.parametrize("size", [10, 1_000_000])
 async def test_a_worker_that_is_stopped_holds_up_nobody(pool: Pool, size: int) -> None:
     async with pool() as workers:
-        for child in multiprocessing.active_children():
-            os.kill(child.pid or 0, signal.SIGSTOP)
+        for worker in workers._workers:
+            os.kill(worker.pid, signal.SIGSTOP)
         (verdicts,) = await workers.evaluate([job("x" * size)])
     assert verdicts[0].error is None or "parts" in verdicts[0].error.fact  # a text as long is no message
 

@@ -71,9 +71,9 @@ class Victim:
         """SIGKILL for one of the processes that it has started; whether there was one."""
         assert self._process
         try:
-            children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text(encoding="ascii")
-            workers = [
-                int(pid) for pid in children.split() if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+            wardens = _children(self._process.pid)
+            workers = [one for pid in wardens for one in _children(pid)] + [
+                pid for pid in wardens if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
             ]
             if workers:
                 os.kill(chance.choice(workers), signal.SIGKILL)
@@ -115,6 +115,11 @@ def _quiet_port() -> int:
                 continue
             return port
     raise AssertionError("no free port")
+
+
+def _children(process: int) -> list[int]:
+    """The processes that a process has started: web workers, and wardens, which have started the workers."""
+    return [int(pid) for pid in Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()]
 
 
 def _is_alive(group: int) -> bool:

@@ -44,18 +44,18 @@ def _replace(text: str, old: str, new: str) -> str:
 
 def replace_all(text: str, pattern: str, new: str) -> str:
     """`replaceAll`."""
-    return limited(regex.compiled(pattern).sub(lambda found: regex.replacement(new, found), text))
+    return limited(regex.replaced(text, pattern, new))
 
 
 def _replace_first(text: str, pattern: str, new: str) -> str:
-    return limited(regex.compiled(pattern).sub(lambda found: regex.replacement(new, found), text, count=1))
+    return limited(regex.replaced(text, pattern, new, 1))
 
 
 def split(text: str, pattern: str, limit: int = 0) -> list[str]:
     """`split`: without empty texts at the end, unless a limit below zero asks for them."""
     parts: list[str] = []
     start = 0
-    for found in regex.compiled(pattern).finditer(text):
+    for found in regex.find(text, pattern):
         if 0 < limit <= len(parts) + 1:
             break
         if found.end() == 0:

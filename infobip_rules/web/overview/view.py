@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from infobip_rules.engine.model import Rule
+from infobip_rules.engine.outline import NamedRule
 from infobip_rules.infobip.phone import mask, mask_numbers
 from infobip_rules.journal import overview, store
 from infobip_rules.journal.overview import RecentSession
@@ -79,7 +79,7 @@ class Overview:
     dead_more: int
 
 
-def look(connection: Transaction, *, rules: Sequence[Rule], span: Span, now: datetime, masked: bool) -> Overview:
+def look(connection: Transaction, *, rules: Sequence[NamedRule], span: Span, now: datetime, masked: bool) -> Overview:
     """The overview of a journal at this moment; numbers are shown whole unless it is `masked`."""
     begin = _begin(now, span)
     counted = store.tallies(connection, since=begin)
@@ -124,7 +124,7 @@ def _by_label(counted: Iterable[Tally], what: str) -> Counter[str]:
     return counts
 
 
-def _firing(rules: Sequence[Rule], totals: Iterable[Tally]) -> list[FiringRule]:
+def _firing(rules: Sequence[NamedRule], totals: Iterable[Tally]) -> list[FiringRule]:
     """The rules that are loaded, in their order, then those that fired under an earlier version of the files."""
     fired = {one.label: one for one in totals if one.what == "fired"}
     shown = []

@@ -1,0 +1,52 @@
+"""Which session a signal belongs to, by the rules' own route."""
+
+from __future__ import annotations
+
+import traceback
+
+from infobip_rules.engine.evaluation import MOST_FRAMES, own_frames
+from infobip_rules.engine.raised import sentence, told
+from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.errors import EvaluationError
+from infobip_rules.signals import Signal
+
+#: Characters of the longest key that a session may have.
+LONGEST_KEY = 200
+_REMEDY = "Mend @route, restart the host, then run `infobip-rules replay ID`."
+
+
+def routed(rulebook: Rulebook, signal: Signal, key: str) -> str:
+    """The key of the signal's session: what the rules' own route says, or else `key`, where it is now.
+
+    Raises EvaluationError for a key that no session can have, and whatever the route raises.
+    """
+    said = _said(rulebook, signal)
+    chosen = said or key
+    if not chosen:
+        raise EvaluationError(
+            f"The {type(signal).__name__} is on no message of ours and names nobody, and @route gives it no session.",
+            "Let @route return a key for it, restart the host, then run `infobip-rules replay ID`.",
+        )
+    if said and len(chosen) > LONGEST_KEY:
+        raise EvaluationError(
+            f"@route gave a session key of {len(chosen):,} characters; {LONGEST_KEY} is most.", _REMEDY
+        )
+    if said and not chosen.isprintable():
+        raise EvaluationError("@route gave a session key with characters that can't be shown.", _REMEDY)
+    return chosen
+
+
+def _said(rulebook: Rulebook, signal: Signal) -> str:
+    """What the route says; empty for nothing."""
+    try:
+        said = rulebook.route(signal) if rulebook.route is not None else None
+        return str(said) if said else ""
+    except BaseException as problem:
+        frames = own_frames(problem.__traceback__)
+        if not frames:  # not the route's doing
+            raise
+        raised = told(problem)
+        shown = "".join(traceback.format_list(frames[-MOST_FRAMES:]))
+        raise EvaluationError(
+            f"@route failed: {sentence(raised)}", _REMEDY, rule="@route", traceback=f"{shown}{raised}"
+        ) from None

@@ -1,0 +1,146 @@
+"""A worker's process: it loads the rules, then judges what its host gives it, until the host is gone."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pickle
+import resource
+import signal
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Never
+
+from infobip_rules.collecting import collect_rarely
+from infobip_rules.concealing import SECRET_VARIABLES
+from infobip_rules.engine.confinement import WorkerLimits, give_up_powers, limit_memory
+from infobip_rules.engine.evaluation import MakeSms
+from infobip_rules.engine.frames import Loaded, read_jobs, write_loaded, write_verdicts
+from infobip_rules.engine.jobs import SessionJob, Verdict, judge
+from infobip_rules.engine.line import Line, LineEndedError
+from infobip_rules.engine.loader import load_rules
+from infobip_rules.engine.outline import RulesOutline
+from infobip_rules.engine.pacing import Pace
+from infobip_rules.engine.printed import print_lines_at_once
+from infobip_rules.errors import InfobipRulesError
+from infobip_rules.progress import Progress
+
+#: Seconds after which a worker tells the verdicts it has.
+TELL_AFTER = 0.005
+#: The exit code of a worker whose engine fails where rules have run before: they may have changed it.
+UNSOUND = 70
+#: Where the line to the host is put, beyond what is closed or written to by number.
+_FAR = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkerPlan:
+    """What a worker has to know; it is pickled, which goes this way only: a worker trusts its host, and is not trusted."""
+
+    paths: tuple[str, ...]
+    make_sms: MakeSms
+    limits: WorkerLimits
+    #: Where in the file of progress the worker's own is.
+    offset: int
+
+
+def work(line: int, progress: int, mark: bytes) -> None:
+    """Works on the line behind a descriptor until it ends; `progress` is the descriptor of the file of progress."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the host's to handle
+    give_up_powers()
+    for name in SECRET_VARIABLES:  # rules have no business with them
+        os.environ.pop(name, None)
+    print_lines_at_once()
+    host = _line(line, mark)
+    plan: WorkerPlan = pickle.loads(host.receive())  # noqa: S301 - from the host, before any rule is there
+    worker = _Worker(host, _progress(progress, plan.offset))
+    limit_memory(plan.limits.memory_mb)
+    try:
+        rulebook = load_rules(plan.paths)
+    except InfobipRulesError as problem:
+        host.send(write_loaded(Loaded(str(problem))))
+        return
+    except MemoryError:
+        limit = f"The rules need more memory than the {plan.limits.memory_mb} MB of INFOBIP_WORKER_MEMORY_MB."
+        host.send(write_loaded(Loaded(f"{limit} Let it be more.")))
+        return
+    collect_rarely()
+    host.send(write_loaded(Loaded(rules=RulesOutline.of(rulebook))))
+    judge_one = partial(judge, rulebook, make_sms=plan.make_sms, most_firings=plan.limits.most_firings, pace=Pace())
+    worker.judge(judge_one)
+
+
+def _line(descriptor: int, mark: bytes) -> Line:
+    """The line to the host, where no rule comes upon it by chance, and where no program of a rule's inherits it."""
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    far = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, min(_FAR, most - 1) if most > 0 else _FAR)
+    os.close(descriptor)
+    end = socket.socket(fileno=far)
+    # A rule may fork, and both go on: whatever the copy says is not for the host to hear.
+    os.register_at_fork(after_in_child=end.close)
+    return Line(end, mark)
+
+
+def _progress(descriptor: int, offset: int) -> Progress:
+    """The memory that is shared with the host, without the file that it is in."""
+    kept = os.dup(descriptor)
+    os.close(kept)
+    progress = Progress(descriptor, offset)
+    for one in (descriptor, kept):  # mmap keeps a descriptor of its own, which has the lowest number that is free
+        os.close(one)
+    return progress
+
+
+class _Worker:
+    """Judges jobs as they come from the line."""
+
+    def __init__(self, line: Line, progress: Progress) -> None:
+        self._line = line
+        self._progress = progress
+        self._process = os.getpid()
+        #: Whether no rule has run here before.
+        self._fresh = True
+
+    def judge(self, judge_one: Callable[..., Verdict]) -> None:
+        """Judges until the host is gone."""
+        while True:
+            try:
+                jobs = read_jobs(self._line.receive())
+                self._judge(jobs, judge_one)
+            except LineEndedError:
+                return
+
+    def _judge(self, jobs: Sequence[SessionJob], judge_one: Callable[..., Verdict]) -> None:
+        told = time.monotonic()
+        verdicts: list[Verdict] = []
+        for job in jobs:
+            state = job.state
+            for one in job.signals:
+                self._progress.begin()
+                verdict = judge_one(job, one, state)
+                if os.getpid() != self._process:  # a copy that a rule has forked, and left to go on
+                    os._exit(0)
+                if verdict.unsound and not self._fresh:
+                    self._leave(verdicts)
+                self._fresh = False
+                state = verdict.effects.state if verdict.effects else state
+                verdicts.append(verdict)
+                # One message for many verdicts; what is not told when the worker dies is evaluated again.
+                if time.monotonic() - told > TELL_AFTER:
+                    self._tell(verdicts)
+                    told, verdicts = time.monotonic(), []
+        if verdicts:
+            self._tell(verdicts)
+
+    def _tell(self, verdicts: Sequence[Verdict]) -> None:
+        for frame in write_verdicts(verdicts):
+            self._line.send(frame)
+
+    def _leave(self, verdicts: Sequence[Verdict]) -> Never:
+        """Tells what is certain, and ends: what failed is tried once more in a worker that no rule has touched."""
+        if verdicts:
+            self._tell(verdicts)
+        os._exit(UNSOUND)

@@ -1,0 +1,136 @@
+"""What host and workers write to each other: it comes as it was written, and what has another shape is refused."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infobip_rules.actions import SmsCommand
+from infobip_rules.engine import frames
+from infobip_rules.engine.evaluation import Effects, Firing
+from infobip_rules.engine.frames import (
+    Loaded,
+    read_jobs,
+    read_loaded,
+    read_verdicts,
+    write_jobs,
+    write_loaded,
+    write_verdicts,
+)
+from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict
+from infobip_rules.engine.line import BrokenFrameError
+from infobip_rules.errors import EvaluationError
+from infobip_rules.timers import TimerChange
+
+NOW = datetime(2026, 11, 1, 12, 30, 0, 250, tzinfo=UTC)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+COMMANDS = st.builds(SmsCommand, TEXTS, TEXTS, TEXTS, st.booleans())
+FIRINGS = st.builds(Firing, TEXTS, st.lists(TEXTS, max_size=3).map(tuple), st.lists(COMMANDS, max_size=3).map(tuple))
+MOMENTS = st.datetimes(timezones=st.just(UTC))
+TIMERS = st.builds(TimerChange, name=TEXTS, due_at=st.none() | MOMENTS, kind=TEXTS, payload=TEXTS)
+EFFECTS = st.builds(
+    Effects,
+    st.binary(max_size=50),
+    st.lists(FIRINGS, max_size=3).map(tuple),
+    st.lists(TEXTS, max_size=3).map(tuple),
+    st.lists(TIMERS, max_size=3).map(tuple),
+)
+IDS = st.integers(1, 2**63 - 1)
+VERDICTS = st.builds(Verdict, IDS, EFFECTS, st.none(), st.none() | st.binary(max_size=50), st.just(False), st.just(""))
+SIGNALS = st.builds(SignalJob, IDS, TEXTS, TEXTS, st.none() | MOMENTS, st.booleans())
+JOBS = st.builds(
+    SessionJob,
+    TEXTS,
+    st.none() | st.binary(max_size=50),
+    st.lists(SIGNALS, max_size=3).map(tuple),
+    MOMENTS,
+    st.booleans(),
+)
+
+
+@given(st.lists(VERDICTS, min_size=1, max_size=4))
+def test_verdicts_come_as_they_were_written(verdicts: list[Verdict]) -> None:
+    (frame,) = write_verdicts(verdicts)
+    assert read_verdicts(frame) == verdicts
+
+
+@given(st.lists(JOBS, max_size=4))
+def test_jobs_come_as_they_were_written(jobs: list[SessionJob]) -> None:
+    assert read_jobs(write_jobs(jobs)) == jobs
+
+
+def test_a_verdict_may_be_that_a_signal_belongs_elsewhere() -> None:
+    (frame,) = write_verdicts([Verdict(signal=7, moved="order-1")])
+    assert read_verdicts(frame) == [Verdict(signal=7, moved="order-1")]
+
+
+def test_errors_come_with_their_words_and_half_a_character_is_written_out() -> None:
+    error = EvaluationError("It \ud83d failed.", "Mend it.", rule="a/b", traceback="line 1")
+    (frame,) = write_verdicts([Verdict(signal=7, error=error, trace=b"{}")])
+    (read,) = read_verdicts(frame)
+    assert read.error is not None
+    assert (read.error.fact, read.error.remedy) == ("It \\ud83d failed.", "Mend it.")
+    assert (read.error.rule, read.error.traceback, read.trace) == ("a/b", "line 1", b"{}")
+    assert read_loaded(write_loaded(Loaded("\ud83d"))) == Loaded("\\ud83d")
+
+
+def test_a_verdict_that_can_not_be_written_is_an_error_of_its_own() -> None:
+    good = Verdict(signal=1, effects=Effects(b"{}", ()))
+    bad = Verdict(signal=2, effects=Effects(b"{}", (), timers=(TimerChange(name="\ud83d"),)))
+    first, second = (one for frame in write_verdicts([good, bad]) for one in read_verdicts(frame))
+    assert first == good
+    assert second.error is not None
+    assert second.error.fact == "What the rules came to holds half a character, which has no UTF-8."
+
+
+def test_a_verdict_that_is_longer_than_a_frame_is_an_error_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frames, "LONGEST", 1_000)
+    verdicts = [Verdict(signal=number, effects=Effects(b"x" * 300 * number, ())) for number in (1, 2, 3, 4)]
+    read = [one for frame in write_verdicts(verdicts) for one in read_verdicts(frame)]
+    assert [one.signal for one in read] == [1, 2, 3, 4]
+    assert [one.effects is not None for one in read] == [True, True, True, False]
+    assert read[-1].error is not None
+    assert read[-1].error.fact == "What the rules came to is more than 1,000 bytes."
+
+
+@given(st.binary(max_size=200))
+def test_bytes_are_verdicts_or_refused(frame: bytes) -> None:
+    try:
+        verdicts = read_verdicts(frame)
+    except BrokenFrameError:
+        return
+    assert all(isinstance(one, Verdict) for one in verdicts)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"",
+        pickle.dumps([Verdict(signal=1)]),
+        msgspec.msgpack.encode({"signal": 1}),
+        msgspec.msgpack.encode([["1", None, None, None, ""]]),
+        msgspec.msgpack.encode([[1, None, None, None, ""]]),
+        msgspec.msgpack.encode([[1, [b"{}", [], [], []], ["a", "b", "c", "d"], None, ""]]),
+        msgspec.msgpack.encode([[1, [b"{}", [["rule", [], [["id", 385, "text", False]]]], [], []], None, None, ""]]),
+        msgspec.msgpack.encode([[1, [b"{}", [], [], []], None, None, ""]])[:-1],
+        msgspec.msgpack.encode([[1, [b"{}", [], [], []], None, None, ""]]) + b"x",
+        msgspec.msgpack.encode([[1, [b"{}", [], [], []], None, None, "elsewhere"]]),
+        b"\x91" * 100_000,
+        b"\x91\x96" + msgspec.msgpack.encode([1, [b"{}", [], [], []], None, None, ""])[1:] + b"\x91" * 100_000,
+    ],
+)
+def test_what_has_another_shape_is_refused(frame: bytes) -> None:
+    with pytest.raises(BrokenFrameError):
+        read_verdicts(frame)
+    with pytest.raises(BrokenFrameError):
+        read_loaded(frame)
+
+
+def test_a_job_keeps_its_moments() -> None:
+    job = SessionJob("385", "{}", (SignalJob(1, "A", "{}", NOW),), NOW, traced=True)
+    assert read_jobs(write_jobs([job])) == [job._replace(state=b"{}")]
