@@ -22,14 +22,15 @@ from infobip_rules.engine.frames import (
     write_loaded,
     write_verdicts,
 )
-from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict
+from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, put_off
 from infobip_rules.engine.line import BrokenFrameError
 from infobip_rules.errors import EvaluationError
 from infobip_rules.timers import TimerChange
 
 NOW = datetime(2026, 11, 1, 12, 30, 0, 250, tzinfo=UTC)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-COMMANDS = st.builds(SmsCommand, TEXTS, TEXTS, TEXTS, st.booleans())
+SECONDS = st.none() | st.floats(0, 172_800)
+COMMANDS = st.builds(SmsCommand, TEXTS, TEXTS, TEXTS, st.booleans(), TEXTS, SECONDS)
 FIRINGS = st.builds(Firing, TEXTS, st.lists(TEXTS, max_size=3).map(tuple), st.lists(COMMANDS, max_size=3).map(tuple))
 MOMENTS = st.datetimes(timezones=st.just(UTC))
 TIMERS = st.builds(TimerChange, name=TEXTS, due_at=st.none() | MOMENTS, kind=TEXTS, payload=TEXTS)
@@ -41,7 +42,11 @@ EFFECTS = st.builds(
     st.lists(TIMERS, max_size=3).map(tuple),
 )
 IDS = st.integers(1, 2**63 - 1)
-VERDICTS = st.builds(Verdict, IDS, EFFECTS, st.none(), st.none() | st.binary(max_size=50), st.just(False), st.just(""))
+VERDICTS = st.builds(
+    Verdict,
+    *(IDS, EFFECTS, st.none(), st.none() | st.binary(max_size=50), st.just(False), st.just("")),
+    st.just(False),
+)
 SIGNALS = st.builds(SignalJob, IDS, TEXTS, TEXTS, st.none() | MOMENTS, st.booleans())
 JOBS = st.builds(
     SessionJob,
@@ -49,6 +54,7 @@ JOBS = st.builds(
     st.none() | st.binary(max_size=50),
     st.lists(SIGNALS, max_size=3).map(tuple),
     MOMENTS,
+    st.booleans(),
     st.booleans(),
 )
 
@@ -67,6 +73,13 @@ def test_jobs_come_as_they_were_written(jobs: list[SessionJob]) -> None:
 def test_a_verdict_may_be_that_a_signal_belongs_elsewhere() -> None:
     (frame,) = write_verdicts([Verdict(signal=7, moved="order-1")])
     assert read_verdicts(frame) == [Verdict(signal=7, moved="order-1")]
+
+
+def test_a_verdict_may_be_that_a_signal_was_put_off() -> None:
+    verdict = put_off(SignalJob(7, "Tick", "{}"))
+    (frame,) = write_verdicts([verdict])
+    (read,) = read_verdicts(frame)
+    assert (read.signal, read.put_off, read.effects) == (7, True, None)
 
 
 def test_errors_come_with_their_words_and_half_a_character_is_written_out() -> None:
