@@ -84,6 +84,7 @@ def cases() -> list[dict[str, Any]]:
         *signs(),
         *labels(),
         *bodies(),
+        *unseen(),
         *signals(),
         *forms(),
     ]
@@ -339,6 +340,40 @@ def bodies() -> Iterator[dict[str, Any]]:
     ):
         text = f'rule "r" when $a: A(v < 5) $b: B()\nthen\n{first} {second}\nend\n{WATCHING}'
         yield case(f"{first} {second}", text, two)
+
+
+DERIVED = """declare Base v : int w : int tags : List end
+declare Derived extends Base z : int end
+"""
+#: Changes of a fact of the derived type.
+CHANGES = (
+    "modify($d) { setZ(9) }",
+    "$d.setZ(9); update($d);",
+    'modify($d) { getTags().add("x") }',
+    '$d.getTags().add("x"); update($d);',
+    "modify($d) { }",
+    "update($d);",
+)
+#: What looks at it, each in a way of its own.
+LOOKS = (
+    "Base() @watch(*) A()",
+    "Derived(z > 5)",
+    "Base(tags.size() > 1)",
+    "$x: Base() eval($x.getTags().size() > 1)",
+    "$x: Base() A(v < $x.tags.size())",
+)
+
+
+def unseen() -> Iterator[dict[str, Any]]:
+    """Changes in place, and of fields that the type looked at does not have, of a fact that is deleted."""
+    given = [put("A", "a", v=1, w=1, s="q"), put("Derived", "d", v=1, w=1, z=1, tags=["t"])]
+    for change in CHANGES:
+        for look in LOOKS:
+            text = (
+                f'rule "r" when $d: Derived(v == 1)\nthen\ndelete($d); {change}\nend\n'
+                f'rule "l" salience -1 when {look}\nthen InfobipAdapterAPI.sendSmsTextMessage("l", "l"); end\n'
+            )
+            yield case(f"delete, {change} before {look}", text, given, DERIVED)
 
 
 MESSAGE: Step = {
