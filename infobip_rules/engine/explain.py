@@ -7,7 +7,7 @@ from datetime import datetime
 
 from infobip_rules.engine.elements import Element
 from infobip_rules.engine.looking import Elements, Look, Search
-from infobip_rules.engine.model import MAIN, Existential, Pattern, Rule, Term
+from infobip_rules.engine.model import ANY_FIELD, MAIN, Existential, Pattern, Rule, Term
 from infobip_rules.engine.nearness import cost, most_promising
 from infobip_rules.engine.recording import Recorder, Step
 from infobip_rules.engine.rulebook import Rulebook
@@ -168,7 +168,7 @@ class _Explaining:
                 if step.element is look.element:
                     if step.before is None or step.named is None or not isinstance(term, Pattern):
                         return set()
-                    if step.named & term.listens:
+                    if step.named and (step.named | {ANY_FIELD}) & term.listens:
                         return set()
                     changed |= step.named
         return changed

@@ -187,11 +187,11 @@ def test_a_long_line_is_shown_around_its_mistake() -> None:
     ],
 )
 def test_what_is_too_much_is_refused_within_a_second(text: str, said: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()  # of this process, whatever else the machine has to do
     found = mistakes(text)
-    took = time.perf_counter() - started
+    took = time.process_time() - started
     assert said in found[0]
-    assert took < 3  # seconds: a busy machine
+    assert took < 5  # seconds: what grows with the square of the text takes minutes
 
 
 def test_ten_thousand_random_bytes_are_only_wrong() -> None:
