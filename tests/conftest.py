@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -21,6 +22,11 @@ SAMPLES = Path(__file__).parent / "samples"
 OUR_NUMBER = "385921004026"
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """How many tests run side by side with `-n auto`: more than there are processors, as many wait for other programs."""
+    return max(4, os.cpu_count() or 1)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Tests that run side by side send their reports on, in which half a surrogate pair can't stand."""
@@ -32,8 +38,6 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever runs the tests may have an account: it is not theirs to use."""
-    import os
-
     for name in os.environ:
         if name.startswith("INFOBIP_"):
             monkeypatch.delenv(name)

@@ -42,7 +42,7 @@ class AccountGate:
         if refusal is not None:
             self._refuse(refusal)
         elif self.refused is not None and any(_was_looked_at(one) for one in outcomes):
-            log.info("delivery.resumed seconds=%.0f", self._elapsed() - self._since)
+            log.info("delivery.resumed seconds=%d", self._elapsed() - self._since)
             self.refused = None
         elif self.refused is not None:
             self._wait()
