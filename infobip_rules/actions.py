@@ -106,6 +106,11 @@ class InfobipAdapterAPI:
                 "InfobipAdapterAPI was called outside a rule.",
                 "Call it in a rule's body; for a message without a rule use `infobip-rules send`, or InfobipClient.",
             )
+        if not isinstance(shorten_url, bool):
+            raise RuleError(
+                f"shorten_url is True or False, not {type(shorten_url).__name__}.",
+                "Name what comes after the text: callback_data=..., valid_for=...",
+            )
         return send(phone, text, shorten_url, _options(callback_data, valid_for))
 
     @staticmethod

@@ -143,3 +143,8 @@ def test_what_can_not_be_wanted_is_refused_where_the_rule_calls(
     with pytest.raises(RuleError, match=said):
         InfobipAdapterAPI.send_sms_text_message("385981234567", "x", **wanted)
     assert given == []
+
+
+def test_a_length_of_time_in_the_place_of_a_yes_or_no_is_named() -> None:
+    with sending_through(lambda *_: "m1"), pytest.raises(RuleError, match="shorten_url is True or False, not str"):
+        InfobipAdapterAPI.send_sms_text_message("385981234567", "hello", "10m")  # type: ignore[arg-type]

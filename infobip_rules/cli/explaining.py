@@ -48,7 +48,12 @@ def errors() -> list[type[InfobipRulesError]]:
     for module in pkgutil.walk_packages(infobip_rules.__path__, "infobip_rules."):
         if not module.name.endswith(_LEFT_OUT):
             import_module(module.name)
-    own = [kind for kind in _kinds(InfobipRulesError) if kind.__module__.startswith("infobip_rules.")]
+    # Those derived from an error without an id of their own are what it is.
+    own = [
+        kind
+        for kind in _kinds(InfobipRulesError)
+        if "id" in vars(kind) and kind.__module__.startswith("infobip_rules.")
+    ]
     return sorted(own, key=lambda kind: (kind.id, kind.__name__))
 
 

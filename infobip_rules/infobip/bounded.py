@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +18,9 @@ from infobip_rules.errors import ConfigurationError
 MOST_BYTES = 16 * 1024 * 1024
 #: What zlib is told: gzip or deflate, by the first bytes.
 _EITHER = 32 + zlib.MAX_WBITS
+#: Variables that name proxies, also in small letters.
+_PROXIES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY")
+_LAST_PORT = 65_535
 _PACKED = frozenset({"gzip", "x-gzip", "deflate"})
 
 
@@ -33,7 +37,24 @@ def open_http(*, transport: httpx.AsyncBaseTransport | None = None, **options: A
     can't be used.
     """
     with environment_told():
+        if options.get("trust_env", True):
+            _check_proxies(os.environ)
         return httpx.AsyncClient(transport=transport, **options)
+
+
+def _check_proxies(environment: Mapping[str, str]) -> None:
+    """Raises ConfigurationError for a proxy without a host or with a port that there is none of, which httpx lets pass."""
+    for name in _PROXIES:
+        for variable in (name, name.lower()):
+            value = environment.get(variable)
+            if not value:
+                continue
+            url = httpx.URL(value if "://" in value else f"http://{value}")
+            if not url.host or not 0 < (url.port or 1) <= _LAST_PORT:
+                raise ConfigurationError(
+                    f"The proxy that {variable} names has no host, or a port that does not exist.",
+                    f"Write it as http://host:port (a port is 1 to {_LAST_PORT}), or unset it.",
+                )
 
 
 @contextmanager
@@ -41,6 +62,8 @@ def environment_told() -> Iterator[None]:
     """Tells what a client of httpx can't be made for, as a ConfigurationError: it reads the environment."""
     try:
         yield
+    except ConfigurationError:
+        raise
     except (ssl.SSLError, OSError):
         raise ConfigurationError(
             "The certificates that SSL_CERT_FILE or SSL_CERT_DIR names can't be read.",

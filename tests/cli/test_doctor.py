@@ -253,7 +253,13 @@ def test_a_journal_that_everybody_can_read_is_a_problem(start: Start, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("HTTPS_PROXY", "gopher://me:hush@proxy:1"), ("SSL_CERT_FILE", "/nowhere.pem")]
+    ("variable", "value"),
+    [
+        ("HTTPS_PROXY", "gopher://me:hush@proxy:1"),
+        ("HTTPS_PROXY", "127.0.0.1:99999"),
+        ("ALL_PROXY", "http://"),
+        ("SSL_CERT_FILE", "/nowhere.pem"),
+    ],
 )
 def test_a_proxy_or_certificates_of_no_use_are_a_mistake_in_the_configuration(
     start: Start, variable: str, value: str

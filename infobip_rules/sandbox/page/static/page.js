@@ -4,6 +4,8 @@
 const find = (id) => document.getElementById(id);
 const follow = find("follow");
 let chosen = 0;
+// On a phone they would push the conversation out of sight.
+if (matchMedia("(max-width: 34rem)").matches) find("tools").open = false;
 
 // ---- what comes in ----
 
