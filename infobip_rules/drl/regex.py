@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import warnings
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import groupby
 from typing import Any
 
 from infobip_rules.drl.failures import JavaFailure
 from infobip_rules.engine import ambiguity
+from infobip_rules.engine.characters import LAST, merged
 from infobip_rules.engine.patterns import Found, Pattern, SlowPatternError
 
 #: A pattern longer than this is a mistake (and slow).
@@ -27,8 +30,16 @@ _POSIX = {
     "XDigit": "0-9a-fA-F",
     "ASCII": r"\x00-\x7f",
 }
-#: Of Unicode's categories those that Python can say with `\w`, outside of brackets.
-_LETTERS = {"L": r"(?:(?![\d_])(?u:\w))", "IsAlphabetic": r"(?:(?![\d_])(?u:\w))", "IsLetter": r"(?:(?![\d_])(?u:\w))"}
+#: Java's other names for Unicode's categories.
+_CATEGORIES = {
+    "IsAlphabetic": ("L", "Nl"),
+    "IsLetter": ("L",),
+    "IsUppercase": ("Lu",),
+    "IsLowercase": ("Ll",),
+    "IsDigit": ("Nd",),
+    "IsPunctuation": ("P",),
+}
+_CATEGORY = re.compile("[LMNPSZC]|L[ultmo]|M[nce]|N[dlo]|P[cdseifo]|S[mcko]|Z[slp]")
 _TOKEN = re.compile(r"\\[pP]\{\w+\}|\\Q.*?(?:\\E|$)|\\x\{[0-9a-fA-F]+\}|\\.|\(\?<(?![=!])|\[\^?|.", re.DOTALL)
 _DOT = r"[^\n\r\x85\u2028\u2029]"
 _ESCAPES = {
@@ -38,6 +49,9 @@ _ESCAPES = {
     r"\e": r"\x1b",
 }
 _FLAGS_IN_FRONT = re.compile(r"\(\?[a-zA-Z]+\)")
+#: The flag for which letters of all alphabets have two cases; digits, spaces and the like are ASCII's all the same.
+_ALL_ALPHABETS = re.compile(r"\(\?[a-zA-Z]*u[a-zA-Z]*\)")
+_ASCII = {r"\w": "a-zA-Z0-9_", r"\d": "0-9", r"\s": r" \t\n\x0b\f\r"}
 
 
 @lru_cache(maxsize=1_000)
@@ -48,11 +62,13 @@ def compiled(pattern: str) -> Pattern:
             "PatternSyntaxException", f"A pattern of {len(pattern)} characters is too long.", f"At most {LONGEST}."
         )
     dotall = bool(re.match(r"\(\?[a-zA-Z]*s[a-zA-Z]*\)", pattern))
+    wide = bool(_ALL_ALPHABETS.match(pattern))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", FutureWarning)
-            return Pattern(_translated(pattern, dotall=dotall), re.ASCII, shown=pattern)
-    except (re.error, OverflowError, RecursionError, FutureWarning) as problem:
+            flags = re.NOFLAG if wide else re.ASCII
+            return Pattern(_translated(pattern, dotall=dotall, wide=wide), flags, shown=pattern)
+    except (re.error, ValueError, OverflowError, RecursionError, FutureWarning) as problem:
         raise JavaFailure(
             "PatternSyntaxException", f"The pattern {pattern!r} is wrong: {problem}.", "Mend the pattern."
         ) from None
@@ -63,14 +79,22 @@ def translated(pattern: str) -> str:
     # The flag that makes \\w and the like ASCII goes with the pattern; flags at its start stay there.
     flags = _FLAGS_IN_FRONT.match(compiled(pattern).pattern)
     front = flags.group() if flags else ""
+    if not compiled(pattern).flags & re.ASCII:
+        return compiled(pattern).pattern
     return f"{front}(?a:{compiled(pattern).pattern[len(front) :]})"
 
 
-def _translated(pattern: str, *, dotall: bool) -> str:
+def _translated(pattern: str, *, dotall: bool, wide: bool = False) -> str:
     out: list[str] = []
     depth = 0
-    for piece in _TOKEN.findall(pattern):
-        out.append(_one(piece, depth, dotall=dotall))
+    flags = _ALL_ALPHABETS.match(pattern) if wide else None
+    if flags is not None:
+        without = flags.group().replace("u", "")
+        out.append("" if without == "(?)" else without)
+    for piece in _TOKEN.findall(pattern, flags.end() if flags is not None else 0):
+        out.append(_as_ascii(piece, depth) if wide else "")
+        if not out[-1]:
+            out.append(_one(piece, depth, dotall=dotall))
         if piece.startswith("[") and depth:
             raise JavaFailure(
                 "PatternSyntaxException", f"The pattern {pattern!r} has a class inside a class.", "Write one class."
@@ -84,6 +108,21 @@ def _translated(pattern: str, *, dotall: bool) -> str:
             "PatternSyntaxException", f"The pattern {pattern!r} intersects classes.", "Use a lookahead, (?=...)."
         )
     return "".join(out)
+
+
+def _as_ascii(piece: str, depth: int) -> str:
+    """A class such as `\\w` where the pattern's flags are not ASCII's; empty for all else."""
+    if piece.lower() not in (*_ASCII, r"\b"):
+        return ""
+    if not depth:
+        return f"(?a:{piece})"
+    if piece in _ASCII:
+        return _ASCII[piece]
+    raise JavaFailure(
+        "PatternSyntaxException",
+        f"{piece} stands in brackets behind the flag u.",
+        f"Write it outside: (?:[...]|{piece}).",
+    )
 
 
 def _one(piece: str, depth: int, *, dotall: bool) -> str:
@@ -106,22 +145,41 @@ def _one(piece: str, depth: int, *, dotall: bool) -> str:
 
 
 def _named_class(name: str, depth: int, *, negated: bool) -> str:
-    if name in _POSIX and not (negated and depth):
-        inside = _POSIX[name]
+    inside = _POSIX.get(name) or _of_category(name)
+    if inside and not (negated and depth):
         return inside if depth else f"[{'^' if negated else ''}{inside}]"
-    if name in _LETTERS and not depth:
-        letters = _LETTERS[name]
-        return f"(?:(?!{letters})(?s:.))" if negated else letters
-    if name in ("Lu", "IsUppercase", "Ll", "IsLowercase", "N", "Nd", "IsDigit"):
-        inside = {"N": "0-9", "Nd": "0-9", "IsDigit": "0-9"}.get(
-            name, "A-ZÀ-ÖØ-Þ" if name in ("Lu", "IsUppercase") else "a-zß-öø-ÿ"
+    if inside:
+        raise JavaFailure(
+            "PatternSyntaxException",
+            rf"\P{{{name}}} stands in brackets.",
+            rf"Write it outside: (?:[...]|\P{{{name}}}).",
         )
-        return inside if depth else f"[{'^' if negated else ''}{inside}]"
     raise JavaFailure(
         "PatternSyntaxException",
         rf"The class \p{{{name}}} is not supported here.",
-        rf"There are: {', '.join(_POSIX)}, L.",
+        rf"There are: {', '.join(_POSIX)}, and Unicode's categories: L, Lu, Ll, N, P, S, Z ....",
     )
+
+
+@cache
+def _of_category(name: str) -> str:
+    """The characters of Unicode's categories that a name stands for, as they are written in brackets; empty for others."""
+    name = name.removeprefix("Is") if _CATEGORY.fullmatch(name.removeprefix("Is")) else name
+    wanted = _CATEGORIES.get(name) or ((name,) if _CATEGORY.fullmatch(name) else ())
+    if not wanted:
+        return ""
+    found = merged((low, high) for low, high, category in _categories() if category.startswith(wanted))
+    return "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in found)
+
+
+@cache
+def _categories() -> Sequence[tuple[int, int, str]]:
+    """Ranges of characters, each with the category that all in it have."""
+    found = []
+    for category, codes in groupby(range(LAST + 1), key=lambda code: unicodedata.category(chr(code))):
+        several = list(codes)
+        found.append((several[0], several[-1], category))
+    return found
 
 
 def tree_of(pattern: str, flags: int) -> Any:

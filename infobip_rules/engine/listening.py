@@ -12,8 +12,9 @@ def sharing_inputs(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     """The rules, in their order, what each begins with listening to all that reaches it.
 
     What follows the element asks for changes: a join for those that the pattern listens to, what computes (`eval`, `from`,
-    a query) for every change. Rules that begin alike share one input, and it gives what the first of them asks for. A rule
-    of one pattern has an input of its own.
+    a query) for every change, a pattern `from` the element itself for those of fields that one of the two looks at. Rules
+    that begin alike share one input, and it gives what the first of them asks for. A rule of one pattern has an input of
+    its own.
     """
     inputs: dict[tuple[object, ...], frozenset[str]] = {}
     return tuple(_sharing(rule, inputs) for rule in rules)
@@ -31,14 +32,19 @@ def _heard(terms: tuple[Term, ...], inputs: dict[tuple[object, ...], frozenset[s
     first, *others = terms
     if not isinstance(first, Pattern) or first.window is not None or not others:
         return terms
-    asked = every_field(first.type) if _computes(others[0]) else first.listens
+    asked = _asked(others[0], first)
     key = (first.type, first.entry_point, tuple(one.text for one in first.constraints), first.watched)
     given = inputs.setdefault(key, asked)
     return terms if given == first.listens else (replace(first, listens=given), *others)
 
 
-def _computes(term: Term) -> bool:
-    """Whether the first thing that is done with an element before a term is to compute."""
-    if isinstance(term, Existential | Accumulate):
-        return _computes(term.terms[0])
-    return isinstance(term, Test | From) or (isinstance(term, Pattern) and term.queried)
+def _asked(term: Term, first: Pattern) -> frozenset[str]:
+    """The changes that the first thing that is done with an element before a term asks for."""
+    match term:
+        case Existential(terms=terms) | Accumulate(terms=terms):
+            return _asked(terms[0], first)
+        case From(listens=frozenset() as listens):
+            return first.listens | listens
+        case Test() | From() | Pattern(queried=True):
+            return every_field(first.type)
+    return first.listens

@@ -117,6 +117,8 @@ class From:
     constraints: tuple[Constraint, ...]
     joins: tuple[Constraint, ...]
     where: str
+    #: Where the source is an element itself: the fields of it that are looked at. None where the source is computed.
+    listens: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

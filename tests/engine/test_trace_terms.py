@@ -115,9 +115,11 @@ def test_a_test_shows_what_it_read(trace: Trace) -> None:
 
 def test_nested_conditions_are_shown_one_inside_the_other(trace: Trace) -> None:
     lines = [(one.depth, one.text, one.element) for one in missed(trace, "All paid").conditions]
-    assert lines[1:6] == [
+    assert lines[1:8] == [
         (0, "exists", ""),
         (1, "Order", "Order#3"),
+        (0, "exists", ""),
+        (1, "$o: Order", "Order#3"),
         (0, "not", ""),
         (1, "$o: Order", "Order#3"),
         (1, "not", ""),

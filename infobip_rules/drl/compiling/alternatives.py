@@ -92,7 +92,10 @@ class Alternatives:
         return [(Group(at=group.at, word="not", items=(Group(at=group.at, word="and", items=neither),)),)]
 
     def _forall(self, group: Group) -> Group:
-        """`forall(A B)`: there is no A without a B; `forall(A(test))`: there is no A for which the test fails."""
+        """`forall(A B)`: there is no A without a B; `forall(A(test))`: there is no A for which the test fails.
+
+        `forall($a: A() A(this == $a, test))` asks for an A besides, in Drools: it does not hold where there is none.
+        """
         first, *rest = group.items
         if not isinstance(first, PatternNode):
             raise self._around.error(first, "forall begins with a pattern.", "Write forall($a: A() B(this == $a)).")
@@ -104,7 +107,10 @@ class Alternatives:
             rest = [replace(first, binding=None, constraints=(same, *first.constraints))]
             first = replace(first, binding=name, constraints=())
         failing = Group(at=group.at, word="not", items=(_one(tuple(rest), group),))
-        return Group(at=group.at, word="not", items=(Group(at=group.at, word="and", items=(first, failing)),))
+        none = Group(at=group.at, word="not", items=(Group(at=group.at, word="and", items=(first, failing)),))
+        if len(group.items) < 2 or not _tests_itself(first, rest):
+            return none
+        return Group(at=group.at, word="and", items=(Group(at=group.at, word="exists", items=(first,)), none))
 
     def _pattern(self, node: PatternNode) -> list[Way]:
         if node.type.name in self._queries and node.source is None:
@@ -217,3 +223,20 @@ def _joined(ways: Sequence[Way]) -> Way:
 
 def _one(way: Way, at: Node) -> Condition:
     return way[0] if len(way) == 1 else Group(at=at.at, word="and", items=way)
+
+
+def _tests_itself(first: PatternNode, rest: Sequence[Condition]) -> bool:
+    """Whether `forall(first rest)` tests the elements of its first pattern once more: `A(this == $a, test)`."""
+    match rest:
+        case [PatternNode(constraints=constraints, positional=())]:
+            tests = [one.test if isinstance(one, Binding) else one for one in constraints]
+            asked = [one for one in tests if one is not None]
+            return len(asked) > 1 and any(_is_same(one, first.binding) for one in asked)
+    return False
+
+
+def _is_same(test: Expression, binding: str | None) -> bool:
+    match test:
+        case Binary(operator="==", left=Name(name="this"), right=Name(name=name)):
+            return name == binding
+    return False

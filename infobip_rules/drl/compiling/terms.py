@@ -96,7 +96,14 @@ class Terms:
             constraints=looking.alone,
             joins=looking.joined,
             where=self._around.where(node),
+            listens=frozenset(looking.read | looking.named) if kind.model and self._is_element(source) else None,
         )
+
+    def _is_element(self, source: From) -> bool:
+        """Whether it is the name of an element matched before, as in `Order(total > 5) from $order`."""
+        named = source.expression
+        bound = self.names.bindings.get(named.name) if isinstance(named, Name) else None
+        return bound is not None and bound.expression is None and bound.result is None
 
 
 def _names_by_place(condition: Condition) -> set[str]:
