@@ -16,7 +16,7 @@ from infobip_rules.clock import Clock
 from infobip_rules.dead_letters import dead_letter, unevaluated, unreadable, unwritable
 from infobip_rules.engine.evaluation import Effects
 from infobip_rules.engine.jobs import Evaluator, SessionJob, SignalJob, Verdict
-from infobip_rules.errors import InfobipRulesError, JournalRefusalError
+from infobip_rules.errors import InfobipRulesError, JournalError, JournalRefusalError
 from infobip_rules.evaluation_log import log_verdicts
 from infobip_rules.infobip.phone import mask
 from infobip_rules.journal import store
@@ -153,8 +153,9 @@ class Turns:
         else:
             self._tell_of(problem)
 
-    @staticmethod
-    def _tell_of(problem: BaseException) -> None:
+    def _tell_of(self, problem: BaseException) -> None:
+        if self._rounds.stopping and not isinstance(problem, JournalError):
+            return  # what is evaluated then is ended, in whatever it does: it is evaluated after the next start
         if isinstance(problem, InfobipRulesError):
             # The journal is full or locked, or rules no longer load: what is pending stays so, and is tried again.
             log.warning("turns.failed reason=%s", problem)
@@ -234,8 +235,7 @@ class Turns:
         self._apart = None
         if not task.cancelled() and (problem := task.exception()) is not None:
             self._suspects.put_back(key, time.monotonic())
-            if not self._rounds.stopping:  # it has been ended then
-                self._tell_of(problem)
+            self._tell_of(problem)
         self.wake()
 
     async def _write(

@@ -68,11 +68,11 @@ def served(settings: Settings, tmp_path: Path) -> Iterator[Served]:
     file.write_text(RULES, encoding="utf-8")
     hosts = []
 
-    def make(*, size: int = 1, deadline: float = FOR_GOOD) -> ServedHost:
+    def make(*, size: int = 1, deadline: float = FOR_GOOD, **changed: object) -> ServedHost:
         def pool(rules: Path) -> WorkerPool:
             return WorkerPool([str(rules)], make_sms=MakeSms(), size=size, limits=WorkerLimits(deadline=deadline))
 
-        hosts.append(ServedHost(file, settings, pool=pool))
+        hosts.append(ServedHost(file, settings.model_copy(update=changed), pool=pool))
         return hosts[-1].start()
 
     yield make
@@ -185,6 +185,38 @@ def test_the_process_apart_ends_when_nobody_needs_it_any_more(served: Served, fa
     host.post(item("in-2"))
     assert host.settled()
     assert answers(fake) == ["in-1: slow", "in-2: hello"]
+
+
+def test_behind_what_was_given_up_apart_a_session_that_holds_waits_until_that_is_discarded(
+    served: Served, fake: FakeInfobip
+) -> None:
+    host = served(deadline=0.5, on_rule_error="hold")
+    host.post(*(item(text, text, number=person(99)) for text in ("before", "loop", "b", "after")))
+    assert eventually(lambda: bool(dead_letters(host)))
+    host.post(*everybody("first", 3))
+    assert eventually(lambda: len(answers(fake)) == 4)
+    assert pending(host) == 2
+    (dead,) = dead_letters(host)
+    assert host.submit(host.host.journal.run(lambda connection: store.discard(connection, dead.id))).result(60)
+    host.host.wake()
+    assert eventually(lambda: pending(host) == 0)
+    behind = ["before: before", "b: b", "after: after"]
+    assert eventually(lambda: [answer for answer in answers(fake) if not answer.startswith("first")] == behind)
+
+
+def test_a_host_that_ends_while_something_hangs_apart_keeps_it_and_all_behind_it(
+    served: Served, fake: FakeInfobip
+) -> None:
+    host = served(shutdown_seconds=2)
+    host.post(*(item(text, text, number=person(99)) for text in ("before", "pattern", "after")))
+    host.post(item("loop", "loop", number=person(98)))
+    host.post(*everybody("first", 3))
+    assert eventually(lambda: any("first-2" in answer for answer in answers(fake)))
+    host.stop()
+    host.start()
+    assert pending(host) == 3
+    assert dead_letters(host) == []
+    assert len(answers(fake)) == 4
 
 
 @pytest.mark.parametrize("people", [1, 30])

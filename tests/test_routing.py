@@ -5,24 +5,26 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from infobip_rules.commands import MakeSms
 from infobip_rules.engine.confinement import WorkerLimits
 from infobip_rules.engine.workers import WorkerPool
 from infobip_rules.journal import store
-from infobip_rules.journal.records import InboxRow, InboxState
+from infobip_rules.journal.records import AsideItem, InboxRow, InboxState
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from tests.served_host import ServedHost, item
 
 ANA, IVO, EVA = "385981234567", "385987654321", "447712345678"
 ROUTING = """
-import os, re
+import os, re, time
 from infobip_rules import Fact, InfobipAdapterAPI, InfobipSmsReceivedMessage, InfobipSmsReceivedReport
 from infobip_rules.lang import c, fact, first_contact, none, route, ruleset, signal, when_all
 
@@ -34,6 +36,10 @@ def by_order(signal):
     text = getattr(signal, "text", "")
     if text == "hang":
         re.fullmatch("(a*)*b", "a" * 40)
+    if text.endswith("slow"):
+        until = time.process_time() + 0.6
+        while time.process_time() < until:
+            pass
     if text == "raise":
         raise ValueError("no such order")
     if text == "leave":
@@ -52,6 +58,8 @@ with ruleset("orders"):
 
     @when_all(c.signal << signal(InfobipSmsReceivedMessage), c.opened << fact(Opened))
     def answer(c):
+        if c.signal.text.endswith("fail"):
+            raise ValueError("no")
         InfobipAdapterAPI.send_sms_text_message(c.signal.from_, f"{c.signal.messageId} in {c.opened.key}")
 """
 #: The same, mended.
@@ -83,7 +91,8 @@ def served(settings: Settings, rules: Path) -> Iterator[Served]:
         def pool(file: Path) -> WorkerPool:
             return WorkerPool([str(file)], make_sms=MakeSms(), limits=WorkerLimits(deadline=deadline))
 
-        hosts.append(ServedHost(rules, settings, **{"pool": pool, **options}))
+        changed = settings.model_copy(update=options.pop("settings_too", {}))
+        hosts.append(ServedHost(rules, changed, **{"pool": pool, **options}))
         return hosts[-1].start()
 
     yield make
@@ -94,6 +103,11 @@ def served(settings: Settings, rules: Path) -> Iterator[Served]:
 def said(fake: FakeInfobip) -> list[str]:
     """What was answered, in the order in which it was."""
     return [message.text for message in fake.messages]
+
+
+def eventually_said(fake: FakeInfobip, count: int) -> bool:
+    """Waits until so many messages were sent, for up to a minute."""
+    return fake.wait_for(lambda: len(fake.messages) >= count, 60)
 
 
 def dead_letters(host: ServedHost) -> dict[str, InboxRow]:
@@ -201,3 +215,44 @@ def test_a_report_goes_to_the_session_its_message_went_out_from_unless_the_route
     assert host.settled()
     rows = host.host.journal.read(lambda connection: store.list_inbox(connection, kind="InfobipSmsReceivedReport"))
     assert sorted(row.session_key for row in rows) == [ANA, "order-1"]
+
+
+def test_a_route_that_takes_long_is_put_off_and_the_order_of_a_persons_messages_stays(
+    served: Served, fake: FakeInfobip
+) -> None:
+    host = served(deadline=60.0)
+    texts = ["#1 a", "#1 slow", "#1 b", "#2 c"]
+    host.post(*(item(text.split()[1], text, number=ANA) for text in texts), item("d", "#1", number=IVO))
+    assert host.settled()
+    assert dead_letters(host) == {}
+    of_ana = [text for text in said(fake) if not text.startswith("d")]
+    assert of_ana == ["a in order-1", "slow in order-1", "b in order-1", "c in order-2"]
+    assert len(said(fake)) == 5
+
+
+def test_a_session_that_holds_is_held_for_signals_that_are_moved_into_it_too(served: Served, fake: FakeInfobip) -> None:
+    host = served(settings_too={"on_rule_error": "hold"})
+    host.post(item("a", "#1 fail", number=ANA), item("b", "#2", number=ANA), item("c", "#1", number=IVO))
+    assert eventually_said(fake, 1)
+    (dead,) = dead_letters(host).values()
+    assert (dead.dedup_key, dead.session_key) == ("m:a", "order-1")
+    assert host.submit(host.host.journal.run(lambda connection: store.discard(connection, dead.id))).result(60)
+    host.host.wake()
+    assert host.settled()
+    assert said(fake) == ["b in order-2", "c in order-1"]
+
+
+def test_an_item_that_was_set_aside_is_routed_when_it_is_taken_in_again(served: Served, fake: FakeInfobip) -> None:
+    host = served()
+    aside = AsideItem(
+        path="/sms-received-message",
+        item=orjson.dumps(item("a", "#3", number=ANA)).decode(),
+        field_name="receivedAt",
+        reason="is not a date",
+        received_at=datetime(2026, 11, 1, tzinfo=UTC),
+    )
+    host.submit(host.host.journal.run(lambda connection: store.accept(connection, [], [aside]))).result(60)
+    host.submit(host.host.journal.run(lambda connection: store.mark_for_retry(connection, 1))).result(60)
+    assert eventually_said(fake, 1)
+    assert said(fake) == ["a in order-3"]
+    assert host.host.journal.read(store.all_asides) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -13,6 +14,7 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.commands import MakeSms
 from infobip_rules.engine.jobs import Evaluator, InProcessEvaluator, SessionJob, Verdict
 from infobip_rules.engine.loader import load_rules
+from infobip_rules.errors import RuleError
 from infobip_rules.host import Host
 from infobip_rules.journal import store
 from infobip_rules.journal.engines import file_of
@@ -96,3 +98,37 @@ async def test_a_session_that_no_evaluation_takes_does_not_fail_for_the_others(
     (reason,) = await work_off(settings, rules, Choosy(load_rules([rules]), make_sms=MakeSms()))
     assert reason.startswith("The signal could not be given to an evaluation (UnicodeEncodeError).")
     assert [message.to for message in fake.messages] == [IVO]
+
+
+class Loading(InProcessEvaluator):
+    """Is at its work until it is closed, and says then what a worker does that was to be replaced."""
+
+    def __init__(self, rules: Path) -> None:
+        super().__init__(load_rules([rules]), make_sms=MakeSms())
+        self.begun, self.closed = asyncio.Event(), asyncio.Event()
+
+    async def evaluate(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
+        """Never the verdicts."""
+        self.begun.set()
+        await self.closed.wait()
+        raise RuleError("A worker was ended while it loaded the rules.", "Mend the rules, then start again.")
+
+    async def close(self) -> None:
+        """Lets go of what is under way."""
+        self.closed.set()
+
+
+async def test_a_host_that_ends_an_evaluation_does_not_say_that_rules_fail(
+    settings: Settings, rules: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    evaluator = Loading(rules)
+    with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+        journal.submit(lambda connection: store.accept(connection, [a_signal("sound", IVO)])).result(60)
+        host = Host(load_rules([rules]), settings=settings, journal=journal, evaluator=evaluator)
+        await host.start()
+        await evaluator.begun.wait()
+        await host.stop(0.1)
+        await host.turns.drain()
+        depth = journal.read(store.depth)
+    assert (depth.pending, depth.dead) == (1, 0)
+    assert "turns.failed" not in caplog.text

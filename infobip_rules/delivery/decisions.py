@@ -27,6 +27,8 @@ GIVEN_UP_STATUS = ReportStatus(
 )
 #: What is added where the account is refused, and not the message.
 _HELD = "It is held, and sent when Infobip takes the key again."
+#: What is added where the next attempt would come after the time for which a text is worth sending.
+_TOO_LATE_BY_THEN = "It would be tried again when its text is not worth sending any more."
 #: What to do about a message that was not sent and is not tried again.
 RESEND = "Mend that, then send it with `infobip-rules resend`."
 #: The wait after logs that could not be asked, unless they ask for a longer one or all look-ups come sooner.
@@ -82,10 +84,10 @@ def after_attempt(row: OutboxRow, outcome: Outcome, sending: Sending) -> SentRec
             )
         case NotSent(retryable=True) if row.attempts < MOST_ATTEMPTS:
             wait = _wait(row.attempts, outcome.retry_after, sending.jitter)
-            reason = f"{outcome.reason} It is tried again in {wait.total_seconds():.0f} s."
-            return SentRecord(
-                message_id=row.message_id, state=OutboxState.READY, reason=reason, due_at=sending.now + wait
-            )
+            due_at = _by_its_end(row, sending.now + wait, sending)
+            again = _TOO_LATE_BY_THEN if due_at < sending.now + wait else f"It is tried again in {_seconds(wait)} s."
+            reason = f"{outcome.reason} {again}"
+            return SentRecord(message_id=row.message_id, state=OutboxState.READY, reason=reason, due_at=due_at)
         case NotSent(reason=reason):
             return SentRecord(message_id=row.message_id, state=OutboxState.FAILED, reason=f"{reason} {RESEND}")
         case Unknown(reason=reason):
@@ -119,7 +121,7 @@ def after_lookup(row: OutboxRow, found: LogRow | None, sending: Sending) -> Sent
         message_id=row.message_id,
         state=OutboxState.READY,
         reason="Infobip's logs don't know it: sent again under the same messageId.",
-        due_at=sending.now + wait,
+        due_at=_by_its_end(row, sending.now + wait, sending),
     )
 
 
@@ -228,6 +230,15 @@ def _signal(dedup_key: str, row: OutboxRow, signal: Signal, sending: Sending) ->
         raw=payload,
         received_at=sending.now,
     )
+
+
+def _by_its_end(row: OutboxRow, due_at: datetime, sending: Sending) -> datetime:
+    """When a message is looked at again: at the latest when its text is no longer worth sending, which rules are told."""
+    return due_at if row.expires_at is None else min(due_at, max(row.expires_at, sending.now))
+
+
+def _seconds(wait: timedelta) -> str:
+    return f"{wait.total_seconds():.0f}"
 
 
 def _wait(attempts: int, retry_after: float | None, jitter: float) -> timedelta:

@@ -19,7 +19,7 @@ from infobip_rules.concealing import SECRET_VARIABLES
 from infobip_rules.engine.confinement import WorkerLimits, give_up_powers, limit_memory
 from infobip_rules.engine.evaluation import MakeSms
 from infobip_rules.engine.frames import Loaded, read_jobs, write_loaded, write_verdicts
-from infobip_rules.engine.jobs import SessionJob, Verdict, judge
+from infobip_rules.engine.jobs import SessionJob, Verdict, judge, put_off
 from infobip_rules.engine.line import Line, LineEndedError
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.outline import RulesOutline
@@ -117,10 +117,12 @@ class _Worker:
         told = time.monotonic()
         verdicts: list[Verdict] = []
         for job in jobs:
-            state = job.state
+            state, waiting = job.state, False
             for one in job.signals:
                 self._progress.begin()
-                verdict = judge_one(job, one, state)
+                # What is behind one that was put off starts from what that comes to, and has to wait for it.
+                verdict = put_off(one) if waiting else judge_one(job, one, state)
+                waiting = verdict.put_off
                 if os.getpid() != self._process:  # a copy that a rule has forked, and left to go on
                     os._exit(0)
                 if verdict.unsound and not self._fresh:

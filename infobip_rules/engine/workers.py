@@ -83,12 +83,15 @@ class WorkerPool:
         if self._apart is None:
             places = [self._places.pop()] if self._places else []
             self._apart = WorkerPool(self._paths, make_sms=self._make_sms, limits=self._limits, places=places)
+            apart = self._apart  # which may be ended meanwhile
             try:
-                await self._apart.start()
+                await apart.start()
             except BaseException:
                 await self.end_apart()
                 raise
-        return await self._apart.evaluate(jobs)
+        else:
+            apart = self._apart
+        return await apart.evaluate(jobs)
 
     async def end_apart(self) -> None:
         """Ends the worker for what others must not wait for, until it is needed again."""
@@ -231,11 +234,13 @@ class _Batch:
 
     def _pass_put_off(self) -> None:
         while self._done in self._alone:
-            place, signal = self._order[self._done]
+            place, _ = self._order[self._done]
             if not self.jobs[place].hasty:
                 break
-            self.verdicts[place].append(put_off(signal))
-            self._done += 1
+            # With those behind it in its session: they start from what it comes to, and have to wait for it.
+            rest = self.jobs[place].signals[len(self.verdicts[place]) :]
+            self.verdicts[place] += map(put_off, rest)
+            self._done += len(rest)
 
 
 def _given_up(job: SessionJob, signal: SignalJob, what: str) -> Verdict:

@@ -62,6 +62,9 @@ _SIGNALS = """
 
 #: Keys are left out by so many values, or twice as many and so on: few statements are prepared, and kept.
 _BUSY_STEP = 64
+#: Beyond it they go in one value: SQLite takes so many values at most as it was built for. Their bytes, as a key may hold
+#: what JSON is cut at.
+_MOST_VALUES = 1024
 
 # Signals behind a dead one of their session wait until that is replayed or discarded, where that is wanted.
 _UNLESS_HELD: dict[OnRuleError, str] = {
@@ -203,6 +206,9 @@ def _unless_busy(exclude: Collection[str]) -> tuple[str, tuple[str, ...]]:
     if not exclude:
         return "", ()
     keys = tuple(exclude)
+    if len(keys) > _MOST_VALUES:
+        written = json.dumps([key.encode().hex().upper() for key in keys])
+        return "AND hex(head.session_key) NOT IN (SELECT value FROM json_each(?))", (written,)
     room = _BUSY_STEP
     while room < len(keys):
         room *= 2

@@ -103,6 +103,27 @@ def test_a_retry_never_comes_before_infobip_asks_for_it(asked: float) -> None:
     assert record.due_at - NOON >= timedelta(seconds=asked)
 
 
+@given(asked=st.one_of(st.none(), st.floats(0, 86_400)), worth=st.integers(-600, 86_400), attempts=st.integers(1, 449))
+def test_no_wait_goes_beyond_the_time_for_which_a_text_is_worth_sending(
+    asked: float | None, worth: int, attempts: int
+) -> None:
+    end = NOON + timedelta(seconds=worth)
+    row = ROW._replace(attempts=attempts, expires_at=end)
+    record = after_attempt(row, not_sent(retry_after=asked), SENDING)
+    unbounded = after_attempt(row._replace(expires_at=None), not_sent(retry_after=asked), SENDING)
+    assert record.state is OutboxState.READY
+    assert record.due_at is not None
+    assert unbounded.due_at is not None
+    assert record.due_at == min(unbounded.due_at, max(end, NOON))
+    assert ("not worth sending any more" in record.reason) == (record.due_at < unbounded.due_at)
+
+
+def test_a_message_of_unknown_outcome_is_not_put_behind_the_time_for_which_its_text_is_worth_sending() -> None:
+    row = ROW._replace(unknowns=12, lookups=2, expires_at=NOON + timedelta(seconds=60))
+    record = after_lookup(row, None, replace(SENDING, unknown_attempts=50))
+    assert (record.state, record.due_at) == (OutboxState.READY, row.expires_at)
+
+
 def test_what_can_not_succeed_is_given_up() -> None:
     assert after_attempt(ROW, not_sent(retryable=False), SENDING).state is OutboxState.FAILED
     assert after_attempt(ROW._replace(attempts=MOST_ATTEMPTS), not_sent(), SENDING).state is OutboxState.FAILED

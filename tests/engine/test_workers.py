@@ -86,6 +86,11 @@ with ruleset("test"):
         if text == "loop":
             while True:
                 pass
+        if text == "tries":
+            with open(os.environ["ONCE"], "a") as tries:
+                tries.write("x")
+            while True:
+                pass
         if text == "regex":
             import re
             re.fullmatch("(a*)*b", "a" * 40)
@@ -223,6 +228,27 @@ async def test_a_worker_that_dies_once_costs_nothing(pool: Pool) -> None:
         (verdicts,) = await workers.evaluate([job("a", "once", "b")])
         assert workers.replaced == 1
     assert told(verdicts) == ["a", "once", "b"]
+
+
+async def test_of_a_session_in_haste_no_more_is_tried_behind_what_is_put_off(pool: Pool, tmp_path: Path) -> None:
+    hasty = job("a", *["tries"] * 16)._replace(hasty=True)
+    async with pool() as workers:
+        first, other = await workers.evaluate([hasty, job("x", key="447712345678")])
+        assert workers.replaced == 0
+    assert told(first[:1]) == ["a"]
+    assert [verdict.put_off for verdict in first] == [False] + [True] * 16
+    assert told(other) == ["x"]
+    assert (tmp_path / "once").read_text() == "x"
+
+
+async def test_a_session_in_haste_ends_a_worker_once_and_is_put_off_with_all_that_is_behind(pool: Pool) -> None:
+    hasty = job("a", "exit", "exit", "exit", "b")._replace(hasty=True)
+    async with pool() as workers:
+        first, other = await workers.evaluate([hasty, job("x", key="447712345678")])
+        assert workers.replaced == 1
+    assert told(first[:1]) == ["a"]
+    assert [verdict.put_off for verdict in first] == [False] + [True] * 4
+    assert told(other) == ["x"]
 
 
 async def test_a_rule_that_tampers_with_the_engine_harms_nobody_after_it(pool: Pool) -> None:

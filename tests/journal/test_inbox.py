@@ -227,6 +227,13 @@ def test_many_sessions_are_left_out_at_once(connection: Connection) -> None:
     assert [work.key for work in pending(connection, exclude=keys[:-1])] == ["199"]
 
 
+def test_more_sessions_can_be_left_out_than_a_statement_takes_values(connection: Connection) -> None:
+    others = ["a\0b", "a\0", "\u0161\u0111", "''", *map(str, range(300_000))]
+    store.accept(connection, [a_signal(f"m{n}", session_key=key) for n, key in enumerate([*others[:10], IVO])])
+    assert [work.key for work in pending(connection, exclude=tuple(others))] == [IVO]
+    assert [work.key for work in pending(connection, exclude=tuple(others[1:]))] == [others[0], IVO]
+
+
 @pytest.mark.parametrize(
     "damage",
     [
