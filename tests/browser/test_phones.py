@@ -239,23 +239,28 @@ def test_a_thousand_bubbles_stay_smooth(browser: Browser, dev: Program) -> None:
 
     write(browser, "one more")
     browser.wait_for_text(f"#log-{ANA}", "You wrote: one more")
-    frame = browser.driver.execute_async_script(
-        """
-        const done = arguments[arguments.length - 1], log = document.getElementById(arguments[0]);
-        const begun = performance.now();
-        let frames = 0;
-        (function step() {
-            log.scrollTop -= 400;
-            if (++frames < 60) requestAnimationFrame(step);
-            else done((performance.now() - begun) / frames);
-        })();
-        """,
-        f"log-{ANA}",
+    resting, scrolling = (
+        browser.driver.execute_async_script(
+            """
+            const [id, step, done] = arguments, log = document.getElementById(id);
+            const begun = performance.now();
+            let frames = 0;
+            (function draw() {
+                log.scrollTop -= step;
+                if (++frames < 60) requestAnimationFrame(draw);
+                else done((performance.now() - begun) / frames);
+            })();
+            """,
+            f"log-{ANA}",
+            step,
+        )
+        for step in (0, 400)
     )
 
-    # Generous: a screen shows a frame each 17 ms, and a machine that runs tests has other things to do.
-    assert frame < 100
-    assert browser.run("return window.longest") < 500
+    # A screen shows a frame each 17 ms. On a machine that has other things to do, a page at rest shows them late too.
+    late = max(1.0, resting / 17)
+    assert scrolling < 100 * late
+    assert browser.run("return window.longest") < 500 * late
 
 
 def test_a_conversation_is_saved_as_a_test_that_passes(browser: Browser, dev: Program, rules: Path) -> None:

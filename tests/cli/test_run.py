@@ -152,7 +152,7 @@ def test_rules_that_do_not_load_start_nothing(start: Start, tmp_path: Path) -> N
     host = start("run", broken, "--port", "0")
 
     assert host.wait() == 3
-    assert f"{broken}:2: LookupError: no such thing" in host.said
+    assert f"{broken}:2:1: LookupError: no such thing" in host.said
     assert not (tmp_path / "infobip-rules.db").exists()
 
 

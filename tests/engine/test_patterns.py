@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 from infobip_rules.engine import characters
 from infobip_rules.engine.patterns import Found, Pattern, SlowPatternError
 
+# An interrupt may come while the test library counts a collection of garbage, where Python passes over it: it comes again.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 FLAGS = st.sampled_from((0, re.DOTALL, re.ASCII, re.IGNORECASE | re.DOTALL, re.ASCII | re.IGNORECASE, re.MULTILINE))
 #: Signs that differ in case, class or width between engines, those of replacements and lines among them.
 SIGNS = "abAB01_ -\n\r\t.čČßſKkİıiΣςσ٣²Ⅷⅷ漢😀\x1c\x85\u2028\u00a0\u0345"
