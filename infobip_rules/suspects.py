@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 #: Seconds that a session waits after its first signal that took too long; twice as many after each further one.
@@ -18,7 +18,7 @@ class _Suspect:
 
 
 class Suspects:
-    """Sessions that are evaluated one by one, where nobody waits for them, until a signal of theirs goes well.
+    """Sessions that are evaluated by themselves, where nobody waits for them, until a signal of theirs goes well.
 
     Moments are seconds of any clock that only goes on.
     """
@@ -47,7 +47,10 @@ class Suspects:
         """Lets the session be evaluated with the others again."""
         self._known.pop(key, None)
 
-    def next(self, now: float) -> str | None:
-        """The session whose turn it is: the one that has waited longest for it; None where none has to wait no more."""
-        due = [(suspect.due, key) for key, suspect in self._known.items() if suspect.due <= now]
+    def next(self, now: float, *, but: Container[str] = ()) -> str | None:
+        """The session whose turn it is: the one that has waited longest for it; None where none has to wait no more.
+
+        Those in `but` have theirs already.
+        """
+        due = [(suspect.due, key) for key, suspect in self._known.items() if suspect.due <= now and key not in but]
         return min(due)[1] if due else None

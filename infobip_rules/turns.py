@@ -90,16 +90,16 @@ class Turns:
         self._busy: set[str] = set()
         #: How many turns those signals had that stood first in one: such a signal is done then, and not seen again.
         self._turns_had: Counter[tuple[str, int]] = Counter()
-        #: Sessions that others must not wait for, and the turn of one of them.
+        #: Sessions that others must not wait for, and the turns of some of them.
         self._suspects = Suspects()
-        self._apart: asyncio.Task[None] | None = None
+        self._apart: dict[str, asyncio.Task[None]] = {}
         #: Signals evaluated since the start, and how many of them became dead letters.
         self.evaluated = 0
         self.buried = 0
 
     async def drain(self) -> None:
         """Waits until the turns under way are committed."""
-        if under_way := [*self._under_way, *([self._apart] if self._apart else [])]:
+        if under_way := [*self._under_way, *self._apart.values()]:
             await asyncio.wait(under_way)
 
     def waiting(self) -> list[SessionWork]:
@@ -125,7 +125,7 @@ class Turns:
 
     async def _round(self) -> float:
         """Gives sessions that have waiting signals their turn, unless all evaluators are busy; the seconds to rest."""
-        self._take_suspect()
+        self._take_suspects()
         if len(self._under_way) > self.evaluator.size:
             # One turn more than can be evaluated at once: it is evaluated while another one is written to disk.
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
@@ -201,14 +201,15 @@ class Turns:
         log.warning("turns.put_off signal=%d session=%s", judged[first].signal, mask(work.key))
         return judged[:first]
 
-    def _take_suspect(self) -> None:
-        """Gives a session that was put off its turn, one at a time, apart from the others."""
-        key = self._suspects.next(time.monotonic())
-        if key in self._busy:  # the turn that found it out is not over
-            self._suspects.put_back(str(key), time.monotonic())
-        elif key is not None and self._apart is None:
-            self._apart = asyncio.create_task(self._take_apart(key))
-            self._apart.add_done_callback(partial(self._ended_apart, key))
+    def _take_suspects(self) -> None:
+        """Gives sessions that were put off their turn, apart from the others, as many at a time as there are evaluators."""
+        now = time.monotonic()
+        while len(self._apart) < self.evaluator.size and (key := self._suspects.next(now, but=self._apart)) is not None:
+            if key in self._busy:  # the turn that found it out is not over
+                self._suspects.put_back(key, now)
+                continue
+            task = self._apart[key] = asyncio.create_task(self._take_apart(key))
+            task.add_done_callback(partial(self._ended_apart, key))
 
     async def _take_apart(self, key: str) -> None:
         evaluator = self.evaluator
@@ -232,7 +233,7 @@ class Turns:
             await evaluator.end_apart()
 
     def _ended_apart(self, key: str, task: asyncio.Task[None]) -> None:
-        self._apart = None
+        del self._apart[key]
         if not task.cancelled() and (problem := task.exception()) is not None:
             self._suspects.put_back(key, time.monotonic())
             self._tell_of(problem)

@@ -20,7 +20,7 @@ from infobip_rules.settings import Settings
 from .served_host import ServedHost, item
 
 RULES = """
-import re, time
+import pathlib, re, time
 from infobip_rules import InfobipAdapterAPI, InfobipSmsReceivedMessage
 from infobip_rules.lang import c, m, ruleset, salience, signal, when_all
 
@@ -48,6 +48,15 @@ with ruleset("hanging"):
             until = time.process_time() + 0.6
             while time.process_time() < until:
                 pass
+        if text.startswith("meet "):
+            mine, other = map(pathlib.Path, text.split()[1:])
+            mine.touch()
+            try:
+                while not other.exists():
+                    time.sleep(0.01)
+                time.sleep(0.3)  # so that the other sees this one too
+            finally:
+                mine.unlink()
         InfobipAdapterAPI.send_sms_text_message(c.signal.from_, f"{c.signal.messageId}: {text[:10]}")
 """
 #: Longer than any test: a worker that waits for it answers nobody meanwhile.
@@ -175,13 +184,22 @@ def test_what_only_takes_longer_than_others_may_wait_is_answered_in_its_order(
     assert dead_letters(host) == []
 
 
+def test_as_many_are_evaluated_apart_side_by_side_as_there_are_workers(
+    served: Served, fake: FakeInfobip, tmp_path: Path
+) -> None:
+    host = served(size=2)
+    here, there = tmp_path / "here", tmp_path / "there"
+    host.post(item("a", f"meet {here} {there}", number=person(1)), item("b", f"meet {there} {here}", number=person(2)))
+    assert eventually(lambda: sorted(text[:7] for text in answers(fake)) == ["a: meet", "b: meet"])
+
+
 def test_the_process_apart_ends_when_nobody_needs_it_any_more(served: Served, fake: FakeInfobip) -> None:
     host = served()
     pool = host.host.evaluator
     assert isinstance(pool, WorkerPool)
     host.post(item("in-1", "slow"))
     assert host.settled()
-    assert eventually(lambda: pool._apart is None)
+    assert eventually(lambda: not pool._apart)
     host.post(item("in-2"))
     assert host.settled()
     assert answers(fake) == ["in-1: slow", "in-2: hello"]

@@ -47,3 +47,12 @@ def test_one_that_went_well_is_forgotten() -> None:
     suspects.clear("nobody")
     assert not suspects
     assert suspects.next(100.0) is None
+
+
+def test_one_that_has_its_turn_already_is_passed_over() -> None:
+    suspects = Suspects()
+    suspects.suspect("ana", 0.0)
+    suspects.suspect("ivo", 0.1)
+
+    assert suspects.next(5.0, but={"ana"}) == "ivo"
+    assert suspects.next(5.0, but={"ana", "ivo"}) is None

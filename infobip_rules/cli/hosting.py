@@ -126,7 +126,7 @@ class Hosting:
             make_sms=make_sms,
             size=self.workers,
             limits=limits,
-            places=mark.places(self.workers + 1),
+            places=mark.places(2 * self.workers),
         )
         mark.close()
         try:

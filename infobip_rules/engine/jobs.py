@@ -76,7 +76,7 @@ class Evaluator(Protocol):
         ...
 
     async def evaluate_apart(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
-        """The same where nobody else's signals wait for it; for one call at a time."""
+        """The same where nobody else's signals wait for it; for `size` calls at a time."""
         ...
 
     async def end_apart(self) -> None:

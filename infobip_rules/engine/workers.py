@@ -34,7 +34,7 @@ class WorkerPool:
         limits: WorkerLimits | None = None,
         places: Sequence[Progress] = (),
     ) -> None:
-        """With `places`, one for each worker and one for the worker apart, it is noted there which signals are evaluated."""
+        """With `places`, one for each worker and for each worker apart, it is noted there which signals are evaluated."""
         self._paths = tuple(paths)
         self._make_sms = make_sms
         self._limits = limits or WorkerLimits()
@@ -46,8 +46,9 @@ class WorkerPool:
         self._places = list(places)
         #: The rules that the workers loaded at the start.
         self.rules = RulesOutline()
-        #: One more worker, for what others must not wait for; started when it is needed.
-        self._apart: WorkerPool | None = None
+        #: More workers, each in a pool of its own, for what others must not wait for; started when they are needed.
+        self._apart: list[WorkerPool] = []
+        self._free_apart: list[WorkerPool] = []
         self.size = size
         #: How many workers had to be replaced.
         self.replaced = 0
@@ -76,29 +77,39 @@ class WorkerPool:
         return (await asyncio.shield(task))[0]
 
     async def evaluate_apart(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
-        """The same in one more worker, which the pool's own do not wait for; for one call at a time.
+        """The same in one more worker, which the pool's own do not wait for; for as many calls at a time as there are of those.
 
         Raises RuleError where that has to be started and the rule files no longer load.
         """
-        if self._apart is None:
-            places = [self._places.pop()] if self._places else []
-            self._apart = WorkerPool(self._paths, make_sms=self._make_sms, limits=self._limits, places=places)
-            apart = self._apart  # which may be ended meanwhile
-            try:
-                await apart.start()
-            except BaseException:
-                await self.end_apart()
-                raise
-        else:
-            apart = self._apart
-        return await apart.evaluate(jobs)
+        apart = self._free_apart.pop() if self._free_apart else await self._start_apart()
+        try:
+            return await apart.evaluate(jobs)
+        finally:
+            if apart in self._apart:  # it was not ended meanwhile
+                self._free_apart.append(apart)
 
-    async def end_apart(self) -> None:
-        """Ends the worker for what others must not wait for, until it is needed again."""
-        apart, self._apart = self._apart, None
-        if apart is not None:
+    async def _start_apart(self) -> WorkerPool:
+        places = [self._places.pop()] if self._places else []
+        apart = WorkerPool(self._paths, make_sms=self._make_sms, limits=self._limits, places=places)
+        self._apart.append(apart)
+        try:
+            await apart.start()
+        except BaseException:
+            await self._end_apart(apart)
+            raise
+        return apart
+
+    async def _end_apart(self, apart: WorkerPool) -> None:
+        if apart in self._apart:
+            self._apart.remove(apart)
             await apart.end()
             self._places += apart._places
+
+    async def end_apart(self) -> None:
+        """Ends the workers for what others must not wait for, until they are needed again."""
+        self._free_apart.clear()
+        for apart in list(self._apart):
+            await self._end_apart(apart)
 
     async def end(self) -> None:
         """Ends the workers; what they were evaluating comes to nothing."""
