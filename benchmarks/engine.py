@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.measure import Report, medians
 from infobip_rules.actions import SmsCommand
-from infobip_rules.collecting import collect_rarely
+from infobip_rules.garbage_collection import collect_rarely
 from infobip_rules.engine.evaluation import evaluate
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.rulebook import Rulebook

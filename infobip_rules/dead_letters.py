@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from infobip_rules.concealing import without_secrets
+from infobip_rules.redaction import without_secrets
 from infobip_rules.engine.jobs import Verdict
 from infobip_rules.engine.tracing import with_failure
 from infobip_rules.errors import EvaluationError, InfobipRulesError, TraceError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from infobip_rules.concealing import without_secrets
+from infobip_rules.redaction import without_secrets
 
 
 class InfobipRulesError(Exception):

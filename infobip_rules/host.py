@@ -26,7 +26,7 @@ from infobip_rules.journal.writer import Journal
 from infobip_rules.journal_watch import JournalWatch
 from infobip_rules.pruning import Pruner
 from infobip_rules.pulling import Puller
-from infobip_rules.receiving import Health, Receipt
+from infobip_rules.receiver import Health, Receipt
 from infobip_rules.retrying import Retrier
 from infobip_rules.settings import Settings
 from infobip_rules.signals import Heartbeat, InfobipSmsReceivedReport, InfobipSmsSentMessage

@@ -31,7 +31,7 @@ from infobip_rules.journal.records import (
 )
 from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
-from infobip_rules.receiving import Receipt
+from infobip_rules.receiver import Receipt
 from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, InfobipSmsSentMessage, Signal
 
 log = logging.getLogger("infobip_rules.intake")

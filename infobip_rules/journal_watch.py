@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from infobip_rules.errors import JournalError
 from infobip_rules.journal.writer import Journal
-from infobip_rules.rounds import Rounds
+from infobip_rules.background import Rounds
 
 log = logging.getLogger("infobip_rules.host")
 

@@ -25,7 +25,7 @@ from infobip_rules.infobip.client import InfobipClient
 from infobip_rules.infobip.inbound import InboundBatch, ReceivedItem
 from infobip_rules.infobip.messages import Accepted, NotSent, OutgoingSms
 from infobip_rules.infobip.phone import mask, why_unreachable
-from infobip_rules.receiving import Health, Receipt
+from infobip_rules.receiver import Health, Receipt
 from infobip_rules.settings import Settings
 from infobip_rules.signals import InfobipSmsReceivedMessage
 

@@ -17,7 +17,7 @@ from infobip_rules.infobip.provider import Provider
 from infobip_rules.journal import store
 from infobip_rules.journal.records import AsideItem
 from infobip_rules.journal.writer import Journal
-from infobip_rules.receiving import Receipt
+from infobip_rules.receiver import Receipt
 
 log = logging.getLogger("infobip_rules.pulling")
 

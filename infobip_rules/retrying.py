@@ -11,8 +11,8 @@ from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.journal import store
 from infobip_rules.journal.records import AsideRow
 from infobip_rules.journal.writer import Journal
-from infobip_rules.receiving import Receipt
-from infobip_rules.rounds import Rounds
+from infobip_rules.receiver import Receipt
+from infobip_rules.background import Rounds
 
 log = logging.getLogger("infobip_rules.retrying")
 

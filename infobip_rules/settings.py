@@ -13,7 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsConfigDict
 
-from infobip_rules.concealing import conceal
+from infobip_rules.redaction import conceal
 from infobip_rules.errors import ConfigurationError, PhoneNumberError
 from infobip_rules.infobip.account import read_api_key, read_base_url, read_url
 from infobip_rules.infobip.phone import sender_address

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from infobip_rules.clock import Clock
 from infobip_rules.journal import store
 from infobip_rules.journal.writer import Journal
-from infobip_rules.rounds import Rounds
+from infobip_rules.background import Rounds
 
 log = logging.getLogger("infobip_rules.timekeeper")
 

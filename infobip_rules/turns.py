@@ -24,7 +24,7 @@ from infobip_rules.journal.records import Evaluated, KeptTrace, OutgoingMessage,
 from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
 from infobip_rules.limits import OnRuleError, TraceLimits
-from infobip_rules.rounds import Rounds
+from infobip_rules.background import Rounds
 from infobip_rules.signals import Heartbeat
 from infobip_rules.suspects import Suspects
 from infobip_rules.timers import RecurringTimer

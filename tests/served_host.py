@@ -19,7 +19,7 @@ from infobip_rules.engine.workers import WorkerPool
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.journal.writer import Journal
-from infobip_rules.receiving import Health, Receipt
+from infobip_rules.receiver import Health, Receipt
 from infobip_rules.sandbox import LoopbackServer
 from infobip_rules.settings import Settings
 from infobip_rules.web.app import create_app

@@ -21,7 +21,7 @@ from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal import store
 from infobip_rules.journal.records import InboxState, OutboxState
 from infobip_rules.journal.writer import Journal
-from infobip_rules.receiving import Receipt
+from infobip_rules.receiver import Receipt
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault
 from infobip_rules.settings import Settings
 from tests.conftest import OUR_NUMBER, SAMPLES

@@ -14,7 +14,7 @@ from infobip_rules import InfobipAdapterAPI
 from infobip_rules.errors import ConfigurationError, OutsideRuleError
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.plugin import InfobipPlugin
-from infobip_rules.receiving import Receipt
+from infobip_rules.receiver import Receipt
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 

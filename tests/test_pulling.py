@@ -23,7 +23,7 @@ from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.journal import store
 from infobip_rules.journal.writer import Journal
 from infobip_rules.pulling import PATH, Puller
-from infobip_rules.receiving import Receipt
+from infobip_rules.receiver import Receipt
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, LoopbackServer
 from infobip_rules.settings import Settings
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 def main() -> None:
     """Runs the command line and ends the process with its exit code."""
     from infobip_rules.cli.exits import ending_with_code, leave_threads_behind
-    from infobip_rules.collecting import collect_rarely
+    from infobip_rules.garbage_collection import collect_rarely
 
     collect_rarely()  # loading makes a great many objects, and drops hardly any
     try:

@@ -11,7 +11,7 @@ from infobip_rules.cli.texts import one_line
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.infobip.statuses import Group, group_of
-from infobip_rules.receiving import Health, Receipt
+from infobip_rules.receiver import Health, Receipt
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, Signal
 

@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from infobip_rules.concealing import SECRET_VARIABLES, conceal
+from infobip_rules.redaction import SECRET_VARIABLES, conceal
 from infobip_rules.errors import ConfigurationError
 
 WEBHOOK_TOKEN = "INFOBIP_WEBHOOK_TOKEN"  # noqa: S105 - the name of a variable

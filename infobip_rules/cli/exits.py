@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import Never
 
 from infobip_rules.cli.output import concerns_output, flush, give_up, prepare_streams
-from infobip_rules.concealing import without_secrets
+from infobip_rules.redaction import without_secrets
 from infobip_rules.errors import InfobipRulesError
 from infobip_rules.infobip.phone import mask_numbers
 

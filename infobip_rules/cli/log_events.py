@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from infobip_rules.concealing import without_secrets
+from infobip_rules.redaction import without_secrets
 from infobip_rules.infobip.phone import mask_numbers
 
 #: One event's keys in order, among them `time`, `level` and `event`.

@@ -8,7 +8,7 @@ import os
 import sys
 from typing import Never
 
-from infobip_rules.concealing import without_secrets
+from infobip_rules.redaction import without_secrets
 from infobip_rules.errors import InfobipRulesError
 
 #: What shells show for a program that was ended by SIGPIPE, as `head` ends those before it.

@@ -16,7 +16,7 @@ from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.listening import listen
 from infobip_rules.cli.logs import log_stderr, same_logging, set_level
 from infobip_rules.clock import SystemClock
-from infobip_rules.collecting import collect_rarely
+from infobip_rules.garbage_collection import collect_rarely
 from infobip_rules.engine.confinement import keep_out_others
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.printed import LoggedLines

@@ -26,7 +26,7 @@ from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord
 from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
 from infobip_rules.limits import Limits
-from infobip_rules.rounds import Rounds
+from infobip_rules.background import Rounds
 from infobip_rules.signals import ReportStatus
 
 log = logging.getLogger("infobip_rules.delivery")

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Never
 
-from infobip_rules.collecting import collect_rarely
-from infobip_rules.concealing import SECRET_VARIABLES
+from infobip_rules.garbage_collection import collect_rarely
+from infobip_rules.redaction import SECRET_VARIABLES
 from infobip_rules.engine.confinement import WorkerLimits, give_up_powers, limit_memory
 from infobip_rules.engine.evaluation import MakeSms
 from infobip_rules.engine.frames import Loaded, read_jobs, write_loaded, write_verdicts

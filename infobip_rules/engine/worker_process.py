@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Never
 
-from infobip_rules.concealing import SECRET_VARIABLES
+from infobip_rules.redaction import SECRET_VARIABLES
 from infobip_rules.engine.confinement import WorkerLimits
 from infobip_rules.engine.evaluation import MakeSms
 from infobip_rules.engine.frames import read_loaded, read_verdicts, write_jobs

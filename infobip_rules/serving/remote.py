@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from infobip_rules.errors import JournalError, WebhookError
 from infobip_rules.infobip.inbound import InboundBatch
-from infobip_rules.receiving import Receipt
+from infobip_rules.receiver import Receipt
 from infobip_rules.serving.channel import Channel
 from infobip_rules.serving.frames import Answered, Asked, Kept, Left, NotKept, Received
 from infobip_rules.web.answers import answer_not_stored, refuse

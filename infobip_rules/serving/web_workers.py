@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 
 from starlette.types import ASGIApp, Message
 
-from infobip_rules.receiving import BatchReceiver, Receipt
+from infobip_rules.receiver import BatchReceiver, Receipt
 from infobip_rules.serving.channel import Channel
 from infobip_rules.serving.frames import Answered, Asked, End, Kept, Left, NotKept, Ready, Received
 from infobip_rules.serving.web_worker import WebPlan, work

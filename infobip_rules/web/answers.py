@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from infobip_rules.errors import InfobipRulesError, JournalBusyError, JournalError, WebhookError
 from infobip_rules.pages.guard import ForeignPageError
-from infobip_rules.receiving import Health, Receipt
+from infobip_rules.receiver import Health, Receipt
 
 #: Seconds until a journal that is full may have room again.
 RETRY_AFTER = 5

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.errors import WebhookError
 from infobip_rules.infobip.security import WebhookSignature
-from infobip_rules.receiving import Health, Receiver
+from infobip_rules.receiver import Health, Receiver
 from infobip_rules.web.answers import answer, answer_error, answer_health
 from infobip_rules.web.guard import WebhookGuard
 from infobip_rules.web.token import hide_token, webhook_exposure_warning

@@ -16,7 +16,7 @@ from infobip_rules.errors import JournalError, WebhookError
 from infobip_rules.infobip.inbound import InboundBatch, Kind, parse_inbound
 from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.pages.guard import ForeignPageError
-from infobip_rules.receiving import BatchReceiver
+from infobip_rules.receiver import BatchReceiver
 from infobip_rules.web.answers import (
     answer_ending,
     answer_error,

@@ -11,7 +11,7 @@ import pytest
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.journal import store
 from infobip_rules.journal.writer import Journal
-from infobip_rules.receiving import Health, Receipt
+from infobip_rules.receiver import Health, Receipt
 from infobip_rules.sandbox import FakeInfobip, serve
 from infobip_rules.web import create_app
 from tests.conftest import SAMPLES

@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from infobip_rules.errors import JournalBusyError, JournalError
 from infobip_rules.infobip.inbound import InboundBatch
-from infobip_rules.receiving import Receipt
+from infobip_rules.receiver import Receipt
 from infobip_rules.serving.remote import MAX_ASKED
 from infobip_rules.serving.web_worker import WebPlan
 from infobip_rules.serving.web_workers import WebWorkers

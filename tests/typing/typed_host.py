@@ -16,7 +16,7 @@ from infobip_rules.infobip.lookups import Balance
 from infobip_rules.journal.records import Depth
 from infobip_rules.journal.store import depth
 from infobip_rules.journal.writer import Journal
-from infobip_rules.receiving import Health
+from infobip_rules.receiver import Health
 from infobip_rules.settings import Settings
 from infobip_rules.web import create_app
 

@@ -15,7 +15,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from infobip_rules.infobip.inbound import InboundBatch
-from infobip_rules.receiving import Health, Receipt
+from infobip_rules.receiver import Health, Receipt
 from infobip_rules.sandbox import serve
 from infobip_rules.web import create_app
 

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from infobip_rules.infobip.inbound import Kind
-from infobip_rules.receiving import Health
+from infobip_rules.receiver import Health
 from infobip_rules.web import create_app
 from infobip_rules.web.webhook import PATHS
 
