@@ -6,7 +6,7 @@ from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
-from infobip_rules.engine.agenda import Agenda
+from infobip_rules.engine.agenda.agenda import Agenda
 from infobip_rules.engine.alpha import ALWAYS, AlphaNetwork, Branch, Holder
 from infobip_rules.engine.elements import Element, Tuple
 from infobip_rules.engine.model import Pattern

@@ -6,7 +6,7 @@ from infobip_rules.engine.elements import Tuple
 from infobip_rules.engine.model import MAIN, Rule
 from infobip_rules.engine.moment import current_moment
 from infobip_rules.engine.network import BranchNetwork
-from infobip_rules.engine.queues import Declared, Queue, Tied
+from infobip_rules.engine.agenda.queues import Declared, Queue, Tied
 
 
 class Group:

@@ -1,0 +1,1 @@
+"""The agenda: which activation fires next."""
