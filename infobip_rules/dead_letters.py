@@ -6,7 +6,7 @@ from datetime import datetime
 
 from infobip_rules.redaction import without_secrets
 from infobip_rules.engine.jobs import Verdict
-from infobip_rules.engine.tracing import with_failure
+from infobip_rules.engine.explain.trace_builder import with_failure
 from infobip_rules.errors import EvaluationError, InfobipRulesError, TraceError
 from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.journal.records import DeadLetter, SessionWork

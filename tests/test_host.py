@@ -15,7 +15,7 @@ import pytest
 
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.loader import load_rules
-from infobip_rules.engine.trace import Trace
+from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal import store

@@ -15,8 +15,8 @@ from infobip_rules.cli.output import put
 from infobip_rules.cli.records import Record
 from infobip_rules.cli.texts import one_line
 from infobip_rules.clock import SystemClock
-from infobip_rules.engine.story import tell_missed
-from infobip_rules.engine.trace import Trace
+from infobip_rules.engine.explain.story import tell_missed
+from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.errors import ConfigurationError, TraceError
 from infobip_rules.infobip.phone import mask, mask_numbers
 from infobip_rules.journal import following, store

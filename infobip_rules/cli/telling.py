@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from infobip_rules.engine.story import saw, story, tell_missed, titled, value_text
-from infobip_rules.engine.trace import Changed, Condition, FiredRule, MissedRule, Trace
+from infobip_rules.engine.explain.story import saw, story, tell_missed, titled, value_text
+from infobip_rules.engine.explain.trace import Changed, Condition, FiredRule, MissedRule, Trace
 
 #: Rules that did not fire whose conditions are shown unless one is asked for.
 _CLOSE = 3

@@ -18,8 +18,8 @@ from infobip_rules.cli.texts import one_line
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.fields import closest
 from infobip_rules.engine.loader import load_rules
-from infobip_rules.engine.story import is_called
-from infobip_rules.engine.trace import FiredRule, MissedRule, Trace
+from infobip_rules.engine.explain.story import is_called
+from infobip_rules.engine.explain.trace import FiredRule, MissedRule, Trace
 from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.journal import store
 from infobip_rules.journal.records import InboxRow, KeptTrace, SessionRow

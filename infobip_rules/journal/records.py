@@ -331,5 +331,5 @@ class KeptTrace:
     inbox_id: int
     session_key: str = field(repr=False)
     at: datetime
-    #: `infobip_rules.engine.trace.Trace` as JSON.
+    #: `infobip_rules.engine.explain.trace.Trace` as JSON.
     document: bytes = field(repr=False)

@@ -10,9 +10,9 @@ from infobip_rules.engine.evaluation import evaluate
 from infobip_rules.engine.model import Rule
 from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.rulebook import Rulebook
-from infobip_rules.engine.story import find_missed, saw, story
-from infobip_rules.engine.trace import Condition, MissedRule, Trace
-from infobip_rules.engine.tracing import Occasion, make_trace
+from infobip_rules.engine.explain.story import find_missed, saw, story
+from infobip_rules.engine.explain.trace import Condition, MissedRule, Trace
+from infobip_rules.engine.explain.trace_builder import Occasion, make_trace
 from infobip_rules.testing.given import RULESET
 from infobip_rules.testing.records import Evaluated
 

@@ -13,8 +13,8 @@ import pytest
 from infobip_rules.engine.evaluation import Effects, evaluate
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.recording import Recorder
-from infobip_rules.engine.story import find_missed
-from infobip_rules.engine.tracing import Occasion, make_trace
+from infobip_rules.engine.explain.story import find_missed
+from infobip_rules.engine.explain.trace_builder import Occasion, make_trace
 from infobip_rules.errors import EvaluationError
 from infobip_rules.signals import MomentCame, Signal
 from tests.drl.evaluating import refused

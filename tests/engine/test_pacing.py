@@ -8,7 +8,7 @@ import pytest
 
 from infobip_rules.engine.jobs import SessionJob, SignalJob, judge
 from infobip_rules.engine.pacing import Pace
-from infobip_rules.engine.trace import Trace
+from infobip_rules.engine.explain.trace import Trace
 from tests.engine.sessions import ANA, NOON, load, numbered_sms
 
 

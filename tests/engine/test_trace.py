@@ -15,15 +15,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infobip_rules.engine import jobs, tracing
+from infobip_rules.engine import jobs
+from infobip_rules.engine.explain.explain import trace_builder as tracing
 from infobip_rules.engine.evaluation import Effects, evaluate
 from infobip_rules.engine.jobs import SessionJob, SignalJob, judge
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.rulebook import Rulebook
-from infobip_rules.engine.story import find_missed, story, tell_missed, value_text
-from infobip_rules.engine.trace import Condition, MissedRule, Trace
-from infobip_rules.engine.tracing import NEAREST, Occasion, make_trace
+from infobip_rules.engine.explain.story import find_missed, story, tell_missed, value_text
+from infobip_rules.engine.explain.trace import Condition, MissedRule, Trace
+from infobip_rules.engine.explain.trace_builder import NEAREST, Occasion, make_trace
 from infobip_rules.errors import EvaluationError, TraceError
 from infobip_rules.signals import Signal
 from tests.engine.random_rules import RandomRules

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.engine.nearness import words_of
-from infobip_rules.engine.story import story, tell_nothing
+from infobip_rules.engine.explain.nearness import words_of
+from infobip_rules.engine.explain.story import story, tell_nothing
 from tests.engine.sessions import AGENT, received
 from tests.engine.test_trace import traced
 

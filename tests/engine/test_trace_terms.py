@@ -9,9 +9,9 @@ import pytest
 from infobip_rules.engine.evaluation import evaluate
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.recording import Recorder
-from infobip_rules.engine.story import find_missed
-from infobip_rules.engine.trace import MissedRule, Trace
-from infobip_rules.engine.tracing import Occasion, make_trace
+from infobip_rules.engine.explain.story import find_missed
+from infobip_rules.engine.explain.trace import MissedRule, Trace
+from infobip_rules.engine.explain.trace_builder import Occasion, make_trace
 from tests.engine.sessions import AGENT, ANA, NOON, numbered_sms, received
 
 RULES = """package shop;

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from infobip_rules.clock import SettableClock
-from infobip_rules.engine.story import saw
+from infobip_rules.engine.explain.story import saw
 from infobip_rules.errors import JournalError
 from infobip_rules.host import Host
 from infobip_rules.journal import store

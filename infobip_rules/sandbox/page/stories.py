@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from infobip_rules.engine.story import story, tell_fired
-from infobip_rules.engine.trace import Trace
+from infobip_rules.engine.explain.story import story, tell_fired
+from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.errors import TraceError
 from infobip_rules.journal.records import InboxRow, InboxState
 from infobip_rules.pages.rendering import Templates

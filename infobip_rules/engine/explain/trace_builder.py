@@ -11,13 +11,13 @@ from typing import Any
 
 from infobip_rules.actions import SmsCommand
 from infobip_rules.engine.evaluation import Effects, Firing
-from infobip_rules.engine.explain import explain
+from infobip_rules.engine.explain.explain import explain
 from infobip_rules.engine.model import given_name
 from infobip_rules.engine.moment import MOMENT
 from infobip_rules.engine.recording import Fired, Recorder, Step
 from infobip_rules.engine.rulebook import Rulebook
-from infobip_rules.engine.showing import name_of, shown
-from infobip_rules.engine.trace import Changed, FiredRule, Matched, Trace, TracedError, TracedMessage
+from infobip_rules.engine.explain.rendering import name_of, shown
+from infobip_rules.engine.explain.trace import Changed, FiredRule, Matched, Trace, TracedError, TracedMessage
 from infobip_rules.errors import EvaluationError
 from infobip_rules.infobip.phone import why_unreachable
 

@@ -13,7 +13,7 @@ from infobip_rules.engine.elements import Element
 from infobip_rules.engine.folds import result_of
 from infobip_rules.engine.model import Accumulate, Constraint, Existential, From, Pattern, Term, Test
 from infobip_rules.engine.sources import fits, values_in
-from infobip_rules.engine.trace import MissKind
+from infobip_rules.engine.explain.trace import MissKind
 
 #: Stands for a value that was not found, where a later condition is judged all the same.
 ABSENT: Any = object()

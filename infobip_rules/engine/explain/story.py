@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from infobip_rules.engine.trace import Changed, FiredRule, Matched, MissedRule, Shown, Trace
+from infobip_rules.engine.explain.trace import Changed, FiredRule, Matched, MissedRule, Shown, Trace
 
 _LONGEST_VALUE = 40
 #: Fields of signals that hold a word of Infobip's, or of the service's own, and nothing that somebody wrote.

@@ -10,11 +10,11 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-from infobip_rules.engine.looking import Look
+from infobip_rules.engine.explain.search import Look
 from infobip_rules.engine.model import Constraint, From, Pattern, Rule, patterns_of
 from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.rulebook import Rulebook
-from infobip_rules.engine.trace import MissKind
+from infobip_rules.engine.explain.trace import MissKind
 
 _COSTS: dict[MissKind, float] = {
     "held back": 0.2,

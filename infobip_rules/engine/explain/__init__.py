@@ -1,0 +1,1 @@
+"""Explanations: why each rule did or did not fire."""
