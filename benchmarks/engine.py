@@ -14,7 +14,7 @@ from infobip_rules.actions import SmsCommand
 from infobip_rules.garbage_collection import collect_rarely
 from infobip_rules.engine.evaluation import evaluate
 from infobip_rules.engine.loader import load_rules
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.signals import InfobipSmsReceivedMessage
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

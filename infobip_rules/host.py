@@ -14,7 +14,7 @@ from infobip_rules.commands import MakeSms
 from infobip_rules.delivery.dispatcher import Dispatcher
 from infobip_rules.engine.jobs import Evaluator, InProcessEvaluator
 from infobip_rules.engine.outline import KnownRules
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import JournalError
 from infobip_rules.fatal import count_fatal_attempts
 from infobip_rules.infobip.client import AsyncInfobipClient

@@ -17,7 +17,7 @@ from infobip_rules.checks.slow_patterns import slow_patterns
 from infobip_rules.checks.suppression import is_suppressed
 from infobip_rules.checks.texts import texts
 from infobip_rules.checks.unread import unread_facts
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 
 CHECKS: tuple[Check, ...] = (
     empty_files,

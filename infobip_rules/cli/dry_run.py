@@ -19,7 +19,7 @@ from infobip_rules.commands import MakeSms
 from infobip_rules.engine.evaluation import MOST_FIRINGS, Effects
 from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, judge
 from infobip_rules.engine.loader import load_rules
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.infobip.phone import mask, mask_numbers
 from infobip_rules.journal import store
 from infobip_rules.journal.records import InboxRow, SessionRow

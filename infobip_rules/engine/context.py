@@ -10,10 +10,10 @@ from durable import lang as durable
 from pydantic import BaseModel, ValidationError
 
 from infobip_rules.engine.durable_words import ON_CONTEXT
-from infobip_rules.engine.elements import Element
+from infobip_rules.engine.network.elements import Element
 from infobip_rules.engine.fields import closest
 from infobip_rules.engine.memory import WorkingMemory
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal

@@ -14,15 +14,15 @@ from types import TracebackType
 from typing import NamedTuple
 
 from infobip_rules.actions import SENDING, SmsCommand, SmsOptions
-from infobip_rules.engine.alpha import ALWAYS, Branch
+from infobip_rules.engine.network.alpha import ALWAYS, Branch
 from infobip_rules.engine.context import Context
-from infobip_rules.engine.elements import Element, Tuple
+from infobip_rules.engine.network.elements import Element, Tuple
 from infobip_rules.engine.memory import WorkingMemory
 from infobip_rules.engine.model import patterns_of
 from infobip_rules.engine.moment import MOMENT
 from infobip_rules.engine.raised import sentence, told
 from infobip_rules.engine.recording import Recorder
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.state import SessionState, StoredFact, read_state, stored, write_state
 from infobip_rules.engine.unfinished import ends, moments, resume, take_up_signals, unfinished
 from infobip_rules.errors import EvaluationError, RuleError

@@ -15,7 +15,7 @@ from infobip_rules.engine.pacing import Pace
 from infobip_rules.engine.raised import sentence, told
 from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.routes import routed
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.explain.trace_builder import Occasion, failed_trace, write_trace
 from infobip_rules.errors import EvaluationError, InfobipRulesError
 from infobip_rules.signals import Signal

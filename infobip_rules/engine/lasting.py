@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from infobip_rules.engine.alpha import Branch, is_simple
-from infobip_rules.engine.elements import Element
+from infobip_rules.engine.network.alpha import Branch, is_simple
+from infobip_rules.engine.network.elements import Element
 from infobip_rules.engine.matching import Before, Matching
 
 

@@ -22,7 +22,7 @@ from infobip_rules.engine.mistakes import file_of, pointed_at
 from infobip_rules.engine.model import Rule, patterns_of
 from infobip_rules.engine.piecewise import Pieces
 from infobip_rules.engine.raised_by_python import mistake, syntax_mistake
-from infobip_rules.engine.rulebook import Rulebook, open_session
+from infobip_rules.engine.network.rulebook import Rulebook, open_session
 from infobip_rules.errors import InfobipRulesError, RuleError, RuleFileError
 from infobip_rules.facts import Fact
 from infobip_rules.routing import ROLE

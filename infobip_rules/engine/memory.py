@@ -7,16 +7,16 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from infobip_rules.engine.alpha import Branch
-from infobip_rules.engine.elements import Element, Tuple
-from infobip_rules.engine.expiry import Expiry
+from infobip_rules.engine.network.alpha import Branch
+from infobip_rules.engine.network.elements import Element, Tuple
+from infobip_rules.engine.network.expiry import Expiry
 from infobip_rules.engine.matching import declared
 from infobip_rules.engine.model import ANY_FIELD
 from infobip_rules.engine.resuming import Resuming
-from infobip_rules.engine.rulebook import Rulebook
-from infobip_rules.engine.staging import DELETE, INSERT, UPDATE
-from infobip_rules.engine.timetable import is_kept
-from infobip_rules.engine.truth import Truth, named
+from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.network.staging import DELETE, INSERT, UPDATE
+from infobip_rules.engine.network.timetable import is_kept
+from infobip_rules.engine.network.truth_maintenance import Truth, named
 from infobip_rules.signals import Signal
 
 #: The entry point of what rules put in without one: no pattern looks there, and it ends with the signals.

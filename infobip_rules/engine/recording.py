@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from infobip_rules.engine.alpha import Branch
-from infobip_rules.engine.elements import Element, Tuple
+from infobip_rules.engine.network.alpha import Branch
+from infobip_rules.engine.network.elements import Element, Tuple
 from infobip_rules.engine.memory import WorkingMemory
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 
 
 @dataclass(slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from infobip_rules.engine.elements import Element
-from infobip_rules.engine.expiry import Expiry
+from infobip_rules.engine.network.elements import Element
+from infobip_rules.engine.network.expiry import Expiry
 from infobip_rules.engine.lasting import Lasting
 from infobip_rules.engine.matching import Waiting
 from infobip_rules.engine.sliding import Sliding
-from infobip_rules.engine.timing import Due
-from infobip_rules.engine.truth import Match, Truth, named
+from infobip_rules.engine.network.timing import Due
+from infobip_rules.engine.network.truth_maintenance import Match, Truth, named
 
 
 class Resuming(Lasting, Sliding):

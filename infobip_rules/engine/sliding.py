@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from infobip_rules.engine.alpha import AlphaNetwork
-from infobip_rules.engine.elements import Element
+from infobip_rules.engine.network.alpha import AlphaNetwork
+from infobip_rules.engine.network.elements import Element
 from infobip_rules.engine.matching import Matching
-from infobip_rules.engine.staging import DELETE
-from infobip_rules.engine.windows import Windows
+from infobip_rules.engine.network.staging import DELETE
+from infobip_rules.engine.network.windows import Windows
 
 
 class Sliding(Matching):

@@ -13,14 +13,14 @@ from typing import Any
 
 import orjson
 
-from infobip_rules.engine.alpha import AlphaNetwork, Branch
-from infobip_rules.engine.elements import Element
+from infobip_rules.engine.network.alpha import AlphaNetwork, Branch
+from infobip_rules.engine.network.elements import Element
 from infobip_rules.engine.lasting import Evaluated
 from infobip_rules.engine.matching import Waiting
 from infobip_rules.engine.memory import WorkingMemory
 from infobip_rules.engine.state import understood
-from infobip_rules.engine.timing import Due
-from infobip_rules.engine.truth import Match
+from infobip_rules.engine.network.timing import Due
+from infobip_rules.engine.network.truth_maintenance import Match
 from infobip_rules.signals import Signal
 from infobip_rules.timers import payload_of
 

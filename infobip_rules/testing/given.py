@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from infobip_rules.engine.fields import closest
 from infobip_rules.engine.model import Pattern, Rule
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import TrialError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal

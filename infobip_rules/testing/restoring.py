@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from infobip_rules.engine.fields import closest
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.state import read_state
 from infobip_rules.errors import TrialError
 from infobip_rules.infobip.phone import session_address

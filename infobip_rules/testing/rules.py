@@ -11,7 +11,7 @@ from re import Pattern
 from typing import Any, Self, TypeVar, overload
 
 from infobip_rules.engine.loader import load_rules
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import TrialError
 from infobip_rules.facts import Fact
 from infobip_rules.infobip.phone import session_address

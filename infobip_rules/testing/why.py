@@ -9,7 +9,7 @@ from infobip_rules.commands import MakeSms
 from infobip_rules.engine.evaluation import evaluate
 from infobip_rules.engine.model import Rule
 from infobip_rules.engine.recording import Recorder
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.explain.story import find_missed, saw, story
 from infobip_rules.engine.explain.trace import Condition, MissedRule, Trace
 from infobip_rules.engine.explain.trace_builder import Occasion, make_trace

@@ -22,16 +22,16 @@ from hypothesis import strategies as st
 
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine import evaluation
-from infobip_rules.engine.alpha import ALWAYS, Branch
+from infobip_rules.engine.network.alpha import ALWAYS, Branch
 from infobip_rules.engine.context import Context
-from infobip_rules.engine.elements import Element, Tuple
+from infobip_rules.engine.network.elements import Element, Tuple
 from infobip_rules.engine.evaluation import evaluate
-from infobip_rules.engine.heaps import Heap
+from infobip_rules.engine.network.heaps import Heap
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.memory import WorkingMemory
 from infobip_rules.engine.moment import MOMENT
-from infobip_rules.engine.network import BranchNetwork
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.branch_network import BranchNetwork
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.state import SessionState, read_state, stored, write_state
 from infobip_rules.errors import EvaluationError, RuleError
 from infobip_rules.facts import Fact

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 
 from infobip_rules.engine import evaluation
 from infobip_rules.engine.model import Rule
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 from tests.engine.drools.specs import TYPES, rules_of
 from tests.engine.test_immortal_features import DO, Demanding, Do, compare, signals
 from tests.engine.test_immortal_session import RUNS, SEEDS, Mortal, OrderedMemory

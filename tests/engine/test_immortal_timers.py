@@ -18,7 +18,7 @@ from infobip_rules.engine import evaluation
 from infobip_rules.engine.cron import read_cron
 from infobip_rules.engine.evaluation import evaluate
 from infobip_rules.engine.model import Constraint, Existential, Pattern, Rule, RuleTimer, Window
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import EvaluationError, RuleError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import MomentCame, Signal

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from infobip_rules.engine.model import Pattern, Rule, RuleTimer, Window
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.signals import MomentCame
 from tests.engine.sessions import NOON
 from tests.engine.test_immortal_features import DO, Do

@@ -21,7 +21,7 @@ from infobip_rules.engine.evaluation import Effects, evaluate
 from infobip_rules.engine.jobs import SessionJob, SignalJob, judge
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.recording import Recorder
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.explain.story import find_missed, story, tell_missed, value_text
 from infobip_rules.engine.explain.trace import Condition, MissedRule, Trace
 from infobip_rules.engine.explain.trace_builder import NEAREST, Occasion, make_trace

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from infobip_rules import InfobipRulesError
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.loader import load_rules
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.host import Host
 from infobip_rules.infobip.client import AsyncInfobipClient, InfobipClient
 from infobip_rules.infobip.lookups import Balance

@@ -40,7 +40,7 @@ from infobip_rules.drl.syntax import (
     Unit,
 )
 from infobip_rules.drl.typed import Body, Compiler
-from infobip_rules.engine.expiry import lasting
+from infobip_rules.engine.network.expiry import lasting
 from infobip_rules.errors import RuleError, RuleFileError
 from infobip_rules.signals import Signal
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from heapq import heappop, heappush
 from typing import Protocol
 
-from infobip_rules.engine.alpha import Order
-from infobip_rules.engine.heaps import Heap
-from infobip_rules.engine.network import BranchNetwork
+from infobip_rules.engine.network.alpha import Order
+from infobip_rules.engine.network.heaps import Heap
+from infobip_rules.engine.network.branch_network import BranchNetwork
 
 
 class Queue(Protocol):

@@ -15,7 +15,7 @@ from infobip_rules.engine.explain.explain import explain
 from infobip_rules.engine.model import given_name
 from infobip_rules.engine.moment import MOMENT
 from infobip_rules.engine.recording import Fired, Recorder, Step
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.explain.rendering import name_of, shown
 from infobip_rules.engine.explain.trace import Changed, FiredRule, Matched, Trace, TracedError, TracedMessage
 from infobip_rules.errors import EvaluationError

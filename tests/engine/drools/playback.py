@@ -10,13 +10,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from infobip_rules.actions import SmsCommand, SmsOptions, sending_through
-from infobip_rules.engine.alpha import ALWAYS
+from infobip_rules.engine.network.alpha import ALWAYS
 from infobip_rules.engine.context import Context
-from infobip_rules.engine.elements import Element
+from infobip_rules.engine.network.elements import Element
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.memory import WorkingMemory
 from infobip_rules.engine.moment import MOMENT
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infobip_rules.engine.rulebook import Rulebook
+from infobip_rules.engine.network.rulebook import Rulebook
 from tests.engine.drools.playback import Playback
 from tests.engine.drools.specs import EPOCH, TYPES, rules_of
 

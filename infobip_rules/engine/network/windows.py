@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from infobip_rules.engine.alpha import Alpha, AlphaNetwork
-from infobip_rules.engine.elements import Element
-from infobip_rules.engine.expiry import moment_of
+from infobip_rules.engine.network.alpha import Alpha, AlphaNetwork
+from infobip_rules.engine.network.elements import Element
+from infobip_rules.engine.network.expiry import moment_of
 from infobip_rules.engine.model import Window
 from infobip_rules.engine.moment import current_moment
 

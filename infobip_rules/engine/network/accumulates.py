@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from infobip_rules.engine.elements import Derived, Element, Tuple
-from infobip_rules.engine.folds import result_of
-from infobip_rules.engine.inner import Inner
+from infobip_rules.engine.network.elements import Derived, Element, Tuple
+from infobip_rules.engine.network.folds import result_of
+from infobip_rules.engine.network.subnetwork import Inner
 from infobip_rules.engine.model import Accumulate
-from infobip_rules.engine.staging import Staged, allowed, cause_of, take_back, values_of
+from infobip_rules.engine.network.staging import Staged, allowed, cause_of, take_back, values_of
 
 
 class Folding:

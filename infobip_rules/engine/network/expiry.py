@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from infobip_rules.engine.elements import Element
+from infobip_rules.engine.network.elements import Element
 from infobip_rules.engine.moment import current_moment
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from infobip_rules.engine.alpha import Branch, Order, is_simple
-from infobip_rules.engine.elements import Element, Tuple
-from infobip_rules.engine.heaps import Heap
+from infobip_rules.engine.network.alpha import Branch, Order, is_simple
+from infobip_rules.engine.network.elements import Element, Tuple
+from infobip_rules.engine.network.heaps import Heap
 from infobip_rules.engine.model import Existential, Pattern
-from infobip_rules.engine.nodes import node_for
-from infobip_rules.engine.staging import (
+from infobip_rules.engine.network.nodes import node_for
+from infobip_rules.engine.network.staging import (
     DELETE,
     INSERT,
     NOTHING,
@@ -22,8 +22,8 @@ from infobip_rules.engine.staging import (
     allowed,
     values_of,
 )
-from infobip_rules.engine.timetable import Timetable
-from infobip_rules.engine.truth import Match, named
+from infobip_rules.engine.network.timetable import Timetable
+from infobip_rules.engine.network.truth_maintenance import Match, named
 
 
 class Admission(Protocol):

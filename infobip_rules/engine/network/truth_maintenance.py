@@ -6,8 +6,8 @@ from collections.abc import Hashable, Iterable
 
 from pydantic import BaseModel
 
-from infobip_rules.engine.alpha import Branch
-from infobip_rules.engine.elements import Derived, Element, Tuple
+from infobip_rules.engine.network.alpha import Branch
+from infobip_rules.engine.network.elements import Derived, Element, Tuple
 
 #: Names a match for as long as it lasts: its branch, and each element.
 Match = tuple[Branch, tuple[Hashable, ...]]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from infobip_rules.engine.accumulates import Folding
-from infobip_rules.engine.existentials import Exists, Group
-from infobip_rules.engine.inner import Inner
-from infobip_rules.engine.joins import Filter, Join
+from infobip_rules.engine.network.accumulates import Folding
+from infobip_rules.engine.network.existentials import Exists, Group
+from infobip_rules.engine.network.subnetwork import Inner
+from infobip_rules.engine.network.joins import Filter, Join
 from infobip_rules.engine.model import Accumulate, Existential, From, Pattern, Term, patterns_of
-from infobip_rules.engine.sources import Source
-from infobip_rules.engine.staging import Node
+from infobip_rules.engine.network.from_node import Source
+from infobip_rules.engine.network.staging import Node
 
 
 def node_for(term: Term) -> Node:

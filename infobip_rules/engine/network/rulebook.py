@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from infobip_rules.engine.alpha import AlphaNetwork
-from infobip_rules.engine.expiry import lasting
-from infobip_rules.engine.listening import sharing_inputs
+from infobip_rules.engine.network.alpha import AlphaNetwork
+from infobip_rules.engine.network.expiry import lasting
+from infobip_rules.engine.network.listening import sharing_inputs
 from infobip_rules.engine.model import Rule, patterns_of
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import ClientAgent, Fact

@@ -1,0 +1,1 @@
+"""The Rete network: alpha and beta memories, existentials, windows, truth maintenance."""
