@@ -9,7 +9,7 @@ from infobip_rules.checks.bodies import Body
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.terms import Branch, exclude, is_plain, may_share, positive, signals_of
-from infobip_rules.engine.model import Rule, patterns_of
+from infobip_rules.engine.rules.model import Rule, patterns_of
 from infobip_rules.signals import Heartbeat
 
 

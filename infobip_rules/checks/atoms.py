@@ -11,7 +11,7 @@ from functools import cache
 from itertools import combinations, islice, product
 from typing import Any
 
-from infobip_rules.engine.model import Constraint
+from infobip_rules.engine.rules.model import Constraint
 from infobip_rules.engine.patterns import Pattern, SlowPatternError
 from infobip_rules.engine.regex import compile_pattern
 from infobip_rules.errors import RuleError

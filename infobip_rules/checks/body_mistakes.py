@@ -16,7 +16,7 @@ from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.mistakes import Findings
 from infobip_rules.checks.source import Sources
 from infobip_rules.checks.typed_values import TheContext
-from infobip_rules.engine.model import Existential, Rule
+from infobip_rules.engine.rules.model import Existential, Rule
 
 
 def body_mistakes(case: Case) -> Iterator[Finding]:

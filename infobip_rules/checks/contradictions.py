@@ -8,7 +8,7 @@ from infobip_rules.checks.atoms import exclusion
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding, remedy_for
 from infobip_rules.checks.terms import Branch, covers, forbidden, positive
-from infobip_rules.engine.model import Pattern, Rule
+from infobip_rules.engine.rules.model import Pattern, Rule
 
 
 def contradictions(case: Case) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.terms import Branch, may_share, positive, signals_of
 from infobip_rules.engine.network.expiry import lasting
-from infobip_rules.engine.model import Pattern, Rule, RuleTimer
+from infobip_rules.engine.rules.model import Pattern, Rule, RuleTimer
 
 #: The last year that a calendar names where it has no end.
 _ENDLESS = 2099

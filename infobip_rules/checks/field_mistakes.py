@@ -23,8 +23,8 @@ from infobip_rules.checks.typed_values import (
     typed,
 )
 from infobip_rules.engine.context import Context
-from infobip_rules.engine.durable_words import ON_CONTEXT
-from infobip_rules.engine.fields import closest
+from infobip_rules.engine.rules.durable_words import ON_CONTEXT
+from infobip_rules.engine.rules.fields import closest
 from infobip_rules.signals import Signal
 
 #: What `c` has besides the rule's elements.

@@ -9,7 +9,7 @@ from infobip_rules.checks.bodies import Body, Change, Grown
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding, remedy_for
 from infobip_rules.checks.terms import Branch, forbidden, is_plain, positive
-from infobip_rules.engine.model import Pattern, Rule
+from infobip_rules.engine.rules.model import Pattern, Rule
 
 
 def loops(case: Case) -> Iterator[Finding]:

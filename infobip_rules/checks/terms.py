@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from infobip_rules.checks.atoms import exclusion, implies, patterns_matched
-from infobip_rules.engine.model import Existential, Pattern, Rule, Term
+from infobip_rules.engine.rules.model import Existential, Pattern, Rule, Term
 
 Branch = tuple[Term, ...]
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from infobip_rules.checks.bodies import Send
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding, remedy_for
-from infobip_rules.engine.model import Rule
+from infobip_rules.engine.rules.model import Rule
 from infobip_rules.errors import TextError
 from infobip_rules.infobip.parts import SHORTENED_URL, Parts, check_text, count_parts, urls_in
 

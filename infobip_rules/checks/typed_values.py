@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_origin
 
 from pydantic import AwareDatetime, BaseModel
 
-from infobip_rules.engine.fields import origin, plain_type
+from infobip_rules.engine.rules.fields import origin, plain_type
 
 #: Plain types whose attributes are known for certain.
 PLAIN = (str, int, float, bool, list, dict, set, tuple, datetime, date, timedelta, Decimal)

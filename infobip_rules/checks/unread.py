@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding, remedy_for
-from infobip_rules.engine.model import patterns_of
+from infobip_rules.engine.rules.model import patterns_of
 from infobip_rules.facts import ClientAgent, Fact
 
 

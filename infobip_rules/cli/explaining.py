@@ -13,7 +13,7 @@ import infobip_rules
 from infobip_rules import doctor
 from infobip_rules.checks.catalogue import Entry, catalogue
 from infobip_rules.cli.output import put
-from infobip_rules.engine.fields import closest
+from infobip_rules.engine.rules.fields import closest
 from infobip_rules.errors import InfobipRulesError
 
 #: How a file of `infobip_rules.doctor` names an answer.

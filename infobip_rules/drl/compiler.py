@@ -38,8 +38,8 @@ from infobip_rules.drl.syntax import (
     RuleNode,
     Unit,
 )
-from infobip_rules.engine.fields import closest
-from infobip_rules.engine.model import Rule
+from infobip_rules.engine.rules.fields import closest
+from infobip_rules.engine.rules.model import Rule
 from infobip_rules.errors import InfobipRulesError, RuleError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from infobip_rules.drl.syntax import TypeName
-from infobip_rules.engine.fields import plain_type
+from infobip_rules.engine.rules.fields import plain_type
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from infobip_rules.drl.kinds import Kind
 from infobip_rules.drl.mistakes import FollowUpError, Mistakes
 from infobip_rules.drl.models import fieldless
 from infobip_rules.drl.syntax import Expression, Node, Place
-from infobip_rules.engine.fields import closest
+from infobip_rules.engine.rules.fields import closest
 from infobip_rules.errors import RuleError
 
 #: What an expression is evaluated on. In a constraint `(value, before)`: the element looked at, and the values matched

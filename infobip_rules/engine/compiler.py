@@ -16,7 +16,7 @@ from infobip_rules.drl.mistakes import FollowUpError, Mistakes
 from infobip_rules.engine import lang
 from infobip_rules.engine.conditions import Scope, compile_condition
 from infobip_rules.engine.expressions import shown
-from infobip_rules.engine.model import Constraint, Existential, Pattern, Rule, Term, patterns_of
+from infobip_rules.engine.rules.model import Constraint, Existential, Pattern, Rule, Term, patterns_of
 from infobip_rules.engine.places import Span
 from infobip_rules.errors import InfobipRulesError, RuleError
 

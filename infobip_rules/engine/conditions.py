@@ -17,8 +17,9 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel
 
 from infobip_rules.drl.mistakes import FollowUpError
-from infobip_rules.engine import fields, regex
-from infobip_rules.engine.model import Constraint
+from infobip_rules.engine.rules import fields
+from infobip_rules.engine import regex
+from infobip_rules.engine.rules.model import Constraint
 from infobip_rules.engine.patterns import SlowPatternError
 from infobip_rules.errors import EvaluationError, RuleError
 

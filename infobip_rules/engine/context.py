@@ -9,9 +9,9 @@ from typing import Any, NoReturn, Protocol, TypeVar
 from durable import lang as durable
 from pydantic import BaseModel, ValidationError
 
-from infobip_rules.engine.durable_words import ON_CONTEXT
+from infobip_rules.engine.rules.durable_words import ON_CONTEXT
 from infobip_rules.engine.network.elements import Element
-from infobip_rules.engine.fields import closest
+from infobip_rules.engine.rules.fields import closest
 from infobip_rules.engine.memory import WorkingMemory
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import RuleError

@@ -18,9 +18,9 @@ from infobip_rules.engine.network.alpha import ALWAYS, Branch
 from infobip_rules.engine.context import Context
 from infobip_rules.engine.network.elements import Element, Tuple
 from infobip_rules.engine.memory import WorkingMemory
-from infobip_rules.engine.model import patterns_of
-from infobip_rules.engine.moment import MOMENT
-from infobip_rules.engine.raised import sentence, told
+from infobip_rules.engine.rules.model import patterns_of
+from infobip_rules.engine.rules.moment import MOMENT
+from infobip_rules.engine.rules.user_error import sentence, told
 from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.state import SessionState, StoredFact, read_state, stored, write_state

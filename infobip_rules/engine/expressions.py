@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from durable import lang as durable
 
-from infobip_rules.engine.moment import MOMENT
+from infobip_rules.engine.rules.moment import MOMENT
 from infobip_rules.engine.places import Span, Spot, spot_outside
 from infobip_rules.engine.rewriting import as_condition, in_parentheses, instead_of_call, quoted
 from infobip_rules.errors import RuleError

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from infobip_rules.engine.evaluation import MOST_FIRINGS, Effects, MakeSms, evaluate, own_frames
 from infobip_rules.engine.pacing import Pace
-from infobip_rules.engine.raised import sentence, told
+from infobip_rules.engine.rules.user_error import sentence, told
 from infobip_rules.engine.recording import Recorder
 from infobip_rules.engine.routes import routed
 from infobip_rules.engine.network.rulebook import Rulebook

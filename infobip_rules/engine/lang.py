@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from durable import lang as durable
 from pydantic import BaseModel
 
-from infobip_rules.engine.durable_words import WORDS
+from infobip_rules.engine.rules.durable_words import WORDS
 from infobip_rules.engine.expressions import Condition, caller, here, no_pattern, shown, spot
 from infobip_rules.engine.places import Span, Spot
 from infobip_rules.errors import RuleError

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from infobip_rules.engine.fields import closest
+from infobip_rules.engine.rules.fields import closest
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.state import read_state
 from infobip_rules.errors import TrialError

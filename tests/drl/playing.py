@@ -17,7 +17,7 @@ from infobip_rules.engine.context import Context
 from infobip_rules.engine.network.elements import Element
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.memory import WorkingMemory
-from infobip_rules.engine.moment import MOMENT
+from infobip_rules.engine.rules.moment import MOMENT
 from infobip_rules.errors import RuleError
 from infobip_rules.signals import Signal
 from tests.engine.drools.playback import NOW, Playback

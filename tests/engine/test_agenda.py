@@ -11,7 +11,7 @@ import pytest
 from infobip_rules.engine import evaluation
 from infobip_rules.engine.evaluation import Effects, evaluate
 from infobip_rules.engine.memory import WorkingMemory
-from infobip_rules.engine.moment import current_moment
+from infobip_rules.engine.rules.moment import current_moment
 from infobip_rules.engine.network.branch_network import BranchNetwork
 from infobip_rules.engine.network.rulebook import Rulebook
 from tests.engine.drools.specs import TYPES, rules_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from infobip_rules.engine.model import Existential, Pattern, Rule, patterns_of
+from infobip_rules.engine.rules.model import Existential, Pattern, Rule, patterns_of
 from tests.engine.sessions import FIRST_LINE, load
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from infobip_rules.engine.cron import read_cron
+from infobip_rules.engine.rules.cron import read_cron
 
 
 def after(text: str, moment: str, count: int = 3) -> list[str]:

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 
 from infobip_rules.engine import evaluation
-from infobip_rules.engine.model import Pattern, Rule
+from infobip_rules.engine.rules.model import Pattern, Rule
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.signals import Signal
 from tests.engine.drools.generate_specs import Generator

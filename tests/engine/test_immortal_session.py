@@ -29,7 +29,7 @@ from infobip_rules.engine.evaluation import evaluate
 from infobip_rules.engine.network.heaps import Heap
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.memory import WorkingMemory
-from infobip_rules.engine.moment import MOMENT
+from infobip_rules.engine.rules.moment import MOMENT
 from infobip_rules.engine.network.branch_network import BranchNetwork
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.state import SessionState, read_state, stored, write_state

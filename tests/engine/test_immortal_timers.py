@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 
 from infobip_rules.engine import evaluation
-from infobip_rules.engine.cron import read_cron
+from infobip_rules.engine.rules.cron import read_cron
 from infobip_rules.engine.evaluation import evaluate
-from infobip_rules.engine.model import Constraint, Existential, Pattern, Rule, RuleTimer, Window
+from infobip_rules.engine.rules.model import Constraint, Existential, Pattern, Rule, RuleTimer, Window
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import EvaluationError, RuleError
 from infobip_rules.facts import Fact

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 
 from infobip_rules.engine import evaluation
-from infobip_rules.engine.model import Existential, Pattern, Rule
+from infobip_rules.engine.rules.model import Existential, Pattern, Rule
 from tests.engine.drools.specs import TYPES, rules_of
 from tests.engine.test_immortal_features import Demanding, compare, signals
 from tests.engine.test_immortal_session import RUNS, SEEDS, OrderedMemory

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.engine.loader import load_rules
-from infobip_rules.engine.model import ANY_FIELD, Pattern
+from infobip_rules.engine.rules.model import ANY_FIELD, Pattern
 
 DECLARED = """
 declare A

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import orjson
 import pytest
 
-from infobip_rules.engine.model import Pattern, Rule, RuleTimer, Window
+from infobip_rules.engine.rules.model import Pattern, Rule, RuleTimer, Window
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.signals import MomentCame
 from tests.engine.sessions import NOON

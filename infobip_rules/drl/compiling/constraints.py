@@ -13,7 +13,7 @@ from infobip_rules.drl.models import field_of
 from infobip_rules.drl.scope import Scope
 from infobip_rules.drl.syntax import Binary, Call, Expression, Literal, Member, Name, Node, Relation
 from infobip_rules.drl.written import written
-from infobip_rules.engine.model import Constraint
+from infobip_rules.engine.rules.model import Constraint
 from infobip_rules.errors import EvaluationError
 
 #: Kinds of fields found through an index, each with the literals that equal values of it by hash.

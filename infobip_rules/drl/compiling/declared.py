@@ -19,7 +19,7 @@ from infobip_rules.drl.mistakes import FollowUpError, Mistakes
 from infobip_rules.drl.models import FIELDLESS
 from infobip_rules.drl.spans import seconds
 from infobip_rules.drl.syntax import Annotation, DeclareNode, FieldNode, TypeName
-from infobip_rules.engine.fields import closest
+from infobip_rules.engine.rules.fields import closest
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal

@@ -30,8 +30,8 @@ from infobip_rules.drl.syntax import (
 )
 from infobip_rules.drl.syntax import Fold as FoldNode
 from infobip_rules.drl.written import written
-from infobip_rules.engine import model
-from infobip_rules.engine.fields import closest
+from infobip_rules.engine.rules import model
+from infobip_rules.engine.rules.fields import closest
 
 if TYPE_CHECKING:
     #: Compiles the source, with names of its own.

@@ -10,7 +10,7 @@ from infobip_rules.drl.complaints import Complaints
 from infobip_rules.drl.library.index import CLASSES
 from infobip_rules.drl.models import method_of, names_of
 from infobip_rules.drl.syntax import ImportNode
-from infobip_rules.engine.fields import closest
+from infobip_rules.engine.rules.fields import closest
 
 _OWN = "Write the function into this file: function String name(String x) { ... }."
 

@@ -19,9 +19,9 @@ from infobip_rules.drl.syntax import Binding as BindingNode
 from infobip_rules.drl.syntax import Window as WindowNode
 from infobip_rules.drl.written import written
 from infobip_rules.engine.compiler import RESERVED
-from infobip_rules.engine.feeding import check_fed
-from infobip_rules.engine.fields import closest
-from infobip_rules.engine.model import ANY_FIELD, Constraint, Pattern, Window, every_field
+from infobip_rules.engine.rules.feeding import check_fed
+from infobip_rules.engine.rules.fields import closest
+from infobip_rules.engine.rules.model import ANY_FIELD, Constraint, Pattern, Window, every_field
 from infobip_rules.errors import RuleError
 from infobip_rules.signals import Signal
 

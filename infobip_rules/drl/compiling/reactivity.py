@@ -38,7 +38,7 @@ from infobip_rules.drl.syntax import (
     Unary,
 )
 from infobip_rules.drl.syntax import Binding as BindingNode
-from infobip_rules.engine.model import every_field
+from infobip_rules.engine.rules.model import every_field
 
 #: By name, what is read of it in other patterns: fields and getters as they are written.
 Mentions: TypeAlias = Mapping[str, frozenset[str]]

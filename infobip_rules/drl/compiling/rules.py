@@ -19,7 +19,7 @@ from infobip_rules.drl.syntax import Attribute, Condition, Group, Node, PatternN
 from infobip_rules.drl.syntax import Binding as BindingNode
 from infobip_rules.drl.written import written
 from infobip_rules.engine.context import names_matched
-from infobip_rules.engine.model import Accumulate, Constraint, From, Pattern, Rule, Term, Test
+from infobip_rules.engine.rules.model import Accumulate, Constraint, From, Pattern, Rule, Term, Test
 
 _LONGEST_RULE = 32
 _MOST_EXTENDED = 32

@@ -22,7 +22,7 @@ from infobip_rules.drl.syntax import (
     Name,
     PatternNode,
 )
-from infobip_rules.engine import model
+from infobip_rules.engine.rules import model
 
 
 class Terms:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from infobip_rules.drl.kinds import Kind, kind_named
 from infobip_rules.drl.syntax import TypeName
-from infobip_rules.engine.fields import closest
+from infobip_rules.engine.rules.fields import closest
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import ClientAgent, Fact
 from infobip_rules.signals import (

@@ -16,7 +16,7 @@ from infobip_rules.drl.library.strings import OBJECT_CLASS
 from infobip_rules.drl.library.time_units import DAYS, MONTHS, Unit
 from infobip_rules.drl.library.whole_numbers import comparison
 from infobip_rules.drl.moments import text_of_date, text_of_instant, text_of_time
-from infobip_rules.engine.moment import current_moment
+from infobip_rules.engine.rules.moment import current_moment
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

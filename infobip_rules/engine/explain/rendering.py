@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from infobip_rules.engine.network.elements import Derived, Element
 from infobip_rules.engine.explain.search import ABSENT, Look
-from infobip_rules.engine.model import Accumulate, Constraint, Existential, From, Pattern, Test, given_name
+from infobip_rules.engine.rules.model import Accumulate, Constraint, Existential, From, Pattern, Test, given_name
 from infobip_rules.engine.explain.trace import Condition, Shown
 
 

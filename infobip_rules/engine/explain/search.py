@@ -11,7 +11,7 @@ from typing import Any
 
 from infobip_rules.engine.network.elements import Element
 from infobip_rules.engine.network.folds import result_of
-from infobip_rules.engine.model import Accumulate, Constraint, Existential, From, Pattern, Term, Test
+from infobip_rules.engine.rules.model import Accumulate, Constraint, Existential, From, Pattern, Term, Test
 from infobip_rules.engine.network.from_node import fits, values_in
 from infobip_rules.engine.explain.trace import MissKind
 

@@ -12,8 +12,8 @@ from typing import Any
 from infobip_rules.actions import SmsCommand
 from infobip_rules.engine.evaluation import Effects, Firing
 from infobip_rules.engine.explain.explain import explain
-from infobip_rules.engine.model import given_name
-from infobip_rules.engine.moment import MOMENT
+from infobip_rules.engine.rules.model import given_name
+from infobip_rules.engine.rules.moment import MOMENT
 from infobip_rules.engine.recording import Fired, Recorder, Step
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.explain.rendering import name_of, shown

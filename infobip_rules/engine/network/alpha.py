@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.engine.model import (
+from infobip_rules.engine.rules.model import (
     Accumulate,
     Constraint,
     Existential,

@@ -8,7 +8,7 @@ from typing import Protocol
 from infobip_rules.engine.network.alpha import Branch, Order, is_simple
 from infobip_rules.engine.network.elements import Element, Tuple
 from infobip_rules.engine.network.heaps import Heap
-from infobip_rules.engine.model import Existential, Pattern
+from infobip_rules.engine.rules.model import Existential, Pattern
 from infobip_rules.engine.network.nodes import node_for
 from infobip_rules.engine.network.staging import (
     DELETE,

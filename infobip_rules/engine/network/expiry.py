@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from infobip_rules.engine.network.elements import Element
-from infobip_rules.engine.moment import current_moment
+from infobip_rules.engine.rules.moment import current_moment
 
 
 class Expiry:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.engine.model import Fold
+from infobip_rules.engine.rules.model import Fold
 
 
 def result_of(fold: Fold, values: Sequence[Any]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infobip_rules.engine.network.elements import Element, Tuple
-from infobip_rules.engine.model import Pattern, Test
+from infobip_rules.engine.rules.model import Pattern, Test
 from infobip_rules.engine.network.staging import Change, Right, Staged, allowed, hand_on, take_back, values_of
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from infobip_rules.engine.model import Accumulate, Existential, From, Pattern, Rule, Term, Test, every_field
+from infobip_rules.engine.rules.model import Accumulate, Existential, From, Pattern, Rule, Term, Test, every_field
 
 
 def sharing_inputs(rules: Iterable[Rule]) -> tuple[Rule, ...]:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from infobip_rules.engine.network.alpha import AlphaNetwork
 from infobip_rules.engine.network.expiry import lasting
 from infobip_rules.engine.network.listening import sharing_inputs
-from infobip_rules.engine.model import Rule, patterns_of
+from infobip_rules.engine.rules.model import Rule, patterns_of
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import ClientAgent, Fact
 from infobip_rules.signals import SIGNAL_TYPES, Heartbeat, MomentCame, Signal

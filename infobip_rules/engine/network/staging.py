@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from infobip_rules.engine.network.elements import Element, Tuple
-from infobip_rules.engine.model import Constraint, Pattern
+from infobip_rules.engine.rules.model import Constraint, Pattern
 
 
 class Staged:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from infobip_rules.engine.network.elements import Element, Tuple
-from infobip_rules.engine.model import Pattern
+from infobip_rules.engine.rules.model import Pattern
 from infobip_rules.engine.network.staging import Change, Node, Staged
 
 

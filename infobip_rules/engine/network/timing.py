@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from infobip_rules.engine.model import RuleTimer
+from infobip_rules.engine.rules.model import RuleTimer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

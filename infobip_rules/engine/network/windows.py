@@ -13,8 +13,8 @@ from typing import Any
 from infobip_rules.engine.network.alpha import Alpha, AlphaNetwork
 from infobip_rules.engine.network.elements import Element
 from infobip_rules.engine.network.expiry import moment_of
-from infobip_rules.engine.model import Window
-from infobip_rules.engine.moment import current_moment
+from infobip_rules.engine.rules.model import Window
+from infobip_rules.engine.rules.moment import current_moment
 
 
 class Windows:

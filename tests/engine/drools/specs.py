@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from infobip_rules.engine.model import (
+from infobip_rules.engine.rules.model import (
     Accumulate,
     Constraint,
     Existential,

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel
 
-from infobip_rules.engine.cron import Cron
+from infobip_rules.engine.rules.cron import Cron
 
 #: The values matched so far, by position in the rule: every `Pattern`, `From` and `Accumulate` takes one position.
 Before: TypeAlias = "tuple[Any, ...]"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel
 
-from infobip_rules.engine.fields import closest
+from infobip_rules.engine.rules.fields import closest
 from infobip_rules.errors import RuleError
 from infobip_rules.signals import Signal
 

@@ -1,0 +1,1 @@
+"""Rules as they are matched: the model that every language compiles to."""
