@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from infobip_rules.dead_letters import why
-from infobip_rules.engine.evaluation import Effects
+from infobip_rules.engine.session.evaluation import Effects
 from infobip_rules.engine.jobs import Verdict
 from infobip_rules.engine.explain.story import tell_nothing
 from infobip_rules.engine.explain.trace import Trace

@@ -1,6 +1,6 @@
 """The rule language, as rule files import it: `from infobip_rules.lang import c, fact, m, ruleset, signal, when_all`."""
 
-from infobip_rules.engine.context import Context
+from infobip_rules.engine.session.context import Context
 from infobip_rules.engine.expressions import c, item, m
 from infobip_rules.engine.lang import (
     all,

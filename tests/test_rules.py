@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from infobip_rules import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, InfobipSmsSentMessage, Signal
 from infobip_rules.actions import SmsCommand
 from infobip_rules.clock import SystemClock
-from infobip_rules.engine.evaluation import Effects, evaluate
+from infobip_rules.engine.session.evaluation import Effects, evaluate
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.host import Host

@@ -22,7 +22,7 @@ from infobip_rules.checks.typed_values import (
     has_attribute,
     typed,
 )
-from infobip_rules.engine.context import Context
+from infobip_rules.engine.session.context import Context
 from infobip_rules.engine.rules.durable_words import ON_CONTEXT
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.signals import Signal

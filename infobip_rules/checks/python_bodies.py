@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from infobip_rules.actions import InfobipAdapterAPI
 from infobip_rules.checks.bodies import OPAQUE, UNKNOWN, Body, Change, Grown, Send
 from infobip_rules.checks.source import Sources
-from infobip_rules.engine.context import Context
+from infobip_rules.engine.session.context import Context
 
 _DEEPEST = 6
 _SENDING = ("send_sms_text_message", "sendSmsTextMessage")

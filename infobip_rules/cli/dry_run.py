@@ -16,7 +16,7 @@ from infobip_rules.cli.printing import print_json, print_record
 from infobip_rules.cli.records import Record
 from infobip_rules.clock import SystemClock
 from infobip_rules.commands import MakeSms
-from infobip_rules.engine.evaluation import MOST_FIRINGS, Effects
+from infobip_rules.engine.session.evaluation import MOST_FIRINGS, Effects
 from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, judge
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.network.rulebook import Rulebook

@@ -7,7 +7,7 @@ import resource
 import sys
 from dataclasses import dataclass
 
-from infobip_rules.engine.evaluation import MOST_FIRINGS
+from infobip_rules.engine.session.evaluation import MOST_FIRINGS
 
 _MEGABYTE = 1024 * 1024
 

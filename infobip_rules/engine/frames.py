@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from infobip_rules.engine.evaluation import Effects
+from infobip_rules.engine.session.evaluation import Effects
 from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict
 from infobip_rules.engine.line import LONGEST, BrokenFrameError
 from infobip_rules.engine.outline import RulesOutline

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 
-from infobip_rules.engine.evaluation import MOST_FRAMES, own_frames
+from infobip_rules.engine.session.evaluation import MOST_FRAMES, own_frames
 from infobip_rules.engine.rules.user_error import sentence, told
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import EvaluationError

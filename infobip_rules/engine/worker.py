@@ -17,7 +17,7 @@ from typing import Never
 from infobip_rules.garbage_collection import collect_rarely
 from infobip_rules.redaction import SECRET_VARIABLES
 from infobip_rules.engine.confinement import WorkerLimits, give_up_powers, limit_memory
-from infobip_rules.engine.evaluation import MakeSms
+from infobip_rules.engine.session.evaluation import MakeSms
 from infobip_rules.engine.frames import Loaded, read_jobs, write_loaded, write_verdicts
 from infobip_rules.engine.jobs import SessionJob, Verdict, judge, put_off
 from infobip_rules.engine.line import Line, LineEndedError

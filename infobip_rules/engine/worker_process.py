@@ -17,7 +17,7 @@ from typing import Never
 
 from infobip_rules.redaction import SECRET_VARIABLES
 from infobip_rules.engine.confinement import WorkerLimits
-from infobip_rules.engine.evaluation import MakeSms
+from infobip_rules.engine.session.evaluation import MakeSms
 from infobip_rules.engine.frames import read_loaded, read_verdicts, write_jobs
 from infobip_rules.engine.jobs import SessionJob, Verdict
 from infobip_rules.engine.line import MARK_SIZE, BrokenFrameError, Line, LineEndedError

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from infobip_rules.engine.confinement import WorkerLimits
-from infobip_rules.engine.evaluation import MakeSms
+from infobip_rules.engine.session.evaluation import MakeSms
 from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, occasion, put_off
 from infobip_rules.engine.outline import RulesOutline
 from infobip_rules.engine.explain.trace_builder import failed_trace

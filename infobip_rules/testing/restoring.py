@@ -9,7 +9,7 @@ from typing import Any
 
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.engine.network.rulebook import Rulebook
-from infobip_rules.engine.state import read_state
+from infobip_rules.engine.session.state import read_state
 from infobip_rules.errors import TrialError
 from infobip_rules.infobip.phone import session_address
 from infobip_rules.journal import store

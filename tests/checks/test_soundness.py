@@ -11,7 +11,7 @@ import pytest
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.registry import review
 from infobip_rules.commands import MakeSms
-from infobip_rules.engine.evaluation import evaluate
+from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import EvaluationError, RuleFileError

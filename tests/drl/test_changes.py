@@ -10,7 +10,7 @@ import pytest
 
 from infobip_rules import InfobipSmsReceivedMessage
 from infobip_rules.actions import SmsCommand
-from infobip_rules.engine.evaluation import evaluate
+from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.engine.loader import load_rules
 
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)

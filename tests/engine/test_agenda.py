@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from infobip_rules.engine import evaluation
-from infobip_rules.engine.evaluation import Effects, evaluate
-from infobip_rules.engine.memory import WorkingMemory
+from infobip_rules.engine.session import evaluation
+from infobip_rules.engine.session.evaluation import Effects, evaluate
+from infobip_rules.engine.session.working_memory import WorkingMemory
 from infobip_rules.engine.rules.moment import current_moment
 from infobip_rules.engine.network.branch_network import BranchNetwork
 from infobip_rules.engine.network.rulebook import Rulebook

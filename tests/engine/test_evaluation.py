@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from infobip_rules.actions import InfobipAdapterAPI
-from infobip_rules.engine.evaluation import MOST_FRAMES, MOST_MESSAGES, evaluate
+from infobip_rules.engine.session.evaluation import MOST_FRAMES, MOST_MESSAGES, evaluate
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.errors import EvaluationError, OutsideRuleError, PhoneNumberError
 from infobip_rules.facts import ClientAgent

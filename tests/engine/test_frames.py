@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from infobip_rules.actions import SmsCommand
 from infobip_rules.engine import frames
-from infobip_rules.engine.evaluation import Effects, Firing
+from infobip_rules.engine.session.evaluation import Effects, Firing
 from infobip_rules.engine.frames import (
     Loaded,
     read_jobs,

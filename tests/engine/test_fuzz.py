@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from infobip_rules.engine.evaluation import evaluate
+from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.errors import EvaluationError, RuleFileError
 from infobip_rules.facts import ClientAgent
 from infobip_rules.signals import InfobipSmsReceivedMessage

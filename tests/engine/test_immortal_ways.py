@@ -11,7 +11,7 @@ from random import Random
 import pytest
 from hypothesis import example, given, settings
 
-from infobip_rules.engine import evaluation
+from infobip_rules.engine.session import evaluation
 from infobip_rules.engine.rules.model import Existential, Pattern, Rule
 from tests.engine.drools.specs import TYPES, rules_of
 from tests.engine.test_immortal_features import Demanding, compare, signals

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 
-from infobip_rules.engine.evaluation import evaluate
+from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.engine.loader import load_rules
 from tests.engine.sessions import NOON, Session, failure, fired, numbered_sms
 

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from infobip_rules.engine import jobs
 from infobip_rules.engine.explain.explain import trace_builder as tracing
-from infobip_rules.engine.evaluation import Effects, evaluate
+from infobip_rules.engine.session.evaluation import Effects, evaluate
 from infobip_rules.engine.jobs import SessionJob, SignalJob, judge
 from infobip_rules.engine.loader import load_rules
-from infobip_rules.engine.recording import Recorder
+from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.explain.story import find_missed, story, tell_missed, value_text
 from infobip_rules.engine.explain.trace import Condition, MissedRule, Trace

@@ -101,7 +101,7 @@ with ruleset("test"):
         if text == "sys.exit":
             sys.exit(1)
         if text == "tamper":
-            import infobip_rules.engine.evaluation as engine
+            import infobip_rules.engine.session.evaluation as engine
             engine.Context = None
         if text.startswith("write "):
             write(text.removeprefix("write "))
@@ -261,7 +261,7 @@ async def test_a_rule_that_tampers_with_the_engine_harms_nobody_after_it(pool: P
 
 
 async def test_what_fails_in_a_fresh_worker_too_is_told_with_its_reason(pool: Pool) -> None:
-    tampering = "import infobip_rules.engine.evaluation as engine\nengine.Context = None\n"
+    tampering = "import infobip_rules.engine.session.evaluation as engine\nengine.Context = None\n"
     async with pool(tampering + RULES) as workers:
         (verdicts,) = await workers.evaluate([job("a", "b")])
     assert told(verdicts) == ["The evaluation failed: TypeError: 'NoneType' object is not callable."] * 2

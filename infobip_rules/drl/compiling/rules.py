@@ -18,7 +18,7 @@ from infobip_rules.drl.scope import Binding
 from infobip_rules.drl.syntax import Attribute, Condition, Group, Node, PatternNode, Place, QueryNode, RuleNode
 from infobip_rules.drl.syntax import Binding as BindingNode
 from infobip_rules.drl.written import written
-from infobip_rules.engine.context import names_matched
+from infobip_rules.engine.session.context import names_matched
 from infobip_rules.engine.rules.model import Accumulate, Constraint, From, Pattern, Rule, Term, Test
 
 _LONGEST_RULE = 32

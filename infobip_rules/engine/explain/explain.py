@@ -9,7 +9,7 @@ from infobip_rules.engine.network.elements import Element
 from infobip_rules.engine.explain.search import Elements, Look, Search
 from infobip_rules.engine.rules.model import ANY_FIELD, MAIN, Existential, Pattern, Rule, Term
 from infobip_rules.engine.explain.nearness import cost, most_promising
-from infobip_rules.engine.recording import Recorder, Step
+from infobip_rules.engine.session.recorder import Recorder, Step
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.explain.rendering import conditions, first_failed, name_of
 from infobip_rules.engine.explain.story import listed, saw, titled

@@ -12,7 +12,7 @@ from typing import Any
 
 from infobip_rules.engine.explain.search import Look
 from infobip_rules.engine.rules.model import Constraint, From, Pattern, Rule, patterns_of
-from infobip_rules.engine.recording import Recorder
+from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.explain.trace import MissKind
 

@@ -10,9 +10,9 @@ from pydantic import BaseModel
 from infobip_rules.engine.network.alpha import Branch
 from infobip_rules.engine.network.elements import Element, Tuple
 from infobip_rules.engine.network.expiry import Expiry
-from infobip_rules.engine.matching import declared
+from infobip_rules.engine.session.matching import declared
 from infobip_rules.engine.rules.model import ANY_FIELD
-from infobip_rules.engine.resuming import Resuming
+from infobip_rules.engine.session.resuming import Resuming
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.network.staging import DELETE, INSERT, UPDATE
 from infobip_rules.engine.network.timetable import is_kept

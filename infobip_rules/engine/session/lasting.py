@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from infobip_rules.engine.network.alpha import Branch, is_simple
 from infobip_rules.engine.network.elements import Element
-from infobip_rules.engine.matching import Before, Matching
+from infobip_rules.engine.session.matching import Before, Matching
 
 
 class Evaluated(NamedTuple):

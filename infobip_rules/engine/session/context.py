@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from infobip_rules.engine.rules.durable_words import ON_CONTEXT
 from infobip_rules.engine.network.elements import Element
 from infobip_rules.engine.rules.fields import closest
-from infobip_rules.engine.memory import WorkingMemory
+from infobip_rules.engine.session.working_memory import WorkingMemory
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact

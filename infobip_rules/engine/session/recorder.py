@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from infobip_rules.engine.network.alpha import Branch
 from infobip_rules.engine.network.elements import Element, Tuple
-from infobip_rules.engine.memory import WorkingMemory
+from infobip_rules.engine.session.working_memory import WorkingMemory
 from infobip_rules.engine.network.rulebook import Rulebook
 
 
