@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from infobip_rules.redaction import without_secrets
-from infobip_rules.engine.jobs import Verdict
+from infobip_rules.evaluators.jobs import Verdict
 from infobip_rules.engine.explain.trace_builder import with_failure
 from infobip_rules.errors import EvaluationError, InfobipRulesError, TraceError
 from infobip_rules.infobip.phone import mask_numbers

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from infobip_rules.dead_letters import why
 from infobip_rules.engine.session.evaluation import Effects
-from infobip_rules.engine.jobs import Verdict
+from infobip_rules.evaluators.jobs import Verdict
 from infobip_rules.engine.explain.story import tell_nothing
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.infobip.parts import ucs2_note

@@ -12,8 +12,8 @@ from typing import Self
 from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.commands import MakeSms
 from infobip_rules.delivery.dispatcher import Dispatcher
-from infobip_rules.engine.jobs import Evaluator, InProcessEvaluator
-from infobip_rules.engine.outline import KnownRules
+from infobip_rules.evaluators.jobs import Evaluator, InProcessEvaluator
+from infobip_rules.evaluators.outline import KnownRules
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import JournalError
 from infobip_rules.fatal import count_fatal_attempts

@@ -17,7 +17,7 @@ import orjson
 
 from infobip_rules.clock import Clock
 from infobip_rules.delivery.decisions import after_report
-from infobip_rules.engine.outline import KnownRules
+from infobip_rules.evaluators.outline import KnownRules
 from infobip_rules.errors import InfobipRulesError, JournalBusyError, JournalRefusalError
 from infobip_rules.infobip.inbound import BadItem, InboundBatch, ReceivedItem
 from infobip_rules.infobip.items import message_id_of

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from infobip_rules.engine.jobs import Evaluator
+from infobip_rules.evaluators.jobs import Evaluator
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.rule_files import Look, imported_anew, look_at
 from infobip_rules.engine.network.rulebook import Rulebook

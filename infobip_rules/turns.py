@@ -15,7 +15,7 @@ from functools import partial
 from infobip_rules.clock import Clock
 from infobip_rules.dead_letters import dead_letter, unevaluated, unreadable, unwritable
 from infobip_rules.engine.session.evaluation import Effects
-from infobip_rules.engine.jobs import Evaluator, SessionJob, SignalJob, Verdict
+from infobip_rules.evaluators.jobs import Evaluator, SessionJob, SignalJob, Verdict
 from infobip_rules.errors import InfobipRulesError, JournalError, JournalRefusalError
 from infobip_rules.evaluation_log import log_verdicts
 from infobip_rules.infobip.phone import mask

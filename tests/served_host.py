@@ -13,9 +13,9 @@ import httpx
 from starlette.applications import Starlette
 
 from infobip_rules.clock import SystemClock
-from infobip_rules.engine.jobs import Evaluator
+from infobip_rules.evaluators.jobs import Evaluator
 from infobip_rules.engine.loader import load_rules
-from infobip_rules.engine.workers import WorkerPool
+from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.journal.writer import Journal

@@ -25,8 +25,8 @@ from sqlalchemy import Connection
 from infobip_rules import intake, turns
 from infobip_rules.commands import MakeSms
 from infobip_rules.delivery import dispatcher
-from infobip_rules.engine.confinement import WorkerLimits
-from infobip_rules.engine.workers import WorkerPool
+from infobip_rules.evaluators.limits import WorkerLimits
+from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.errors import JournalError
 from infobip_rules.journal import store
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxState

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from infobip_rules.commands import MakeSms
-from infobip_rules.engine.confinement import WorkerLimits
-from infobip_rules.engine.workers import WorkerPool
+from infobip_rules.evaluators.limits import WorkerLimits
+from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.journal import store
 from infobip_rules.journal.records import InboxRow, InboxState
 from infobip_rules.sandbox import FakeInfobip

@@ -14,10 +14,10 @@ import pytest
 
 from infobip_rules.clock import SystemClock
 from infobip_rules.commands import MakeSms
-from infobip_rules.engine.confinement import WorkerLimits
-from infobip_rules.engine.jobs import Evaluator
+from infobip_rules.evaluators.limits import WorkerLimits
+from infobip_rules.evaluators.jobs import Evaluator
 from infobip_rules.engine.loader import load_rules
-from infobip_rules.engine.workers import WorkerPool
+from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.writer import Journal

@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import Connection
 
 from infobip_rules.delivery.decisions import Sending, after_attempt, after_failed_lookup, after_lookup
-from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict
+from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.host import Host
 from infobip_rules.infobip.client import AsyncInfobipClient

@@ -12,7 +12,7 @@ import pytest
 
 from infobip_rules.clock import SystemClock
 from infobip_rules.commands import MakeSms
-from infobip_rules.engine.jobs import Evaluator, InProcessEvaluator, SessionJob, Verdict
+from infobip_rules.evaluators.jobs import Evaluator, InProcessEvaluator, SessionJob, Verdict
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.errors import RuleError
 from infobip_rules.host import Host

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from infobip_rules.engine.jobs import SignalJob
+from infobip_rules.evaluators.jobs import SignalJob
 from infobip_rules.errors import EvaluationError
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
-from infobip_rules.engine.jobs import SignalJob, Verdict
+from infobip_rules.evaluators.jobs import SignalJob, Verdict
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import TrialError
 from infobip_rules.host import Host

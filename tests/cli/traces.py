@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from infobip_rules.commands import MakeSms
-from infobip_rules.engine.jobs import InProcessEvaluator
+from infobip_rules.evaluators.jobs import InProcessEvaluator
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.journal import store
 from infobip_rules.journal.records import KeptTrace, NewSignal, OutboxState, SentRecord

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infobip_rules.actions import SmsCommand
-from infobip_rules.engine import frames
+from infobip_rules.evaluators import frames
 from infobip_rules.engine.session.evaluation import Effects, Firing
-from infobip_rules.engine.frames import (
+from infobip_rules.evaluators.frames import (
     Loaded,
     read_jobs,
     read_loaded,
@@ -22,8 +22,8 @@ from infobip_rules.engine.frames import (
     write_loaded,
     write_verdicts,
 )
-from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict, put_off
-from infobip_rules.engine.line import BrokenFrameError
+from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict, put_off
+from infobip_rules.evaluators.line import BrokenFrameError
 from infobip_rules.errors import EvaluationError
 from infobip_rules.timers import TimerChange
 

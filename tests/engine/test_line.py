@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infobip_rules.engine.line import MARK_SIZE, BrokenFrameError, Line, LineEndedError
+from infobip_rules.evaluators.line import MARK_SIZE, BrokenFrameError, Line, LineEndedError
 
 MARK = bytes(range(MARK_SIZE))
 

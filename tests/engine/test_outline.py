@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.engine.frames import Loaded, read_loaded, write_loaded
+from infobip_rules.evaluators.frames import Loaded, read_loaded, write_loaded
 from infobip_rules.engine.loader import load_rules
-from infobip_rules.engine.outline import RulesOutline
-from infobip_rules.engine.worker_process import outline_of
+from infobip_rules.evaluators.outline import RulesOutline
+from infobip_rules.evaluators.worker_process import outline_of
 from infobip_rules.errors import RuleError
 from infobip_rules.signals import SIGNAL_TYPES
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 
-from infobip_rules.engine.patience import LEAST, MOST, Patience, interrupted_after
+from infobip_rules.evaluators.patience import LEAST, MOST, Patience, interrupted_after
 
 
 def loop() -> None:

@@ -6,7 +6,7 @@ from contextlib import redirect_stdout
 
 import pytest
 
-from infobip_rules.engine.printed import LoggedLines
+from infobip_rules.evaluators.captured_output import LoggedLines
 
 
 def test_a_line_is_logged_when_it_is_complete_and_an_empty_one_never(caplog: pytest.LogCaptureFixture) -> None:

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infobip_rules.engine import jobs
+from infobip_rules.evaluators import jobs
 from infobip_rules.engine.explain.explain import trace_builder as tracing
 from infobip_rules.engine.session.evaluation import Effects, evaluate
-from infobip_rules.engine.jobs import SessionJob, SignalJob, judge
+from infobip_rules.evaluators.jobs import SessionJob, SignalJob, judge
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.engine.network.rulebook import Rulebook

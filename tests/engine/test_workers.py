@@ -13,9 +13,9 @@ import orjson
 import pytest
 
 from infobip_rules.commands import MakeSms
-from infobip_rules.engine.confinement import WorkerLimits
-from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict
-from infobip_rules.engine.workers import WorkerDiedError, WorkerPool
+from infobip_rules.evaluators.limits import WorkerLimits
+from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict
+from infobip_rules.evaluators.pool import WorkerDiedError, WorkerPool
 from infobip_rules.errors import RuleError
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -33,8 +33,8 @@ class Evil:
 
 def write(what):
     import pickle, struct, zlib
-    from infobip_rules.engine.frames import write_verdicts
-    from infobip_rules.engine.jobs import Verdict
+    from infobip_rules.evaluators.frames import write_verdicts
+    from infobip_rules.evaluators.jobs import Verdict
     from infobip_rules.errors import EvaluationError
 
     frame = sys._getframe()

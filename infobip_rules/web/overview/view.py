@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from infobip_rules.engine.outline import NamedRule
+from infobip_rules.evaluators.outline import NamedRule
 from infobip_rules.infobip.phone import mask, mask_numbers
 from infobip_rules.journal import overview, store
 from infobip_rules.journal.overview import RecentSession

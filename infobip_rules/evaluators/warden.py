@@ -59,7 +59,7 @@ def _work(plan: dict[str, Any], warden: int) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
         sys.path[:], sys.argv[:] = plan["path"], plan["argv"]
-        from infobip_rules.engine.worker import work
+        from infobip_rules.evaluators.worker import work
 
         work(plan["line"], plan["begun"], bytes.fromhex(plan["mark"]))
         os._exit(0)

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import msgspec
 
 from infobip_rules.engine.session.evaluation import Effects
-from infobip_rules.engine.jobs import SessionJob, SignalJob, Verdict
-from infobip_rules.engine.line import LONGEST, BrokenFrameError
-from infobip_rules.engine.outline import RulesOutline
+from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict
+from infobip_rules.evaluators.line import LONGEST, BrokenFrameError
+from infobip_rules.evaluators.outline import RulesOutline
 from infobip_rules.errors import EvaluationError
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from infobip_rules.engine.patience import Patience
+from infobip_rules.evaluators.patience import Patience
 
 
 class Pace:

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Never
 
 from infobip_rules.redaction import SECRET_VARIABLES
-from infobip_rules.engine.confinement import WorkerLimits
+from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.engine.session.evaluation import MakeSms
-from infobip_rules.engine.frames import read_loaded, read_verdicts, write_jobs
-from infobip_rules.engine.jobs import SessionJob, Verdict
-from infobip_rules.engine.line import MARK_SIZE, BrokenFrameError, Line, LineEndedError
-from infobip_rules.engine.outline import RulesOutline
-from infobip_rules.engine.printed import log_prints_of
-from infobip_rules.engine.worker import WorkerPlan
+from infobip_rules.evaluators.frames import read_loaded, read_verdicts, write_jobs
+from infobip_rules.evaluators.jobs import SessionJob, Verdict
+from infobip_rules.evaluators.line import MARK_SIZE, BrokenFrameError, Line, LineEndedError
+from infobip_rules.evaluators.outline import RulesOutline
+from infobip_rules.evaluators.captured_output import log_prints_of
+from infobip_rules.evaluators.worker import WorkerPlan
 from infobip_rules.errors import OutsideRuleError, RuleError, RulesNotLoadedError
 from infobip_rules.progress import Progress, unkept
 

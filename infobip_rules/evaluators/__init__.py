@@ -1,0 +1,1 @@
+"""Evaluators: jobs for the engine, in this process or in worker processes with limits."""
