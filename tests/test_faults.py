@@ -22,7 +22,7 @@ from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 from sqlalchemy import Connection
 
-from infobip_rules import intake, turns
+from infobip_rules.host import intake, session_runner as turns
 from infobip_rules.commands import MakeSms
 from infobip_rules.delivery import dispatcher
 from infobip_rules.evaluators.limits import WorkerLimits

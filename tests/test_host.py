@@ -16,7 +16,7 @@ import pytest
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.explain.trace import Trace
-from infobip_rules.host import Host
+from infobip_rules.host.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal import store
 from infobip_rules.journal.records import InboxState, OutboxState
@@ -573,7 +573,7 @@ async def test_no_trace_is_kept_where_they_are_switched_off(run: Run, name: str)
 
 
 async def test_where_no_rule_matched_the_log_names_the_nearest(run: Run, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "infobip_rules.turns")
+    caplog.set_level("INFO", "infobip_rules.host.session_runner")
     async with run(JOIN) as host:
         await receive(host, item("JION", keyword="JION"))
         assert await host.settled()
@@ -586,7 +586,7 @@ async def test_the_nearest_is_not_looked_for_where_nobody_reads_it(
     run: Run, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Trace, "from_json", lambda document: pytest.fail("a trace was read"))
-    caplog.set_level("WARNING", "infobip_rules.turns")
+    caplog.set_level("WARNING", "infobip_rules.host.session_runner")
     async with run(JOIN) as host:
         await receive(host, item("JION", keyword="JION"))
         assert await host.settled()

@@ -17,12 +17,12 @@ from starlette.routing import Route
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.errors import JournalBusyError
-from infobip_rules.host import Host
+from infobip_rules.host.host import Host
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.journal import store
 from infobip_rules.journal.writer import Journal
-from infobip_rules.pulling import PATH, Puller
+from infobip_rules.host.puller import PATH, Puller
 from infobip_rules.receiver import Receipt
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, LoopbackServer
 from infobip_rules.settings import Settings
@@ -98,7 +98,7 @@ async def test_what_comes_later_is_pulled_later(pulling: Pulling, fake: FakeInfo
 async def test_trouble_is_told_once_and_so_is_its_end(
     pulling: Pulling, fake: FakeInfobip, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "infobip_rules.pulling")
+    caplog.set_level(logging.INFO, "infobip_rules.host.puller")
     fake.faults.arm(Fault(effect=Effect.SERVER_ERROR, path=PATH), times=3)
     await fake.receive(ANA, "hello")
     inbox = Inbox(fake)

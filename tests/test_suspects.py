@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infobip_rules.suspects import FIRST_WAIT, LONGEST_WAIT, Suspects
+from infobip_rules.host.suspects import FIRST_WAIT, LONGEST_WAIT, Suspects
 
 
 def test_a_session_waits_before_its_next_try_and_longer_each_time() -> None:

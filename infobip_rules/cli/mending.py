@@ -17,7 +17,7 @@ from infobip_rules.journal import store
 from infobip_rules.journal.records import InboxState, OutboxRow, OutboxState
 from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
-from infobip_rules.retrying import batch_of, why_unreadable
+from infobip_rules.host.retrying import batch_of, why_unreadable
 
 Name = TypeVar("Name", int, str)
 

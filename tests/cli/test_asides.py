@@ -13,7 +13,7 @@ from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal import store
 from infobip_rules.journal.records import AsideItem
 from infobip_rules.journal.writer import Journal
-from infobip_rules.pulling import PATH as PULLED
+from infobip_rules.host.puller import PATH as PULLED
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from tests.journal.make import ANA, NOON, StoppedClock

@@ -15,7 +15,7 @@ from infobip_rules.journal.records import KeptTrace, NewSignal, OutboxState, Sen
 from infobip_rules.journal.transaction import Transaction
 from infobip_rules.journal.writer import Journal
 from infobip_rules.limits import TraceLimits
-from infobip_rules.turns import Turns
+from infobip_rules.host.session_runner import Turns
 from tests.journal.make import ANA, StoppedClock
 
 from .journals import received

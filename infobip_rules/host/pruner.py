@@ -14,7 +14,7 @@ from infobip_rules.journal import store
 from infobip_rules.journal.writer import Journal
 from infobip_rules.limits import TraceLimits
 
-log = logging.getLogger("infobip_rules.pruning")
+log = logging.getLogger("infobip_rules.host.pruner")
 
 #: Seconds between two rounds.
 INTERVAL = 3600.0

@@ -14,7 +14,7 @@ from infobip_rules.journal.writer import Journal
 from infobip_rules.receiver import Receipt
 from infobip_rules.background import Rounds
 
-log = logging.getLogger("infobip_rules.retrying")
+log = logging.getLogger("infobip_rules.host.retrying")
 
 #: Items taken up in one round, and seconds between rounds.
 AT_ONCE = 100

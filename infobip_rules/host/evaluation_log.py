@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from infobip_rules.dead_letters import why
+from infobip_rules.host.dead_letters import why
 from infobip_rules.engine.session.evaluation import Effects
 from infobip_rules.evaluators.jobs import Verdict
 from infobip_rules.engine.explain.story import tell_nothing
@@ -13,7 +13,7 @@ from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.infobip.parts import ucs2_note
 from infobip_rules.infobip.phone import mask
 
-log = logging.getLogger("infobip_rules.turns")
+log = logging.getLogger("infobip_rules.host.session_runner")
 
 
 def log_verdicts(key: str, judged: Sequence[Verdict]) -> None:

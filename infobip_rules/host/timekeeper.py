@@ -10,7 +10,7 @@ from infobip_rules.journal import store
 from infobip_rules.journal.writer import Journal
 from infobip_rules.background import Rounds
 
-log = logging.getLogger("infobip_rules.timekeeper")
+log = logging.getLogger("infobip_rules.host.timekeeper")
 
 #: Timers that ring in one transaction: a webhook that comes meanwhile waits for some milliseconds.
 AT_ONCE = 500

@@ -14,9 +14,9 @@ from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.rule_files import Look, imported_anew, look_at
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import InfobipRulesError, RuleFileError
-from infobip_rules.host import Host
+from infobip_rules.host.host import Host
 
-log = logging.getLogger("infobip_rules.reloading")
+log = logging.getLogger("infobip_rules.host.reloader")
 
 #: Seconds between two looks at the files; stat is the same on every system, and costs a millisecond for some hundred files.
 EVERY = 0.3
