@@ -17,7 +17,7 @@ def group_commit_ceiling(folder: Path, *, messages: int, people: int) -> float:
     """Messages a second: inbox in, session and outbox written, inbox done, outbox claimed and recorded."""
     from sqlalchemy import create_engine
 
-    from infobip_rules.journal.schema import create_schema
+    from infobip_rules.journal.sqlite.schema import create_schema
 
     file = folder / "ceiling.db"
     with create_engine(f"sqlite:///{file}").begin() as connection:

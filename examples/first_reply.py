@@ -12,7 +12,7 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.host.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.lang import c, fact, ruleset, signal, when_all
 from infobip_rules.sandbox import FakeInfobip, serve
 from infobip_rules.settings import Settings

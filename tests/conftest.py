@@ -10,7 +10,7 @@ import hypothesis
 import pytest
 
 from infobip_rules.clock import SystemClock
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.sandbox import FakeInfobip, serve
 from infobip_rules.settings import Settings
 

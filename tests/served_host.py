@@ -18,7 +18,7 @@ from infobip_rules.engine.loader import load_rules
 from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.host.host import Host
 from infobip_rules.infobip.inbound import InboundBatch
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.receiver import Health, Receipt
 from infobip_rules.sandbox import LoopbackServer
 from infobip_rules.settings import Settings

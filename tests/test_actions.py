@@ -12,7 +12,7 @@ import pytest
 
 from infobip_rules.actions import InfobipAdapterAPI, SmsOptions, sending_through
 from infobip_rules.errors import RuleError
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 

@@ -28,9 +28,9 @@ from infobip_rules.delivery import dispatcher
 from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.errors import JournalError
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxState
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, serve
 from infobip_rules.settings import Settings
 
@@ -325,7 +325,7 @@ OPENING = """
 import sys
 from infobip_rules.clock import SystemClock
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.journal import Journal
 
 sys.stdin.readline()
 try:

@@ -18,9 +18,9 @@ from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.host.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import InboxState, OutboxState
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.receiver import Receipt
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault
 from infobip_rules.settings import Settings

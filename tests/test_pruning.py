@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.host.host import Host
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import Evaluated, NewSignal, OutboxState, OutgoingMessage, SentRecord
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.host.pruner import AT_ONCE, Pruner
 from infobip_rules.settings import Settings
 

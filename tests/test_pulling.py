@@ -20,8 +20,8 @@ from infobip_rules.errors import JournalBusyError
 from infobip_rules.host.host import Host
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import InboundBatch
-from infobip_rules.journal import store
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.host.puller import PATH, Puller
 from infobip_rules.receiver import Receipt
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, LoopbackServer

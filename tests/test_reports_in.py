@@ -21,8 +21,8 @@ from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.infobip.lookups import LogRow
 from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Rejected, Unknown
 from infobip_rules.host.intake import take_in
-from infobip_rules.journal import store
-from infobip_rules.journal.memory import MemoryJournal
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.memory import MemoryJournal
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxRow, OutboxState
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault
 from infobip_rules.settings import Settings

@@ -12,7 +12,7 @@ from freezegun import freeze_time
 
 from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.host.host import Host
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from infobip_rules.testing import Rules

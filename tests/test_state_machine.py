@@ -28,10 +28,10 @@ from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.infobip.lookups import LogRow
 from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Rejected, Unknown
 from infobip_rules.host.intake import take_in
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import Accepted as TakenIn
 from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord, SessionWork
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.settings import Settings
 from infobip_rules.signals import ReportError, ReportStatus
 

@@ -16,9 +16,9 @@ from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.host.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import InboxRow, InboxState
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from infobip_rules.host.timekeeper import TICK, Timekeeper

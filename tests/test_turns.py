@@ -16,9 +16,9 @@ from infobip_rules.evaluators.jobs import Evaluator, InProcessEvaluator, Session
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.errors import RuleError
 from infobip_rules.host.host import Host
-from infobip_rules.journal import store
-from infobip_rules.journal.engines import file_of
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.connections import file_of
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from infobip_rules.host.session_runner import SESSIONS

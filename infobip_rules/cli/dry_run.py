@@ -21,10 +21,10 @@ from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict, judge
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.infobip.phone import mask, mask_numbers
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import InboxRow, SessionRow
-from infobip_rules.journal.transaction import Transaction
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.sqlite.journal import Journal
 
 Stored = list[tuple[InboxRow, SessionRow | None]]
 

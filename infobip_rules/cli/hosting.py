@@ -19,7 +19,7 @@ from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.host.host import Host
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.security import WebhookSignature
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.settings import Settings
 from infobip_rules.web.app import webhook_exposure_warning
 

@@ -22,7 +22,7 @@ from infobip_rules.engine.loader import load_rules
 from infobip_rules.evaluators.captured_output import LoggedLines
 from infobip_rules.evaluators.worker_process import outline_of
 from infobip_rules.infobip.phone import mask
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.serving.server import asked_to_end, serve
 from infobip_rules.serving.web_worker import WebPlan
 from infobip_rules.serving.web_workers import WebWorkers

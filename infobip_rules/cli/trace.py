@@ -21,10 +21,10 @@ from infobip_rules.engine.loader import load_rules
 from infobip_rules.engine.explain.story import is_called
 from infobip_rules.engine.explain.trace import FiredRule, MissedRule, Trace
 from infobip_rules.infobip.phone import mask_numbers
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import InboxRow, KeptTrace, SessionRow
-from infobip_rules.journal.transaction import Transaction
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.sqlite.journal import Journal
 
 LAST = "last"
 

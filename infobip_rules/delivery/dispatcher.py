@@ -21,10 +21,10 @@ from infobip_rules.infobip.phone import mask
 from infobip_rules.infobip.provider import Provider
 from infobip_rules.infobip.statuses import explain
 from infobip_rules.infobip.wire import group_messages
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord
-from infobip_rules.journal.transaction import Transaction
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.limits import Limits
 from infobip_rules.background import Rounds
 from infobip_rules.signals import ReportStatus

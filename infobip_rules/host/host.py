@@ -21,8 +21,8 @@ from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.infobip.provider import Provider
 from infobip_rules.host.intake import Intake, is_wanted
-from infobip_rules.journal import store
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.host.journal_watch import JournalWatch
 from infobip_rules.host.pruner import Pruner
 from infobip_rules.host.puller import Puller

@@ -22,15 +22,15 @@ from infobip_rules.errors import InfobipRulesError, JournalBusyError, JournalRef
 from infobip_rules.infobip.inbound import BadItem, InboundBatch, ReceivedItem
 from infobip_rules.infobip.items import message_id_of
 from infobip_rules.infobip.statuses import Verdict, group_of, verdict
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import (
     Accepted,
     AsideItem,
     NewSignal,
     ReportUpdate,
 )
-from infobip_rules.journal.transaction import Transaction
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.receiver import Receipt
 from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, InfobipSmsSentMessage, Signal
 

@@ -6,7 +6,7 @@ import logging
 from contextlib import suppress
 
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.background import Rounds
 
 log = logging.getLogger("infobip_rules.host")

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from infobip_rules.clock import Clock
 from infobip_rules.errors import JournalError
-from infobip_rules.journal import store
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.limits import TraceLimits
 
 log = logging.getLogger("infobip_rules.host.pruner")

@@ -19,10 +19,10 @@ from infobip_rules.evaluators.jobs import Evaluator, SessionJob, SignalJob, Verd
 from infobip_rules.errors import InfobipRulesError, JournalError, JournalRefusalError
 from infobip_rules.host.evaluation_log import log_verdicts
 from infobip_rules.infobip.phone import mask
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import Evaluated, KeptTrace, OutgoingMessage, SessionWork
-from infobip_rules.journal.transaction import Transaction
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.limits import OnRuleError, TraceLimits
 from infobip_rules.background import Rounds
 from infobip_rules.signals import Heartbeat

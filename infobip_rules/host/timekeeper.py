@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable, Collection
 
 from infobip_rules.clock import Clock
-from infobip_rules.journal import store
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.background import Rounds
 
 log = logging.getLogger("infobip_rules.host.timekeeper")

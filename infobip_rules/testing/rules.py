@@ -15,7 +15,7 @@ from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import TrialError
 from infobip_rules.facts import Fact
 from infobip_rules.infobip.phone import session_address
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import NewSignal
 from infobip_rules.signals import Signal
 from infobip_rules.testing import explaining, restoring, webhooks

@@ -19,8 +19,8 @@ from infobip_rules.infobip.lookups import Inbox, LogRow
 from infobip_rules.infobip.messages import Accepted, Outcome, OutgoingSms
 from infobip_rules.infobip.phone import EXAMPLE
 from infobip_rules.host.intake import take_in
-from infobip_rules.journal import store
-from infobip_rules.journal.memory import MemoryJournal
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.memory import MemoryJournal
 from infobip_rules.journal.records import OutboxRow, SessionWork
 from infobip_rules.settings import Settings
 from infobip_rules.signals import ReportStatus

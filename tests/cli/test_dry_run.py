@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from infobip_rules.journal import store
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.journal import Journal
 from tests.journal.make import ANA
 
 from .conftest import Start

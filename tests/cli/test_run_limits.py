@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import InboxState, OutboxState
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault
 
 from .conftest import PERSON, Start

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.infobip.inbound import InboundBatch
-from infobip_rules.journal import store
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.receiver import Health, Receipt
 from infobip_rules.sandbox import FakeInfobip, serve
 from infobip_rules.web import create_app

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.engine.loader import load_rules
-from infobip_rules.journal import store
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.testing.conversation import Incoming, Moment, Outgoing, Report, Silence, Wait, parse
 from tests.journal.make import ANA, IVO, NOON, StoppedClock
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 
 from .make import an_aside
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.errors import JournalError
-from infobip_rules.journal import store
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.journal import Journal
 
 from .make import StoppedClock
 
@@ -21,7 +21,7 @@ from .make import StoppedClock
 PROGRAM = """
 import sys
 from infobip_rules.journal import store
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.journal import Journal
 from tests.journal.make import StoppedClock, a_message, a_signal, evaluated
 
 journal = Journal.open(sys.argv[1], clock=StoppedClock())

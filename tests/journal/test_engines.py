@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.engines import file_of, reading_engine, writing_engine
+from infobip_rules.journal.sqlite.connections import file_of, reading_engine, writing_engine
 
 
 def test_a_url_names_a_file_by_its_absolute_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.failures import explain, explained, is_storage_failure
+from infobip_rules.journal.sqlite.failures import explain, explained, is_storage_failure
 
 from .make import ANA
 

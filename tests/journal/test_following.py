@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from infobip_rules.journal import following, store
-from infobip_rules.journal.following import Mark, News
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite import changes as following, store
+from infobip_rules.journal.sqlite.changes import Mark, News
+from infobip_rules.journal.sqlite.journal import Journal
 
 from .make import NOON, a_dead_letter, a_message, a_signal, evaluated, outcome
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection
 
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import InboxState
 from infobip_rules.limits import OnRuleError
 
@@ -58,7 +58,7 @@ def test_only_a_dead_signal_is_discarded(inbox: Connection) -> None:
 
 
 def test_a_dead_signal_of_the_session_is_found_through_an_index(inbox: Connection) -> None:
-    from infobip_rules.journal.inbox import _UNLESS_HELD
+    from infobip_rules.journal.sqlite.inbox import _UNLESS_HELD
 
     query = "EXPLAIN QUERY PLAN SELECT id FROM inbox AS head WHERE head.state = 0" + _UNLESS_HELD["hold"]  # noqa: S608 - a constant
     plan = [row[3] for row in inbox.exec_driver_sql(query)]

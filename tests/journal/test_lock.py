@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.lock import FileLock
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.lock import FileLock
+from infobip_rules.journal.sqlite.journal import Journal
 
 from .make import StoppedClock
 
@@ -21,7 +21,7 @@ from .make import StoppedClock
 PARENT = """
 import os, sys
 from pathlib import Path
-from infobip_rules.journal.lock import FileLock
+from infobip_rules.journal.sqlite.lock import FileLock
 
 lock = FileLock(Path(sys.argv[1]))
 if os.fork() == 0:
@@ -80,7 +80,7 @@ OTHER = """
 import sys
 from pathlib import Path
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.lock import FileLock
+from infobip_rules.journal.sqlite.lock import FileLock
 
 try:
     FileLock(Path(sys.argv[1]))

@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import Connection
 
 from infobip_rules.errors import JournalError, JournalLostError
-from infobip_rules.journal import store
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.journal import Journal
 
 from .make import StoppedClock, a_signal
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.journal import store
-from infobip_rules.journal.privacy import files_of
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.privacy import files_of
+from infobip_rules.journal.sqlite.journal import Journal
 
 from .make import StoppedClock, a_signal
 

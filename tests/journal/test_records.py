@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import SessionWork
 
 from .make import ANA, a_message, a_signal, evaluated

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Connection
 
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.engines import writing_engine
-from infobip_rules.journal.schema import SCHEMA_VERSION, check_schema, create_schema, metadata
+from infobip_rules.journal.sqlite.connections import writing_engine
+from infobip_rules.journal.sqlite.schema import SCHEMA_VERSION, check_schema, create_schema, metadata
 
 WORK = {
     "the oldest pending signals": "SELECT id, session_key FROM inbox WHERE state = 0 ORDER BY id",

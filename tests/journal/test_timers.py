@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.timers import TimerChange
 
 from .make import ANA, IVO, NOON, SECOND, a_dead_letter, a_signal, a_timer, evaluated, heartbeats

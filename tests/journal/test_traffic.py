@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import OutboxState, Passage
 
 from .make import ANA, IVO, NOON, SECOND, a_message, a_signal, evaluated, outcome
@@ -99,7 +99,7 @@ def test_a_passage_shows_neither_text_nor_number() -> None:
 
 
 def test_it_is_found_through_indexes_by_recipient(outbox: Connection) -> None:
-    from infobip_rules.journal.traffic import _PASSAGES
+    from infobip_rules.journal.sqlite.traffic import _PASSAGES
 
     query = _PASSAGES.replace(":people", "'[]'").replace(":since", "0").replace(":now", "9")
     plan = [row[3] for row in outbox.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]

@@ -15,7 +15,7 @@ from infobip_rules.clock import SettableClock
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.host.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.sandbox.page.app import ASSETS, PhonePage
 from infobip_rules.sandbox.page.board import Board

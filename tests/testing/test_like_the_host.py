@@ -11,7 +11,7 @@ import pytest
 
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.host.host import Host
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.sandbox.records import Message
 from infobip_rules.settings import Settings

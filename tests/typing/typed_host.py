@@ -14,8 +14,8 @@ from infobip_rules.host.host import Host
 from infobip_rules.infobip.client import AsyncInfobipClient, InfobipClient
 from infobip_rules.infobip.lookups import Balance
 from infobip_rules.journal.records import Depth
-from infobip_rules.journal.store import depth
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.store import depth
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.receiver import Health
 from infobip_rules.settings import Settings
 from infobip_rules.web import create_app

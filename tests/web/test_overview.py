@@ -18,8 +18,8 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.engine.loader import load_rules
 from infobip_rules.host.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
-from infobip_rules.journal import store
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from infobip_rules.web import create_app

@@ -13,8 +13,8 @@ from infobip_rules.clock import SettableClock
 from infobip_rules.engine.explain.story import saw
 from infobip_rules.errors import JournalError
 from infobip_rules.host.host import Host
-from infobip_rules.journal import store
-from infobip_rules.journal.transaction import Transaction
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.pages.rendering import Templates
 from infobip_rules.host.reloader import Loading
 from infobip_rules.sandbox.app import FakeInfobip

@@ -12,8 +12,8 @@ from starlette.staticfiles import StaticFiles
 
 from infobip_rules.errors import InfobipRulesError
 from infobip_rules.host.host import Host
-from infobip_rules.journal import store
-from infobip_rules.journal.transaction import Transaction
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.pages.forms import done, read_form
 from infobip_rules.pages.guard import ForeignPageError, check_same_origin
 from infobip_rules.pages.headers import HEADERS, page, plain

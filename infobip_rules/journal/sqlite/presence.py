@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from infobip_rules.errors import JournalLostError
-from infobip_rules.journal.hot import driver
+from infobip_rules.journal.sqlite.driver import driver
 
 #: What a SQLite file begins with, and where in its first bytes stand the size of a page, the number of pages and the
 #: number that is the program's own (https://www.sqlite.org/fileformat2.html, "The Database Header").

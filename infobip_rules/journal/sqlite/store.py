@@ -1,11 +1,11 @@
 """All that can be done with a journal, as plain functions of a connection inside a transaction.
 
-They take no transaction of their own, so that many may share one; `infobip_rules.journal.writer` runs them.
+They take no transaction of their own, so that many may share one; `infobip_rules.journal.sqlite.journal` runs them.
 """
 
-from infobip_rules.journal.asides import all_asides, find_aside, forget_aside, mark_for_retry, marked_for_retry, unmark
-from infobip_rules.journal.inbox import accept, bury, commit, count_attempt, discard, move, pending, replay
-from infobip_rules.journal.listings import (
+from infobip_rules.journal.sqlite.asides import all_asides, find_aside, forget_aside, mark_for_retry, marked_for_retry, unmark
+from infobip_rules.journal.sqlite.inbox import accept, bury, commit, count_attempt, discard, move, pending, replay
+from infobip_rules.journal.sqlite.listings import (
     counts,
     dead_signals,
     depth,
@@ -18,7 +18,7 @@ from infobip_rules.journal.listings import (
     list_sessions,
     signal_of,
 )
-from infobip_rules.journal.outbox import (
+from infobip_rules.journal.sqlite.outbox import (
     FINAL_GROUPS,
     UNDECIDED,
     apply_report,
@@ -30,12 +30,12 @@ from infobip_rules.journal.outbox import (
     resend,
     unknown_due,
 )
-from infobip_rules.journal.retention import RETENTION, SHORTEST_RETENTION, prune, silence_ended
-from infobip_rules.journal.ringing import ring
-from infobip_rules.journal.tallies import fold_tallies, tallies, totals
-from infobip_rules.journal.timers import list_timers, next_due
-from infobip_rules.journal.traces import get_trace, keep_traces, list_traces, prune_traces
-from infobip_rules.journal.traffic import due, hold, passages
+from infobip_rules.journal.sqlite.retention import RETENTION, SHORTEST_RETENTION, prune, silence_ended
+from infobip_rules.journal.sqlite.due_timers import ring
+from infobip_rules.journal.sqlite.tallies import fold_tallies, tallies, totals
+from infobip_rules.journal.sqlite.timers import list_timers, next_due
+from infobip_rules.journal.sqlite.traces import get_trace, keep_traces, list_traces, prune_traces
+from infobip_rules.journal.sqlite.traffic import due, hold, passages
 
 __all__ = [
     "FINAL_GROUPS",

@@ -7,10 +7,10 @@ from typing import Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from infobip_rules.journal.engines import editing_engine
-from infobip_rules.journal.failures import explained
-from infobip_rules.journal.reader import JournalReader
-from infobip_rules.journal.schema import check_schema
+from infobip_rules.journal.sqlite.connections import editing_engine
+from infobip_rules.journal.sqlite.failures import explained
+from infobip_rules.journal.sqlite.reader import JournalReader
+from infobip_rules.journal.sqlite.schema import check_schema
 
 T = TypeVar("T")
 

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select, text
 
 from infobip_rules.journal.moments import to_micros
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxRow, OutboxState
-from infobip_rules.journal.rows import inbox_row, outbox_row
-from infobip_rules.journal.schema import inbox, outbox
+from infobip_rules.journal.sqlite.rows import inbox_row, outbox_row
+from infobip_rules.journal.sqlite.schema import inbox, outbox
 
 _UNFINISHED = (OutboxState.READY, OutboxState.SENDING, OutboxState.UNKNOWN)
 #: New rows of each table that are looked at in one go; the rest the next time.

@@ -20,9 +20,9 @@ from sqlalchemy import (
 )
 
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.tallies import create_triggers
+from infobip_rules.journal.sqlite.tallies import create_triggers
 
-#: Raised by one whenever the layout changes; `infobip_rules.journal.migrations` then says what was added.
+#: Raised by one whenever the layout changes; `infobip_rules.journal.sqlite.migrations` then says what was added.
 SCHEMA_VERSION = 7
 
 metadata = MetaData()
@@ -141,7 +141,7 @@ trace = Table(
     Column("document", LargeBinary, nullable=False),
 )
 
-#: How often what happened, for the overview; triggers count (infobip_rules.journal.tallies).
+#: How often what happened, for the overview; triggers count (infobip_rules.journal.sqlite.tallies).
 tally = Table(
     "tally",
     metadata,

@@ -9,12 +9,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from infobip_rules.journal.hot import driver
-from infobip_rules.journal.inbox import accept
+from infobip_rules.journal.sqlite.driver import driver
+from infobip_rules.journal.sqlite.inbox import accept
 from infobip_rules.journal.moments import to_micros
 from infobip_rules.journal.records import NewSignal, TimerRow
-from infobip_rules.journal.rows import timer_row
-from infobip_rules.journal.schema import inbox
+from infobip_rules.journal.sqlite.rows import timer_row
+from infobip_rules.journal.sqlite.schema import inbox
 
 # By their moments; those of one moment in the order in which they were set.
 _DUE = """

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from infobip_rules.journal.moments import from_micros, from_micros_or_none
 from infobip_rules.journal.records import AsideRow, InboxRow, InboxState, OutboxRow, OutboxState, SessionRow, TimerRow
-from infobip_rules.journal.schema import outbox
+from infobip_rules.journal.sqlite.schema import outbox
 
 #: The columns of `outbox`, in the order in which `outbox_row` takes them.
 OUTBOX_COLUMNS = tuple(column.name for column in outbox.columns)

@@ -17,8 +17,8 @@ from infobip_rules.journal.records import (
     OutboxState,
     SessionRow,
 )
-from infobip_rules.journal.rows import aside_row, inbox_row, outbox_row, session_row
-from infobip_rules.journal.schema import aside, inbox, outbox, session
+from infobip_rules.journal.sqlite.rows import aside_row, inbox_row, outbox_row, session_row
+from infobip_rules.journal.sqlite.schema import aside, inbox, outbox, session
 
 # One pass over indexes that hold only what is unfinished; each state is a literal, so that they are used.
 _DEPTH = text(

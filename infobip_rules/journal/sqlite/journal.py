@@ -13,19 +13,19 @@ from sqlalchemy import Connection, Engine
 
 from infobip_rules.clock import Clock
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.editor import JournalEditor
-from infobip_rules.journal.engines import file_of, reading_engine, writing_engine
-from infobip_rules.journal.failures import explained
-from infobip_rules.journal.group import GroupCommit, Job
-from infobip_rules.journal.lock import FileLock
-from infobip_rules.journal.mark import EvaluationMark
-from infobip_rules.journal.migrations import can_migrate, migrate
-from infobip_rules.journal.outbox import FIRST_LOOKUP, recover
-from infobip_rules.journal.presence import FilePresence
-from infobip_rules.journal.privacy import keep_private
-from infobip_rules.journal.probe import probe
-from infobip_rules.journal.reader import JournalReader
-from infobip_rules.journal.schema import check_schema, create_schema, is_empty
+from infobip_rules.journal.sqlite.editor import JournalEditor
+from infobip_rules.journal.sqlite.connections import file_of, reading_engine, writing_engine
+from infobip_rules.journal.sqlite.failures import explained
+from infobip_rules.journal.sqlite.group import GroupCommit, Job
+from infobip_rules.journal.sqlite.lock import FileLock
+from infobip_rules.journal.sqlite.mark import EvaluationMark
+from infobip_rules.journal.sqlite.migrations import can_migrate, migrate
+from infobip_rules.journal.sqlite.outbox import FIRST_LOOKUP, recover
+from infobip_rules.journal.sqlite.presence import FilePresence
+from infobip_rules.journal.sqlite.privacy import keep_private
+from infobip_rules.journal.sqlite.probe import probe
+from infobip_rules.journal.sqlite.reader import JournalReader
+from infobip_rules.journal.sqlite.schema import check_schema, create_schema, is_empty
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ CHECKED_BYTES = 256 * 1024 * 1024
 
 
 class Journal:
-    """An open journal. Operations are functions of a connection, such as those of `infobip_rules.journal.store`::
+    """An open journal. Operations are functions of a connection, such as those of `infobip_rules.journal.sqlite.store`::
 
         with Journal.open("sqlite:///infobip-rules.db", clock=SystemClock()) as journal:
             accepted = await journal.run(lambda connection: store.accept(connection, signals))

@@ -11,7 +11,7 @@ import weakref
 from pathlib import Path
 
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.presence import FilePresence
+from infobip_rules.journal.sqlite.presence import FilePresence
 
 #: The byte of the journal's file that is locked: far from those that SQLite locks, and beyond the end of any file.
 _BYTE = 1 << 62

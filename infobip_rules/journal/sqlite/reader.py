@@ -9,9 +9,9 @@ from typing import Self, TypeVar
 from sqlalchemy import Connection, Engine
 
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.engines import file_of, reading_engine
-from infobip_rules.journal.failures import explained
-from infobip_rules.journal.schema import check_schema
+from infobip_rules.journal.sqlite.connections import file_of, reading_engine
+from infobip_rules.journal.sqlite.failures import explained
+from infobip_rules.journal.sqlite.schema import check_schema
 
 T = TypeVar("T")
 

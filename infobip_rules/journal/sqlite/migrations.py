@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Column, Connection, Index, Table, inspect, select, update
 from sqlalchemy.schema import CreateColumn
 
-from infobip_rules.journal.schema import SCHEMA_VERSION, inbox, indexes, meta, outbox, retry, tally, timer, trace
-from infobip_rules.journal.tallies import count_past, create_triggers
+from infobip_rules.journal.sqlite.schema import SCHEMA_VERSION, inbox, indexes, meta, outbox, retry, tally, timer, trace
+from infobip_rules.journal.sqlite.tallies import count_past, create_triggers
 
 #: What each version added to the one before: tables and indexes, made as the schema has them.
 _ADDED: dict[int, tuple[Table | Index, ...]] = {

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, func, select
 
 from infobip_rules.journal.moments import from_micros_or_none, to_micros, to_micros_or_none
 from infobip_rules.journal.records import TimerRow
-from infobip_rules.journal.rows import timer_row
-from infobip_rules.journal.schema import timer
+from infobip_rules.journal.sqlite.rows import timer_row
+from infobip_rules.journal.sqlite.schema import timer
 from infobip_rules.timers import RecurringTimer, TimerChange
 
 _CANCEL = "DELETE FROM timer WHERE session_key = ? AND name = ?"

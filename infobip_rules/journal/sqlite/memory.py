@@ -11,11 +11,11 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.engines import memory_engine
-from infobip_rules.journal.failures import explained
-from infobip_rules.journal.mark import EvaluationMark
-from infobip_rules.journal.schema import create_schema, meta, metadata
-from infobip_rules.journal.writer import Journal
+from infobip_rules.journal.sqlite.connections import memory_engine
+from infobip_rules.journal.sqlite.failures import explained
+from infobip_rules.journal.sqlite.mark import EvaluationMark
+from infobip_rules.journal.sqlite.schema import create_schema, meta, metadata
+from infobip_rules.journal.sqlite.journal import Journal
 
 T = TypeVar("T")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, insert, select
 
 from infobip_rules.journal.records import AsideRow
-from infobip_rules.journal.rows import aside_row
-from infobip_rules.journal.schema import aside, retry
+from infobip_rules.journal.sqlite.rows import aside_row
+from infobip_rules.journal.sqlite.schema import aside, retry
 
 
 def find_aside(connection: Connection, aside_id: int) -> AsideRow | None:

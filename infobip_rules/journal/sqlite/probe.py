@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from infobip_rules.journal.hot import driver
+from infobip_rules.journal.sqlite.driver import driver
 
 #: Letters; a message with all that is kept of it takes less.
 _SIZE = 16_384

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select, text
 
 from infobip_rules.journal.records import InboxRow, SessionRow
-from infobip_rules.journal.rows import inbox_row, session_row
-from infobip_rules.journal.schema import inbox, session
+from infobip_rules.journal.sqlite.rows import inbox_row, session_row
+from infobip_rules.journal.sqlite.schema import inbox, session
 
 #: Signals that are looked through, the newest; a session that has had none among them is not shown.
 LATELY = 5_000

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, text
 
-from infobip_rules.journal.hot import driver
+from infobip_rules.journal.sqlite.driver import driver
 from infobip_rules.journal.moments import from_micros, to_micros
 from infobip_rules.journal.records import OutboxRow, Passage
-from infobip_rules.journal.rows import outbox_row
-from infobip_rules.journal.schema import outbox
+from infobip_rules.journal.sqlite.rows import outbox_row
+from infobip_rules.journal.sqlite.schema import outbox
 
 # Sent is what is on its way, was accepted or may have been; held is what was never attempted and is due later. Of the
 # held only the last stretch counts, as whatever comes next comes after all of them. The indexes are named: left to

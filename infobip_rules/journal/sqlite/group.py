@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from infobip_rules.errors import JournalBusyError, JournalError, JournalLostError
-from infobip_rules.journal.engines import DURABLE, NOT_DURABLE
-from infobip_rules.journal.failures import explain, is_storage_failure
-from infobip_rules.journal.hot import driver
+from infobip_rules.journal.sqlite.connections import DURABLE, NOT_DURABLE
+from infobip_rules.journal.sqlite.failures import explain, is_storage_failure
+from infobip_rules.journal.sqlite.driver import driver
 
 
 @dataclass(kw_only=True, slots=True)
