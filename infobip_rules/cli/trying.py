@@ -18,9 +18,9 @@ from infobip_rules.host.host import Host
 from infobip_rules.pages.guard import Guard
 from infobip_rules.host.reloader import Loading, Reloader
 from infobip_rules.sandbox import FakeInfobip
-from infobip_rules.sandbox.page.app import ASSETS, PhonePage
-from infobip_rules.sandbox.page.board import Board
-from infobip_rules.sandbox.page.phones import Phones
+from infobip_rules.phonepage.app import ASSETS, PhonePage
+from infobip_rules.phonepage.board import Board
+from infobip_rules.phonepage.phones import Phones
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

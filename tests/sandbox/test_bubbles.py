@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxRow, OutboxState
-from infobip_rules.sandbox.page.bubbles import bubble_of_received, bubble_of_sent, tick_of
-from infobip_rules.sandbox.page.stories import lately
+from infobip_rules.phonepage.bubbles import bubble_of_received, bubble_of_sent, tick_of
+from infobip_rules.phonepage.stories import lately
 from infobip_rules.signals import InfobipSmsReceivedMessage
 
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)

@@ -17,11 +17,11 @@ from infobip_rules.host.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.sandbox import FakeInfobip
-from infobip_rules.sandbox.page.app import ASSETS, PhonePage
-from infobip_rules.sandbox.page.board import Board
-from infobip_rules.sandbox.page.feed import Feed
-from infobip_rules.sandbox.page.phones import MOST, PhoneError, Phones
-from infobip_rules.sandbox.page.provider import ProviderChoiceError, let_fail, settle_account, worded
+from infobip_rules.phonepage.app import ASSETS, PhonePage
+from infobip_rules.phonepage.board import Board
+from infobip_rules.phonepage.feed import Feed
+from infobip_rules.phonepage.phones import MOST, PhoneError, Phones
+from infobip_rules.phonepage.provider import ProviderChoiceError, let_fail, settle_account, worded
 from infobip_rules.settings import Settings
 from infobip_rules.web import create_app
 from infobip_rules.web.overview.entrance import Entrance

@@ -18,12 +18,12 @@ from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.pages.rendering import Templates
 from infobip_rules.host.reloader import Loading
 from infobip_rules.sandbox.app import FakeInfobip
-from infobip_rules.sandbox.page.bubbles import Bubble
-from infobip_rules.sandbox.page.feed import Feed
-from infobip_rules.sandbox.page.messages import Messages
-from infobip_rules.sandbox.page.phones import Phones
-from infobip_rules.sandbox.page.provider import EFFECTS, OUTCOMES, worded
-from infobip_rules.sandbox.page.stories import Lately, lately, tell
+from infobip_rules.phonepage.bubbles import Bubble
+from infobip_rules.phonepage.feed import Feed
+from infobip_rules.phonepage.messages import Messages
+from infobip_rules.phonepage.phones import Phones
+from infobip_rules.phonepage.provider import EFFECTS, OUTCOMES, worded
+from infobip_rules.phonepage.stories import Lately, lately, tell
 
 log = logging.getLogger("infobip_rules.sandbox.page")
 

@@ -15,9 +15,9 @@ from infobip_rules.infobip.parts import count_parts
 from infobip_rules.pages.forms import done, read_form
 from infobip_rules.pages.guard import ForeignPageError, Guard, check_same_origin
 from infobip_rules.pages.headers import HEADERS, back_to, download, page, plain
-from infobip_rules.sandbox.page.board import Board
-from infobip_rules.sandbox.page.provider import let_fail, settle_account
-from infobip_rules.sandbox.page.wording import parts_told, read_moment
+from infobip_rules.phonepage.board import Board
+from infobip_rules.phonepage.provider import let_fail, settle_account
+from infobip_rules.phonepage.wording import parts_told, read_moment
 
 HOME = "/phones"
 ASSETS = f"{HOME}/assets"
