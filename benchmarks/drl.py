@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.engine import one_signal
 from benchmarks.measure import Report, medians
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 
 _PYTHON = """from infobip_rules import ClientAgent, InfobipAdapterAPI, InfobipSmsReceivedMessage
 from infobip_rules.lang import c, fact, m, ruleset, signal, when_all

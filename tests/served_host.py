@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from infobip_rules.clock import SystemClock
 from infobip_rules.evaluators.jobs import Evaluator
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.host.host import Host
 from infobip_rules.infobip.inbound import InboundBatch

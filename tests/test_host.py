@@ -14,7 +14,7 @@ import orjson
 import pytest
 
 from infobip_rules.clock import SystemClock
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.host.host import Host
 from infobip_rules.infobip.inbound import parse_inbound

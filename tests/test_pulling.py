@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from infobip_rules.clock import SystemClock
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import JournalBusyError
 from infobip_rules.host.host import Host
 from infobip_rules.infobip.client import AsyncInfobipClient

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from infobip_rules.delivery.decisions import NEVER_KNOWN, Sending, after_attempt, after_lookup, given_up
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.infobip.lookups import LogRow
 from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Rejected, Unknown

@@ -13,7 +13,7 @@ import pytest
 from infobip_rules.clock import SystemClock
 from infobip_rules.commands import MakeSms
 from infobip_rules.evaluators.jobs import Evaluator, InProcessEvaluator, SessionJob, Verdict
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import RuleError
 from infobip_rules.host.host import Host
 from infobip_rules.journal.sqlite import store

@@ -14,7 +14,7 @@ import orjson
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.loading import findings_of, left_by
 from infobip_rules.checks.registry import review
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import RuleFileError
 
 # Bound before any rule file is run, which could replace them.

@@ -18,7 +18,7 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.commands import MakeSms
 from infobip_rules.engine.session.evaluation import MOST_FIRINGS, Effects
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict, judge
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.infobip.phone import mask, mask_numbers
 from infobip_rules.journal.sqlite import store

@@ -18,7 +18,7 @@ from infobip_rules.cli.logs import log_stderr, same_logging, set_level
 from infobip_rules.clock import SystemClock
 from infobip_rules.garbage_collection import collect_rarely
 from infobip_rules.evaluators.limits import keep_out_others
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.evaluators.captured_output import LoggedLines
 from infobip_rules.evaluators.worker_process import outline_of
 from infobip_rules.infobip.phone import mask

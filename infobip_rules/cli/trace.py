@@ -17,7 +17,7 @@ from infobip_rules.cli.telling import rule_lines, trace_lines
 from infobip_rules.cli.texts import one_line
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.rules.fields import closest
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.explain.story import is_called
 from infobip_rules.engine.explain.trace import FiredRule, MissedRule, Trace
 from infobip_rules.infobip.phone import mask_numbers

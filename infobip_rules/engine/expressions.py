@@ -14,7 +14,7 @@ from infobip_rules.engine.rewriting import as_condition, in_parentheses, instead
 from infobip_rules.errors import RuleError
 
 _FRONT = (
-    *(__name__, "infobip_rules.engine.lang", "infobip_rules.engine.loader", "infobip_rules.engine.piecewise"),
+    *(__name__, "infobip_rules.engine.lang", "infobip_rules.rulefiles.loader", "infobip_rules.engine.piecewise"),
     "durable.lang",
 )
 

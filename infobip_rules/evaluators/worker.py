@@ -21,7 +21,7 @@ from infobip_rules.engine.session.evaluation import MakeSms
 from infobip_rules.evaluators.frames import Loaded, read_jobs, write_loaded, write_verdicts
 from infobip_rules.evaluators.jobs import SessionJob, Verdict, judge, put_off
 from infobip_rules.evaluators.line import Line, LineEndedError
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.evaluators.outline import RulesOutline
 from infobip_rules.evaluators.pacing import Pace
 from infobip_rules.evaluators.captured_output import print_lines_at_once

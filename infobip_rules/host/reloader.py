@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from infobip_rules.evaluators.jobs import Evaluator
-from infobip_rules.engine.loader import load_rules
-from infobip_rules.engine.rule_files import Look, imported_anew, look_at
+from infobip_rules.rulefiles.loader import load_rules
+from infobip_rules.rulefiles.files import Look, imported_anew, look_at
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import InfobipRulesError, RuleFileError
 from infobip_rules.host.host import Host

@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from infobip_rules import __version__
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import InfobipRulesError, RuleFileError
 
 #: A name that does as folder, service and user alike.

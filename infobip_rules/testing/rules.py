@@ -10,7 +10,7 @@ from pathlib import Path
 from re import Pattern
 from typing import Any, Self, TypeVar, overload
 
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import TrialError
 from infobip_rules.facts import Fact

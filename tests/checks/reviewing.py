@@ -6,7 +6,7 @@ from pathlib import Path
 
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.registry import review
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 
 HEAD = """\
 from typing import Any

@@ -11,7 +11,7 @@ from infobip_rules import errors
 from infobip_rules.checks import catalogue as module
 from infobip_rules.checks.catalogue import catalogue
 from infobip_rules.checks.registry import review
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 
 from .reviewing import findings
 

@@ -9,7 +9,7 @@ import pytest
 
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.registry import review
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import MomentCame
 from tests.engine.sessions import AGENT, NOON, Session, fired, received
 

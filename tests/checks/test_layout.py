@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.checks.registry import review
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 
 from .reviewing import HEAD
 

@@ -18,7 +18,7 @@ from infobip_rules.checks.bodies import UNKNOWN, Body, Grown
 from infobip_rules.checks.case import case_of
 from infobip_rules.checks.python_bodies import read_python_body
 from infobip_rules.checks.source import read_sources
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 
 from .reviewing import written
 

@@ -14,7 +14,7 @@ from infobip_rules.checks.body_mistakes import read_function
 from infobip_rules.checks.mistakes import Findings
 from infobip_rules.checks.registry import review
 from infobip_rules.checks.source import read_sources
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from tests.checks.test_python_mistakes import ANSWER, EITHER, HEAD, SEND, found
 
 #: Stands in a file of its own beside the rules.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.checks.registry import review
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 
 DECLARED = "declare Visit count : int state : String end\n"
 SIGNAL = 'signal: InfobipSmsReceivedMessage() from entry-point "signals"'

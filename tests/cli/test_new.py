@@ -16,7 +16,7 @@ from infobip_rules import InfobipSmsReceivedMessage
 from infobip_rules.cli.app import app
 from infobip_rules.commands import MakeSms
 from infobip_rules.engine.session.evaluation import evaluate
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.scaffold.project import ProjectError, create_project
 from infobip_rules.settings import Settings
 from tests.engine.sessions import NOON

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.cli.tail import beginning
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import ConfigurationError
 from tests.journal.make import ANA
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.testing import Rules
 from infobip_rules.testing.conversation import parse
 from infobip_rules.testing.playing import play

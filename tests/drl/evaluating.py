@@ -11,7 +11,7 @@ import orjson
 from infobip_rules import InfobipSmsReceivedMessage, Signal
 from infobip_rules.actions import SmsCommand
 from infobip_rules.engine.session.evaluation import Effects, evaluate
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import RuleFileError
 

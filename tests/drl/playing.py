@@ -15,7 +15,7 @@ from infobip_rules.drl.values import text_of
 from infobip_rules.engine.network.alpha import ALWAYS
 from infobip_rules.engine.session.context import Context
 from infobip_rules.engine.network.elements import Element
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.session.working_memory import WorkingMemory
 from infobip_rules.engine.rules.moment import MOMENT
 from infobip_rules.errors import RuleError

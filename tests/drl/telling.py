@@ -10,7 +10,7 @@ from pathlib import Path
 from infobip_rules import InfobipSmsReceivedMessage
 from infobip_rules.actions import SmsCommand
 from infobip_rules.engine.session.evaluation import evaluate
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
 ANA = "385981234567"

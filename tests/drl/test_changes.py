@@ -11,7 +11,7 @@ import pytest
 from infobip_rules import InfobipSmsReceivedMessage
 from infobip_rules.actions import SmsCommand
 from infobip_rules.engine.session.evaluation import evaluate
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
 DECLARED = """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from tests.drl.test_page import PAGE
 
 TABLES = PAGE.split("\n## Every construct\n")[1]

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from infobip_rules.engine.session.evaluation import Effects, evaluate
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.engine.explain.story import find_missed
 from infobip_rules.engine.explain.trace_builder import Occasion, make_trace

@@ -13,7 +13,7 @@ import pytest
 
 from infobip_rules.actions import SmsCommand
 from infobip_rules.engine.session.evaluation import Effects, MakeSms, evaluate
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import EvaluationError
 from infobip_rules.facts import ClientAgent, Fact

@@ -12,7 +12,7 @@ import pytest
 
 from infobip_rules.actions import InfobipAdapterAPI
 from infobip_rules.engine.session.evaluation import MOST_FRAMES, MOST_MESSAGES, evaluate
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import EvaluationError, OutsideRuleError, PhoneNumberError
 from infobip_rules.facts import ClientAgent
 from infobip_rules.infobip.phone import to_e164

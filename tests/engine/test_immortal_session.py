@@ -27,7 +27,7 @@ from infobip_rules.engine.session.context import Context
 from infobip_rules.engine.network.elements import Element, Tuple
 from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.engine.network.heaps import Heap
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.session.working_memory import WorkingMemory
 from infobip_rules.engine.rules.moment import MOMENT
 from infobip_rules.engine.network.branch_network import BranchNetwork

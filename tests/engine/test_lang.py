@@ -9,7 +9,7 @@ import pytest
 from durable import lang as durable
 
 from infobip_rules import lang
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import RuleFileError
 from infobip_rules.facts import ClientAgent, Fact
 from infobip_rules.lang import c, fact, item, m, signal

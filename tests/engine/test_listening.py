@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.rules.model import ANY_FIELD, Pattern
 
 DECLARED = """

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from durable import lang as durable
 
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import RuleFileError
 from infobip_rules.facts import ClientAgent
 from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport
@@ -247,7 +247,7 @@ def test_a_file_that_failed_can_be_mended_and_loaded_again(tmp_path: Path) -> No
 def test_loading_rules_starts_no_thread_and_opens_no_durable_host(tmp_path: Path) -> None:
     file = write(tmp_path, "shop.py", rule())
     program = (
-        "import sys, threading\nfrom infobip_rules.engine.loader import load_rules\n"
+        "import sys, threading\nfrom infobip_rules.rulefiles.loader import load_rules\n"
         "from durable import lang\nload_rules([sys.argv[1]])\n"
         "assert threading.active_count() == 1 and lang._main_host is None\n"
     )

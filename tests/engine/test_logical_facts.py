@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 
 from infobip_rules.engine.session.evaluation import evaluate
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from tests.engine.sessions import NOON, Session, failure, fired, numbered_sms
 
 RULES = """

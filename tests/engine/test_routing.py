@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.network.rulebook import open_session
 from infobip_rules.errors import RuleFileError
 from infobip_rules.facts import ClientAgent, Fact

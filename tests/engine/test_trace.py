@@ -19,7 +19,7 @@ from infobip_rules.evaluators import jobs
 from infobip_rules.engine.explain.explain import trace_builder as tracing
 from infobip_rules.engine.session.evaluation import Effects, evaluate
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, judge
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.explain.story import find_missed, story, tell_missed, value_text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import EvaluationError
 from tests.engine.sessions import AGENT, received
 from tests.engine.test_trace import Traced

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.engine.session.evaluation import evaluate
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.engine.explain.story import find_missed
 from infobip_rules.engine.explain.trace import MissedRule, Trace

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.host.host import Host
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.sandbox import FakeInfobip

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 
 from infobip_rules import InfobipRulesError
 from infobip_rules.clock import SystemClock
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.host.host import Host
 from infobip_rules.infobip.client import AsyncInfobipClient, InfobipClient

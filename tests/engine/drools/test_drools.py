@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infobip_rules.engine.loader import load_rules
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import RuleFileError
 from tests.engine.drools.playback import Playback, summary
 from tests.engine.drools.probes import HEADER, NAMES, NOT_EXPRESSIBLE, PYTHON

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 
-from infobip_rules.engine.loader import SUFFIXES
+from infobip_rules.rulefiles.loader import SUFFIXES
 
 #: What tells one content of a file from another: when it was written, its size, and which file it is.
 Look = tuple[int, int, int]

@@ -1,0 +1,1 @@
+"""Rule files: found, loaded, and compiled from Python or Drools' language."""
