@@ -12,10 +12,10 @@ from infobip_rules.drl.compiling.patterns import Looking, alias_of
 from infobip_rules.drl.compiling.results import result_of
 from infobip_rules.drl.compiling.trees import nodes_in, renamed
 from infobip_rules.drl.failures import BodyError, JavaFailure
-from infobip_rules.drl.interpreter import compile_typed
+from infobip_rules.rulefiles.drl.body.interpreter import compile_typed
 from infobip_rules.drl.kinds import NUMERIC, OBJECT, UNBOXED, Kind, boxed, kind_named
 from infobip_rules.drl.mistakes import FollowUpError
-from infobip_rules.drl.scope import Binding
+from infobip_rules.rulefiles.drl.body.scope import Binding
 from infobip_rules.drl.syntax import Accumulate as AccumulateNode
 from infobip_rules.drl.syntax import (
     Call,

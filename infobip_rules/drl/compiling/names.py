@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from infobip_rules.drl.compiling.types import Types
 from infobip_rules.drl.kinds import Kind
 from infobip_rules.drl.mistakes import FollowUpError, Mistakes
-from infobip_rules.drl.scope import Binding, Function, Global, Scope
+from infobip_rules.rulefiles.drl.body.scope import Binding, Function, Global, Scope
 from infobip_rules.drl.syntax import Node, TypeName
 from infobip_rules.errors import RuleError
 

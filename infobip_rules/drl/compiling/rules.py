@@ -12,9 +12,9 @@ from infobip_rules.drl.compiling.names import Names, Surroundings
 from infobip_rules.drl.compiling.reactivity import mentions
 from infobip_rules.drl.compiling.terms import Terms
 from infobip_rules.drl.compiling.trees import nodes_in, renamed
-from infobip_rules.drl.interpreter import compile_body
+from infobip_rules.rulefiles.drl.body.interpreter import compile_body
 from infobip_rules.drl.kinds import OBJECT, kind_named
-from infobip_rules.drl.scope import Binding
+from infobip_rules.rulefiles.drl.body.scope import Binding
 from infobip_rules.drl.syntax import Attribute, Condition, Group, Node, PatternNode, Place, QueryNode, RuleNode
 from infobip_rules.drl.syntax import Binding as BindingNode
 from infobip_rules.drl.written import written

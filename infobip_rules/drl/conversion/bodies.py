@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from infobip_rules.drl import statements
+from infobip_rules.rulefiles.drl.body import statements
 from infobip_rules.drl.conversion.expressions import Expressions
 from infobip_rules.drl.conversion.wording import NoPythonError, variable_name
 from infobip_rules.drl.kinds import Kind
 from infobip_rules.drl.models import field_of, setter_of
-from infobip_rules.drl.scheduling import MOMENTS
+from infobip_rules.rulefiles.drl.body.scheduling import MOMENTS
 from infobip_rules.drl.syntax import (
     Assign,
     Block,
@@ -30,7 +30,7 @@ from infobip_rules.drl.syntax import (
     Statement,
     While,
 )
-from infobip_rules.drl.typed import Body, Compiler
+from infobip_rules.rulefiles.drl.body.closures import Body, Compiler
 from infobip_rules.drl.written import written
 from infobip_rules.errors import RuleError
 from infobip_rules.signals import Signal

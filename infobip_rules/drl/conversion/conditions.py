@@ -13,8 +13,8 @@ from infobip_rules.drl.conversion.wording import NoPythonError, quoted, variable
 from infobip_rules.drl.failures import JavaFailure
 from infobip_rules.drl.kinds import NUMERIC, Kind, unboxed
 from infobip_rules.drl.models import field_of, getter_of, snake
-from infobip_rules.drl.scope import Binding as Bound
-from infobip_rules.drl.scope import Scope
+from infobip_rules.rulefiles.drl.body.scope import Binding as Bound
+from infobip_rules.rulefiles.drl.body.scope import Scope
 from infobip_rules.drl.syntax import (
     Binary,
     Binding,

@@ -9,7 +9,7 @@ from infobip_rules.drl.conversion.wording import NoPythonError, function_word, q
 from infobip_rules.drl.kinds import INTEGRAL, NUMERIC, Kind, unboxed
 from infobip_rules.drl.models import field_of, getter_of, method_of, snake
 from infobip_rules.drl.syntax import Binary, Call, Expression, Index, Literal, Member, Name, New, Ternary, Unary
-from infobip_rules.drl.typed import Compiler
+from infobip_rules.rulefiles.drl.body.closures import Compiler
 from infobip_rules.drl.written import written
 
 _SENDING = ("sendSmsTextMessage", "send_sms_text_message")

@@ -23,10 +23,10 @@ from infobip_rules.drl.conversion.wording import (
     quoted,
     variable_name,
 )
-from infobip_rules.drl.interpreter import compile_functions
+from infobip_rules.rulefiles.drl.body.interpreter import compile_functions
 from infobip_rules.drl.kinds import VOID, Kind, kind_of_field
 from infobip_rules.drl.parser import parse
-from infobip_rules.drl.scope import Binding, Scope
+from infobip_rules.rulefiles.drl.body.scope import Binding, Scope
 from infobip_rules.drl.segments import Source
 from infobip_rules.drl.syntax import (
     Attribute,
@@ -39,7 +39,7 @@ from infobip_rules.drl.syntax import (
     RuleNode,
     Unit,
 )
-from infobip_rules.drl.typed import Body, Compiler
+from infobip_rules.rulefiles.drl.body.closures import Body, Compiler
 from infobip_rules.engine.network.expiry import lasting
 from infobip_rules.errors import RuleError, RuleFileError
 from infobip_rules.signals import Signal

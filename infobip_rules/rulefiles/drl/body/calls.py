@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from infobip_rules.drl import foreign
-from infobip_rules.drl.changes import changed_name
-from infobip_rules.drl.conversions import converted
+from infobip_rules.rulefiles.drl.body.changes import changed_name
+from infobip_rules.rulefiles.drl.body.conversions import converted
 from infobip_rules.drl.drafts import Draft
 from infobip_rules.drl.failures import JavaFailure
 from infobip_rules.drl.kinds import INTEGRAL, NULL, OBJECT, VOID, Kind, boxed, unboxed
@@ -17,9 +17,9 @@ from infobip_rules.drl.library.classes import JavaClass, Method, Overloads, choo
 from infobip_rules.drl.library.index import CLASSES, kind_of_value
 from infobip_rules.drl.models import Method as PythonMethod
 from infobip_rules.drl.models import field_of, getter_of, method_of, names_of, property_of, setter_of
-from infobip_rules.drl.scope import Run
+from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.drl.syntax import Call, Expression
-from infobip_rules.drl.typed import WORK, Compiler, Failing, Typed, folded
+from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Failing, Typed, folded
 from infobip_rules.drl.values import text_of_float
 from infobip_rules.drl.written import written
 
@@ -169,7 +169,7 @@ def on_class(compiler: Compiler, node: Call, found: JavaClass) -> Typed:
     arguments = [compiler.value(one) for one in node.arguments]
     method = _chosen(compiler, node, overloads, arguments, f"{found.name}.{node.name}")
     if node.name in ("valueOf", "toString") and method.result == "String" and len(arguments) == 1:
-        from infobip_rules.drl.arithmetic import text_run
+        from infobip_rules.rulefiles.drl.body.arithmetic import text_run
 
         return folded(Typed(text_run(compiler, arguments[0]), Kind("String")), arguments[0])
     runs = argument_runs(compiler, node, method, arguments)
@@ -289,7 +289,7 @@ def read_field(compiler: Compiler, node: Any, target: Typed, field: str, kind: K
 
 def note_read(compiler: Compiler, target: Expression | None, field: str | None) -> None:
     """Notes that a field is read, of `this` or of a value matched before; None: the value as a whole."""
-    from infobip_rules.drl.names import note
+    from infobip_rules.rulefiles.drl.body.names import note
 
     note(compiler, target, field)
 

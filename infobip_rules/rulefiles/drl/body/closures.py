@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 from infobip_rules.drl import foreign
 from infobip_rules.drl.failures import BodyError, JavaFailure
 from infobip_rules.drl.kinds import OBJECT, VOID, Kind, kind_named
-from infobip_rules.drl.scope import Run, Scope
+from infobip_rules.rulefiles.drl.body.scope import Run, Scope
 from infobip_rules.drl.syntax import Expression, Node, TypeName
 
 #: Places in the frame of a body; its variables come behind them.

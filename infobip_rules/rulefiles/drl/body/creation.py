@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.drl.arithmetic import promoted
-from infobip_rules.drl.calls import argument_runs, attempt
+from infobip_rules.rulefiles.drl.body.arithmetic import promoted
+from infobip_rules.rulefiles.drl.body.calls import argument_runs, attempt
 from infobip_rules.drl.collections import Fixed, LinkedMap
-from infobip_rules.drl.comparison import truth
-from infobip_rules.drl.conversions import converted
+from infobip_rules.rulefiles.drl.body.comparison import truth
+from infobip_rules.rulefiles.drl.body.conversions import converted
 from infobip_rules.drl.drafts import blank
 from infobip_rules.drl.failures import LARGEST
 from infobip_rules.drl.kinds import NULL, OBJECT, Kind, boxed, default_of, kind_of_field
@@ -18,9 +18,9 @@ from infobip_rules.drl.library.classes import choose
 from infobip_rules.drl.library.index import ABSTRACT, CLASSES
 from infobip_rules.drl.models import fieldless
 from infobip_rules.drl.numbers import as_float
-from infobip_rules.drl.scope import Run
+from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.drl.syntax import Call, Expression, ListLiteral, Literal, MapLiteral, New, Ternary
-from infobip_rules.drl.typed import WORK, Compiler, Typed, constant
+from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Typed, constant
 from infobip_rules.drl.values import Char, keys_of
 from infobip_rules.drl.written import written
 

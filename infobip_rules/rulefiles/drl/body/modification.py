@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from infobip_rules.drl.assignment import assigned
-from infobip_rules.drl.calls import setter
-from infobip_rules.drl.changes import changed_name, changed_within
+from infobip_rules.rulefiles.drl.body.assignment import assigned
+from infobip_rules.rulefiles.drl.body.calls import setter
+from infobip_rules.rulefiles.drl.body.changes import changed_name, changed_within
 from infobip_rules.drl.models import field_of, names_of, setter_of
-from infobip_rules.drl.names import find
-from infobip_rules.drl.scope import Run
-from infobip_rules.drl.steps import Step, done
+from infobip_rules.rulefiles.drl.body.names import find
+from infobip_rules.rulefiles.drl.body.scope import Run
+from infobip_rules.rulefiles.drl.body.steps import Step, done
 from infobip_rules.drl.syntax import Assign, Call, Cast, Expression, Member, Modify, Name
-from infobip_rules.drl.typed import WORK, Compiler, Typed
+from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Typed
 from infobip_rules.drl.written import written
 
 

@@ -14,9 +14,9 @@ from infobip_rules.drl.failures import JavaFailure
 from infobip_rules.drl.kinds import BOOLEAN, BOXED, INTEGRAL, NULL, NUMERIC, OBJECT, UNBOXED, Kind, unboxed
 from infobip_rules.drl.library.builders import Builder
 from infobip_rules.drl.library.classes import fits
-from infobip_rules.drl.scope import Run
+from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.drl.syntax import Cast, Expression, InstanceOf, Node
-from infobip_rules.drl.typed import Compiler, Typed, constant, folded
+from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed, constant, folded
 from infobip_rules.drl.values import Char
 from infobip_rules.drl.written import written
 

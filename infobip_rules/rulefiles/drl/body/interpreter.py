@@ -10,11 +10,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from infobip_rules.drl import actions, arithmetic, assignment, comparison, conversions, creation, names, relations
+from infobip_rules.rulefiles.drl.body import (
+    actions,
+    arithmetic,
+    assignment,
+    comparison,
+    conversions,
+    creation,
+    names,
+    relations,
+)
 from infobip_rules.drl.drafts import Work
 from infobip_rules.drl.kinds import VOID, Kind
-from infobip_rules.drl.scope import Frame, Function, Scope
-from infobip_rules.drl.statements import block
+from infobip_rules.rulefiles.drl.body.scope import Frame, Function, Scope
+from infobip_rules.rulefiles.drl.body.statements import block
 from infobip_rules.drl.syntax import (
     Binary,
     Call,
@@ -34,7 +43,7 @@ from infobip_rules.drl.syntax import (
     Ternary,
     Unary,
 )
-from infobip_rules.drl.typed import FIRST_LOCAL, RESULT, Body, Compiler, Typed
+from infobip_rules.rulefiles.drl.body.closures import FIRST_LOCAL, RESULT, Body, Compiler, Typed
 
 _UNARY = {
     "!": comparison.negation,

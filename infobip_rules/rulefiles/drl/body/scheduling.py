@@ -12,7 +12,7 @@ from infobip_rules.drl.failures import JavaFailure
 from infobip_rules.drl.kinds import NUMERIC, Kind, unboxed
 from infobip_rules.drl.library.index import kind_of_value
 from infobip_rules.drl.syntax import Call
-from infobip_rules.drl.typed import Compiler, Typed
+from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed
 from infobip_rules.drl.values import text_of
 from infobip_rules.drl.written import written
 from infobip_rules.errors import RuleError

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from infobip_rules.drl.assignment import assigned
+from infobip_rules.rulefiles.drl.body.assignment import assigned
 from infobip_rules.drl.collections import LinkedMap, items_of
-from infobip_rules.drl.comparison import truth
-from infobip_rules.drl.conversions import converted
+from infobip_rules.rulefiles.drl.body.comparison import truth
+from infobip_rules.rulefiles.drl.body.conversions import converted
 from infobip_rules.drl.failures import JavaFailure
 from infobip_rules.drl.kinds import NULL, OBJECT, VOID, Kind
-from infobip_rules.drl.modification import modified, note_change
-from infobip_rules.drl.scope import Run
-from infobip_rules.drl.steps import Step, done
+from infobip_rules.rulefiles.drl.body.modification import modified, note_change
+from infobip_rules.rulefiles.drl.body.scope import Run
+from infobip_rules.rulefiles.drl.body.steps import Step, done
 from infobip_rules.drl.syntax import (
     Assign,
     Block,
@@ -32,7 +32,7 @@ from infobip_rules.drl.syntax import (
     Unary,
     While,
 )
-from infobip_rules.drl.typed import RESULT, WORK, Body, Compiler, Failing, Typed
+from infobip_rules.rulefiles.drl.body.closures import RESULT, WORK, Body, Compiler, Failing, Typed
 from infobip_rules.drl.written import written
 from infobip_rules.errors import RuleError
 

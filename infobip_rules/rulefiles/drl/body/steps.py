@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from infobip_rules.drl.failures import BodyError, JavaFailure
-from infobip_rules.drl.scope import Run
-from infobip_rules.drl.typed import WORK, Compiler
+from infobip_rules.rulefiles.drl.body.scope import Run
+from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler
 from infobip_rules.errors import EvaluationError, InfobipRulesError
 
 #: Gives a word where the statements behind it are not to run: break, continue or return.
