@@ -129,7 +129,7 @@ def _load_drl(files: Sequence[Path], gathered: _Gathered) -> None:
     if not files:
         return
     # Its parser is loaded only where there is something to parse.
-    from infobip_rules.drl.compiler import compile_files
+    from infobip_rules.rulefiles.drl.compiling.compiler import compile_files
 
     types = {kind.__name__: kind for kind in (*gathered.facts, *gathered.signals)}
     compiled = compile_files(files, types=types, values=gathered.values, first=len(gathered.rules))

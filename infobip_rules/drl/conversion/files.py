@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from infobip_rules.drl.compiler import compile_files
-from infobip_rules.drl.compiling.types import OWN_TYPES
+from infobip_rules.rulefiles.drl.compiling.compiler import compile_files
+from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES
 from infobip_rules.drl.complaints import Complaints
 from infobip_rules.drl.conversion.bodies import Bodies
 from infobip_rules.drl.conversion.conditions import Conditions

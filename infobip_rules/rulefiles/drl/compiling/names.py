@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from infobip_rules.drl.compiling.types import Types
+from infobip_rules.rulefiles.drl.compiling.types import Types
 from infobip_rules.drl.kinds import Kind
 from infobip_rules.drl.mistakes import FollowUpError, Mistakes
 from infobip_rules.rulefiles.drl.body.scope import Binding, Function, Global, Scope

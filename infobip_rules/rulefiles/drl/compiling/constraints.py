@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from infobip_rules.drl.compiling.trees import nodes_in, renamed
+from infobip_rules.rulefiles.drl.compiling.trees import nodes_in, renamed
 from infobip_rules.drl.failures import BodyError
 from infobip_rules.rulefiles.drl.body.interpreter import compile_test as decision
 from infobip_rules.drl.kinds import INTEGRAL, UNBOXED, Kind

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from infobip_rules.drl.compiling.constraints import compile_test, failed, identity, tests_of
-from infobip_rules.drl.compiling.names import Names, Surroundings
-from infobip_rules.drl.compiling.patterns import Looking, alias_of
-from infobip_rules.drl.compiling.results import result_of
-from infobip_rules.drl.compiling.trees import nodes_in, renamed
+from infobip_rules.rulefiles.drl.compiling.constraints import compile_test, failed, identity, tests_of
+from infobip_rules.rulefiles.drl.compiling.names import Names, Surroundings
+from infobip_rules.rulefiles.drl.compiling.patterns import Looking, alias_of
+from infobip_rules.rulefiles.drl.compiling.results import result_of
+from infobip_rules.rulefiles.drl.compiling.trees import nodes_in, renamed
 from infobip_rules.drl.failures import BodyError, JavaFailure
 from infobip_rules.rulefiles.drl.body.interpreter import compile_typed
 from infobip_rules.drl.kinds import NUMERIC, OBJECT, UNBOXED, Kind, boxed, kind_named

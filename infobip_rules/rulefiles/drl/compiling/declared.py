@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import BaseModel, Field, create_model
 from pydantic.errors import PydanticUserError
 
-from infobip_rules.drl.compiling.names import Surroundings
-from infobip_rules.drl.compiling.types import OWN_TYPES, Types
+from infobip_rules.rulefiles.drl.compiling.names import Surroundings
+from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES, Types
 from infobip_rules.rulefiles.drl.body.interpreter import compile_expression
 from infobip_rules.drl.kinds import BOXED, UNBOXED, Kind, annotation_of, default_of, kind_named
 from infobip_rules.drl.mistakes import FollowUpError, Mistakes

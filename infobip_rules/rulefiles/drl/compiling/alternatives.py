@@ -7,9 +7,9 @@ from dataclasses import replace
 from itertools import product
 from math import prod
 
-from infobip_rules.drl.compiling.names import Surroundings
-from infobip_rules.drl.compiling.reactivity import asks_for, mentions
-from infobip_rules.drl.compiling.trees import names_bound, names_in, renamed
+from infobip_rules.rulefiles.drl.compiling.names import Surroundings
+from infobip_rules.rulefiles.drl.compiling.reactivity import asks_for, mentions
+from infobip_rules.rulefiles.drl.compiling.trees import names_bound, names_in, renamed
 from infobip_rules.drl.syntax import (
     Accumulate,
     Annotation,

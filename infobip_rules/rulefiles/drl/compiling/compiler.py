@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from infobip_rules.drl.compiling.attributes import IGNORED
-from infobip_rules.drl.compiling.declared import Declared, make_types
-from infobip_rules.drl.compiling.imports import imported_members
-from infobip_rules.drl.compiling.names import Surroundings
-from infobip_rules.drl.compiling.rules import Package, check_query, compile_rule
-from infobip_rules.drl.compiling.trees import names_in, nodes_in
-from infobip_rules.drl.compiling.types import OWN_TYPES, Types
+from infobip_rules.rulefiles.drl.compiling.attributes import IGNORED
+from infobip_rules.rulefiles.drl.compiling.declared import Declared, make_types
+from infobip_rules.rulefiles.drl.compiling.imports import imported_members
+from infobip_rules.rulefiles.drl.compiling.names import Surroundings
+from infobip_rules.rulefiles.drl.compiling.rules import Package, check_query, compile_rule
+from infobip_rules.rulefiles.drl.compiling.trees import names_in, nodes_in
+from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES, Types
 from infobip_rules.drl.complaints import Complaints
 from infobip_rules.rulefiles.drl.body.interpreter import compile_functions
 from infobip_rules.drl.kinds import kind_named

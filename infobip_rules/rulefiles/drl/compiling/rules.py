@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from infobip_rules.drl.compiling.alternatives import Alternatives, Way
-from infobip_rules.drl.compiling.attributes import compiled_attributes
-from infobip_rules.drl.compiling.names import Names, Surroundings
-from infobip_rules.drl.compiling.reactivity import mentions
-from infobip_rules.drl.compiling.terms import Terms
-from infobip_rules.drl.compiling.trees import nodes_in, renamed
+from infobip_rules.rulefiles.drl.compiling.alternatives import Alternatives, Way
+from infobip_rules.rulefiles.drl.compiling.attributes import compiled_attributes
+from infobip_rules.rulefiles.drl.compiling.names import Names, Surroundings
+from infobip_rules.rulefiles.drl.compiling.reactivity import mentions
+from infobip_rules.rulefiles.drl.compiling.terms import Terms
+from infobip_rules.rulefiles.drl.compiling.trees import nodes_in, renamed
 from infobip_rules.rulefiles.drl.body.interpreter import compile_body
 from infobip_rules.drl.kinds import OBJECT, kind_named
 from infobip_rules.rulefiles.drl.body.scope import Binding

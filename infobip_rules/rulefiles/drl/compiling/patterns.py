@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from infobip_rules.drl.compiling.constraints import compile_test, tests_of
-from infobip_rules.drl.compiling.names import Names, Surroundings
-from infobip_rules.drl.compiling.reactivity import mentioned, seen_in_binding, seen_in_test
+from infobip_rules.rulefiles.drl.compiling.constraints import compile_test, tests_of
+from infobip_rules.rulefiles.drl.compiling.names import Names, Surroundings
+from infobip_rules.rulefiles.drl.compiling.reactivity import mentioned, seen_in_binding, seen_in_test
 from infobip_rules.rulefiles.drl.body.interpreter import compile_expression
 from infobip_rules.drl.kinds import Kind
 from infobip_rules.drl.models import field_of, fieldless

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from infobip_rules.drl.compiling.names import Surroundings
+from infobip_rules.rulefiles.drl.compiling.names import Surroundings
 from infobip_rules.rulefiles.drl.body.interpreter import compile_typed
 from infobip_rules.drl.kinds import NUMERIC, UNBOXED
 from infobip_rules.rulefiles.drl.body.scope import Binding

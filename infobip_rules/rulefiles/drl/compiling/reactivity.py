@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 from pydantic import BaseModel
 
-from infobip_rules.drl.compiling.constraints import hides_reads
-from infobip_rules.drl.compiling.trees import nodes_in
+from infobip_rules.rulefiles.drl.compiling.constraints import hides_reads
+from infobip_rules.rulefiles.drl.compiling.trees import nodes_in
 from infobip_rules.drl.models import field_of, getter_of, property_of
 from infobip_rules.rulefiles.drl.body.scope import Binding
 from infobip_rules.drl.syntax import (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from infobip_rules.drl.compiling.constraints import compile_test, identity
-from infobip_rules.drl.compiling.folds import compile_accumulate, compile_result
-from infobip_rules.drl.compiling.names import Names, Surroundings
-from infobip_rules.drl.compiling.patterns import Looking, alias_of, compile_pattern
-from infobip_rules.drl.compiling.trees import names_bound
+from infobip_rules.rulefiles.drl.compiling.constraints import compile_test, identity
+from infobip_rules.rulefiles.drl.compiling.folds import compile_accumulate, compile_result
+from infobip_rules.rulefiles.drl.compiling.names import Names, Surroundings
+from infobip_rules.rulefiles.drl.compiling.patterns import Looking, alias_of, compile_pattern
+from infobip_rules.rulefiles.drl.compiling.trees import names_bound
 from infobip_rules.rulefiles.drl.body.interpreter import compile_expression
 from infobip_rules.drl.syntax import (
     Accumulate,
