@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from infobip_rules.cli.exits import PROBLEMS, say
-from infobip_rules.drl.conversion.files import converted
+from infobip_rules.rulefiles.drl.conversion.files import converted
 from infobip_rules.errors import RuleFileError
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from infobip_rules.rulefiles.drl.body import statements
-from infobip_rules.drl.conversion.expressions import Expressions
-from infobip_rules.drl.conversion.wording import NoPythonError, variable_name
+from infobip_rules.rulefiles.drl.conversion.expressions import Expressions
+from infobip_rules.rulefiles.drl.conversion.wording import NoPythonError, variable_name
 from infobip_rules.drl.kinds import Kind
 from infobip_rules.drl.models import field_of, setter_of
 from infobip_rules.rulefiles.drl.body.scheduling import MOMENTS

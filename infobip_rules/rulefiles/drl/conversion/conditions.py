@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from infobip_rules.drl import regex
-from infobip_rules.drl.conversion.wording import NoPythonError, quoted, variable_name
+from infobip_rules.rulefiles.drl.conversion.wording import NoPythonError, quoted, variable_name
 from infobip_rules.drl.failures import JavaFailure
 from infobip_rules.drl.kinds import NUMERIC, Kind, unboxed
 from infobip_rules.drl.models import field_of, getter_of, snake

@@ -12,10 +12,10 @@ from pydantic import BaseModel
 from infobip_rules.rulefiles.drl.compiling.compiler import compile_files
 from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES
 from infobip_rules.drl.complaints import Complaints
-from infobip_rules.drl.conversion.bodies import Bodies
-from infobip_rules.drl.conversion.conditions import Conditions
-from infobip_rules.drl.conversion.expressions import Expressions
-from infobip_rules.drl.conversion.wording import (
+from infobip_rules.rulefiles.drl.conversion.bodies import Bodies
+from infobip_rules.rulefiles.drl.conversion.conditions import Conditions
+from infobip_rules.rulefiles.drl.conversion.expressions import Expressions
+from infobip_rules.rulefiles.drl.conversion.wording import (
     NoPythonError,
     annotation_text,
     function_name,
