@@ -12,7 +12,7 @@ from infobip_rules import ClientAgent, InfobipSmsReceivedMessage
 from infobip_rules.actions import SmsOptions, sending_through
 from infobip_rules.drl.complaints import Complaints
 from infobip_rules.rulefiles.drl.body.interpreter import compile_body, compile_functions, compile_test
-from infobip_rules.drl.kinds import Kind
+from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.drl.parser import parse
 from infobip_rules.rulefiles.drl.body.scope import Binding, Scope
 from infobip_rules.drl.segments import Source

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from infobip_rules.actions import SmsOptions, sending_through
-from infobip_rules.drl.values import text_of
+from infobip_rules.rulefiles.drl.java.values import text_of
 from infobip_rules.engine.network.alpha import ALWAYS
 from infobip_rules.engine.session.context import Context
 from infobip_rules.engine.network.elements import Element

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field
 
 from infobip_rules import ClientAgent, Fact, InfobipSmsReceivedMessage
 from infobip_rules.actions import SmsOptions
-from infobip_rules.drl.failures import BodyError
+from infobip_rules.rulefiles.drl.java.failures import BodyError
 from infobip_rules.engine.rules.moment import MOMENT
 from tests.drl.bodies import TYPES, Outcome, refusal, run
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from infobip_rules.drl.failures import BodyError
+from infobip_rules.rulefiles.drl.java.failures import BodyError
 from infobip_rules.errors import RuleError
 from tests.drl.bodies import text_of
 from tests.drl.java_expressions import ANSWERS, listed, prelude_for

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from infobip_rules.drl import regex
-from infobip_rules.drl.failures import JavaFailure
+from infobip_rules.rulefiles.drl.java import regex
+from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 
 #: Pattern, text, and whether Java's `matches` found the text to be of it.
 ASKED = [

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from infobip_rules.drl.collections import Fixed, Unmodifiable, UnmodifiableMap, in_order, items_of
-from infobip_rules.drl.failures import JavaFailure
+from infobip_rules.rulefiles.drl.java.collections import Fixed, Unmodifiable, UnmodifiableMap, in_order, items_of
+from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.drl.library.classes import JavaClass, Method, does
 from infobip_rules.drl.library.lists import unsupported
-from infobip_rules.drl.values import equals, text_of
+from infobip_rules.rulefiles.drl.java.values import equals, text_of
 
 
 def _spread(values: list[Any]) -> Fixed:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from infobip_rules.drl.kinds import BOXED, INTEGRAL, NUMERIC, OBJECT, UNBOXED, Kind, unboxed
+from infobip_rules.rulefiles.drl.java.kinds import BOXED, INTEGRAL, NUMERIC, OBJECT, UNBOXED, Kind, unboxed
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from decimal import (
 )
 from typing import Any
 
-from infobip_rules.drl.failures import JavaFailure, null_argument, too_large
-from infobip_rules.drl.kinds import DECIMAL, Kind
+from infobip_rules.rulefiles.drl.java.failures import JavaFailure, null_argument, too_large
+from infobip_rules.rulefiles.drl.java.kinds import DECIMAL, Kind
 from infobip_rules.drl.library.classes import JavaClass, Method, does
 from infobip_rules.drl.library.strings import OBJECT_CLASS
 from infobip_rules.drl.library.whole_numbers import comparison, value_methods
-from infobip_rules.drl.numbers import (
+from infobip_rules.rulefiles.drl.java.numbers import (
     DIGITS,
     EXACT,
     add_decimal,
@@ -34,7 +34,7 @@ from infobip_rules.drl.numbers import (
     scale,
     subtract_decimal,
 )
-from infobip_rules.drl.values import text_of
+from infobip_rules.rulefiles.drl.java.values import text_of
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 ROUNDING = {

@@ -9,10 +9,10 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from infobip_rules.drl.failures import LARGEST, JavaFailure, too_large
-from infobip_rules.drl.hashes import hash_of
-from infobip_rules.drl.numbers import EXACT
-from infobip_rules.drl.values import limited, text_of
+from infobip_rules.rulefiles.drl.java.failures import LARGEST, JavaFailure, too_large
+from infobip_rules.rulefiles.drl.java.hashes import hash_of
+from infobip_rules.rulefiles.drl.java.numbers import EXACT
+from infobip_rules.rulefiles.drl.java.values import limited, text_of
 
 _SPECIFIER = re.compile(r"%(?:(\d+)\$)?([-#+ 0,(<]*)(\d+)?(?:\.(\d+))?([tT]?[a-zA-Z%])")
 _TIMES: dict[str, str] = {

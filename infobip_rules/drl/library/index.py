@@ -7,8 +7,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from infobip_rules.drl.collections import Cursor, Entry, LinkedSet, Maybe
-from infobip_rules.drl.kinds import OBJECT, Kind, kind_of
+from infobip_rules.rulefiles.drl.java.collections import Cursor, Entry, LinkedSet, Maybe
+from infobip_rules.rulefiles.drl.java.kinds import OBJECT, Kind, kind_of
 from infobip_rules.drl.library.arrays import ARRAYS, COLLECTIONS
 from infobip_rules.drl.library.builders import BUILDER, JOINER, Builder, Joiner
 from infobip_rules.drl.library.classes import JavaClass
@@ -36,7 +36,7 @@ from infobip_rules.drl.library.sets import LINKED_SET, SET, TREE_SET
 from infobip_rules.drl.library.strings import OBJECT_CLASS, STRING
 from infobip_rules.drl.library.time_units import CHRONO_UNIT, DAY_OF_WEEK, DURATION, MONTH, Named, Unit
 from infobip_rules.drl.library.whole_numbers import BYTE, INTEGER, LONG, NUMBER, SHORT
-from infobip_rules.drl.values import Char
+from infobip_rules.rulefiles.drl.java.values import Char
 
 CLASSES: dict[str, JavaClass] = {
     one.name: one

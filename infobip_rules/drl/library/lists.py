@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from infobip_rules.drl.collections import Cursor, Fixed, Unmodifiable, check_room, in_order, items_of
-from infobip_rules.drl.failures import LARGEST, JavaFailure, too_large
+from infobip_rules.rulefiles.drl.java.collections import Cursor, Fixed, Unmodifiable, check_room, in_order, items_of
+from infobip_rules.rulefiles.drl.java.failures import LARGEST, JavaFailure, too_large
 from infobip_rules.drl.library.classes import JavaClass, Method, does
 from infobip_rules.drl.library.strings import OBJECT_CLASS
-from infobip_rules.drl.values import equals
+from infobip_rules.rulefiles.drl.java.values import equals
 
 
 def place(values: Any, index: int) -> int:

@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from infobip_rules.drl.library.classes import JavaClass, does
-from infobip_rules.drl.values import text_of
+from infobip_rules.rulefiles.drl.java.values import text_of
 
 _LOGGER = logging.getLogger("infobip_rules.rules")
 

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from infobip_rules.drl.collections import (
-    Entry,
-    HashMap,
-    LinkedMap,
-    LinkedSet,
-    TreeMap,
-    UnmodifiableMap,
-    check_room,
-)
-from infobip_rules.drl.failures import JavaFailure
-from infobip_rules.drl.hashes import hash_of
+from infobip_rules.rulefiles.drl.java.collections import Entry, HashMap, LinkedMap, LinkedSet, TreeMap, UnmodifiableMap, check_room
+from infobip_rules.rulefiles.drl.java.failures import JavaFailure
+from infobip_rules.rulefiles.drl.java.hashes import hash_of
 from infobip_rules.drl.library.classes import JavaClass, Method, does
 from infobip_rules.drl.library.lists import unsupported
 from infobip_rules.drl.library.strings import OBJECT_CLASS
-from infobip_rules.drl.values import equals, text_of
+from infobip_rules.rulefiles.drl.java.values import equals, text_of
 
 
 def put(entries: Any, key: Any, value: Any) -> Any:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from infobip_rules.drl.failures import JavaFailure
-from infobip_rules.drl.kinds import DOUBLE
+from infobip_rules.rulefiles.drl.java.failures import JavaFailure
+from infobip_rules.rulefiles.drl.java.kinds import DOUBLE
 from infobip_rules.drl.library.classes import JavaClass, Method, Overloads, does, promoting
-from infobip_rules.drl.numbers import WRAP, divide_whole, remainder_whole, whole
+from infobip_rules.rulefiles.drl.java.numbers import WRAP, divide_whole, remainder_whole, whole
 
 
 def _real(call: Callable[..., float]) -> Callable[..., float]:

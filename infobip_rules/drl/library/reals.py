@@ -7,14 +7,14 @@ import re
 import unicodedata
 from typing import Any
 
-from infobip_rules.drl.failures import JavaFailure, null_argument
-from infobip_rules.drl.kinds import BOOLEAN, DOUBLE, FLOAT, Kind, boxed
+from infobip_rules.rulefiles.drl.java.failures import JavaFailure, null_argument
+from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, DOUBLE, FLOAT, Kind, boxed
 from infobip_rules.drl.library import units
 from infobip_rules.drl.library.classes import JavaClass, Method, does
 from infobip_rules.drl.library.strings import OBJECT_CLASS
 from infobip_rules.drl.library.whole_numbers import comparison, value_methods
-from infobip_rules.drl.numbers import as_float, whole
-from infobip_rules.drl.values import Char, text_of, text_of_float
+from infobip_rules.rulefiles.drl.java.numbers import as_float, whole
+from infobip_rules.rulefiles.drl.java.values import Char, text_of, text_of_float
 
 _REAL = re.compile(r"[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?)")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from infobip_rules.drl.collections import HashSet, LinkedSet, TreeSet, items_of
-from infobip_rules.drl.failures import JavaFailure
+from infobip_rules.rulefiles.drl.java.collections import HashSet, LinkedSet, TreeSet, items_of
+from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.drl.library.classes import JavaClass, Method, does
 from infobip_rules.drl.library.lists import COLLECTION, unsupported
 from infobip_rules.drl.library.strings import OBJECT_CLASS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import struct
 
-from infobip_rules.drl.failures import JavaFailure
-from infobip_rules.drl.values import Char
+from infobip_rules.rulefiles.drl.java.failures import JavaFailure
+from infobip_rules.rulefiles.drl.java.values import Char
 
 #: What `Character.isWhitespace` takes for white space (no no-break spaces).
 WHITE = "\t\n\v\f\r\x1c\x1d\x1e\x1f \u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u2028\u2029\u205f\u3000"

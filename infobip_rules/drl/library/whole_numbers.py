@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from infobip_rules.drl.failures import JavaFailure, null_argument
-from infobip_rules.drl.kinds import Kind
+from infobip_rules.rulefiles.drl.java.failures import JavaFailure, null_argument
+from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.drl.library.classes import JavaClass, Method, Overloads, does
 from infobip_rules.drl.library.strings import OBJECT_CLASS
-from infobip_rules.drl.numbers import whole
-from infobip_rules.drl.values import text_of
+from infobip_rules.rulefiles.drl.java.numbers import whole
+from infobip_rules.rulefiles.drl.java.values import text_of
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 

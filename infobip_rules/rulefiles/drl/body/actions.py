@@ -7,16 +7,16 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from infobip_rules.actions import InfobipAdapterAPI
-from infobip_rules.drl import foreign
+from infobip_rules.rulefiles.drl.java import foreign
 from infobip_rules.rulefiles.drl.body import scheduling
 from infobip_rules.rulefiles.drl.body.calls import called, check_count, on_class, on_model
 from infobip_rules.rulefiles.drl.body.changes import changed_name
 from infobip_rules.rulefiles.drl.body.conversions import converted
-from infobip_rules.drl.drafts import Work
-from infobip_rules.drl.failures import BodyError
-from infobip_rules.drl.kinds import BOOLEAN, NULL, STRING, VOID, Kind
+from infobip_rules.rulefiles.drl.java.drafts import Work
+from infobip_rules.rulefiles.drl.java.failures import BodyError
+from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, NULL, STRING, VOID, Kind
 from infobip_rules.drl.library import units
-from infobip_rules.drl.models import method_of
+from infobip_rules.rulefiles.drl.java.models import method_of
 from infobip_rules.rulefiles.drl.body.names import class_named, find, is_package
 from infobip_rules.rulefiles.drl.body.scope import Function
 from infobip_rules.drl.syntax import Call, Literal, Member, Name

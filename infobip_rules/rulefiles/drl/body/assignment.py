@@ -8,11 +8,11 @@ from typing import Any
 from infobip_rules.rulefiles.drl.body.arithmetic import combine
 from infobip_rules.rulefiles.drl.body.calls import setter
 from infobip_rules.rulefiles.drl.body.conversions import casting, converted
-from infobip_rules.drl.failures import JavaFailure
-from infobip_rules.drl.kinds import BOXED, INT, OBJECT, Kind, unboxed
+from infobip_rules.rulefiles.drl.java.failures import JavaFailure
+from infobip_rules.rulefiles.drl.java.kinds import BOXED, INT, OBJECT, Kind, unboxed
 from infobip_rules.drl.library import maps
 from infobip_rules.drl.library.lists import put
-from infobip_rules.drl.models import field_of, names_of
+from infobip_rules.rulefiles.drl.java.models import field_of, names_of
 from infobip_rules.rulefiles.drl.body.names import named
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.drl.syntax import Assign, Binary, Expression, Index, Member, Name, Unary

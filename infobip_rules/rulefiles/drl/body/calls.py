@@ -7,20 +7,20 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.drl import foreign
+from infobip_rules.rulefiles.drl.java import foreign
 from infobip_rules.rulefiles.drl.body.changes import changed_name
 from infobip_rules.rulefiles.drl.body.conversions import converted
-from infobip_rules.drl.drafts import Draft
-from infobip_rules.drl.failures import JavaFailure
-from infobip_rules.drl.kinds import INTEGRAL, NULL, OBJECT, VOID, Kind, boxed, unboxed
+from infobip_rules.rulefiles.drl.java.drafts import Draft
+from infobip_rules.rulefiles.drl.java.failures import JavaFailure
+from infobip_rules.rulefiles.drl.java.kinds import INTEGRAL, NULL, OBJECT, VOID, Kind, boxed, unboxed
 from infobip_rules.drl.library.classes import JavaClass, Method, Overloads, choose, result_kind
 from infobip_rules.drl.library.index import CLASSES, kind_of_value
-from infobip_rules.drl.models import Method as PythonMethod
-from infobip_rules.drl.models import field_of, getter_of, method_of, names_of, property_of, setter_of
+from infobip_rules.rulefiles.drl.java.models import Method as PythonMethod
+from infobip_rules.rulefiles.drl.java.models import field_of, getter_of, method_of, names_of, property_of, setter_of
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.drl.syntax import Call, Expression
 from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Failing, Typed, folded
-from infobip_rules.drl.values import text_of_float
+from infobip_rules.rulefiles.drl.java.values import text_of_float
 from infobip_rules.drl.written import written
 
 _SPECIAL_TEXT = {"float": text_of_float, "Float": text_of_float}
@@ -393,7 +393,7 @@ def call_on_model(failing: Failing, node: Call, value: Any, given: list[Any], wo
     if found is not None and work is not None:
         return work.write(value, found[0], work.value(given[0]))
     if node.name == "toString" and not given:
-        from infobip_rules.drl.values import text_of
+        from infobip_rules.rulefiles.drl.java.values import text_of
 
         return text_of(value)
     raise failing.wrong(f"A {model.__name__} has no method {node.name} for {_counted(len(given))}.", "")

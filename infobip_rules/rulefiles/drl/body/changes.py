@@ -6,7 +6,7 @@ import re
 
 from pydantic import BaseModel
 
-from infobip_rules.drl.models import getter_of
+from infobip_rules.rulefiles.drl.java.models import getter_of
 from infobip_rules.drl.syntax import Call, Cast, Expression
 from infobip_rules.drl.written import written
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
-from infobip_rules.drl import foreign
-from infobip_rules.drl.failures import BodyError, JavaFailure
-from infobip_rules.drl.kinds import OBJECT, VOID, Kind, kind_named
+from infobip_rules.rulefiles.drl.java import foreign
+from infobip_rules.rulefiles.drl.java.failures import BodyError, JavaFailure
+from infobip_rules.rulefiles.drl.java.kinds import OBJECT, VOID, Kind, kind_named
 from infobip_rules.rulefiles.drl.body.scope import Run, Scope
 from infobip_rules.drl.syntax import Expression, Node, TypeName
 
@@ -99,7 +99,7 @@ class Compiler:
         return kind
 
     def _check(self, kind: Kind, written: TypeName) -> None:
-        from infobip_rules.drl.kinds import BOXED
+        from infobip_rules.rulefiles.drl.java.kinds import BOXED
         from infobip_rules.drl.library.index import CLASSES
 
         if (

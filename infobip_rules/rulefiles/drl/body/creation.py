@@ -8,20 +8,20 @@ from pydantic import BaseModel
 
 from infobip_rules.rulefiles.drl.body.arithmetic import promoted
 from infobip_rules.rulefiles.drl.body.calls import argument_runs, attempt
-from infobip_rules.drl.collections import Fixed, LinkedMap
+from infobip_rules.rulefiles.drl.java.collections import Fixed, LinkedMap
 from infobip_rules.rulefiles.drl.body.comparison import truth
 from infobip_rules.rulefiles.drl.body.conversions import converted
-from infobip_rules.drl.drafts import blank
-from infobip_rules.drl.failures import LARGEST
-from infobip_rules.drl.kinds import NULL, OBJECT, Kind, boxed, default_of, kind_of_field
+from infobip_rules.rulefiles.drl.java.drafts import blank
+from infobip_rules.rulefiles.drl.java.failures import LARGEST
+from infobip_rules.rulefiles.drl.java.kinds import NULL, OBJECT, Kind, boxed, default_of, kind_of_field
 from infobip_rules.drl.library.classes import choose
 from infobip_rules.drl.library.index import ABSTRACT, CLASSES
-from infobip_rules.drl.models import fieldless
-from infobip_rules.drl.numbers import as_float
+from infobip_rules.rulefiles.drl.java.models import fieldless
+from infobip_rules.rulefiles.drl.java.numbers import as_float
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.drl.syntax import Call, Expression, ListLiteral, Literal, MapLiteral, New, Ternary
 from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Typed, constant
-from infobip_rules.drl.values import Char, keys_of
+from infobip_rules.rulefiles.drl.java.values import Char, keys_of
 from infobip_rules.drl.written import written
 
 
@@ -119,7 +119,7 @@ def _array(compiler: Compiler, node: New, kind: Kind) -> Typed:
 
 
 def _element(kind: Kind) -> Kind:
-    from infobip_rules.drl.kinds import unboxed
+    from infobip_rules.rulefiles.drl.java.kinds import unboxed
 
     return unboxed(kind.argument(0))
 

@@ -20,8 +20,8 @@ from infobip_rules.rulefiles.drl.body import (
     names,
     relations,
 )
-from infobip_rules.drl.drafts import Work
-from infobip_rules.drl.kinds import VOID, Kind
+from infobip_rules.rulefiles.drl.java.drafts import Work
+from infobip_rules.rulefiles.drl.java.kinds import VOID, Kind
 from infobip_rules.rulefiles.drl.body.scope import Frame, Function, Scope
 from infobip_rules.rulefiles.drl.body.statements import block
 from infobip_rules.drl.syntax import (

@@ -7,19 +7,19 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.drl import foreign
+from infobip_rules.rulefiles.drl.java import foreign
 from infobip_rules.rulefiles.drl.body.calls import called, read_field
-from infobip_rules.drl.drafts import Draft
-from infobip_rules.drl.failures import JavaFailure
-from infobip_rules.drl.kinds import BOXED, OBJECT, Kind, boxed
+from infobip_rules.rulefiles.drl.java.drafts import Draft
+from infobip_rules.rulefiles.drl.java.failures import JavaFailure
+from infobip_rules.rulefiles.drl.java.kinds import BOXED, OBJECT, Kind, boxed
 from infobip_rules.drl.library.classes import JavaClass
 from infobip_rules.drl.library.index import CLASSES
 from infobip_rules.drl.library.lists import get
-from infobip_rules.drl.models import field_of, is_exactly, method_of, names_of, property_of
+from infobip_rules.rulefiles.drl.java.models import field_of, is_exactly, method_of, names_of, property_of
 from infobip_rules.rulefiles.drl.body.scope import Binding, Run
 from infobip_rules.drl.syntax import Call, Expression, Index, Member, Name
 from infobip_rules.rulefiles.drl.body.closures import BEFORE, THIS, WORK, Compiler, Typed, constant
-from infobip_rules.drl.values import text_of
+from infobip_rules.rulefiles.drl.java.values import text_of
 from infobip_rules.drl.written import written
 
 #: Names of Drools itself, in bodies.

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from infobip_rules.rulefiles.drl.body.assignment import assigned
-from infobip_rules.drl.collections import LinkedMap, items_of
+from infobip_rules.rulefiles.drl.java.collections import LinkedMap, items_of
 from infobip_rules.rulefiles.drl.body.comparison import truth
 from infobip_rules.rulefiles.drl.body.conversions import converted
-from infobip_rules.drl.failures import JavaFailure
-from infobip_rules.drl.kinds import NULL, OBJECT, VOID, Kind
+from infobip_rules.rulefiles.drl.java.failures import JavaFailure
+from infobip_rules.rulefiles.drl.java.kinds import NULL, OBJECT, VOID, Kind
 from infobip_rules.rulefiles.drl.body.modification import modified, note_change
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.body.steps import Step, done

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from infobip_rules.drl.failures import BodyError, JavaFailure
+from infobip_rules.rulefiles.drl.java.failures import BodyError, JavaFailure
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler
 from infobip_rules.errors import EvaluationError, InfobipRulesError

@@ -21,7 +21,7 @@ from infobip_rules.rulefiles.drl.compiling.trees import names_in, nodes_in
 from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES, Types
 from infobip_rules.drl.complaints import Complaints
 from infobip_rules.rulefiles.drl.body.interpreter import compile_functions
-from infobip_rules.drl.kinds import kind_named
+from infobip_rules.rulefiles.drl.java.kinds import kind_named
 from infobip_rules.drl.mistakes import Mistakes
 from infobip_rules.drl.parser import MOST_CHARACTERS, parse
 from infobip_rules.rulefiles.drl.body.scope import Function, Global

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from infobip_rules.rulefiles.drl.compiling.trees import nodes_in, renamed
-from infobip_rules.drl.failures import BodyError
+from infobip_rules.rulefiles.drl.java.failures import BodyError
 from infobip_rules.rulefiles.drl.body.interpreter import compile_test as decision
-from infobip_rules.drl.kinds import INTEGRAL, UNBOXED, Kind
-from infobip_rules.drl.models import field_of
+from infobip_rules.rulefiles.drl.java.kinds import INTEGRAL, UNBOXED, Kind
+from infobip_rules.rulefiles.drl.java.models import field_of
 from infobip_rules.rulefiles.drl.body.scope import Scope
 from infobip_rules.drl.syntax import Binary, Call, Expression, Literal, Member, Name, Node, Relation
 from infobip_rules.drl.written import written

@@ -11,9 +11,9 @@ from infobip_rules.rulefiles.drl.compiling.names import Names, Surroundings
 from infobip_rules.rulefiles.drl.compiling.patterns import Looking, alias_of
 from infobip_rules.rulefiles.drl.compiling.results import result_of
 from infobip_rules.rulefiles.drl.compiling.trees import nodes_in, renamed
-from infobip_rules.drl.failures import BodyError, JavaFailure
+from infobip_rules.rulefiles.drl.java.failures import BodyError, JavaFailure
 from infobip_rules.rulefiles.drl.body.interpreter import compile_typed
-from infobip_rules.drl.kinds import NUMERIC, OBJECT, UNBOXED, Kind, boxed, kind_named
+from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, OBJECT, UNBOXED, Kind, boxed, kind_named
 from infobip_rules.drl.mistakes import FollowUpError
 from infobip_rules.rulefiles.drl.body.scope import Binding
 from infobip_rules.drl.syntax import Accumulate as AccumulateNode

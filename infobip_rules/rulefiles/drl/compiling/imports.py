@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from infobip_rules.drl.complaints import Complaints
 from infobip_rules.drl.library.index import CLASSES
-from infobip_rules.drl.models import method_of, names_of
+from infobip_rules.rulefiles.drl.java.models import method_of, names_of
 from infobip_rules.drl.syntax import ImportNode
 from infobip_rules.engine.rules.fields import closest
 

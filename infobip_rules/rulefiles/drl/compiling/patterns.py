@@ -10,8 +10,8 @@ from infobip_rules.rulefiles.drl.compiling.constraints import compile_test, test
 from infobip_rules.rulefiles.drl.compiling.names import Names, Surroundings
 from infobip_rules.rulefiles.drl.compiling.reactivity import mentioned, seen_in_binding, seen_in_test
 from infobip_rules.rulefiles.drl.body.interpreter import compile_expression
-from infobip_rules.drl.kinds import Kind
-from infobip_rules.drl.models import field_of, fieldless
+from infobip_rules.rulefiles.drl.java.kinds import Kind
+from infobip_rules.rulefiles.drl.java.models import field_of, fieldless
 from infobip_rules.rulefiles.drl.body.scope import Binding, Scope
 from infobip_rules.drl.spans import seconds
 from infobip_rules.drl.syntax import Annotation, Binary, EntryPoint, Expression, Name, PatternNode

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from infobip_rules.rulefiles.drl.compiling.constraints import hides_reads
 from infobip_rules.rulefiles.drl.compiling.trees import nodes_in
-from infobip_rules.drl.models import field_of, getter_of, property_of
+from infobip_rules.rulefiles.drl.java.models import field_of, getter_of, property_of
 from infobip_rules.rulefiles.drl.body.scope import Binding
 from infobip_rules.drl.syntax import (
     Accumulate,

@@ -8,12 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.drl import numbers
-from infobip_rules.drl.collections import by_hash
-from infobip_rules.drl.failures import JavaFailure
-from infobip_rules.drl.kinds import UNBOXED, Kind
+from infobip_rules.rulefiles.drl.java import numbers
+from infobip_rules.rulefiles.drl.java.collections import by_hash
+from infobip_rules.rulefiles.drl.java.failures import JavaFailure
+from infobip_rules.rulefiles.drl.java.kinds import UNBOXED, Kind
 from infobip_rules.drl.library.index import kind_of_value
-from infobip_rules.drl.values import equals, keys_of
+from infobip_rules.rulefiles.drl.java.values import equals, keys_of
 
 Result = Callable[[Sequence[Any]], Any]
 

@@ -13,7 +13,7 @@ from infobip_rules.rulefiles.drl.compiling.reactivity import mentions
 from infobip_rules.rulefiles.drl.compiling.terms import Terms
 from infobip_rules.rulefiles.drl.compiling.trees import nodes_in, renamed
 from infobip_rules.rulefiles.drl.body.interpreter import compile_body
-from infobip_rules.drl.kinds import OBJECT, kind_named
+from infobip_rules.rulefiles.drl.java.kinds import OBJECT, kind_named
 from infobip_rules.rulefiles.drl.body.scope import Binding
 from infobip_rules.drl.syntax import Attribute, Condition, Group, Node, PatternNode, Place, QueryNode, RuleNode
 from infobip_rules.drl.syntax import Binding as BindingNode

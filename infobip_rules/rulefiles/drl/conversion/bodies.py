@@ -8,8 +8,8 @@ from typing import Any
 from infobip_rules.rulefiles.drl.body import statements
 from infobip_rules.rulefiles.drl.conversion.expressions import Expressions
 from infobip_rules.rulefiles.drl.conversion.wording import NoPythonError, variable_name
-from infobip_rules.drl.kinds import Kind
-from infobip_rules.drl.models import field_of, setter_of
+from infobip_rules.rulefiles.drl.java.kinds import Kind
+from infobip_rules.rulefiles.drl.java.models import field_of, setter_of
 from infobip_rules.rulefiles.drl.body.scheduling import MOMENTS
 from infobip_rules.drl.syntax import (
     Assign,

@@ -24,7 +24,7 @@ from infobip_rules.rulefiles.drl.conversion.wording import (
     variable_name,
 )
 from infobip_rules.rulefiles.drl.body.interpreter import compile_functions
-from infobip_rules.drl.kinds import VOID, Kind, kind_of_field
+from infobip_rules.rulefiles.drl.java.kinds import VOID, Kind, kind_of_field
 from infobip_rules.drl.parser import parse
 from infobip_rules.rulefiles.drl.body.scope import Binding, Scope
 from infobip_rules.drl.segments import Source

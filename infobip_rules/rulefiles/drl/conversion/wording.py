@@ -6,8 +6,8 @@ import keyword
 import re
 from collections.abc import Iterable
 
-from infobip_rules.drl.kinds import BOXED, INTEGRAL, UNBOXED, Kind
-from infobip_rules.drl.models import snake
+from infobip_rules.rulefiles.drl.java.kinds import BOXED, INTEGRAL, UNBOXED, Kind
+from infobip_rules.rulefiles.drl.java.models import snake
 from infobip_rules.drl.syntax import Node
 
 

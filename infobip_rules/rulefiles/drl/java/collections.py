@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from infobip_rules.drl.failures import LARGEST, JavaFailure, too_large
-from infobip_rules.drl.hashes import hash_of
+from infobip_rules.rulefiles.drl.java.failures import LARGEST, JavaFailure, too_large
+from infobip_rules.rulefiles.drl.java.hashes import hash_of
 
 
 class Fixed(list[Any]):

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from infobip_rules.drl.numbers import wrap_int
+from infobip_rules.rulefiles.drl.java.numbers import wrap_int
 
 
 def hash_of(value: Any) -> int:

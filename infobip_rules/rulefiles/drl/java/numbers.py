@@ -7,7 +7,7 @@ import struct
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, Overflow
 from typing import Any
 
-from infobip_rules.drl.failures import JavaFailure, null_argument
+from infobip_rules.rulefiles.drl.java.failures import JavaFailure, null_argument
 
 #: Digits that a BigDecimal may have; more would only cost time.
 DIGITS = 1_000

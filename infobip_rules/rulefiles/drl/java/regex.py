@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any
 
-from infobip_rules.drl.failures import JavaFailure
+from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.engine import ambiguity
 from infobip_rules.engine.characters import LAST, merged
 from infobip_rules.engine.patterns import Found, Pattern, SlowPatternError

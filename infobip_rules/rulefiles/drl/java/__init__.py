@@ -1,0 +1,1 @@
+"""Java's values as DRL sees them."""
