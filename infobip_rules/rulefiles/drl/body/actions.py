@@ -15,7 +15,7 @@ from infobip_rules.rulefiles.drl.body.conversions import converted
 from infobip_rules.rulefiles.drl.java.drafts import Work
 from infobip_rules.rulefiles.drl.java.failures import BodyError
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, NULL, STRING, VOID, Kind
-from infobip_rules.drl.library import units
+from infobip_rules.rulefiles.drl.java.library import units
 from infobip_rules.rulefiles.drl.java.models import method_of
 from infobip_rules.rulefiles.drl.body.names import class_named, find, is_package
 from infobip_rules.rulefiles.drl.body.scope import Function
@@ -138,7 +138,7 @@ def find_nothing(compiler: Compiler, node: Name | Member) -> bool:
 
 
 def _unknown_class(compiler: Compiler, node: Name) -> Exception:
-    from infobip_rules.drl.library.index import CLASSES
+    from infobip_rules.rulefiles.drl.java.library.index import CLASSES
     from infobip_rules.rulefiles.drl.body.names import known_names
 
     strange = foreign.class_of(node.name)

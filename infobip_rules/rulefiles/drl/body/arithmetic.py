@@ -10,7 +10,7 @@ from typing import Any
 from infobip_rules.rulefiles.drl.java import numbers
 from infobip_rules.rulefiles.drl.java.failures import LARGEST, JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, INT, INTEGRAL, LONG, NUMERIC, STRING, Kind, unboxed
-from infobip_rules.drl.library.index import kind_of_value
+from infobip_rules.rulefiles.drl.java.library.index import kind_of_value
 from infobip_rules.rulefiles.drl.java.moments import text_of_date, text_of_instant
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.drl.syntax import Binary, Unary

@@ -10,8 +10,8 @@ from infobip_rules.rulefiles.drl.body.calls import setter
 from infobip_rules.rulefiles.drl.body.conversions import casting, converted
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOXED, INT, OBJECT, Kind, unboxed
-from infobip_rules.drl.library import maps
-from infobip_rules.drl.library.lists import put
+from infobip_rules.rulefiles.drl.java.library import maps
+from infobip_rules.rulefiles.drl.java.library.lists import put
 from infobip_rules.rulefiles.drl.java.models import field_of, names_of
 from infobip_rules.rulefiles.drl.body.names import named
 from infobip_rules.rulefiles.drl.body.scope import Run

@@ -13,8 +13,8 @@ from infobip_rules.rulefiles.drl.body.conversions import converted
 from infobip_rules.rulefiles.drl.java.drafts import Draft
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import INTEGRAL, NULL, OBJECT, VOID, Kind, boxed, unboxed
-from infobip_rules.drl.library.classes import JavaClass, Method, Overloads, choose, result_kind
-from infobip_rules.drl.library.index import CLASSES, kind_of_value
+from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, Overloads, choose, result_kind
+from infobip_rules.rulefiles.drl.java.library.index import CLASSES, kind_of_value
 from infobip_rules.rulefiles.drl.java.models import Method as PythonMethod
 from infobip_rules.rulefiles.drl.java.models import field_of, getter_of, method_of, names_of, property_of, setter_of
 from infobip_rules.rulefiles.drl.body.scope import Run

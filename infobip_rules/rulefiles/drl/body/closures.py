@@ -100,7 +100,7 @@ class Compiler:
 
     def _check(self, kind: Kind, written: TypeName) -> None:
         from infobip_rules.rulefiles.drl.java.kinds import BOXED
-        from infobip_rules.drl.library.index import CLASSES
+        from infobip_rules.rulefiles.drl.java.library.index import CLASSES
 
         if (
             kind.model is None

@@ -10,7 +10,7 @@ from typing import Any
 from infobip_rules.rulefiles.drl.body.arithmetic import combine, number, promoted
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, BOXED, NULL, NUMERIC, Kind, unboxed
-from infobip_rules.drl.library.reals import parse_double
+from infobip_rules.rulefiles.drl.java.library.reals import parse_double
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.drl.syntax import Binary, Call, Expression, Member, Unary
 from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Typed, constant, folded

@@ -12,8 +12,8 @@ from infobip_rules.rulefiles.drl.java.collections import LinkedSet
 from infobip_rules.rulefiles.drl.java.drafts import Draft
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, BOXED, INTEGRAL, NULL, NUMERIC, OBJECT, UNBOXED, Kind, unboxed
-from infobip_rules.drl.library.builders import Builder
-from infobip_rules.drl.library.classes import fits
+from infobip_rules.rulefiles.drl.java.library.builders import Builder
+from infobip_rules.rulefiles.drl.java.library.classes import fits
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.drl.syntax import Cast, Expression, InstanceOf, Node
 from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed, constant, folded

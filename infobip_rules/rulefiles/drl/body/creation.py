@@ -14,8 +14,8 @@ from infobip_rules.rulefiles.drl.body.conversions import converted
 from infobip_rules.rulefiles.drl.java.drafts import blank
 from infobip_rules.rulefiles.drl.java.failures import LARGEST
 from infobip_rules.rulefiles.drl.java.kinds import NULL, OBJECT, Kind, boxed, default_of, kind_of_field
-from infobip_rules.drl.library.classes import choose
-from infobip_rules.drl.library.index import ABSTRACT, CLASSES
+from infobip_rules.rulefiles.drl.java.library.classes import choose
+from infobip_rules.rulefiles.drl.java.library.index import ABSTRACT, CLASSES
 from infobip_rules.rulefiles.drl.java.models import fieldless
 from infobip_rules.rulefiles.drl.java.numbers import as_float
 from infobip_rules.rulefiles.drl.body.scope import Run

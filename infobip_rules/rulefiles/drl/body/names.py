@@ -12,9 +12,9 @@ from infobip_rules.rulefiles.drl.body.calls import called, read_field
 from infobip_rules.rulefiles.drl.java.drafts import Draft
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOXED, OBJECT, Kind, boxed
-from infobip_rules.drl.library.classes import JavaClass
-from infobip_rules.drl.library.index import CLASSES
-from infobip_rules.drl.library.lists import get
+from infobip_rules.rulefiles.drl.java.library.classes import JavaClass
+from infobip_rules.rulefiles.drl.java.library.index import CLASSES
+from infobip_rules.rulefiles.drl.java.library.lists import get
 from infobip_rules.rulefiles.drl.java.models import field_of, is_exactly, method_of, names_of, property_of
 from infobip_rules.rulefiles.drl.body.scope import Binding, Run
 from infobip_rules.drl.syntax import Call, Expression, Index, Member, Name

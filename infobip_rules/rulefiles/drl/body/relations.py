@@ -12,7 +12,7 @@ from infobip_rules.rulefiles.drl.java.collections import items_of
 from infobip_rules.rulefiles.drl.body.comparison import comparison
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, INT, LISTS, SETS
-from infobip_rules.drl.library import units
+from infobip_rules.rulefiles.drl.java.library import units
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.drl.syntax import Binary, Expression, ListLiteral, Relation
 from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed

@@ -10,7 +10,7 @@ from typing import Any
 from infobip_rules.rulefiles.drl.java.drafts import Work
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, Kind, unboxed
-from infobip_rules.drl.library.index import kind_of_value
+from infobip_rules.rulefiles.drl.java.library.index import kind_of_value
 from infobip_rules.drl.syntax import Call
 from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed
 from infobip_rules.rulefiles.drl.java.values import text_of

@@ -149,7 +149,7 @@ def _field(field: FieldNode, name: str, owner: str, around: Surroundings) -> Any
 
 
 def _check_known(kind: Kind, field: FieldNode, around: Surroundings) -> None:
-    from infobip_rules.drl.library.index import CLASSES
+    from infobip_rules.rulefiles.drl.java.library.index import CLASSES
 
     if kind.model is None and kind.name not in (*CLASSES, *BOXED, *UNBOXED, "Object", "Number"):
         known = [*CLASSES, *BOXED, *around.types.models]

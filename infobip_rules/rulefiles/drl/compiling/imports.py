@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pydantic import BaseModel
 
 from infobip_rules.drl.complaints import Complaints
-from infobip_rules.drl.library.index import CLASSES
+from infobip_rules.rulefiles.drl.java.library.index import CLASSES
 from infobip_rules.rulefiles.drl.java.models import method_of, names_of
 from infobip_rules.drl.syntax import ImportNode
 from infobip_rules.engine.rules.fields import closest

@@ -12,7 +12,7 @@ from infobip_rules.rulefiles.drl.java import numbers
 from infobip_rules.rulefiles.drl.java.collections import by_hash
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import UNBOXED, Kind
-from infobip_rules.drl.library.index import kind_of_value
+from infobip_rules.rulefiles.drl.java.library.index import kind_of_value
 from infobip_rules.rulefiles.drl.java.values import equals, keys_of
 
 Result = Callable[[Sequence[Any]], Any]

@@ -8,8 +8,8 @@ from typing import Any
 
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure, null_argument
 from infobip_rules.rulefiles.drl.java.kinds import Kind
-from infobip_rules.drl.library.classes import JavaClass, Method, Overloads, does
-from infobip_rules.drl.library.strings import OBJECT_CLASS
+from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, Overloads, does
+from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS
 from infobip_rules.rulefiles.drl.java.numbers import whole
 from infobip_rules.rulefiles.drl.java.values import text_of
 

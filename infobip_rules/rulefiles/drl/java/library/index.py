@@ -9,10 +9,10 @@ from typing import Any
 
 from infobip_rules.rulefiles.drl.java.collections import Cursor, Entry, LinkedSet, Maybe
 from infobip_rules.rulefiles.drl.java.kinds import OBJECT, Kind, kind_of
-from infobip_rules.drl.library.arrays import ARRAYS, COLLECTIONS
-from infobip_rules.drl.library.builders import BUILDER, JOINER, Builder, Joiner
-from infobip_rules.drl.library.classes import JavaClass
-from infobip_rules.drl.library.dates import (
+from infobip_rules.rulefiles.drl.java.library.arrays import ARRAYS, COLLECTIONS
+from infobip_rules.rulefiles.drl.java.library.builders import BUILDER, JOINER, Builder, Joiner
+from infobip_rules.rulefiles.drl.java.library.classes import JavaClass
+from infobip_rules.rulefiles.drl.java.library.dates import (
     DATE,
     FORMATTER,
     INSTANT,
@@ -24,18 +24,18 @@ from infobip_rules.drl.library.dates import (
     ZONE,
     ZONED,
 )
-from infobip_rules.drl.library.decimals import DECIMAL_CLASS, INTEGER_CLASS, ROUNDING_MODE, Rounding
-from infobip_rules.drl.library.lists import ITERATOR, LIST
-from infobip_rules.drl.library.log import LOG, PRINT_STREAM
-from infobip_rules.drl.library.maps import ENTRY, LINKED_MAP, MAP, TREE_MAP
-from infobip_rules.drl.library.mathematics import MATH
-from infobip_rules.drl.library.objects import ENUM, OBJECTS, OPTIONAL
-from infobip_rules.drl.library.patterns_of_time import Pattern
-from infobip_rules.drl.library.reals import BOOLEAN_CLASS, CHARACTER, DOUBLE_CLASS, FLOAT_CLASS
-from infobip_rules.drl.library.sets import LINKED_SET, SET, TREE_SET
-from infobip_rules.drl.library.strings import OBJECT_CLASS, STRING
-from infobip_rules.drl.library.time_units import CHRONO_UNIT, DAY_OF_WEEK, DURATION, MONTH, Named, Unit
-from infobip_rules.drl.library.whole_numbers import BYTE, INTEGER, LONG, NUMBER, SHORT
+from infobip_rules.rulefiles.drl.java.library.decimals import DECIMAL_CLASS, INTEGER_CLASS, ROUNDING_MODE, Rounding
+from infobip_rules.rulefiles.drl.java.library.lists import ITERATOR, LIST
+from infobip_rules.rulefiles.drl.java.library.log import LOG, PRINT_STREAM
+from infobip_rules.rulefiles.drl.java.library.maps import ENTRY, LINKED_MAP, MAP, TREE_MAP
+from infobip_rules.rulefiles.drl.java.library.mathematics import MATH
+from infobip_rules.rulefiles.drl.java.library.objects import ENUM, OBJECTS, OPTIONAL
+from infobip_rules.rulefiles.drl.java.library.patterns_of_time import Pattern
+from infobip_rules.rulefiles.drl.java.library.reals import BOOLEAN_CLASS, CHARACTER, DOUBLE_CLASS, FLOAT_CLASS
+from infobip_rules.rulefiles.drl.java.library.sets import LINKED_SET, SET, TREE_SET
+from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS, STRING
+from infobip_rules.rulefiles.drl.java.library.time_units import CHRONO_UNIT, DAY_OF_WEEK, DURATION, MONTH, Named, Unit
+from infobip_rules.rulefiles.drl.java.library.whole_numbers import BYTE, INTEGER, LONG, NUMBER, SHORT
 from infobip_rules.rulefiles.drl.java.values import Char
 
 CLASSES: dict[str, JavaClass] = {

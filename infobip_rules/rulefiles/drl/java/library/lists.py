@@ -7,8 +7,8 @@ from typing import Any
 
 from infobip_rules.rulefiles.drl.java.collections import Cursor, Fixed, Unmodifiable, check_room, in_order, items_of
 from infobip_rules.rulefiles.drl.java.failures import LARGEST, JavaFailure, too_large
-from infobip_rules.drl.library.classes import JavaClass, Method, does
-from infobip_rules.drl.library.strings import OBJECT_CLASS
+from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, does
+from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS
 from infobip_rules.rulefiles.drl.java.values import equals
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from infobip_rules.drl.library.classes import JavaClass, does
+from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, does
 from infobip_rules.rulefiles.drl.java.values import text_of
 
 _LOGGER = logging.getLogger("infobip_rules.rules")
@@ -44,7 +44,7 @@ def _print(_: Any, value: Any = "") -> None:
 
 
 def _print_formatted(_: Any, pattern: str, arguments: list[Any]) -> None:
-    from infobip_rules.drl.library.formatting import format_text
+    from infobip_rules.rulefiles.drl.java.library.formatting import format_text
 
     _LOGGER.info("%s", format_text(pattern, arguments).rstrip("\n"))
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from infobip_rules.rulefiles.drl.java.collections import Fixed, Unmodifiable, UnmodifiableMap, in_order, items_of
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
-from infobip_rules.drl.library.classes import JavaClass, Method, does
-from infobip_rules.drl.library.lists import unsupported
+from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, does
+from infobip_rules.rulefiles.drl.java.library.lists import unsupported
 from infobip_rules.rulefiles.drl.java.values import equals, text_of
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from infobip_rules.rulefiles.drl.java.failures import LARGEST, too_large
-from infobip_rules.drl.library import units
-from infobip_rules.drl.library.classes import JavaClass, Method, does
-from infobip_rules.drl.library.strings import OBJECT_CLASS, READING
+from infobip_rules.rulefiles.drl.java.library import units
+from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, does
+from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS, READING
 from infobip_rules.rulefiles.drl.java.values import text_of
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from infobip_rules.rulefiles.drl.java.collections import Maybe
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure, null_argument
 from infobip_rules.rulefiles.drl.java.hashes import hash_of
-from infobip_rules.drl.library.classes import JavaClass, does
-from infobip_rules.drl.library.strings import OBJECT_CLASS
+from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, does
+from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS
 from infobip_rules.rulefiles.drl.java.values import equals, text_of
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from infobip_rules.rulefiles.drl.java.collections import HashSet, LinkedSet, TreeSet, items_of
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
-from infobip_rules.drl.library.classes import JavaClass, Method, does
-from infobip_rules.drl.library.lists import COLLECTION, unsupported
-from infobip_rules.drl.library.strings import OBJECT_CLASS
+from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, does
+from infobip_rules.rulefiles.drl.java.library.lists import COLLECTION, unsupported
+from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS
 
 
 def _changing(values: Any) -> LinkedSet:

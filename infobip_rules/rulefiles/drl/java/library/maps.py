@@ -7,9 +7,9 @@ from typing import Any
 from infobip_rules.rulefiles.drl.java.collections import Entry, HashMap, LinkedMap, LinkedSet, TreeMap, UnmodifiableMap, check_room
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.hashes import hash_of
-from infobip_rules.drl.library.classes import JavaClass, Method, does
-from infobip_rules.drl.library.lists import unsupported
-from infobip_rules.drl.library.strings import OBJECT_CLASS
+from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, does
+from infobip_rules.rulefiles.drl.java.library.lists import unsupported
+from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS
 from infobip_rules.rulefiles.drl.java.values import equals, text_of
 
 

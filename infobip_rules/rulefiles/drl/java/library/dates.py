@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import Kind
-from infobip_rules.drl.library.classes import JavaClass, Method, Overloads, does
-from infobip_rules.drl.library.patterns_of_time import Pattern
-from infobip_rules.drl.library.strings import OBJECT_CLASS
-from infobip_rules.drl.library.time_units import DAYS, MONTHS, Unit
-from infobip_rules.drl.library.whole_numbers import comparison
+from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, Overloads, does
+from infobip_rules.rulefiles.drl.java.library.patterns_of_time import Pattern
+from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS
+from infobip_rules.rulefiles.drl.java.library.time_units import DAYS, MONTHS, Unit
+from infobip_rules.rulefiles.drl.java.library.whole_numbers import comparison
 from infobip_rules.rulefiles.drl.java.moments import text_of_date, text_of_instant, text_of_time
 from infobip_rules.engine.rules.moment import current_moment
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import DOUBLE
-from infobip_rules.drl.library.classes import JavaClass, Method, Overloads, does, promoting
+from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, Overloads, does, promoting
 from infobip_rules.rulefiles.drl.java.numbers import WRAP, divide_whole, remainder_whole, whole
 
 

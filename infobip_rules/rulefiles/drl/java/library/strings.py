@@ -8,9 +8,9 @@ from typing import Any
 from infobip_rules.rulefiles.drl.java import regex
 from infobip_rules.rulefiles.drl.java.failures import LARGEST, JavaFailure, null_argument, too_large
 from infobip_rules.rulefiles.drl.java.hashes import hash_of
-from infobip_rules.drl.library import units
-from infobip_rules.drl.library.classes import JavaClass, Method, does
-from infobip_rules.drl.library.formatting import format_text
+from infobip_rules.rulefiles.drl.java.library import units
+from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, does
+from infobip_rules.rulefiles.drl.java.library.formatting import format_text
 from infobip_rules.rulefiles.drl.java.values import Char, equals, limited, text_of
 
 
