@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from infobip_rules.checks.bodies import UNKNOWN, Body, Change, Grown, Send
-from infobip_rules.drl import syntax
+from infobip_rules.rulefiles.drl.syntax import syntax
 
 _SENDING = ("sendSmsTextMessage", "send_sms_text_message")
 _INSERTING = ("insert", "insertLogical")

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from infobip_rules.checks.finding import split_place
-from infobip_rules.drl.syntax import Unit
+from infobip_rules.rulefiles.drl.syntax.syntax import Unit
 
-_DRL_PARSER = "infobip_rules.drl.parser"
+_DRL_PARSER = "infobip_rules.rulefiles.drl.syntax.parser"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from durable import lang as durable
 from pydantic import BaseModel
 
-from infobip_rules.drl.mistakes import FollowUpError, Mistakes
+from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError, Mistakes
 from infobip_rules.engine import lang
 from infobip_rules.engine.conditions import Scope, compile_condition
 from infobip_rules.engine.expressions import shown

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
-from infobip_rules.drl.mistakes import FollowUpError
+from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError
 from infobip_rules.engine.rules import fields
 from infobip_rules.engine import regex
 from infobip_rules.engine.rules.model import Constraint

@@ -9,8 +9,8 @@ import pytest
 
 from infobip_rules.checks.bodies import UNKNOWN, Body, Grown
 from infobip_rules.checks.drl_bodies import read_drl_body
-from infobip_rules.drl import syntax
-from infobip_rules.drl.syntax import (
+from infobip_rules.rulefiles.drl.syntax import syntax
+from infobip_rules.rulefiles.drl.syntax.syntax import (
     Assign,
     Binary,
     Block,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from infobip_rules.drl import syntax as s
-from infobip_rules.drl.parser import parse_text
+from infobip_rules.rulefiles.drl.syntax import syntax as s
+from infobip_rules.rulefiles.drl.syntax.parser import parse_text
 
 
 def conditions(text: str) -> str:

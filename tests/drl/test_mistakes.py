@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infobip_rules.drl.parser import parse_text
+from infobip_rules.rulefiles.drl.syntax.parser import parse_text
 from tests.drl.spelling import mistakes
 
 

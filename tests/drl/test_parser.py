@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from infobip_rules.drl.parser import parse_text
-from infobip_rules.drl.syntax import Place
+from infobip_rules.rulefiles.drl.syntax.parser import parse_text
+from infobip_rules.rulefiles.drl.syntax.syntax import Place
 from tests.drl.spelling import body, conditions, mistakes, rule, spelled, unit
 
 

@@ -11,7 +11,7 @@ from lark import Token, v_args
 from infobip_rules.drl.building import literals
 from infobip_rules.drl.building.expressions import Expressions
 from infobip_rules.drl.building.source import UnsupportedError
-from infobip_rules.drl.syntax import (
+from infobip_rules.rulefiles.drl.syntax.syntax import (
     Accumulate,
     Annotation,
     Binary,
@@ -32,7 +32,7 @@ from infobip_rules.drl.syntax import (
     Relation,
     Window,
 )
-from infobip_rules.drl.written import written
+from infobip_rules.rulefiles.drl.syntax.printer import written
 
 _Source: TypeAlias = EntryPoint | From | FromAccumulate | FromCollect
 _Constraint: TypeAlias = Binding | Expression

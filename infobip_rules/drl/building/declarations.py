@@ -9,7 +9,7 @@ from lark import Token, v_args
 from infobip_rules.drl.building import literals
 from infobip_rules.drl.building.conditions import Conditions
 from infobip_rules.drl.building.statements import Statements
-from infobip_rules.drl.syntax import (
+from infobip_rules.rulefiles.drl.syntax.syntax import (
     Annotation,
     Attribute,
     Block,

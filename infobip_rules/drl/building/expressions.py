@@ -9,7 +9,7 @@ from lark import Token, v_args
 from infobip_rules.drl.building import literals
 from infobip_rules.drl.building.operations import Group, hole, operation
 from infobip_rules.drl.building.source import Building, Placing
-from infobip_rules.drl.syntax import (
+from infobip_rules.rulefiles.drl.syntax.syntax import (
     Call,
     Cast,
     Expression,

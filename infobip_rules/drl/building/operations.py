@@ -11,7 +11,7 @@ from lark import Token
 
 from infobip_rules.drl.building import literals
 from infobip_rules.drl.building.source import UnsupportedError
-from infobip_rules.drl.syntax import Binary, Expression, InstanceOf, ListLiteral, Name, Place, Relation
+from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Expression, InstanceOf, ListLiteral, Name, Place, Relation
 
 _RELATION = re.compile(r"(not\s+)?(\w+)\s*(?:\[(.*)\])?\s*", re.DOTALL)
 #: Java's; what continues a comparison binds tighter than what joins several.

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from lark import Token
 from lark.visitors import Transformer
 
-from infobip_rules.drl.syntax import Node, Place
+from infobip_rules.rulefiles.drl.syntax.syntax import Node, Place
 
 
 class UnsupportedError(Exception):

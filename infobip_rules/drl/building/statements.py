@@ -9,7 +9,7 @@ from lark import Token, v_args
 from infobip_rules.drl.building import literals
 from infobip_rules.drl.building.expressions import Expressions
 from infobip_rules.drl.building.source import UnsupportedError
-from infobip_rules.drl.syntax import (
+from infobip_rules.rulefiles.drl.syntax.syntax import (
     Assign,
     Binary,
     Block,

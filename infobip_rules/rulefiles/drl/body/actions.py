@@ -19,9 +19,9 @@ from infobip_rules.rulefiles.drl.java.library import units
 from infobip_rules.rulefiles.drl.java.models import method_of
 from infobip_rules.rulefiles.drl.body.names import class_named, find, is_package
 from infobip_rules.rulefiles.drl.body.scope import Function
-from infobip_rules.drl.syntax import Call, Literal, Member, Name
+from infobip_rules.rulefiles.drl.syntax.syntax import Call, Literal, Member, Name
 from infobip_rules.rulefiles.drl.body.closures import THIS, WORK, Compiler, Typed, constant
-from infobip_rules.drl.written import written
+from infobip_rules.rulefiles.drl.syntax.printer import written
 from infobip_rules.errors import InfobipRulesError
 from infobip_rules.signals import Signal
 

@@ -13,10 +13,10 @@ from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, INT, INTEGRAL, LONG,
 from infobip_rules.rulefiles.drl.java.library.index import kind_of_value
 from infobip_rules.rulefiles.drl.java.moments import text_of_date, text_of_instant
 from infobip_rules.rulefiles.drl.body.scope import Run
-from infobip_rules.drl.syntax import Binary, Unary
+from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Unary
 from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Failing, Typed, folded
 from infobip_rules.rulefiles.drl.java.values import Char, text_of, text_of_float
-from infobip_rules.drl.written import written
+from infobip_rules.rulefiles.drl.syntax.printer import written
 
 _Step = Callable[[Any, Any], Any]
 

@@ -15,9 +15,9 @@ from infobip_rules.rulefiles.drl.java.library.lists import put
 from infobip_rules.rulefiles.drl.java.models import field_of, names_of
 from infobip_rules.rulefiles.drl.body.names import named
 from infobip_rules.rulefiles.drl.body.scope import Run
-from infobip_rules.drl.syntax import Assign, Binary, Expression, Index, Member, Name, Unary
+from infobip_rules.rulefiles.drl.syntax.syntax import Assign, Binary, Expression, Index, Member, Name, Unary
 from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed, constant
-from infobip_rules.drl.written import written
+from infobip_rules.rulefiles.drl.syntax.printer import written
 
 #: Takes the frame and the value to be kept.
 Store = Callable[[Any, Any], None]

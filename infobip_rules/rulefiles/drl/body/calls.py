@@ -18,10 +18,10 @@ from infobip_rules.rulefiles.drl.java.library.index import CLASSES, kind_of_valu
 from infobip_rules.rulefiles.drl.java.models import Method as PythonMethod
 from infobip_rules.rulefiles.drl.java.models import field_of, getter_of, method_of, names_of, property_of, setter_of
 from infobip_rules.rulefiles.drl.body.scope import Run
-from infobip_rules.drl.syntax import Call, Expression
+from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression
 from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Failing, Typed, folded
 from infobip_rules.rulefiles.drl.java.values import text_of_float
-from infobip_rules.drl.written import written
+from infobip_rules.rulefiles.drl.syntax.printer import written
 
 _SPECIAL_TEXT = {"float": text_of_float, "Float": text_of_float}
 

@@ -10,7 +10,7 @@ from infobip_rules.rulefiles.drl.java import foreign
 from infobip_rules.rulefiles.drl.java.failures import BodyError, JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import OBJECT, VOID, Kind, kind_named
 from infobip_rules.rulefiles.drl.body.scope import Run, Scope
-from infobip_rules.drl.syntax import Expression, Node, TypeName
+from infobip_rules.rulefiles.drl.syntax.syntax import Expression, Node, TypeName
 
 #: Places in the frame of a body; its variables come behind them.
 THIS, BEFORE, WORK, RESULT, FIRST_LOCAL = range(5)

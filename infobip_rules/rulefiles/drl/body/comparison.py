@@ -12,10 +12,10 @@ from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, BOXED, NULL, NUMERIC, Kind, unboxed
 from infobip_rules.rulefiles.drl.java.library.reals import parse_double
 from infobip_rules.rulefiles.drl.body.scope import Run
-from infobip_rules.drl.syntax import Binary, Call, Expression, Member, Unary
+from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Call, Expression, Member, Unary
 from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Typed, constant, folded
 from infobip_rules.rulefiles.drl.java.values import compare, loosely_equal, same_fact, text_of
-from infobip_rules.drl.written import written
+from infobip_rules.rulefiles.drl.syntax.printer import written
 
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,

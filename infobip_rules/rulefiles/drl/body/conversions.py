@@ -15,10 +15,10 @@ from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, BOXED, INTEGRAL, NUL
 from infobip_rules.rulefiles.drl.java.library.builders import Builder
 from infobip_rules.rulefiles.drl.java.library.classes import fits
 from infobip_rules.rulefiles.drl.body.scope import Run
-from infobip_rules.drl.syntax import Cast, Expression, InstanceOf, Node
+from infobip_rules.rulefiles.drl.syntax.syntax import Cast, Expression, InstanceOf, Node
 from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed, constant, folded
 from infobip_rules.rulefiles.drl.java.values import Char
-from infobip_rules.drl.written import written
+from infobip_rules.rulefiles.drl.syntax.printer import written
 
 Convert = Callable[[Any], Any]
 

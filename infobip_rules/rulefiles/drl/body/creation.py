@@ -19,10 +19,10 @@ from infobip_rules.rulefiles.drl.java.library.index import ABSTRACT, CLASSES
 from infobip_rules.rulefiles.drl.java.models import fieldless
 from infobip_rules.rulefiles.drl.java.numbers import as_float
 from infobip_rules.rulefiles.drl.body.scope import Run
-from infobip_rules.drl.syntax import Call, Expression, ListLiteral, Literal, MapLiteral, New, Ternary
+from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression, ListLiteral, Literal, MapLiteral, New, Ternary
 from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Typed, constant
 from infobip_rules.rulefiles.drl.java.values import Char, keys_of
-from infobip_rules.drl.written import written
+from infobip_rules.rulefiles.drl.syntax.printer import written
 
 
 def literal(compiler: Compiler, node: Literal) -> Typed:

@@ -24,7 +24,7 @@ from infobip_rules.rulefiles.drl.java.drafts import Work
 from infobip_rules.rulefiles.drl.java.kinds import VOID, Kind
 from infobip_rules.rulefiles.drl.body.scope import Frame, Function, Scope
 from infobip_rules.rulefiles.drl.body.statements import block
-from infobip_rules.drl.syntax import (
+from infobip_rules.rulefiles.drl.syntax.syntax import (
     Binary,
     Call,
     Cast,

@@ -11,9 +11,9 @@ from infobip_rules.rulefiles.drl.java.models import field_of, names_of, setter_o
 from infobip_rules.rulefiles.drl.body.names import find
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.body.steps import Step, done
-from infobip_rules.drl.syntax import Assign, Call, Cast, Expression, Member, Modify, Name
+from infobip_rules.rulefiles.drl.syntax.syntax import Assign, Call, Cast, Expression, Member, Modify, Name
 from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Typed
-from infobip_rules.drl.written import written
+from infobip_rules.rulefiles.drl.syntax.printer import written
 
 
 def modified(compiler: Compiler, node: Modify) -> Step:

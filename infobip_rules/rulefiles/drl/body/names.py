@@ -17,10 +17,10 @@ from infobip_rules.rulefiles.drl.java.library.index import CLASSES
 from infobip_rules.rulefiles.drl.java.library.lists import get
 from infobip_rules.rulefiles.drl.java.models import field_of, is_exactly, method_of, names_of, property_of
 from infobip_rules.rulefiles.drl.body.scope import Binding, Run
-from infobip_rules.drl.syntax import Call, Expression, Index, Member, Name
+from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression, Index, Member, Name
 from infobip_rules.rulefiles.drl.body.closures import BEFORE, THIS, WORK, Compiler, Typed, constant
 from infobip_rules.rulefiles.drl.java.values import text_of
-from infobip_rules.drl.written import written
+from infobip_rules.rulefiles.drl.syntax.printer import written
 
 #: Names of Drools itself, in bodies.
 HELPERS = {"drools": Kind("KnowledgeHelper"), "kcontext": Kind("KnowledgeHelper")}

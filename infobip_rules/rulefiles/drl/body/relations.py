@@ -14,10 +14,10 @@ from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, INT, LISTS, SETS
 from infobip_rules.rulefiles.drl.java.library import units
 from infobip_rules.rulefiles.drl.body.scope import Run
-from infobip_rules.drl.syntax import Binary, Expression, ListLiteral, Relation
+from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Expression, ListLiteral, Relation
 from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed
 from infobip_rules.rulefiles.drl.java.values import loosely_equal, text_of
-from infobip_rules.drl.written import written
+from infobip_rules.rulefiles.drl.syntax.printer import written
 
 _Decide = Callable[[Any, Any], bool]
 

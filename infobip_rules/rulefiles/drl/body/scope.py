@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel
 
 from infobip_rules.rulefiles.drl.java.kinds import Kind
-from infobip_rules.drl.mistakes import FollowUpError, Mistakes
+from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError, Mistakes
 from infobip_rules.rulefiles.drl.java.models import fieldless
-from infobip_rules.drl.syntax import Expression, Node, Place
+from infobip_rules.rulefiles.drl.syntax.syntax import Expression, Node, Place
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.errors import RuleError
 

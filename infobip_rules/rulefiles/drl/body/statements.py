@@ -14,7 +14,7 @@ from infobip_rules.rulefiles.drl.java.kinds import NULL, OBJECT, VOID, Kind
 from infobip_rules.rulefiles.drl.body.modification import modified, note_change
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.body.steps import Step, done
-from infobip_rules.drl.syntax import (
+from infobip_rules.rulefiles.drl.syntax.syntax import (
     Assign,
     Block,
     Call,
@@ -33,7 +33,7 @@ from infobip_rules.drl.syntax import (
     While,
 )
 from infobip_rules.rulefiles.drl.body.closures import RESULT, WORK, Body, Compiler, Failing, Typed
-from infobip_rules.drl.written import written
+from infobip_rules.rulefiles.drl.syntax.printer import written
 from infobip_rules.errors import RuleError
 
 #: Rounds of all loops of one firing.

@@ -10,7 +10,7 @@ from math import prod
 from infobip_rules.rulefiles.drl.compiling.names import Surroundings
 from infobip_rules.rulefiles.drl.compiling.reactivity import asks_for, mentions
 from infobip_rules.rulefiles.drl.compiling.trees import names_bound, names_in, renamed
-from infobip_rules.drl.syntax import (
+from infobip_rules.rulefiles.drl.syntax.syntax import (
     Accumulate,
     Annotation,
     Binary,

@@ -9,8 +9,8 @@ from infobip_rules.rulefiles.drl.compiling.names import Surroundings
 from infobip_rules.rulefiles.drl.body.interpreter import compile_typed
 from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, UNBOXED
 from infobip_rules.rulefiles.drl.body.scope import Binding
-from infobip_rules.drl.syntax import Attribute
-from infobip_rules.drl.written_times import read_moment, read_timer
+from infobip_rules.rulefiles.drl.syntax.syntax import Attribute
+from infobip_rules.rulefiles.drl.syntax.written_times import read_moment, read_timer
 
 #: What is understood and of no effect here.
 IGNORED = {

@@ -19,14 +19,14 @@ from infobip_rules.rulefiles.drl.compiling.names import Surroundings
 from infobip_rules.rulefiles.drl.compiling.rules import Package, check_query, compile_rule
 from infobip_rules.rulefiles.drl.compiling.trees import names_in, nodes_in
 from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES, Types
-from infobip_rules.drl.complaints import Complaints
+from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
 from infobip_rules.rulefiles.drl.body.interpreter import compile_functions
 from infobip_rules.rulefiles.drl.java.kinds import kind_named
-from infobip_rules.drl.mistakes import Mistakes
-from infobip_rules.drl.parser import MOST_CHARACTERS, parse
+from infobip_rules.rulefiles.drl.syntax.mistakes import Mistakes
+from infobip_rules.rulefiles.drl.syntax.parser import MOST_CHARACTERS, parse
 from infobip_rules.rulefiles.drl.body.scope import Function, Global
-from infobip_rules.drl.segments import Source
-from infobip_rules.drl.syntax import (
+from infobip_rules.rulefiles.drl.syntax.segments import Source
+from infobip_rules.rulefiles.drl.syntax.syntax import (
     Call,
     Condition,
     EntryPoint,

@@ -11,8 +11,8 @@ from infobip_rules.rulefiles.drl.body.interpreter import compile_test as decisio
 from infobip_rules.rulefiles.drl.java.kinds import INTEGRAL, UNBOXED, Kind
 from infobip_rules.rulefiles.drl.java.models import field_of
 from infobip_rules.rulefiles.drl.body.scope import Scope
-from infobip_rules.drl.syntax import Binary, Call, Expression, Literal, Member, Name, Node, Relation
-from infobip_rules.drl.written import written
+from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Call, Expression, Literal, Member, Name, Node, Relation
+from infobip_rules.rulefiles.drl.syntax.printer import written
 from infobip_rules.engine.rules.model import Constraint
 from infobip_rules.errors import EvaluationError
 

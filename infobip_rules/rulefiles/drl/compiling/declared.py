@@ -15,10 +15,10 @@ from infobip_rules.rulefiles.drl.compiling.names import Surroundings
 from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES, Types
 from infobip_rules.rulefiles.drl.body.interpreter import compile_expression
 from infobip_rules.rulefiles.drl.java.kinds import BOXED, UNBOXED, Kind, annotation_of, default_of, kind_named
-from infobip_rules.drl.mistakes import FollowUpError, Mistakes
+from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError, Mistakes
 from infobip_rules.rulefiles.drl.java.models import FIELDLESS
-from infobip_rules.drl.spans import seconds
-from infobip_rules.drl.syntax import Annotation, DeclareNode, FieldNode, TypeName
+from infobip_rules.rulefiles.drl.syntax.spans import seconds
+from infobip_rules.rulefiles.drl.syntax.syntax import Annotation, DeclareNode, FieldNode, TypeName
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact

@@ -14,10 +14,10 @@ from infobip_rules.rulefiles.drl.compiling.trees import nodes_in, renamed
 from infobip_rules.rulefiles.drl.java.failures import BodyError, JavaFailure
 from infobip_rules.rulefiles.drl.body.interpreter import compile_typed
 from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, OBJECT, UNBOXED, Kind, boxed, kind_named
-from infobip_rules.drl.mistakes import FollowUpError
+from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError
 from infobip_rules.rulefiles.drl.body.scope import Binding
-from infobip_rules.drl.syntax import Accumulate as AccumulateNode
-from infobip_rules.drl.syntax import (
+from infobip_rules.rulefiles.drl.syntax.syntax import Accumulate as AccumulateNode
+from infobip_rules.rulefiles.drl.syntax.syntax import (
     Call,
     Condition,
     Expression,
@@ -28,8 +28,8 @@ from infobip_rules.drl.syntax import (
     Node,
     PatternNode,
 )
-from infobip_rules.drl.syntax import Fold as FoldNode
-from infobip_rules.drl.written import written
+from infobip_rules.rulefiles.drl.syntax.syntax import Fold as FoldNode
+from infobip_rules.rulefiles.drl.syntax.printer import written
 from infobip_rules.engine.rules import model
 from infobip_rules.engine.rules.fields import closest
 

@@ -13,11 +13,11 @@ from infobip_rules.rulefiles.drl.body.interpreter import compile_expression
 from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.rulefiles.drl.java.models import field_of, fieldless
 from infobip_rules.rulefiles.drl.body.scope import Binding, Scope
-from infobip_rules.drl.spans import seconds
-from infobip_rules.drl.syntax import Annotation, Binary, EntryPoint, Expression, Name, PatternNode
-from infobip_rules.drl.syntax import Binding as BindingNode
-from infobip_rules.drl.syntax import Window as WindowNode
-from infobip_rules.drl.written import written
+from infobip_rules.rulefiles.drl.syntax.spans import seconds
+from infobip_rules.rulefiles.drl.syntax.syntax import Annotation, Binary, EntryPoint, Expression, Name, PatternNode
+from infobip_rules.rulefiles.drl.syntax.syntax import Binding as BindingNode
+from infobip_rules.rulefiles.drl.syntax.syntax import Window as WindowNode
+from infobip_rules.rulefiles.drl.syntax.printer import written
 from infobip_rules.engine.compiler import RESERVED
 from infobip_rules.engine.rules.feeding import check_fed
 from infobip_rules.engine.rules.fields import closest

@@ -15,9 +15,9 @@ from infobip_rules.rulefiles.drl.compiling.trees import nodes_in, renamed
 from infobip_rules.rulefiles.drl.body.interpreter import compile_body
 from infobip_rules.rulefiles.drl.java.kinds import OBJECT, kind_named
 from infobip_rules.rulefiles.drl.body.scope import Binding
-from infobip_rules.drl.syntax import Attribute, Condition, Group, Node, PatternNode, Place, QueryNode, RuleNode
-from infobip_rules.drl.syntax import Binding as BindingNode
-from infobip_rules.drl.written import written
+from infobip_rules.rulefiles.drl.syntax.syntax import Attribute, Condition, Group, Node, PatternNode, Place, QueryNode, RuleNode
+from infobip_rules.rulefiles.drl.syntax.syntax import Binding as BindingNode
+from infobip_rules.rulefiles.drl.syntax.printer import written
 from infobip_rules.engine.session.context import names_matched
 from infobip_rules.engine.rules.model import Accumulate, Constraint, From, Pattern, Rule, Term, Test
 

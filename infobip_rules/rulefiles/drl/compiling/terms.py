@@ -10,7 +10,7 @@ from infobip_rules.rulefiles.drl.compiling.names import Names, Surroundings
 from infobip_rules.rulefiles.drl.compiling.patterns import Looking, alias_of, compile_pattern
 from infobip_rules.rulefiles.drl.compiling.trees import names_bound
 from infobip_rules.rulefiles.drl.body.interpreter import compile_expression
-from infobip_rules.drl.syntax import (
+from infobip_rules.rulefiles.drl.syntax.syntax import (
     Accumulate,
     Condition,
     EntryPoint,

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from functools import cache
 from typing import Any, TypeVar
 
-from infobip_rules.drl.syntax import Binding, Call, Fold, Name, Node, PatternNode
+from infobip_rules.rulefiles.drl.syntax.syntax import Binding, Call, Fold, Name, Node, PatternNode
 
 _Tree = TypeVar("_Tree")
 

@@ -11,7 +11,7 @@ from infobip_rules.rulefiles.drl.conversion.wording import NoPythonError, variab
 from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.rulefiles.drl.java.models import field_of, setter_of
 from infobip_rules.rulefiles.drl.body.scheduling import MOMENTS
-from infobip_rules.drl.syntax import (
+from infobip_rules.rulefiles.drl.syntax.syntax import (
     Assign,
     Block,
     Call,
@@ -31,7 +31,7 @@ from infobip_rules.drl.syntax import (
     While,
 )
 from infobip_rules.rulefiles.drl.body.closures import Body, Compiler
-from infobip_rules.drl.written import written
+from infobip_rules.rulefiles.drl.syntax.printer import written
 from infobip_rules.errors import RuleError
 from infobip_rules.signals import Signal
 

@@ -15,7 +15,7 @@ from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, Kind, unboxed
 from infobip_rules.rulefiles.drl.java.models import field_of, getter_of, snake
 from infobip_rules.rulefiles.drl.body.scope import Binding as Bound
 from infobip_rules.rulefiles.drl.body.scope import Scope
-from infobip_rules.drl.syntax import (
+from infobip_rules.rulefiles.drl.syntax.syntax import (
     Binary,
     Binding,
     Call,
@@ -32,7 +32,7 @@ from infobip_rules.drl.syntax import (
     Unary,
 )
 from infobip_rules.rulefiles.drl.java.values import text_of
-from infobip_rules.drl.written import written
+from infobip_rules.rulefiles.drl.syntax.printer import written
 from infobip_rules.engine.compiler import RESERVED
 from infobip_rules.signals import Signal
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from infobip_rules.rulefiles.drl.compiling.compiler import compile_files
 from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES
-from infobip_rules.drl.complaints import Complaints
+from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
 from infobip_rules.rulefiles.drl.conversion.bodies import Bodies
 from infobip_rules.rulefiles.drl.conversion.conditions import Conditions
 from infobip_rules.rulefiles.drl.conversion.expressions import Expressions
@@ -25,10 +25,10 @@ from infobip_rules.rulefiles.drl.conversion.wording import (
 )
 from infobip_rules.rulefiles.drl.body.interpreter import compile_functions
 from infobip_rules.rulefiles.drl.java.kinds import VOID, Kind, kind_of_field
-from infobip_rules.drl.parser import parse
+from infobip_rules.rulefiles.drl.syntax.parser import parse
 from infobip_rules.rulefiles.drl.body.scope import Binding, Scope
-from infobip_rules.drl.segments import Source
-from infobip_rules.drl.syntax import (
+from infobip_rules.rulefiles.drl.syntax.segments import Source
+from infobip_rules.rulefiles.drl.syntax.syntax import (
     Attribute,
     Call,
     DeclareNode,

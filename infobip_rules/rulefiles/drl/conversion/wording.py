@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from infobip_rules.rulefiles.drl.java.kinds import BOXED, INTEGRAL, UNBOXED, Kind
 from infobip_rules.rulefiles.drl.java.models import snake
-from infobip_rules.drl.syntax import Node
+from infobip_rules.rulefiles.drl.syntax.syntax import Node
 
 
 class NoPythonError(Exception):

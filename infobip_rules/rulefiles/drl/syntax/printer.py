@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import assert_never
 
-from infobip_rules.drl.syntax import (
+from infobip_rules.rulefiles.drl.syntax.syntax import (
     Binary,
     Call,
     Cast,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from infobip_rules.drl.code import (
+from infobip_rules.rulefiles.drl.syntax.code_nodes import (
     Assign,
     Binary,
     Block,

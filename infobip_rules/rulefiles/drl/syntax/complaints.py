@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from infobip_rules.drl.segments import Source
-from infobip_rules.drl.syntax import Place
+from infobip_rules.rulefiles.drl.syntax.segments import Source
+from infobip_rules.rulefiles.drl.syntax.syntax import Place
 from infobip_rules.errors import InfobipRulesError, RuleError
 
 _WIDEST = 110

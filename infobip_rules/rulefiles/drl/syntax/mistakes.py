@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from types import TracebackType
 
-from infobip_rules.drl.syntax import Place
+from infobip_rules.rulefiles.drl.syntax.syntax import Place
 from infobip_rules.errors import InfobipRulesError, RuleError
 
 

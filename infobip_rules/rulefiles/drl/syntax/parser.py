@@ -14,11 +14,11 @@ from lark import Lark, UnexpectedInput
 from infobip_rules.drl.building import literals
 from infobip_rules.drl.building.declarations import Declarations
 from infobip_rules.drl.building.source import UnsupportedError
-from infobip_rules.drl.complaints import Complaints
-from infobip_rules.drl.expectations import DECLARED_WINDOW, explained, semicolon_missing, shown
-from infobip_rules.drl.recovery import with_semicolon, without_statement
-from infobip_rules.drl.segments import Segment, Source
-from infobip_rules.drl.syntax import (
+from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
+from infobip_rules.rulefiles.drl.syntax.expectations import DECLARED_WINDOW, explained, semicolon_missing, shown
+from infobip_rules.rulefiles.drl.syntax.recovery import with_semicolon, without_statement
+from infobip_rules.rulefiles.drl.syntax.segments import Segment, Source
+from infobip_rules.rulefiles.drl.syntax.syntax import (
     Attribute,
     DeclareNode,
     FunctionNode,

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from infobip_rules.drl.syntax import Place
+from infobip_rules.rulefiles.drl.syntax.syntax import Place
 
 _STRINGS = r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
 _COMMENT = re.compile(rf"{_STRINGS}|//[^\n]*|/\*.*?(?:\*/|\Z)|(?<!\S)#(?!#)[^\n]*", re.DOTALL)

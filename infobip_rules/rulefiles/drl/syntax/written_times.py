@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from infobip_rules.drl.spans import seconds
+from infobip_rules.rulefiles.drl.syntax.spans import seconds
 from infobip_rules.engine.rules.cron import read_cron
 from infobip_rules.engine.rules.model import RuleTimer
 

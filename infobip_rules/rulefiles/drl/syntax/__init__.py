@@ -1,0 +1,1 @@
+"""The syntax of DRL: parsed, printed, and its mistakes."""
