@@ -11,9 +11,9 @@ from typing import Any
 
 from lark import Lark, UnexpectedInput
 
-from infobip_rules.drl.building import literals
-from infobip_rules.drl.building.declarations import Declarations
-from infobip_rules.drl.building.source import UnsupportedError
+from infobip_rules.rulefiles.drl.syntax.building import literals
+from infobip_rules.rulefiles.drl.syntax.building.declarations import Declarations
+from infobip_rules.rulefiles.drl.syntax.building.source import UnsupportedError
 from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
 from infobip_rules.rulefiles.drl.syntax.expectations import DECLARED_WINDOW, explained, semicolon_missing, shown
 from infobip_rules.rulefiles.drl.syntax.recovery import with_semicolon, without_statement

@@ -6,9 +6,9 @@ import re
 
 from lark import Token, v_args
 
-from infobip_rules.drl.building import literals
-from infobip_rules.drl.building.conditions import Conditions
-from infobip_rules.drl.building.statements import Statements
+from infobip_rules.rulefiles.drl.syntax.building import literals
+from infobip_rules.rulefiles.drl.syntax.building.conditions import Conditions
+from infobip_rules.rulefiles.drl.syntax.building.statements import Statements
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Annotation,
     Attribute,

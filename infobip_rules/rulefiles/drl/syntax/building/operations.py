@@ -9,8 +9,8 @@ from typing import Any
 
 from lark import Token
 
-from infobip_rules.drl.building import literals
-from infobip_rules.drl.building.source import UnsupportedError
+from infobip_rules.rulefiles.drl.syntax.building import literals
+from infobip_rules.rulefiles.drl.syntax.building.source import UnsupportedError
 from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Expression, InstanceOf, ListLiteral, Name, Place, Relation
 
 _RELATION = re.compile(r"(not\s+)?(\w+)\s*(?:\[(.*)\])?\s*", re.DOTALL)

@@ -6,9 +6,9 @@ from typing import TypeAlias
 
 from lark import Token, v_args
 
-from infobip_rules.drl.building import literals
-from infobip_rules.drl.building.expressions import Expressions
-from infobip_rules.drl.building.source import UnsupportedError
+from infobip_rules.rulefiles.drl.syntax.building import literals
+from infobip_rules.rulefiles.drl.syntax.building.expressions import Expressions
+from infobip_rules.rulefiles.drl.syntax.building.source import UnsupportedError
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Assign,
     Binary,
