@@ -1,8 +1,8 @@
 """The rule language, as rule files import it: `from infobip_rules.lang import c, fact, m, ruleset, signal, when_all`."""
 
 from infobip_rules.engine.session.context import Context
-from infobip_rules.engine.expressions import c, item, m
-from infobip_rules.engine.lang import (
+from infobip_rules.rulefiles.python.expressions import c, item, m
+from infobip_rules.rulefiles.python.lang import (
     all,
     any,
     exists,

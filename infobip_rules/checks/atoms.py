@@ -13,7 +13,7 @@ from typing import Any
 
 from infobip_rules.engine.rules.model import Constraint
 from infobip_rules.engine.patterns import Pattern, SlowPatternError
-from infobip_rules.engine.regex import compile_pattern
+from infobip_rules.rulefiles.python.regex import compile_pattern
 from infobip_rules.errors import RuleError
 
 #: Ways of holding that are looked through before a condition counts as too intricate.

@@ -14,9 +14,9 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from infobip_rules import lang
 from infobip_rules.checks.mistakes import Findings
 from infobip_rules.checks.typed_values import has_attribute
-from infobip_rules.engine.expressions import Condition, Expression
-from infobip_rules.engine.places import Span
-from infobip_rules.engine.raised_by_python import unknown_name
+from infobip_rules.rulefiles.python.expressions import Condition, Expression
+from infobip_rules.rulefiles.python.places import Span
+from infobip_rules.rulefiles.python.raised_by_python import unknown_name
 
 #: Words of patterns, which mean nothing in a body; what there is in Python too is told apart by being ours.
 _WORDS: Mapping[int, str] = {id(getattr(lang, name)): name for name in lang.__all__ if name != "Context"}

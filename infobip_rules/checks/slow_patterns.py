@@ -15,7 +15,8 @@ from infobip_rules.rulefiles.drl.java import regex as java
 from infobip_rules.rulefiles.drl.compiling.trees import nodes_in
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.syntax.syntax import Call, Literal, Relation, Unit
-from infobip_rules.engine import ambiguity, regex
+from infobip_rules.engine import ambiguity
+from infobip_rules.rulefiles.python import regex
 from infobip_rules.engine.patterns import Pattern
 from infobip_rules.errors import RuleError
 

@@ -30,7 +30,7 @@ def _python(version: tuple[int, ...]) -> Result:
 
 
 def _engine() -> Result:
-    from infobip_rules.engine.soundness import try_durable
+    from infobip_rules.rulefiles.python.soundness import try_durable
 
     try:
         try_durable()

@@ -18,7 +18,7 @@ from infobip_rules.rulefiles.drl.syntax.syntax import Annotation, Binary, EntryP
 from infobip_rules.rulefiles.drl.syntax.syntax import Binding as BindingNode
 from infobip_rules.rulefiles.drl.syntax.syntax import Window as WindowNode
 from infobip_rules.rulefiles.drl.syntax.printer import written
-from infobip_rules.engine.compiler import RESERVED
+from infobip_rules.rulefiles.python.compiler import RESERVED
 from infobip_rules.engine.rules.feeding import check_fed
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.engine.rules.model import ANY_FIELD, Constraint, Pattern, Window, every_field

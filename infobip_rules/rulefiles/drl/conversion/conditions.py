@@ -33,7 +33,7 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
 )
 from infobip_rules.rulefiles.drl.java.values import text_of
 from infobip_rules.rulefiles.drl.syntax.printer import written
-from infobip_rules.engine.compiler import RESERVED
+from infobip_rules.rulefiles.python.compiler import RESERVED
 from infobip_rules.signals import Signal
 
 _TURNED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from infobip_rules.engine.places import excerpt
+from infobip_rules.rulefiles.python.places import excerpt
 from infobip_rules.errors import InfobipRulesError, RuleError
 
 #: More would not be read.

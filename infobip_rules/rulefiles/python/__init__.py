@@ -1,0 +1,1 @@
+"""Rules in Python, in the language of durable.lang."""
