@@ -15,9 +15,9 @@ from infobip_rules.rulefiles.drl.java import regex as java
 from infobip_rules.rulefiles.drl.compiling.trees import nodes_in
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.syntax.syntax import Call, Literal, Relation, Unit
-from infobip_rules.engine import ambiguity
+from infobip_rules.regex import ambiguity
 from infobip_rules.rulefiles.python import regex
-from infobip_rules.engine.patterns import Pattern
+from infobip_rules.regex.patterns import Pattern
 from infobip_rules.errors import RuleError
 
 _CONDITIONS = {"matches": re.NOFLAG, "imatches": re.IGNORECASE}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, TypeVar
 
-from infobip_rules.engine.patterns import AGAIN
+from infobip_rules.regex.patterns import AGAIN
 
 #: Seconds that an evaluation is waited for while others may wait, and those where many were waited for in vain.
 MOST = 0.25

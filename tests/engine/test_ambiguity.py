@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from infobip_rules.engine.ambiguity import is_exponential, slow_part, tree_of
+from infobip_rules.regex.ambiguity import is_exponential, slow_part, tree_of
 
 
 def part(pattern: str, flags: int = 0) -> str | None:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from infobip_rules.engine import characters
-from infobip_rules.engine.patterns import Found, Pattern, SlowPatternError
+from infobip_rules.regex import characters
+from infobip_rules.regex.patterns import Found, Pattern, SlowPatternError
 
 # An interrupt may come while the test library counts a collection of garbage, where Python passes over it: it comes again.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 
-from infobip_rules.engine.patterns import Pattern
+from infobip_rules.regex.patterns import Pattern
 from infobip_rules.errors import RuleError
 
 #: A pattern longer than this is a mistake (and slow).

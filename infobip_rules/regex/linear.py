@@ -15,16 +15,7 @@ from typing import Any
 
 import re2
 
-from infobip_rules.engine.characters import (
-    LAST,
-    SURROGATES,
-    Ranges,
-    category,
-    complement,
-    in_any_case,
-    merged,
-    without,
-)
+from infobip_rules.regex.characters import LAST, SURROGATES, Ranges, category, complement, in_any_case, merged, without
 
 __all__ = [
     "SINGLE",

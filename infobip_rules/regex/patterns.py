@@ -11,7 +11,7 @@ from itertools import islice
 from types import FrameType
 from typing import Any, Protocol, TypeVar
 
-from infobip_rules.engine.linear import SINGLE, Linear, NotLinearError, for_finding, for_whole_texts, parsed, sre
+from infobip_rules.regex.linear import SINGLE, Linear, NotLinearError, for_finding, for_whole_texts, parsed, sre
 
 #: Seconds of computing that a pattern may take with one text, where it can't be matched in linear time.
 LIMIT = 0.1

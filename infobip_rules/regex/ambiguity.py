@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from infobip_rules.engine.characters import Ranges, share_any
-from infobip_rules.engine.linear import SINGLE, NotLinearError, characters, inner_flags, parsed, sre
+from infobip_rules.regex.characters import Ranges, share_any
+from infobip_rules.regex.linear import SINGLE, NotLinearError, characters, inner_flags, parsed, sre
 
 #: Repetitions up to so many times are written out; more are as good as without end.
 _FEW = 9
