@@ -16,7 +16,7 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.evaluators.jobs import Evaluator
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.evaluators.pool import WorkerPool
-from infobip_rules.host.host import Host
+from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.receiver import Health, Receipt

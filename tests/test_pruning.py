@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from infobip_rules.clock import SystemClock
 from infobip_rules.rulefiles.loader import load_rules
-from infobip_rules.host.host import Host
+from infobip_rules.host import Host
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import Evaluated, NewSignal, OutboxState, OutgoingMessage, SentRecord
 from infobip_rules.journal.sqlite.journal import Journal

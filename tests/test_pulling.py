@@ -17,7 +17,7 @@ from starlette.routing import Route
 from infobip_rules.clock import SystemClock
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import JournalBusyError
-from infobip_rules.host.host import Host
+from infobip_rules.host import Host
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.journal.sqlite import store

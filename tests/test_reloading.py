@@ -18,7 +18,7 @@ from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.jobs import Evaluator
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.evaluators.pool import WorkerPool
-from infobip_rules.host.host import Host
+from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.host.reloader import Loading, Reloader

@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 from infobip_rules.delivery.decisions import Sending, after_attempt, after_failed_lookup, after_lookup
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict
 from infobip_rules.rulefiles.loader import load_rules
-from infobip_rules.host.host import Host
+from infobip_rules.host import Host
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.infobip.lookups import LogRow

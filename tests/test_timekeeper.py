@@ -14,7 +14,7 @@ from freezegun import freeze_time
 
 from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.rulefiles.loader import load_rules
-from infobip_rules.host.host import Host
+from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import InboxRow, InboxState

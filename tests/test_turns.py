@@ -15,7 +15,7 @@ from infobip_rules.commands import MakeSms
 from infobip_rules.evaluators.jobs import Evaluator, InProcessEvaluator, SessionJob, Verdict
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import RuleError
-from infobip_rules.host.host import Host
+from infobip_rules.host import Host
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.connections import file_of
 from infobip_rules.journal.sqlite.journal import Journal

@@ -16,7 +16,7 @@ from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.jobs import Evaluator
 from infobip_rules.evaluators.outline import KnownRules
 from infobip_rules.evaluators.pool import WorkerPool
-from infobip_rules.host.host import Host
+from infobip_rules.host import Host
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.security import WebhookSignature
 from infobip_rules.journal.sqlite.journal import Journal

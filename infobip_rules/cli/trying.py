@@ -14,7 +14,7 @@ from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.saving import conversation_of
 from infobip_rules.clock import SettableClock
-from infobip_rules.host.host import Host
+from infobip_rules.host import Host
 from infobip_rules.pages.guard import Guard
 from infobip_rules.host.reloader import Loading, Reloader
 from infobip_rules.sandbox import FakeInfobip

@@ -14,7 +14,7 @@ from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.rulefiles.files import Look, imported_anew, look_at
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import InfobipRulesError, RuleFileError
-from infobip_rules.host.host import Host
+from infobip_rules.host import Host
 
 log = logging.getLogger("infobip_rules.host.reloader")
 

@@ -27,7 +27,7 @@ _Endpoint = Callable[[Request], Awaitable[Response]]
 _STEPS = {"1h": timedelta(hours=1), "1d": timedelta(days=1)}
 _PACKAGES: list[str | tuple[str, str]] = [
     ("infobip_rules.pages", "static"),
-    ("infobip_rules.sandbox.page", "static"),
+    ("infobip_rules.phonepage", "static"),
 ]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from infobip_rules.clock import SettableClock
 from infobip_rules.engine.explain.story import saw
 from infobip_rules.errors import JournalError
-from infobip_rules.host.host import Host
+from infobip_rules.host import Host
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.pages.rendering import Templates
@@ -25,7 +25,7 @@ from infobip_rules.phonepage.phones import Phones
 from infobip_rules.phonepage.provider import EFFECTS, OUTCOMES, worded
 from infobip_rules.phonepage.stories import Lately, lately, tell
 
-log = logging.getLogger("infobip_rules.sandbox.page")
+log = logging.getLogger("infobip_rules.phonepage")
 
 FOLDER = Path(__file__).parent
 #: Signals in the list beside.

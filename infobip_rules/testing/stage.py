@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from infobip_rules.evaluators.jobs import SignalJob, Verdict
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import TrialError
-from infobip_rules.host.host import Host
+from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.infobip.lookups import Inbox, LogRow
 from infobip_rules.infobip.messages import Accepted, Outcome, OutgoingSms

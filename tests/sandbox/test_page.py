@@ -13,7 +13,7 @@ import pytest
 
 from infobip_rules.clock import SettableClock
 from infobip_rules.rulefiles.loader import load_rules
-from infobip_rules.host.host import Host
+from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.sandbox import FakeInfobip

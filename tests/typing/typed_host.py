@@ -10,7 +10,7 @@ from infobip_rules import InfobipRulesError
 from infobip_rules.clock import SystemClock
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.network.rulebook import Rulebook
-from infobip_rules.host.host import Host
+from infobip_rules.host import Host
 from infobip_rules.infobip.client import AsyncInfobipClient, InfobipClient
 from infobip_rules.infobip.lookups import Balance
 from infobip_rules.journal.records import Depth

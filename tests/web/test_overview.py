@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from infobip_rules.clock import SystemClock
 from infobip_rules.rulefiles.loader import load_rules
-from infobip_rules.host.host import Host
+from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from infobip_rules.errors import InfobipRulesError
-from infobip_rules.host.host import Host
+from infobip_rules.host import Host
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.pages.forms import done, read_form
