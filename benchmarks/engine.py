@@ -11,10 +11,10 @@ from typing import Any
 
 from benchmarks.measure import Report, medians
 from infobip_rules.actions import SmsCommand
-from infobip_rules.garbage_collection import collect_rarely
-from infobip_rules.engine.session.evaluation import evaluate
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.session.evaluation import evaluate
+from infobip_rules.garbage_collection import collect_rarely
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import InfobipSmsReceivedMessage
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

@@ -11,11 +11,11 @@ import orjson
 
 from benchmarks.measure import Report
 from infobip_rules.clock import SystemClock
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip, serve
 from infobip_rules.settings import Settings
 

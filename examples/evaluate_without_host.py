@@ -7,8 +7,8 @@ from typing import Any
 from infobip_rules import Fact, InfobipAdapterAPI, InfobipSmsReceivedMessage
 from infobip_rules.commands import MakeSms
 from infobip_rules.engine.session.evaluation import evaluate
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.lang import c, fact, m, none, ruleset, signal, when_all
+from infobip_rules.rulefiles.loader import load_rules
 
 
 class Visits(Fact):

@@ -13,9 +13,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from infobip_rules.clock import SystemClock
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.host import Host
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer, serve
 from infobip_rules.settings import Settings
 from infobip_rules.web import create_app

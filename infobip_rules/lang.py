@@ -1,6 +1,7 @@
 """The rule language, as rule files import it: `from infobip_rules.lang import c, fact, m, ruleset, signal, when_all`."""
 
 from infobip_rules.engine.session.context import Context
+from infobip_rules.routing import first_contact, route
 from infobip_rules.rulefiles.python.expressions import c, item, m
 from infobip_rules.rulefiles.python.lang import (
     all,
@@ -17,7 +18,6 @@ from infobip_rules.rulefiles.python.lang import (
     when_all,
     when_any,
 )
-from infobip_rules.routing import first_contact, route
 
 __all__ = [
     "Context",

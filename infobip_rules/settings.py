@@ -13,12 +13,12 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsConfigDict
 
-from infobip_rules.redaction import conceal
 from infobip_rules.errors import ConfigurationError, PhoneNumberError
 from infobip_rules.infobip.account import read_api_key, read_base_url, read_url
 from infobip_rules.infobip.phone import sender_address
 from infobip_rules.infobip.security import Algorithm, WebhookSignature
 from infobip_rules.limits import EXPLAINED, Limits
+from infobip_rules.redaction import conceal
 
 _PREFIX = "INFOBIP_"
 _JOURNAL = "sqlite:///"

@@ -14,12 +14,12 @@ from starlette.applications import Starlette
 
 from infobip_rules.clock import SystemClock
 from infobip_rules.evaluators.jobs import Evaluator
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.receiver import Health, Receipt
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import LoopbackServer
 from infobip_rules.settings import Settings
 from infobip_rules.web.app import create_app

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from infobip_rules import redaction as concealing
 from infobip_rules.cli.log_events import event_of
 from infobip_rules.cli.log_rendering import json_line, text_line
-from infobip_rules.redaction import SHORTEST, conceal, without_secrets
 from infobip_rules.errors import EvaluationError, InfobipRulesError
+from infobip_rules.redaction import SHORTEST, conceal, without_secrets
 from infobip_rules.settings import Settings
 from tests.cli.program import Program
 from tests.served_host import item

@@ -22,14 +22,15 @@ from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 from sqlalchemy import Connection
 
-from infobip_rules.host import intake, session_runner as turns
 from infobip_rules.commands import MakeSms
 from infobip_rules.delivery import dispatcher
+from infobip_rules.errors import JournalError
 from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.pool import WorkerPool
-from infobip_rules.errors import JournalError
-from infobip_rules.journal.sqlite import store
+from infobip_rules.host import intake
+from infobip_rules.host import session_runner as turns
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxState
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, serve
 from infobip_rules.settings import Settings

@@ -14,14 +14,14 @@ import orjson
 import pytest
 
 from infobip_rules.clock import SystemClock
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import InboxState, OutboxState
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.receiver import Receipt
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault
 from infobip_rules.settings import Settings
 from tests.conftest import OUR_NUMBER, SAMPLES

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
+from infobip_rules.journal.records import InboxState, OutboxState
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.connections import file_of
-from infobip_rules.journal.records import InboxState, OutboxState
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 

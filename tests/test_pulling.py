@@ -15,15 +15,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from infobip_rules.clock import SystemClock
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import JournalBusyError
 from infobip_rules.host import Host
+from infobip_rules.host.puller import PATH, Puller
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.host.puller import PATH, Puller
 from infobip_rules.receiver import Receipt
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, LoopbackServer
 from infobip_rules.settings import Settings
 

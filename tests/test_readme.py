@@ -20,10 +20,10 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.commands import MakeSms
 from infobip_rules.engine.session.evaluation import Effects, evaluate
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, judge
-from infobip_rules.rulefiles.loader import load_rules
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import DeadLetter, NewSignal
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.settings import Settings
 from infobip_rules.signals import SIGNAL_TYPES
 from tests.cli.traces import Stage

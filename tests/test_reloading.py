@@ -14,14 +14,14 @@ import pytest
 
 from infobip_rules.clock import SystemClock
 from infobip_rules.commands import MakeSms
-from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.jobs import Evaluator
-from infobip_rules.rulefiles.loader import load_rules
+from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.host import Host
+from infobip_rules.host.reloader import Loading, Reloader
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.host.reloader import Loading, Reloader
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from infobip_rules.delivery.decisions import NEVER_KNOWN, Sending, after_attempt, after_lookup, given_up
-from infobip_rules.rulefiles.loader import load_rules
+from infobip_rules.host.intake import take_in
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.infobip.lookups import LogRow
 from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Rejected, Unknown
-from infobip_rules.host.intake import take_in
+from infobip_rules.journal.records import InboxRow, InboxState, OutboxRow, OutboxState
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.memory import MemoryJournal
-from infobip_rules.journal.records import InboxRow, InboxState, OutboxRow, OutboxState
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault
 from infobip_rules.settings import Settings
 from infobip_rules.signals import ReportError, ReportStatus

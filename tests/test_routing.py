@@ -16,8 +16,8 @@ import pytest
 from infobip_rules.commands import MakeSms
 from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.pool import WorkerPool
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import AsideItem, InboxRow, InboxState
+from infobip_rules.journal.sqlite import store
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from tests.served_host import ServedHost, item

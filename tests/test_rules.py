@@ -17,11 +17,11 @@ from starlette.applications import Starlette
 from infobip_rules import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, InfobipSmsSentMessage, Signal
 from infobip_rules.actions import SmsCommand
 from infobip_rules.clock import SystemClock
-from infobip_rules.engine.session.evaluation import Effects, evaluate
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.session.evaluation import Effects, evaluate
 from infobip_rules.host import Host
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer, serve
 from infobip_rules.settings import Settings
 from infobip_rules.web import create_app

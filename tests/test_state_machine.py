@@ -21,17 +21,17 @@ from sqlalchemy import Connection
 
 from infobip_rules.delivery.decisions import Sending, after_attempt, after_failed_lookup, after_lookup
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.host import Host
+from infobip_rules.host.intake import take_in
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.infobip.lookups import LogRow
 from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Rejected, Unknown
-from infobip_rules.host.intake import take_in
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import Accepted as TakenIn
 from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord, SessionWork
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.settings import Settings
 from infobip_rules.signals import ReportError, ReportStatus
 

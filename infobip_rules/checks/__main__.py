@@ -14,8 +14,8 @@ import orjson
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.loading import findings_of, left_by
 from infobip_rules.checks.registry import review
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import RuleFileError
+from infobip_rules.rulefiles.loader import load_rules
 
 # Bound before any rule file is run, which could replace them.
 _end, _write = os._exit, os.write

@@ -12,9 +12,9 @@ from itertools import combinations, islice, product
 from typing import Any
 
 from infobip_rules.engine.rules.model import Constraint
+from infobip_rules.errors import RuleError
 from infobip_rules.regex.patterns import Pattern, SlowPatternError
 from infobip_rules.rulefiles.python.regex import compile_pattern
-from infobip_rules.errors import RuleError
 
 #: Ways of holding that are looked through before a condition counts as too intricate.
 _MOST_WAYS = 256

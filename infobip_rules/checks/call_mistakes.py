@@ -16,8 +16,8 @@ from infobip_rules.checks.field_mistakes import OWN
 from infobip_rules.checks.mistakes import Reader
 from infobip_rules.checks.scopes import dotted
 from infobip_rules.checks.typed_values import Known, Typed, names_given, required, takes_anything
-from infobip_rules.engine.session.context import Context
 from infobip_rules.engine.rules.fields import closest
+from infobip_rules.engine.session.context import Context
 from infobip_rules.errors import PhoneNumberError, RuleError
 from infobip_rules.facts import ClientAgent, Fact
 from infobip_rules.infobip.phone import to_e164

@@ -11,8 +11,8 @@ from infobip_rules.checks.drl_bodies import read_drl_body
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.python_bodies import read_python_body
 from infobip_rules.checks.source import Sources, read_sources
-from infobip_rules.engine.rules.model import Rule, patterns_of
 from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.rules.model import Rule, patterns_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

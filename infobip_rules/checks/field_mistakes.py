@@ -22,9 +22,9 @@ from infobip_rules.checks.typed_values import (
     has_attribute,
     typed,
 )
-from infobip_rules.engine.session.context import Context
 from infobip_rules.engine.rules.durable_words import ON_CONTEXT
 from infobip_rules.engine.rules.fields import closest
+from infobip_rules.engine.session.context import Context
 from infobip_rules.signals import Signal
 
 #: What `c` has besides the rule's elements.

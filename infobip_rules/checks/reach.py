@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.terms import Branch, covers, forbidden, is_plain, positive, signals_of, single
-from infobip_rules.engine.rules.model import Existential, Pattern, Rule
 from infobip_rules.engine.network.rulebook import open_session
+from infobip_rules.engine.rules.model import Existential, Pattern, Rule
 from infobip_rules.facts import ClientAgent
 
 

@@ -11,14 +11,14 @@ from typing import Any
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.source import Source
-from infobip_rules.rulefiles.drl.java import regex as java
+from infobip_rules.errors import RuleError
+from infobip_rules.regex import ambiguity
+from infobip_rules.regex.patterns import Pattern
 from infobip_rules.rulefiles.drl.compiling.trees import nodes_in
+from infobip_rules.rulefiles.drl.java import regex as java
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.syntax.syntax import Call, Literal, Relation, Unit
-from infobip_rules.regex import ambiguity
 from infobip_rules.rulefiles.python import regex
-from infobip_rules.regex.patterns import Pattern
-from infobip_rules.errors import RuleError
 
 _CONDITIONS = {"matches": re.NOFLAG, "imatches": re.IGNORECASE}
 #: Functions of Python's `re` that look for a pattern: one that ends with the slow part finds something at once.

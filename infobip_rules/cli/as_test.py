@@ -15,10 +15,10 @@ from infobip_rules.cli.output import put
 from infobip_rules.cli.texts import one_line
 from infobip_rules.cli.trace import find_signal
 from infobip_rules.infobip.phone import mask_numbers, why_unreachable
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import InboxRow, OutboxRow
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.signals import Heartbeat, InfobipSmsReceivedMessage, InfobipSmsReceivedReport, InfobipSmsSentMessage
 from infobip_rules.testing.conversation import (
     GROUPS,

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from infobip_rules.cli.exits import PROBLEMS, say
-from infobip_rules.rulefiles.drl.conversion.files import converted
 from infobip_rules.errors import RuleFileError
+from infobip_rules.rulefiles.drl.conversion.files import converted
 
 
 def print_converted(file: Path) -> int:

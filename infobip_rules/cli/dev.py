@@ -23,8 +23,8 @@ from infobip_rules.cli.listening import is_for_this_machine_only, is_local, list
 from infobip_rules.cli.logs import log_stderr, set_level
 from infobip_rules.cli.trying import Trying
 from infobip_rules.clock import SettableClock
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer
 from infobip_rules.serving.server import asked_to_end, serve
 from infobip_rules.settings import Settings

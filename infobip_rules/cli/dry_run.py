@@ -16,15 +16,15 @@ from infobip_rules.cli.printing import print_json, print_record
 from infobip_rules.cli.records import Record
 from infobip_rules.clock import SystemClock
 from infobip_rules.commands import MakeSms
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.session.evaluation import MOST_FIRINGS, Effects
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict, judge
-from infobip_rules.rulefiles.loader import load_rules
-from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.infobip.phone import mask, mask_numbers
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import InboxRow, SessionRow
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.rulefiles.loader import load_rules
 
 Stored = list[tuple[InboxRow, SessionRow | None]]
 

@@ -6,8 +6,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from infobip_rules.redaction import SECRET_VARIABLES, conceal
 from infobip_rules.errors import ConfigurationError
+from infobip_rules.redaction import SECRET_VARIABLES, conceal
 
 WEBHOOK_TOKEN = "INFOBIP_WEBHOOK_TOKEN"  # noqa: S105 - the name of a variable
 JOURNAL_URL = "INFOBIP_JOURNAL_URL"

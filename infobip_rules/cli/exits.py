@@ -12,9 +12,9 @@ from contextlib import contextmanager, suppress
 from typing import Never
 
 from infobip_rules.cli.output import concerns_output, flush, give_up, prepare_streams
-from infobip_rules.redaction import without_secrets
 from infobip_rules.errors import InfobipRulesError
 from infobip_rules.infobip.phone import mask_numbers
+from infobip_rules.redaction import without_secrets
 
 #: What shells give a program that was ended with Ctrl-C.
 INTERRUPTED = 130

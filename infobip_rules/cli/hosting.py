@@ -12,8 +12,8 @@ from infobip_rules.cli.banner import Banner, evaluation, without_token
 from infobip_rules.cli.listening import is_everywhere, url_of
 from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.commands import MakeSms
-from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.jobs import Evaluator
+from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.outline import KnownRules
 from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.host import Host

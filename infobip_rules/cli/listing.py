@@ -12,10 +12,10 @@ from infobip_rules.cli.records import (
     signal_record,
     stored_session,
 )
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import InboxState, OutboxState
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.transaction import Transaction
 
 
 def list_signals(url: str, *, state: InboxState | None, limit: int, with_text: bool) -> list[Record]:

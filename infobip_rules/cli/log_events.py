@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from infobip_rules.redaction import without_secrets
 from infobip_rules.infobip.phone import mask_numbers
+from infobip_rules.redaction import without_secrets
 
 #: One event's keys in order, among them `time`, `level` and `event`.
 Event = dict[str, object]

@@ -12,12 +12,12 @@ from infobip_rules.cli.printing import print_json
 from infobip_rules.cli.records import Record
 from infobip_rules.clock import SystemClock
 from infobip_rules.delivery.decisions import may_have_arrived
-from infobip_rules.infobip.phone import mask_numbers
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.records import InboxState, OutboxRow, OutboxState
-from infobip_rules.journal.sqlite.transaction import Transaction
-from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.host.retrying import batch_of, why_unreadable
+from infobip_rules.infobip.phone import mask_numbers
+from infobip_rules.journal.records import InboxState, OutboxRow, OutboxState
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.transaction import Transaction
 
 Name = TypeVar("Name", int, str)
 

@@ -8,8 +8,8 @@ import os
 import sys
 from typing import Never
 
-from infobip_rules.redaction import without_secrets
 from infobip_rules.errors import InfobipRulesError
+from infobip_rules.redaction import without_secrets
 
 #: What shells show for a program that was ended by SIGPIPE, as `head` ends those before it.
 READER_LEFT = 141

@@ -16,13 +16,13 @@ from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.listening import listen
 from infobip_rules.cli.logs import log_stderr, same_logging, set_level
 from infobip_rules.clock import SystemClock
-from infobip_rules.garbage_collection import collect_rarely
-from infobip_rules.evaluators.limits import keep_out_others
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.evaluators.captured_output import LoggedLines
+from infobip_rules.evaluators.limits import keep_out_others
 from infobip_rules.evaluators.worker_process import outline_of
+from infobip_rules.garbage_collection import collect_rarely
 from infobip_rules.infobip.phone import mask
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.serving.server import asked_to_end, serve
 from infobip_rules.serving.web_worker import WebPlan
 from infobip_rules.serving.web_workers import WebWorkers

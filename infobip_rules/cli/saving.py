@@ -9,10 +9,10 @@ from pathlib import Path
 
 from infobip_rules.cli.as_test import steps_of
 from infobip_rules.cli.pytest_folders import configured_test_folders
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import InboxRow, OutboxRow
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.signals import InfobipSmsReceivedMessage
 from infobip_rules.testing.conversation import Comment, Conversation, write
 

@@ -18,8 +18,8 @@ from infobip_rules.cli.records import (
 from infobip_rules.cli.texts import one_line
 from infobip_rules.infobip.phone import mask, mask_numbers, session_address
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.transaction import Transaction
 
 
 def show(url: str, name: str, *, limit: int, with_text: bool, as_json: bool) -> int:

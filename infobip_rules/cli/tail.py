@@ -19,10 +19,11 @@ from infobip_rules.engine.explain.story import tell_missed
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.errors import ConfigurationError, TraceError
 from infobip_rules.infobip.phone import mask, mask_numbers
-from infobip_rules.journal.sqlite import changes as following, store
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxRow
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.sqlite import changes as following
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.signals import Heartbeat, InfobipSmsReceivedReport, InfobipSmsSentMessage, MomentCame
 from infobip_rules.testing.durations import read_duration
 

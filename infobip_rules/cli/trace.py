@@ -16,15 +16,15 @@ from infobip_rules.cli.output import put
 from infobip_rules.cli.telling import rule_lines, trace_lines
 from infobip_rules.cli.texts import one_line
 from infobip_rules.clock import SystemClock
-from infobip_rules.engine.rules.fields import closest
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.explain.story import is_called
 from infobip_rules.engine.explain.trace import FiredRule, MissedRule, Trace
+from infobip_rules.engine.rules.fields import closest
 from infobip_rules.infobip.phone import mask_numbers
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import InboxRow, KeptTrace, SessionRow
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.rulefiles.loader import load_rules
 
 LAST = "last"
 

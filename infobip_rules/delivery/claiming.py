@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from infobip_rules.delivery.decisions import MAY_HAVE_ARRIVED, Sending, given_up, settled
 from infobip_rules.delivery.policies import FLOOD_SPAN, Hold, Policy, Refuse, Traffic, judge
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.transaction import Transaction
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from infobip_rules.background import Rounds
 from infobip_rules.clock import Clock
 from infobip_rules.delivery.account import AccountGate
 from infobip_rules.delivery.claiming import Claim, claim
@@ -21,12 +22,11 @@ from infobip_rules.infobip.phone import mask
 from infobip_rules.infobip.provider import Provider
 from infobip_rules.infobip.statuses import explain
 from infobip_rules.infobip.wire import group_messages
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.limits import Limits
-from infobip_rules.background import Rounds
 from infobip_rules.signals import ReportStatus
 
 log = logging.getLogger("infobip_rules.delivery")

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from infobip_rules.doctor.result import Result, note, ok, problem
 from infobip_rules.errors import JournalError
+from infobip_rules.journal.records import Depth
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.connections import file_of
-from infobip_rules.journal.sqlite.privacy import can_others_write, files_of, is_open_to_others
-from infobip_rules.journal.records import Depth
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.privacy import can_others_write, files_of, is_open_to_others
 
 _MEGABYTE = 1_000_000
 #: Bytes below which the journal is in danger, and those below which it soon may be.

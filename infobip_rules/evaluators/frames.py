@@ -13,10 +13,10 @@ from typing import NamedTuple
 import msgspec
 
 from infobip_rules.engine.session.evaluation import Effects
+from infobip_rules.errors import EvaluationError
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict
 from infobip_rules.evaluators.line import LONGEST, BrokenFrameError
 from infobip_rules.evaluators.outline import RulesOutline
-from infobip_rules.errors import EvaluationError
 
 
 class Loaded(NamedTuple):

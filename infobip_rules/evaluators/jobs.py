@@ -10,14 +10,14 @@ from typing import NamedTuple, Protocol
 
 from pydantic import ValidationError
 
-from infobip_rules.engine.session.evaluation import MOST_FIRINGS, Effects, MakeSms, evaluate, own_frames
-from infobip_rules.evaluators.pacing import Pace
-from infobip_rules.engine.rules.user_error import sentence, told
-from infobip_rules.engine.session.recorder import Recorder
-from infobip_rules.evaluators.routes import routed
-from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.explain.trace_builder import Occasion, failed_trace, write_trace
+from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.rules.user_error import sentence, told
+from infobip_rules.engine.session.evaluation import MOST_FIRINGS, Effects, MakeSms, evaluate, own_frames
+from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.errors import EvaluationError, InfobipRulesError
+from infobip_rules.evaluators.pacing import Pace
+from infobip_rules.evaluators.routes import routed
 from infobip_rules.signals import Signal
 
 # Named tuples: made for every signal, in a third of the time of frozen dataclasses, and read from a pipe sooner.

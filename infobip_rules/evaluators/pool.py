@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from infobip_rules.evaluators.limits import WorkerLimits
-from infobip_rules.engine.session.evaluation import MakeSms
-from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict, occasion, put_off
-from infobip_rules.evaluators.outline import RulesOutline
 from infobip_rules.engine.explain.trace_builder import failed_trace
-from infobip_rules.evaluators.worker_process import Worker, WorkerDiedError, WorkerWroteError
+from infobip_rules.engine.session.evaluation import MakeSms
 from infobip_rules.errors import EvaluationError, InfobipRulesError
+from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict, occasion, put_off
+from infobip_rules.evaluators.limits import WorkerLimits
+from infobip_rules.evaluators.outline import RulesOutline
+from infobip_rules.evaluators.worker_process import Worker, WorkerDiedError, WorkerWroteError
 from infobip_rules.progress import Progress, unkept
 
 __all__ = ["Worker", "WorkerDiedError", "WorkerPool"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import traceback
 
-from infobip_rules.engine.session.evaluation import MOST_FRAMES, own_frames
-from infobip_rules.engine.rules.user_error import sentence, told
 from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.rules.user_error import sentence, told
+from infobip_rules.engine.session.evaluation import MOST_FRAMES, own_frames
 from infobip_rules.errors import EvaluationError
 from infobip_rules.signals import Signal
 

@@ -14,19 +14,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Never
 
-from infobip_rules.garbage_collection import collect_rarely
-from infobip_rules.redaction import SECRET_VARIABLES
-from infobip_rules.evaluators.limits import WorkerLimits, give_up_powers, limit_memory
 from infobip_rules.engine.session.evaluation import MakeSms
+from infobip_rules.errors import InfobipRulesError
+from infobip_rules.evaluators.captured_output import print_lines_at_once
 from infobip_rules.evaluators.frames import Loaded, read_jobs, write_loaded, write_verdicts
 from infobip_rules.evaluators.jobs import SessionJob, Verdict, judge, put_off
+from infobip_rules.evaluators.limits import WorkerLimits, give_up_powers, limit_memory
 from infobip_rules.evaluators.line import Line, LineEndedError
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.evaluators.outline import RulesOutline
 from infobip_rules.evaluators.pacing import Pace
-from infobip_rules.evaluators.captured_output import print_lines_at_once
-from infobip_rules.errors import InfobipRulesError
+from infobip_rules.garbage_collection import collect_rarely
 from infobip_rules.progress import Progress
+from infobip_rules.redaction import SECRET_VARIABLES
+from infobip_rules.rulefiles.loader import load_rules
 
 #: Seconds after which a worker tells the verdicts it has.
 TELL_AFTER = 0.005

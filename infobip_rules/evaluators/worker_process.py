@@ -15,17 +15,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Never
 
-from infobip_rules.redaction import SECRET_VARIABLES
-from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.engine.session.evaluation import MakeSms
+from infobip_rules.errors import OutsideRuleError, RuleError, RulesNotLoadedError
+from infobip_rules.evaluators.captured_output import log_prints_of
 from infobip_rules.evaluators.frames import read_loaded, read_verdicts, write_jobs
 from infobip_rules.evaluators.jobs import SessionJob, Verdict
+from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.line import MARK_SIZE, BrokenFrameError, Line, LineEndedError
 from infobip_rules.evaluators.outline import RulesOutline
-from infobip_rules.evaluators.captured_output import log_prints_of
 from infobip_rules.evaluators.worker import WorkerPlan
-from infobip_rules.errors import OutsideRuleError, RuleError, RulesNotLoadedError
 from infobip_rules.progress import Progress, unkept
+from infobip_rules.redaction import SECRET_VARIABLES
 
 #: Seconds that a worker may take to load the rules.
 START_DEADLINE = 60.0

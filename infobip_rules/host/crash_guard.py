@@ -8,11 +8,11 @@ from datetime import datetime
 from infobip_rules.clock import Clock
 from infobip_rules.errors import EvaluationError
 from infobip_rules.infobip.phone import mask
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.mark import EvaluationMark
 from infobip_rules.journal.records import DeadLetter, InboxRow, InboxState
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.mark import EvaluationMark
+from infobip_rules.journal.sqlite.transaction import Transaction
 
 log = logging.getLogger("infobip_rules.host")
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from infobip_rules.redaction import without_secrets
-from infobip_rules.evaluators.jobs import Verdict
 from infobip_rules.engine.explain.trace_builder import with_failure
 from infobip_rules.errors import EvaluationError, InfobipRulesError, TraceError
+from infobip_rules.evaluators.jobs import Verdict
 from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.journal.records import DeadLetter, SessionWork
 from infobip_rules.quoting import without_words
+from infobip_rules.redaction import without_secrets
 
 
 def dead_letter(key: str, verdict: Verdict, now: datetime) -> DeadLetter:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from infobip_rules.host.dead_letters import why
-from infobip_rules.engine.session.evaluation import Effects
-from infobip_rules.evaluators.jobs import Verdict
 from infobip_rules.engine.explain.story import tell_nothing
 from infobip_rules.engine.explain.trace import Trace
+from infobip_rules.engine.session.evaluation import Effects
+from infobip_rules.evaluators.jobs import Verdict
+from infobip_rules.host.dead_letters import why
 from infobip_rules.infobip.parts import ucs2_note
 from infobip_rules.infobip.phone import mask
 

@@ -12,26 +12,26 @@ from typing import Self
 from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.commands import MakeSms
 from infobip_rules.delivery.dispatcher import Dispatcher
-from infobip_rules.evaluators.jobs import Evaluator, InProcessEvaluator
-from infobip_rules.evaluators.outline import KnownRules
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import JournalError
+from infobip_rules.evaluators.jobs import Evaluator, InProcessEvaluator
+from infobip_rules.evaluators.outline import KnownRules
 from infobip_rules.host.crash_guard import count_fatal_attempts
-from infobip_rules.infobip.client import AsyncInfobipClient
-from infobip_rules.infobip.inbound import InboundBatch
-from infobip_rules.infobip.provider import Provider
 from infobip_rules.host.intake import Intake, is_wanted
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.host.journal_watch import JournalWatch
 from infobip_rules.host.pruner import Pruner
 from infobip_rules.host.puller import Puller
-from infobip_rules.receiver import Health, Receipt
 from infobip_rules.host.retrying import Retrier
+from infobip_rules.host.session_runner import Turns
+from infobip_rules.host.timekeeper import Timekeeper
+from infobip_rules.infobip.client import AsyncInfobipClient
+from infobip_rules.infobip.inbound import InboundBatch
+from infobip_rules.infobip.provider import Provider
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.receiver import Health, Receipt
 from infobip_rules.settings import Settings
 from infobip_rules.signals import Heartbeat, InfobipSmsReceivedReport, InfobipSmsSentMessage
-from infobip_rules.host.timekeeper import Timekeeper
-from infobip_rules.host.session_runner import Turns
 
 log = logging.getLogger("infobip_rules.host")
 

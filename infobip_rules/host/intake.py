@@ -17,20 +17,20 @@ import orjson
 
 from infobip_rules.clock import Clock
 from infobip_rules.delivery.decisions import after_report
-from infobip_rules.evaluators.outline import KnownRules
 from infobip_rules.errors import InfobipRulesError, JournalBusyError, JournalRefusalError
+from infobip_rules.evaluators.outline import KnownRules
 from infobip_rules.infobip.inbound import BadItem, InboundBatch, ReceivedItem
 from infobip_rules.infobip.items import message_id_of
 from infobip_rules.infobip.statuses import Verdict, group_of, verdict
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import (
     Accepted,
     AsideItem,
     NewSignal,
     ReportUpdate,
 )
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.receiver import Receipt
 from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, InfobipSmsSentMessage, Signal
 

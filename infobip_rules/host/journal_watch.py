@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 
+from infobip_rules.background import Rounds
 from infobip_rules.errors import JournalError
 from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.background import Rounds
 
 log = logging.getLogger("infobip_rules.host")
 

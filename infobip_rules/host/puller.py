@@ -14,8 +14,8 @@ from infobip_rules.infobip.inbound import InboundBatch, parse_inbound
 from infobip_rules.infobip.lookups import MOST_PULLED
 from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.infobip.provider import Provider
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import AsideItem
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.receiver import Receipt
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from infobip_rules.evaluators.jobs import Evaluator
-from infobip_rules.rulefiles.loader import load_rules
-from infobip_rules.rulefiles.files import Look, imported_anew, look_at
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import InfobipRulesError, RuleFileError
+from infobip_rules.evaluators.jobs import Evaluator
 from infobip_rules.host import Host
+from infobip_rules.rulefiles.files import Look, imported_anew, look_at
+from infobip_rules.rulefiles.loader import load_rules
 
 log = logging.getLogger("infobip_rules.host.reloader")
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
+from infobip_rules.background import Rounds
 from infobip_rules.errors import WebhookError
 from infobip_rules.infobip.inbound import BadItem, InboundBatch, Kind, parse_inbound
 from infobip_rules.infobip.phone import mask_numbers
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import AsideRow
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.receiver import Receipt
-from infobip_rules.background import Rounds
 
 log = logging.getLogger("infobip_rules.host.retrying")
 

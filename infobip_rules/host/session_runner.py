@@ -12,21 +12,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from infobip_rules.clock import Clock
-from infobip_rules.host.dead_letters import dead_letter, unevaluated, unreadable, unwritable
-from infobip_rules.engine.session.evaluation import Effects
-from infobip_rules.evaluators.jobs import Evaluator, SessionJob, SignalJob, Verdict
-from infobip_rules.errors import InfobipRulesError, JournalError, JournalRefusalError
-from infobip_rules.host.evaluation_log import log_verdicts
-from infobip_rules.infobip.phone import mask
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.records import Evaluated, KeptTrace, OutgoingMessage, SessionWork
-from infobip_rules.journal.sqlite.transaction import Transaction
-from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.limits import OnRuleError, TraceLimits
 from infobip_rules.background import Rounds
-from infobip_rules.signals import Heartbeat
+from infobip_rules.clock import Clock
+from infobip_rules.engine.session.evaluation import Effects
+from infobip_rules.errors import InfobipRulesError, JournalError, JournalRefusalError
+from infobip_rules.evaluators.jobs import Evaluator, SessionJob, SignalJob, Verdict
+from infobip_rules.host.dead_letters import dead_letter, unevaluated, unreadable, unwritable
+from infobip_rules.host.evaluation_log import log_verdicts
 from infobip_rules.host.suspects import Suspects
+from infobip_rules.infobip.phone import mask
+from infobip_rules.journal.records import Evaluated, KeptTrace, OutgoingMessage, SessionWork
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.limits import OnRuleError, TraceLimits
+from infobip_rules.signals import Heartbeat
 from infobip_rules.timers import RecurringTimer
 
 log = logging.getLogger("infobip_rules.host.session_runner")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection
 
+from infobip_rules.background import Rounds
 from infobip_rules.clock import Clock
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.background import Rounds
 
 log = logging.getLogger("infobip_rules.host.timekeeper")
 

@@ -13,17 +13,17 @@ from infobip_rules.clock import SettableClock
 from infobip_rules.engine.explain.story import saw
 from infobip_rules.errors import JournalError
 from infobip_rules.host import Host
+from infobip_rules.host.reloader import Loading
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.pages.rendering import Templates
-from infobip_rules.host.reloader import Loading
-from infobip_rules.sandbox.app import FakeInfobip
 from infobip_rules.phonepage.bubbles import Bubble
 from infobip_rules.phonepage.feed import Feed
 from infobip_rules.phonepage.messages import Messages
 from infobip_rules.phonepage.phones import Phones
 from infobip_rules.phonepage.provider import EFFECTS, OUTCOMES, worded
 from infobip_rules.phonepage.stories import Lately, lately, tell
+from infobip_rules.sandbox.app import FakeInfobip
 
 log = logging.getLogger("infobip_rules.phonepage")
 

@@ -9,8 +9,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from infobip_rules import __version__
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import InfobipRulesError, RuleFileError
+from infobip_rules.rulefiles.loader import load_rules
 
 #: A name that does as folder, service and user alike.
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

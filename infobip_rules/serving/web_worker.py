@@ -12,10 +12,10 @@ import uvloop
 from starlette.types import Receive, Scope, Send
 
 from infobip_rules.clock import SystemClock
-from infobip_rules.garbage_collection import collect_rarely
-from infobip_rules.redaction import conceal
 from infobip_rules.evaluators.limits import keep_out_others
+from infobip_rules.garbage_collection import collect_rarely
 from infobip_rules.infobip.security import WebhookSignature
+from infobip_rules.redaction import conceal
 from infobip_rules.serving.channel import Channel
 from infobip_rules.serving.frames import End, Ready
 from infobip_rules.serving.remote import RemoteHost

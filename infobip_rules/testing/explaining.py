@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from infobip_rules.engine.rules.model import Rule
 from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.rules.model import Rule
 from infobip_rules.testing.records import Evaluated, Fired, Sent
 from infobip_rules.testing.why import told, why_not
 

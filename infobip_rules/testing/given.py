@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.engine.rules.model import Pattern, Rule
-from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import TrialError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from infobip_rules.engine.rules.model import Rule
 from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.rules.model import Rule
 from infobip_rules.errors import TrialError
 from infobip_rules.testing.given import RULESET
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from infobip_rules.evaluators.jobs import SignalJob
 from infobip_rules.errors import EvaluationError
+from infobip_rules.evaluators.jobs import SignalJob
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

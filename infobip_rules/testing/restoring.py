@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from infobip_rules.engine.rules.fields import closest
 from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.rules.fields import closest
 from infobip_rules.engine.session.state import read_state
 from infobip_rules.errors import TrialError
 from infobip_rules.infobip.phone import session_address
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import Evaluated, NewSignal, SessionRow
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.testing.stage import Stage
 from infobip_rules.timers import TimerChange

@@ -10,13 +10,13 @@ from pathlib import Path
 from re import Pattern
 from typing import Any, Self, TypeVar, overload
 
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import TrialError
 from infobip_rules.facts import Fact
 from infobip_rules.infobip.phone import session_address
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import NewSignal
+from infobip_rules.journal.sqlite import store
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import Signal
 from infobip_rules.testing import explaining, restoring, webhooks
 from infobip_rules.testing.durations import read_duration

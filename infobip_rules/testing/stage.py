@@ -10,18 +10,18 @@ from typing import Any, TypeVar
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
-from infobip_rules.evaluators.jobs import SignalJob, Verdict
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import TrialError
+from infobip_rules.evaluators.jobs import SignalJob, Verdict
 from infobip_rules.host import Host
+from infobip_rules.host.intake import take_in
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.infobip.lookups import Inbox, LogRow
 from infobip_rules.infobip.messages import Accepted, Outcome, OutgoingSms
 from infobip_rules.infobip.phone import EXAMPLE
-from infobip_rules.host.intake import take_in
+from infobip_rules.journal.records import OutboxRow, SessionWork
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.memory import MemoryJournal
-from infobip_rules.journal.records import OutboxRow, SessionWork
 from infobip_rules.settings import Settings
 from infobip_rules.signals import ReportStatus
 from infobip_rules.testing.records import Evaluated, Sent

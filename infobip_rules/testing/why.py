@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from infobip_rules.commands import MakeSms
-from infobip_rules.engine.session.evaluation import evaluate
-from infobip_rules.engine.rules.model import Rule
-from infobip_rules.engine.session.recorder import Recorder
-from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.explain.story import find_missed, saw, story
 from infobip_rules.engine.explain.trace import Condition, MissedRule, Trace
 from infobip_rules.engine.explain.trace_builder import Occasion, make_trace
+from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.rules.model import Rule
+from infobip_rules.engine.session.evaluation import evaluate
+from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.testing.given import RULESET
 from infobip_rules.testing.records import Evaluated
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infobip_rules.checks.atoms import exclusion, implies, ways
-from infobip_rules.rulefiles.python.conditions import Scope, compile_condition
-from infobip_rules.rulefiles.python.expressions import m
 from infobip_rules.engine.rules.model import Constraint
 from infobip_rules.facts import Fact
+from infobip_rules.rulefiles.python.conditions import Scope, compile_condition
+from infobip_rules.rulefiles.python.expressions import m
 
 
 class Seen(Fact):

@@ -13,8 +13,8 @@ from infobip_rules.checks.finding import Finding, Severity
 from infobip_rules.checks.isolation import check_files
 from infobip_rules.checks.loading import findings_of
 from infobip_rules.checks.registry import review
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import RuleFileError
+from infobip_rules.rulefiles.loader import load_rules
 
 HEAD = """\
 import datetime as dates

@@ -11,10 +11,10 @@ import pytest
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.registry import review
 from infobip_rules.commands import MakeSms
-from infobip_rules.engine.session.evaluation import evaluate
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.errors import EvaluationError, RuleFileError
+from infobip_rules.rulefiles.loader import load_rules
 from tests.engine.random_rules import RandomRules, _Rule
 from tests.engine.sessions import NOON
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from infobip_rules.delivery.decisions import NEVER_KNOWN
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import DeadLetter, NewSignal, OutboxState, ReportUpdate, SentRecord
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.signals import InfobipSmsReceivedMessage
 from infobip_rules.timers import TimerChange

@@ -9,11 +9,11 @@ import pytest
 from pydantic import SecretStr
 
 from infobip_rules.clock import SystemClock
-from infobip_rules.infobip.inbound import parse_inbound
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.records import AsideItem
-from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.host.puller import PATH as PULLED
+from infobip_rules.infobip.inbound import parse_inbound
+from infobip_rules.journal.records import AsideItem
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from tests.journal.make import ANA, NOON, StoppedClock

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import OutboxState
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from tests.journal.make import (
     ANA,

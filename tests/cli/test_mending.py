@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import Connection
 
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import InboxState, OutboxState
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.sandbox import FakeInfobip
 from tests.journal.make import StoppedClock

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import InboxState, OutboxState
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.cli.tail import beginning
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import ConfigurationError
+from infobip_rules.rulefiles.loader import load_rules
 from tests.journal.make import ANA
 
 from .conftest import Start

@@ -8,14 +8,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from infobip_rules.commands import MakeSms
-from infobip_rules.evaluators.jobs import InProcessEvaluator
 from infobip_rules.engine.network.rulebook import Rulebook
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.records import KeptTrace, NewSignal, OutboxState, SentRecord
-from infobip_rules.journal.sqlite.transaction import Transaction
-from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.limits import TraceLimits
+from infobip_rules.evaluators.jobs import InProcessEvaluator
 from infobip_rules.host.session_runner import Turns
+from infobip_rules.journal.records import KeptTrace, NewSignal, OutboxState, SentRecord
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.limits import TraceLimits
 from tests.journal.make import ANA, StoppedClock
 
 from .journals import received

@@ -10,14 +10,14 @@ from pydantic import BaseModel
 
 from infobip_rules import ClientAgent, InfobipSmsReceivedMessage
 from infobip_rules.actions import SmsOptions, sending_through
-from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
+from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.drl.body.interpreter import compile_body, compile_functions, compile_test
-from infobip_rules.rulefiles.drl.java.kinds import Kind
-from infobip_rules.rulefiles.drl.syntax.parser import parse
 from infobip_rules.rulefiles.drl.body.scope import Binding, Scope
+from infobip_rules.rulefiles.drl.java.kinds import Kind
+from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
+from infobip_rules.rulefiles.drl.syntax.parser import parse
 from infobip_rules.rulefiles.drl.syntax.segments import Source
 from infobip_rules.rulefiles.drl.syntax.syntax import Expression, PatternNode, Unit
-from infobip_rules.errors import RuleError
 
 TYPES: dict[str, type[BaseModel]] = {
     "ClientAgent": ClientAgent,

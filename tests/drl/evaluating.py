@@ -10,10 +10,10 @@ import orjson
 
 from infobip_rules import InfobipSmsReceivedMessage, Signal
 from infobip_rules.actions import SmsCommand
-from infobip_rules.engine.session.evaluation import Effects, evaluate
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.session.evaluation import Effects, evaluate
 from infobip_rules.errors import RuleFileError
+from infobip_rules.rulefiles.loader import load_rules
 
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
 ANA = "385981234567"

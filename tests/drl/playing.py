@@ -11,14 +11,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from infobip_rules.actions import SmsOptions, sending_through
-from infobip_rules.rulefiles.drl.java.values import text_of
 from infobip_rules.engine.network.alpha import ALWAYS
-from infobip_rules.engine.session.context import Context
 from infobip_rules.engine.network.elements import Element
-from infobip_rules.rulefiles.loader import load_rules
-from infobip_rules.engine.session.working_memory import WorkingMemory
 from infobip_rules.engine.rules.moment import MOMENT
+from infobip_rules.engine.session.context import Context
+from infobip_rules.engine.session.working_memory import WorkingMemory
 from infobip_rules.errors import RuleError
+from infobip_rules.rulefiles.drl.java.values import text_of
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import Signal
 from tests.engine.drools.playback import NOW, Playback
 

@@ -10,8 +10,8 @@ from pydantic import AwareDatetime, Field
 
 from infobip_rules import ClientAgent, Fact, InfobipSmsReceivedMessage
 from infobip_rules.actions import SmsOptions
-from infobip_rules.rulefiles.drl.java.failures import BodyError
 from infobip_rules.engine.rules.moment import MOMENT
+from infobip_rules.rulefiles.drl.java.failures import BodyError
 from tests.drl.bodies import TYPES, Outcome, refusal, run
 
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)

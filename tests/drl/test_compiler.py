@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from infobip_rules import Fact, Signal
+from infobip_rules.engine.rules.model import Pattern
 from infobip_rules.rulefiles.drl.compiling.compiler import compile_files
 from infobip_rules.rulefiles.loader import load_rules
-from infobip_rules.engine.rules.model import Pattern
 from tests.drl.evaluating import ANA, SIGNAL, Session, loaded, refused
 from tests.drl.test_parser import TYPICAL
 

@@ -9,10 +9,10 @@ import pytest
 from pydantic import BaseModel, Field
 
 from infobip_rules import Fact
+from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.drl.java.failures import BodyError
 from infobip_rules.rulefiles.drl.java.kinds import DOUBLE, INT, OBJECT, Kind, annotation_of, kind_named, kind_of
 from infobip_rules.rulefiles.drl.syntax.syntax import Place, TypeName
-from infobip_rules.errors import RuleError
 from tests.drl.bodies import holds
 
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)

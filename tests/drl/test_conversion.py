@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.cli.converting import print_converted
-from infobip_rules.rulefiles.drl.conversion.files import converted
 from infobip_rules.errors import RuleFileError
+from infobip_rules.rulefiles.drl.conversion.files import converted
 from infobip_rules.testing.conversation import parse
 from infobip_rules.testing.playing import play
 from infobip_rules.testing.rules import Rules

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from infobip_rules.rulefiles.drl.java.failures import BodyError
 from infobip_rules.errors import RuleError
+from infobip_rules.rulefiles.drl.java.failures import BodyError
 from tests.drl.bodies import text_of
 from tests.drl.java_expressions import ANSWERS, listed, prelude_for
 

@@ -10,12 +10,12 @@ from typing import Any
 import orjson
 import pytest
 
-from infobip_rules.engine.session.evaluation import Effects, evaluate
-from infobip_rules.rulefiles.loader import load_rules
-from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.engine.explain.story import find_missed
 from infobip_rules.engine.explain.trace_builder import Occasion, make_trace
+from infobip_rules.engine.session.evaluation import Effects, evaluate
+from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.errors import EvaluationError
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import MomentCame, Signal
 from tests.drl.evaluating import refused
 from tests.drl.playing import DrlPlayback

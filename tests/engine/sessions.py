@@ -12,11 +12,11 @@ import orjson
 import pytest
 
 from infobip_rules.actions import SmsCommand
-from infobip_rules.engine.session.evaluation import Effects, MakeSms, evaluate
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.session.evaluation import Effects, MakeSms, evaluate
 from infobip_rules.errors import EvaluationError
 from infobip_rules.facts import ClientAgent, Fact
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import InfobipSmsReceivedMessage, Signal
 
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)

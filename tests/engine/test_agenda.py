@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from infobip_rules.engine.network.branch_network import BranchNetwork
+from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.rules.moment import current_moment
 from infobip_rules.engine.session import evaluation
 from infobip_rules.engine.session.evaluation import Effects, evaluate
 from infobip_rules.engine.session.working_memory import WorkingMemory
-from infobip_rules.engine.rules.moment import current_moment
-from infobip_rules.engine.network.branch_network import BranchNetwork
-from infobip_rules.engine.network.rulebook import Rulebook
 from tests.engine.drools.specs import TYPES, rules_of
 from tests.engine.sessions import NOON, numbered_sms
 from tests.engine.test_immortal_features import DO, Do

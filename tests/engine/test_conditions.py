@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infobip_rules.rulefiles.python import regex
 from infobip_rules.errors import RuleError
+from infobip_rules.rulefiles.python import regex
 from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, ReportStatus, Signal
 from tests.engine.sessions import ANA, NOON, Session, fired, received
 

@@ -12,10 +12,10 @@ import pytest
 
 from infobip_rules.actions import InfobipAdapterAPI
 from infobip_rules.engine.session.evaluation import MOST_FRAMES, MOST_MESSAGES, evaluate
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import EvaluationError, OutsideRuleError, PhoneNumberError
 from infobip_rules.facts import ClientAgent
 from infobip_rules.infobip.phone import to_e164
+from infobip_rules.rulefiles.loader import load_rules
 from tests.engine.sessions import (
     AGENT,
     ANA,

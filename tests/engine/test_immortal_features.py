@@ -15,9 +15,9 @@ import orjson
 import pytest
 from hypothesis import example, given, settings
 
-from infobip_rules.engine.session import evaluation
-from infobip_rules.engine.rules.model import Pattern, Rule
 from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.rules.model import Pattern, Rule
+from infobip_rules.engine.session import evaluation
 from infobip_rules.signals import Signal
 from tests.engine.drools.generate_specs import Generator
 from tests.engine.drools.specs import TYPES, rules_of

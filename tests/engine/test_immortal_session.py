@@ -21,20 +21,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infobip_rules.clock import SystemClock
-from infobip_rules.engine.session import evaluation
 from infobip_rules.engine.network.alpha import ALWAYS, Branch
-from infobip_rules.engine.session.context import Context
-from infobip_rules.engine.network.elements import Element, Tuple
-from infobip_rules.engine.session.evaluation import evaluate
-from infobip_rules.engine.network.heaps import Heap
-from infobip_rules.rulefiles.loader import load_rules
-from infobip_rules.engine.session.working_memory import WorkingMemory
-from infobip_rules.engine.rules.moment import MOMENT
 from infobip_rules.engine.network.branch_network import BranchNetwork
+from infobip_rules.engine.network.elements import Element, Tuple
+from infobip_rules.engine.network.heaps import Heap
 from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.rules.moment import MOMENT
+from infobip_rules.engine.session import evaluation
+from infobip_rules.engine.session.context import Context
+from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.engine.session.state import SessionState, read_state, stored, write_state
+from infobip_rules.engine.session.working_memory import WorkingMemory
 from infobip_rules.errors import EvaluationError, RuleError
 from infobip_rules.facts import Fact
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import Signal
 from tests.engine.random_rules import RandomRules
 from tests.engine.sessions import NOON, load, numbered_sms

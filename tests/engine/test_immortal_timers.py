@@ -14,11 +14,11 @@ from typing import Any, ClassVar
 import pytest
 from hypothesis import given, settings
 
-from infobip_rules.engine.session import evaluation
-from infobip_rules.engine.rules.cron import read_cron
-from infobip_rules.engine.session.evaluation import evaluate
-from infobip_rules.engine.rules.model import Constraint, Existential, Pattern, Rule, RuleTimer, Window
 from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.rules.cron import read_cron
+from infobip_rules.engine.rules.model import Constraint, Existential, Pattern, Rule, RuleTimer, Window
+from infobip_rules.engine.session import evaluation
+from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.errors import EvaluationError, RuleError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import MomentCame, Signal

@@ -11,8 +11,8 @@ from random import Random
 import pytest
 from hypothesis import example, given, settings
 
-from infobip_rules.engine.session import evaluation
 from infobip_rules.engine.rules.model import Existential, Pattern, Rule
+from infobip_rules.engine.session import evaluation
 from tests.engine.drools.specs import TYPES, rules_of
 from tests.engine.test_immortal_features import Demanding, compare, signals
 from tests.engine.test_immortal_session import RUNS, SEEDS, OrderedMemory

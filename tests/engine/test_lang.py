@@ -9,10 +9,10 @@ import pytest
 from durable import lang as durable
 
 from infobip_rules import lang
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import RuleFileError
 from infobip_rules.facts import ClientAgent, Fact
 from infobip_rules.lang import c, fact, item, m, signal
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import InfobipSmsReceivedMessage
 from tests.engine.sessions import FIRST_LINE, Session, fired, received, write_rules
 

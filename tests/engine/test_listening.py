@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.rules.model import ANY_FIELD, Pattern
+from infobip_rules.rulefiles.loader import load_rules
 
 DECLARED = """
 declare A

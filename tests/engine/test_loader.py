@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from durable import lang as durable
 
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import RuleFileError
 from infobip_rules.facts import ClientAgent
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport
 
 RULE = """\

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from infobip_rules.errors import RuleError
 from infobip_rules.evaluators.frames import Loaded, read_loaded, write_loaded
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.evaluators.outline import RulesOutline
 from infobip_rules.evaluators.worker_process import outline_of
-from infobip_rules.errors import RuleError
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import SIGNAL_TYPES
 
 RULES = '''

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, judge
 from infobip_rules.evaluators.pacing import Pace
-from infobip_rules.engine.explain.trace import Trace
 from tests.engine.sessions import ANA, NOON, load, numbered_sms
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.network.rulebook import open_session
 from infobip_rules.errors import RuleFileError
 from infobip_rules.facts import ClientAgent, Fact
 from infobip_rules.routing import first_contact, route
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import Signal
 from tests.engine.sessions import ANA, FIRST_LINE, load, received, write_rules
 

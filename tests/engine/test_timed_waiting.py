@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from infobip_rules.engine.rules.model import Existential, Pattern, Rule, RuleTimer
 from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.rules.model import Existential, Pattern, Rule, RuleTimer
 from infobip_rules.signals import MomentCame, Signal
 from tests.engine.drools.specs import TYPES, rules_of
 from tests.engine.sessions import NOON

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 import orjson
 import pytest
 
-from infobip_rules.engine.rules.model import Pattern, Rule, RuleTimer, Window
 from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.rules.model import Pattern, Rule, RuleTimer, Window
 from infobip_rules.signals import MomentCame
 from tests.engine.sessions import NOON
 from tests.engine.test_immortal_features import DO, Do

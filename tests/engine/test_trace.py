@@ -15,17 +15,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infobip_rules.evaluators import jobs
-from infobip_rules.engine.explain.explain import trace_builder as tracing
-from infobip_rules.engine.session.evaluation import Effects, evaluate
-from infobip_rules.evaluators.jobs import SessionJob, SignalJob, judge
-from infobip_rules.rulefiles.loader import load_rules
-from infobip_rules.engine.session.recorder import Recorder
-from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.explain import trace_builder as tracing
 from infobip_rules.engine.explain.story import find_missed, story, tell_missed, value_text
 from infobip_rules.engine.explain.trace import Condition, MissedRule, Trace
 from infobip_rules.engine.explain.trace_builder import NEAREST, Occasion, make_trace
+from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.session.evaluation import Effects, evaluate
+from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.errors import EvaluationError, TraceError
+from infobip_rules.evaluators import jobs
+from infobip_rules.evaluators.jobs import SessionJob, SignalJob, judge
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import Signal
 from tests.engine.random_rules import RandomRules
 from tests.engine.sessions import AGENT, ANA, NOON, Session, load, numbered_sms, received

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import EvaluationError
+from infobip_rules.rulefiles.loader import load_rules
 from tests.engine.sessions import AGENT, received
 from tests.engine.test_trace import Traced
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.engine.session.evaluation import evaluate
-from infobip_rules.rulefiles.loader import load_rules
-from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.engine.explain.story import find_missed
 from infobip_rules.engine.explain.trace import MissedRule, Trace
 from infobip_rules.engine.explain.trace_builder import Occasion, make_trace
+from infobip_rules.engine.session.evaluation import evaluate
+from infobip_rules.engine.session.recorder import Recorder
+from infobip_rules.rulefiles.loader import load_rules
 from tests.engine.sessions import AGENT, ANA, NOON, numbered_sms, received
 
 RULES = """package shop;

@@ -13,10 +13,10 @@ import orjson
 import pytest
 
 from infobip_rules.commands import MakeSms
-from infobip_rules.evaluators.limits import WorkerLimits
-from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict
-from infobip_rules.evaluators.pool import WorkerDiedError, WorkerPool
 from infobip_rules.errors import RuleError
+from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict
+from infobip_rules.evaluators.limits import WorkerLimits
+from infobip_rules.evaluators.pool import WorkerDiedError, WorkerPool
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 RULES = """

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from infobip_rules.journal.sqlite.connections import memory_engine, writing_engine
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.journal.sqlite.memory import MemoryJournal
 from infobip_rules.journal.sqlite.schema import create_schema
-from infobip_rules.journal.sqlite.journal import Journal
 
 from .make import StoppedClock
 

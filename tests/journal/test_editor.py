@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import Connection
 
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.sqlite import connections as engines, store
-from infobip_rules.journal.sqlite.editor import JournalEditor
 from infobip_rules.journal.records import InboxState, OutboxState
+from infobip_rules.journal.sqlite import connections as engines
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.editor import JournalEditor
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings

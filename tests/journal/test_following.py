@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from infobip_rules.journal.sqlite import changes as following, store
+from infobip_rules.journal.sqlite import changes as following
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.changes import Mark, News
 from infobip_rules.journal.sqlite.journal import Journal
 

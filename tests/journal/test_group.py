@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from infobip_rules.errors import JournalBusyError, JournalError, JournalRefusalError
+from infobip_rules.journal.records import Accepted
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.connections import writing_engine
-from infobip_rules.journal.records import Accepted
 from infobip_rules.journal.sqlite.journal import Journal
 
 from .make import StoppedClock, a_signal

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import Connection
 
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import OutboxRow, OutboxState, SessionWork
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 
 from .make import StoppedClock, a_message, a_signal, evaluated, outcome

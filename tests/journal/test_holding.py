@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection
 
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import InboxState
+from infobip_rules.journal.sqlite import store
 from infobip_rules.limits import OnRuleError
 
 from .make import IVO, a_dead_letter, a_signal

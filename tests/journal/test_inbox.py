@@ -7,8 +7,8 @@ from sqlite3 import IntegrityError
 import pytest
 from sqlalchemy import Connection
 
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import Accepted, InboxState, OutboxState, SessionWork
+from infobip_rules.journal.sqlite import store
 
 from .make import ANA, IVO, NOON, SECOND, a_dead_letter, a_message, a_signal, an_aside, evaluated
 

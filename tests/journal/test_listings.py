@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection
 
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import Depth, InboxState, OutboxState
+from infobip_rules.journal.sqlite import store
 
 from .make import ANA, IVO, NOON, SECOND, a_dead_letter, a_message, a_signal, an_aside, evaluated, outcome
 

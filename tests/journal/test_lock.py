@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.sqlite.lock import FileLock
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.lock import FileLock
 
 from .make import StoppedClock
 

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import Connection
 
 from infobip_rules.errors import JournalError, JournalRefusalError
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.memory import MemoryJournal
 from infobip_rules.journal.records import OutboxState
-from infobip_rules.journal.sqlite.schema import check_schema, inbox, indexes
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.memory import MemoryJournal
+from infobip_rules.journal.sqlite.schema import check_schema, inbox, indexes
 
 from .make import NOON, a_message, a_signal, evaluated, outcome
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import InboxState
-from infobip_rules.journal.sqlite.schema import SCHEMA_VERSION
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.schema import SCHEMA_VERSION
 
 from .make import ANA, StoppedClock, a_message, a_signal, a_timer, evaluated
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import OutboxRow, OutboxState, ReportUpdate
+from infobip_rules.journal.sqlite import store
 
 from .make import NOON, SECOND, a_message, a_signal, evaluated, outcome
 

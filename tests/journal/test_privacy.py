@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.privacy import files_of
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.privacy import files_of
 
 from .make import StoppedClock, a_signal
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import OutboxState
+from infobip_rules.journal.sqlite import store
 
 from .make import NOON, a_dead_letter, a_message, a_signal, an_aside, evaluated, outcome
 

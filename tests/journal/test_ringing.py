@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
+from infobip_rules.journal.records import InboxRow, InboxState
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.connections import writing_engine
-from infobip_rules.journal.records import InboxRow, InboxState
-from infobip_rules.journal.sqlite.schema import create_schema
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.schema import create_schema
 from infobip_rules.timers import RecurringTimer, TimerChange
 
 from .make import ANA, IVO, NOON, SECOND, StoppedClock, a_dead_letter, a_signal, a_timer, evaluated, heartbeats

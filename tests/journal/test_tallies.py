@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from infobip_rules.journal.sqlite import overview, store
 from infobip_rules.journal.records import OutboxState, ReportUpdate, SentRecord
+from infobip_rules.journal.sqlite import overview, store
 from infobip_rules.journal.sqlite.journal import Journal
 
 from .make import ANA, NOON, a_dead_letter, a_message, a_signal, evaluated

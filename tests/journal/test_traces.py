@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import KeptTrace
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.limits import TraceLimits
 
 from .make import ANA, IVO, NOON

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import OutboxState, Passage
+from infobip_rules.journal.sqlite import store
 
 from .make import ANA, IVO, NOON, SECOND, a_message, a_signal, evaluated, outcome
 

@@ -15,10 +15,10 @@ import pytest
 from sqlalchemy import Connection
 
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import OutboxState
-from infobip_rules.journal.sqlite.schema import SCHEMA_VERSION
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.schema import SCHEMA_VERSION
 
 from .make import NOON, StoppedClock, a_message, a_signal, evaluated
 

@@ -12,16 +12,16 @@ import orjson
 import pytest
 
 from infobip_rules.clock import SettableClock
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.phonepage.app import ASSETS, PhonePage
 from infobip_rules.phonepage.board import Board
 from infobip_rules.phonepage.feed import Feed
 from infobip_rules.phonepage.phones import MOST, PhoneError, Phones
 from infobip_rules.phonepage.provider import ProviderChoiceError, let_fail, settle_account, worded
+from infobip_rules.rulefiles.loader import load_rules
+from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from infobip_rules.web import create_app
 from infobip_rules.web.overview.entrance import Entrance

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.host import Host
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.sandbox.records import Message
 from infobip_rules.settings import Settings

@@ -13,8 +13,8 @@ import pytest
 from infobip_rules.cli.listing import list_sessions
 from infobip_rules.cli.printing import print_json
 from infobip_rules.errors import TrialError
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import Evaluated, NewSignal
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.testing import Rules
 from infobip_rules.timers import TimerChange

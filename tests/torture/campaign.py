@@ -11,8 +11,8 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.records import OutboxState
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, LoopbackServer
 

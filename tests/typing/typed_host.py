@@ -8,15 +8,15 @@ from starlette.applications import Starlette
 
 from infobip_rules import InfobipRulesError
 from infobip_rules.clock import SystemClock
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.host import Host
 from infobip_rules.infobip.client import AsyncInfobipClient, InfobipClient
 from infobip_rules.infobip.lookups import Balance
 from infobip_rules.journal.records import Depth
-from infobip_rules.journal.sqlite.store import depth
 from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.store import depth
 from infobip_rules.receiver import Health
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.settings import Settings
 from infobip_rules.web import create_app
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from infobip_rules.engine.agenda.queues import Declared, Queue, Tied
+from infobip_rules.engine.network.branch_network import BranchNetwork
 from infobip_rules.engine.network.elements import Tuple
 from infobip_rules.engine.rules.model import MAIN, Rule
 from infobip_rules.engine.rules.moment import current_moment
-from infobip_rules.engine.network.branch_network import BranchNetwork
-from infobip_rules.engine.agenda.queues import Declared, Queue, Tied
 
 
 class Group:

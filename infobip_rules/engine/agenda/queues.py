@@ -7,8 +7,8 @@ from heapq import heappop, heappush
 from typing import Protocol
 
 from infobip_rules.engine.network.alpha import Order
-from infobip_rules.engine.network.heaps import Heap
 from infobip_rules.engine.network.branch_network import BranchNetwork
+from infobip_rules.engine.network.heaps import Heap
 
 
 class Queue(Protocol):

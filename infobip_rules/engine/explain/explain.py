@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from infobip_rules.engine.network.elements import Element
-from infobip_rules.engine.explain.search import Elements, Look, Search
-from infobip_rules.engine.rules.model import ANY_FIELD, MAIN, Existential, Pattern, Rule, Term
 from infobip_rules.engine.explain.nearness import cost, most_promising
-from infobip_rules.engine.session.recorder import Recorder, Step
-from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.explain.rendering import conditions, first_failed, name_of
+from infobip_rules.engine.explain.search import Elements, Look, Search
 from infobip_rules.engine.explain.story import listed, saw, titled
-from infobip_rules.engine.network.timetable import is_kept
 from infobip_rules.engine.explain.trace import Condition, MissedRule, MissKind
+from infobip_rules.engine.network.elements import Element
+from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.network.timetable import is_kept
+from infobip_rules.engine.rules.model import ANY_FIELD, MAIN, Existential, Pattern, Rule, Term
+from infobip_rules.engine.session.recorder import Recorder, Step
 
 #: Rules that are looked at closely: of more, those that an index of their texts makes out to be the nearest.
 MOST_EXPLAINED = 64

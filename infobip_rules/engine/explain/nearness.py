@@ -11,10 +11,10 @@ from itertools import chain
 from typing import Any
 
 from infobip_rules.engine.explain.search import Look
+from infobip_rules.engine.explain.trace import MissKind
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.rules.model import Constraint, From, Pattern, Rule, patterns_of
 from infobip_rules.engine.session.recorder import Recorder
-from infobip_rules.engine.network.rulebook import Rulebook
-from infobip_rules.engine.explain.trace import MissKind
 
 _COSTS: dict[MissKind, float] = {
     "held back": 0.2,

@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.engine.network.elements import Derived, Element
 from infobip_rules.engine.explain.search import ABSENT, Look
-from infobip_rules.engine.rules.model import Accumulate, Constraint, Existential, From, Pattern, Test, given_name
 from infobip_rules.engine.explain.trace import Condition, Shown
+from infobip_rules.engine.network.elements import Derived, Element
+from infobip_rules.engine.rules.model import Accumulate, Constraint, Existential, From, Pattern, Test, given_name
 
 
 def name_of(element: Element) -> str:

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from infobip_rules.engine.explain.trace import MissKind
 from infobip_rules.engine.network.elements import Element
 from infobip_rules.engine.network.folds import result_of
-from infobip_rules.engine.rules.model import Accumulate, Constraint, Existential, From, Pattern, Term, Test
 from infobip_rules.engine.network.from_node import fits, values_in
-from infobip_rules.engine.explain.trace import MissKind
+from infobip_rules.engine.rules.model import Accumulate, Constraint, Existential, From, Pattern, Term, Test
 
 #: Stands for a value that was not found, where a later condition is judged all the same.
 ABSENT: Any = object()

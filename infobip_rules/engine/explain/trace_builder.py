@@ -10,14 +10,14 @@ from itertools import zip_longest
 from typing import Any
 
 from infobip_rules.actions import SmsCommand
-from infobip_rules.engine.session.evaluation import Effects, Firing
 from infobip_rules.engine.explain.explain import explain
-from infobip_rules.engine.rules.model import given_name
-from infobip_rules.engine.rules.moment import MOMENT
-from infobip_rules.engine.session.recorder import Fired, Recorder, Step
-from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.explain.rendering import name_of, shown
 from infobip_rules.engine.explain.trace import Changed, FiredRule, Matched, Trace, TracedError, TracedMessage
+from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.rules.model import given_name
+from infobip_rules.engine.rules.moment import MOMENT
+from infobip_rules.engine.session.evaluation import Effects, Firing
+from infobip_rules.engine.session.recorder import Fired, Recorder, Step
 from infobip_rules.errors import EvaluationError
 from infobip_rules.infobip.phone import why_unreachable
 

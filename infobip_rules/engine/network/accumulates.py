@@ -6,9 +6,9 @@ from typing import Any
 
 from infobip_rules.engine.network.elements import Derived, Element, Tuple
 from infobip_rules.engine.network.folds import result_of
+from infobip_rules.engine.network.staging import Staged, allowed, cause_of, take_back, values_of
 from infobip_rules.engine.network.subnetwork import Inner
 from infobip_rules.engine.rules.model import Accumulate
-from infobip_rules.engine.network.staging import Staged, allowed, cause_of, take_back, values_of
 
 
 class Folding:

@@ -8,7 +8,6 @@ from typing import Protocol
 from infobip_rules.engine.network.alpha import Branch, Order, is_simple
 from infobip_rules.engine.network.elements import Element, Tuple
 from infobip_rules.engine.network.heaps import Heap
-from infobip_rules.engine.rules.model import Existential, Pattern
 from infobip_rules.engine.network.nodes import node_for
 from infobip_rules.engine.network.staging import (
     DELETE,
@@ -24,6 +23,7 @@ from infobip_rules.engine.network.staging import (
 )
 from infobip_rules.engine.network.timetable import Timetable
 from infobip_rules.engine.network.truth_maintenance import Match, named
+from infobip_rules.engine.rules.model import Existential, Pattern
 
 
 class Admission(Protocol):

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from infobip_rules.engine.network.elements import Element, Tuple
+from infobip_rules.engine.network.staging import (
+    Change,
+    Right,
+    Staged,
+    allowed,
+    cause_of,
+    hand_on,
+    newest,
+    take_back,
+    values_of,
+)
 from infobip_rules.engine.network.subnetwork import Inner
 from infobip_rules.engine.rules.model import Pattern
-from infobip_rules.engine.network.staging import Change, Right, Staged, allowed, cause_of, hand_on, newest, take_back, values_of
 
 
 class Exists:

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from infobip_rules.engine.network.elements import Derived, Element, Tuple
-from infobip_rules.engine.rules.model import From, Pattern
 from infobip_rules.engine.network.staging import Change, Staged, allowed, take_back, values_of
+from infobip_rules.engine.rules.model import From, Pattern
 
 #: Iterable in Python, but one value to a rule.
 _SINGLE = (str, bytes, Mapping, BaseModel)

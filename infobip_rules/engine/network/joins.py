@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from infobip_rules.engine.network.elements import Element, Tuple
-from infobip_rules.engine.rules.model import Pattern, Test
 from infobip_rules.engine.network.staging import Change, Right, Staged, allowed, hand_on, take_back, values_of
+from infobip_rules.engine.rules.model import Pattern, Test
 
 
 class Join:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from infobip_rules.engine.network.accumulates import Folding
 from infobip_rules.engine.network.existentials import Exists, Group
-from infobip_rules.engine.network.subnetwork import Inner
-from infobip_rules.engine.network.joins import Filter, Join
-from infobip_rules.engine.rules.model import Accumulate, Existential, From, Pattern, Term, patterns_of
 from infobip_rules.engine.network.from_node import Source
+from infobip_rules.engine.network.joins import Filter, Join
 from infobip_rules.engine.network.staging import Node
+from infobip_rules.engine.network.subnetwork import Inner
+from infobip_rules.engine.rules.model import Accumulate, Existential, From, Pattern, Term, patterns_of
 
 
 def node_for(term: Term) -> Node:

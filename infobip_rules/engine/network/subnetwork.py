@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from infobip_rules.engine.network.elements import Element, Tuple
-from infobip_rules.engine.rules.model import Pattern
 from infobip_rules.engine.network.staging import Change, Node, Staged
+from infobip_rules.engine.rules.model import Pattern
 
 
 class Inner:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from infobip_rules.engine.network.elements import Element, Tuple
+from infobip_rules.engine.network.timing import Due, due_again, first_due, heard, next_due
 from infobip_rules.engine.rules.model import RuleTimer
 from infobip_rules.engine.rules.moment import current_moment
-from infobip_rules.engine.network.timing import Due, due_again, first_due, heard, next_due
 
 
 class Timetable:

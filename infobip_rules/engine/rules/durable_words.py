@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from infobip_rules.rulefiles.python.places import span_of_node
 from infobip_rules.errors import RuleError
+from infobip_rules.rulefiles.python.places import span_of_node
 
 
 class Word(NamedTuple):

@@ -9,11 +9,11 @@ from typing import Any, NoReturn, Protocol, TypeVar
 from durable import lang as durable
 from pydantic import BaseModel, ValidationError
 
-from infobip_rules.engine.rules.durable_words import ON_CONTEXT
 from infobip_rules.engine.network.elements import Element
+from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.rules.durable_words import ON_CONTEXT
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.engine.session.working_memory import WorkingMemory
-from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal

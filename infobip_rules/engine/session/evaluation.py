@@ -15,16 +15,16 @@ from typing import NamedTuple
 
 from infobip_rules.actions import SENDING, SmsCommand, SmsOptions
 from infobip_rules.engine.network.alpha import ALWAYS, Branch
-from infobip_rules.engine.session.context import Context
 from infobip_rules.engine.network.elements import Element, Tuple
-from infobip_rules.engine.session.working_memory import WorkingMemory
+from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.rules.model import patterns_of
 from infobip_rules.engine.rules.moment import MOMENT
 from infobip_rules.engine.rules.user_error import sentence, told
-from infobip_rules.engine.session.recorder import Recorder
-from infobip_rules.engine.network.rulebook import Rulebook
-from infobip_rules.engine.session.state import SessionState, StoredFact, read_state, stored, write_state
+from infobip_rules.engine.session.context import Context
 from infobip_rules.engine.session.open_work import ends, moments, resume, take_up_signals, unfinished
+from infobip_rules.engine.session.recorder import Recorder
+from infobip_rules.engine.session.state import SessionState, StoredFact, read_state, stored, write_state
+from infobip_rules.engine.session.working_memory import WorkingMemory
 from infobip_rules.errors import EvaluationError, RuleError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import MomentCame, Signal

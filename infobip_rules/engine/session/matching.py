@@ -8,13 +8,13 @@ from typing import NamedTuple, TypeVar
 
 from infobip_rules.engine.agenda.agenda import Agenda
 from infobip_rules.engine.network.alpha import ALWAYS, AlphaNetwork, Branch, Holder
-from infobip_rules.engine.network.elements import Element, Tuple
-from infobip_rules.engine.rules.model import Pattern
 from infobip_rules.engine.network.branch_network import BranchNetwork
+from infobip_rules.engine.network.elements import Element, Tuple
 from infobip_rules.engine.network.staging import DELETE, INSERT, UPDATE, Change
 from infobip_rules.engine.network.timetable import Timetable
 from infobip_rules.engine.network.timing import Due
 from infobip_rules.engine.network.truth_maintenance import Match, Truth, named
+from infobip_rules.engine.rules.model import Pattern
 
 _Said = TypeVar("_Said")
 

@@ -15,12 +15,12 @@ import orjson
 
 from infobip_rules.engine.network.alpha import AlphaNetwork, Branch
 from infobip_rules.engine.network.elements import Element
-from infobip_rules.engine.session.lasting import Evaluated
-from infobip_rules.engine.session.matching import Waiting
-from infobip_rules.engine.session.working_memory import WorkingMemory
-from infobip_rules.engine.session.state import understood
 from infobip_rules.engine.network.timing import Due
 from infobip_rules.engine.network.truth_maintenance import Match
+from infobip_rules.engine.session.lasting import Evaluated
+from infobip_rules.engine.session.matching import Waiting
+from infobip_rules.engine.session.state import understood
+from infobip_rules.engine.session.working_memory import WorkingMemory
 from infobip_rules.signals import Signal
 from infobip_rules.timers import payload_of
 

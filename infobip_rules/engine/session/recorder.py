@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 from infobip_rules.engine.network.alpha import Branch
 from infobip_rules.engine.network.elements import Element, Tuple
-from infobip_rules.engine.session.working_memory import WorkingMemory
 from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.session.working_memory import WorkingMemory
 
 
 @dataclass(slots=True)

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from infobip_rules.engine.network.elements import Element
 from infobip_rules.engine.network.expiry import Expiry
+from infobip_rules.engine.network.timing import Due
+from infobip_rules.engine.network.truth_maintenance import Match, Truth, named
 from infobip_rules.engine.session.lasting import Lasting
 from infobip_rules.engine.session.matching import Waiting
 from infobip_rules.engine.session.sliding import Sliding
-from infobip_rules.engine.network.timing import Due
-from infobip_rules.engine.network.truth_maintenance import Match, Truth, named
 
 
 class Resuming(Lasting, Sliding):

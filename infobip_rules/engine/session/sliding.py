@@ -7,9 +7,9 @@ from typing import Any
 
 from infobip_rules.engine.network.alpha import AlphaNetwork
 from infobip_rules.engine.network.elements import Element
-from infobip_rules.engine.session.matching import Matching
 from infobip_rules.engine.network.staging import DELETE
 from infobip_rules.engine.network.windows import Windows
+from infobip_rules.engine.session.matching import Matching
 
 
 class Sliding(Matching):

@@ -10,13 +10,13 @@ from pydantic import BaseModel
 from infobip_rules.engine.network.alpha import Branch
 from infobip_rules.engine.network.elements import Element, Tuple
 from infobip_rules.engine.network.expiry import Expiry
-from infobip_rules.engine.session.matching import declared
-from infobip_rules.engine.rules.model import ANY_FIELD
-from infobip_rules.engine.session.resuming import Resuming
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.network.staging import DELETE, INSERT, UPDATE
 from infobip_rules.engine.network.timetable import is_kept
 from infobip_rules.engine.network.truth_maintenance import Truth, named
+from infobip_rules.engine.rules.model import ANY_FIELD
+from infobip_rules.engine.session.matching import declared
+from infobip_rules.engine.session.resuming import Resuming
 from infobip_rules.signals import Signal
 
 #: The entry point of what rules put in without one: no pattern looks there, and it ends with the signals.

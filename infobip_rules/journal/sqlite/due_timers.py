@@ -9,10 +9,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from infobip_rules.journal.sqlite.driver import driver
-from infobip_rules.journal.sqlite.inbox import accept
 from infobip_rules.journal.moments import to_micros
 from infobip_rules.journal.records import NewSignal, TimerRow
+from infobip_rules.journal.sqlite.driver import driver
+from infobip_rules.journal.sqlite.inbox import accept
 from infobip_rules.journal.sqlite.rows import timer_row
 from infobip_rules.journal.sqlite.schema import inbox
 

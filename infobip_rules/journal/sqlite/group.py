@@ -16,8 +16,8 @@ from sqlalchemy import Connection, Engine
 
 from infobip_rules.errors import JournalBusyError, JournalError, JournalLostError
 from infobip_rules.journal.sqlite.connections import DURABLE, NOT_DURABLE
-from infobip_rules.journal.sqlite.failures import explain, is_storage_failure
 from infobip_rules.journal.sqlite.driver import driver
+from infobip_rules.journal.sqlite.failures import explain, is_storage_failure
 
 
 @dataclass(kw_only=True, slots=True)

@@ -12,8 +12,6 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from infobip_rules.journal.sqlite.failures import is_storage_failure
-from infobip_rules.journal.sqlite.driver import driver
 from infobip_rules.journal.moments import from_micros, to_micros, to_micros_or_none
 from infobip_rules.journal.records import (
     Accepted,
@@ -26,6 +24,8 @@ from infobip_rules.journal.records import (
     PendingSignal,
     SessionWork,
 )
+from infobip_rules.journal.sqlite.driver import driver
+from infobip_rules.journal.sqlite.failures import is_storage_failure
 from infobip_rules.journal.sqlite.schema import aside, inbox
 from infobip_rules.journal.sqlite.timers import change_timers, keep_ringing
 from infobip_rules.limits import OnRuleError

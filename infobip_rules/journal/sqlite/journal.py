@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine
 
 from infobip_rules.clock import Clock
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.sqlite.editor import JournalEditor
 from infobip_rules.journal.sqlite.connections import file_of, reading_engine, writing_engine
+from infobip_rules.journal.sqlite.editor import JournalEditor
 from infobip_rules.journal.sqlite.failures import explained
 from infobip_rules.journal.sqlite.group import GroupCommit, Job
 from infobip_rules.journal.sqlite.lock import FileLock

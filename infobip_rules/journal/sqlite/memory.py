@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Engine
 from infobip_rules.errors import JournalError
 from infobip_rules.journal.sqlite.connections import memory_engine
 from infobip_rules.journal.sqlite.failures import explained
+from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.journal.sqlite.mark import EvaluationMark
 from infobip_rules.journal.sqlite.schema import create_schema, meta, metadata
-from infobip_rules.journal.sqlite.journal import Journal
 
 T = TypeVar("T")
 

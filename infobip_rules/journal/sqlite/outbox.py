@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select, text, update
 
-from infobip_rules.journal.sqlite.driver import driver
-from infobip_rules.journal.sqlite.inbox import accept
 from infobip_rules.journal.moments import to_micros, to_micros_or_none
 from infobip_rules.journal.records import OutboxRow, OutboxState, ReportUpdate, SentRecord
+from infobip_rules.journal.sqlite.driver import driver
+from infobip_rules.journal.sqlite.inbox import accept
 from infobip_rules.journal.sqlite.rows import OUTBOX_COLUMNS as COLUMNS
 from infobip_rules.journal.sqlite.rows import outbox_row
 from infobip_rules.journal.sqlite.schema import outbox

@@ -3,7 +3,15 @@
 They take no transaction of their own, so that many may share one; `infobip_rules.journal.sqlite.journal` runs them.
 """
 
-from infobip_rules.journal.sqlite.asides import all_asides, find_aside, forget_aside, mark_for_retry, marked_for_retry, unmark
+from infobip_rules.journal.sqlite.asides import (
+    all_asides,
+    find_aside,
+    forget_aside,
+    mark_for_retry,
+    marked_for_retry,
+    unmark,
+)
+from infobip_rules.journal.sqlite.due_timers import ring
 from infobip_rules.journal.sqlite.inbox import accept, bury, commit, count_attempt, discard, move, pending, replay
 from infobip_rules.journal.sqlite.listings import (
     counts,
@@ -31,7 +39,6 @@ from infobip_rules.journal.sqlite.outbox import (
     unknown_due,
 )
 from infobip_rules.journal.sqlite.retention import RETENTION, SHORTEST_RETENTION, prune, silence_ended
-from infobip_rules.journal.sqlite.due_timers import ring
 from infobip_rules.journal.sqlite.tallies import fold_tallies, tallies, totals
 from infobip_rules.journal.sqlite.timers import list_timers, next_due
 from infobip_rules.journal.sqlite.traces import get_trace, keep_traces, list_traces, prune_traces

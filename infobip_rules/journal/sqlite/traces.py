@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from infobip_rules.journal.sqlite.driver import driver
 from infobip_rules.journal.moments import from_micros, to_micros
 from infobip_rules.journal.records import KeptTrace
+from infobip_rules.journal.sqlite.driver import driver
 from infobip_rules.journal.sqlite.schema import trace
 from infobip_rules.limits import TraceLimits
 

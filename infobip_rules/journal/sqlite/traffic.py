@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, text
 
-from infobip_rules.journal.sqlite.driver import driver
 from infobip_rules.journal.moments import from_micros, to_micros
 from infobip_rules.journal.records import OutboxRow, Passage
+from infobip_rules.journal.sqlite.driver import driver
 from infobip_rules.journal.sqlite.rows import outbox_row
 from infobip_rules.journal.sqlite.schema import outbox
 

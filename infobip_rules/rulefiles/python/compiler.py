@@ -12,13 +12,13 @@ from typing import Any, TypeAlias
 from durable import lang as durable
 from pydantic import BaseModel
 
+from infobip_rules.engine.rules.model import Constraint, Existential, Pattern, Rule, Term, patterns_of
+from infobip_rules.errors import InfobipRulesError, RuleError
 from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError, Mistakes
 from infobip_rules.rulefiles.python import lang
 from infobip_rules.rulefiles.python.conditions import Scope, compile_condition
 from infobip_rules.rulefiles.python.expressions import shown
-from infobip_rules.engine.rules.model import Constraint, Existential, Pattern, Rule, Term, patterns_of
 from infobip_rules.rulefiles.python.places import Span
-from infobip_rules.errors import InfobipRulesError, RuleError
 
 #: Position and type of each element named so far.
 _Named: TypeAlias = dict[str, tuple[int, type[BaseModel]]]

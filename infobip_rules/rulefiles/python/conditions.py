@@ -16,12 +16,12 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
-from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError
 from infobip_rules.engine.rules import fields
-from infobip_rules.rulefiles.python import regex
 from infobip_rules.engine.rules.model import Constraint
-from infobip_rules.regex.patterns import SlowPatternError
 from infobip_rules.errors import EvaluationError, RuleError
+from infobip_rules.regex.patterns import SlowPatternError
+from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError
+from infobip_rules.rulefiles.python import regex
 
 #: Reads a value from the object looked at and those matched before.
 Value: TypeAlias = Callable[[Any, tuple[Any, ...]], Any]

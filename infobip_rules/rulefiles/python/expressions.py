@@ -9,12 +9,17 @@ from typing import Any, NoReturn
 from durable import lang as durable
 
 from infobip_rules.engine.rules.moment import MOMENT
+from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.python.places import Span, Spot, spot_outside
 from infobip_rules.rulefiles.python.rewriting import as_condition, in_parentheses, instead_of_call, quoted
-from infobip_rules.errors import RuleError
 
 _FRONT = (
-    *(__name__, "infobip_rules.rulefiles.python.lang", "infobip_rules.rulefiles.loader", "infobip_rules.rulefiles.python.piecewise"),
+    *(
+        __name__,
+        "infobip_rules.rulefiles.python.lang",
+        "infobip_rules.rulefiles.loader",
+        "infobip_rules.rulefiles.python.piecewise",
+    ),
     "durable.lang",
 )
 

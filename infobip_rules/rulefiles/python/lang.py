@@ -15,10 +15,10 @@ from durable import lang as durable
 from pydantic import BaseModel
 
 from infobip_rules.engine.rules.durable_words import WORDS
-from infobip_rules.rulefiles.python.expressions import Condition, caller, here, no_pattern, shown, spot
-from infobip_rules.rulefiles.python.places import Span, Spot
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact
+from infobip_rules.rulefiles.python.expressions import Condition, caller, here, no_pattern, shown, spot
+from infobip_rules.rulefiles.python.places import Span, Spot
 from infobip_rules.signals import Signal
 
 _Action = TypeVar("_Action", bound=Callable[[Any], object])

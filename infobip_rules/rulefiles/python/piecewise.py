@@ -12,9 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.python.lang import Skipped
 from infobip_rules.rulefiles.python.raised_by_python import mistake
-from infobip_rules.errors import RuleError
 
 #: Names under which the file reaches what it is run by; no file has them, as they are no names of Python.
 _PIECE, _ATTEMPT, _GOES_ON = "piece of the file", "attempt", "goes on"

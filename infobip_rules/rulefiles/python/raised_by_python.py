@@ -15,9 +15,9 @@ from typing import Any
 from pydantic import PydanticUserError
 
 from infobip_rules.engine.rules.durable_words import WORDS
-from infobip_rules.rulefiles.python.places import Span, Spot
 from infobip_rules.engine.rules.user_error import sentence, told
 from infobip_rules.errors import RuleError
+from infobip_rules.rulefiles.python.places import Span, Spot
 
 _MODULES = ("infobip_rules", "infobip_rules.lang")
 _REMEDY = "Mend the line, then load again."

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import warnings
 
-from infobip_rules.regex.patterns import Pattern
 from infobip_rules.errors import RuleError
+from infobip_rules.regex.patterns import Pattern
 
 #: A pattern longer than this is a mistake (and slow).
 LONGEST = 1_000

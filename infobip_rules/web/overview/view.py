@@ -11,9 +11,9 @@ import orjson
 
 from infobip_rules.evaluators.outline import NamedRule
 from infobip_rules.infobip.phone import mask, mask_numbers
+from infobip_rules.journal.records import Depth, InboxRow
 from infobip_rules.journal.sqlite import overview, store
 from infobip_rules.journal.sqlite.overview import RecentSession
-from infobip_rules.journal.records import Depth, InboxRow
 from infobip_rules.journal.sqlite.tallies import Tally
 from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.web.overview.charts import Chart, chart

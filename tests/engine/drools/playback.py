@@ -11,13 +11,13 @@ from pydantic import BaseModel
 
 from infobip_rules.actions import SmsCommand, SmsOptions, sending_through
 from infobip_rules.engine.network.alpha import ALWAYS
-from infobip_rules.engine.session.context import Context
 from infobip_rules.engine.network.elements import Element
-from infobip_rules.rulefiles.loader import load_rules
-from infobip_rules.engine.session.working_memory import WorkingMemory
-from infobip_rules.engine.rules.moment import MOMENT
 from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.rules.moment import MOMENT
+from infobip_rules.engine.session.context import Context
+from infobip_rules.engine.session.working_memory import WorkingMemory
 from infobip_rules.facts import Fact
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import Signal
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

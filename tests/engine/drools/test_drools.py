@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.errors import RuleFileError
+from infobip_rules.rulefiles.loader import load_rules
 from tests.engine.drools.playback import Playback, summary
 from tests.engine.drools.probes import HEADER, NAMES, NOT_EXPRESSIBLE, PYTHON
 

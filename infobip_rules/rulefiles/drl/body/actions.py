@@ -7,22 +7,22 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from infobip_rules.actions import InfobipAdapterAPI
-from infobip_rules.rulefiles.drl.java import foreign
+from infobip_rules.errors import InfobipRulesError
 from infobip_rules.rulefiles.drl.body import scheduling
 from infobip_rules.rulefiles.drl.body.calls import called, check_count, on_class, on_model
 from infobip_rules.rulefiles.drl.body.changes import changed_name
+from infobip_rules.rulefiles.drl.body.closures import THIS, WORK, Compiler, Typed, constant
 from infobip_rules.rulefiles.drl.body.conversions import converted
+from infobip_rules.rulefiles.drl.body.names import class_named, find, is_package
+from infobip_rules.rulefiles.drl.body.scope import Function
+from infobip_rules.rulefiles.drl.java import foreign
 from infobip_rules.rulefiles.drl.java.drafts import Work
 from infobip_rules.rulefiles.drl.java.failures import BodyError
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, NULL, STRING, VOID, Kind
 from infobip_rules.rulefiles.drl.java.library import units
 from infobip_rules.rulefiles.drl.java.models import method_of
-from infobip_rules.rulefiles.drl.body.names import class_named, find, is_package
-from infobip_rules.rulefiles.drl.body.scope import Function
-from infobip_rules.rulefiles.drl.syntax.syntax import Call, Literal, Member, Name
-from infobip_rules.rulefiles.drl.body.closures import THIS, WORK, Compiler, Typed, constant
 from infobip_rules.rulefiles.drl.syntax.printer import written
-from infobip_rules.errors import InfobipRulesError
+from infobip_rules.rulefiles.drl.syntax.syntax import Call, Literal, Member, Name
 from infobip_rules.signals import Signal
 
 
@@ -138,8 +138,8 @@ def find_nothing(compiler: Compiler, node: Name | Member) -> bool:
 
 
 def _unknown_class(compiler: Compiler, node: Name) -> Exception:
-    from infobip_rules.rulefiles.drl.java.library.index import CLASSES
     from infobip_rules.rulefiles.drl.body.names import known_names
+    from infobip_rules.rulefiles.drl.java.library.index import CLASSES
 
     strange = foreign.class_of(node.name)
     if strange is not None:

@@ -7,16 +7,16 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Failing, Typed, folded
+from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java import numbers
 from infobip_rules.rulefiles.drl.java.failures import LARGEST, JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, INT, INTEGRAL, LONG, NUMERIC, STRING, Kind, unboxed
 from infobip_rules.rulefiles.drl.java.library.index import kind_of_value
 from infobip_rules.rulefiles.drl.java.moments import text_of_date, text_of_instant
-from infobip_rules.rulefiles.drl.body.scope import Run
-from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Unary
-from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Failing, Typed, folded
 from infobip_rules.rulefiles.drl.java.values import Char, text_of, text_of_float
 from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Unary
 
 _Step = Callable[[Any, Any], Any]
 

@@ -7,17 +7,17 @@ from typing import Any
 
 from infobip_rules.rulefiles.drl.body.arithmetic import combine
 from infobip_rules.rulefiles.drl.body.calls import setter
+from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed, constant
 from infobip_rules.rulefiles.drl.body.conversions import casting, converted
+from infobip_rules.rulefiles.drl.body.names import named
+from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOXED, INT, OBJECT, Kind, unboxed
 from infobip_rules.rulefiles.drl.java.library import maps
 from infobip_rules.rulefiles.drl.java.library.lists import put
 from infobip_rules.rulefiles.drl.java.models import field_of, names_of
-from infobip_rules.rulefiles.drl.body.names import named
-from infobip_rules.rulefiles.drl.body.scope import Run
-from infobip_rules.rulefiles.drl.syntax.syntax import Assign, Binary, Expression, Index, Member, Name, Unary
-from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed, constant
 from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.syntax import Assign, Binary, Expression, Index, Member, Name, Unary
 
 #: Takes the frame and the value to be kept.
 Store = Callable[[Any, Any], None]

@@ -7,9 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.rulefiles.drl.java import foreign
 from infobip_rules.rulefiles.drl.body.changes import changed_name
+from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Failing, Typed, folded
 from infobip_rules.rulefiles.drl.body.conversions import converted
+from infobip_rules.rulefiles.drl.body.scope import Run
+from infobip_rules.rulefiles.drl.java import foreign
 from infobip_rules.rulefiles.drl.java.drafts import Draft
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import INTEGRAL, NULL, OBJECT, VOID, Kind, boxed, unboxed
@@ -17,11 +19,9 @@ from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, 
 from infobip_rules.rulefiles.drl.java.library.index import CLASSES, kind_of_value
 from infobip_rules.rulefiles.drl.java.models import Method as PythonMethod
 from infobip_rules.rulefiles.drl.java.models import field_of, getter_of, method_of, names_of, property_of, setter_of
-from infobip_rules.rulefiles.drl.body.scope import Run
-from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression
-from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Failing, Typed, folded
 from infobip_rules.rulefiles.drl.java.values import text_of_float
 from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression
 
 _SPECIAL_TEXT = {"float": text_of_float, "Float": text_of_float}
 

@@ -7,8 +7,8 @@ import re
 from pydantic import BaseModel
 
 from infobip_rules.rulefiles.drl.java.models import getter_of
-from infobip_rules.rulefiles.drl.syntax.syntax import Call, Cast, Expression
 from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.syntax import Call, Cast, Expression
 
 _GETTER = re.compile(r"(get|is)[A-Z]")
 

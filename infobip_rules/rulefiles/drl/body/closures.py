@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
+from infobip_rules.rulefiles.drl.body.scope import Run, Scope
 from infobip_rules.rulefiles.drl.java import foreign
 from infobip_rules.rulefiles.drl.java.failures import BodyError, JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import OBJECT, VOID, Kind, kind_named
-from infobip_rules.rulefiles.drl.body.scope import Run, Scope
 from infobip_rules.rulefiles.drl.syntax.syntax import Expression, Node, TypeName
 
 #: Places in the frame of a body; its variables come behind them.

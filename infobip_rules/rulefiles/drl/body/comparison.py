@@ -8,14 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from infobip_rules.rulefiles.drl.body.arithmetic import combine, number, promoted
+from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Typed, constant, folded
+from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, BOXED, NULL, NUMERIC, Kind, unboxed
 from infobip_rules.rulefiles.drl.java.library.reals import parse_double
-from infobip_rules.rulefiles.drl.body.scope import Run
-from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Call, Expression, Member, Unary
-from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Typed, constant, folded
 from infobip_rules.rulefiles.drl.java.values import compare, loosely_equal, same_fact, text_of
 from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Call, Expression, Member, Unary
 
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,

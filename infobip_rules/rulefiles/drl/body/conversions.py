@@ -7,18 +7,28 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed, constant, folded
+from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java import numbers
 from infobip_rules.rulefiles.drl.java.collections import LinkedSet
 from infobip_rules.rulefiles.drl.java.drafts import Draft
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
-from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, BOXED, INTEGRAL, NULL, NUMERIC, OBJECT, UNBOXED, Kind, unboxed
+from infobip_rules.rulefiles.drl.java.kinds import (
+    BOOLEAN,
+    BOXED,
+    INTEGRAL,
+    NULL,
+    NUMERIC,
+    OBJECT,
+    UNBOXED,
+    Kind,
+    unboxed,
+)
 from infobip_rules.rulefiles.drl.java.library.builders import Builder
 from infobip_rules.rulefiles.drl.java.library.classes import fits
-from infobip_rules.rulefiles.drl.body.scope import Run
-from infobip_rules.rulefiles.drl.syntax.syntax import Cast, Expression, InstanceOf, Node
-from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed, constant, folded
 from infobip_rules.rulefiles.drl.java.values import Char
 from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.syntax import Cast, Expression, InstanceOf, Node
 
 Convert = Callable[[Any], Any]
 

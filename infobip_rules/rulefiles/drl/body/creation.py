@@ -8,9 +8,11 @@ from pydantic import BaseModel
 
 from infobip_rules.rulefiles.drl.body.arithmetic import promoted
 from infobip_rules.rulefiles.drl.body.calls import argument_runs, attempt
-from infobip_rules.rulefiles.drl.java.collections import Fixed, LinkedMap
+from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Typed, constant
 from infobip_rules.rulefiles.drl.body.comparison import truth
 from infobip_rules.rulefiles.drl.body.conversions import converted
+from infobip_rules.rulefiles.drl.body.scope import Run
+from infobip_rules.rulefiles.drl.java.collections import Fixed, LinkedMap
 from infobip_rules.rulefiles.drl.java.drafts import blank
 from infobip_rules.rulefiles.drl.java.failures import LARGEST
 from infobip_rules.rulefiles.drl.java.kinds import NULL, OBJECT, Kind, boxed, default_of, kind_of_field
@@ -18,11 +20,9 @@ from infobip_rules.rulefiles.drl.java.library.classes import choose
 from infobip_rules.rulefiles.drl.java.library.index import ABSTRACT, CLASSES
 from infobip_rules.rulefiles.drl.java.models import fieldless
 from infobip_rules.rulefiles.drl.java.numbers import as_float
-from infobip_rules.rulefiles.drl.body.scope import Run
-from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression, ListLiteral, Literal, MapLiteral, New, Ternary
-from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Typed, constant
 from infobip_rules.rulefiles.drl.java.values import Char, keys_of
 from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression, ListLiteral, Literal, MapLiteral, New, Ternary
 
 
 def literal(compiler: Compiler, node: Literal) -> Typed:

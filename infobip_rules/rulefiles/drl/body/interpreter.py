@@ -20,10 +20,11 @@ from infobip_rules.rulefiles.drl.body import (
     names,
     relations,
 )
-from infobip_rules.rulefiles.drl.java.drafts import Work
-from infobip_rules.rulefiles.drl.java.kinds import VOID, Kind
+from infobip_rules.rulefiles.drl.body.closures import FIRST_LOCAL, RESULT, Body, Compiler, Typed
 from infobip_rules.rulefiles.drl.body.scope import Frame, Function, Scope
 from infobip_rules.rulefiles.drl.body.statements import block
+from infobip_rules.rulefiles.drl.java.drafts import Work
+from infobip_rules.rulefiles.drl.java.kinds import VOID, Kind
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Binary,
     Call,
@@ -43,7 +44,6 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
     Ternary,
     Unary,
 )
-from infobip_rules.rulefiles.drl.body.closures import FIRST_LOCAL, RESULT, Body, Compiler, Typed
 
 _UNARY = {
     "!": comparison.negation,

@@ -7,13 +7,13 @@ from typing import Any
 from infobip_rules.rulefiles.drl.body.assignment import assigned
 from infobip_rules.rulefiles.drl.body.calls import setter
 from infobip_rules.rulefiles.drl.body.changes import changed_name, changed_within
-from infobip_rules.rulefiles.drl.java.models import field_of, names_of, setter_of
+from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Typed
 from infobip_rules.rulefiles.drl.body.names import find
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.body.steps import Step, done
-from infobip_rules.rulefiles.drl.syntax.syntax import Assign, Call, Cast, Expression, Member, Modify, Name
-from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Typed
+from infobip_rules.rulefiles.drl.java.models import field_of, names_of, setter_of
 from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.syntax import Assign, Call, Cast, Expression, Member, Modify, Name
 
 
 def modified(compiler: Compiler, node: Modify) -> Step:

@@ -7,8 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.rulefiles.drl.java import foreign
 from infobip_rules.rulefiles.drl.body.calls import called, read_field
+from infobip_rules.rulefiles.drl.body.closures import BEFORE, THIS, WORK, Compiler, Typed, constant
+from infobip_rules.rulefiles.drl.body.scope import Binding, Run
+from infobip_rules.rulefiles.drl.java import foreign
 from infobip_rules.rulefiles.drl.java.drafts import Draft
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOXED, OBJECT, Kind, boxed
@@ -16,11 +18,9 @@ from infobip_rules.rulefiles.drl.java.library.classes import JavaClass
 from infobip_rules.rulefiles.drl.java.library.index import CLASSES
 from infobip_rules.rulefiles.drl.java.library.lists import get
 from infobip_rules.rulefiles.drl.java.models import field_of, is_exactly, method_of, names_of, property_of
-from infobip_rules.rulefiles.drl.body.scope import Binding, Run
-from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression, Index, Member, Name
-from infobip_rules.rulefiles.drl.body.closures import BEFORE, THIS, WORK, Compiler, Typed, constant
 from infobip_rules.rulefiles.drl.java.values import text_of
 from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression, Index, Member, Name
 
 #: Names of Drools itself, in bodies.
 HELPERS = {"drools": Kind("KnowledgeHelper"), "kcontext": Kind("KnowledgeHelper")}

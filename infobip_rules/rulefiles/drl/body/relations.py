@@ -7,17 +7,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed
+from infobip_rules.rulefiles.drl.body.comparison import comparison
+from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java import regex
 from infobip_rules.rulefiles.drl.java.collections import items_of
-from infobip_rules.rulefiles.drl.body.comparison import comparison
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, INT, LISTS, SETS
 from infobip_rules.rulefiles.drl.java.library import units
-from infobip_rules.rulefiles.drl.body.scope import Run
-from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Expression, ListLiteral, Relation
-from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed
 from infobip_rules.rulefiles.drl.java.values import loosely_equal, text_of
 from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Expression, ListLiteral, Relation
 
 _Decide = Callable[[Any, Any], bool]
 

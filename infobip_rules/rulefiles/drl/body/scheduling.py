@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from infobip_rules.errors import RuleError
+from infobip_rules.facts import Fact
+from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed
 from infobip_rules.rulefiles.drl.java.drafts import Work
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, Kind, unboxed
 from infobip_rules.rulefiles.drl.java.library.index import kind_of_value
-from infobip_rules.rulefiles.drl.syntax.syntax import Call
-from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed
 from infobip_rules.rulefiles.drl.java.values import text_of
 from infobip_rules.rulefiles.drl.syntax.printer import written
-from infobip_rules.errors import RuleError
-from infobip_rules.facts import Fact
+from infobip_rules.rulefiles.drl.syntax.syntax import Call
 from infobip_rules.timers import due_moment
 
 #: Kinds of values that say when, and not how long until then.

@@ -9,12 +9,12 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
-from infobip_rules.rulefiles.drl.java.kinds import Kind
-from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError, Mistakes
-from infobip_rules.rulefiles.drl.java.models import fieldless
-from infobip_rules.rulefiles.drl.syntax.syntax import Expression, Node, Place
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.errors import RuleError
+from infobip_rules.rulefiles.drl.java.kinds import Kind
+from infobip_rules.rulefiles.drl.java.models import fieldless
+from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError, Mistakes
+from infobip_rules.rulefiles.drl.syntax.syntax import Expression, Node, Place
 
 #: What an expression is evaluated on. In a constraint `(value, before)`: the element looked at, and the values matched
 #: before it by position. In a body a list, which goes on with the work under way and the local variables.

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.drl.body.assignment import assigned
-from infobip_rules.rulefiles.drl.java.collections import LinkedMap, items_of
+from infobip_rules.rulefiles.drl.body.closures import RESULT, WORK, Body, Compiler, Failing, Typed
 from infobip_rules.rulefiles.drl.body.comparison import truth
 from infobip_rules.rulefiles.drl.body.conversions import converted
-from infobip_rules.rulefiles.drl.java.failures import JavaFailure
-from infobip_rules.rulefiles.drl.java.kinds import NULL, OBJECT, VOID, Kind
 from infobip_rules.rulefiles.drl.body.modification import modified, note_change
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.body.steps import Step, done
+from infobip_rules.rulefiles.drl.java.collections import LinkedMap, items_of
+from infobip_rules.rulefiles.drl.java.failures import JavaFailure
+from infobip_rules.rulefiles.drl.java.kinds import NULL, OBJECT, VOID, Kind
+from infobip_rules.rulefiles.drl.syntax.printer import written
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Assign,
     Block,
@@ -32,9 +35,6 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
     Unary,
     While,
 )
-from infobip_rules.rulefiles.drl.body.closures import RESULT, WORK, Body, Compiler, Failing, Typed
-from infobip_rules.rulefiles.drl.syntax.printer import written
-from infobip_rules.errors import RuleError
 
 #: Rounds of all loops of one firing.
 MOST_ROUNDS = 1_000_000

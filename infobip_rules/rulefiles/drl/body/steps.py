@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from infobip_rules.rulefiles.drl.java.failures import BodyError, JavaFailure
-from infobip_rules.rulefiles.drl.body.scope import Run
-from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler
 from infobip_rules.errors import EvaluationError, InfobipRulesError
+from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler
+from infobip_rules.rulefiles.drl.body.scope import Run
+from infobip_rules.rulefiles.drl.java.failures import BodyError, JavaFailure
 
 #: Gives a word where the statements behind it are not to run: break, continue or return.
 Step = Callable[[Any], str | None]

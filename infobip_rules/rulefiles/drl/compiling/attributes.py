@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from infobip_rules.rulefiles.drl.compiling.names import Surroundings
 from infobip_rules.rulefiles.drl.body.interpreter import compile_typed
-from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, UNBOXED
 from infobip_rules.rulefiles.drl.body.scope import Binding
+from infobip_rules.rulefiles.drl.compiling.names import Surroundings
+from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, UNBOXED
 from infobip_rules.rulefiles.drl.syntax.syntax import Attribute
 from infobip_rules.rulefiles.drl.syntax.written_times import read_moment, read_timer
 

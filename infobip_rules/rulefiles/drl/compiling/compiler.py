@@ -12,6 +12,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from infobip_rules.engine.rules.fields import closest
+from infobip_rules.engine.rules.model import Rule
+from infobip_rules.errors import InfobipRulesError, RuleError
+from infobip_rules.facts import Fact
+from infobip_rules.rulefiles.drl.body.interpreter import compile_functions
+from infobip_rules.rulefiles.drl.body.scope import Function, Global
 from infobip_rules.rulefiles.drl.compiling.attributes import IGNORED
 from infobip_rules.rulefiles.drl.compiling.declared import Declared, make_types
 from infobip_rules.rulefiles.drl.compiling.imports import imported_members
@@ -19,12 +25,10 @@ from infobip_rules.rulefiles.drl.compiling.names import Surroundings
 from infobip_rules.rulefiles.drl.compiling.rules import Package, check_query, compile_rule
 from infobip_rules.rulefiles.drl.compiling.trees import names_in, nodes_in
 from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES, Types
-from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
-from infobip_rules.rulefiles.drl.body.interpreter import compile_functions
 from infobip_rules.rulefiles.drl.java.kinds import kind_named
+from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
 from infobip_rules.rulefiles.drl.syntax.mistakes import Mistakes
 from infobip_rules.rulefiles.drl.syntax.parser import MOST_CHARACTERS, parse
-from infobip_rules.rulefiles.drl.body.scope import Function, Global
 from infobip_rules.rulefiles.drl.syntax.segments import Source
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Call,
@@ -38,10 +42,6 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
     RuleNode,
     Unit,
 )
-from infobip_rules.engine.rules.fields import closest
-from infobip_rules.engine.rules.model import Rule
-from infobip_rules.errors import InfobipRulesError, RuleError
-from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal
 
 _Named = TypeVar("_Named", RuleNode, QueryNode, FunctionNode)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from infobip_rules.rulefiles.drl.compiling.trees import nodes_in, renamed
-from infobip_rules.rulefiles.drl.java.failures import BodyError
-from infobip_rules.rulefiles.drl.body.interpreter import compile_test as decision
-from infobip_rules.rulefiles.drl.java.kinds import INTEGRAL, UNBOXED, Kind
-from infobip_rules.rulefiles.drl.java.models import field_of
-from infobip_rules.rulefiles.drl.body.scope import Scope
-from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Call, Expression, Literal, Member, Name, Node, Relation
-from infobip_rules.rulefiles.drl.syntax.printer import written
 from infobip_rules.engine.rules.model import Constraint
 from infobip_rules.errors import EvaluationError
+from infobip_rules.rulefiles.drl.body.interpreter import compile_test as decision
+from infobip_rules.rulefiles.drl.body.scope import Scope
+from infobip_rules.rulefiles.drl.compiling.trees import nodes_in, renamed
+from infobip_rules.rulefiles.drl.java.failures import BodyError
+from infobip_rules.rulefiles.drl.java.kinds import INTEGRAL, UNBOXED, Kind
+from infobip_rules.rulefiles.drl.java.models import field_of
+from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Call, Expression, Literal, Member, Name, Node, Relation
 
 #: Kinds of fields found through an index, each with the literals that equal values of it by hash.
 _INDEXED = {

@@ -11,17 +11,17 @@ from typing import Any
 from pydantic import BaseModel, Field, create_model
 from pydantic.errors import PydanticUserError
 
-from infobip_rules.rulefiles.drl.compiling.names import Surroundings
-from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES, Types
-from infobip_rules.rulefiles.drl.body.interpreter import compile_expression
-from infobip_rules.rulefiles.drl.java.kinds import BOXED, UNBOXED, Kind, annotation_of, default_of, kind_named
-from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError, Mistakes
-from infobip_rules.rulefiles.drl.java.models import FIELDLESS
-from infobip_rules.rulefiles.drl.syntax.spans import seconds
-from infobip_rules.rulefiles.drl.syntax.syntax import Annotation, DeclareNode, FieldNode, TypeName
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact
+from infobip_rules.rulefiles.drl.body.interpreter import compile_expression
+from infobip_rules.rulefiles.drl.compiling.names import Surroundings
+from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES, Types
+from infobip_rules.rulefiles.drl.java.kinds import BOXED, UNBOXED, Kind, annotation_of, default_of, kind_named
+from infobip_rules.rulefiles.drl.java.models import FIELDLESS
+from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError, Mistakes
+from infobip_rules.rulefiles.drl.syntax.spans import seconds
+from infobip_rules.rulefiles.drl.syntax.syntax import Annotation, DeclareNode, FieldNode, TypeName
 from infobip_rules.signals import Signal
 
 #: Names that pydantic's own classes use; a field of such a name gets a `_` behind it, as `from` does.

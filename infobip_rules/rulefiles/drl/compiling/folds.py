@@ -6,16 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from infobip_rules.engine.rules import model
+from infobip_rules.engine.rules.fields import closest
+from infobip_rules.rulefiles.drl.body.interpreter import compile_typed
+from infobip_rules.rulefiles.drl.body.scope import Binding
 from infobip_rules.rulefiles.drl.compiling.constraints import compile_test, failed, identity, tests_of
 from infobip_rules.rulefiles.drl.compiling.names import Names, Surroundings
 from infobip_rules.rulefiles.drl.compiling.patterns import Looking, alias_of
 from infobip_rules.rulefiles.drl.compiling.results import result_of
 from infobip_rules.rulefiles.drl.compiling.trees import nodes_in, renamed
 from infobip_rules.rulefiles.drl.java.failures import BodyError, JavaFailure
-from infobip_rules.rulefiles.drl.body.interpreter import compile_typed
 from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, OBJECT, UNBOXED, Kind, boxed, kind_named
 from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError
-from infobip_rules.rulefiles.drl.body.scope import Binding
+from infobip_rules.rulefiles.drl.syntax.printer import written
 from infobip_rules.rulefiles.drl.syntax.syntax import Accumulate as AccumulateNode
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Call,
@@ -29,9 +32,6 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
     PatternNode,
 )
 from infobip_rules.rulefiles.drl.syntax.syntax import Fold as FoldNode
-from infobip_rules.rulefiles.drl.syntax.printer import written
-from infobip_rules.engine.rules import model
-from infobip_rules.engine.rules.fields import closest
 
 if TYPE_CHECKING:
     #: Compiles the source, with names of its own.

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import BaseModel
 
-from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
+from infobip_rules.engine.rules.fields import closest
 from infobip_rules.rulefiles.drl.java.library.index import CLASSES
 from infobip_rules.rulefiles.drl.java.models import method_of, names_of
+from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
 from infobip_rules.rulefiles.drl.syntax.syntax import ImportNode
-from infobip_rules.engine.rules.fields import closest
 
 _OWN = "Write the function into this file: function String name(String x) { ... }."
 

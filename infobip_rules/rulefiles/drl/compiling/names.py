@@ -9,12 +9,12 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from infobip_rules.errors import RuleError
+from infobip_rules.rulefiles.drl.body.scope import Binding, Function, Global, Scope
 from infobip_rules.rulefiles.drl.compiling.types import Types
 from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError, Mistakes
-from infobip_rules.rulefiles.drl.body.scope import Binding, Function, Global, Scope
 from infobip_rules.rulefiles.drl.syntax.syntax import Node, TypeName
-from infobip_rules.errors import RuleError
 
 _Found = TypeVar("_Found")
 

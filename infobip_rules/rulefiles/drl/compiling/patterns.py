@@ -6,23 +6,23 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from infobip_rules.rulefiles.drl.compiling.constraints import compile_test, tests_of
-from infobip_rules.rulefiles.drl.compiling.names import Names, Surroundings
-from infobip_rules.rulefiles.drl.compiling.reactivity import mentioned, seen_in_binding, seen_in_test
-from infobip_rules.rulefiles.drl.body.interpreter import compile_expression
-from infobip_rules.rulefiles.drl.java.kinds import Kind
-from infobip_rules.rulefiles.drl.java.models import field_of, fieldless
-from infobip_rules.rulefiles.drl.body.scope import Binding, Scope
-from infobip_rules.rulefiles.drl.syntax.spans import seconds
-from infobip_rules.rulefiles.drl.syntax.syntax import Annotation, Binary, EntryPoint, Expression, Name, PatternNode
-from infobip_rules.rulefiles.drl.syntax.syntax import Binding as BindingNode
-from infobip_rules.rulefiles.drl.syntax.syntax import Window as WindowNode
-from infobip_rules.rulefiles.drl.syntax.printer import written
-from infobip_rules.rulefiles.python.compiler import RESERVED
 from infobip_rules.engine.rules.feeding import check_fed
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.engine.rules.model import ANY_FIELD, Constraint, Pattern, Window, every_field
 from infobip_rules.errors import RuleError
+from infobip_rules.rulefiles.drl.body.interpreter import compile_expression
+from infobip_rules.rulefiles.drl.body.scope import Binding, Scope
+from infobip_rules.rulefiles.drl.compiling.constraints import compile_test, tests_of
+from infobip_rules.rulefiles.drl.compiling.names import Names, Surroundings
+from infobip_rules.rulefiles.drl.compiling.reactivity import mentioned, seen_in_binding, seen_in_test
+from infobip_rules.rulefiles.drl.java.kinds import Kind
+from infobip_rules.rulefiles.drl.java.models import field_of, fieldless
+from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.spans import seconds
+from infobip_rules.rulefiles.drl.syntax.syntax import Annotation, Binary, EntryPoint, Expression, Name, PatternNode
+from infobip_rules.rulefiles.drl.syntax.syntax import Binding as BindingNode
+from infobip_rules.rulefiles.drl.syntax.syntax import Window as WindowNode
+from infobip_rules.rulefiles.python.compiler import RESERVED
 from infobip_rules.signals import Signal
 
 

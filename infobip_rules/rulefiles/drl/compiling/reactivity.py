@@ -12,10 +12,11 @@ from typing import TypeAlias
 
 from pydantic import BaseModel
 
+from infobip_rules.engine.rules.model import every_field
+from infobip_rules.rulefiles.drl.body.scope import Binding
 from infobip_rules.rulefiles.drl.compiling.constraints import hides_reads
 from infobip_rules.rulefiles.drl.compiling.trees import nodes_in
 from infobip_rules.rulefiles.drl.java.models import field_of, getter_of, property_of
-from infobip_rules.rulefiles.drl.body.scope import Binding
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Accumulate,
     Binary,
@@ -38,7 +39,6 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
     Unary,
 )
 from infobip_rules.rulefiles.drl.syntax.syntax import Binding as BindingNode
-from infobip_rules.engine.rules.model import every_field
 
 #: By name, what is read of it in other patterns: fields and getters as they are written.
 Mentions: TypeAlias = Mapping[str, frozenset[str]]

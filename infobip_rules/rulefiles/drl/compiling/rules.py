@@ -6,20 +6,29 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from infobip_rules.engine.rules.model import Accumulate, Constraint, From, Pattern, Rule, Term, Test
+from infobip_rules.engine.session.context import names_matched
+from infobip_rules.rulefiles.drl.body.interpreter import compile_body
+from infobip_rules.rulefiles.drl.body.scope import Binding
 from infobip_rules.rulefiles.drl.compiling.alternatives import Alternatives, Way
 from infobip_rules.rulefiles.drl.compiling.attributes import compiled_attributes
 from infobip_rules.rulefiles.drl.compiling.names import Names, Surroundings
 from infobip_rules.rulefiles.drl.compiling.reactivity import mentions
 from infobip_rules.rulefiles.drl.compiling.terms import Terms
 from infobip_rules.rulefiles.drl.compiling.trees import nodes_in, renamed
-from infobip_rules.rulefiles.drl.body.interpreter import compile_body
 from infobip_rules.rulefiles.drl.java.kinds import OBJECT, kind_named
-from infobip_rules.rulefiles.drl.body.scope import Binding
-from infobip_rules.rulefiles.drl.syntax.syntax import Attribute, Condition, Group, Node, PatternNode, Place, QueryNode, RuleNode
-from infobip_rules.rulefiles.drl.syntax.syntax import Binding as BindingNode
 from infobip_rules.rulefiles.drl.syntax.printer import written
-from infobip_rules.engine.session.context import names_matched
-from infobip_rules.engine.rules.model import Accumulate, Constraint, From, Pattern, Rule, Term, Test
+from infobip_rules.rulefiles.drl.syntax.syntax import (
+    Attribute,
+    Condition,
+    Group,
+    Node,
+    PatternNode,
+    Place,
+    QueryNode,
+    RuleNode,
+)
+from infobip_rules.rulefiles.drl.syntax.syntax import Binding as BindingNode
 
 _LONGEST_RULE = 32
 _MOST_EXTENDED = 32

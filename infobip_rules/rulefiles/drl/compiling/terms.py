@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from infobip_rules.engine.rules import model
+from infobip_rules.rulefiles.drl.body.interpreter import compile_expression
 from infobip_rules.rulefiles.drl.compiling.constraints import compile_test, identity
 from infobip_rules.rulefiles.drl.compiling.folds import compile_accumulate, compile_result
 from infobip_rules.rulefiles.drl.compiling.names import Names, Surroundings
 from infobip_rules.rulefiles.drl.compiling.patterns import Looking, alias_of, compile_pattern
 from infobip_rules.rulefiles.drl.compiling.trees import names_bound
-from infobip_rules.rulefiles.drl.body.interpreter import compile_expression
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Accumulate,
     Condition,
@@ -22,7 +23,6 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
     Name,
     PatternNode,
 )
-from infobip_rules.engine.rules import model
 
 
 class Terms:

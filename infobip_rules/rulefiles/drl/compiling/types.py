@@ -9,11 +9,11 @@ from numbers import Number
 
 from pydantic import BaseModel
 
-from infobip_rules.rulefiles.drl.java.kinds import Kind, kind_named
-from infobip_rules.rulefiles.drl.syntax.syntax import TypeName
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import ClientAgent, Fact
+from infobip_rules.rulefiles.drl.java.kinds import Kind, kind_named
+from infobip_rules.rulefiles.drl.syntax.syntax import TypeName
 from infobip_rules.signals import (
     SIGNAL_TYPES,
     MessageMedia,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.drl.body import statements
+from infobip_rules.rulefiles.drl.body.closures import Body, Compiler
+from infobip_rules.rulefiles.drl.body.scheduling import MOMENTS
 from infobip_rules.rulefiles.drl.conversion.expressions import Expressions
 from infobip_rules.rulefiles.drl.conversion.wording import NoPythonError, variable_name
 from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.rulefiles.drl.java.models import field_of, setter_of
-from infobip_rules.rulefiles.drl.body.scheduling import MOMENTS
+from infobip_rules.rulefiles.drl.syntax.printer import written
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Assign,
     Block,
@@ -30,9 +33,6 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
     Statement,
     While,
 )
-from infobip_rules.rulefiles.drl.body.closures import Body, Compiler
-from infobip_rules.rulefiles.drl.syntax.printer import written
-from infobip_rules.errors import RuleError
 from infobip_rules.signals import Signal
 
 _FREE = {"insert": "c.insert({})", "delete": "c.delete({})", "retract": "c.delete({})", "cancel": "c.cancel({})"}

@@ -8,13 +8,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.rulefiles.drl.java import regex
+from infobip_rules.rulefiles.drl.body.scope import Binding as Bound
+from infobip_rules.rulefiles.drl.body.scope import Scope
 from infobip_rules.rulefiles.drl.conversion.wording import NoPythonError, quoted, variable_name
+from infobip_rules.rulefiles.drl.java import regex
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, Kind, unboxed
 from infobip_rules.rulefiles.drl.java.models import field_of, getter_of, snake
-from infobip_rules.rulefiles.drl.body.scope import Binding as Bound
-from infobip_rules.rulefiles.drl.body.scope import Scope
+from infobip_rules.rulefiles.drl.java.values import text_of
+from infobip_rules.rulefiles.drl.syntax.printer import written
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Binary,
     Binding,
@@ -31,8 +33,6 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
     Relation,
     Unary,
 )
-from infobip_rules.rulefiles.drl.java.values import text_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
 from infobip_rules.rulefiles.python.compiler import RESERVED
 from infobip_rules.signals import Signal
 

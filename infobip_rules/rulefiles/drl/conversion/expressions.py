@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from infobip_rules.rulefiles.drl.body.closures import Compiler
 from infobip_rules.rulefiles.drl.conversion.wording import NoPythonError, function_word, quoted, variable_name
 from infobip_rules.rulefiles.drl.java.kinds import INTEGRAL, NUMERIC, Kind, unboxed
 from infobip_rules.rulefiles.drl.java.models import field_of, getter_of, method_of, snake
-from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Call, Expression, Index, Literal, Member, Name, New, Ternary, Unary
-from infobip_rules.rulefiles.drl.body.closures import Compiler
 from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.syntax import (
+    Binary,
+    Call,
+    Expression,
+    Index,
+    Literal,
+    Member,
+    Name,
+    New,
+    Ternary,
+    Unary,
+)
 
 _SENDING = ("sendSmsTextMessage", "send_sms_text_message")
 #: What a send takes after phone and text, as Python names it.

@@ -9,9 +9,13 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from infobip_rules.engine.network.expiry import lasting
+from infobip_rules.errors import RuleError, RuleFileError
+from infobip_rules.rulefiles.drl.body.closures import Body, Compiler
+from infobip_rules.rulefiles.drl.body.interpreter import compile_functions
+from infobip_rules.rulefiles.drl.body.scope import Binding, Scope
 from infobip_rules.rulefiles.drl.compiling.compiler import compile_files
 from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES
-from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
 from infobip_rules.rulefiles.drl.conversion.bodies import Bodies
 from infobip_rules.rulefiles.drl.conversion.conditions import Conditions
 from infobip_rules.rulefiles.drl.conversion.expressions import Expressions
@@ -23,10 +27,9 @@ from infobip_rules.rulefiles.drl.conversion.wording import (
     quoted,
     variable_name,
 )
-from infobip_rules.rulefiles.drl.body.interpreter import compile_functions
 from infobip_rules.rulefiles.drl.java.kinds import VOID, Kind, kind_of_field
+from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
 from infobip_rules.rulefiles.drl.syntax.parser import parse
-from infobip_rules.rulefiles.drl.body.scope import Binding, Scope
 from infobip_rules.rulefiles.drl.syntax.segments import Source
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Attribute,
@@ -39,9 +42,6 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
     RuleNode,
     Unit,
 )
-from infobip_rules.rulefiles.drl.body.closures import Body, Compiler
-from infobip_rules.engine.network.expiry import lasting
-from infobip_rules.errors import RuleError, RuleFileError
 from infobip_rules.signals import Signal
 
 _LANGUAGE = ("c", "exists", "fact", "item", "m", "no_loop", "none", "ruleset", "salience", "signal", "when_all")

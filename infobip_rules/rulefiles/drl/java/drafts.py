@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from infobip_rules.facts import Fact
 from infobip_rules.rulefiles.drl.java.collections import own_copy, plain
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import default_of, kind_of_field
-from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal
 
 #: Values that are themselves in Java and in Python.

@@ -12,8 +12,8 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from infobip_rules.rulefiles.drl.syntax.syntax import TypeName
 from infobip_rules.engine.rules.fields import plain_type
+from infobip_rules.rulefiles.drl.syntax.syntax import TypeName
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, get_type_hints
 
 from pydantic import BaseModel
 
-from infobip_rules.rulefiles.drl.java.kinds import OBJECT, VOID, Kind, kind_of, kind_of_field
 from infobip_rules.errors import RuleError
+from infobip_rules.rulefiles.drl.java.kinds import OBJECT, VOID, Kind, kind_of, kind_of_field
 
 #: What pydantic and Python define; of it nothing can be reached.
 _FOREIGN = frozenset(BaseModel.__mro__)

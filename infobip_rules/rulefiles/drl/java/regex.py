@@ -10,10 +10,10 @@ from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any
 
-from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.regex import ambiguity
 from infobip_rules.regex.characters import LAST, merged
 from infobip_rules.regex.patterns import Found, Pattern, SlowPatternError
+from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 
 #: A pattern longer than this is a mistake (and slow).
 LONGEST = 1_000

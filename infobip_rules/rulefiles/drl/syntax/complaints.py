@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from infobip_rules.errors import InfobipRulesError, RuleError
 from infobip_rules.rulefiles.drl.syntax.segments import Source
 from infobip_rules.rulefiles.drl.syntax.syntax import Place
-from infobip_rules.errors import InfobipRulesError, RuleError
 
 _WIDEST = 110
 _WHERE = re.compile(r":(\d+):(\d+)$")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from types import TracebackType
 
-from infobip_rules.rulefiles.drl.syntax.syntax import Place
 from infobip_rules.errors import InfobipRulesError, RuleError
+from infobip_rules.rulefiles.drl.syntax.syntax import Place
 
 
 class FollowUpError(RuleError):

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from infobip_rules.engine.rules.moment import current_moment
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, Overloads, does
@@ -16,7 +17,6 @@ from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS
 from infobip_rules.rulefiles.drl.java.library.time_units import DAYS, MONTHS, Unit
 from infobip_rules.rulefiles.drl.java.library.whole_numbers import comparison
 from infobip_rules.rulefiles.drl.java.moments import text_of_date, text_of_instant, text_of_time
-from infobip_rules.engine.rules.moment import current_moment
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from infobip_rules.rulefiles.drl.java.collections import Entry, HashMap, LinkedMap, LinkedSet, TreeMap, UnmodifiableMap, check_room
+from infobip_rules.rulefiles.drl.java.collections import (
+    Entry,
+    HashMap,
+    LinkedMap,
+    LinkedSet,
+    TreeMap,
+    UnmodifiableMap,
+    check_room,
+)
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.hashes import hash_of
 from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, does

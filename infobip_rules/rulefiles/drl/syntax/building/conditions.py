@@ -11,6 +11,7 @@ from lark import Token, v_args
 from infobip_rules.rulefiles.drl.syntax.building import literals
 from infobip_rules.rulefiles.drl.syntax.building.expressions import Expressions
 from infobip_rules.rulefiles.drl.syntax.building.source import UnsupportedError
+from infobip_rules.rulefiles.drl.syntax.printer import written
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Accumulate,
     Annotation,
@@ -32,7 +33,6 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
     Relation,
     Window,
 )
-from infobip_rules.rulefiles.drl.syntax.printer import written
 
 _Source: TypeAlias = EntryPoint | From | FromAccumulate | FromCollect
 _Constraint: TypeAlias = Binding | Expression
