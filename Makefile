@@ -24,13 +24,13 @@ bench:
 	@sh scripts/set-up.sh dev
 	$(PYTHON) -m benchmarks
 
-# ORACLE: a program that asks real Drools, or its folder (tests/drl/record.py says how it is spoken to). What differs from the
+# ORACLE: a program that asks real Drools, or its folder (tests/rulefiles/drl/record.py says how it is spoken to). What differs from the
 # recorded answers is shown; `make oracle ORACLE=... ACCEPT=accept` records it.
 oracle:
 	@test -n "$(ORACLE)" || { echo "Say where real Drools can be asked: make oracle ORACLE=/path/to/oracle"; exit 2; }
 	@sh scripts/set-up.sh dev
-	$(PYTHON) -m tests.drl.record $(ORACLE) $(ACCEPT)
-	$(PYTHON) -m pytest tests/drl/test_drools.py -q
+	$(PYTHON) -m tests.rulefiles.drl.record $(ORACLE) $(ACCEPT)
+	$(PYTHON) -m pytest tests/rulefiles/drl/test_drools.py -q
 
 docs:
 	@sh scripts/set-up.sh dev

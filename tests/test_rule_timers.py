@@ -16,8 +16,8 @@ from infobip_rules.journal.sqlite import store
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from infobip_rules.testing import Rules
+from tests.host.test_timekeeper import host_on, pass_time, tell, texts, timers
 from tests.journal.make import NOON, SECOND, StoppedClock
-from tests.test_timekeeper import host_on, pass_time, tell, texts, timers
 
 RULES = """
 declare Offer @expires(1h) phone: String end

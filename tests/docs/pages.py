@@ -12,7 +12,7 @@ DOCS = ROOT / "docs"
 #: Pages whose code has tests of its own.
 TESTED_ELSEWHERE = {
     "README.md": "tests/test_readme.py",
-    "docs/drl.md": "tests/drl/test_page.py",
+    "docs/drl.md": "tests/rulefiles/drl/test_page.py",
     "docs/testing.md": "tests/testing/test_docs.py",
 }
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.errors import EvaluationError
-from tests.drl.evaluating import SIGNAL, loaded
-from tests.drl.evaluating import Session as DrlSession
 from tests.engine.sessions import Session, received
+from tests.rulefiles.drl.evaluating import SIGNAL, loaded
+from tests.rulefiles.drl.evaluating import Session as DrlSession
 
 #: Forty letters, on which an engine that backtracks tries 2^39 ways.
 HOLDING_UP = "a" * 40

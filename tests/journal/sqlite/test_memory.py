@@ -1,0 +1,81 @@
+"""A journal in memory does what one in a file does: results, transactions and errors are the same."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Connection
+
+from infobip_rules.errors import JournalError, JournalRefusalError
+from infobip_rules.journal.records import OutboxState
+from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.memory import MemoryJournal
+from infobip_rules.journal.sqlite.schema import check_schema, inbox, indexes
+from tests.journal.make import NOON, a_message, a_signal, evaluated, outcome
+
+
+def take_in(connection: Connection) -> tuple[int, ...]:
+    return store.accept(connection, [a_signal()]).ids
+
+
+def take_in_and_fail(connection: Connection) -> None:
+    take_in(connection)
+    raise KeyError("of its own")
+
+
+async def test_what_is_written_is_read(either: Journal) -> None:
+    assert await either.run(take_in) == (1,)
+    assert either.submit(lambda connection: store.count_attempt(connection, [1])).result(60) is None
+    (row,) = either.read(store.list_inbox)
+    assert (row.dedup_key, row.attempts) == ("m1", 1)
+
+
+async def test_an_operation_that_fails_leaves_nothing_behind(either: Journal) -> None:
+    with pytest.raises(KeyError, match="of its own"):
+        await either.run(take_in_and_fail)
+    with pytest.raises(KeyError, match="of its own"):
+        either.submit(take_in_and_fail).result(60)
+    assert either.read(store.list_inbox) == []
+    assert await either.run(take_in) == (1,)
+
+
+async def test_what_the_database_refuses_is_told_as_the_journals_own_error(either: Journal) -> None:
+    with pytest.raises(JournalRefusalError, match="no such table: nowhere"):
+        await either.run(lambda connection: connection.exec_driver_sql("SELECT * FROM nowhere"))
+
+
+async def test_what_only_looks_can_not_write(either: Journal) -> None:
+    with pytest.raises(JournalError, match="can't be written"):
+        either.read(take_in)
+    assert await either.run(take_in) == (1,)
+
+
+async def test_a_message_goes_from_evaluation_to_acceptance(either: Journal) -> None:
+    def send(connection: Connection) -> None:
+        take_in(connection)
+        store.commit(connection, evaluated(1, a_message()))
+        store.claim(connection, now=NOON, limit=1)
+        store.record(connection, [outcome()])
+
+    await either.run(send)
+    (row,) = either.read(store.list_outbox)
+    assert (row.state, row.recipient) == (OutboxState.ACCEPTED, a_message().recipient)
+
+
+async def test_a_closed_journal_says_so(either: Journal) -> None:
+    either.close()
+    either.close()
+    with pytest.raises(JournalError, match="is closed"):
+        await either.run(take_in)
+
+
+async def test_the_layout_is_the_one_of_this_version(either: Journal) -> None:
+    either.read(lambda connection: check_schema(connection, "it"))
+    there = either.read(lambda connection: connection.exec_driver_sql("PRAGMA index_list(inbox)").all())
+    assert {row[1] for row in there} >= indexes(inbox).keys()
+
+
+async def test_two_in_memory_know_nothing_of_each_other() -> None:
+    with MemoryJournal() as one, MemoryJournal() as other:
+        await one.run(take_in)
+        assert other.read(store.list_inbox) == []
