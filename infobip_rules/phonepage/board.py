@@ -25,7 +25,7 @@ from infobip_rules.phonepage.provider import EFFECTS, OUTCOMES, worded
 from infobip_rules.phonepage.stories import Lately, lately, tell
 from infobip_rules.sandbox.app import FakeInfobip
 
-log = logging.getLogger("infobip_rules.phonepage")
+log = logging.getLogger("infobip_rules.sandbox.page")
 
 FOLDER = Path(__file__).parent
 #: Signals in the list beside.

@@ -98,7 +98,7 @@ async def test_what_comes_later_is_pulled_later(pulling: Pulling, fake: FakeInfo
 async def test_trouble_is_told_once_and_so_is_its_end(
     pulling: Pulling, fake: FakeInfobip, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "infobip_rules.host.puller")
+    caplog.set_level(logging.INFO, "infobip_rules.pulling")
     fake.faults.arm(Fault(effect=Effect.SERVER_ERROR, path=PATH), times=3)
     await fake.receive(ANA, "hello")
     inbox = Inbox(fake)
