@@ -23,7 +23,7 @@ from infobip_rules.phonepage.messages import Messages
 from infobip_rules.phonepage.phones import Phones
 from infobip_rules.phonepage.provider import EFFECTS, OUTCOMES, worded
 from infobip_rules.phonepage.stories import Lately, lately, tell
-from infobip_rules.sandbox.app import FakeInfobip
+from infobip_rules.sandbox.fake import FakeInfobip
 
 log = logging.getLogger("infobip_rules.phonepage")
 

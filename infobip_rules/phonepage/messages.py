@@ -9,7 +9,7 @@ from infobip_rules.journal.records import InboxRow, OutboxRow
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.phonepage.bubbles import Bubble, bubble_of_received, bubble_of_sent
-from infobip_rules.sandbox.app import FakeInfobip
+from infobip_rules.sandbox.fake import FakeInfobip
 from infobip_rules.signals import InfobipSmsReceivedMessage
 
 #: Messages of each direction that are shown, the newest; what is older is in the journal.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from infobip_rules.errors import InfobipRulesError
-from infobip_rules.sandbox.app import FakeInfobip
+from infobip_rules.sandbox.fake import FakeInfobip
 from infobip_rules.sandbox.faults import Effect, Fault, Outlook
 
 #: What becomes of messages by themselves, as `Settings.outcome` says it.
