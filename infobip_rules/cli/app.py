@@ -10,11 +10,20 @@ import typer
 
 from infobip_rules import __version__
 from infobip_rules.cli import journal_app, watch_app
-from infobip_rules.cli.defaults import DEFAULT_URL, HOST, PERSON, PORT
 from infobip_rules.cli.exits import end
-from infobip_rules.cli.formats import CheckFormat
-from infobip_rules.cli.log_formats import LogFormat
-from infobip_rules.cli.options import FILE, AsJson, EnvFile, JournalUrl, PassingJournal
+from infobip_rules.cli.log_events import LogFormat
+from infobip_rules.cli.options import (
+    DEFAULT_URL,
+    FILE,
+    HOST,
+    PERSON,
+    PORT,
+    AsJson,
+    CheckFormat,
+    EnvFile,
+    JournalUrl,
+    PassingJournal,
+)
 from infobip_rules.cli.output import put
 
 app = typer.Typer(

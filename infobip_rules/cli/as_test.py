@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from infobip_rules.cli.defaults import PERSON
 from infobip_rules.cli.exits import say
+from infobip_rules.cli.options import PERSON
 from infobip_rules.cli.output import put
-from infobip_rules.cli.texts import one_line
+from infobip_rules.cli.printing import one_line
 from infobip_rules.cli.trace import find_signal
 from infobip_rules.infobip.phone import mask_numbers, why_unreachable
 from infobip_rules.journal.records import InboxRow, OutboxRow

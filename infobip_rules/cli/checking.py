@@ -12,10 +12,9 @@ from infobip_rules.checks.isolation import Checked, check_files
 from infobip_rules.cli.banner import counted
 from infobip_rules.cli.environment import withdraw_secrets
 from infobip_rules.cli.exits import PROBLEMS, say
-from infobip_rules.cli.formats import CheckFormat
+from infobip_rules.cli.options import CheckFormat
 from infobip_rules.cli.output import put
-from infobip_rules.cli.printing import print_json
-from infobip_rules.cli.texts import one_line
+from infobip_rules.cli.printing import one_line, print_json
 
 #: GitHub's words for the severities.
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVICE: "notice"}

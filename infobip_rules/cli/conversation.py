@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from infobip_rules.cli.texts import one_line
+from infobip_rules.cli.printing import one_line
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.infobip.statuses import Group, group_of

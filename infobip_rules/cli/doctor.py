@@ -10,8 +10,7 @@ from pathlib import Path
 
 from infobip_rules.cli.environment import journal_url, read_env_file
 from infobip_rules.cli.output import put
-from infobip_rules.cli.printing import print_json
-from infobip_rules.cli.texts import one_line
+from infobip_rules.cli.printing import one_line, print_json
 from infobip_rules.clock import SystemClock
 from infobip_rules.doctor.configuration import of_settings, settings_of, variables
 from infobip_rules.doctor.journal import journal

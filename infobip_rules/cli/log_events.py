@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import lru_cache
 
 from infobip_rules.infobip.phone import mask_numbers
@@ -20,6 +21,13 @@ _KEY = re.compile(r" (\w+)=%[sd]")
 _IDS = frozenset({"message_id", "first"})
 #: What is shown as it is.
 _NUMBERS = frozenset({int, float, bool, type(None)})
+
+
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 def event_of(record: logging.LogRecord, *, at: str, trace: str) -> Event:

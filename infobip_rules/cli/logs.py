@@ -14,8 +14,7 @@ from functools import lru_cache, partial
 from typing import TextIO
 
 from infobip_rules.cli.exits import speak_through
-from infobip_rules.cli.log_events import Event, event_of
-from infobip_rules.cli.log_formats import LogFormat
+from infobip_rules.cli.log_events import Event, LogFormat, event_of
 from infobip_rules.cli.log_rendering import Render, json_line, renderer
 from infobip_rules.quoting import traceback_of
 

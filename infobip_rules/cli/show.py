@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.options import signal_id
-from infobip_rules.cli.printing import print_json, print_record
+from infobip_rules.cli.printing import one_line, print_json, print_record
 from infobip_rules.cli.records import (
     Record,
     fact_records,
@@ -15,7 +15,6 @@ from infobip_rules.cli.records import (
     whole_message,
     whole_signal,
 )
-from infobip_rules.cli.texts import one_line
 from infobip_rules.infobip.phone import mask, mask_numbers, session_address
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal

@@ -17,7 +17,7 @@ from infobip_rules.cli.bodies import as_v2, load, read_body, read_fields
 from infobip_rules.cli.environment import WEBHOOK_TOKEN, variable
 from infobip_rules.cli.exits import UnreachableError, say
 from infobip_rules.cli.output import put
-from infobip_rules.cli.texts import one_line
+from infobip_rules.cli.printing import one_line
 from infobip_rules.clock import SystemClock
 from infobip_rules.errors import ConfigurationError, PhoneNumberError
 from infobip_rules.infobip.account import is_loopback, read_url

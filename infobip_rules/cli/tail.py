@@ -12,8 +12,8 @@ from typing import Any
 
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.output import put
+from infobip_rules.cli.printing import one_line
 from infobip_rules.cli.records import Record
-from infobip_rules.cli.texts import one_line
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.explain.story import tell_missed
 from infobip_rules.engine.explain.trace import Trace

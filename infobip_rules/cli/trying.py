@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infobip_rules.cli.banner import counted
-from infobip_rules.cli.defaults import PERSON
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
+from infobip_rules.cli.options import PERSON
 from infobip_rules.cli.saving import conversation_of
 from infobip_rules.clock import SettableClock
 from infobip_rules.host import Host
