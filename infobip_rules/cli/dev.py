@@ -14,6 +14,7 @@ from pathlib import Path
 import uvloop
 
 from infobip_rules.cli.conversation import Overheard, overhearing
+from infobip_rules.cli.dev_page import Trying
 from infobip_rules.cli.entry import Entry
 from infobip_rules.cli.environment import WEBHOOK_TOKEN, withdraw_secrets
 from infobip_rules.cli.exits import say
@@ -21,7 +22,6 @@ from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.listening import is_for_this_machine_only, is_local, listen, url_of
 from infobip_rules.cli.logs import log_stderr, set_level
 from infobip_rules.cli.options import DEFAULT_URL, PERSON
-from infobip_rules.cli.trying import Trying
 from infobip_rules.clock import SettableClock
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.rulefiles.loader import load_rules

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infobip_rules.cli.asking import ask_missing
 from infobip_rules.cli.banner import without_token
 from infobip_rules.cli.envfile import write_env_file
 from infobip_rules.cli.environment import read_env_file
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.options import ENV_FILE
 from infobip_rules.cli.output import put_whole
+from infobip_rules.cli.prompts import ask_missing
 from infobip_rules.errors import ProviderError
 from infobip_rules.infobip.client import InfobipClient
 from infobip_rules.settings import DELIVERY_REPORT, RECEIVED_MESSAGE, Settings

@@ -14,7 +14,7 @@ from infobip_rules.cli.exits import say
 from infobip_rules.cli.options import signal_id
 from infobip_rules.cli.output import put
 from infobip_rules.cli.printing import one_line
-from infobip_rules.cli.telling import rule_lines, trace_lines
+from infobip_rules.cli.trace_text import rule_lines, trace_lines
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.explain.story import is_called
 from infobip_rules.engine.explain.trace import FiredRule, MissedRule, Trace

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from infobip_rules import __version__
-from infobip_rules.cli import journal_app, watch_app
+from infobip_rules.cli import journal_commands, watch_commands
 from infobip_rules.cli.exits import end
 from infobip_rules.cli.log_events import LogFormat
 from infobip_rules.cli.options import (
@@ -347,5 +347,5 @@ def simulate_body(
 
 
 # Without a name its commands stand beside the others.
-app.add_typer(journal_app.commands)
-app.add_typer(watch_app.commands)
+app.add_typer(journal_commands.commands)
+app.add_typer(watch_commands.commands)

@@ -12,7 +12,7 @@ from infobip_rules.cli.banner import counted
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.options import PERSON
-from infobip_rules.cli.saving import conversation_of
+from infobip_rules.cli.save_as_test import conversation_of
 from infobip_rules.clock import SettableClock
 from infobip_rules.host import Host
 from infobip_rules.host.reloader import Loading, Reloader

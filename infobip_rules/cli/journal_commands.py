@@ -84,11 +84,11 @@ def retry_asides(
     env_file: EnvFile = FILE,
 ) -> None:
     """Let items that were set aside be taken in again, by the host, as if they came now."""
-    from infobip_rules.cli import mending
+    from infobip_rules.cli import recovery
     from infobip_rules.cli.environment import journal_url
 
     _check_chosen(ids, everything)
-    end(mending.retry_asides(journal_url(journal, env_file), ids or [], as_json=as_json))
+    end(recovery.retry_asides(journal_url(journal, env_file), ids or [], as_json=as_json))
 
 
 @asides.command("discard")
@@ -101,11 +101,11 @@ def discard_asides(
     env_file: EnvFile = FILE,
 ) -> None:
     """Forget items that were set aside."""
-    from infobip_rules.cli import mending
+    from infobip_rules.cli import recovery
     from infobip_rules.cli.environment import journal_url
 
     _check_chosen(ids, everything)
-    end(mending.discard_asides(journal_url(journal, env_file), ids or [], as_json=as_json))
+    end(recovery.discard_asides(journal_url(journal, env_file), ids or [], as_json=as_json))
 
 
 @commands.command()
@@ -199,9 +199,9 @@ def replay(
         from infobip_rules.cli import dry_run as trial
 
         end(trial.dry_run(url, ids or [], rules, with_text=with_text, as_json=as_json, env_file=env_file))
-    from infobip_rules.cli import mending
+    from infobip_rules.cli import recovery
 
-    end(mending.replay(url, ids or [], as_json=as_json))
+    end(recovery.replay(url, ids or [], as_json=as_json))
 
 
 @commands.command()
@@ -214,11 +214,11 @@ def discard(
     env_file: EnvFile = FILE,
 ) -> None:
     """Let dead signals be: they are done, without effect."""
-    from infobip_rules.cli import mending
+    from infobip_rules.cli import recovery
     from infobip_rules.cli.environment import journal_url
 
     _check_chosen(ids, everything)
-    end(mending.discard(journal_url(journal, env_file), ids or [], as_json=as_json))
+    end(recovery.discard(journal_url(journal, env_file), ids or [], as_json=as_json))
 
 
 @commands.command()
@@ -232,11 +232,11 @@ def resend(
     env_file: EnvFile = FILE,
 ) -> None:
     """Send messages that were given up, under the same messageId."""
-    from infobip_rules.cli import mending
+    from infobip_rules.cli import recovery
     from infobip_rules.cli.environment import journal_url
 
     _check_chosen(message_ids, everything)
-    end(mending.resend(journal_url(journal, env_file), message_ids or [], yes=yes, as_json=as_json))
+    end(recovery.resend(journal_url(journal, env_file), message_ids or [], yes=yes, as_json=as_json))
 
 
 def _check_chosen(ids: list[int] | list[str] | None, everything: bool) -> None:
