@@ -1,4 +1,4 @@
-"""The commands that look into a journal, or change it by hand."""
+"""The commands that read a journal, or change it by hand."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from infobip_rules.cli.environment import journal_url
 from infobip_rules.cli.exits import end
 from infobip_rules.cli.options import FILE, LARGEST, AsJson, EnvFile, JournalUrl, Limit, WithText
 
@@ -42,7 +43,6 @@ def signals(
 ) -> None:
     """List signals: what came in, and which rules fired."""
     from infobip_rules.cli import listing, printing
-    from infobip_rules.cli.environment import journal_url
     from infobip_rules.journal.records import InboxState
 
     asked = {InboxState.DEAD: dead, InboxState.PENDING: pending, InboxState.DONE: done}
@@ -68,7 +68,6 @@ def list_asides(
     if context.invoked_subcommand is not None:
         return
     from infobip_rules.cli import listing, printing
-    from infobip_rules.cli.environment import journal_url
 
     records = listing.list_asides(journal_url(journal, env_file), limit=limit, with_text=with_text)
     printing.print_records(records, as_json=as_json)
@@ -85,7 +84,6 @@ def retry_asides(
 ) -> None:
     """Let items that were set aside be taken in again, by the host, as if they came now."""
     from infobip_rules.cli import recovery
-    from infobip_rules.cli.environment import journal_url
 
     _check_chosen(ids, everything)
     end(recovery.retry_asides(journal_url(journal, env_file), ids or [], as_json=as_json))
@@ -102,7 +100,6 @@ def discard_asides(
 ) -> None:
     """Forget items that were set aside."""
     from infobip_rules.cli import recovery
-    from infobip_rules.cli.environment import journal_url
 
     _check_chosen(ids, everything)
     end(recovery.discard_asides(journal_url(journal, env_file), ids or [], as_json=as_json))
@@ -121,7 +118,6 @@ def outbox(
 ) -> None:
     """List outgoing messages, and what became of them."""
     from infobip_rules.cli import listing, printing
-    from infobip_rules.cli.environment import journal_url
     from infobip_rules.journal.records import OutboxState
 
     states = [OutboxState.REJECTED, OutboxState.FAILED] if dead else []
@@ -143,7 +139,6 @@ def sessions(
 ) -> None:
     """List sessions, and the facts that each remembers."""
     from infobip_rules.cli import listing, printing
-    from infobip_rules.cli.environment import journal_url
 
     if with_text and not as_json:
         raise typer.BadParameter("--text goes with --json; one session is shown by `infobip-rules show PHONE --text`.")
@@ -166,7 +161,6 @@ def show(
 ) -> None:
     """Show all that is known about one signal, one message or one session."""
     from infobip_rules.cli import show as work
-    from infobip_rules.cli.environment import journal_url
 
     end(work.show(journal_url(journal, env_file), name, limit=limit, with_text=with_text, as_json=as_json))
 
@@ -189,7 +183,6 @@ def replay(
     env_file: EnvFile = FILE,
 ) -> None:
     """Let dead signals be evaluated again."""
-    from infobip_rules.cli.environment import journal_url
 
     _check_chosen(ids, everything)
     if dry_run != bool(rules):
@@ -215,7 +208,6 @@ def discard(
 ) -> None:
     """Let dead signals be: they are done, without effect."""
     from infobip_rules.cli import recovery
-    from infobip_rules.cli.environment import journal_url
 
     _check_chosen(ids, everything)
     end(recovery.discard(journal_url(journal, env_file), ids or [], as_json=as_json))
@@ -233,7 +225,6 @@ def resend(
 ) -> None:
     """Send messages that were given up, under the same messageId."""
     from infobip_rules.cli import recovery
-    from infobip_rules.cli.environment import journal_url
 
     _check_chosen(message_ids, everything)
     end(recovery.resend(journal_url(journal, env_file), message_ids or [], yes=yes, as_json=as_json))

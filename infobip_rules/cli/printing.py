@@ -75,7 +75,7 @@ def _print_table(records: Sequence[Record]) -> None:
         _print_for_person(records)
         return
     # A pipe has no width: a row a line, its cells parted by tabs, whole, for `cut -f` and whatever else reads it.
-    rows = [[_label(name) for name in records[0]], *([_cell(one) for one in row.values()] for row in records)]
+    rows = [[_label(name) for name in records[0]], *([_cell(value) for value in row.values()] for row in records)]
     put("\n".join("\t".join(row) for row in rows))
 
 

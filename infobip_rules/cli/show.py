@@ -1,4 +1,4 @@
-"""`show`: everything that a journal knows about one signal, message or session."""
+"""`show`: all records of a journal about a signal, a message or a session."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ def _session(connection: Transaction, key: str, limit: int, with_text: bool) -> 
         **({"session": mask(key)} if row is None else session_record(row)),
         **remembered,
         "timers": [timer_record(timer) for timer in store.list_timers(connection, session_key=key, limit=limit)],
-        "signals": [signal_record(one, with_text=with_text) for one in signals],
-        "messages": [message_record(one, with_text=with_text) for one in messages],
+        "signals": [signal_record(signal, with_text=with_text) for signal in signals],
+        "messages": [message_record(message, with_text=with_text) for message in messages],
     }
 
 
