@@ -28,8 +28,8 @@ from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer
 from infobip_rules.serving.server import asked_to_end, serve
 from infobip_rules.settings import Settings
-from infobip_rules.web.app import create_app
 from infobip_rules.web.overview.app import OverviewPages
+from infobip_rules.web.webhook_app import create_app
 
 #: Seconds that `--exit-after-reply` waits.
 PATIENCE = 20.0

@@ -17,8 +17,8 @@ from infobip_rules.clock import SettableClock
 from infobip_rules.host import Host
 from infobip_rules.host.reloader import Loading, Reloader
 from infobip_rules.pages.guard import Guard
-from infobip_rules.phonepage.app import ASSETS, PhonePage
 from infobip_rules.phonepage.board import Board
+from infobip_rules.phonepage.phone_page import ASSETS, PhonePage
 from infobip_rules.phonepage.phones import Phones
 from infobip_rules.sandbox import FakeInfobip
 

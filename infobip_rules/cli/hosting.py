@@ -21,7 +21,7 @@ from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.security import WebhookSignature
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.settings import Settings
-from infobip_rules.web.app import webhook_exposure_warning
+from infobip_rules.web.webhook_app import webhook_exposure_warning
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

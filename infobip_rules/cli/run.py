@@ -27,8 +27,8 @@ from infobip_rules.serving.server import asked_to_end, serve
 from infobip_rules.serving.web_worker import WebPlan
 from infobip_rules.serving.web_workers import WebWorkers
 from infobip_rules.settings import Settings, unknown_variables
-from infobip_rules.web.app import create_app
 from infobip_rules.web.overview.app import OverviewPages
+from infobip_rules.web.webhook_app import create_app
 
 
 def run_host(

@@ -1,4 +1,4 @@
-"""Reading the body of a webhook: JSON only, of a bounded size, within a bounded time."""
+"""The reader of a webhook's body: JSON only, of a bounded size, within a bounded time."""
 
 from __future__ import annotations
 
