@@ -1,8 +1,7 @@
-"""The page of phones over HTTP: who may use it, what it refuses, and what reaches a browser that was away."""
+"""The page of phones over HTTP: who may use it, and what it refuses."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +14,9 @@ from infobip_rules.clock import SettableClock
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.phonepage.app import ASSETS, PhonePage
 from infobip_rules.phonepage.board import Board
-from infobip_rules.phonepage.feed import Feed
-from infobip_rules.phonepage.phones import MOST, PhoneError, Phones
-from infobip_rules.phonepage.provider import ProviderChoiceError, let_fail, settle_account, worded
+from infobip_rules.phonepage.phone_page import ASSETS, PhonePage
+from infobip_rules.phonepage.phones import Phones
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
@@ -124,7 +121,7 @@ async def test_a_browser_that_came_with_the_token_is_let_in_from_then_on(board: 
 
 
 @pytest.mark.parametrize(
-    ("path", "form", "told"),
+    ("path", "form", "text"),
     [
         ("send", {"number": "385999999999", "text": "x"}, "not on the page"),
         ("report", {"message_id": "nobody's", "status": "DELIVERED"}, "was taken in"),
@@ -137,11 +134,11 @@ async def test_a_browser_that_came_with_the_token_is_let_in_from_then_on(board: 
         ("rename", {"old": ANA, "number": "12"}, "E.164"),
     ],
 )
-async def test_what_can_not_be_done_is_said(board: Board, path: str, form: dict[str, str], told: str) -> None:
+async def test_what_can_not_be_done_is_said(board: Board, path: str, form: dict[str, str], text: str) -> None:
     async with client(board) as browser:
         answer = await browser.post(f"/phones/{path}", data=form, headers=OWN)
     assert answer.status_code == 400
-    assert told in answer.text
+    assert text in answer.text
 
 
 async def test_without_a_script_a_form_leads_back_to_the_page(board: Board) -> None:
@@ -157,67 +154,16 @@ async def test_a_form_that_is_too_large_is_refused(board: Board) -> None:
     assert "larger than" in answer.text
 
 
+async def test_the_parts_of_a_text_are_counted_while_it_is_typed(board: Board) -> None:
+    async with client(board) as browser:
+        plain = await browser.get("/phones/parts", params={"text": "hello"})
+        accented = await browser.get("/phones/parts", params={"text": "žena"})
+    assert plain.json() == {"text": "1 part, GSM-7, 155 left", "forced": False}
+    assert accented.json()["forced"] is True
+
+
 async def test_a_conversation_is_downloaded_under_its_number(board: Board) -> None:
     async with client(board) as browser:
         answer = await browser.get(f"/phones/{ANA}.sms.txt")
         assert (await browser.get("/phones/385999999999.sms.txt")).status_code == 400
     assert answer.headers["content-disposition"] == f'attachment; filename="conversation-{ANA}.sms.txt"'
-
-
-def test_a_feed_gives_what_came_after_what_was_seen() -> None:
-    assert asyncio.run(_heard(missed=2)) == [{"op": "one"}, {"op": "two"}]
-
-
-@pytest.mark.parametrize("seen", ["", "another-run-1", "99"])
-def test_who_missed_more_than_is_kept_loads_the_page_again(seen: str) -> None:
-    assert asyncio.run(_heard(missed=1, seen=seen)) == [{"op": "reload"}]
-
-
-def test_there_is_an_end_to_phones() -> None:
-    phones = Phones([ANA], like="447491163443")
-    for _ in range(MOST - 1):
-        phones.open()
-    with pytest.raises(PhoneError, match="already"):
-        phones.open()
-    assert not phones.notice("385916242493")
-    assert len(set(phones.numbers)) == MOST
-
-
-def test_a_number_stands_on_one_phone_only() -> None:
-    phones = Phones([ANA, "385910000009"], like="447491163443")
-    with pytest.raises(PhoneError, match="this number already"):
-        phones.rename("385910000009", f"+{ANA}")
-    assert phones.rename("385910000009", "00385 91 000 0008") == "385910000008"
-
-
-@pytest.mark.parametrize(("often", "told"), [("3", "next 3"), ("20%", "20%"), (" 100 % ", "100%")])
-def test_a_failure_strikes_a_number_of_times_or_a_share(often: str, told: str) -> None:
-    fake = FakeInfobip()
-    let_fail(fake, effect="500", often=often)
-    assert [worded(one) for one in fake.faults.outlook] == [f"500 Internal Server Error: {told}"]
-
-
-@pytest.mark.parametrize("often", ["0", "101%", "-1", "1.5", "", "%"])
-def test_a_share_beyond_all_is_refused(often: str) -> None:
-    with pytest.raises(ProviderChoiceError):
-        let_fail(FakeInfobip(), effect="500", often=often)
-
-
-def test_keywords_are_words_between_blanks_or_commas() -> None:
-    fake = FakeInfobip()
-    settle_account(fake, outcome="NONE", keywords="join, Stop")
-    assert fake.settings.keywords == {"JOIN", "STOP"}
-
-
-async def _heard(*, missed: int, seen: str | None = None) -> list[object]:
-    feed = Feed()
-    before = feed.position if seen is None else seen
-    for op in ["one", "two"][:missed]:
-        feed.tell({"op": op})
-    heard = []
-    async for line in feed.lines(before):
-        if b"data: " in line:
-            heard.append(orjson.loads(line.partition(b"data: ")[2]))
-        if len(heard) == (missed if seen is None else 1):
-            feed.close()
-    return heard

@@ -1,4 +1,4 @@
-"""The page's paths: the page itself, what changes on it, and what can be done with it."""
+"""The paths of the page of phones: the page, its events, and the forms that it posts."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from infobip_rules.pages.forms import done, read_form
 from infobip_rules.pages.guard import ForeignPageError, Guard, check_same_origin
 from infobip_rules.pages.headers import HEADERS, back_to, download, page, plain
 from infobip_rules.phonepage.board import Board
-from infobip_rules.phonepage.provider import let_fail, settle_account
-from infobip_rules.phonepage.wording import parts_told, read_moment
+from infobip_rules.phonepage.form_values import parts_text, read_moment
+from infobip_rules.phonepage.provider import arm_fault, configure_account
 
 HOME = "/phones"
 ASSETS = f"{HOME}/assets"
@@ -29,6 +29,12 @@ _PACKAGES: list[str | tuple[str, str]] = [
     ("infobip_rules.pages", "static"),
     ("infobip_rules.phonepage", "static"),
 ]
+
+
+class NotTakenError(InfobipRulesError, RuntimeError):
+    """The host did not take a webhook of the fake Infobip."""
+
+    id = "IR706"
 
 
 class PhonePage:
@@ -47,7 +53,7 @@ class PhonePage:
             "clock": self._clock,
             "account": self._account,
             "faults": self._fault,
-            "faults/clear": self._all_well,
+            "faults/clear": self._clear_faults,
             "open": self._open,
             "rename": self._rename,
             "close": self._close,
@@ -78,7 +84,7 @@ class PhonePage:
 
     async def _parts(self, request: Request) -> Response:
         parts = count_parts(request.query_params.get("text", ""))
-        return JSONResponse({"told": parts_told(parts), "forced": parts.forced_by is not None}, headers=HEADERS)
+        return JSONResponse({"text": parts_text(parts), "forced": parts.forced_by is not None}, headers=HEADERS)
 
     async def _story(self, request: Request) -> Response:
         return page(self.board.story(request.path_params["signal"]))
@@ -91,7 +97,7 @@ class PhonePage:
         number, text = self.board.phones.check(form.get("number", "")), form.get("text", "")
         callback = await self.board.fake.receive(number, text)
         if not callback.delivered:
-            raise UnansweredError(
+            raise NotTakenError(
                 f"The host did not take the message: {callback.error or f'it answered {callback.status}'}.",
                 "The terminal says why.",
             )
@@ -99,7 +105,7 @@ class PhonePage:
     async def _report(self, form: _Form) -> None:
         callback = await self.board.fake.report(form.get("message_id", ""), form.get("status", ""))
         if not callback.delivered:
-            raise UnansweredError("The host did not take the report.", "The terminal says why.")
+            raise NotTakenError("The host did not take the report.", "The terminal says why.")
 
     async def _clock(self, form: _Form) -> None:
         clock = self.board.clock
@@ -110,12 +116,12 @@ class PhonePage:
         self.board.host.wake()
 
     async def _account(self, form: _Form) -> None:
-        settle_account(self.board.fake, outcome=form.get("outcome", ""), keywords=form.get("keywords", ""))
+        configure_account(self.board.fake, outcome=form.get("outcome", ""), keywords=form.get("keywords", ""))
 
     async def _fault(self, form: _Form) -> None:
-        let_fail(self.board.fake, effect=form.get("effect", ""), often=form.get("often", ""))
+        arm_fault(self.board.fake, effect=form.get("effect", ""), often=form.get("often", ""))
 
-    async def _all_well(self, _: _Form) -> None:
+    async def _clear_faults(self, _: _Form) -> None:
         self.board.fake.faults.clear()
 
     async def _open(self, _: _Form) -> None:
@@ -131,7 +137,7 @@ class PhonePage:
         async def posted(request: Request) -> Response:
             check_same_origin(request)
             await do(await read_form(request))
-            self.board.look()
+            self.board.note_change()
             return done(request, HOME)
 
         return posted
@@ -141,7 +147,7 @@ class PhonePage:
             try:
                 self._guard.check(request)
                 return await endpoint(request)
-            except WebhookError as problem:  # the token's
+            except WebhookError as problem:  # of the token
                 return plain(f"{problem.fact} Open the address that the terminal shows.", 401)
             except ForeignPageError as problem:
                 return plain(str(problem), 403)
@@ -149,9 +155,3 @@ class PhonePage:
                 return plain(str(problem), 400)
 
         return guarded
-
-
-class UnansweredError(InfobipRulesError, RuntimeError):
-    """The host did not take what the fake Infobip posted to it."""
-
-    id = "IR706"

@@ -1,4 +1,4 @@
-"""The commands that look into a journal, or change it by hand."""
+"""The commands that read a journal, or change it by hand."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from infobip_rules.cli.environment import journal_url
 from infobip_rules.cli.exits import end
 from infobip_rules.cli.options import FILE, LARGEST, AsJson, EnvFile, JournalUrl, Limit, WithText
 
@@ -42,7 +43,6 @@ def signals(
 ) -> None:
     """List signals: what came in, and which rules fired."""
     from infobip_rules.cli import listing, printing
-    from infobip_rules.cli.environment import journal_url
     from infobip_rules.journal.records import InboxState
 
     asked = {InboxState.DEAD: dead, InboxState.PENDING: pending, InboxState.DONE: done}
@@ -68,7 +68,6 @@ def list_asides(
     if context.invoked_subcommand is not None:
         return
     from infobip_rules.cli import listing, printing
-    from infobip_rules.cli.environment import journal_url
 
     records = listing.list_asides(journal_url(journal, env_file), limit=limit, with_text=with_text)
     printing.print_records(records, as_json=as_json)
@@ -84,11 +83,10 @@ def retry_asides(
     env_file: EnvFile = FILE,
 ) -> None:
     """Let items that were set aside be taken in again, by the host, as if they came now."""
-    from infobip_rules.cli import mending
-    from infobip_rules.cli.environment import journal_url
+    from infobip_rules.cli import recovery
 
     _check_chosen(ids, everything)
-    end(mending.retry_asides(journal_url(journal, env_file), ids or [], as_json=as_json))
+    end(recovery.retry_asides(journal_url(journal, env_file), ids or [], as_json=as_json))
 
 
 @asides.command("discard")
@@ -101,11 +99,10 @@ def discard_asides(
     env_file: EnvFile = FILE,
 ) -> None:
     """Forget items that were set aside."""
-    from infobip_rules.cli import mending
-    from infobip_rules.cli.environment import journal_url
+    from infobip_rules.cli import recovery
 
     _check_chosen(ids, everything)
-    end(mending.discard_asides(journal_url(journal, env_file), ids or [], as_json=as_json))
+    end(recovery.discard_asides(journal_url(journal, env_file), ids or [], as_json=as_json))
 
 
 @commands.command()
@@ -121,7 +118,6 @@ def outbox(
 ) -> None:
     """List outgoing messages, and what became of them."""
     from infobip_rules.cli import listing, printing
-    from infobip_rules.cli.environment import journal_url
     from infobip_rules.journal.records import OutboxState
 
     states = [OutboxState.REJECTED, OutboxState.FAILED] if dead else []
@@ -143,7 +139,6 @@ def sessions(
 ) -> None:
     """List sessions, and the facts that each remembers."""
     from infobip_rules.cli import listing, printing
-    from infobip_rules.cli.environment import journal_url
 
     if with_text and not as_json:
         raise typer.BadParameter("--text goes with --json; one session is shown by `infobip-rules show PHONE --text`.")
@@ -166,7 +161,6 @@ def show(
 ) -> None:
     """Show all that is known about one signal, one message or one session."""
     from infobip_rules.cli import show as work
-    from infobip_rules.cli.environment import journal_url
 
     end(work.show(journal_url(journal, env_file), name, limit=limit, with_text=with_text, as_json=as_json))
 
@@ -189,7 +183,6 @@ def replay(
     env_file: EnvFile = FILE,
 ) -> None:
     """Let dead signals be evaluated again."""
-    from infobip_rules.cli.environment import journal_url
 
     _check_chosen(ids, everything)
     if dry_run != bool(rules):
@@ -199,9 +192,9 @@ def replay(
         from infobip_rules.cli import dry_run as trial
 
         end(trial.dry_run(url, ids or [], rules, with_text=with_text, as_json=as_json, env_file=env_file))
-    from infobip_rules.cli import mending
+    from infobip_rules.cli import recovery
 
-    end(mending.replay(url, ids or [], as_json=as_json))
+    end(recovery.replay(url, ids or [], as_json=as_json))
 
 
 @commands.command()
@@ -214,11 +207,10 @@ def discard(
     env_file: EnvFile = FILE,
 ) -> None:
     """Let dead signals be: they are done, without effect."""
-    from infobip_rules.cli import mending
-    from infobip_rules.cli.environment import journal_url
+    from infobip_rules.cli import recovery
 
     _check_chosen(ids, everything)
-    end(mending.discard(journal_url(journal, env_file), ids or [], as_json=as_json))
+    end(recovery.discard(journal_url(journal, env_file), ids or [], as_json=as_json))
 
 
 @commands.command()
@@ -232,11 +224,10 @@ def resend(
     env_file: EnvFile = FILE,
 ) -> None:
     """Send messages that were given up, under the same messageId."""
-    from infobip_rules.cli import mending
-    from infobip_rules.cli.environment import journal_url
+    from infobip_rules.cli import recovery
 
     _check_chosen(message_ids, everything)
-    end(mending.resend(journal_url(journal, env_file), message_ids or [], yes=yes, as_json=as_json))
+    end(recovery.resend(journal_url(journal, env_file), message_ids or [], yes=yes, as_json=as_json))
 
 
 def _check_chosen(ids: list[int] | list[str] | None, everything: bool) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from infobip_rules.engine.explain.story import saw, story, tell_missed, titled, value_text
 from infobip_rules.engine.explain.trace import Changed, Condition, FiredRule, MissedRule, Trace
 
-#: Rules that did not fire whose conditions are shown unless one is asked for.
+#: The number of rules that did not fire whose conditions are shown, unless a rule is named.
 _CLOSE = 3
 _MARKS = {True: "+", False: "-", None: "?"}
 
@@ -33,14 +33,15 @@ def trace_lines(trace: Trace) -> Iterator[str]:
 
 
 def rule_lines(rule: FiredRule | MissedRule) -> Iterator[str]:
-    """One rule with all that is known of it."""
+    """The lines of one rule, fired or not, with all that its trace holds."""
     place = f"{rule.rule}, {rule.where}" + (f", salience {rule.salience}" if rule.salience else "")
     if isinstance(rule, FiredRule):
         yield f"Fired: *{titled(rule.title)}*   {place}"
-        for one in rule.matched:
-            name = f"{one.alias}: " if one.alias else ""
-            yield f"  + {name}{one.element} {_fields(one.value)}".rstrip()
-        yield from (f"  {'x' if one.dropped else '>'} to {one.to or 'nobody'}: {one.text}" for one in rule.messages)
+        for matched in rule.matched:
+            name = f"{matched.alias}: " if matched.alias else ""
+            yield f"  + {name}{matched.element} {_fields(matched.value)}".rstrip()
+        for sent in rule.messages:
+            yield f"  {'x' if sent.dropped else '>'} to {sent.to or 'nobody'}: {sent.text}"
         yield from (f"  = {_change(change)}" for change in rule.changes)
         yield from (f"  # {note}" for note in rule.notes)
         return
@@ -49,7 +50,7 @@ def rule_lines(rule: FiredRule | MissedRule) -> Iterator[str]:
 
 
 def _condition(line: Condition) -> str:
-    # Constraints show what they saw; a pattern which fact it was, for a signal needs no telling apart.
+    # A constraint shows the values it was tested on, a pattern the fact that matched; of signals there is only one.
     element = f"  = {line.element}" if "#" in line.element and not line.seen else ""
     seen = f"   ({saw(line.seen)})" if line.seen else ""
     return f"  {'  ' * line.depth}{_MARKS[line.held]} {line.text}{element}{seen}"

@@ -1,4 +1,4 @@
-"""The commands that tell what rules do: `trace` afterwards, `tail` as it happens."""
+"""The commands that show what rules do: `trace` afterwards, `tail` as it happens."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from infobip_rules.cli.environment import journal_url
 from infobip_rules.cli.exits import end
 from infobip_rules.cli.options import FILE, AsJson, EnvFile, JournalUrl
 
@@ -42,8 +43,6 @@ def trace(
     env_file: EnvFile = FILE,
 ) -> None:
     """Tell why rules did or did not fire at a signal."""
-    from infobip_rules.cli.environment import journal_url
-
     url = journal_url(journal, env_file)
     if as_test:
         if rule is not None or as_json:
@@ -51,9 +50,9 @@ def trace(
         from infobip_rules.cli.as_test import write_test
 
         end(write_test(url, signal, rules or []))
-    from infobip_rules.cli.trace import Asked, tell_trace
+    from infobip_rules.cli.trace import TraceOptions, print_trace
 
-    end(tell_trace(url, Asked(signal=signal, rule=rule, paths=rules or [], as_json=as_json), env_file))
+    end(print_trace(url, TraceOptions(signal=signal, rule=rule, paths=rules or [], as_json=as_json), env_file))
 
 
 @commands.command()
@@ -73,7 +72,6 @@ def tail(
     env_file: EnvFile = FILE,
 ) -> None:
     """Show signals, firings, sends and reports as they happen, until Ctrl-C."""
-    from infobip_rules.cli.environment import journal_url
     from infobip_rules.cli.tail import Tail, beginning
 
     Tail(journal_url(journal, env_file), as_json=as_json).run(beginning(since))

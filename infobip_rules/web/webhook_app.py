@@ -54,12 +54,12 @@ def create_app(
     lifespan: Lifespan[Starlette] | None = None,
     pages: Sequence[BaseRoute] = (),
 ) -> Starlette:
-    """The app that takes Infobip's webhooks and hands what they bring to `receiver`.
+    """The app that takes Infobip's webhooks and hands their items to `receiver`.
 
     `POST /sms-received-message` and `POST /sms-delivery-report` (underscores do as well) answer 200 with
     `{"accepted", "duplicates", "setAside"}` once the receiver has kept everything, 503 if it could not, and 4xx with
     `{"error": {"id", "fact", "remedy"}}` for a body that is not Infobip's. `GET /health/live` and `GET /health/ready`
-    are for whoever watches over it. With a `token`, a webhook must carry it as `?token=`, as `X-Webhook-Token` or as
+    are for monitoring. With a `token`, a webhook must carry it as `?token=`, as `X-Webhook-Token` or as
     `Authorization: Bearer`; with a `signature`, it may be signed instead. `max_body` is in bytes, `read_timeout` in seconds.
     `pages` are further routes beside these, such as those of `infobip_rules.web.overview`.
 
@@ -71,7 +71,7 @@ def create_app(
     """
     guard, time = WebhookGuard(token, signature), clock or SystemClock()
     if token is not None:
-        # Whichever server it is that serves the app, uvicorn's access log would show the token in each URL.
+        # uvicorn's access log would show the token in each URL, whichever server serves the app.
         logging.getLogger("uvicorn.access").addFilter(hide_token)
     routes = _routes("GET", _LIVE, _live) + _routes("GET", _READY, _readiness(receiver))
     webhooks = Webhooks(receiver=receiver, guard=guard, clock=time, max_body=max_body, read_timeout=read_timeout)
@@ -81,14 +81,14 @@ def create_app(
 
 
 class _App(Starlette):
-    """Hands webhooks over at once: the way through Starlette's middleware and routes takes as long as all else in them."""
+    """Calls webhooks directly: Starlette's middleware and routes take as long as all else in a request."""
 
     def __init__(self, webhooks: Webhooks, **options: Any) -> None:
         super().__init__(**options)
         self._webhooks = webhooks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Middleware that somebody added wants to see webhooks too.
+        # Middleware that was added has to see webhooks too.
         webhook = None if self.user_middleware else self._webhooks.at(scope)
         await (webhook or super().__call__)(scope, receive, send)
 
@@ -114,7 +114,7 @@ def _readiness(receiver: Receiver) -> _Endpoint:
 
 
 async def _explain(request: Request, error: Exception) -> Response:
-    """What is at which path, for one that is wrong or was asked with a wrong method."""
+    """The answer to a wrong path or method: the paths that there are."""
     status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
     prefix = request.scope.get("root_path", "")
     webhooks = ", ".join(f"POST {prefix}{paths[0]}" for paths in PATHS.values())

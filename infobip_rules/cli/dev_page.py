@@ -9,40 +9,40 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infobip_rules.cli.banner import counted
-from infobip_rules.cli.defaults import PERSON
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
-from infobip_rules.cli.saving import conversation_of
+from infobip_rules.cli.options import PERSON
+from infobip_rules.cli.save_as_test import conversation_of
 from infobip_rules.clock import SettableClock
 from infobip_rules.host import Host
 from infobip_rules.host.reloader import Loading, Reloader
 from infobip_rules.pages.guard import Guard
-from infobip_rules.phonepage.app import ASSETS, PhonePage
 from infobip_rules.phonepage.board import Board
+from infobip_rules.phonepage.phone_page import ASSETS, PhonePage
 from infobip_rules.phonepage.phones import Phones
 from infobip_rules.sandbox import FakeInfobip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Trying:
-    """What the page is made of."""
+class DevPage:
+    """The page of phones, and what it is made of."""
 
     hosting: Hosting
     fake: FakeInfobip
     clock: SettableClock
     paths: Sequence[Path]
-    #: Who stands at the page's way in.
+    #: Decides who may open the page.
     guard: Guard
 
     @asynccontextmanager
-    async def page(self, host: Host, end: asyncio.Event) -> AsyncIterator[PhonePage]:
-        """The page, kept in step with the host while the block runs; browsers let go when `end` is set."""
+    async def opened(self, host: Host, end: asyncio.Event) -> AsyncIterator[PhonePage]:
+        """The page, kept up to date with the host while the block runs; streams to browsers end when `end` is set."""
         phones = Phones([PERSON], like=self.fake.settings.number)
         board = Board(host, self.fake, clock=self.clock, phones=phones, assets=ASSETS)
         reloader = Reloader(
-            host, self.paths, evaluator=self.hosting.evaluator, told=lambda loading: _tell(loading, board)
+            host, self.paths, evaluator=self.hosting.evaluator, told=lambda loading: _announce(loading, board)
         )
-        tasks = [asyncio.create_task(work) for work in (board.run(), reloader.run(), _let_go(board, end))]
+        tasks = [asyncio.create_task(work) for work in (board.run(), reloader.run(), _close_feed(board, end))]
         try:
             yield PhonePage(board, guard=self.guard, saved=self._saved)
         finally:
@@ -54,12 +54,12 @@ class Trying:
         return conversation_of(self.hosting.journal, number, self.paths)
 
 
-async def _let_go(board: Board, end: asyncio.Event) -> None:
+async def _close_feed(board: Board, end: asyncio.Event) -> None:
     await end.wait()
     board.feed.close()
 
 
-def _tell(loading: Loading, board: Board) -> None:
+def _announce(loading: Loading, board: Board) -> None:
     board.loaded(loading)
     if loading.problems:
         say("The rules could not be loaded; those from before go on:")

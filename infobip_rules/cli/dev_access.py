@@ -1,4 +1,4 @@
-"""Who may use what `dev` serves: everybody at this machine, and from elsewhere whoever has the token of this start."""
+"""Access to what `dev` serves: free at this machine, and from elsewhere with the token of this start."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _BYTES = 16
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
-    """The token of a start, and how those who may come in are told of it."""
+class DevAccess:
+    """The token of a start, and the texts that show it to those who may come in."""
 
     #: Whether nobody but this machine reaches it.
     local: bool
@@ -30,24 +30,24 @@ class Entry:
         return cls(local=local, token=secrets.token_urlsafe(_BYTES) if made_up else given, made_up=made_up)
 
     def guard(self) -> Guard:
-        """Who stands at the page of phones: at this machine the page never asks for a token."""
+        """The guard of the page of phones; at this machine it never asks for a token."""
         return Entrance(None if self.local else self.token, local=self.local)
 
     @property
     def query(self) -> str:
-        """What the page's address ends with."""
+        """The end of the page's address."""
         if self.local:
             return ""
         return f"?token={self.token if self.made_up else '***'}"
 
     @property
     def option(self) -> str:
-        """What a command that writes to it has to be given besides; one that is set, commands find by themselves."""
+        """The option that commands need to write to it; a token that is set they find by themselves."""
         return f" --token {self.token}" if self.made_up else ""
 
     @property
     def hints(self) -> tuple[str, ...]:
-        """What is said of the token."""
+        """The lines of the banner about the token."""
         if self.local:
             return ()
         others = "Others can reach it, under this machine's name or address, with the token only"

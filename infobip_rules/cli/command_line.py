@@ -9,12 +9,21 @@ from typing import Annotated
 import typer
 
 from infobip_rules import __version__
-from infobip_rules.cli import journal_app, watch_app
-from infobip_rules.cli.defaults import DEFAULT_URL, HOST, PERSON, PORT
+from infobip_rules.cli import journal_commands, watch_commands
 from infobip_rules.cli.exits import end
-from infobip_rules.cli.formats import CheckFormat
-from infobip_rules.cli.log_formats import LogFormat
-from infobip_rules.cli.options import FILE, AsJson, EnvFile, JournalUrl, PassingJournal
+from infobip_rules.cli.log_events import LogFormat
+from infobip_rules.cli.options import (
+    DEFAULT_URL,
+    FILE,
+    HOST,
+    PERSON,
+    PORT,
+    AsJson,
+    CheckFormat,
+    EnvFile,
+    JournalUrl,
+    PassingJournal,
+)
 from infobip_rules.cli.output import put
 
 app = typer.Typer(
@@ -114,7 +123,7 @@ def setup(
     show_token: Annotated[bool, typer.Option("--show-token", help="Print the webhook URLs with their token.")] = False,
 ) -> None:
     """Ask for the settings, check them with Infobip, and write them to .env."""
-    from infobip_rules.cli.setup import Request, set_up
+    from infobip_rules.cli.setup import SetupOptions, set_up
 
     reporting = None if delivery_reporting is None else str(delivery_reporting).lower()
     given = {
@@ -125,7 +134,7 @@ def setup(
         "sms_delivery_reporting_enabled": reporting,
         "webhook_token": webhook_token,
     }
-    set_up(Request(given=given, env_file=env_file, interactive=not yes, check=not no_check, show_token=show_token))
+    set_up(SetupOptions(given=given, env_file=env_file, interactive=not yes, check=not no_check, show_token=show_token))
 
 
 @app.command()
@@ -193,9 +202,9 @@ def dev(
     ] = False,
 ) -> None:
     """Try rules with a fake Infobip: no account, no settings, the conversation on stdout."""
-    from infobip_rules.cli.dev import Trial, run_trial
+    from infobip_rules.cli.dev import DevOptions, run_dev
 
-    trial = Trial(
+    options = DevOptions(
         paths=paths,
         address=host,
         port=port,
@@ -205,7 +214,7 @@ def dev(
         exit_after_reply=exit_after_reply,
         verbose=context.obj,
     )
-    end(run_trial(trial))
+    end(run_dev(options))
 
 
 @app.command()
@@ -259,9 +268,9 @@ def doctor(
     env_file: EnvFile = FILE,
 ) -> None:
     """Say what keeps the program from working: machine, settings, account, journal, webhooks."""
-    from infobip_rules.cli.doctor import Questions, examine
+    from infobip_rules.cli.doctor import DoctorOptions, examine
 
-    end(examine(Questions(env_file=env_file, journal=journal, sample=sample, offline=offline, as_json=as_json)))
+    end(examine(DoctorOptions(env_file=env_file, journal=journal, sample=sample, offline=offline, as_json=as_json)))
 
 
 @app.command()
@@ -296,8 +305,8 @@ def simulate_sms(
     """Somebody sends a text message to our number."""
     from infobip_rules.cli import simulate as work
 
-    webhook = work.Webhook.of(url, token, env_file)
-    further = work.Further(fields=field or (), allow_unknown=allow_unknown)
+    webhook = work.WebhookTarget.of(url, token, env_file)
+    further = work.FurtherFields(fields=field or (), allow_unknown=allow_unknown)
     end(work.simulate_sms(webhook, from_=from_, texts=text, to=to, keyword=keyword, further=further))
 
 
@@ -317,8 +326,8 @@ def simulate_report(
     """A message of ours reaches a status."""
     from infobip_rules.cli import simulate as work
 
-    webhook = work.Webhook.of(url, token, env_file)
-    further = work.Further(fields=field or (), allow_unknown=allow_unknown)
+    webhook = work.WebhookTarget.of(url, token, env_file)
+    further = work.FurtherFields(fields=field or (), allow_unknown=allow_unknown)
     end(work.simulate_report(webhook, message_id=message_id, status=status, to=to, version=api, further=further))
 
 
@@ -334,9 +343,9 @@ def simulate_body(
     """Infobip posts this very body: messages, or delivery reports of either version."""
     from infobip_rules.cli import simulate as work
 
-    end(work.simulate_body(work.Webhook.of(url, token, env_file), file=file, allow_unknown=allow_unknown))
+    end(work.simulate_body(work.WebhookTarget.of(url, token, env_file), file=file, allow_unknown=allow_unknown))
 
 
-# Without a name its commands stand beside the others.
-app.add_typer(journal_app.commands)
-app.add_typer(watch_app.commands)
+# Added without a name, their commands stand beside the others.
+app.add_typer(journal_commands.commands)
+app.add_typer(watch_commands.commands)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infobip_rules.serving.channel import Channel
+from infobip_rules.serving.object_stream import ObjectStream
 
 ANYTHING = st.recursive(st.none() | st.text() | st.binary(max_size=20_000), lambda inner: st.tuples(inner, inner))
 
@@ -20,13 +20,13 @@ async def between(told: list[list[object]]) -> list[object]:
     one, other = socket.socketpair()
     heard: list[object] = []
     closed = asyncio.Event()
-    listening = await Channel.open(other, heard=heard.append, closed=closed.set)
-    telling = await Channel.open(one, heard=heard.append, closed=lambda: None)
+    listening = await ObjectStream.open(other, on_object=heard.append, on_closed=closed.set)
+    sending = await ObjectStream.open(one, on_object=heard.append, on_closed=lambda: None)
     for together in told:
         for what in together:
-            telling.tell(what)
+            sending.send(what)
         await asyncio.sleep(0)
-    telling.close()
+    sending.close()
     await closed.wait()
     listening.close()
     return heard
@@ -41,12 +41,12 @@ def test_what_is_told_is_heard_in_order(told: list[list[object]]) -> None:
 def test_bytes_may_come_in_any_pieces(told: list[Any], size: int) -> None:
     async def heard_in_pieces() -> list[object]:
         one, other = socket.socketpair()
-        telling = await Channel.open(one, heard=lambda what: None, closed=lambda: None)
+        sending = await ObjectStream.open(one, on_object=lambda item: None, on_closed=lambda: None)
         heard: list[object] = []
-        listening = Channel(heard.append, lambda: None)
+        listening = ObjectStream(heard.append, lambda: None)
         for what in told:
-            telling.tell(what)
-        telling.close()
+            sending.send(what)
+        sending.close()
         with other:
             other.setblocking(False)
             while data := await asyncio.get_running_loop().sock_recv(other, 1 << 16):
@@ -57,15 +57,15 @@ def test_bytes_may_come_in_any_pieces(told: list[Any], size: int) -> None:
     assert asyncio.run(heard_in_pieces()) == told
 
 
-def test_telling_one_who_is_gone_does_nothing() -> None:
+def test_sending_one_who_is_gone_does_nothing() -> None:
     async def told_too_late() -> list[object]:
         one, other = socket.socketpair()
         gone, heard = asyncio.Event(), list[object]()
-        telling = await Channel.open(one, heard=heard.append, closed=gone.set)
+        sending = await ObjectStream.open(one, on_object=heard.append, on_closed=gone.set)
         other.close()
         await gone.wait()
-        telling.tell("too late")
-        telling.close()
+        sending.send("too late")
+        sending.close()
         return heard
 
     assert asyncio.run(told_too_late()) == []

@@ -1,4 +1,4 @@
-"""`replay`, `discard`, `resend` and `asides`: dead signals, failed messages and items set aside taken up again, or let be."""
+"""`replay`, `discard`, `resend` and `asides`: dead signals, failed messages and items set aside, tried again or dropped."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _MESSAGES = {
 
 def replay(url: str, ids: Sequence[int], *, as_json: bool) -> int:
     """Makes dead signals pending, all if no id is given; returns the exit code. Raises JournalError."""
-    code, changed = _mend(url, ids, store.dead_signals, _replay, as_json)
+    code, changed = _change_each(url, ids, store.dead_signals, _replay, as_json)
     if changed:
         say(_TAKEN_UP)
     return code
@@ -49,7 +49,7 @@ def replay(url: str, ids: Sequence[int], *, as_json: bool) -> int:
 
 def discard(url: str, ids: Sequence[int], *, as_json: bool) -> int:
     """Marks dead signals done, all if no id is given; returns the exit code. Raises JournalError."""
-    return _mend(url, ids, store.dead_signals, _discard, as_json)[0]
+    return _change_each(url, ids, store.dead_signals, _discard, as_json)[0]
 
 
 def resend(url: str, message_ids: Sequence[str], *, yes: bool, as_json: bool) -> int:
@@ -57,15 +57,15 @@ def resend(url: str, message_ids: Sequence[str], *, yes: bool, as_json: bool) ->
 
     Those that may have arrived are left alone unless `yes`.
     """
-    code, changed = _mend(url, message_ids, store.failed_messages, partial(_resend, yes=yes), as_json)
+    code, changed = _change_each(url, message_ids, store.failed_messages, partial(_resend, yes=yes), as_json)
     if changed:
         say(_TAKEN_UP)
     return code
 
 
 def retry_asides(url: str, ids: Sequence[int], *, as_json: bool) -> int:
-    """Has items set aside taken in again, all if no id is given; returns the exit code. Raises JournalError."""
-    code, changed = _mend(url, ids, store.all_asides, _retry_aside, as_json)
+    """Marks items set aside to be taken in again, all if no id is given; returns the exit code. Raises JournalError."""
+    code, changed = _change_each(url, ids, store.all_asides, _retry_aside, as_json)
     if changed:
         say(_TAKEN_UP)
     return code
@@ -73,24 +73,24 @@ def retry_asides(url: str, ids: Sequence[int], *, as_json: bool) -> int:
 
 def discard_asides(url: str, ids: Sequence[int], *, as_json: bool) -> int:
     """Forgets items set aside, all if no id is given; returns the exit code. Raises JournalError."""
-    return _mend(url, ids, store.all_asides, _discard_aside, as_json)[0]
+    return _change_each(url, ids, store.all_asides, _discard_aside, as_json)[0]
 
 
-def _mend(
+def _change_each(
     url: str,
     names: Sequence[Name],
     everything: Callable[[Transaction], list[Name]],
     change: Callable[[Transaction, Name], Record],
     as_json: bool,
 ) -> tuple[int, int]:
-    """Changes each, or everything, and tells; the exit code, and how many were changed."""
+    """Changes each, or everything, and prints the results; the exit code, and how many were changed."""
     with Journal.open_editor(url) as editor:
         wanted = list(dict.fromkeys(names)) or editor.read(everything)
         records: list[Record] = []
         for start in range(0, len(wanted), _AT_ONCE):
-            some = wanted[start : start + _AT_ONCE]
-            records += editor.change(partial(_change_all, change=change, names=some))
-    _tell(records, as_json)
+            batch = wanted[start : start + _AT_ONCE]
+            records += editor.change(partial(_change_all, change=change, names=batch))
+    _print_records(records, as_json)
     changed = sum(record["changed"] for record in records)
     return int(changed < len(records)), changed
 
@@ -101,7 +101,7 @@ def _change_all(
     return [change(connection, name) for name in names]
 
 
-def _tell(records: Sequence[Record], as_json: bool) -> None:
+def _print_records(records: Sequence[Record], as_json: bool) -> None:
     if as_json:
         print_json(records)
         return

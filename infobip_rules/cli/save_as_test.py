@@ -1,4 +1,4 @@
-"""A phone of the page as a test: what its person went through, as a conversation file for the project's tests."""
+"""The conversation of a phone of the page as a file for the project's tests."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def conversation_of(journal: Journal, number: str, paths: Sequence[Path]) -> str
     signals, messages = journal.read(lambda connection: _history(connection, number))
     place = place_of_tests(paths)
     about = Comment(text=f"Saved from `infobip-rules dev`: keep it in {_named(place)}, then run pytest.")
-    numbers = {number, *(one.recipient for one in messages)}
-    steps = steps_of(signals, messages, numbers={one: one for one in numbers})
+    numbers = {number, *(message.recipient for message in messages)}
+    steps = steps_of(signals, messages, numbers={number: number for number in numbers})
     rules = tuple(Path(os.path.relpath(path.resolve(), place.resolve())).as_posix() for path in paths)
     return write(Conversation(steps=(about, *steps), rules=rules))
 
@@ -54,10 +54,10 @@ def _named(folder: Path) -> str:
 def _history(connection: Transaction, number: str) -> tuple[list[InboxRow], list[OutboxRow]]:
     signals = store.list_inbox(connection, limit=_MOST)
     # Their session is the number's own, unless rules say otherwise.
-    keys = {number, *(one.session_key for one in signals if _is_from(one, number))}
-    own = [one for one in reversed(signals) if one.session_key in keys]
+    keys = {number, *(signal.session_key for signal in signals if _is_from(signal, number))}
+    own = [signal for signal in reversed(signals) if signal.session_key in keys]
     messages = store.list_outbox(connection, limit=_MOST)
-    return own, [one for one in reversed(messages) if one.session_key in keys]
+    return own, [message for message in reversed(messages) if message.session_key in keys]
 
 
 def _is_from(row: InboxRow, number: str) -> bool:

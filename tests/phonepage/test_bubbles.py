@@ -9,7 +9,7 @@ import pytest
 
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxRow, OutboxState
 from infobip_rules.phonepage.bubbles import bubble_of_received, bubble_of_sent, tick_of
-from infobip_rules.phonepage.stories import lately
+from infobip_rules.phonepage.stories import recent_signal
 from infobip_rules.signals import InfobipSmsReceivedMessage
 
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
@@ -108,5 +108,5 @@ def test_a_signal_that_can_not_be_read_any_more_has_no_bubble() -> None:
 
 
 def test_what_follows_a_message_of_ours_is_not_shown_by_itself() -> None:
-    assert lately(RECEIVED).leading
-    assert not lately(replace(RECEIVED, kind="InfobipSmsReceivedReport")).leading
+    assert recent_signal(RECEIVED).leading
+    assert not recent_signal(replace(RECEIVED, kind="InfobipSmsReceivedReport")).leading

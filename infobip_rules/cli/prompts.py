@@ -12,8 +12,8 @@ from infobip_rules.errors import ConfigurationError, InfobipRulesError
 from infobip_rules.settings import Settings
 
 
-class UnansweredError(InfobipRulesError):
-    """A question was asked where nobody can answer."""
+class PromptUnansweredError(InfobipRulesError):
+    """A question was asked, and standard input has ended."""
 
     id = "IR803"
     exit_code = 2
@@ -85,7 +85,7 @@ def _input(question: str, *, hidden: bool = False) -> str:
     try:
         return console.input(Text(f"{question}: "), password=hidden).strip()
     except (EOFError, RuntimeError):  # RuntimeError: the program was started with stdin closed
-        raise UnansweredError(
+        raise PromptUnansweredError(
             "`setup` has a question, and nobody answers it: standard input has ended.",
             "Give the answers as options, such as --base-url and --api-key, together with --yes.",
         ) from None
