@@ -15,13 +15,14 @@ from typing import Any
 from durable import lang as durable
 
 from infobip_rules.engine.network.rulebook import Rulebook, open_session
-from infobip_rules.engine.rules.durable_words import WORDS, durable_mistakes
+from infobip_rules.engine.rules.durable_words import WORDS
 from infobip_rules.engine.rules.feeding import check_fed
 from infobip_rules.engine.rules.model import Rule, patterns_of
 from infobip_rules.errors import InfobipRulesError, RuleError, RuleFileError
 from infobip_rules.facts import Fact
 from infobip_rules.routing import ROLE
 from infobip_rules.rulefiles.python.compiler import compile_ruleset
+from infobip_rules.rulefiles.python.durable_files import durable_mistakes
 from infobip_rules.rulefiles.python.expressions import here
 from infobip_rules.rulefiles.python.mistakes import file_of, pointed_at
 from infobip_rules.rulefiles.python.piecewise import Pieces
