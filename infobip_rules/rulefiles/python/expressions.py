@@ -14,12 +14,10 @@ from infobip_rules.rulefiles.python.places import Span, Spot, spot_outside
 from infobip_rules.rulefiles.python.rewriting import as_condition, in_parentheses, instead_of_call, quoted
 
 _FRONT = (
-    *(
-        __name__,
-        "infobip_rules.rulefiles.python.lang",
-        "infobip_rules.rulefiles.loader",
-        "infobip_rules.rulefiles.python.piecewise",
-    ),
+    __name__,
+    "infobip_rules.rulefiles.python.lang",
+    "infobip_rules.rulefiles.loader",
+    "infobip_rules.rulefiles.python.piecewise",
     "durable.lang",
 )
 

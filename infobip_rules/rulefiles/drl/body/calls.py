@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from infobip_rules.rulefiles.drl.body.changes import changed_name
 from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Failing, Typed, folded
 from infobip_rules.rulefiles.drl.body.conversions import converted
+from infobip_rules.rulefiles.drl.body.reads import note_read
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java import foreign
 from infobip_rules.rulefiles.drl.java.drafts import Draft
@@ -264,7 +265,7 @@ def read_field(compiler: Compiler, node: Any, target: Typed, field: str, kind: K
     """Reads a field or property of a fact, in its present version."""
     run, failing, text = target.run, compiler.failing(node), written(node.target) if node.target is not None else "this"
     safe = node.null_safe
-    note_read(compiler, node.target, field)
+    note_read(compiler.scope, node.target, field)
     is_field = target.kind.model is not None and field in target.kind.model.model_fields
 
     def read(frame: Any) -> Any:
@@ -285,13 +286,6 @@ def read_field(compiler: Compiler, node: Any, target: Typed, field: str, kind: K
         return work.read(value, field) if is_field else getattr(work.value(value), field)
 
     return Typed(read if compiler.body is None else read_now, kind)
-
-
-def note_read(compiler: Compiler, target: Expression | None, field: str | None) -> None:
-    """Notes that a field is read, of `this` or of a value matched before; None: the value as a whole."""
-    from infobip_rules.rulefiles.drl.body.names import note
-
-    note(compiler, target, field)
 
 
 def _setting(compiler: Compiler, node: Call, target: Typed, field: str, kind: Kind) -> Typed:
@@ -331,7 +325,7 @@ def _on_python(compiler: Compiler, node: Call, target: Typed, method: PythonMeth
     check_count(compiler, node, method)
     runs = python_arguments(compiler, node, method)
     run, failing, safe = target.run, compiler.failing(node), node.null_safe
-    note_read(compiler, node.target, None)
+    note_read(compiler.scope, node.target, None)
     text = written(node.target) if node.target is not None else "this"
     in_body = compiler.body is not None
 

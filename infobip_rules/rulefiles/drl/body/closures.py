@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from infobip_rules.rulefiles.drl.body.scope import Run, Scope
 from infobip_rules.rulefiles.drl.java import foreign
@@ -70,20 +70,19 @@ class Body:
 class Compiler:
     """Compiles the expressions and statements of one scope."""
 
-    #: By type of node; filled by `interpreter`.
-    table: ClassVar[dict[type, Callable[[Compiler, Any], Typed]]] = {}
-
-    def __init__(
-        self, scope: Scope, body: Body | None = None, knows_type: Callable[[str], bool] = lambda _: True
-    ) -> None:
+    def __init__(self, table: Table, scope: Scope, body: Body | None = None) -> None:
+        self._table = table
         self.scope = scope
         #: None in a constraint, where Drools' comparison counts and nothing changes.
         self.body = body
-        self._knows_type = knows_type
+
+    def within(self, scope: Scope) -> Compiler:
+        """The compiler of expressions of another scope, which stand in no body."""
+        return Compiler(self._table, scope)
 
     def typed(self, node: Expression) -> Typed:
         """The expression, compiled; one that is constant is computed once."""
-        return self.table[type(node)](self, node)
+        return self._table[type(node)](self, node)
 
     def value(self, node: Expression) -> Typed:
         """An expression that must have a value."""
@@ -119,6 +118,10 @@ class Compiler:
     def failing(self, node: Node) -> Failing:
         """Makes errors of running that name the node's place."""
         return Failing(self.scope.where(node.at), in_body=self.body is not None)
+
+
+#: What compiles each type of node.
+Table: TypeAlias = Mapping[type, Callable[[Compiler, Any], Typed]]
 
 
 class Failing:

@@ -94,7 +94,7 @@ def bound(compiler: Compiler, binding: Binding) -> Typed:
         compiler.scope.joins.setdefault(position, set())
     if binding.expression is None:
         return Typed(_value_of(position, result), binding.kind)
-    inner = Compiler(compiler.scope.looking_at(binding.kind, position)).typed(binding.expression)
+    inner = compiler.within(compiler.scope.looking_at(binding.kind, position)).typed(binding.expression)
     run, value = inner.run, _value_of(position, result)
     if position is None:
         return inner
@@ -117,25 +117,6 @@ def _value_of(position: int | None, result: int | None) -> Run:
     if result is None:
         return lambda frame: frame[BEFORE][position]
     return lambda frame: frame[BEFORE][position][result]
-
-
-def note(compiler: Compiler, target: Expression | None, field: str | None) -> None:
-    """Notes that a field of `this` or of a bound value is read; None: any of them may be."""
-    scope = compiler.scope
-    if target is not None and not isinstance(target, Name):
-        return
-    if target is None or target.name == "this":
-        kind, noted = scope.this, scope.read
-    else:
-        binding = scope.bindings.get(target.name)
-        if binding is None or binding.expression is not None or binding.result is not None:
-            return
-        kind = binding.kind
-        noted = scope.read if binding.position is None else scope.joins.setdefault(binding.position, set())
-    if field is not None:
-        noted.add(field)
-    elif kind is not None and kind.model is not None:
-        noted.update(kind.model.model_fields)
 
 
 # --- target.name -------------------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 
 from infobip_rules.engine.network.expiry import lasting
 from infobip_rules.errors import RuleError, RuleFileError
-from infobip_rules.rulefiles.drl.body.closures import Body, Compiler
+from infobip_rules.rulefiles.drl.body.closures import Body
+from infobip_rules.rulefiles.drl.body.expressions import compiler_of
 from infobip_rules.rulefiles.drl.body.interpreter import compile_functions
 from infobip_rules.rulefiles.drl.body.scope import Binding, Scope
 from infobip_rules.rulefiles.drl.compiling.compiler import compile_files
@@ -148,7 +149,7 @@ class _File:
         for one, kind in zip(node.parameters, made.parameters, strict=True):
             body.add(one.name, kind)
         scope = Scope(file=str(self.path), types=self.types, functions=self.made)
-        lines = Bodies(Compiler(scope, body), {}, self.path.name).lines(node.body)
+        lines = Bodies(compiler_of(scope, body), {}, self.path.name).lines(node.body)
         parameters = [
             f"{variable_name(one.name)}: {annotation_text(kind)}"
             for one, kind in zip(node.parameters, made.parameters, strict=True)
@@ -192,7 +193,7 @@ class _File:
 
     def _body(self, node: RuleNode, conditions: Conditions) -> list[str]:
         body = Body()
-        compiler = Compiler(conditions.scope, body)
+        compiler = compiler_of(conditions.scope, body)
         names = {name: f"c.{alias}" for name, alias in conditions.aliases.items()}
         bodies = Bodies(compiler, names, self.path.name)
         first = []
@@ -211,7 +212,7 @@ def _value(types: Mapping[str, type[BaseModel]], conditions: Conditions, alias: 
     kind = bound.kind if bound is not None else _kind_of_alias(conditions, alias)
     whole = _on(expression, name)
     scope = Scope(types=types, bindings={name: Binding(position=0, kind=kind)})
-    return Expressions(Compiler(scope, Body()), {name: f"c.{alias}"}).text(whole)
+    return Expressions(compiler_of(scope, Body()), {name: f"c.{alias}"}).text(whole)
 
 
 def _kind_of_alias(conditions: Conditions, alias: str) -> Kind:
