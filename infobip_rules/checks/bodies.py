@@ -42,7 +42,7 @@ class Send:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
+class MemoryChange:
     """A change to working memory."""
 
     where: str
@@ -59,11 +59,11 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Body:
+class BodyEffects:
     """All that a body does."""
 
     sends: tuple[Send, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[MemoryChange, ...] = ()
     #: Whether it could do more than could be read: it hands on its context to what is not known.
     opaque: bool = False
 
@@ -75,4 +75,4 @@ class Body:
 
 
 #: What is known of a body that can't be read: nothing, and it may do anything.
-OPAQUE = Body(opaque=True)
+OPAQUE = BodyEffects(opaque=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from infobip_rules.checks.bodies import OPAQUE, Body
+from infobip_rules.checks.bodies import OPAQUE, BodyEffects
 from infobip_rules.checks.drl_bodies import read_drl_body
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.python_bodies import read_python_body
@@ -21,9 +21,9 @@ class Case:
 
     rulebook: Rulebook
     sources: Sources
-    bodies: Mapping[str, Body]
+    bodies: Mapping[str, BodyEffects]
 
-    def body(self, rule: Rule) -> Body:
+    def body(self, rule: Rule) -> BodyEffects:
         """What the rule does."""
         return self.bodies[rule.id]
 
@@ -39,7 +39,7 @@ def case_of(rulebook: Rulebook) -> Case:
     return Case(rulebook=rulebook, sources=sources, bodies=bodies)
 
 
-def _read_body(rule: Rule, sources: Sources) -> Body:
+def _read_body(rule: Rule, sources: Sources) -> BodyEffects:
     source = sources.holding(rule.where)
     if source is None or source.unit is None:
         return read_python_body(rule.action, sources)

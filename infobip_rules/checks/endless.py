@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from infobip_rules.checks.bodies import Change
+from infobip_rules.checks.bodies import MemoryChange
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.terms import Branch, may_share, positive, signals_of
@@ -77,7 +77,7 @@ def _may_end(other: Rule, pattern: Pattern, asks: bool, case: Case) -> bool:
     )
 
 
-def _reaches_fact(change: Change, other: Rule, pattern: Pattern, asks: bool, case: Case) -> bool:
+def _reaches_fact(change: MemoryChange, other: Rule, pattern: Pattern, asks: bool, case: Case) -> bool:
     if change.kind == "insert":  # a fact that was inserted logically goes with what it rests on
         kind = case.rulebook.fact_types.get(change.type)
         return kind is None or issubclass(kind, pattern.type)
@@ -93,6 +93,6 @@ def _is_met(targets: Sequence[Pattern], test: Callable[[Pattern], bool]) -> bool
     return not targets or any(map(test, targets))
 
 
-def _targets(change: Change, rule: Rule) -> list[Pattern]:
+def _targets(change: MemoryChange, rule: Rule) -> list[Pattern]:
     """The patterns of the element that is changed: none where it is not known which."""
     return [one for branch in rule.branches for one in positive(branch) if one.alias == change.alias]

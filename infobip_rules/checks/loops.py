@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from infobip_rules.checks.atoms import Atom, ways
-from infobip_rules.checks.bodies import Body, Change, Grown
+from infobip_rules.checks.bodies import BodyEffects, Grown, MemoryChange
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding, remedy_for
 from infobip_rules.checks.terms import Branch, forbidden, is_plain, positive
@@ -25,7 +25,7 @@ def loops(case: Case) -> Iterator[Finding]:
                 break
 
 
-def _finding(rule: Rule, change: Change) -> Finding:
+def _finding(rule: Rule, change: MemoryChange) -> Finding:
     changed = remedy_for(change.where, python=f"c.{change.alias}", drl=change.alias)
     what = f"inserts a {change.type}" if change.kind == "insert" else f"modifies {changed}"
     return Finding(
@@ -41,7 +41,7 @@ def _finding(rule: Rule, change: Change) -> Finding:
     )
 
 
-def _goes_on(change: Change, branch: Branch, body: Body) -> bool:
+def _goes_on(change: MemoryChange, branch: Branch, body: BodyEffects) -> bool:
     patterns = positive(branch)
     if change.conditional or any(body.deletes(one.alias) for one in patterns):
         return False
@@ -52,7 +52,7 @@ def _goes_on(change: Change, branch: Branch, body: Body) -> bool:
     return False
 
 
-def _inserts_what_matches(change: Change, branch: Branch, patterns: Sequence[Pattern]) -> bool:
+def _inserts_what_matches(change: MemoryChange, branch: Branch, patterns: Sequence[Pattern]) -> bool:
     if any(_is_type(change.type, none) for none in forbidden(branch)) or any(one.joins for one in patterns):
         return False
     return any(
@@ -67,7 +67,7 @@ def _is_type(name: str, pattern: Pattern) -> bool:
     return pattern.type.__name__ == name
 
 
-def _values(change: Change, pattern: Pattern) -> Mapping[str, object]:
+def _values(change: MemoryChange, pattern: Pattern) -> Mapping[str, object]:
     """The fields of what is inserted, as far as they are known."""
     if "**" in change.values:
         return {}
@@ -75,7 +75,7 @@ def _values(change: Change, pattern: Pattern) -> Mapping[str, object]:
     return {name: info.default for name, info in fields if not info.is_required()} | dict(change.values)
 
 
-def _stays(change: Change, pattern: Pattern, patterns: Sequence[Pattern]) -> bool:
+def _stays(change: MemoryChange, pattern: Pattern, patterns: Sequence[Pattern]) -> bool:
     """Whether a modified element still matches, and is looked at again."""
     changed = set(change.values)
     read_elsewhere = any(join.joins for one in patterns for join in one.joins)

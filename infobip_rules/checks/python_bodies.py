@@ -6,20 +6,30 @@ import ast
 import inspect
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from infobip_rules.actions import InfobipAdapterAPI
-from infobip_rules.checks.bodies import OPAQUE, UNKNOWN, Body, Change, Grown, Send
+from infobip_rules.checks.bodies import OPAQUE, UNKNOWN, BodyEffects, Grown
+from infobip_rules.checks.body_values import (
+    BodyRecord,
+    ElementValue,
+    NewValue,
+    TextValue,
+    added,
+    joined,
+    literal,
+    subtracted,
+)
 from infobip_rules.checks.source import Sources
 from infobip_rules.engine.session.context import Context
 
 _DEEPEST = 6
 _SENDING = ("send_sms_text_message", "sendSmsTextMessage")
 _SEND_PARAMETERS = tuple(inspect.signature(InfobipAdapterAPI.send_sms_text_message).parameters)
-_CHANGING = {
+_CHANGING: Mapping[str, Literal["insert", "modify", "delete"]] = {
     "insert": "insert",
     "assert_fact": "insert",
     "modify": "modify",
@@ -37,58 +47,26 @@ class _Context:
     """The rule's `c`."""
 
 
-@dataclass(frozen=True)
-class _Element:
-    """What was matched under a name."""
-
-    alias: str
-
-
-@dataclass(frozen=True)
-class _Text:
-    """A text, as far as it is known."""
-
-    pieces: tuple[str, ...]
-    whole: bool
-
-
-@dataclass(frozen=True)
-class _Made:
-    """A fact or signal that the body builds."""
-
-    type: str
-    values: Mapping[str, object]
-
-
-@dataclass(kw_only=True, slots=True)
-class _Notes:
-    sends: list[Send] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-    opaque: bool = False
-
-
-def read_python_body(action: Callable[..., Any], sources: Sources) -> Body:
+def read_python_body(action: Callable[..., Any], sources: Sources) -> BodyEffects:
     """What the function does as a rule's body; OPAQUE where its source is not at hand."""
     definition = sources.function(action)
     if definition is None or not definition.args.args or not isinstance(action, types.FunctionType):
         return OPAQUE
-    notes = _Notes()
-    reader = _Reader(action=action, sources=sources, notes=notes, depth=0)
+    record = BodyRecord()
+    reader = _PythonReader(action=action, sources=sources, record=record, depth=0)
     reader.names[definition.args.args[0].arg] = _Context()
     reader.block(definition.body, conditional=False)
-    return Body(
-        sends=tuple(notes.sends), changes=tuple(notes.changes), opaque=notes.opaque
-    )  # fmt: skip
+    return record.effects()
 
 
-class _Reader:
+class _PythonReader:
     """Reads one function, noting what it does."""
 
-    def __init__(self, *, action: types.FunctionType, sources: Sources, notes: _Notes, depth: int) -> None:
+    def __init__(self, *, action: types.FunctionType, sources: Sources, record: BodyRecord, depth: int) -> None:
         self.file = action.__code__.co_filename
         self.globals = action.__globals__
         self.sources = sources
-        self.notes = notes
+        self.record = record
         self.depth = depth
         self.names: dict[str, object] = {}
         self.returned: object = UNKNOWN
@@ -141,7 +119,7 @@ class _Reader:
         # When it is called is not known: what it could do with the context is neither.
         held = {name for name, value in self.names.items() if isinstance(value, _Context)}
         if any(isinstance(one, ast.Name) and one.id in held for one in ast.walk(node)):
-            self.notes.opaque = True
+            self.record.opaque = True
 
     def _children(self, node: ast.AST) -> None:
         for child in ast.iter_child_nodes(node):
@@ -154,14 +132,14 @@ class _Reader:
         """The value, where it is used in a way that is not followed: a context that goes there may do anything."""
         value = self.value(node)
         if isinstance(value, _Context):
-            self.notes.opaque = True
+            self.record.opaque = True
         return value
 
     def value(self, node: ast.expr) -> object:
         """What an expression is known to be; what it does is noted."""
         match node:
             case ast.Constant(value=str() as text):
-                return _Text((text,), True)
+                return TextValue((text,), True)
             case ast.Constant(value=value):
                 return value
             case ast.Name(id=name):
@@ -171,7 +149,7 @@ class _Reader:
             case ast.Call():
                 return self._call(node)
             case ast.JoinedStr(values=values):
-                return _joined([self._piece(one) for one in values])
+                return joined([self._piece(one) for one in values])
             case ast.BinOp(left=left, op=op, right=right):
                 return _computed(self.taken(left), op, self.taken(right))
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
@@ -197,7 +175,7 @@ class _Reader:
             return self.names[name]
         value = self.globals.get(name, UNKNOWN)
         if isinstance(value, str):
-            return _Text((value,), True)
+            return TextValue((value,), True)
         return value if isinstance(value, int | float | type | types.FunctionType) else UNKNOWN
 
     def _attribute(self, node: ast.Attribute) -> object:
@@ -205,8 +183,8 @@ class _Reader:
         if isinstance(target, _Context):
             if node.attr in _OWN:
                 return UNKNOWN
-            return _Element(node.attr)
-        if isinstance(target, _Element):
+            return ElementValue(node.attr)
+        if isinstance(target, ElementValue):
             return Grown(alias=target.alias, field=node.attr)
         return UNKNOWN
 
@@ -224,7 +202,7 @@ class _Reader:
                 return self._change(node, _CHANGING[node.func.attr])
         called = self.value(node.func)
         if isinstance(called, type) and issubclass(called, BaseModel):
-            return _Made(called.__name__, self._keywords(node.keywords))
+            return NewValue(called.__name__, self._keywords(node.keywords))
         if isinstance(called, types.FunctionType):
             return self._follow(called, node)
         for argument in (*node.args, *(one.value for one in node.keywords)):
@@ -238,36 +216,18 @@ class _Reader:
                   for name, one in self._keywords(node.keywords, plain=False).items()}  # fmt: skip
         text = given.get("text")
         shorten = given.get("shorten_url", False)
-        known = text if isinstance(text, _Text) else _Text((), False)
-        self.notes.sends.append(
-            Send(
-                where=self._at(node),
-                pieces=known.pieces,
-                whole=known.whole,
-                shorten_url=shorten if isinstance(shorten, bool) else None,
-                conditional=self.conditional,
-            )
-        )
+        self.record.send(text, shorten, where=self._at(node), conditional=self.conditional)
         return UNKNOWN
 
-    def _change(self, node: ast.Call, kind: str) -> object:
+    def _change(self, node: ast.Call, kind: Literal["insert", "modify", "delete"]) -> object:
         target = self.taken(node.args[0]) if node.args else UNKNOWN
         values = self._keywords(node.keywords)
-        self.notes.changes.append(
-            Change(
-                where=self._at(node),
-                kind=kind,  # type: ignore[arg-type]  # one of _CHANGING's
-                alias=target.alias if isinstance(target, _Element) else "",
-                type=target.type if isinstance(target, _Made) else "",
-                values=target.values if isinstance(target, _Made) else values,
-                conditional=self.conditional,
-            )
-        )
+        self.record.change(kind, target, values, where=self._at(node), conditional=self.conditional)
         return target
 
     def _keywords(self, keywords: Iterable[ast.keyword], *, plain: bool = True) -> dict[str, object]:
         values = {one.arg or "**": self.taken(one.value) for one in keywords}
-        return {name: _plain(value) for name, value in values.items()} if plain else values
+        return {name: literal(value) for name, value in values.items()} if plain else values
 
     def _follow(self, called: types.FunctionType, node: ast.Call) -> object:
         """Reads a function of the rule files as part of the body that calls it."""
@@ -276,9 +236,9 @@ class _Reader:
         definition = self.sources.function(called)
         if definition is None or self.depth >= _DEEPEST:
             if any(isinstance(one, _Context) for one in (*arguments, *keywords.values())):
-                self.notes.opaque = True
+                self.record.opaque = True
             return UNKNOWN
-        inner = _Reader(action=called, sources=self.sources, notes=self.notes, depth=self.depth + 1)
+        inner = _PythonReader(action=called, sources=self.sources, record=self.record, depth=self.depth + 1)
         parameters = [one.arg for one in (*definition.args.posonlyargs, *definition.args.args)]
         inner.names = dict.fromkeys([*parameters, *(one.arg for one in definition.args.kwonlyargs)], UNKNOWN)
         inner.names |= dict(zip(parameters, arguments, strict=False))
@@ -298,31 +258,10 @@ def _bodies(node: ast.If | ast.For | ast.While | ast.Try | ast.Match) -> Iterabl
     return [node.body, node.orelse]
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, _Text):
-        return value.pieces[0] if value.whole and len(value.pieces) == 1 else UNKNOWN
-    return value if value is None or isinstance(value, bool | int | float | Grown) else UNKNOWN
-
-
-def _joined(parts: Sequence[object]) -> _Text:
-    """Texts one after the other; neighbours that are known become one piece."""
-    pieces: list[str] = []
-    whole, open_end = True, False
-    for part in parts:
-        known = part if isinstance(part, _Text) else _Text((), False)
-        if isinstance(part, int) and not isinstance(part, bool):
-            known = _Text((str(part),), True)
-        if pieces and open_end and known.whole and known.pieces:
-            pieces[-1] += known.pieces[0]
-        else:
-            pieces += known.pieces
-        whole, open_end = whole and known.whole, known.whole
-    return _Text(tuple(pieces), whole)
-
-
 def _computed(left: object, op: ast.operator, right: object) -> object:
-    if isinstance(op, ast.Add) and (isinstance(left, _Text) or isinstance(right, _Text)):
-        return _joined([left, right])
-    if isinstance(left, Grown) and isinstance(right, int | float) and isinstance(op, ast.Add | ast.Sub):
-        return Grown(alias=left.alias, field=left.field, by=left.by + (right if isinstance(op, ast.Add) else -right))
+    match op:
+        case ast.Add():
+            return added(left, right)
+        case ast.Sub():
+            return subtracted(left, right)
     return UNKNOWN

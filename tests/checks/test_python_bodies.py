@@ -14,7 +14,7 @@ from textwrap import indent
 
 import pytest
 
-from infobip_rules.checks.bodies import UNKNOWN, Body, Grown
+from infobip_rules.checks.bodies import UNKNOWN, BodyEffects, Grown
 from infobip_rules.checks.case import case_of
 from infobip_rules.checks.python_bodies import read_python_body
 from infobip_rules.checks.source import read_sources
@@ -29,7 +29,7 @@ with ruleset("r"):
 """
 
 
-def body(folder: Path, code: str, *, above: str = "") -> Body:
+def body(folder: Path, code: str, *, above: str = "") -> BodyEffects:
     rulebook = load_rules([written(folder, above + RULE + indent(code, " " * 8))])
     return case_of(rulebook).bodies["r/reply"]
 
