@@ -13,7 +13,7 @@ from typing import Any
 
 from infobip_rules.engine.rules.model import Constraint
 from infobip_rules.errors import RuleError
-from infobip_rules.regex.patterns import Pattern, SlowPatternError
+from infobip_rules.regex.patterns import Regex, SlowPatternError
 from infobip_rules.rulefiles.python.regex import compile_pattern
 
 #: Ways of holding that are looked through before a condition counts as too intricate.
@@ -62,7 +62,7 @@ class Atom:
 
 
 @cache
-def _pattern(text: str, flags: re.RegexFlag) -> Pattern:
+def _pattern(text: str, flags: re.RegexFlag) -> Regex:
     return compile_pattern(text, flags, "")
 
 

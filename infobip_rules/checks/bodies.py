@@ -8,16 +8,16 @@ from typing import Literal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Unknown:
+class UnknownValue:
     """A value that only a run shows."""
 
 
 #: A value that the body names: a literal as itself.
-UNKNOWN = Unknown()
+UNKNOWN = UnknownValue()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Grown:
+class GrownField:
     """The field's own value, plus (or, where negative, minus) a number; 0: as it was."""
 
     alias: str

@@ -30,7 +30,7 @@ def is_of_patterns(value: object) -> bool:
     return isinstance(value, Condition | Expression) or id(value) in _WORDS
 
 
-class Names:
+class NameReader:
     """Looks at the names of one function that are no variables of it."""
 
     def __init__(

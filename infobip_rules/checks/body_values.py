@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from infobip_rules.checks.bodies import UNKNOWN, BodyEffects, Grown, MemoryChange, Send
+from infobip_rules.checks.bodies import UNKNOWN, BodyEffects, GrownField, MemoryChange, Send
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def literal(value: object) -> object:
     """Returns the value as checks compare it: a whole text as itself, UNKNOWN for what only a run shows."""
     if isinstance(value, TextValue):
         return value.pieces[0] if value.whole and len(value.pieces) == 1 else UNKNOWN
-    return value if value is None or isinstance(value, bool | int | float | Grown) else UNKNOWN
+    return value if value is None or isinstance(value, bool | int | float | GrownField) else UNKNOWN
 
 
 def joined(parts: Sequence[object]) -> TextValue:
@@ -123,6 +123,6 @@ def subtracted(left: object, right: object) -> object:
 
 def grown(left: object, by: object) -> object:
     """Returns the value of a field that a number is added to; UNKNOWN for anything else."""
-    if isinstance(left, Grown) and isinstance(by, int | float):
-        return Grown(alias=left.alias, field=left.field, by=left.by + by)
+    if isinstance(left, GrownField) and isinstance(by, int | float):
+        return GrownField(alias=left.alias, field=left.field, by=left.by + by)
     return UNKNOWN

@@ -15,7 +15,7 @@ from infobip_rules.checks.bodies import UNKNOWN
 from infobip_rules.checks.field_mistakes import OWN
 from infobip_rules.checks.mistakes import Reader
 from infobip_rules.checks.scopes import dotted
-from infobip_rules.checks.typed_values import Known, Typed, names_given, required, takes_anything
+from infobip_rules.checks.typed_values import KnownValue, TypedValue, names_given, required, takes_anything
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.engine.session.context import Context
 from infobip_rules.errors import PhoneNumberError, RuleError
@@ -38,7 +38,7 @@ _SIGNATURES: dict[object, inspect.Signature] = {}
 Named = Mapping[str | None, object]
 
 
-class Calls:
+class CallReader:
     """Looks at calls: of `c`, of what sends, of types and of functions of the rule files."""
 
     def __init__(self, reader: Reader) -> None:
@@ -55,7 +55,7 @@ class Calls:
         if name not in CONTEXT_METHODS:
             kinds = self.reader.elements.get(name)
             if kinds:
-                self.not_callable(node, Typed(kinds, alias=name))
+                self.not_callable(node, TypedValue(kinds, alias=name))
             return UNKNOWN
         first = given[0] if given and not isinstance(node.args[0], ast.Starred) else None
         fits = self._arguments(node, dotted(node.func), getattr(Context, name), skip=1)
@@ -63,29 +63,29 @@ class Calls:
             self._new(node, name, first)
         elif name in _ELEMENTS and node.args:
             self._element(node, name, first)
-        if name == "modify" and isinstance(first, Typed) and first.is_model and fits:
+        if name == "modify" and isinstance(first, TypedValue) and first.is_model and fits:
             for kind in first.kinds[:1] if len(first.kinds) == 1 else ():
                 self._changes(node, kind, named)
         if name == "schedule":
             self._delay(node, named)
         return (
             first
-            if name in ("insert", "modify", "insert_logical", "assert_fact") and isinstance(first, Typed)
+            if name in ("insert", "modify", "insert_logical", "assert_fact") and isinstance(first, TypedValue)
             else UNKNOWN
         )
 
     def _new(self, node: ast.Call, name: str, first: object) -> None:
         allowed, text, argument = _NEW[name], dotted(node.func), node.args[0]
-        if isinstance(first, Known) and isinstance(first.value, type):
+        if isinstance(first, KnownValue) and isinstance(first.value, type):
             kind = first.value.__name__
             what = {"schedule": "schedule a signal"}.get(name, "insert a fact")
             self.reader.add("RULE042", argument, f"{kind} is the type; {what} of it.", f"Write {text}({kind}(...)).")
             return
         what = " or ".join(one.__name__.lower() for one in allowed)
-        if isinstance(first, Known):
+        if isinstance(first, KnownValue):
             shown = repr(first.value) if isinstance(first.value, str | int | float | None) else ast.unparse(argument)
             self.reader.add("RULE042", argument, f"{text}(...) takes a {what}, not {shown}.", _made_of(name))
-        elif isinstance(first, Typed) and not any(issubclass(kind, allowed) for kind in first.kinds):
+        elif isinstance(first, TypedValue) and not any(issubclass(kind, allowed) for kind in first.kinds):
             if any(sub for kind in first.kinds if issubclass(kind, BaseModel) for sub in kind.__subclasses__()):
                 return
             remedy = f"Write {text}(Order(...))." if dict in first.kinds else _made_of(name)
@@ -94,7 +94,7 @@ class Calls:
     def _element(self, node: ast.Call, name: str, first: object) -> None:
         text, argument, context = dotted(node.func), node.args[0], self.reader.context
         named = next(iter(self.reader.elements), "order")
-        if isinstance(first, Known) and isinstance(first.value, type):
+        if isinstance(first, KnownValue) and isinstance(first.value, type):
             kind = first.value
             alias = next((one for one, kinds in self.reader.elements.items() if kind in kinds), named)
             self.reader.add(
@@ -103,18 +103,18 @@ class Calls:
                 f"{kind.__name__} is the type, not an element.",
                 f"Write {text}({context}.{alias}).",
             )
-        elif isinstance(first, Known):
+        elif isinstance(first, KnownValue):
             self.reader.add(
                 "RULE042",
                 argument,
                 f"{text}(...) takes an element of the rule, not {ast.unparse(argument)}.",
                 f"Write {text}({context}.{named}).",
             )
-        elif isinstance(first, Typed) and self.reader.may_be_absent(first):
+        elif isinstance(first, TypedValue) and self.reader.may_be_absent(first):
             element = f"{context}.{first.alias}"
             reason = f"{element} is None where another alternative of the rule matched."
             self.reader.add("RULE044", argument, reason, f"Ask first: if {element}: ...")
-        elif isinstance(first, Typed) and not first.is_model:
+        elif isinstance(first, TypedValue) and not first.is_model:
             element = f"{context}.{first.alias}" if first.alias else f"{context}.{named}"
             meant = (
                 f"{text}({element}, {first.field}=...)" if first.field and name == "modify" else f"{text}({element})"
@@ -169,7 +169,7 @@ class Calls:
 
     def _fits(self, keyword: ast.keyword, kind: type[BaseModel], value: object) -> None:
         """Whether a literal fits the field that it is given to."""
-        if not isinstance(value, Known) or takes_anything(kind):
+        if not isinstance(value, KnownValue) or takes_anything(kind):
             return
         literal, name = value.value, str(keyword.arg)
         if isinstance(literal, type) or callable(literal):
@@ -195,14 +195,14 @@ class Calls:
     def _delay(self, node: ast.Call, named: Named) -> None:
         for keyword in node.keywords:
             value = named.get(keyword.arg)
-            if keyword.arg == "after" and isinstance(value, Known):
+            if keyword.arg == "after" and isinstance(value, KnownValue):
                 try:
                     read_delay(value.value)
                 except RuleError as problem:
                     self.reader.add("RULE042", keyword, problem.fact, problem.remedy, word="after")
                 except OverflowError:
                     pass
-            if keyword.arg == "at" and isinstance(value, Known):
+            if keyword.arg == "at" and isinstance(value, KnownValue):
                 reason = f"at={ast.unparse(keyword.value)} is no moment."
                 self.reader.add(
                     "RULE042", keyword, reason, 'Give a datetime with its time zone, or after="1d".', word="at"
@@ -234,7 +234,7 @@ class Calls:
 
     def _phone(self, node: ast.expr, value: object) -> None:
         text = ast.unparse(node)
-        if isinstance(value, Typed) and value.kinds != (str,):
+        if isinstance(value, TypedValue) and value.kinds != (str,):
             meant = ""
             if all(issubclass(kind, ClientAgent) for kind in value.kinds):
                 meant = f'Write {text}.get_connection("phone").'
@@ -242,7 +242,7 @@ class Calls:
                 meant = f"Write {text}.from_."
             remedy = meant or "Give it as text, with its country code."
             self.reader.add("RULE025", node, f"A message needs a phone number, not {text} ({value.name}).", remedy)
-        if not isinstance(value, Known):
+        if not isinstance(value, KnownValue):
             return
         if not isinstance(value.value, str):
             shown = "None" if value.value is None else f"{text} ({_word(value.value)})"
@@ -261,16 +261,16 @@ class Calls:
 
     def _text(self, node: ast.expr, value: object) -> None:
         text = ast.unparse(node)
-        if isinstance(value, Known) and not isinstance(value.value, str):
+        if isinstance(value, KnownValue) and not isinstance(value.value, str):
             shown = "None" if value.value is None else f"{text} ({_word(value.value)})"
             remedy = "Give the text." if value.value is None else f"Write str({text})."
             self.reader.add("RULE024", node, f"A message needs a text, not {shown}.", remedy)
-        elif isinstance(value, Typed) and str not in value.kinds:
+        elif isinstance(value, TypedValue) and str not in value.kinds:
             fields = [getattr(kind, "model_fields", {}) for kind in value.kinds]
             remedy = f"Write {text}.text." if all("text" in one for one in fields) else f"Write str({text})."
             self.reader.add("RULE024", node, f"A message needs a text, not {text} ({value.name}).", remedy)
 
-    def not_callable(self, node: ast.Call, called: Typed) -> None:
+    def not_callable(self, node: ast.Call, called: TypedValue) -> None:
         """`c.signal()`, or `c.signal.text()`."""
         if any("__call__" in vars(base) for kind in called.kinds for base in kind.__mro__):
             return

@@ -10,7 +10,7 @@ from infobip_rules.checks.bodies import OPAQUE, BodyEffects
 from infobip_rules.checks.drl_bodies import read_drl_body
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.python_bodies import read_python_body
-from infobip_rules.checks.source import Sources, read_sources
+from infobip_rules.checks.source import SourceFiles, read_sources
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.rules.model import Rule, patterns_of
 
@@ -20,7 +20,7 @@ class Case:
     """A rulebook with everything that is read off its files."""
 
     rulebook: Rulebook
-    sources: Sources
+    sources: SourceFiles
     bodies: Mapping[str, BodyEffects]
 
     def body(self, rule: Rule) -> BodyEffects:
@@ -39,7 +39,7 @@ def case_of(rulebook: Rulebook) -> Case:
     return Case(rulebook=rulebook, sources=sources, bodies=bodies)
 
 
-def _read_body(rule: Rule, sources: Sources) -> BodyEffects:
+def _read_body(rule: Rule, sources: SourceFiles) -> BodyEffects:
     source = sources.holding(rule.where)
     if source is None or source.unit is None:
         return read_python_body(rule.action, sources)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from infobip_rules.checks.bodies import UNKNOWN, BodyEffects, Grown
+from infobip_rules.checks.bodies import UNKNOWN, BodyEffects, GrownField
 from infobip_rules.checks.body_values import BodyRecord, ElementValue, NewValue, TextValue, added, literal, subtracted
 from infobip_rules.rulefiles.drl.syntax import syntax
 
@@ -120,7 +120,7 @@ class _DrlReader:
             return _field(target, node.name[3].lower() + node.name[4:])
         return UNKNOWN
 
-    def _at(self, node: syntax.Node) -> str:
+    def _at(self, node: syntax.SyntaxNode) -> str:
         return f"{self.file}:{node.at.line}"
 
 
@@ -129,7 +129,7 @@ def _element(value: object) -> object:
 
 
 def _field(target: object, name: str) -> object:
-    return Grown(alias=target.alias, field=name) if isinstance(target, ElementValue) else UNKNOWN
+    return GrownField(alias=target.alias, field=name) if isinstance(target, ElementValue) else UNKNOWN
 
 
 def _setting(change: syntax.Expression | syntax.Assign) -> tuple[str, syntax.Expression]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from infobip_rules.checks.atoms import Atom, ways
-from infobip_rules.checks.bodies import BodyEffects, Grown, MemoryChange
+from infobip_rules.checks.bodies import BodyEffects, GrownField, MemoryChange
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding, remedy_for
 from infobip_rules.checks.terms import Branch, forbidden, is_plain, positive
@@ -97,7 +97,7 @@ def _holds(atom: Atom, values: Mapping[str, object]) -> bool:
     if atom.path not in values:
         return False
     value = values[atom.path]
-    if isinstance(value, Grown):
+    if isinstance(value, GrownField):
         if value.field != atom.path:
             return False
         return (

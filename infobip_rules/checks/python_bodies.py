@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from infobip_rules.actions import InfobipAdapterAPI
-from infobip_rules.checks.bodies import OPAQUE, UNKNOWN, BodyEffects, Grown
+from infobip_rules.checks.bodies import OPAQUE, UNKNOWN, BodyEffects, GrownField
 from infobip_rules.checks.body_values import (
     BodyRecord,
     ElementValue,
@@ -23,7 +23,7 @@ from infobip_rules.checks.body_values import (
     literal,
     subtracted,
 )
-from infobip_rules.checks.source import Sources
+from infobip_rules.checks.source import SourceFiles
 from infobip_rules.engine.session.context import Context
 
 _DEEPEST = 6
@@ -47,7 +47,7 @@ class _Context:
     """The rule's `c`."""
 
 
-def read_python_body(action: Callable[..., Any], sources: Sources) -> BodyEffects:
+def read_python_body(action: Callable[..., Any], sources: SourceFiles) -> BodyEffects:
     """What the function does as a rule's body; OPAQUE where its source is not at hand."""
     definition = sources.function(action)
     if definition is None or not definition.args.args or not isinstance(action, types.FunctionType):
@@ -62,7 +62,7 @@ def read_python_body(action: Callable[..., Any], sources: Sources) -> BodyEffect
 class _PythonReader:
     """Reads one function, noting what it does."""
 
-    def __init__(self, *, action: types.FunctionType, sources: Sources, record: BodyRecord, depth: int) -> None:
+    def __init__(self, *, action: types.FunctionType, sources: SourceFiles, record: BodyRecord, depth: int) -> None:
         self.file = action.__code__.co_filename
         self.globals = action.__globals__
         self.sources = sources
@@ -185,7 +185,7 @@ class _PythonReader:
                 return UNKNOWN
             return ElementValue(node.attr)
         if isinstance(target, ElementValue):
-            return Grown(alias=target.alias, field=node.attr)
+            return GrownField(alias=target.alias, field=node.attr)
         return UNKNOWN
 
     def _piece(self, node: ast.expr) -> object:

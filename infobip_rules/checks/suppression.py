@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from infobip_rules.checks.finding import Finding
-from infobip_rules.checks.source import Sources
+from infobip_rules.checks.source import SourceFiles
 
 #: A reason is asked for: without one the comment is none.
 _COMMENT = re.compile(r"(?:#|//)\s*check:\s*ignore\s+(RULE\d{3}(?:\s*,\s*RULE\d{3})*)\s+[^\s,].*")
 
 
-def is_suppressed(finding: Finding, sources: Sources) -> bool:
+def is_suppressed(finding: Finding, sources: SourceFiles) -> bool:
     """Whether a comment on the finding's line, or in lines of comments right above it, names its id and a reason."""
     source = sources.holding(finding.where)
     if source is None:

@@ -18,19 +18,19 @@ PLAIN = (str, int, float, bool, list, dict, set, tuple, datetime, date, timedelt
 
 
 @dataclass(frozen=True)
-class TheContext:
+class ContextValue:
     """The rule's `c`."""
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownValue:
     """An object that is at hand: a literal, a type, a function, a module."""
 
     value: object
 
 
 @dataclass(frozen=True)
-class Typed:
+class TypedValue:
     """A value of one of several types, None left aside."""
 
     kinds: tuple[type, ...]
@@ -50,7 +50,7 @@ class Typed:
         return " or ".join(dict.fromkeys(kind.__name__ for kind in self.kinds))
 
 
-def typed(annotation: Any, *, alias: str = "", field: str = "") -> Typed | None:
+def typed(annotation: Any, *, alias: str = "", field: str = "") -> TypedValue | None:
     """A value that is annotated so; None where nothing certain is known of it."""
     kind = origin(plain_type(annotation))
     if kind is AwareDatetime:
@@ -59,7 +59,7 @@ def typed(annotation: Any, *, alias: str = "", field: str = "") -> Typed | None:
         kind = dict
     if not isinstance(kind, type) or not (kind in PLAIN or issubclass(kind, BaseModel)):
         return None
-    return Typed((kind,), alias, field)
+    return TypedValue((kind,), alias, field)
 
 
 def attributes_of(kind: type) -> list[str]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from infobip_rules.checks.atoms import exclusion, implies, ways
 from infobip_rules.engine.rules.model import Constraint
 from infobip_rules.facts import Fact
-from infobip_rules.rulefiles.python.conditions import Scope, compile_condition
+from infobip_rules.rulefiles.python.conditions import ConditionScope, compile_condition
 from infobip_rules.rulefiles.python.expressions import m
 
 
@@ -25,7 +25,7 @@ VALUES = [Seen(n=n, word=word) for n in (None, 0, 1, 2, 3) for word in (None, "a
 
 
 def compiled(condition: Any) -> Constraint:
-    (constraint,) = compile_condition(condition.define(), Scope(kind=Seen, earlier={}, where=""))
+    (constraint,) = compile_condition(condition.define(), ConditionScope(kind=Seen, earlier={}, where=""))
     return constraint
 
 

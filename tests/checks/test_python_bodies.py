@@ -14,7 +14,7 @@ from textwrap import indent
 
 import pytest
 
-from infobip_rules.checks.bodies import UNKNOWN, BodyEffects, Grown
+from infobip_rules.checks.bodies import UNKNOWN, BodyEffects, GrownField
 from infobip_rules.checks.case import case_of
 from infobip_rules.checks.python_bodies import read_python_body
 from infobip_rules.checks.source import read_sources
@@ -90,7 +90,7 @@ def test_changes_tell_fields_and_how_they_grow(tmp_path: Path) -> None:
 
     modified, inserted = body(tmp_path, code).changes
 
-    grown, taken = Grown(alias="visit", field="count", by=-2), Grown(alias="signal", field="text")
+    grown, taken = GrownField(alias="visit", field="count", by=-2), GrownField(alias="signal", field="text")
     assert modified.values == {"count": grown, "state": taken}
     assert (inserted.type, inserted.values) == ("Visit", {"state": "a", "count": -1})
 

@@ -16,7 +16,7 @@ from infobip_rules.engine.rules.model import Constraint, Existential, Pattern, R
 from infobip_rules.errors import InfobipRulesError, RuleError
 from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError, Mistakes
 from infobip_rules.rulefiles.python import lang
-from infobip_rules.rulefiles.python.conditions import Scope, compile_condition
+from infobip_rules.rulefiles.python.conditions import ConditionScope, compile_condition
 from infobip_rules.rulefiles.python.expressions import shown
 from infobip_rules.rulefiles.python.places import Span
 
@@ -230,7 +230,7 @@ def _constraints(condition: Any, element: Any, named: _Named, mistakes: Mistakes
     if condition._op == "$and":
         sides = (condition._left, condition._right)
         return [one for side in sides for one in _side(side, element, named, mistakes)]
-    scope = Scope(kind=element.kind, earlier=named, where=element.where, unreadable=mistakes.unreadable)
+    scope = ConditionScope(kind=element.kind, earlier=named, where=element.where, unreadable=mistakes.unreadable)
     try:
         return compile_condition(condition.define(), scope)
     except RuleError as problem:

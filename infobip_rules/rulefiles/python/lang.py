@@ -120,7 +120,7 @@ class exists(durable.all):  # type: ignore[misc]  # noqa: N801 - beside durable.
     """At least one element like this, however many: the rule fires once."""
 
 
-class _Declared:
+class _RuleDeclaration:
     """What `when_all` and `when_any` add to `durable.lang`: attributes, and the place in the file."""
 
     attributes: dict[str, int]
@@ -174,14 +174,14 @@ class _Declared:
         return action
 
 
-class when_all(_Declared, durable.when_all):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
+class when_all(_RuleDeclaration, durable.when_all):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
     """The rule fires for each combination of elements that satisfies every pattern."""
 
     def __init__(self, *patterns: Any) -> None:
         self._declare(lambda *rest: durable.when_all.__init__(self, *rest), patterns)
 
 
-class when_any(_Declared, durable.when_any):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
+class when_any(_RuleDeclaration, durable.when_any):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
     """The rule fires for each pattern (or `all(...)` group) that is satisfied; elements of the others are None then::
 
     @when_any(all(c.join << signal(InfobipSmsReceivedMessage, m.keyword == "JOIN")), all(c.order << fact(Order)))

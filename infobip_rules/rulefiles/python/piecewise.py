@@ -26,7 +26,7 @@ _BOUND_TO_ITS_PLACE = ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom | as
 _Node = TypeVar("_Node", bound=ast.AST)
 
 
-class Pieces:
+class PartialRun:
     """Takes in what the pieces of one file raise, and goes on behind it."""
 
     def __init__(self, file: Path, known: dict[str, Any]) -> None:
@@ -79,7 +79,7 @@ class Pieces:
 class _Piece:
     """One statement."""
 
-    def __init__(self, pieces: Pieces, names: frozenset[str]) -> None:
+    def __init__(self, pieces: PartialRun, names: frozenset[str]) -> None:
         self.pieces = pieces
         self.names = names
 

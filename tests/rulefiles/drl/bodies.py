@@ -12,12 +12,12 @@ from infobip_rules import ClientAgent, InfobipSmsReceivedMessage
 from infobip_rules.actions import SmsOptions, sending_through
 from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.drl.body.interpreter import compile_body, compile_functions, compile_test
-from infobip_rules.rulefiles.drl.body.scope import Binding, Scope
+from infobip_rules.rulefiles.drl.body.scope import BoundName, Scope
 from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
 from infobip_rules.rulefiles.drl.syntax.parser import parse
-from infobip_rules.rulefiles.drl.syntax.segments import Source
-from infobip_rules.rulefiles.drl.syntax.syntax import Expression, PatternNode, Unit
+from infobip_rules.rulefiles.drl.syntax.segments import SourceText
+from infobip_rules.rulefiles.drl.syntax.syntax import CompilationUnit, Expression, PatternNode
 
 TYPES: dict[str, type[BaseModel]] = {
     "ClientAgent": ClientAgent,
@@ -112,9 +112,9 @@ class Outcome:
         return [text for _, text, _ in self.sent]
 
 
-def read(text: str) -> Unit:
+def read(text: str) -> CompilationUnit:
     """The tree of a file; its first mistake is raised."""
-    complaints = Complaints("rules.drl", Source(text))
+    complaints = Complaints("rules.drl", SourceText(text))
     unit = parse(text, complaints)
     for problem in complaints.problems:
         raise problem
@@ -125,7 +125,7 @@ def scope_of(values: Mapping[str, Any], types: Mapping[str, type[BaseModel]] = T
     """A scope in which these names are bound, each at its position."""
     known = {**types, **{type(one).__name__: type(one) for one in values.values() if isinstance(one, BaseModel)}}
     bindings = {
-        name: Binding(
+        name: BoundName(
             position=n, kind=Kind(type(one).__name__, model=type(one)) if isinstance(one, BaseModel) else Kind("Object")
         )
         for n, (name, one) in enumerate(values.items())

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Failing, Typed, folded
+from infobip_rules.rulefiles.drl.body.closures import WORK, Closure, Compiler, Failing, folded
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java import numbers
 from infobip_rules.rulefiles.drl.java.failures import LARGEST, JavaFailure
@@ -57,26 +57,26 @@ def promoted(left: Kind, right: Kind) -> str:
     return "int" if kinds <= {*INTEGRAL, "char"} else ""
 
 
-def arithmetic(compiler: Compiler, node: Binary) -> Typed:
+def arithmetic(compiler: Compiler, node: Binary) -> Closure:
     """`left operator right`; RuleError where Java has no such operation."""
     left, right = compiler.value(node.left), compiler.value(node.right)
     return combine(compiler, node, left, right)
 
 
-def combine(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Typed:
+def combine(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Closure:
     """The same for operands that are compiled."""
     sign = node.operator
     if sign == "+" and "String" in (left.kind.name, right.kind.name):
-        return folded(Typed(_joined(compiler, node, left, right), STRING), left, right)
+        return folded(Closure(_joined(compiler, node, left, right), STRING), left, right)
     if sign in "&|^" and {unboxed(left.kind).name, unboxed(right.kind).name} == {"boolean"}:
-        return folded(Typed(_operated(compiler, node, left.run, right.run, _WHOLE[sign]), BOOLEAN), left, right)
+        return folded(Closure(_operated(compiler, node, left.run, right.run, _WHOLE[sign]), BOOLEAN), left, right)
     kind = promoted(left.kind, right.kind)
     if sign in SHIFTS and kind:
         return folded(_shifted(compiler, node, left, right), left, right)
     if kind:
         return folded(_computed(compiler, node, left, right, kind), left, right)
     if any(one.kind.name in ("Object", "Number", "Comparable") for one in (left, right)):
-        return Typed(_computed_later(compiler, node, left, right), Kind("Object"))
+        return Closure(_computed_later(compiler, node, left, right), Kind("Object"))
     raise compiler.scope.error(
         node,
         f"{written(node)}: {left.kind} {sign} {right.kind} has no meaning.",
@@ -84,13 +84,13 @@ def combine(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Type
     )
 
 
-def number(typed: Typed) -> Run:
+def number(typed: Closure) -> Run:
     """Gives the number that the value is: a char's code."""
     run = typed.run
     return (lambda frame: ord(run(frame))) if unboxed(typed.kind).name == "char" else run
 
 
-def _computed(compiler: Compiler, node: Binary, left: Typed, right: Typed, kind: str) -> Typed:
+def _computed(compiler: Compiler, node: Binary, left: Closure, right: Closure, kind: str) -> Closure:
     sign = node.operator
     if kind == "BigDecimal":
         step = _with_decimals(_DECIMAL.get(sign))
@@ -102,7 +102,7 @@ def _computed(compiler: Compiler, node: Binary, left: Typed, right: Typed, kind:
         step = _with_reals(_REAL.get(sign), narrow=kind == "float")
     if step is None:
         raise compiler.scope.error(node, f"{written(node)}: {kind} has no {sign}.", "Use whole numbers.")
-    return Typed(_operated(compiler, node, number(left), number(right), step), Kind(kind))
+    return Closure(_operated(compiler, node, number(left), number(right), step), Kind(kind))
 
 
 def _wrapping(step: _Step, kind: str) -> _Step:
@@ -155,7 +155,7 @@ def _explained(failing: Failing, node: Binary, left: Any, right: Any, problem: E
     return failing.wrong(f"{written(node)} can't be computed: {problem}.", "Compute with numbers of one kind.")
 
 
-def _shifted(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Typed:
+def _shifted(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Closure:
     kind = LONG if unboxed(left.kind).name == "long" else INT
     bits, wrap, sign = _BITS[kind.name], numbers.WRAP[kind.name], node.operator
 
@@ -165,10 +165,10 @@ def _shifted(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Typ
             return wrap(value << by)
         return value >> by if sign == ">>" else wrap((value & ((1 << bits) - 1)) >> by)
 
-    return Typed(_operated(compiler, node, number(left), number(right), shift), kind)
+    return Closure(_operated(compiler, node, number(left), number(right), shift), kind)
 
 
-def _computed_later(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Run:
+def _computed_later(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Run:
     """For operands of unknown kind: what they are shows when the rule fires."""
     sign = node.operator
 
@@ -199,7 +199,7 @@ _TEXTS: dict[str, Callable[[Any], str]] = {
 }
 
 
-def text_run(compiler: Compiler, typed: Typed) -> Run:
+def text_run(compiler: Compiler, typed: Closure) -> Run:
     """Gives the text that `+` and String.valueOf make of the value."""
     run, kind = typed.run, typed.kind
     if kind.name == "String":
@@ -212,7 +212,7 @@ def text_run(compiler: Compiler, typed: Typed) -> Run:
     return lambda frame: text_of(run(frame))
 
 
-def _joined(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Run:
+def _joined(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Run:
     one, other = text_run(compiler, left), text_run(compiler, right)
     failing = compiler.failing(node)
 
@@ -228,7 +228,7 @@ def _joined(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Run:
 # --- signs -------------------------------------------------------------------------------------------------------------
 
 
-def signed(compiler: Compiler, node: Unary) -> Typed:
+def signed(compiler: Compiler, node: Unary) -> Closure:
     """`-x`, `+x` and `~x`."""
     inner = node.operand
     if isinstance(inner, Unary) and inner.operator == node.operator != "~" and inner.at.column == node.at.column + 1:
@@ -251,7 +251,7 @@ def signed(compiler: Compiler, node: Unary) -> Typed:
             raise failing.null(written(node.operand)) from None
         return wrap(result) if wrap is not None else result
 
-    return folded(Typed(compute, Kind(kind or "Object")), operand)
+    return folded(Closure(compute, Kind(kind or "Object")), operand)
 
 
 def _negated(value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from infobip_rules.rulefiles.drl.body.arithmetic import combine
 from infobip_rules.rulefiles.drl.body.calls import setter
-from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed, constant
+from infobip_rules.rulefiles.drl.body.closures import Closure, Compiler, constant
 from infobip_rules.rulefiles.drl.body.conversions import casting, converted
 from infobip_rules.rulefiles.drl.body.names import named
 from infobip_rules.rulefiles.drl.body.scope import Run
@@ -34,14 +34,14 @@ def assigned(compiler: Compiler, node: Assign) -> Run:
     return lambda frame: store(frame, give(frame))
 
 
-def _value(compiler: Compiler, node: Assign) -> Typed:
+def _value(compiler: Compiler, node: Assign) -> Closure:
     value = compiler.value(node.value)
     if node.operator == "=":
         return value
     return _combined(compiler, node, node.target, node.operator.removesuffix("="), value)
 
 
-def _combined(compiler: Compiler, node: Any, target: Expression, sign: str, value: Typed) -> Typed:
+def _combined(compiler: Compiler, node: Any, target: Expression, sign: str, value: Closure) -> Closure:
     """`target sign value`, cast back to the target's kind as Java does unasked."""
     before = compiler.value(target)
     sum_of = Binary(at=node.at, operator=sign, left=target, right=getattr(node, "value", target))
@@ -52,7 +52,7 @@ def _combined(compiler: Compiler, node: Any, target: Expression, sign: str, valu
     change = casting(Kind(wanted), after.kind)
     assert change is not None  # noqa: S101 - numbers are always cast to numbers
     run, convert = after.run, change
-    return Typed(lambda frame: convert(run(frame)), before.kind)
+    return Closure(lambda frame: convert(run(frame)), before.kind)
 
 
 def _field(compiler: Compiler, node: Assign, target: Member) -> Run:
@@ -70,7 +70,7 @@ def _field(compiler: Compiler, node: Assign, target: Member) -> Run:
     return setter(compiler, target, target.target, target=owner, place=found, value=_value(compiler, node))
 
 
-def _map_entry(compiler: Compiler, target: Member, owner: Typed, value: Typed) -> Run:
+def _map_entry(compiler: Compiler, target: Member, owner: Closure, value: Closure) -> Run:
     run, give, key, failing = owner.run, value.run, target.name, compiler.failing(target)
 
     def store(frame: Any) -> None:
@@ -122,7 +122,7 @@ def _entry(compiler: Compiler, target: Index) -> tuple[Kind, Store]:
     return (unboxed(inside) if not is_map else inside) if inside != OBJECT else OBJECT, store
 
 
-def stepped(compiler: Compiler, node: Unary) -> Typed:
+def stepped(compiler: Compiler, node: Unary) -> Closure:
     """`x++`, `--x` and the like: the value before or after."""
     kind, store = place(compiler, node.operand)
     if unboxed(kind).name not in BOXED or unboxed(kind).name == "boolean":
@@ -138,4 +138,4 @@ def stepped(compiler: Compiler, node: Unary) -> Typed:
         store(frame, new)
         return old if first else new
 
-    return Typed(step, kind)
+    return Closure(step, kind)

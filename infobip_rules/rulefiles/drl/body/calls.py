@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from infobip_rules.rulefiles.drl.body.changes import changed_name
-from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Failing, Typed, folded
+from infobip_rules.rulefiles.drl.body.closures import WORK, Closure, Compiler, Failing, folded
 from infobip_rules.rulefiles.drl.body.conversions import converted
 from infobip_rules.rulefiles.drl.body.reads import note_read
 from infobip_rules.rulefiles.drl.body.scope import Run
@@ -18,8 +18,15 @@ from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import INTEGRAL, NULL, OBJECT, VOID, Kind, boxed, unboxed
 from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, Overloads, choose, result_kind
 from infobip_rules.rulefiles.drl.java.library.index import CLASSES, kind_of_value
-from infobip_rules.rulefiles.drl.java.models import Method as PythonMethod
-from infobip_rules.rulefiles.drl.java.models import field_of, getter_of, method_of, names_of, property_of, setter_of
+from infobip_rules.rulefiles.drl.java.models import (
+    PythonMethod,
+    field_of,
+    getter_of,
+    method_of,
+    names_of,
+    property_of,
+    setter_of,
+)
 from infobip_rules.rulefiles.drl.java.values import text_of_float
 from infobip_rules.rulefiles.drl.syntax.printer import written
 from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression
@@ -27,7 +34,7 @@ from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression
 _SPECIAL_TEXT = {"float": text_of_float, "Float": text_of_float}
 
 
-def called(compiler: Compiler, node: Call, target: Typed) -> Typed:
+def called(compiler: Compiler, node: Call, target: Closure) -> Closure:
     """`target.name(arguments)`."""
     if target.kind.model is not None:
         return on_model(compiler, node, target)
@@ -37,11 +44,11 @@ def called(compiler: Compiler, node: Call, target: Typed) -> Typed:
         return _called_later(compiler, node, target)
     if unboxed(target.kind).name in ("float",) and node.name == "toString":
         run = target.run
-        return Typed(lambda frame: text_of_float(run(frame)), Kind("String"))
+        return Closure(lambda frame: text_of_float(run(frame)), Kind("String"))
     return _in_table(compiler, node, target, found)
 
 
-def _in_table(compiler: Compiler, node: Call, target: Typed, found: JavaClass) -> Typed:
+def _in_table(compiler: Compiler, node: Call, target: Closure, found: JavaClass) -> Closure:
     overloads = found.method(node.name)
     if not overloads:
         if node.name in foreign.METHODS:
@@ -53,10 +60,10 @@ def _in_table(compiler: Compiler, node: Call, target: Typed, found: JavaClass) -
     method = _chosen(compiler, node, overloads, arguments, f"{found.name}.{node.name}")
     runs = argument_runs(compiler, node, method, arguments)
     kind = result_kind(method, target.kind, [one.kind for one in arguments])
-    return Typed(_applied(compiler, node, method.call, target.run, runs), kind)
+    return Closure(_applied(compiler, node, method.call, target.run, runs), kind)
 
 
-def _chosen(compiler: Compiler, node: Call, overloads: Overloads, arguments: Sequence[Typed], name: str) -> Method:
+def _chosen(compiler: Compiler, node: Call, overloads: Overloads, arguments: Sequence[Closure], name: str) -> Method:
     method = choose(overloads, [one.kind for one in arguments])
     if method is not None:
         return method
@@ -71,7 +78,7 @@ def _counted(count: int) -> str:
     return "1 argument" if count == 1 else f"{count} arguments"
 
 
-def argument_runs(compiler: Compiler, node: Call, method: Method, arguments: Sequence[Typed]) -> list[Run]:
+def argument_runs(compiler: Compiler, node: Call, method: Method, arguments: Sequence[Closure]) -> list[Run]:
     """The arguments as the method takes them: widened, and the rest of them in a list where it is variadic."""
     runs = [
         argument(compiler, given, typed, method.parameter(n))
@@ -91,11 +98,11 @@ def argument_runs(compiler: Compiler, node: Call, method: Method, arguments: Seq
     return [*runs[:fixed], lambda frame: [run(frame) for run in rest]]
 
 
-def _is_array(typed: Typed) -> bool:
+def _is_array(typed: Closure) -> bool:
     return typed.kind.name == "List" and typed.kind.arguments[:1] == (Kind("Array"),)
 
 
-def argument(compiler: Compiler, node: Expression, typed: Typed, parameter: str) -> Run:
+def argument(compiler: Compiler, node: Expression, typed: Closure, parameter: str) -> Run:
     """One argument as a parameter of this kind is given it."""
     if parameter in ("int", "long", "double", "float", "short", "byte"):
         return converted(compiler, node, typed, Kind(parameter), "The argument")
@@ -161,7 +168,7 @@ def _explained(failing: Failing, node: Call, problem: Exception, given: Sequence
     return failing.wrong(f"{written(node)} failed: {problem}.", "Compare the arguments with what the method takes.")
 
 
-def on_class(compiler: Compiler, node: Call, found: JavaClass) -> Typed:
+def on_class(compiler: Compiler, node: Call, found: JavaClass) -> Closure:
     """`Class.name(arguments)`."""
     overloads = found.statics.get(node.name, ())
     if not overloads:
@@ -172,17 +179,17 @@ def on_class(compiler: Compiler, node: Call, found: JavaClass) -> Typed:
     if node.name in ("valueOf", "toString") and method.result == "String" and len(arguments) == 1:
         from infobip_rules.rulefiles.drl.body.arithmetic import text_run
 
-        return folded(Typed(text_run(compiler, arguments[0]), Kind("String")), arguments[0])
+        return folded(Closure(text_run(compiler, arguments[0]), Kind("String")), arguments[0])
     runs = argument_runs(compiler, node, method, arguments)
     failing, call = compiler.failing(node), method.call
     kind = result_kind(method, OBJECT, [one.kind for one in arguments])
-    return Typed(lambda frame: attempt(failing, node, call, tuple([run(frame) for run in runs])), kind)
+    return Closure(lambda frame: attempt(failing, node, call, tuple([run(frame) for run in runs])), kind)
 
 
 # --- on a value whose kind shows only when it is there -----------------------------------------------------------------
 
 
-def _called_later(compiler: Compiler, node: Call, target: Typed) -> Typed:
+def _called_later(compiler: Compiler, node: Call, target: Closure) -> Closure:
     arguments = [compiler.value(one) for one in node.arguments]
     runs, failing, in_body = [one.run for one in arguments], compiler.failing(node), compiler.body is not None
 
@@ -198,7 +205,7 @@ def _called_later(compiler: Compiler, node: Call, target: Typed) -> Typed:
         work = frame[WORK] if in_body else None
         return _dispatched(failing, node, value, given, work)
 
-    return Typed(call, OBJECT)
+    return Closure(call, OBJECT)
 
 
 def _dispatched(failing: Failing, node: Call, value: Any, given: list[Any], work: Any) -> Any:
@@ -228,7 +235,7 @@ def _narrow(kind: Kind) -> Kind:
 # --- on facts and signals ----------------------------------------------------------------------------------------------
 
 
-def on_model(compiler: Compiler, node: Call, target: Typed) -> Typed:
+def on_model(compiler: Compiler, node: Call, target: Closure) -> Closure:
     """A getter, setter or method of a fact; RuleError where its class defines none of that name."""
     model = target.kind.model
     assert model is not None  # noqa: S101 - the caller has looked
@@ -242,7 +249,7 @@ def on_model(compiler: Compiler, node: Call, target: Typed) -> Typed:
     if found is not None:
         return _setting(compiler, node, target, *found)
     if node.name in ("toString", "hashCode", "equals"):
-        return _in_table(compiler, node, Typed(_presenting(compiler, target.run), OBJECT), CLASSES["Object"])
+        return _in_table(compiler, node, Closure(_presenting(compiler, target.run), OBJECT), CLASSES["Object"])
     raise compiler.scope.unknown(
         node,
         f"{model.__name__} has no method {node.name} that takes {_counted(count)}.",
@@ -261,7 +268,7 @@ def _presenting(compiler: Compiler, run: Run) -> Run:
     return run if compiler.body is None else (lambda frame: frame[WORK].present(run(frame)))
 
 
-def read_field(compiler: Compiler, node: Any, target: Typed, field: str, kind: Kind) -> Typed:
+def read_field(compiler: Compiler, node: Any, target: Closure, field: str, kind: Kind) -> Closure:
     """Reads a field or property of a fact, in its present version."""
     run, failing, text = target.run, compiler.failing(node), written(node.target) if node.target is not None else "this"
     safe = node.null_safe
@@ -285,15 +292,15 @@ def read_field(compiler: Compiler, node: Any, target: Typed, field: str, kind: K
         work = frame[WORK]
         return work.read(value, field) if is_field else getattr(work.value(value), field)
 
-    return Typed(read if compiler.body is None else read_now, kind)
+    return Closure(read if compiler.body is None else read_now, kind)
 
 
-def _setting(compiler: Compiler, node: Call, target: Typed, field: str, kind: Kind) -> Typed:
+def _setting(compiler: Compiler, node: Call, target: Closure, field: str, kind: Kind) -> Closure:
     if compiler.body is None:
         raise compiler.scope.error(
             node, f"{written(node)} changes a fact, which a condition must not.", "Change it in `then`."
         )
-    return Typed(
+    return Closure(
         setter(
             compiler, node, node.target, target=target, place=(field, kind), value=compiler.value(node.arguments[0])
         ),
@@ -302,7 +309,7 @@ def _setting(compiler: Compiler, node: Call, target: Typed, field: str, kind: Ki
 
 
 def setter(
-    compiler: Compiler, node: Any, owner: Expression | None, *, target: Typed, place: tuple[str, Kind], value: Typed
+    compiler: Compiler, node: Any, owner: Expression | None, *, target: Closure, place: tuple[str, Kind], value: Closure
 ) -> Run:
     """Sets a field of a fact: `place` is its name and kind."""
     field, kind = place
@@ -321,7 +328,7 @@ def setter(
     return put
 
 
-def _on_python(compiler: Compiler, node: Call, target: Typed, method: PythonMethod) -> Typed:
+def _on_python(compiler: Compiler, node: Call, target: Closure, method: PythonMethod) -> Closure:
     check_count(compiler, node, method)
     runs = python_arguments(compiler, node, method)
     run, failing, safe = target.run, compiler.failing(node), node.null_safe
@@ -341,7 +348,7 @@ def _on_python(compiler: Compiler, node: Call, target: Typed, method: PythonMeth
             value, given = work.value(value), [work.value(one) for one in given]
         return method.function(*given) if method.static else method.function(value, *given)
 
-    return Typed(call, method.result)
+    return Closure(call, method.result)
 
 
 def check_count(compiler: Compiler, node: Call, method: PythonMethod) -> None:

@@ -10,13 +10,13 @@ from infobip_rules.rulefiles.drl.body.scope import Run, Scope
 from infobip_rules.rulefiles.drl.java import foreign
 from infobip_rules.rulefiles.drl.java.failures import BodyError, JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import OBJECT, VOID, Kind, kind_named
-from infobip_rules.rulefiles.drl.syntax.syntax import Expression, Node, TypeName
+from infobip_rules.rulefiles.drl.syntax.syntax import Expression, SyntaxNode, TypeName
 
 #: Places in the frame of a body; its variables come behind them.
 THIS, BEFORE, WORK, RESULT, FIRST_LOCAL = range(5)
 
 
-class Typed(NamedTuple):
+class Closure(NamedTuple):
     """A compiled expression, and what is known of its value."""
 
     run: Run
@@ -26,7 +26,7 @@ class Typed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Local:
+class LocalVariable:
     """A local variable."""
 
     place: int
@@ -37,7 +37,7 @@ class Local:
 class Body:
     """The body or function being compiled: its variables, innermost block last."""
 
-    blocks: list[dict[str, Local]] = field(default_factory=lambda: [{}])
+    blocks: list[dict[str, LocalVariable]] = field(default_factory=lambda: [{}])
     size: int = FIRST_LOCAL
     #: What a function gives back; None in a rule's body.
     result: Kind | None = None
@@ -47,22 +47,22 @@ class Body:
     modified: dict[str, set[str]] = field(default_factory=dict)
     loops: int = 0
     #: What names of the left side stood for when the rule fired, by name: the place it is kept at, and how it is read.
-    kept: dict[str, tuple[Local, Run]] = field(default_factory=dict)
+    kept: dict[str, tuple[LocalVariable, Run]] = field(default_factory=dict)
 
-    def find(self, name: str) -> Local | None:
+    def find(self, name: str) -> LocalVariable | None:
         """The variable of that name."""
         return next((block[name] for block in reversed(self.blocks) if name in block), None)
 
-    def keep(self, name: str, kind: Kind, run: Run) -> Local:
+    def keep(self, name: str, kind: Kind, run: Run) -> LocalVariable:
         """The variable that keeps what `name` stood for when the rule fired, whatever its body changes later."""
         if name not in self.kept:
-            self.kept[name] = (Local(self.size, kind), run)
+            self.kept[name] = (LocalVariable(self.size, kind), run)
             self.size += 1
         return self.kept[name][0]
 
-    def add(self, name: str, kind: Kind) -> Local:
+    def add(self, name: str, kind: Kind) -> LocalVariable:
         """A new variable of the innermost block."""
-        self.blocks[-1][name] = made = Local(self.size, kind)
+        self.blocks[-1][name] = made = LocalVariable(self.size, kind)
         self.size += 1
         return made
 
@@ -80,11 +80,11 @@ class Compiler:
         """The compiler of expressions of another scope, which stand in no body."""
         return Compiler(self._table, scope)
 
-    def typed(self, node: Expression) -> Typed:
+    def typed(self, node: Expression) -> Closure:
         """The expression, compiled; one that is constant is computed once."""
         return self._table[type(node)](self, node)
 
-    def value(self, node: Expression) -> Typed:
+    def value(self, node: Expression) -> Closure:
         """An expression that must have a value."""
         typed = self.typed(node)
         if typed.kind == VOID:
@@ -115,13 +115,13 @@ class Compiler:
             if inside != OBJECT and inside.name != "?":
                 self._check(inside, written)
 
-    def failing(self, node: Node) -> Failing:
+    def failing(self, node: SyntaxNode) -> Failing:
         """Makes errors of running that name the node's place."""
         return Failing(self.scope.where(node.at), in_body=self.body is not None)
 
 
 #: What compiles each type of node.
-Table: TypeAlias = Mapping[type, Callable[[Compiler, Any], Typed]]
+Table: TypeAlias = Mapping[type, Callable[[Compiler, Any], Closure]]
 
 
 class Failing:
@@ -154,12 +154,12 @@ class Failing:
         return BodyError(fact, remedy, where=self.where)
 
 
-def constant(value: Any, kind: Kind) -> Typed:
+def constant(value: Any, kind: Kind) -> Closure:
     """A value that is known now."""
-    return Typed(lambda _: value, kind, constant=True)
+    return Closure(lambda _: value, kind, constant=True)
 
 
-def folded(typed: Typed, *parts: Typed) -> Typed:
+def folded(typed: Closure, *parts: Closure) -> Closure:
     """The same, computed now where all its parts are constant and that succeeds."""
     if not all(part.constant for part in parts):
         return typed

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from infobip_rules.rulefiles.drl.body.arithmetic import combine, number, promoted
-from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Typed, constant, folded
+from infobip_rules.rulefiles.drl.body.closures import WORK, Closure, Compiler, constant, folded
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, BOXED, NULL, NUMERIC, Kind, unboxed
@@ -33,7 +33,7 @@ _LATER: dict[str, Callable[[int], bool]] = {
 _ORDERED = ("LocalDate", "LocalDateTime", "LocalTime", "ZonedDateTime", "OffsetDateTime", "Instant", "Date", "Duration")
 
 
-def compared(compiler: Compiler, node: Binary) -> Typed:
+def compared(compiler: Compiler, node: Binary) -> Closure:
     """A comparison; RuleError for one that could never hold."""
     left, right = compiler.value(node.left), compiler.value(node.right)
     if compiler.body is None:
@@ -41,21 +41,21 @@ def compared(compiler: Compiler, node: Binary) -> Typed:
     return comparison(compiler, node, left, right)
 
 
-def comparison(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Typed:
+def comparison(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Closure:
     """The same for operands that are compiled."""
     if node.operator in ("==", "!="):
-        return folded(Typed(_equality(compiler, node, left, right), BOOLEAN), left, right)
-    return folded(Typed(_ordering(compiler, node, left, right), BOOLEAN), left, right)
+        return folded(Closure(_equality(compiler, node, left, right), BOOLEAN), left, right)
+    return folded(Closure(_ordering(compiler, node, left, right), BOOLEAN), left, right)
 
 
 # --- the literal is coerced to the other side's kind, as Drools does ---------------------------------------------------
 
 
-def _coerced(compiler: Compiler, node: Binary, own: Typed, other: Typed) -> Typed:
+def _coerced(compiler: Compiler, node: Binary, own: Closure, other: Closure) -> Closure:
     there, here = unboxed(other.kind).name, unboxed(own.kind).name
     if there == "String" and here in NUMERIC and not own.constant and not other.constant:
         run = own.run
-        return Typed(lambda frame: None if (value := run(frame)) is None else text_of(value), other.kind)
+        return Closure(lambda frame: None if (value := run(frame)) is None else text_of(value), other.kind)
     if not own.constant or own.kind == NULL or other.constant:
         return own
     if there == "String" and here in (*NUMERIC, "boolean"):
@@ -67,7 +67,7 @@ def _coerced(compiler: Compiler, node: Binary, own: Typed, other: Typed) -> Type
     return own
 
 
-def _number_in(compiler: Compiler, node: Binary, own: Typed, kind: str) -> Any:
+def _number_in(compiler: Compiler, node: Binary, own: Closure, kind: str) -> Any:
     text = str(own.run(None))
     try:
         if kind == "BigDecimal":
@@ -82,7 +82,7 @@ def _number_in(compiler: Compiler, node: Binary, own: Typed, kind: str) -> Any:
 # --- equality ----------------------------------------------------------------------------------------------------------
 
 
-def _equality(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Run:
+def _equality(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Run:
     negated = node.operator == "!="
     if NULL in (left.kind, right.kind):
         return _null_test(compiler, node, left, right)
@@ -115,7 +115,7 @@ def _negation(run: Run, *, negated: bool) -> Run:
     return (lambda frame: not run(frame)) if negated else run
 
 
-def _null_test(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Run:
+def _null_test(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Run:
     tested, side = (right, node.right) if left.kind == NULL else (left, node.left)
     if tested.kind.name in BOXED:
         raise compiler.scope.error(
@@ -125,7 +125,7 @@ def _null_test(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> R
     return (lambda frame: run(frame) is not None) if node.operator == "!=" else (lambda frame: run(frame) is None)
 
 
-def _identity(compiler: Compiler, left: Typed, right: Typed, *, negated: bool) -> Run:
+def _identity(compiler: Compiler, left: Closure, right: Closure, *, negated: bool) -> Run:
     one, other = left.run, right.run
     if compiler.body is None:
         return _negation(lambda frame: same_fact(one(frame), other(frame)), negated=negated)
@@ -168,7 +168,7 @@ def _family(kind: Kind) -> str:
 # --- order -------------------------------------------------------------------------------------------------------------
 
 
-def _ordering(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Run:
+def _ordering(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Run:
     kinds = {unboxed(left.kind).name, unboxed(right.kind).name}
     one, other, step = number(left), number(right), _ORDER[node.operator]
     plain = bool(promoted(left.kind, right.kind)) or (len(kinds) == 1 and kinds <= {*_ORDERED, "String"})
@@ -274,21 +274,21 @@ def _decided(compiler: Compiler, node: Expression) -> Run:
     return decide
 
 
-def logic(compiler: Compiler, node: Binary) -> Typed:
+def logic(compiler: Compiler, node: Binary) -> Closure:
     """`&&` and `||`: the right side counts only where the left does not decide."""
     left, right = truth(compiler, node.left), truth(compiler, node.right)
     if node.operator == "&&":
-        return Typed(lambda frame: left(frame) and right(frame), BOOLEAN)
-    return Typed(lambda frame: left(frame) or right(frame), BOOLEAN)
+        return Closure(lambda frame: left(frame) and right(frame), BOOLEAN)
+    return Closure(lambda frame: left(frame) or right(frame), BOOLEAN)
 
 
-def negation(compiler: Compiler, node: Unary) -> Typed:
+def negation(compiler: Compiler, node: Unary) -> Closure:
     """`!x`; as in Drools, null-safe access below it is none: its null fails."""
     run = _decided(compiler, node.operand)
-    return Typed(lambda frame: not run(frame), BOOLEAN)
+    return Closure(lambda frame: not run(frame), BOOLEAN)
 
 
-def operation(compiler: Compiler, node: Binary) -> Typed:
+def operation(compiler: Compiler, node: Binary) -> Closure:
     """Any operator between two operands."""
     if node.operator in ("&&", "||"):
         return logic(compiler, node)

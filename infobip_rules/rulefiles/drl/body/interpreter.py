@@ -11,16 +11,16 @@ from dataclasses import replace
 from typing import Any
 
 from infobip_rules.rulefiles.drl.body import comparison
-from infobip_rules.rulefiles.drl.body.closures import FIRST_LOCAL, RESULT, Body, Compiler, Typed
+from infobip_rules.rulefiles.drl.body.closures import FIRST_LOCAL, RESULT, Body, Closure, Compiler
 from infobip_rules.rulefiles.drl.body.expressions import compiler_of
 from infobip_rules.rulefiles.drl.body.scope import Frame, Function, Scope
 from infobip_rules.rulefiles.drl.body.statements import block
-from infobip_rules.rulefiles.drl.java.drafts import Work
+from infobip_rules.rulefiles.drl.java.drafts import FiringWork
 from infobip_rules.rulefiles.drl.java.kinds import VOID, Kind
 from infobip_rules.rulefiles.drl.syntax.syntax import Expression, FunctionNode, Statement
 
 
-class Matched:
+class MatchedValues:
     """What a firing matched, by position, each in its present version."""
 
     __slots__ = ("_at",)
@@ -34,7 +34,7 @@ class Matched:
 
 def compile_typed(expression: Expression, scope: Scope) -> tuple[Callable[[Frame], Any], Kind]:
     """As `compile_expression`, with the kind that the value will be of."""
-    typed: Typed = compiler_of(scope).value(expression)
+    typed: Closure = compiler_of(scope).value(expression)
     return typed.run, typed.kind
 
 
@@ -70,7 +70,7 @@ def compile_body(statements: Sequence[Statement], scope: Scope) -> Callable[[Any
     kept = [(local.place, run) for local, run in body.kept.values()]
 
     def act(context: Any) -> None:
-        frame = [None, Matched(context.at), Work(context), None, *locals_of]
+        frame = [None, MatchedValues(context.at), FiringWork(context), None, *locals_of]
         for place, run in kept:
             frame[place] = run(frame)
         step(frame)
@@ -113,7 +113,7 @@ def _compile_into(function: Function, node: FunctionNode, scope: Scope) -> None:
     step = block(compiler_of(scope, body), node.body)
     empty = body.size - FIRST_LOCAL - len(function.parameters)
 
-    def call(work: Work, arguments: list[Any]) -> Any:
+    def call(work: FiringWork, arguments: list[Any]) -> Any:
         frame = [None, (), work, None, *arguments, *[None] * empty]
         step(frame)
         return frame[RESULT]

@@ -7,7 +7,7 @@ from typing import Any
 from infobip_rules.rulefiles.drl.body.assignment import assigned
 from infobip_rules.rulefiles.drl.body.calls import setter
 from infobip_rules.rulefiles.drl.body.changes import changed_name, changed_within
-from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Typed
+from infobip_rules.rulefiles.drl.body.closures import WORK, Closure, Compiler
 from infobip_rules.rulefiles.drl.body.names import find
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.body.steps import Step, done
@@ -50,7 +50,7 @@ def modified(compiler: Compiler, node: Modify) -> Step:
     return done(compiler, node, run_all)
 
 
-def _change(compiler: Compiler, node: Modify, target: Typed, change: Expression | Assign) -> tuple[Run, str | None]:
+def _change(compiler: Compiler, node: Modify, target: Closure, change: Expression | Assign) -> tuple[Run, str | None]:
     model = target.kind.model
     assert model is not None  # noqa: S101 - the caller has looked
     if isinstance(change, Assign):

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from infobip_rules.rulefiles.drl.body.calls import called, read_field
-from infobip_rules.rulefiles.drl.body.closures import BEFORE, THIS, WORK, Compiler, Typed, constant
-from infobip_rules.rulefiles.drl.body.scope import Binding, Run
+from infobip_rules.rulefiles.drl.body.closures import BEFORE, THIS, WORK, Closure, Compiler, constant
+from infobip_rules.rulefiles.drl.body.scope import BoundName, Run
 from infobip_rules.rulefiles.drl.java import foreign
 from infobip_rules.rulefiles.drl.java.drafts import Draft
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
@@ -26,7 +26,7 @@ from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression, Index, M
 HELPERS = {"drools": Kind("KnowledgeHelper"), "kcontext": Kind("KnowledgeHelper")}
 
 
-def named(compiler: Compiler, node: Name) -> Typed:
+def named(compiler: Compiler, node: Name) -> Closure:
     """A variable, binding, field or global; RuleError with the closest name where it is none of them."""
     found = find(compiler, node)
     if found is not None:
@@ -49,15 +49,15 @@ def known_names(compiler: Compiler) -> list[str]:
     return names
 
 
-def find(compiler: Compiler, node: Name) -> Typed | None:
+def find(compiler: Compiler, node: Name) -> Closure | None:
     """What the name stands for; None where it is not known."""
     name, scope = node.name, compiler.scope
     local = compiler.body.find(name) if compiler.body is not None else None
     if local is not None:
         place = local.place
-        return Typed(lambda frame: frame[place], local.kind)
+        return Closure(lambda frame: frame[place], local.kind)
     if name == "this" and scope.this is not None:
-        return Typed(lambda frame: frame[THIS], scope.this)
+        return Closure(lambda frame: frame[THIS], scope.this)
     own = _own_field(compiler, node)
     if own is not None:  # in Drools a field goes before a binding of the same name
         return own
@@ -66,17 +66,17 @@ def find(compiler: Compiler, node: Name) -> Typed | None:
     if name in scope.globals:
         found = scope.globals[name]
         value = found.value
-        return Typed(lambda _: value(), found.kind)
+        return Closure(lambda _: value(), found.kind)
     if name in scope.imported and (owner := CLASSES.get(scope.imported[name])) is not None and name in owner.constants:
         return _constant(compiler, Member(at=node.at, target=Name(at=node.at, name=owner.name), name=name), owner)
     return constant(name, HELPERS[name]) if name in HELPERS and compiler.body is not None else None
 
 
-def _own_field(compiler: Compiler, node: Name) -> Typed | None:
+def _own_field(compiler: Compiler, node: Name) -> Closure | None:
     this = compiler.scope.this
     if this is None:
         return None
-    target = Typed(lambda frame: frame[THIS], this)
+    target = Closure(lambda frame: frame[THIS], this)
     member = Member(at=node.at, target=Name(at=node.at, name="this"), name=node.name)
     if this.model is None:
         known = boxed(this).name in CLASSES and _getter(CLASSES[boxed(this).name], node.name)
@@ -87,27 +87,27 @@ def _own_field(compiler: Compiler, node: Name) -> Typed | None:
     return read_field(compiler, member, target, *found) if found is not None else None
 
 
-def bound(compiler: Compiler, binding: Binding) -> Typed:
+def bound(compiler: Compiler, binding: BoundName) -> Closure:
     """The value of a binding: of its position, as it is now."""
     position, result = binding.position, binding.result
     if position is not None:
         compiler.scope.joins.setdefault(position, set())
     if binding.expression is None:
-        return Typed(_value_of(position, result), binding.kind)
+        return Closure(_value_of(position, result), binding.kind)
     inner = compiler.within(compiler.scope.looking_at(binding.kind, position)).typed(binding.expression)
     run, value = inner.run, _value_of(position, result)
     if position is None:
         return inner
-    return Typed(lambda frame: run((value(frame), frame[BEFORE])), inner.kind)
+    return Closure(lambda frame: run((value(frame), frame[BEFORE])), inner.kind)
 
 
-def _kept(compiler: Compiler, name: str, found: Typed) -> Typed:
+def _kept(compiler: Compiler, name: str, found: Closure) -> Closure:
     """In a body a name stands for what it did when the rule fired; only elements themselves change with their setters."""
     binding = compiler.scope.bindings[name]
     if compiler.body is None or binding.expression is None or binding.position is None:
         return found
     place = compiler.body.keep(name, found.kind, found.run).place
-    return Typed(lambda frame: frame[place], found.kind)
+    return Closure(lambda frame: frame[place], found.kind)
 
 
 def _value_of(position: int | None, result: int | None) -> Run:
@@ -122,7 +122,7 @@ def _value_of(position: int | None, result: int | None) -> Run:
 # --- target.name -------------------------------------------------------------------------------------------------------
 
 
-def member(compiler: Compiler, node: Member) -> Typed:
+def member(compiler: Compiler, node: Member) -> Closure:
     """A field of a fact, a constant of a class, the length of an array, an entry of a map."""
     found = class_named(compiler, node.target)
     if found is not None:
@@ -152,12 +152,12 @@ def _enum_named(compiler: Compiler, node: Expression) -> type[Enum] | None:
     return compiler.scope.enums.get(node.name) if is_whole else None  # type: ignore[union-attr]  # as was just asked
 
 
-def _member_of_enum(compiler: Compiler, node: Member, enum: type[Enum]) -> Typed:
+def _member_of_enum(compiler: Compiler, node: Member, enum: type[Enum]) -> Closure:
     members = enum.__members__
     if node.name not in members:
         raise compiler.scope.unknown(node, f"{enum.__name__} has no member {node.name}.", node.name, members)
     member = members[node.name]
-    return Typed(lambda _: member, OBJECT)
+    return Closure(lambda _: member, OBJECT)
 
 
 def is_package(compiler: Compiler, node: Expression) -> bool:
@@ -167,7 +167,7 @@ def is_package(compiler: Compiler, node: Expression) -> bool:
     return isinstance(node, Name) and node.name.islower() and find(compiler, node) is None
 
 
-def _constant(compiler: Compiler, node: Member, found: JavaClass) -> Typed:
+def _constant(compiler: Compiler, node: Member, found: JavaClass) -> Closure:
     if node.name not in found.constants:
         raise compiler.scope.unknown(
             node, f"{found.name} has no constant {node.name} here.", node.name, found.constants
@@ -176,7 +176,7 @@ def _constant(compiler: Compiler, node: Member, found: JavaClass) -> Typed:
     return constant("stream" if kind.name == "PrintStream" else value, kind)
 
 
-def _member_of(compiler: Compiler, node: Member, target: Typed) -> Typed:
+def _member_of(compiler: Compiler, node: Member, target: Closure) -> Closure:
     model = target.kind.model
     if model is not None:
         found = field_of(model, node.name) or property_of(model, node.name)
@@ -211,7 +211,7 @@ def _getter(found: JavaClass | None, name: str) -> str | None:
     return next((one for one in candidates if any(method.takes(0) for method in found.method(one))), None)
 
 
-def _entry(compiler: Compiler, node: Member, target: Typed) -> Typed:
+def _entry(compiler: Compiler, node: Member, target: Closure) -> Closure:
     run, failing, key, safe = target.run, compiler.failing(node), node.name, node.null_safe
 
     def read(frame: Any) -> Any:
@@ -222,10 +222,10 @@ def _entry(compiler: Compiler, node: Member, target: Typed) -> Typed:
             raise failing.null(written(node.target))
         return entries.get(key)
 
-    return Typed(read, target.kind.argument(1))
+    return Closure(read, target.kind.argument(1))
 
 
-def _member_later(compiler: Compiler, node: Member, target: Typed) -> Typed:
+def _member_later(compiler: Compiler, node: Member, target: Closure) -> Closure:
     """Of a value that is not known before the rule fires."""
     if target.kind.name in BOXED:
         raise compiler.scope.error(
@@ -251,13 +251,13 @@ def _member_later(compiler: Compiler, node: Member, target: Typed) -> Typed:
             else getattr(value, found[0])
         )
 
-    return Typed(read, OBJECT)
+    return Closure(read, OBJECT)
 
 
 # --- target[index] -----------------------------------------------------------------------------------------------------
 
 
-def indexed(compiler: Compiler, node: Index) -> Typed:
+def indexed(compiler: Compiler, node: Index) -> Closure:
     """An entry of a list, array or map."""
     target, index = compiler.value(node.target), compiler.value(node.index)
     run, at, failing = target.run, index.run, compiler.failing(node)
@@ -280,4 +280,4 @@ def indexed(compiler: Compiler, node: Index) -> Typed:
                 f"{written(node)}: {text_of(key)!r} is no index here.", "Give a whole number."
             ) from None
 
-    return Typed(read, target.kind.argument(1 if is_map else 0))
+    return Closure(read, target.kind.argument(1 if is_map else 0))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed
+from infobip_rules.rulefiles.drl.body.closures import Closure, Compiler
 from infobip_rules.rulefiles.drl.body.comparison import comparison
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java import regex
@@ -22,7 +22,7 @@ from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Expression, ListLi
 _Decide = Callable[[Any, Any], bool]
 
 
-def related(compiler: Compiler, node: Relation) -> Typed:
+def related(compiler: Compiler, node: Relation) -> Closure:
     """A relation, negated where it says so; RuleError for an operator that is not supported."""
     word = node.operator
     if word == "in":
@@ -37,7 +37,7 @@ def related(compiler: Compiler, node: Relation) -> Typed:
         raise compiler.scope.unknown(
             node, f"The operator {word} is not supported.", word, [*_PLAIN, *_TIMES, "in", "str"]
         )
-    return Typed((lambda frame: not run(frame)) if node.negated else run, BOOLEAN)
+    return Closure((lambda frame: not run(frame)) if node.negated else run, BOOLEAN)
 
 
 def _deciding(compiler: Compiler, node: Relation, decide: _Decide) -> Run:
@@ -68,7 +68,7 @@ def _deciding(compiler: Compiler, node: Relation, decide: _Decide) -> Run:
 _HOLDING = ("String", "CharSequence", *LISTS, *SETS, "Object", "Comparable", "T", "null")
 
 
-def _check_holds(compiler: Compiler, node: Relation, side: Expression, typed: Typed) -> None:
+def _check_holds(compiler: Compiler, node: Relation, side: Expression, typed: Closure) -> None:
     """RuleError where a map, number or other value is asked what is in it, in which Drools never finds anything."""
     if typed.kind.name in _HOLDING:
         return
@@ -143,7 +143,7 @@ def _some_text(value: Any) -> str:
 def _length(compiler: Compiler, node: Relation) -> Run:
     left, right = compiler.value(node.left), compiler.value(node.right)
     run = left.run
-    length = Typed(lambda frame: units.length(_some_text(run(frame))), INT)
+    length = Closure(lambda frame: units.length(_some_text(run(frame))), INT)
     return comparison(compiler, Binary(at=node.at, operator="==", left=node.left, right=node.right), length, right).run
 
 

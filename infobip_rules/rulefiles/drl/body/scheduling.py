@@ -9,8 +9,8 @@ from typing import Any
 
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact
-from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed
-from infobip_rules.rulefiles.drl.java.drafts import Work
+from infobip_rules.rulefiles.drl.body.closures import Closure, Compiler
+from infobip_rules.rulefiles.drl.java.drafts import FiringWork
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, Kind, unboxed
 from infobip_rules.rulefiles.drl.java.library.index import kind_of_value
@@ -26,7 +26,7 @@ _WHEN = 'Write how long until then ("15m", a Duration, seconds), or a moment (a 
 _ZONED = 'Write .atZone(ZoneId.of("Europe/Zagreb")) behind it.'
 
 
-def schedule(work: Work, signal: Any, when: Any, name: Any = None) -> str:
+def schedule(work: FiringWork, signal: Any, when: Any, name: Any = None) -> str:
     """Sets the timer; gives its name."""
     given = work.value(signal)
     if isinstance(when, datetime) and when.tzinfo is None:
@@ -39,7 +39,7 @@ def schedule(work: Work, signal: Any, when: Any, name: Any = None) -> str:
     return str(work.context.schedule(given, after=seconds, name=name))
 
 
-def check(compiler: Compiler, node: Call, arguments: Sequence[Typed]) -> None:
+def check(compiler: Compiler, node: Call, arguments: Sequence[Closure]) -> None:
     """RuleError for arguments that could never be right."""
     signal, when, *name = arguments
     if signal.kind.model is not None and issubclass(signal.kind.model, Fact):
@@ -51,7 +51,7 @@ def check(compiler: Compiler, node: Call, arguments: Sequence[Typed]) -> None:
     _check_when(compiler, node, when)
 
 
-def _check_when(compiler: Compiler, node: Call, when: Typed) -> None:
+def _check_when(compiler: Compiler, node: Call, when: Closure) -> None:
     place, kind = node.arguments[1], when.kind
     if kind.name in ("LocalDateTime", "LocalDate", "LocalTime"):
         fact = f"{written(place)} is {kind}, a time without a zone."

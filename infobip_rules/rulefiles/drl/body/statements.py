@@ -7,7 +7,7 @@ from typing import Any
 
 from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.drl.body.assignment import assigned
-from infobip_rules.rulefiles.drl.body.closures import RESULT, WORK, Body, Compiler, Failing, Typed
+from infobip_rules.rulefiles.drl.body.closures import RESULT, WORK, Body, Closure, Compiler, Failing
 from infobip_rules.rulefiles.drl.body.comparison import truth
 from infobip_rules.rulefiles.drl.body.conversions import converted
 from infobip_rules.rulefiles.drl.body.modification import modified, note_change
@@ -127,7 +127,7 @@ def _local(compiler: Compiler, node: Local) -> Step:
     return done(compiler, node, lambda frame: _put(frame, at, give(frame)))
 
 
-def _declared(compiler: Compiler, node: Local, value: Typed) -> Kind:
+def _declared(compiler: Compiler, node: Local, value: Closure) -> Kind:
     if node.type.name == "var":
         if value.kind == NULL:
             raise compiler.scope.error(node, f"`var {node.name} = null` has no type.", "Write its type instead of var.")
@@ -245,7 +245,7 @@ def _for_each(compiler: Compiler, node: ForEach) -> Step:
     body = _body(compiler)
     if body.find(node.name) is not None or node.name in compiler.scope.bindings:
         raise compiler.scope.error(node, f"{node.name} is declared twice.", "Give the loop's variable another name.")
-    items: Typed | None = None
+    items: Closure | None = None
     with compiler.scope.mistakes:
         items = compiler.value(node.items)
     if items is None:
@@ -259,7 +259,7 @@ def _for_each(compiler: Compiler, node: ForEach) -> Step:
     inside = _inside(compiler, node.body)
     body.blocks.pop()
     # The value is at its place already when it is made to fit the variable.
-    given = Typed(lambda frame: frame[at], held)
+    given = Closure(lambda frame: frame[at], held)
     fit = converted(compiler, Name(at=node.at, name=node.name), given, kind, f"The variable {node.name}")
     failing, count, source = compiler.failing(node), _counting(compiler.failing(node)), items.run
 

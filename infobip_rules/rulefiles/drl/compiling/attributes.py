@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from infobip_rules.rulefiles.drl.body.interpreter import compile_typed
-from infobip_rules.rulefiles.drl.body.scope import Binding
-from infobip_rules.rulefiles.drl.compiling.names import Surroundings
+from infobip_rules.rulefiles.drl.body.scope import BoundName
+from infobip_rules.rulefiles.drl.compiling.names import RuleScope
 from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, UNBOXED
 from infobip_rules.rulefiles.drl.syntax.syntax import Attribute
 from infobip_rules.rulefiles.drl.syntax.written_times import read_moment, read_timer
@@ -19,7 +19,7 @@ IGNORED = {
 
 
 def compiled_attributes(
-    attributes: Iterable[Attribute], bindings: Mapping[str, Binding], around: Surroundings
+    attributes: Iterable[Attribute], bindings: Mapping[str, BoundName], around: RuleScope
 ) -> dict[str, Any]:
     """Keyword arguments of `engine.model.Rule`; of several attributes of one name the last counts."""
     found: dict[str, Any] = {}
@@ -30,10 +30,10 @@ def compiled_attributes(
     return found
 
 
-_Reader = Callable[[Attribute, Mapping[str, Binding], Surroundings], dict[str, Any]]
+_Reader = Callable[[Attribute, Mapping[str, BoundName], RuleScope], dict[str, Any]]
 
 
-def _salience(one: Attribute, bindings: Mapping[str, Binding], around: Surroundings) -> dict[str, Any]:
+def _salience(one: Attribute, bindings: Mapping[str, BoundName], around: RuleScope) -> dict[str, Any]:
     if isinstance(one.value, int):
         return {"salience": one.value}
     assert not isinstance(one.value, str)  # noqa: S101 - by the grammar
@@ -47,7 +47,7 @@ def _salience(one: Attribute, bindings: Mapping[str, Binding], around: Surroundi
 
 
 def _switch(key: str) -> _Reader:
-    def read(one: Attribute, _: Mapping[str, Binding], around: Surroundings) -> dict[str, Any]:
+    def read(one: Attribute, _: Mapping[str, BoundName], around: RuleScope) -> dict[str, Any]:
         if not isinstance(one.value, bool):
             raise around.error(one, f"{one.name} can't be computed.", f"Write {one.name} true or {one.name} false.")
         return {key: one.value}
@@ -60,7 +60,7 @@ def _label(key: str) -> _Reader:
 
 
 def _date(key: str) -> _Reader:
-    def read(one: Attribute, _: Mapping[str, Binding], around: Surroundings) -> dict[str, Any]:
+    def read(one: Attribute, _: Mapping[str, BoundName], around: RuleScope) -> dict[str, Any]:
         moment = read_moment(str(one.value))
         if moment is None:
             raise around.error(
@@ -71,7 +71,7 @@ def _date(key: str) -> _Reader:
     return read
 
 
-def _timer(one: Attribute, _: Mapping[str, Binding], around: Surroundings) -> dict[str, Any]:
+def _timer(one: Attribute, _: Mapping[str, BoundName], around: RuleScope) -> dict[str, Any]:
     try:
         return {"timer": read_timer(str(one.value))}
     except ValueError as problem:
@@ -79,13 +79,13 @@ def _timer(one: Attribute, _: Mapping[str, Binding], around: Surroundings) -> di
         raise around.error(one, f"{one.name}({one.value}): {fact}.", remedy) from None
 
 
-def _dialect(one: Attribute, _: Mapping[str, Binding], around: Surroundings) -> dict[str, Any]:
+def _dialect(one: Attribute, _: Mapping[str, BoundName], around: RuleScope) -> dict[str, Any]:
     if one.value not in ("java", "mvel"):
         raise around.error(one, f"The dialect {one.value!r} is not supported.", "There are java and mvel.")
     return {}
 
 
-def _calendars(one: Attribute, _: Mapping[str, Binding], around: Surroundings) -> dict[str, Any]:
+def _calendars(one: Attribute, _: Mapping[str, BoundName], around: RuleScope) -> dict[str, Any]:
     raise around.error(one, "calendars is not supported.", "Compare the moment in a condition, or use date-effective.")
 
 

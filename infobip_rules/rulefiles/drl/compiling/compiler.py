@@ -19,9 +19,9 @@ from infobip_rules.facts import Fact
 from infobip_rules.rulefiles.drl.body.interpreter import compile_functions
 from infobip_rules.rulefiles.drl.body.scope import Function, Global
 from infobip_rules.rulefiles.drl.compiling.attributes import IGNORED
-from infobip_rules.rulefiles.drl.compiling.declared import Declared, make_types
+from infobip_rules.rulefiles.drl.compiling.declared import TypeDeclaration, make_types
 from infobip_rules.rulefiles.drl.compiling.imports import imported_members
-from infobip_rules.rulefiles.drl.compiling.names import Surroundings
+from infobip_rules.rulefiles.drl.compiling.names import RuleScope
 from infobip_rules.rulefiles.drl.compiling.rules import Package, check_query, compile_rule
 from infobip_rules.rulefiles.drl.compiling.trees import names_in, nodes_in
 from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES, Types
@@ -29,10 +29,11 @@ from infobip_rules.rulefiles.drl.java.kinds import kind_named
 from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
 from infobip_rules.rulefiles.drl.syntax.mistakes import Mistakes
 from infobip_rules.rulefiles.drl.syntax.parser import MOST_CHARACTERS, parse
-from infobip_rules.rulefiles.drl.syntax.segments import Source
+from infobip_rules.rulefiles.drl.syntax.segments import SourceText
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Call,
-    Condition,
+    CompilationUnit,
+    ConditionNode,
     EntryPoint,
     FunctionNode,
     GlobalNode,
@@ -40,7 +41,6 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
     PatternNode,
     QueryNode,
     RuleNode,
-    Unit,
 )
 from infobip_rules.signals import Signal
 
@@ -74,10 +74,10 @@ def compile_files(
     return compiling.compiled
 
 
-class _File:
+class _FileCompiler:
     """One file, parsed."""
 
-    def __init__(self, path: Path, unit: Unit, complaints: Complaints) -> None:
+    def __init__(self, path: Path, unit: CompilationUnit, complaints: Complaints) -> None:
         self.name = str(path)
         self.unit = unit
         self.complaints = complaints
@@ -92,7 +92,7 @@ class _Compiling:
         self._known: dict[str, type[BaseModel]] = {**OWN_TYPES, **types}
         self._values = values
         self._first = first
-        self._files: list[_File] = []
+        self._files: list[_FileCompiler] = []
         #: Entry points that bodies insert into.
         self._points: frozenset[str] = frozenset()
         #: Names of what could not be read or made.
@@ -110,8 +110,8 @@ class _Compiling:
             fact, remedy = f"The file can't be read: {problem.strerror}.", "See that it is a file, and may be read."
             self.compiled.problems.append(RuleError(fact, remedy, where=str(path)))
             return
-        complaints = Complaints(str(path), Source(text[: MOST_CHARACTERS + 1]))
-        file = _File(path, parse(text, complaints), complaints)
+        complaints = Complaints(str(path), SourceText(text[: MOST_CHARACTERS + 1]))
+        file = _FileCompiler(path, parse(text, complaints), complaints)
         self._files.append(file)
         self._unreadable |= file.unit.unreadable
 
@@ -124,7 +124,7 @@ class _Compiling:
             if isinstance(one, Call) and one.name == "getEntryPoint" and one.arguments
             if isinstance(one.arguments[0], Literal) and isinstance(one.arguments[0].value, str)
         )
-        packages: dict[str, list[_File]] = {}
+        packages: dict[str, list[_FileCompiler]] = {}
         for file in self._files:
             packages.setdefault(file.package, []).append(file)
             self._check_imports(file)
@@ -139,7 +139,9 @@ class _Compiling:
     def _make_types(self) -> None:
         points = self._entry_points()
         declared = [
-            Declared(node, file.name, points.get(node.name)) for file in self._files for node in file.unit.declares
+            TypeDeclaration(node, file.name, points.get(node.name))
+            for file in self._files
+            for node in file.unit.declares
         ]
         made, mistakes = make_types(declared, self._known, self._unreadable)
         for problem in mistakes.found:
@@ -166,14 +168,14 @@ class _Compiling:
                 return
         self.compiled.problems.append(problem)
 
-    def _check_imports(self, file: _File) -> None:
+    def _check_imports(self, file: _FileCompiler) -> None:
         for one in file.unit.imports:
             package, _, name = one.name.rpartition(".")
             if package.partition(".")[0] == _OURS and name != "*" and name not in (*self._known, "InfobipAdapterAPI"):
                 remedy = closest(name, [*OWN_TYPES, "InfobipAdapterAPI"])
                 file.complaints.add(one.at, f"infobip_rules has no {name}.", remedy)
 
-    def _package(self, name: str, files: Sequence[_File]) -> tuple[Package, dict[str, Function]]:
+    def _package(self, name: str, files: Sequence[_FileCompiler]) -> tuple[Package, dict[str, Function]]:
         package = Package(
             name=name,
             rules=self._by_name("rule", files, [file.unit.rules for file in files]),
@@ -191,7 +193,7 @@ class _Compiling:
             self._check_queries(file, package, self._around(file, functions))
         return package, functions
 
-    def _check_queries(self, file: _File, package: Package, around: Surroundings) -> None:
+    def _check_queries(self, file: _FileCompiler, package: Package, around: RuleScope) -> None:
         wrong = set()
         for node in file.unit.queries:
             inner = replace(around, mistakes=around.mistakes.inner())
@@ -202,7 +204,9 @@ class _Compiling:
                 wrong.add(node.name)
         self._unreadable |= wrong
 
-    def _by_name(self, word: str, files: Sequence[_File], nodes: Sequence[Sequence[_Named]]) -> dict[str, _Named]:
+    def _by_name(
+        self, word: str, files: Sequence[_FileCompiler], nodes: Sequence[Sequence[_Named]]
+    ) -> dict[str, _Named]:
         found: dict[str, _Named] = {}
         for file, some in zip(files, nodes, strict=True):
             for node in some:
@@ -214,10 +218,10 @@ class _Compiling:
                     file.complaints.add(node.at, fact, "Give one of them another name.")
         return found
 
-    def _around(self, file: _File, functions: Mapping[str, Function]) -> Surroundings:
+    def _around(self, file: _FileCompiler, functions: Mapping[str, Function]) -> RuleScope:
         known = self._globals(file)
         lost = self._unreadable | {one.name for one in file.unit.globals if one.name not in known}
-        return Surroundings(
+        return RuleScope(
             file=file.name,
             types=Types(self._known),
             globals=known,
@@ -228,7 +232,7 @@ class _Compiling:
             mistakes=Mistakes(lost),
         )
 
-    def _globals(self, file: _File) -> dict[str, Global]:
+    def _globals(self, file: _FileCompiler) -> dict[str, Global]:
         found = {}
         for one in file.unit.globals:
             if one.name in self._values:
@@ -236,7 +240,7 @@ class _Compiling:
                 found[one.name] = Global(kind=kind, value=partial(self._values.__getitem__, one.name))
         return found
 
-    def _rules(self, file: _File, package: Package, functions: Mapping[str, Function]) -> None:
+    def _rules(self, file: _FileCompiler, package: Package, functions: Mapping[str, Function]) -> None:
         around = self._around(file, functions)
         self._check_globals(file, file.unit.globals)
         for node in file.unit.rules:
@@ -260,19 +264,19 @@ class _Compiling:
         for at, fact in dict.fromkeys(around.mistakes.warnings):
             file.complaints.warn(at, fact)
 
-    def _check_globals(self, file: _File, nodes: Sequence[GlobalNode]) -> None:
+    def _check_globals(self, file: _FileCompiler, nodes: Sequence[GlobalNode]) -> None:
         used = names_in((*file.unit.rules, *file.unit.queries, *file.unit.functions)) if nodes else ()
         for one in nodes:
             if one.name in used and one.name not in self._values:
                 fact = f"Nothing gives the global {one.name} a value."
                 file.complaints.add(one.at, fact, f"Write {one.name} = ... into a .py file of the same rules.")
 
-    def _warn(self, file: _File, node: RuleNode) -> None:
+    def _warn(self, file: _FileCompiler, node: RuleNode) -> None:
         for attribute in node.attributes:
             if attribute.name in IGNORED:
                 file.complaints.warn(attribute.at, IGNORED[attribute.name])
 
 
-def _all_conditions(unit: Unit) -> tuple[Condition, ...]:
+def _all_conditions(unit: CompilationUnit) -> tuple[ConditionNode, ...]:
     queries = (condition for query in unit.queries for condition in query.conditions)
     return (*queries, *(condition for rule in unit.rules for condition in rule.conditions))

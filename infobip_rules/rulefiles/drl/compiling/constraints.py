@@ -14,7 +14,16 @@ from infobip_rules.rulefiles.drl.java.failures import BodyError
 from infobip_rules.rulefiles.drl.java.kinds import INTEGRAL, UNBOXED, Kind
 from infobip_rules.rulefiles.drl.java.models import field_of
 from infobip_rules.rulefiles.drl.syntax.printer import written
-from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Call, Expression, Literal, Member, Name, Node, Relation
+from infobip_rules.rulefiles.drl.syntax.syntax import (
+    Binary,
+    Call,
+    Expression,
+    Literal,
+    Member,
+    Name,
+    Relation,
+    SyntaxNode,
+)
 
 #: Kinds of fields found through an index, each with the literals that equal values of it by hash.
 _INDEXED = {
@@ -91,7 +100,7 @@ def identity(expression: Expression, scope: Scope) -> str:
     return written(renamed(expression, lambda node: _full_name(node, scope)))
 
 
-def _full_name(node: Node, scope: Scope) -> Node | None:
+def _full_name(node: SyntaxNode, scope: Scope) -> SyntaxNode | None:
     if isinstance(node, Name) and node.name in scope.bindings:
         binding = scope.bindings[node.name]
         place = "" if binding.position is None else f"{node.name}@{binding.position}"

@@ -15,7 +15,7 @@ from infobip_rules.engine.rules.fields import closest
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact
 from infobip_rules.rulefiles.drl.body.interpreter import compile_expression
-from infobip_rules.rulefiles.drl.compiling.names import Surroundings
+from infobip_rules.rulefiles.drl.compiling.names import RuleScope
 from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES, Types
 from infobip_rules.rulefiles.drl.java.kinds import BOXED, UNBOXED, Kind, annotation_of, default_of, kind_named
 from infobip_rules.rulefiles.drl.java.models import FIELDLESS
@@ -35,7 +35,7 @@ _OF_FIELDS = ("key", "position", "watch")
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class TypeDeclaration:
     """A declaration with the file it stands in."""
 
     node: DeclareNode
@@ -45,7 +45,7 @@ class Declared:
 
 
 def make_types(
-    declared: Sequence[Declared], known: Mapping[str, type[BaseModel]], unreadable: Iterable[str] = ()
+    declared: Sequence[TypeDeclaration], known: Mapping[str, type[BaseModel]], unreadable: Iterable[str] = ()
 ) -> tuple[dict[str, type[BaseModel]], Mistakes]:
     """The classes of all declared types by name, and what is wrong with some. Those that use others are made after them."""
     made: dict[str, type[BaseModel]] = {}
@@ -79,9 +79,9 @@ def make_types(
 
 
 def _make(
-    one: Declared, known: Mapping[str, type[BaseModel]], made: dict[str, type[BaseModel]], mistakes: Mistakes
+    one: TypeDeclaration, known: Mapping[str, type[BaseModel]], made: dict[str, type[BaseModel]], mistakes: Mistakes
 ) -> None:
-    node, around = one.node, Surroundings(file=one.file, types=Types(known), mistakes=mistakes)
+    node, around = one.node, RuleScope(file=one.file, types=Types(known), mistakes=mistakes)
     _check_annotations(node, around)
     other = known.get(node.name)
     if other is not None:
@@ -93,7 +93,7 @@ def _make(
     made[node.name] = model
 
 
-def _class(one: Declared, around: Surroundings) -> type[BaseModel]:
+def _class(one: TypeDeclaration, around: RuleScope) -> type[BaseModel]:
     node = one.node
     base = _base(one, around)
     fields = {}
@@ -117,7 +117,7 @@ def _class(one: Declared, around: Surroundings) -> type[BaseModel]:
     return model
 
 
-def _base(one: Declared, around: Surroundings) -> type[BaseModel]:
+def _base(one: TypeDeclaration, around: RuleScope) -> type[BaseModel]:
     parent = one.node.extends
     if parent is None:
         return Signal if one.entry_point is not None else Fact
@@ -129,7 +129,7 @@ def _base(one: Declared, around: Surroundings) -> type[BaseModel]:
     return base
 
 
-def _field(field: FieldNode, name: str, owner: str, around: Surroundings) -> Any:
+def _field(field: FieldNode, name: str, owner: str, around: RuleScope) -> Any:
     for annotation in field.annotations:
         if annotation.name.lower() not in _OF_FIELDS:
             raise around.error(
@@ -148,7 +148,7 @@ def _field(field: FieldNode, name: str, owner: str, around: Surroundings) -> Any
     return (annotation_of(kind), Field(default=default, alias=alias, validate_default=default is not None))
 
 
-def _check_known(kind: Kind, field: FieldNode, around: Surroundings) -> None:
+def _check_known(kind: Kind, field: FieldNode, around: RuleScope) -> None:
     from infobip_rules.rulefiles.drl.java.library.index import CLASSES
 
     if kind.model is None and kind.name not in (*CLASSES, *BOXED, *UNBOXED, "Object", "Number"):
@@ -158,7 +158,7 @@ def _check_known(kind: Kind, field: FieldNode, around: Surroundings) -> None:
         _check_known(inner, field, around)
 
 
-def _features(one: Declared, model: type[BaseModel], around: Surroundings) -> dict[str, Any]:
+def _features(one: TypeDeclaration, model: type[BaseModel], around: RuleScope) -> dict[str, Any]:
     """What annotations say, as attributes of the class."""
     features: dict[str, Any] = {}
     if one.entry_point is not None:
@@ -183,7 +183,7 @@ def _features(one: Declared, model: type[BaseModel], around: Surroundings) -> di
     return features
 
 
-def _check_annotations(node: DeclareNode, around: Surroundings) -> None:
+def _check_annotations(node: DeclareNode, around: RuleScope) -> None:
     for annotation in node.annotations:
         name = annotation.name.lower()
         if name not in _OF_TYPES:
@@ -198,7 +198,7 @@ def _check_annotations(node: DeclareNode, around: Surroundings) -> None:
             raise around.error(annotation, f"@expires({annotation.text}) is not understood.", "Write @expires(1h30m).")
 
 
-def _check_addition(node: DeclareNode, other: type[BaseModel], around: Surroundings) -> None:
+def _check_addition(node: DeclareNode, other: type[BaseModel], around: RuleScope) -> None:
     """A type that is there already may be declared once more to be called an event, and no more."""
     if node.fields or node.extends:
         whose = "infobip-rules" if OWN_TYPES.get(node.name) is other else other.__module__

@@ -13,65 +13,65 @@ from typing import TypeAlias
 from pydantic import BaseModel
 
 from infobip_rules.engine.rules.model import every_field
-from infobip_rules.rulefiles.drl.body.scope import Binding
+from infobip_rules.rulefiles.drl.body.scope import BoundName
 from infobip_rules.rulefiles.drl.compiling.constraints import hides_reads
 from infobip_rules.rulefiles.drl.compiling.trees import nodes_in
 from infobip_rules.rulefiles.drl.java.models import field_of, getter_of, property_of
 from infobip_rules.rulefiles.drl.syntax.syntax import (
-    Accumulate,
+    AccumulateNode,
     Binary,
+    BindingNode,
     Call,
     Cast,
-    Condition,
+    ConditionNode,
     Expression,
-    From,
-    Group,
+    FromNode,
+    GroupNode,
     Index,
     InstanceOf,
     ListLiteral,
     Member,
     Name,
     New,
-    Node,
     PatternNode,
     QueryCall,
     Relation,
+    SyntaxNode,
     Unary,
 )
-from infobip_rules.rulefiles.drl.syntax.syntax import Binding as BindingNode
 
 #: By name, what is read of it in other patterns: fields and getters as they are written.
 Mentions: TypeAlias = Mapping[str, frozenset[str]]
 
 
 def seen_in_test(
-    expression: Expression, model: type[BaseModel], own: str | None, names: Mapping[str, Binding]
+    expression: Expression, model: type[BaseModel], own: str | None, names: Mapping[str, BoundName]
 ) -> set[str]:
     """The fields of `model` that a constraint is seen to read: all of them where it is seen to read none.
 
     `own` is the name of the pattern itself, `names` those bound so far.
     """
-    sight = Sight(model, own, names)
+    sight = FieldReads(model, own, names)
     sight.test(expression)
     return set(every_field(model)) if hides_reads(expression) or not sight.found else sight.found
 
 
 def seen_in_binding(
-    expression: Expression, model: type[BaseModel], own: str | None, names: Mapping[str, Binding]
+    expression: Expression, model: type[BaseModel], own: str | None, names: Mapping[str, BoundName]
 ) -> set[str]:
     """The fields that a name is seen to stand for."""
     if hides_reads(expression):
         return set(every_field(model))
-    sight = Sight(model, own, names)
+    sight = FieldReads(model, own, names)
     if not isinstance(expression, Member):
         sight.read(expression)
     return sight.found
 
 
-class Sight:
+class FieldReads:
     """What is seen of one expression in a pattern."""
 
-    def __init__(self, model: type[BaseModel], own: str | None, names: Mapping[str, Binding]) -> None:
+    def __init__(self, model: type[BaseModel], own: str | None, names: Mapping[str, BoundName]) -> None:
         self.found: set[str] = set()
         self._model = model
         self._own = own
@@ -159,7 +159,7 @@ class Sight:
             self.found.add(field)
 
 
-def mentions(conditions: Iterable[Condition]) -> dict[str, frozenset[str]]:
+def mentions(conditions: Iterable[ConditionNode]) -> dict[str, frozenset[str]]:
     """What patterns are seen to read of others: each constraint the first thing only, and no source of an `accumulate`."""
     found: dict[str, set[str]] = {}
     for pattern in _patterns(conditions):
@@ -167,7 +167,7 @@ def mentions(conditions: Iterable[Condition]) -> dict[str, frozenset[str]]:
             for name, read in _first_read(expression).items():
                 if name != getattr(pattern, "binding", None):
                     found.setdefault(name, set()).add(read)
-        if isinstance(pattern, PatternNode) and isinstance(pattern.source, From):
+        if isinstance(pattern, PatternNode) and isinstance(pattern.source, FromNode):
             # `Order(total > 5) from $order` is taken for a pattern on $order itself.
             passed = pattern.source.expression
             if isinstance(passed, Name):
@@ -236,15 +236,15 @@ def _flat(node: Member | Call) -> tuple[Expression, list[Member | Call]]:
     return first, steps
 
 
-def _patterns(conditions: Iterable[Condition]) -> Iterator[PatternNode | Accumulate | QueryCall]:
+def _patterns(conditions: Iterable[ConditionNode]) -> Iterator[PatternNode | AccumulateNode | QueryCall]:
     for one in conditions:
-        if isinstance(one, Group):
+        if isinstance(one, GroupNode):
             yield from _patterns(one.items)
-        elif isinstance(one, PatternNode | Accumulate | QueryCall):
+        elif isinstance(one, PatternNode | AccumulateNode | QueryCall):
             yield one
 
 
-def _written_in(pattern: PatternNode | Accumulate | QueryCall) -> Iterator[Expression]:
+def _written_in(pattern: PatternNode | AccumulateNode | QueryCall) -> Iterator[Expression]:
     """The constraints, or arguments; of those that bind a name as well, what they ask for."""
     if isinstance(pattern, QueryCall):
         yield from pattern.arguments
@@ -274,5 +274,5 @@ def _begins_with(expression: Expression) -> str:
     return min(named, key=_place).name if named else ""
 
 
-def _place(node: Node) -> tuple[int, int]:
+def _place(node: SyntaxNode) -> tuple[int, int]:
     return node.at.line, node.at.column

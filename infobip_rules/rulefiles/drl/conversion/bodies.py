@@ -9,7 +9,7 @@ from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.drl.body import statements
 from infobip_rules.rulefiles.drl.body.closures import Body, Compiler
 from infobip_rules.rulefiles.drl.body.scheduling import MOMENTS
-from infobip_rules.rulefiles.drl.conversion.expressions import Expressions
+from infobip_rules.rulefiles.drl.conversion.expressions import ExpressionPrinter
 from infobip_rules.rulefiles.drl.conversion.wording import NoPythonError, variable_name
 from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.rulefiles.drl.java.models import field_of, setter_of
@@ -38,14 +38,14 @@ from infobip_rules.signals import Signal
 _FREE = {"insert": "c.insert({})", "delete": "c.delete({})", "retract": "c.delete({})", "cancel": "c.cancel({})"}
 
 
-class Bodies:
+class BodyPrinter:
     """Writes the body of one rule."""
 
     def __init__(self, compiler: Compiler, names: dict[str, str], file: str) -> None:
         assert compiler.body is not None  # noqa: S101 - it compiles a body
         self.compiler = compiler
         self.body: Body = compiler.body
-        self.expressions = Expressions(compiler, names)
+        self.expressions = ExpressionPrinter(compiler, names)
         self.file = file
         #: Fields set on a fact by the statements right above, to be told by one `modify`, or given to the constructor.
         self.pending: dict[str, dict[str, str]] = {}
@@ -320,16 +320,16 @@ def _has_continue(node: Statement) -> bool:
     return any(_has_continue(one) for one in inside if one is not None)
 
 
-_TABLE: dict[type, Callable[[Bodies, Any], list[str]]] = {
-    Local: Bodies.local,
-    Assign: Bodies.assign,
-    Evaluate: Bodies.evaluate,
-    Modify: Bodies.modify,
-    Block: Bodies.block,
-    If: Bodies.condition,
-    While: Bodies.loop,
-    For: Bodies.counted,
-    ForEach: Bodies.each,
-    Jump: Bodies.jump,
-    Return: Bodies.give_back,
+_TABLE: dict[type, Callable[[BodyPrinter, Any], list[str]]] = {
+    Local: BodyPrinter.local,
+    Assign: BodyPrinter.assign,
+    Evaluate: BodyPrinter.evaluate,
+    Modify: BodyPrinter.modify,
+    Block: BodyPrinter.block,
+    If: BodyPrinter.condition,
+    While: BodyPrinter.loop,
+    For: BodyPrinter.counted,
+    ForEach: BodyPrinter.each,
+    Jump: BodyPrinter.jump,
+    Return: BodyPrinter.give_back,
 }

@@ -99,7 +99,7 @@ _STATIC = {
 }
 
 
-class Expressions:
+class ExpressionPrinter:
     """Writes expressions of one body; `names` says what bindings are in Python."""
 
     def __init__(self, compiler: Compiler, names: dict[str, str]) -> None:
@@ -262,14 +262,14 @@ def _table_of(kind: Kind) -> dict[tuple[str, int], str]:
     return _OF_LIST if kind.name.endswith("List") else _OF_MOMENT if kind.name in _MOMENTS else {}
 
 
-_TABLE: dict[type, Callable[[Expressions, Any], str]] = {
-    Literal: Expressions.literal,
-    Name: Expressions.name,
-    Member: Expressions.member,
-    Call: Expressions.call,
-    Binary: Expressions.binary,
-    Unary: Expressions.unary,
-    Ternary: Expressions.ternary,
-    Index: Expressions.index,
-    New: Expressions.new,
+_TABLE: dict[type, Callable[[ExpressionPrinter, Any], str]] = {
+    Literal: ExpressionPrinter.literal,
+    Name: ExpressionPrinter.name,
+    Member: ExpressionPrinter.member,
+    Call: ExpressionPrinter.call,
+    Binary: ExpressionPrinter.binary,
+    Unary: ExpressionPrinter.unary,
+    Ternary: ExpressionPrinter.ternary,
+    Index: ExpressionPrinter.index,
+    New: ExpressionPrinter.new,
 }

@@ -14,12 +14,12 @@ from infobip_rules.errors import RuleError, RuleFileError
 from infobip_rules.rulefiles.drl.body.closures import Body
 from infobip_rules.rulefiles.drl.body.expressions import compiler_of
 from infobip_rules.rulefiles.drl.body.interpreter import compile_functions
-from infobip_rules.rulefiles.drl.body.scope import Binding, Scope
+from infobip_rules.rulefiles.drl.body.scope import BoundName, Scope
 from infobip_rules.rulefiles.drl.compiling.compiler import compile_files
 from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES
-from infobip_rules.rulefiles.drl.conversion.bodies import Bodies
-from infobip_rules.rulefiles.drl.conversion.conditions import Conditions
-from infobip_rules.rulefiles.drl.conversion.expressions import Expressions
+from infobip_rules.rulefiles.drl.conversion.bodies import BodyPrinter
+from infobip_rules.rulefiles.drl.conversion.conditions import ConditionPrinter
+from infobip_rules.rulefiles.drl.conversion.expressions import ExpressionPrinter
 from infobip_rules.rulefiles.drl.conversion.wording import (
     NoPythonError,
     annotation_text,
@@ -31,17 +31,17 @@ from infobip_rules.rulefiles.drl.conversion.wording import (
 from infobip_rules.rulefiles.drl.java.kinds import VOID, Kind, kind_of_field
 from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
 from infobip_rules.rulefiles.drl.syntax.parser import parse
-from infobip_rules.rulefiles.drl.syntax.segments import Source
+from infobip_rules.rulefiles.drl.syntax.segments import SourceText
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Attribute,
     Call,
+    CompilationUnit,
     DeclareNode,
     Expression,
     FunctionNode,
     Member,
     Name,
     RuleNode,
-    Unit,
 )
 from infobip_rules.signals import Signal
 
@@ -58,15 +58,15 @@ def converted(path: Path, *, types: Mapping[str, type[BaseModel]] | None = None)
     if compiled.problems:
         raise RuleFileError(compiled.problems)
     text = path.read_text(encoding="utf-8")
-    unit = parse(text, Complaints(str(path), Source(text)))
+    unit = parse(text, Complaints(str(path), SourceText(text)))
     made = {one.__name__: one for one in (*compiled.facts, *compiled.signals)}
-    return _File(path, unit, {**OWN_TYPES, **known, **made}).text()
+    return _FileConverter(path, unit, {**OWN_TYPES, **known, **made}).text()
 
 
-class _File:
+class _FileConverter:
     """One file on its way to Python."""
 
-    def __init__(self, path: Path, unit: Unit, types: Mapping[str, type[BaseModel]]) -> None:
+    def __init__(self, path: Path, unit: CompilationUnit, types: Mapping[str, type[BaseModel]]) -> None:
         self.path = path
         self.unit = unit
         self.types = types
@@ -149,7 +149,7 @@ class _File:
         for one, kind in zip(node.parameters, made.parameters, strict=True):
             body.add(one.name, kind)
         scope = Scope(file=str(self.path), types=self.types, functions=self.made)
-        lines = Bodies(compiler_of(scope, body), {}, self.path.name).lines(node.body)
+        lines = BodyPrinter(compiler_of(scope, body), {}, self.path.name).lines(node.body)
         parameters = [
             f"{variable_name(one.name)}: {annotation_text(kind)}"
             for one, kind in zip(node.parameters, made.parameters, strict=True)
@@ -164,7 +164,7 @@ class _File:
     # --- rules -----------------------------------------------------------------------------------------------------
 
     def _rule(self, node: RuleNode) -> list[str]:
-        conditions = Conditions(Scope(file=str(self.path), types=self.types, functions=self.made))
+        conditions = ConditionPrinter(Scope(file=str(self.path), types=self.types, functions=self.made))
         try:
             arguments = [*self._attributes(node), *(conditions.term(one) for one in node.conditions)]
         except NoPythonError as problem:
@@ -191,11 +191,11 @@ class _File:
             raise NoPythonError(node, f"`extends {node.extends}`")
         return out
 
-    def _body(self, node: RuleNode, conditions: Conditions) -> list[str]:
+    def _body(self, node: RuleNode, conditions: ConditionPrinter) -> list[str]:
         body = Body()
         compiler = compiler_of(conditions.scope, body)
         names = {name: f"c.{alias}" for name, alias in conditions.aliases.items()}
-        bodies = Bodies(compiler, names, self.path.name)
+        bodies = BodyPrinter(compiler, names, self.path.name)
         first = []
         for name, (alias, expression) in conditions.values.items():
             try:
@@ -205,17 +205,19 @@ class _File:
         return [*first, *bodies.lines(node.body)]
 
 
-def _value(types: Mapping[str, type[BaseModel]], conditions: Conditions, alias: str, expression: Expression) -> str:
+def _value(
+    types: Mapping[str, type[BaseModel]], conditions: ConditionPrinter, alias: str, expression: Expression
+) -> str:
     """A bound expression, as the body reads it from its element."""
     (name,) = [one for one, other in conditions.aliases.items() if other == alias]
     bound = conditions.scope.bindings.get(name)
     kind = bound.kind if bound is not None else _kind_of_alias(conditions, alias)
     whole = _on(expression, name)
-    scope = Scope(types=types, bindings={name: Binding(position=0, kind=kind)})
-    return Expressions(compiler_of(scope, Body()), {name: f"c.{alias}"}).text(whole)
+    scope = Scope(types=types, bindings={name: BoundName(position=0, kind=kind)})
+    return ExpressionPrinter(compiler_of(scope, Body()), {name: f"c.{alias}"}).text(whole)
 
 
-def _kind_of_alias(conditions: Conditions, alias: str) -> Kind:
+def _kind_of_alias(conditions: ConditionPrinter, alias: str) -> Kind:
     place = list(conditions.aliases.values()).index(alias)
     return next(one.kind for one in conditions.scope.bindings.values() if one.position == place)
 

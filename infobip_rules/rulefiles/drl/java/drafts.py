@@ -96,7 +96,7 @@ def blank(model: type[BaseModel]) -> Draft:
     return Draft(model, None, fields)
 
 
-class Work:
+class FiringWork:
     """What one firing works with: the engine's context, and the objects it has changed."""
 
     __slots__ = ("_of", "_originals", "context", "loops", "modified", "touched")

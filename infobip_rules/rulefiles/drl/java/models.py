@@ -19,7 +19,7 @@ _FOREIGN = frozenset(BaseModel.__mro__)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-class Method(NamedTuple):
+class PythonMethod(NamedTuple):
     """A method of Python's: what to call with the object first (unless it is static), and what comes of it."""
 
     function: Callable[..., Any]
@@ -69,7 +69,7 @@ def setter_of(model: type[BaseModel], name: str) -> tuple[str, Kind] | None:
 
 
 @lru_cache(maxsize=4_000)
-def method_of(model: type[BaseModel], name: str) -> Method | None:
+def method_of(model: type[BaseModel], name: str) -> PythonMethod | None:
     """The public method that Java calls by this name (`getConnection` is get_connection), if its class defines one."""
     for candidate in (name, snake(name)):
         found = _defined(model, candidate)
@@ -123,13 +123,13 @@ def _decorated(model: type[BaseModel]) -> set[str]:
     return {name for kind in (*kinds, found.model_serializers, found.model_validators) for name in kind}
 
 
-def _described(function: Callable[..., Any], *, static: bool) -> Method | None:
+def _described(function: Callable[..., Any], *, static: bool) -> PythonMethod | None:
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
         return None
     parameters = list(inspect.signature(function).parameters.values())[0 if static else 1 :]
     plain = [one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
     hints = _hints(function)
-    return Method(
+    return PythonMethod(
         function,
         static,
         hints.get("return", OBJECT),

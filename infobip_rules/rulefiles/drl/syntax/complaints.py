@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from infobip_rules.errors import InfobipRulesError, RuleError
-from infobip_rules.rulefiles.drl.syntax.segments import Source
+from infobip_rules.rulefiles.drl.syntax.segments import SourceText
 from infobip_rules.rulefiles.drl.syntax.syntax import Place
 
 _WIDEST = 110
@@ -29,7 +29,7 @@ class Complaints:
     #: More would not be read.
     most = 50
 
-    def __init__(self, file: str, source: Source) -> None:
+    def __init__(self, file: str, source: SourceText) -> None:
         self.file = file
         self.source = source
         self.problems: list[InfobipRulesError] = []

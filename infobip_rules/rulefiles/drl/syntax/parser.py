@@ -12,14 +12,15 @@ from typing import Any
 from lark import Lark, UnexpectedInput
 
 from infobip_rules.rulefiles.drl.syntax.building import literals
-from infobip_rules.rulefiles.drl.syntax.building.declarations import Declarations
+from infobip_rules.rulefiles.drl.syntax.building.declarations import DeclarationBuilder
 from infobip_rules.rulefiles.drl.syntax.building.source import UnsupportedError
 from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
 from infobip_rules.rulefiles.drl.syntax.expectations import DECLARED_WINDOW, explained, semicolon_missing, shown
 from infobip_rules.rulefiles.drl.syntax.recovery import with_semicolon, without_statement
-from infobip_rules.rulefiles.drl.syntax.segments import Segment, Source
+from infobip_rules.rulefiles.drl.syntax.segments import Segment, SourceText
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Attribute,
+    CompilationUnit,
     DeclareNode,
     FunctionNode,
     GlobalNode,
@@ -27,7 +28,6 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
     Place,
     QueryNode,
     RuleNode,
-    Unit,
 )
 
 #: Characters of a file, and of one rule, type, query or function; brackets in each other, parts of an expression or statements
@@ -66,13 +66,13 @@ _parsing = Lock()
 
 
 @cache
-def _grammar() -> tuple[Lark, Declarations]:
-    building = Declarations()
+def _grammar() -> tuple[Lark, DeclarationBuilder]:
+    building = DeclarationBuilder()
     grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
     return Lark(grammar, parser="lalr", lexer="contextual", start=list(_STARTS), transformer=building), building
 
 
-def parse(text: str, complaints: Complaints) -> Unit:
+def parse(text: str, complaints: Complaints) -> CompilationUnit:
     """The tree of a file; what is wrong with it goes to `complaints`, and is not in the tree."""
     reading = _Reading(complaints)
     if len(text) > MOST_CHARACTERS:
@@ -105,9 +105,9 @@ def _check_comments(complaints: Complaints) -> None:
         complaints.add(first, "A comment does not begin with # in Drools 8.", f"Write // in its place.{also}")
 
 
-def parse_text(text: str, file: str = "rules.drl") -> tuple[Unit, Complaints]:
+def parse_text(text: str, file: str = "rules.drl") -> tuple[CompilationUnit, Complaints]:
     """The tree of a text, and what is wrong with it under the name `file`."""
-    complaints = Complaints(file, Source(text[: MOST_CHARACTERS + 1]))
+    complaints = Complaints(file, SourceText(text[: MOST_CHARACTERS + 1]))
     return parse(text, complaints), complaints
 
 
@@ -116,7 +116,7 @@ class _Reading:
 
     def __init__(self, complaints: Complaints) -> None:
         self._complaints = complaints
-        self._source: Source = complaints.source
+        self._source: SourceText = complaints.source
         self._package = ""
         self._found: dict[type, list[Any]] = {
             kind: [] for kind in (ImportNode, GlobalNode, DeclareNode, FunctionNode, QueryNode, RuleNode, Attribute)
@@ -128,10 +128,10 @@ class _Reading:
         self.is_full = False
         self._unreadable: set[str] = set()
 
-    def unit(self) -> Unit:
+    def unit(self) -> CompilationUnit:
         """All that was found."""
         found = {kind: tuple(nodes) for kind, nodes in self._found.items()}
-        return Unit(
+        return CompilationUnit(
             at=Place(line=1, column=1),
             package=self._package,
             imports=found[ImportNode],

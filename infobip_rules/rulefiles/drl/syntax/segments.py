@@ -44,7 +44,7 @@ class Segment:
     complete: bool = True
 
 
-class Source:
+class SourceText:
     """A file's text without its comments, and the places in it."""
 
     def __init__(self, text: str) -> None:

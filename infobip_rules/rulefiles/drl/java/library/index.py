@@ -30,11 +30,18 @@ from infobip_rules.rulefiles.drl.java.library.log import LOG, PRINT_STREAM
 from infobip_rules.rulefiles.drl.java.library.maps import ENTRY, LINKED_MAP, MAP, TREE_MAP
 from infobip_rules.rulefiles.drl.java.library.mathematics import MATH
 from infobip_rules.rulefiles.drl.java.library.objects import ENUM, OBJECTS, OPTIONAL
-from infobip_rules.rulefiles.drl.java.library.patterns_of_time import Pattern
+from infobip_rules.rulefiles.drl.java.library.patterns_of_time import DateTimeFormatter
 from infobip_rules.rulefiles.drl.java.library.reals import BOOLEAN_CLASS, CHARACTER, DOUBLE_CLASS, FLOAT_CLASS
 from infobip_rules.rulefiles.drl.java.library.sets import LINKED_SET, SET, TREE_SET
 from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS, STRING
-from infobip_rules.rulefiles.drl.java.library.time_units import CHRONO_UNIT, DAY_OF_WEEK, DURATION, MONTH, Named, Unit
+from infobip_rules.rulefiles.drl.java.library.time_units import (
+    CHRONO_UNIT,
+    DAY_OF_WEEK,
+    DURATION,
+    MONTH,
+    ChronoUnit,
+    Named,
+)
 from infobip_rules.rulefiles.drl.java.library.whole_numbers import BYTE, INTEGER, LONG, NUMBER, SHORT
 from infobip_rules.rulefiles.drl.java.values import Char
 
@@ -128,8 +135,8 @@ _KINDS: tuple[tuple[type | tuple[type, ...], Kind], ...] = (
     (Entry, Kind("Entry")),
     (Cursor, Kind("Iterator")),
     (Maybe, Kind("Optional")),
-    (Unit, Kind("ChronoUnit")),
-    (Pattern, Kind("DateTimeFormatter")),
+    (ChronoUnit, Kind("ChronoUnit")),
+    (DateTimeFormatter, Kind("DateTimeFormatter")),
 )
 
 

@@ -46,7 +46,7 @@ _WRITTEN: dict[str, str] = {
 }
 
 
-class Pattern:
+class DateTimeFormatter:
     """A pattern, ready to write moments, and to read them."""
 
     __slots__ = ("_parts", "text")

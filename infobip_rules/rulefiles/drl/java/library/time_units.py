@@ -31,7 +31,7 @@ def _within_month(value: Any) -> tuple[int, ...]:
     return (value.day,)
 
 
-class Unit:
+class ChronoUnit:
     """One of ChronoUnit's constants."""
 
     __slots__ = ("length", "months", "name")
@@ -43,7 +43,7 @@ class Unit:
         return self.name.capitalize()
 
     @staticmethod
-    def named(name: str) -> Unit:
+    def named(name: str) -> ChronoUnit:
         """The unit of that name."""
         return UNITS[name]
 
@@ -71,31 +71,34 @@ class Unit:
         return midnight + (value - midnight) // self.length * self.length
 
 
-class _Nanos(Unit):
+class _Nanos(ChronoUnit):
     __slots__ = ()
 
     def between(self, start: Any, end: Any) -> int:
         return super().between(start, end) * 1000
 
 
-UNITS: dict[str, Unit] = {
+UNITS: dict[str, ChronoUnit] = {
     "NANOS": _Nanos("NANOS", _MICRO),
-    "MICROS": Unit("MICROS", _MICRO),
-    "MILLIS": Unit("MILLIS", timedelta(milliseconds=1)),
-    "SECONDS": Unit("SECONDS", timedelta(seconds=1)),
-    "MINUTES": Unit("MINUTES", timedelta(minutes=1)),
-    "HOURS": Unit("HOURS", timedelta(hours=1)),
-    "HALF_DAYS": Unit("HALF_DAYS", timedelta(hours=12)),
-    "DAYS": Unit("DAYS", timedelta(days=1)),
-    "WEEKS": Unit("WEEKS", timedelta(weeks=1)),
-    "MONTHS": Unit("MONTHS", None, 1),
-    "YEARS": Unit("YEARS", None, 12),
-    "DECADES": Unit("DECADES", None, 120),
+    "MICROS": ChronoUnit("MICROS", _MICRO),
+    "MILLIS": ChronoUnit("MILLIS", timedelta(milliseconds=1)),
+    "SECONDS": ChronoUnit("SECONDS", timedelta(seconds=1)),
+    "MINUTES": ChronoUnit("MINUTES", timedelta(minutes=1)),
+    "HOURS": ChronoUnit("HOURS", timedelta(hours=1)),
+    "HALF_DAYS": ChronoUnit("HALF_DAYS", timedelta(hours=12)),
+    "DAYS": ChronoUnit("DAYS", timedelta(days=1)),
+    "WEEKS": ChronoUnit("WEEKS", timedelta(weeks=1)),
+    "MONTHS": ChronoUnit("MONTHS", None, 1),
+    "YEARS": ChronoUnit("YEARS", None, 12),
+    "DECADES": ChronoUnit("DECADES", None, 120),
 }
 CHRONO_UNIT = JavaClass(
     name="ChronoUnit",
     parents=(OBJECT_CLASS,),
-    methods={"between": does(Unit.between, "long", "Object Object"), "name": does(lambda unit: unit.name, "String")},
+    methods={
+        "between": does(ChronoUnit.between, "long", "Object Object"),
+        "name": does(lambda unit: unit.name, "String"),
+    },
     constants={name: (unit, Kind("ChronoUnit")) for name, unit in UNITS.items()},
 )
 

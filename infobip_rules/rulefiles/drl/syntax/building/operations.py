@@ -37,7 +37,7 @@ _HALVES = ("HALF_AND", "HALF_OR")
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class HalfConstraints:
     """Half constraints in parentheses, with holes where the value belongs."""
 
     tests: Expression
@@ -54,7 +54,7 @@ def operation(parts: Sequence[object], at: Callable[[Token], Place]) -> Expressi
     waiting = iter(parts)
     sorting.values.append(next(waiting))
     for part in waiting:
-        if isinstance(part, Group):
+        if isinstance(part, HalfConstraints):
             sorting.operator("GROUP", None)
             sorting.values.append(part.tests)
             continue

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from lark import Token, v_args
 
 from infobip_rules.rulefiles.drl.syntax.building import literals
-from infobip_rules.rulefiles.drl.syntax.building.expressions import Expressions
+from infobip_rules.rulefiles.drl.syntax.building.expressions import ExpressionBuilder
 from infobip_rules.rulefiles.drl.syntax.building.source import UnsupportedError
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Assign,
@@ -43,7 +43,7 @@ def statements_of(made: tuple[_Made, ...]) -> tuple[Statement, ...]:
 
 
 @v_args(inline=True)
-class Statements(Expressions):
+class StatementBuilder(ExpressionBuilder):
     """What the grammar's section of statements gives."""
 
     def body(self, *made: _Made) -> tuple[Statement, ...]:
