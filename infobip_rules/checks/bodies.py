@@ -70,7 +70,8 @@ class BodyEffects:
     def deletes(self, alias: str, *, always: bool = False) -> bool:
         """Whether it deletes the element of that name (in any run of it, if `always`)."""
         return any(
-            one.kind == "delete" and one.alias == alias and not (always and one.conditional) for one in self.changes
+            change.kind == "delete" and change.alias == alias and not (always and change.conditional)
+            for change in self.changes
         )
 
 

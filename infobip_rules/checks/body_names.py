@@ -93,7 +93,9 @@ class NameReader:
         path = _path(span, self.definition)
         field = path.split(".")[0]
         named = [
-            one for one, kinds in self.elements.items() if field and any(has_attribute(kind, field) for kind in kinds)
+            element_name
+            for element_name, kinds in self.elements.items()
+            if field and any(has_attribute(kind, field) for kind in kinds)
         ]
         shown = f"{name}.{path}" if path else name
         meant = f"{self.context}.{named[0] if named else '<element>'}.{path or '<field>'}"
@@ -115,13 +117,13 @@ def _global_names(code: types.CodeType) -> Iterator[tuple[str, Span]]:
 def _forgiven(definition: ast.FunctionDef) -> Iterator[tuple[int, int]]:
     """The lines on which a name that is missing is expected."""
     for node in ast.walk(definition):
-        if isinstance(node, ast.Try) and any(_forgives(one) for one in node.handlers):
+        if isinstance(node, ast.Try) and any(_forgives(handler) for handler in node.handlers):
             yield node.body[0].lineno, node.body[-1].end_lineno or node.body[-1].lineno
 
 
 def _forgives(handler: ast.ExceptHandler) -> bool:
     caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(one is None or getattr(one, "id", "") in _FORGIVING for one in caught)
+    return any(kind is None or getattr(kind, "id", "") in _FORGIVING for kind in caught)
 
 
 def _path(span: Span, definition: ast.FunctionDef) -> str:

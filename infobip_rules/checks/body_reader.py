@@ -67,7 +67,7 @@ class BodyReader:
         self.forgiven = 0
         arguments = definition.args
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-        self.bindings = Bindings(definition.body, [one.arg for one in every if one is not None])
+        self.bindings = Bindings(definition.body, [argument.arg for argument in every if argument is not None])
         self.asked = asked_about(definition.body)
         self.context = next((name for name, value in given.items() if isinstance(value, ContextValue)), "c")
         #: Names that functions and comprehensions inside bind for themselves, from the outermost in.
@@ -115,7 +115,7 @@ class BodyReader:
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
             and node.func.attr in ("modify", "update", "amend")
-            and any(dotted(one).endswith(f".{alias}") or isinstance(one, ast.Name) for one in node.args)
+            and any(dotted(argument).endswith(f".{alias}") or isinstance(argument, ast.Name) for argument in node.args)
             for node in ast.walk(self.definition)
         )
 
@@ -125,7 +125,9 @@ class BodyReader:
         before, self.conditional = self.conditional, self.conditional or conditional
         for statement in statements:
             self._statement(statement)
-            leaves = isinstance(statement, _BRANCHING) and any(isinstance(one, _LEAVING) for one in ast.walk(statement))
+            leaves = isinstance(statement, _BRANCHING) and any(
+                isinstance(node, _LEAVING) for node in ast.walk(statement)
+            )
             self.conditional = self.conditional or leaves or isinstance(statement, _LEAVING)
         self.conditional = before
 
@@ -138,17 +140,20 @@ class BodyReader:
                 self.forgiven += bool(handlers)
                 self._block(body, conditional=True)
                 self.forgiven -= bool(handlers)
-                for block in (*(one.body for one in handlers), orelse, final):
+                for block in (*(handler.body for handler in handlers), orelse, final):
                     self._block(block, conditional=True)
             case ast.With(items=items, body=body):
                 for item in items:
                     self.value(item.context_expr)
-                forgiving = any("suppress" in ast.unparse(one.context_expr) for one in items)
+                forgiving = any("suppress" in ast.unparse(item.context_expr) for item in items)
                 self.forgiven += forgiving
                 self._block(body, conditional=forgiving)
                 self.forgiven -= forgiving
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                with_defaults = [*node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)]
+                with_defaults = [
+                    *node.args.defaults,
+                    *(default for default in node.args.kw_defaults if default is not None),
+                ]
                 for value in (*node.decorator_list, *with_defaults):
                     self.value(value)
                 self._inside(node, node.body)
@@ -156,10 +161,10 @@ class BodyReader:
                 return
             case ast.Match(subject=subject, cases=cases):
                 self.value(subject)
-                for one in cases:
-                    if one.guard is not None:
-                        self._sometimes([one.guard])
-                    self._block(one.body, conditional=True)
+                for match_case in cases:
+                    if match_case.guard is not None:
+                        self._sometimes([match_case.guard])
+                    self._block(match_case.body, conditional=True)
             case ast.If(test=test, body=body, orelse=orelse) | ast.While(test=test, body=body, orelse=orelse):
                 self.value(test)
                 self._block(body, conditional=True)
@@ -235,8 +240,8 @@ class BodyReader:
             case ast.Call():
                 return self._call(node)
             case ast.JoinedStr(values=values):
-                for one in values:
-                    self.value(one.value if isinstance(one, ast.FormattedValue) else one)
+                for item in values:
+                    self.value(item.value if isinstance(item, ast.FormattedValue) else item)
                 return TypedValue((str,))
             case ast.NamedExpr(value=value):
                 return self.value(value)
@@ -268,7 +273,7 @@ class BodyReader:
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
         values = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-        values += [value for one in node.generators for value in (one.iter, *one.ifs)]
+        values += [value for generator in node.generators for value in (generator.iter, *generator.ifs)]
         self._inside(node, values=values)
 
     def _named(self, name: str) -> object:
@@ -307,8 +312,8 @@ class BodyReader:
 
     def _call(self, node: ast.Call) -> object:
         called = self.value(node.func)
-        given = [self.value(one) for one in node.args]
-        named = {one.arg: self.value(one.value) for one in node.keywords}
+        given = [self.value(argument) for argument in node.args]
+        named = {keyword.arg: self.value(keyword.value) for keyword in node.keywords}
         if isinstance(node.func, ast.Attribute) and isinstance(self.value(node.func.value), ContextValue):
             return self.calls.on_context(node, given, named)
         if isinstance(called, TypedValue):
@@ -343,8 +348,8 @@ class BodyReader:
         definition = self.rule.sources.function(called)
         if definition is None or self.depth >= _DEEPEST or definition.decorator_list:
             return
-        parameters = [one.arg for one in (*definition.args.posonlyargs, *definition.args.args)]
-        plain = not any(isinstance(one, ast.Starred) for one in node.args)
+        parameters = [argument.arg for argument in (*definition.args.posonlyargs, *definition.args.args)]
+        plain = not any(isinstance(argument, ast.Starred) for argument in node.args)
         values: dict[str, object] = dict(zip(parameters, given, strict=False)) if plain else {}
         values |= {name: value for name, value in named.items() if name}
         values = {name: value for name, value in values.items() if isinstance(value, ContextValue | TypedValue)}

@@ -81,7 +81,7 @@ class CallReader:
             what = {"schedule": "schedule a signal"}.get(name, "insert a fact")
             self.reader.add("RULE042", argument, f"{kind} is the type; {what} of it.", f"Write {text}({kind}(...)).")
             return
-        what = " or ".join(one.__name__.lower() for one in allowed)
+        what = " or ".join(kind.__name__.lower() for kind in allowed)
         if isinstance(first, KnownValue):
             shown = repr(first.value) if isinstance(first.value, str | int | float | None) else ast.unparse(argument)
             self.reader.add("RULE042", argument, f"{text}(...) takes a {what}, not {shown}.", _made_of(name))
@@ -96,7 +96,7 @@ class CallReader:
         named = next(iter(self.reader.elements), "order")
         if isinstance(first, KnownValue) and isinstance(first.value, type):
             kind = first.value
-            alias = next((one for one, kinds in self.reader.elements.items() if kind in kinds), named)
+            alias = next((element_name for element_name, kinds in self.reader.elements.items() if kind in kinds), named)
             self.reader.add(
                 "RULE042",
                 argument,
@@ -142,7 +142,7 @@ class CallReader:
         """`Visit(count=1)`."""
         if takes_anything(kind) or kind.__init__ is not BaseModel.__init__:
             return
-        if any(not isinstance(one, ast.Starred) for one in node.args):
+        if any(not isinstance(argument, ast.Starred) for argument in node.args):
             field = next(iter(kind.model_fields), "field")
             given = ast.unparse(node.args[0])
             remedy = f"Write {kind.__name__}({field}={given})." if kind.model_fields else f"Write {kind.__name__}()."
@@ -157,9 +157,9 @@ class CallReader:
                 self._fits(keyword, kind, named.get(keyword.arg))
         if node.args or None in named or unknown:
             return
-        missing = required(kind, {one for one in named if one})
+        missing = required(kind, {name for name in named if name})
         if missing:
-            fields = ", ".join(f"{one}=..." for one in missing)
+            fields = ", ".join(f"{name}=..." for name in missing)
             reason = f"{kind.__name__}(...) lacks {', '.join(missing)}."
             self.reader.add("RULE042", node, reason, f"Write {kind.__name__}({fields}), or give the field a default.")
 
@@ -208,7 +208,7 @@ class CallReader:
                     "RULE042", keyword, reason, 'Give a datetime with its time zone, or after="1d".', word="at"
                 )
         if not node.args[1:] and None not in named:
-            given = {"at", "after"} & {one for one in named if one}
+            given = {"at", "after"} & {name for name in named if name}
             if len(given) != 1:
                 reason = f"A timer needs at or after, {'both are' if given else 'neither is'} given."
                 self.reader.add("RULE042", node, reason, 'Write after="15m", or at=a datetime with its time zone.')
@@ -219,13 +219,13 @@ class CallReader:
         if hasattr(called, "__wrapped__") or (not sends and called.__module__.startswith("infobip_rules.")):
             return
         self._arguments(node, dotted(node.func) if sends else called.__name__, called)
-        if not sends or any(isinstance(one, ast.Starred) for one in node.args):
+        if not sends or any(isinstance(argument, ast.Starred) for argument in node.args):
             return
         names = list(_signature(called).parameters)
         nodes: dict[str, ast.expr] = dict(zip(names, node.args, strict=False))
-        nodes |= {one.arg: one.value for one in node.keywords if one.arg}
+        nodes |= {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
         values: dict[str, object] = dict(zip(names, given, strict=False)) | {
-            one: value for one, value in named.items() if one
+            name: value for name, value in named.items() if name
         }
         if "phone" in nodes:
             self._phone(nodes["phone"], values["phone"])
@@ -267,7 +267,7 @@ class CallReader:
             self.reader.add("RULE024", node, f"A message needs a text, not {shown}.", remedy)
         elif isinstance(value, TypedValue) and str not in value.kinds:
             fields = [getattr(kind, "model_fields", {}) for kind in value.kinds]
-            remedy = f"Write {text}.text." if all("text" in one for one in fields) else f"Write str({text})."
+            remedy = f"Write {text}.text." if all("text" in field for field in fields) else f"Write str({text})."
             self.reader.add("RULE024", node, f"A message needs a text, not {text} ({value.name}).", remedy)
 
     def not_callable(self, node: ast.Call, called: TypedValue) -> None:
@@ -279,29 +279,43 @@ class CallReader:
 
     def _arguments(self, node: ast.Call, text: str, called: Any, *, skip: int = 0) -> bool:
         """Whether the call gives what the function takes; what does not fit is told."""
-        if any(isinstance(one, ast.Starred) for one in node.args) or any(one.arg is None for one in node.keywords):
+        if any(isinstance(argument, ast.Starred) for argument in node.args) or any(
+            keyword.arg is None for keyword in node.keywords
+        ):
             return False
         parameters = list(_signature(called).parameters.values())[skip:]
-        positional = [one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
-        by_name = {one.name for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)}
+        positional = [
+            parameter
+            for parameter in parameters
+            if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+        ]
+        by_name = {
+            parameter.name
+            for parameter in parameters
+            if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+        }
         fits = True
-        if not any(one.kind is one.VAR_KEYWORD for one in parameters):
+        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
             for keyword in node.keywords:
                 if keyword.arg not in by_name:
                     fits = False
                     name = str(keyword.arg)
                     fact = f"{text.rpartition('.')[2]} has no argument {name!r}."
                     self.reader.add("RULE042", keyword, fact, closest(name, sorted(by_name)), word=name)
-        if len(node.args) > len(positional) and not any(one.kind is one.VAR_POSITIONAL for one in parameters):
+        if len(node.args) > len(positional) and not any(
+            parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters
+        ):
             self._too_many(node, text, len(positional))
             return False
-        given = {one.name for one in positional[: len(node.args)]} | {one.arg for one in node.keywords}
+        given = {argument.name for argument in positional[: len(node.args)]} | {
+            keyword.arg for keyword in node.keywords
+        }
         missing = [
-            one.name
-            for one in parameters
-            if one.default is one.empty
-            and one.name not in given
-            and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+            parameter.name
+            for parameter in parameters
+            if parameter.default is parameter.empty
+            and parameter.name not in given
+            and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         ]
         if missing and fits:
             self.reader.add(
@@ -330,7 +344,9 @@ def _signature(called: Any) -> inspect.Signature:
 
 
 def _shown(parameters: Sequence[inspect.Parameter]) -> str:
-    return ", ".join(one.name if one.default is one.empty else f"{one.name}=..." for one in parameters)
+    return ", ".join(
+        parameter.name if parameter.default is parameter.empty else f"{parameter.name}=..." for parameter in parameters
+    )
 
 
 def _made_of(name: str) -> str:

@@ -43,7 +43,7 @@ def _read_body(rule: Rule, sources: SourceFiles) -> BodyEffects:
     source = sources.holding(rule.where)
     if source is None or source.unit is None:
         return read_python_body(rule.action, sources)
-    node = next((one for one in source.unit.rules if one.name == rule.name), None)
+    node = next((rule_node for rule_node in source.unit.rules if rule_node.name == rule.name), None)
     if node is None:
         return OPAQUE
     aliases = {pattern.alias for branch in rule.branches for pattern in patterns_of(branch)}

@@ -30,7 +30,7 @@ def catalogue() -> Mapping[str, CatalogueEntry]:
     text = files("infobip_rules.checks").joinpath("catalogue.toml").read_text(encoding="utf-8")
     entries = {
         id_: CatalogueEntry(
-            id=id_, severity=Severity(fields.pop("severity")), **{name: one.strip() for name, one in fields.items()}
+            id=id_, severity=Severity(fields.pop("severity")), **{name: field.strip() for name, field in fields.items()}
         )
         for id_, fields in tomllib.loads(text).items()
     }

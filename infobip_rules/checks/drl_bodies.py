@@ -64,7 +64,7 @@ class _DrlReader:
     def _branching(self, node: syntax.If | syntax.For | syntax.ForEach | syntax.While) -> None:
         # Java's variables of a loop or branch end with it; those from outside may have changed in it.
         inner = [node.then, node.otherwise] if isinstance(node, syntax.If) else [node.body]
-        assigned = dict.fromkeys(_assigned([one for one in inner if one is not None]), UNKNOWN)
+        assigned = dict.fromkeys(_assigned([part for part in inner if part is not None]), UNKNOWN)
         if not isinstance(node, syntax.If):
             self.names.update(assigned)
         for statement in inner:
@@ -145,7 +145,7 @@ def _setting(change: syntax.Expression | syntax.Assign) -> tuple[str, syntax.Exp
 
 
 def _may_leave(node: syntax.Statement) -> bool:
-    return any(isinstance(one, syntax.Return | syntax.Jump) for one in _statements(node))
+    return any(isinstance(statement, syntax.Return | syntax.Jump) for statement in _statements(node))
 
 
 def _statements(node: syntax.Statement) -> Iterator[syntax.Statement]:
@@ -160,12 +160,12 @@ def _statements(node: syntax.Statement) -> Iterator[syntax.Statement]:
             found = [body]
         case _:
             found = []
-    for one in found:
-        yield from _statements(one)
+    for statement in found:
+        yield from _statements(statement)
 
 
 def _assigned(nodes: Iterable[syntax.Statement]) -> Iterator[str]:
     for node in nodes:
-        for one in _statements(node):
-            if isinstance(one, syntax.Assign) and isinstance(one.target, syntax.Name):
-                yield one.target.name
+        for statement in _statements(node):
+            if isinstance(statement, syntax.Assign) and isinstance(statement.target, syntax.Name):
+                yield statement.target.name

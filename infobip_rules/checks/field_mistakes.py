@@ -100,11 +100,11 @@ class FieldReader:
         kinds = [kind for kind in target.kinds if has_attribute(kind, name)]
         if kinds:
             found = [typed(annotation_of(kind, name), alias=target.alias, field=name) for kind in kinds]
-            return found[0] if found[0] is not None and all(one == found[0] for one in found) else UNKNOWN
+            return found[0] if found[0] is not None and all(value == found[0] for value in found) else UNKNOWN
         if self.reader.is_asked(dotted(node)) or name.startswith("__"):
             return UNKNOWN
         text = dotted(node.value)
-        known = list(dict.fromkeys(one for kind in target.kinds for one in attributes_of(kind)))
+        known = list(dict.fromkeys(name for kind in target.kinds for name in attributes_of(kind)))
         if target.is_model:
             reason, remedy = f"{target.name} has no field {name!r}.", self._of_model(name, known, text, target)
         else:
@@ -149,7 +149,7 @@ class FieldReader:
         if self.reader.is_asked(dotted(node)) or _may_have(value, node.attr):
             return UNKNOWN
         name = value.__name__
-        known = [one for one in dir(value) if not one.startswith("_")]
+        known = [name for name in dir(value) if not name.startswith("_")]
         if isinstance(value, types.ModuleType):
             self._of_module(node, value, known)
         elif not issubclass(value, BaseModel):

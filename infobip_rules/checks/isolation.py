@@ -69,7 +69,7 @@ def _outcome(process: subprocess.Popen[bytes], told: queue.Queue[dict[str, Any]]
             raise CheckFailedError(f"A check failed: {said['failed']}.", "Report it, with the rule file.")
         if "findings" in said:
             return Checked(
-                findings=[Finding(**one) for one in said["findings"]],
+                findings=[Finding(**fields) for fields in said["findings"]],
                 loaded=said["loaded"],
                 rules=said["rules"],
                 files=said["files"],

@@ -77,7 +77,7 @@ class _PythonReader:
         before, self.conditional = self.conditional, self.conditional or conditional
         for statement in statements:
             self._statement(statement)
-            if isinstance(statement, _BRANCHING) and any(isinstance(one, _LEAVING) for one in ast.walk(statement)):
+            if isinstance(statement, _BRANCHING) and any(isinstance(node, _LEAVING) for node in ast.walk(statement)):
                 self.conditional = True
         self.conditional = before
 
@@ -105,7 +105,9 @@ class _PythonReader:
                 self._children(node)
 
     def _branching(self, node: ast.If | ast.For | ast.While | ast.Try | ast.Match) -> None:
-        assigned = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+        assigned = {
+            part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+        }
         if isinstance(node, ast.For | ast.While):
             self.names.update(dict.fromkeys(assigned, UNKNOWN))
         for value in ast.iter_child_nodes(node):
@@ -118,7 +120,7 @@ class _PythonReader:
     def _nested(self, node: ast.AST) -> None:
         # When it is called is not known: what it could do with the context is neither.
         held = {name for name, value in self.names.items() if isinstance(value, _Context)}
-        if any(isinstance(one, ast.Name) and one.id in held for one in ast.walk(node)):
+        if any(isinstance(part, ast.Name) and part.id in held for part in ast.walk(node)):
             self.record.opaque = True
 
     def _children(self, node: ast.AST) -> None:
@@ -149,7 +151,7 @@ class _PythonReader:
             case ast.Call():
                 return self._call(node)
             case ast.JoinedStr(values=values):
-                return joined([self._piece(one) for one in values])
+                return joined([self._piece(value) for value in values])
             case ast.BinOp(left=left, op=op, right=right):
                 return _computed(self.taken(left), op, self.taken(right))
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
@@ -205,15 +207,15 @@ class _PythonReader:
             return NewValue(called.__name__, self._keywords(node.keywords))
         if isinstance(called, types.FunctionType):
             return self._follow(called, node)
-        for argument in (*node.args, *(one.value for one in node.keywords)):
+        for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
             self.taken(argument)
         return UNKNOWN
 
     def _send(self, node: ast.Call) -> object:
         self.value(node.func.value) if isinstance(node.func, ast.Attribute) else None
-        given = dict(zip(_SEND_PARAMETERS, [self.taken(one) for one in node.args], strict=False))
-        given |= {("shorten_url" if name == "shortenUrl" else name): one
-                  for name, one in self._keywords(node.keywords, plain=False).items()}  # fmt: skip
+        given = dict(zip(_SEND_PARAMETERS, [self.taken(argument) for argument in node.args], strict=False))
+        given |= {("shorten_url" if name == "shortenUrl" else name): value
+                  for name, value in self._keywords(node.keywords, plain=False).items()}  # fmt: skip
         text = given.get("text")
         shorten = given.get("shorten_url", False)
         self.record.send(text, shorten, where=self._at(node), conditional=self.conditional)
@@ -226,21 +228,21 @@ class _PythonReader:
         return target
 
     def _keywords(self, keywords: Iterable[ast.keyword], *, plain: bool = True) -> dict[str, object]:
-        values = {one.arg or "**": self.taken(one.value) for one in keywords}
+        values = {keyword.arg or "**": self.taken(keyword.value) for keyword in keywords}
         return {name: literal(value) for name, value in values.items()} if plain else values
 
     def _follow(self, called: types.FunctionType, node: ast.Call) -> object:
         """Reads a function of the rule files as part of the body that calls it."""
-        arguments = [self.value(one) for one in node.args]
-        keywords = {one.arg: self.value(one.value) for one in node.keywords}
+        arguments = [self.value(argument) for argument in node.args]
+        keywords = {keyword.arg: self.value(keyword.value) for keyword in node.keywords}
         definition = self.sources.function(called)
         if definition is None or self.depth >= _DEEPEST:
-            if any(isinstance(one, _Context) for one in (*arguments, *keywords.values())):
+            if any(isinstance(value, _Context) for value in (*arguments, *keywords.values())):
                 self.record.opaque = True
             return UNKNOWN
         inner = _PythonReader(action=called, sources=self.sources, record=self.record, depth=self.depth + 1)
-        parameters = [one.arg for one in (*definition.args.posonlyargs, *definition.args.args)]
-        inner.names = dict.fromkeys([*parameters, *(one.arg for one in definition.args.kwonlyargs)], UNKNOWN)
+        parameters = [argument.arg for argument in (*definition.args.posonlyargs, *definition.args.args)]
+        inner.names = dict.fromkeys([*parameters, *(argument.arg for argument in definition.args.kwonlyargs)], UNKNOWN)
         inner.names |= dict(zip(parameters, arguments, strict=False))
         inner.names |= {name: value for name, value in keywords.items() if name}
         inner.block(definition.body, conditional=self.conditional)

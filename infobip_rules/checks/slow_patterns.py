@@ -82,7 +82,7 @@ def _uses(source: SourceFile) -> Iterator[_Use]:
 
 def _names_of_re(tree: ast.Module) -> set[str]:
     imports = (node for node in ast.walk(tree) if isinstance(node, ast.Import))
-    return {one.asname or one.name for node in imports for one in node.names if one.name == "re"}
+    return {alias.asname or alias.name for node in imports for alias in node.names if alias.name == "re"}
 
 
 def _python_use(node: ast.Call, source: SourceFile, modules: set[str]) -> Iterator[_Use]:
@@ -120,8 +120,8 @@ def _condition(pattern: str, flags: int, where: str) -> Iterator[_Use]:
 
 def _flags(node: ast.Call) -> int:
     """The flags that a call of `re` names."""
-    given = [*node.args[1:], *(one.value for one in node.keywords if one.arg == "flags")]
-    names = {one.attr for value in given for one in ast.walk(value) if isinstance(one, ast.Attribute)}
+    given = [*node.args[1:], *(keyword.value for keyword in node.keywords if keyword.arg == "flags")]
+    names = {part.attr for value in given for part in ast.walk(value) if isinstance(part, ast.Attribute)}
     return int(sum({flag for name, flag in re.RegexFlag.__members__.items() if name in names}))
 
 

@@ -78,7 +78,10 @@ def _read(file: str) -> SourceFile:
 
 def _functions(tree: ast.Module | None) -> Mapping[tuple[str, int], ast.FunctionDef]:
     found = [node for node in (ast.walk(tree) if tree else ()) if isinstance(node, ast.FunctionDef)]
-    return {(node.name, min([node.lineno, *(one.lineno for one in node.decorator_list)])): node for node in found}
+    return {
+        (node.name, min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])): node
+        for node in found
+    }
 
 
 def _read_drl(text: str, file: str) -> CompilationUnit | None:

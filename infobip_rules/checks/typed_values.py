@@ -76,7 +76,7 @@ def attributes_of(kind: type) -> list[str]:
 
 def has_attribute(kind: type, name: str) -> bool:
     """Whether a value of the type, or of one below it, may have this attribute."""
-    return any(_has(one, name) for one in _and_below(kind))
+    return any(_has(model, name) for model in _and_below(kind))
 
 
 def _has(kind: type, name: str) -> bool:
@@ -132,7 +132,7 @@ def names_given(kind: type[BaseModel]) -> set[str]:
     for info in kind.model_fields.values():
         for alias in (info.alias, info.validation_alias):
             choices = getattr(alias, "choices", [alias])
-            names |= {one for one in choices if isinstance(one, str)}
+            names |= {choice for choice in choices if isinstance(choice, str)}
     return names
 
 
@@ -141,7 +141,7 @@ def required(kind: type[BaseModel], given: set[str]) -> list[str]:
     missing = []
     for name, info in kind.model_fields.items():
         alias = info.validation_alias or info.alias
-        under = {name, *(one for one in getattr(alias, "choices", [alias]) if isinstance(one, str))}
+        under = {name, *(choice for choice in getattr(alias, "choices", [alias]) if isinstance(choice, str))}
         if info.is_required() and not under & given:
             missing.append(name)
     return missing

@@ -27,12 +27,12 @@ def main() -> int:
     """Forks the worker and waits for its end, or for that of the host's lifeline; the worker's exit code as of a shell."""
     plan = json.loads(sys.argv[1])
     lifeline: int = plan["lifeline"]
-    for one in (
+    for number in (
         signal.SIGINT,
         signal.SIGTERM,
         signal.SIGHUP,
     ):  # the host's to handle, which then lets go of the lifeline
-        signal.signal(one, signal.SIG_IGN)
+        signal.signal(number, signal.SIG_IGN)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     woken, wake = os.pipe()
     os.set_blocking(wake, False)

@@ -89,8 +89,8 @@ def _progress(descriptor: int, offset: int) -> Progress:
     kept = os.dup(descriptor)
     os.close(kept)
     progress = Progress(descriptor, offset)
-    for one in (descriptor, kept):  # mmap keeps a descriptor of its own, which has the lowest number that is free
-        os.close(one)
+    for number in (descriptor, kept):  # mmap keeps a descriptor of its own, which has the lowest number that is free
+        os.close(number)
     return progress
 
 
@@ -118,10 +118,10 @@ class _Worker:
         verdicts: list[Verdict] = []
         for job in jobs:
             state, waiting = job.state, False
-            for one in job.signals:
+            for signal_job in job.signals:
                 self._progress.begin()
                 # What is behind one that was put off starts from what that comes to, and has to wait for it.
-                verdict = put_off(one) if waiting else judge_one(job, one, state)
+                verdict = put_off(signal_job) if waiting else judge_one(job, signal_job, state)
                 waiting = verdict.put_off
                 if os.getpid() != self._process:  # a copy that a rule has forked, and left to go on
                     os._exit(0)

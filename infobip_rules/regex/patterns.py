@@ -192,7 +192,7 @@ def _choices(nodes: Any) -> tuple[int, int] | None:
 
 
 def _either(found: Sequence[tuple[int, int] | None]) -> tuple[int, int] | None:
-    known = [one for one in found if one is not None]
+    known = [width for width in found if width is not None]
     if len(known) < len(found):
         return None
-    return max(one[0] for one in known), sum(one[1] for one in known)
+    return max(width[0] for width in known), sum(width[1] for width in known)

@@ -241,8 +241,8 @@ def _gather(value: object, file: Path, gathered: _Loaded) -> None:
 def _check_entry_points(gathered: _Loaded) -> None:
     """Of the Python rules; those in Drools' language are looked at with their types."""
     known = [*SIGNAL_TYPES.values(), *gathered.signals]
-    patterns = (one for rule in gathered.rules for terms in rule.branches for one in patterns_of(terms))
-    for kind, point, where in dict.fromkeys((one.type, one.entry_point, one.where) for one in patterns):
+    patterns = (pattern for rule in gathered.rules for terms in rule.branches for pattern in patterns_of(terms))
+    for kind, point, where in dict.fromkeys((pattern.type, pattern.entry_point, pattern.where) for pattern in patterns):
         try:
             check_fed(kind, point, known, where)
         except RuleError as problem:

@@ -116,7 +116,7 @@ def test_what_is_not_literal_is_not_known(tmp_path: Path) -> None:
 def test_whatever_a_function_is_made_of_it_is_read(module: types.ModuleType) -> None:
     assert module.__file__
     sources = read_sources([module.__file__])
-    functions = [one for one in vars(module).values() if isinstance(one, types.FunctionType)]
+    functions = [value for value in vars(module).values() if isinstance(value, types.FunctionType)]
 
     assert functions
     for function in functions:

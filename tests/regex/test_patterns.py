@@ -71,9 +71,9 @@ EVERYTHING = "".join(map(chr, (*range(0xD800), *range(0xE000, sys.maxunicode + 1
 def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.one_of(
         st.lists(inner, min_size=1, max_size=3).map("".join),
-        st.tuples(inner, inner).map("|".join).map(lambda one: f"(?:{one})"),
+        st.tuples(inner, inner).map("|".join).map(lambda text: f"(?:{text})"),
         st.tuples(st.sampled_from(("(", "(?:", "(?i:", "(?a:", "(?s:", "(?-i:")), inner, _TIMES).map(
-            lambda one: f"{one[0]}{one[1]}){one[2]}"
+            lambda text: f"{text[0]}{text[1]}){text[2]}"
         ),
         st.tuples(_SINGLE, _TIMES).map("".join),
     )
@@ -83,7 +83,7 @@ PATTERNS = st.recursive(st.one_of(_SINGLE, _SINGLE, _SINGLE, _PLACE), _grown, ma
 #: What only Python's own engine knows.
 BACKTRACKING = st.tuples(
     st.sampled_from(("(?={})a?", "(?!{})", "(?<=a){}", "({})\\1", "(?>{})", "(?:{})++", "(a)?(?(1){}|b)")), PATTERNS
-).map(lambda one: one[0].format(one[1]))
+).map(lambda text: text[0].format(text[1]))
 TEXTS = st.text(st.sampled_from(SIGNS), max_size=12)
 
 
@@ -145,7 +145,7 @@ def test_a_class_holds_the_characters_that_it_holds_in_python(single: str, flags
 
 def test_no_character_beyond_those_looked_at_has_another_case() -> None:
     beyond = map(chr, range(characters._LAST_CASED + 1, sys.maxunicode + 1))
-    assert all(one.lower() == one == one.upper() for one in beyond)
+    assert all(character.lower() == character == character.upper() for character in beyond)
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def compile_condition(tree: Tree, scope: ConditionScope) -> list[Constraint]:
     if not isinstance(tree, Mapping):
         raise RuleError(f"{tree!r} is not a condition.", "Compare a field: m.keyword == ...", where=scope.where)
     if "$and" in tree:
-        return [one for part in tree["$and"] for one in compile_condition(part, scope)]
+        return [constraint for part in tree["$and"] for constraint in compile_condition(part, scope)]
     scope.read, scope.joined = set(), {}
     text, predicate, equals = _compile(tree, scope)
     return [
@@ -315,15 +315,15 @@ def _arithmetic(name: str, body: Tree, scope: ConditionScope) -> tuple[str, Valu
     fields.check_computable(text, sign, (left_kind, right_kind), scope.where)
 
     def value(obj: Any, before: tuple[Any, ...]) -> Any:
-        one, two = left(obj, before), right(obj, before)
+        first, two = left(obj, before), right(obj, before)
         if (
-            one is None
+            first is None
             or two is None
-            or (name == "$mul" and not (isinstance(one, _FACTORS) and isinstance(two, _FACTORS)))
+            or (name == "$mul" and not (isinstance(first, _FACTORS) and isinstance(two, _FACTORS)))
         ):
             return None  # as a null: no comparison with it holds
         try:
-            return compute(one, two)
+            return compute(first, two)
         except (TypeError, ArithmeticError):  # no number in a field of any type, a division by zero
             return None
 

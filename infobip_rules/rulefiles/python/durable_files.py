@@ -32,7 +32,7 @@ def durable_mistakes(tree: ast.Module, file: str) -> list[RuleError]:
 
 def _is_durable(node: ast.AST) -> bool:
     if isinstance(node, ast.Import):
-        return any(one.name.split(".")[0] == "durable" for one in node.names)
+        return any(alias.name.split(".")[0] == "durable" for alias in node.names)
     return isinstance(node, ast.ImportFrom) and node.level == 0 and (node.module or "").split(".")[0] == "durable"
 
 
@@ -43,11 +43,11 @@ def _bound(imports: list[ast.AST]) -> tuple[bool, set[str], set[str]]:
     modules: set[str] = set()
     for node in imports:
         if isinstance(node, ast.ImportFrom):
-            for one in node.names:
-                whole = whole or one.name == "*"
-                (modules if node.module == "durable" else names).add(one.asname or one.name)
+            for alias in node.names:
+                whole = whole or alias.name == "*"
+                (modules if node.module == "durable" else names).add(alias.asname or alias.name)
         elif isinstance(node, ast.Import):
-            modules |= {one.asname for one in node.names if one.asname}
+            modules |= {alias.asname for alias in node.names if alias.asname}
     return whole, names, modules
 
 
@@ -64,7 +64,7 @@ def _call(node: ast.Call, name: str, file: str) -> Iterator[RuleError]:
     if (word := WORDS.get(name)) is not None:
         yield word.refusal(f"{name}(...)", span_of_node(file, node).where())
     elif name in ("when_all", "when_any"):
-        untyped = [one for one in node.args if not _is_typed(one)]
+        untyped = [argument for argument in node.args if not _is_typed(argument)]
         if untyped:
             text = " ".join(span_of_node(file, untyped[0]).text().split())
             yield RuleError(

@@ -334,7 +334,7 @@ def _value_first(self: Any, other: Any) -> NoReturn:
 
 
 def _on_computed(self: Expression, *others: Any) -> NoReturn:
-    if any(isinstance(one, durable.value) and getattr(one, "is_element", False) is True for one in others):
+    if any(isinstance(value, durable.value) and getattr(value, "is_element", False) is True for value in others):
         raise RuleError(
             f"{self!r} is compared with a pattern.", f"Name an element with <<: {self!r} << ...", where=here().where()
         )

@@ -108,9 +108,9 @@ def _unknown_name(name: str, span: Span | None, known: Mapping[str, Any]) -> _To
             return fact, f"Import it: from {module} import {name}.", name
     if span is not None and _names_an_element(span, name):
         return fact, f"An element is named on c: write c.{name} << ...", name
-    names = [one for one in known if not one.startswith("__")]
-    for near in get_close_matches(name, [*names, *(one for module in _MODULES for one in _public(module))], 1, 0.7):
-        home = next((one for one in _MODULES if near in _public(one)), "")
+    names = [name for name in known if not name.startswith("__")]
+    for near in get_close_matches(name, [*names, *(name for module in _MODULES for name in _public(module))], 1, 0.7):
+        home = next((module for module in _MODULES if near in _public(module)), "")
         more = f" (from {home} import {near})" if near not in known and home else ""
         return fact, f"Did you mean {near!r}{more}?", name
     near = next(iter(get_close_matches(name, dir(builtins), 1, 0.75)), "")
@@ -125,7 +125,7 @@ def _names_an_element(span: Span, name: str) -> bool:
 
 def _public(module: str) -> list[str]:
     loaded = import_module(module)
-    return list(getattr(loaded, "__all__", ()) or [one for one in vars(loaded) if not one.startswith("_")])
+    return list(getattr(loaded, "__all__", ()) or [name for name in vars(loaded) if not name.startswith("_")])
 
 
 def _unknown_module(name: str) -> _Told:
@@ -151,12 +151,12 @@ def _not_in_module(name: str, module: str) -> _Told:
     if module.startswith("infobip_rules") and name in WORDS:
         return f"{name} is a word of durable.lang: it {WORDS[name].what}.", WORDS[name].remedy, name
     names = _public(module) + [
-        one for other in _MODULES if module.startswith("infobip_rules") for one in _public(other)
+        name for other in _MODULES if module.startswith("infobip_rules") for name in _public(other)
     ]
     near = next(iter(get_close_matches(name, names, 1, 0.5)), None)
     if near is None:
         return fact, f"There are: {', '.join(sorted(_public(module))[:20])}.", name
-    other = next((one for one in _MODULES if near in _public(one)), module)
+    other = next((module for module in _MODULES if near in _public(module)), module)
     return fact, f"Did you mean {near!r}?{'' if other == module else f' Write from {other} import {near}.'}", name
 
 
@@ -212,7 +212,9 @@ def _unexpected(called: str, name: str) -> _Told:
 
 def _no_attribute(name: str, obj: object) -> _Told | None:
     if isinstance(obj, type) or hasattr(obj, "__file__"):
-        near = next(iter(get_close_matches(name, [one for one in dir(obj) if not one.startswith("_")], 1, 0.5)), None)
+        near = next(
+            iter(get_close_matches(name, [name for name in dir(obj) if not name.startswith("_")], 1, 0.5)), None
+        )
         shown = getattr(obj, "__name__", "it")
         return f"{shown} has no {name!r}.", f"Did you mean {near!r}?" if near else _REMEDY, name
     return None

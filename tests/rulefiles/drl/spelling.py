@@ -143,5 +143,5 @@ def _pattern(node: s.PatternNode) -> str:
     places = f"{spelled(node.positional)} | " if node.positional else ""
     window = f" over {node.window.kind}({node.window.size})" if node.window else ""
     source = f" from {spelled(node.source)}" if node.source else ""
-    watched = "".join(f" @{one.name}({one.text})" for one in node.annotations)
+    watched = "".join(f" @{annotation.name}({annotation.text})" for annotation in node.annotations)
     return f"{label}{spelled(node.type)}({places}{spelled(node.constraints)}){watched}{window}{source}"

@@ -200,14 +200,14 @@ def _acting(compiler: Compiler, node: Call, action: Action, target: Closure | No
     if not action.least <= count <= action.most:
         takes = f"{action.least}" if action.least == action.most else f"{action.least} or {action.most}"
         raise compiler.scope.error(node, f"{node.name} does not take {count} arguments.", f"It takes {takes}.")
-    arguments = [compiler.value(one) for one in node.arguments]
+    arguments = [compiler.value(argument) for argument in node.arguments]
     for given, argument in zip(node.arguments, arguments, strict=True):
         if argument.kind == NULL and not action.takes_null:
             raise compiler.scope.error(given, f"{node.name} can't be given null.", "Give a value.")
     if action.check is not None:
         action.check(compiler, node, arguments)
-    runs, failing = [one.run for one in arguments], compiler.failing(node)
-    texts = [written(one) for one in node.arguments]
+    runs, failing = [argument.run for argument in arguments], compiler.failing(node)
+    texts = [written(argument) for argument in node.arguments]
     extra = _setters(compiler, node)
     do = action.call
 
@@ -269,7 +269,7 @@ def _product(compiler: Compiler, node: Call) -> Closure:
         converted(compiler, given, compiler.value(given), kind, "The argument")
         for given, kind in zip(node.arguments, _SENT, strict=False)
     ]
-    failing, texts = compiler.failing(node), [written(one) for one in node.arguments]
+    failing, texts = compiler.failing(node), [written(argument) for argument in node.arguments]
 
     def send(frame: Any) -> str:
         given = [run(frame) for run in runs]
@@ -282,7 +282,7 @@ def _product(compiler: Compiler, node: Call) -> Closure:
                 phone if phone is None or phone.isascii() else _encodable(phone),
                 message if message.isascii() else _encodable(message),
                 *given[2:_NEEDED],
-                *[None if one is None else _encodable(one) for one in given[_NEEDED:]],
+                *[None if value is None else _encodable(value) for value in given[_NEEDED:]],
             )
         except InfobipRulesError as problem:
             raise BodyError(problem.fact, problem.remedy, where=failing.where) from problem
@@ -301,11 +301,11 @@ def _static(compiler: Compiler, node: Call, name: str) -> Closure:
     if method is None or not method.static:
         raise compiler.scope.error(node, f"{name} has no static method {node.name}.", "Call it on a fact.")
     check_count(compiler, node, method)
-    runs = [compiler.value(one).run for one in node.arguments]
+    runs = [compiler.value(argument).run for argument in node.arguments]
     in_body = compiler.body is not None
 
     def give(frame: Any) -> Any:
         given = [run(frame) for run in runs]
-        return method.function(*[frame[WORK].value(one) for one in given] if in_body else given)
+        return method.function(*[frame[WORK].value(value) for value in given] if in_body else given)
 
     return Closure(give, method.result)

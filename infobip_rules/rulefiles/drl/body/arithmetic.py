@@ -75,7 +75,7 @@ def combine(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> 
         return folded(_shifted(compiler, node, left, right), left, right)
     if kind:
         return folded(_computed(compiler, node, left, right, kind), left, right)
-    if any(one.kind.name in ("Object", "Number", "Comparable") for one in (left, right)):
+    if any(side.kind.name in ("Object", "Number", "Comparable") for side in (left, right)):
         return Closure(_computed_later(compiler, node, left, right), Kind("Object"))
     raise compiler.scope.error(
         node,
@@ -137,13 +137,13 @@ def _operated(compiler: Compiler, node: Binary, left: Run, right: Run, step: _St
     failing = compiler.failing(node)
 
     def compute(frame: Any) -> Any:
-        one, other = left(frame), right(frame)
+        first, second = left(frame), right(frame)
         try:
-            return step(one, other)
+            return step(first, second)
         except JavaFailure as problem:
             raise failing.told(problem) from None
         except (TypeError, ArithmeticError) as problem:
-            raise _explained(failing, node, one, other, problem) from None
+            raise _explained(failing, node, first, second, problem) from None
 
     return compute
 
@@ -172,18 +172,18 @@ def _computed_later(compiler: Compiler, node: Binary, left: Closure, right: Clos
     """For operands of unknown kind: what they are shows when the rule fires."""
     sign = node.operator
 
-    def compute(one: Any, other: Any) -> Any:
-        if sign == "+" and (isinstance(one, str) or isinstance(other, str)):
-            return text_of(one) + text_of(other)
-        kind = promoted(kind_of_value(one), kind_of_value(other))
+    def compute(first: Any, second: Any) -> Any:
+        if sign == "+" and (isinstance(first, str) or isinstance(second, str)):
+            return text_of(first) + text_of(second)
+        kind = promoted(kind_of_value(first), kind_of_value(second))
         if not kind:
-            raise TypeError(f"{type(one).__name__} {sign} {type(other).__name__}")
-        one, other = (ord(value) if isinstance(value, Char) else value for value in (one, other))
+            raise TypeError(f"{type(first).__name__} {sign} {type(second).__name__}")
+        first, second = (ord(value) if isinstance(value, Char) else value for value in (first, second))
         if kind == "BigDecimal":
-            return _DECIMAL[sign](numbers.decimal(one), numbers.decimal(other))
+            return _DECIMAL[sign](numbers.decimal(first), numbers.decimal(second))
         if kind in numbers.WRAP:
-            return numbers.wrap_long(_WHOLE[sign](one, other))
-        return _REAL[sign](float(one), float(other))
+            return numbers.wrap_long(_WHOLE[sign](first, second))
+        return _REAL[sign](float(first), float(second))
 
     return _operated(compiler, node, left.run, right.run, compute)
 
@@ -213,11 +213,11 @@ def text_run(compiler: Compiler, typed: Closure) -> Run:
 
 
 def _joined(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Run:
-    one, other = text_run(compiler, left), text_run(compiler, right)
+    first, second = text_run(compiler, left), text_run(compiler, right)
     failing = compiler.failing(node)
 
     def join(frame: Any) -> str:
-        text: str = one(frame) + other(frame)
+        text: str = first(frame) + second(frame)
         if len(text) > LARGEST:
             raise failing.wrong(f"A text would grow beyond {LARGEST:,} characters.", "Keep less in one value.")
         return text

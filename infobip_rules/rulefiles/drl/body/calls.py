@@ -56,21 +56,21 @@ def _in_table(compiler: Compiler, node: Call, target: Closure, found: JavaClass)
         raise compiler.scope.unknown(
             node, f"{found.name} has no method {node.name} here.", node.name, found.method_names()
         )
-    arguments = [compiler.value(one) for one in node.arguments]
+    arguments = [compiler.value(argument) for argument in node.arguments]
     method = _chosen(compiler, node, overloads, arguments, f"{found.name}.{node.name}")
     runs = argument_runs(compiler, node, method, arguments)
-    kind = result_kind(method, target.kind, [one.kind for one in arguments])
+    kind = result_kind(method, target.kind, [argument.kind for argument in arguments])
     return Closure(_applied(compiler, node, method.call, target.run, runs), kind)
 
 
 def _chosen(compiler: Compiler, node: Call, overloads: Overloads, arguments: Sequence[Closure], name: str) -> Method:
-    method = choose(overloads, [one.kind for one in arguments])
+    method = choose(overloads, [argument.kind for argument in arguments])
     if method is not None:
         return method
-    forms = " or ".join(dict.fromkeys(f"{node.name}({', '.join(one.parameters)})" for one in overloads))
-    if not any(one.takes(len(arguments)) for one in overloads):
+    forms = " or ".join(dict.fromkeys(f"{node.name}({', '.join(overload.parameters)})" for overload in overloads))
+    if not any(overload.takes(len(arguments)) for overload in overloads):
         raise compiler.scope.error(node, f"{name} does not take {_counted(len(arguments))}.", f"There is {forms}.")
-    kinds = ", ".join(str(one.kind) for one in arguments)
+    kinds = ", ".join(str(argument.kind) for argument in arguments)
     raise compiler.scope.error(node, f"{name} does not take ({kinds}).", f"There is {forms}.")
 
 
@@ -174,7 +174,7 @@ def on_class(compiler: Compiler, node: Call, found: JavaClass) -> Closure:
     if not overloads:
         known = [*found.statics]
         raise compiler.scope.unknown(node, f"{found.name} has no static method {node.name} here.", node.name, known)
-    arguments = [compiler.value(one) for one in node.arguments]
+    arguments = [compiler.value(argument) for argument in node.arguments]
     method = _chosen(compiler, node, overloads, arguments, f"{found.name}.{node.name}")
     if node.name in ("valueOf", "toString") and method.result == "String" and len(arguments) == 1:
         from infobip_rules.rulefiles.drl.body.arithmetic import text_run
@@ -182,7 +182,7 @@ def on_class(compiler: Compiler, node: Call, found: JavaClass) -> Closure:
         return folded(Closure(text_run(compiler, arguments[0]), Kind("String")), arguments[0])
     runs = argument_runs(compiler, node, method, arguments)
     failing, call = compiler.failing(node), method.call
-    kind = result_kind(method, OBJECT, [one.kind for one in arguments])
+    kind = result_kind(method, OBJECT, [argument.kind for argument in arguments])
     return Closure(lambda frame: attempt(failing, node, call, tuple([run(frame) for run in runs])), kind)
 
 
@@ -190,8 +190,8 @@ def on_class(compiler: Compiler, node: Call, found: JavaClass) -> Closure:
 
 
 def _called_later(compiler: Compiler, node: Call, target: Closure) -> Closure:
-    arguments = [compiler.value(one) for one in node.arguments]
-    runs, failing, in_body = [one.run for one in arguments], compiler.failing(node), compiler.body is not None
+    arguments = [compiler.value(argument) for argument in node.arguments]
+    runs, failing, in_body = [argument.run for argument in arguments], compiler.failing(node), compiler.body is not None
 
     def call(frame: Any) -> Any:
         value = target.run(frame)
@@ -214,7 +214,7 @@ def _dispatched(failing: Failing, node: Call, value: Any, given: list[Any], work
     kind = kind_of_value(value)
     found = CLASSES.get(boxed(kind).name)
     overloads = found.method(node.name) if found is not None else ()
-    kinds = [_narrow(kind_of_value(one)) for one in given]
+    kinds = [_narrow(kind_of_value(value)) for value in given]
     method = choose(overloads, kinds)
     if method is None:
         raise failing.wrong(
@@ -224,7 +224,7 @@ def _dispatched(failing: Failing, node: Call, value: Any, given: list[Any], work
     if method.variadic:
         fixed = len(method.parameters) - 1
         given = [*given[:fixed], given[fixed:]]
-    plain = [float(one) if method.parameter(n) == "double" else one for n, one in enumerate(given)]
+    plain = [float(value) if method.parameter(n) == "double" else value for n, value in enumerate(given)]
     return attempt(failing, node, method.call, (value, *plain))
 
 
@@ -342,10 +342,10 @@ def _on_python(compiler: Compiler, node: Call, target: Closure, method: PythonMe
             if safe:
                 return None
             raise failing.null(text)
-        given = [one(frame) for one in runs]
+        given = [run(frame) for run in runs]
         if in_body:
             work = frame[WORK]
-            value, given = work.value(value), [work.value(one) for one in given]
+            value, given = work.value(value), [work.value(value) for value in given]
         return method.function(*given) if method.static else method.function(value, *given)
 
     return Closure(call, method.result)
@@ -381,7 +381,7 @@ def call_on_model(failing: Failing, node: Call, value: Any, given: list[Any], wo
     method = method_of(model, node.name)
     if method is not None and method.least <= len(given) and (method.most is None or len(given) <= method.most):
         if work is not None:
-            value, given = work.value(value), [work.value(one) for one in given]
+            value, given = work.value(value), [work.value(value) for value in given]
         return method.function(*given) if method.static else method.function(value, *given)
     found = getter_of(model, node.name) or property_of(model, node.name) if not given else None
     if found is not None:

@@ -89,22 +89,22 @@ def _equality(compiler: Compiler, node: Binary, left: Closure, right: Closure) -
     if left.kind.model is not None or right.kind.model is not None:
         return _identity(compiler, left, right, negated=negated)
     kinds = {unboxed(left.kind).name, unboxed(right.kind).name}
-    one, other = left.run, right.run
+    first, second = left.run, right.run
     if compiler.body is None and "char" in kinds:  # to Drools a sign is a text there, and no number
         _check_comparable(compiler, node, _as_text(left.kind), _as_text(right.kind))
-        return _negation(lambda frame: one(frame) == other(frame), negated=negated)
+        return _negation(lambda frame: first(frame) == second(frame), negated=negated)
     if promoted(left.kind, right.kind):
         if "char" in kinds and len(kinds) > 1:
-            one, other = number(left), number(right)
+            first, second = number(left), number(right)
     elif kinds not in ({"String"}, {"boolean"}):
         _check_comparable(compiler, node, left.kind, right.kind)
-        return _negation(lambda frame: loosely_equal(one(frame), other(frame)), negated=negated)
+        return _negation(lambda frame: loosely_equal(first(frame), second(frame)), negated=negated)
     if compiler.body is not None and (left.kind.name in BOXED or right.kind.name in BOXED):
-        return _negation(_strictly(compiler, node, one, other), negated=negated)
+        return _negation(_strictly(compiler, node, first, second), negated=negated)
     if right.constant:
-        value = other(None)
-        return (lambda frame: one(frame) != value) if negated else (lambda frame: one(frame) == value)
-    return (lambda frame: one(frame) != other(frame)) if negated else (lambda frame: one(frame) == other(frame))
+        value = second(None)
+        return (lambda frame: first(frame) != value) if negated else (lambda frame: first(frame) == value)
+    return (lambda frame: first(frame) != second(frame)) if negated else (lambda frame: first(frame) == second(frame))
 
 
 def _as_text(kind: Kind) -> Kind:
@@ -126,13 +126,13 @@ def _null_test(compiler: Compiler, node: Binary, left: Closure, right: Closure) 
 
 
 def _identity(compiler: Compiler, left: Closure, right: Closure, *, negated: bool) -> Run:
-    one, other = left.run, right.run
+    first, second = left.run, right.run
     if compiler.body is None:
-        return _negation(lambda frame: same_fact(one(frame), other(frame)), negated=negated)
+        return _negation(lambda frame: same_fact(first(frame), second(frame)), negated=negated)
 
     def same(frame: Any) -> bool:
         present = frame[WORK].present
-        return same_fact(present(one(frame)), present(other(frame)))
+        return same_fact(present(first(frame)), present(second(frame)))
 
     return _negation(same, negated=negated)
 
@@ -142,10 +142,10 @@ def _strictly(compiler: Compiler, node: Binary, left: Run, right: Run) -> Run:
     failing = compiler.failing(node)
 
     def equal(frame: Any) -> bool:
-        one, other = left(frame), right(frame)
-        if one is None or other is None:
-            raise failing.null(written(node.left if one is None else node.right))
-        return bool(one == other)
+        first, second = left(frame), right(frame)
+        if first is None or second is None:
+            raise failing.null(written(node.left if first is None else node.right))
+        return bool(first == second)
 
     return equal
 
@@ -170,7 +170,7 @@ def _family(kind: Kind) -> str:
 
 def _ordering(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Run:
     kinds = {unboxed(left.kind).name, unboxed(right.kind).name}
-    one, other, step = number(left), number(right), _ORDER[node.operator]
+    first, second, step = number(left), number(right), _ORDER[node.operator]
     plain = bool(promoted(left.kind, right.kind)) or (len(kinds) == 1 and kinds <= {*_ORDERED, "String"})
     if not plain or (compiler.body is not None and "String" in kinds):
         if "boolean" in kinds or (compiler.body is not None and "String" in kinds):
@@ -181,10 +181,10 @@ def _ordering(compiler: Compiler, node: Binary, left: Closure, right: Closure) -
             )
         return _ordering_later(compiler, node, left.run, right.run)
     if compiler.body is not None:
-        return _ordering_in_body(compiler, node, one, other)
+        return _ordering_in_body(compiler, node, first, second)
 
     def ordered(frame: Any) -> bool:
-        value, beside = one(frame), other(frame)
+        value, beside = first(frame), second(frame)
         return value is not None and beside is not None and step(value, beside)
 
     return ordered
@@ -194,15 +194,15 @@ def _ordering_in_body(compiler: Compiler, node: Binary, left: Run, right: Run) -
     failing, step = compiler.failing(node), _ORDER[node.operator]
 
     def ordered(frame: Any) -> bool:
-        one, other = left(frame), right(frame)
+        first, second = left(frame), right(frame)
         try:
-            return step(one, other)
+            return step(first, second)
         except TypeError:
-            if one is not None and other is not None:
+            if first is not None and second is not None:
                 raise failing.wrong(
                     f"{written(node)} has no answer for these values.", "Compare values of one type."
                 ) from None
-            raise failing.null(written(node.left if one is None else node.right)) from None
+            raise failing.null(written(node.left if first is None else node.right)) from None
 
     return ordered
 
@@ -212,13 +212,13 @@ def _ordering_later(compiler: Compiler, node: Binary, left: Run, right: Run) -> 
     strict = compiler.body is not None
 
     def ordered(frame: Any) -> bool:
-        one, other = left(frame), right(frame)
+        first, second = left(frame), right(frame)
         try:
-            sign = compare(one, other)
+            sign = compare(first, second)
         except JavaFailure as problem:
             raise failing.told(problem) from None
         if sign is None and strict:
-            raise failing.null(written(node.left if one is None else node.right))
+            raise failing.null(written(node.left if first is None else node.right))
         return sign is not None and decide(sign)
 
     return ordered
@@ -235,7 +235,7 @@ def truth(compiler: Compiler, node: Expression) -> Run:
     decide = _decided(compiler, node)
     if compiler.body is not None or not (targets := list(_null_safe_targets(node))):
         return decide
-    guards = [compiler.value(one).run for one in targets]
+    guards = [compiler.value(target).run for target in targets]
 
     def guarded(frame: Any) -> bool:
         return None not in [guard(frame) for guard in guards] and decide(frame) is True

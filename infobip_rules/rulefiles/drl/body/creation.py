@@ -44,17 +44,17 @@ def ternary(compiler: Compiler, node: Ternary) -> Closure:
     """`test ? yes : no`."""
     test, yes, no = truth(compiler, node.test), compiler.value(node.yes), compiler.value(node.no)
     kind = _common(yes, no)
-    one, other = _as(compiler, node.yes, yes, kind), _as(compiler, node.no, no, kind)
-    return Closure(lambda frame: one(frame) if test(frame) else other(frame), kind)
+    first, second = _as(compiler, node.yes, yes, kind), _as(compiler, node.no, no, kind)
+    return Closure(lambda frame: first(frame) if test(frame) else second(frame), kind)
 
 
-def _common(one: Closure, other: Closure) -> Kind:
-    yes, no = one.kind, other.kind
+def _common(first: Closure, second: Closure) -> Kind:
+    yes, no = first.kind, second.kind
     if yes == no:
         return yes
     if NULL in (yes, no):
         return boxed(no if yes == NULL else yes)
-    for char, whole in ((one, other), (other, one)):
+    for char, whole in ((first, second), (second, first)):
         if (char.kind.name, whole.kind.name) == ("char", "int") and whole.constant and 0 <= whole.run(None) <= 0xFFFF:
             return char.kind
     number = promoted(yes, no)
@@ -85,11 +85,13 @@ def new(compiler: Compiler, node: New) -> Closure:
             kind.name, "a class of facts"
         )
         raise compiler.scope.error(node, f"{kind.name} can't be made by new here.", f"Use {advice}.")
-    arguments = [compiler.value(one) for one in node.arguments]
-    method = choose(found.constructors, [one.kind for one in arguments])
+    arguments = [compiler.value(argument) for argument in node.arguments]
+    method = choose(found.constructors, [argument.kind for argument in arguments])
     as_call = Call(at=node.at, name=f"new {kind.name}", arguments=node.arguments)
     if method is None:
-        forms = " or ".join(f"new {kind.name}({', '.join(one.parameters)})" for one in found.constructors)
+        forms = " or ".join(
+            f"new {kind.name}({', '.join(constructor.parameters)})" for constructor in found.constructors
+        )
         raise compiler.scope.error(node, f"{written(node)} fits no constructor.", f"There is {forms}.")
     runs, failing, make = argument_runs(compiler, as_call, method, arguments), compiler.failing(node), method.call
     if not kind.arguments and arguments and arguments[0].kind.arguments:
@@ -100,8 +102,8 @@ def new(compiler: Compiler, node: New) -> Closure:
 def _array(compiler: Compiler, node: New, kind: Kind) -> Closure:
     if len(node.arguments) == 1 and isinstance(node.arguments[0], ListLiteral):
         inside = [
-            converted(compiler, one, compiler.value(one), _element(kind), "The entry")
-            for one in node.arguments[0].items
+            converted(compiler, item, compiler.value(item), _element(kind), "The entry")
+            for item in node.arguments[0].items
         ]
         return Closure(lambda frame: Fixed([run(frame) for run in inside]), kind)
     if len(node.arguments) != 1:
@@ -171,8 +173,8 @@ def _constructor_fields(compiler: Compiler, node: New, model: type[BaseModel]) -
 
 def list_literal(compiler: Compiler, node: ListLiteral) -> Closure:
     """`[a, b]`."""
-    items = [compiler.value(one) for one in node.items]
-    runs, kinds = [one.run for one in items], {boxed(one.kind) for one in items}
+    items = [compiler.value(item) for item in node.items]
+    runs, kinds = [item.run for item in items], {boxed(item.kind) for item in items}
     inside = kinds.pop() if len(kinds) == 1 else OBJECT
     return Closure(lambda frame: [run(frame) for run in runs], Kind("List", (inside,)))
 

@@ -101,7 +101,7 @@ def compile_functions(functions: Sequence[FunctionNode], scope: Scope) -> dict[s
 
 
 def _declared(compiler: Compiler, node: FunctionNode) -> Function:
-    kinds = tuple(compiler.kind(one.type) for one in node.parameters)
+    kinds = tuple(compiler.kind(parameter.type) for parameter in node.parameters)
     result = VOID if node.type.name == "void" else compiler.kind(node.type)
     return Function(name=node.name, parameters=kinds, result=result)
 

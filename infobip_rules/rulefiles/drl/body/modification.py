@@ -25,9 +25,9 @@ def modified(compiler: Compiler, node: Modify) -> Step:
     body, name = compiler.body, changed_name(node.target)
     before = set(body.setters.get(name, ())) if body is not None else set[str]()
     runs, fields = [], set(before)
-    for one in node.changes:
+    for change in node.changes:
         with compiler.scope.mistakes:
-            run, field = _change(compiler, node, target, one)
+            run, field = _change(compiler, node, target, change)
             runs.append(run)
             fields |= {field} if field is not None else set()
     if body is not None:

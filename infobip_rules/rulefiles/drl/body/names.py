@@ -208,7 +208,9 @@ def _getter(found: JavaClass | None, name: str) -> str | None:
         return None
     capital = name[:1].upper() + name[1:]
     candidates = ("size",) if name == "length" and found.name == "List" else (f"get{capital}", f"is{capital}", name)
-    return next((one for one in candidates if any(method.takes(0) for method in found.method(one))), None)
+    return next(
+        (candidate for candidate in candidates if any(method.takes(0) for method in found.method(candidate))), None
+    )
 
 
 def _entry(compiler: Compiler, node: Member, target: Closure) -> Closure:

@@ -42,7 +42,7 @@ def related(compiler: Compiler, node: Relation) -> Closure:
 
 def _deciding(compiler: Compiler, node: Relation, decide: _Decide) -> Run:
     left, right = compiler.value(node.left), compiler.value(node.right)
-    one, other, failing = left.run, right.run, compiler.failing(node)
+    first, second, failing = left.run, right.run, compiler.failing(node)
     if node.operator in ("contains", "memberOf"):
         _check_holds(compiler, node, *((node.left, left) if node.operator == "contains" else (node.right, right)))
     if node.operator == "matches" and right.constant:
@@ -53,7 +53,7 @@ def _deciding(compiler: Compiler, node: Relation, decide: _Decide) -> Run:
 
     def run(frame: Any) -> bool:
         try:
-            return decide(one(frame), other(frame))
+            return decide(first(frame), second(frame))
         except JavaFailure as problem:
             raise failing.told(problem) from None
         except (TypeError, AttributeError):
@@ -93,7 +93,7 @@ def _contains(collection: Any, value: Any) -> bool:
         return value is not None and text_of(value) in collection
     if isinstance(collection, dict):  # a map holds nothing to Drools, where its type did not tell
         return False
-    return any(loosely_equal(one, value) for one in items_of(collection))
+    return any(loosely_equal(item, value) for item in items_of(collection))
 
 
 def _member_of(value: Any, collection: Any) -> bool:
@@ -220,7 +220,7 @@ def _during(value: Any, other: Any, spans: _Ends) -> bool:
     if not spans:
         return start > timedelta() and end > timedelta()
     if len(spans) == 1:
-        return all(timedelta() < one <= (spans[0] or one) for one in (start, end))
+        return all(timedelta() < gap <= (spans[0] or gap) for gap in (start, end))
     pairs = (spans[:2], spans[2:] or spans[:2])
     return _within(start, *pairs[0]) and _within(end, *pairs[1])
 
@@ -237,7 +237,7 @@ _TIMES: dict[str, Callable[[Any, Any, _Ends], bool]] = {
 def _temporal(compiler: Compiler, node: Relation) -> _Decide:
     decide = _TIMES[node.operator]
     try:
-        spans = [span(one) for one in node.parameters]
+        spans = [span(parameter) for parameter in node.parameters]
     except ValueError:
         raise compiler.scope.error(
             node,

@@ -47,7 +47,7 @@ def block(compiler: Compiler, statements: Sequence[Statement]) -> Step:
     steps = steps_of(compiler, statements)
     body.blocks.pop()
     step = steps[0] if len(steps) == 1 else _one_after_the_other(steps)
-    return _telling(step) if any(isinstance(one, Modify) for one in statements) else step
+    return _telling(step) if any(isinstance(statement, Modify) for statement in statements) else step
 
 
 def _one_after_the_other(steps: Sequence[Step]) -> Step:
@@ -65,12 +65,12 @@ def _one_after_the_other(steps: Sequence[Step]) -> Step:
 def steps_of(compiler: Compiler, statements: Sequence[Statement]) -> list[Step]:
     """Each by itself: one that is wrong is left out, and with it what uses its variable."""
     steps: list[Step] = []
-    for one in statements:
+    for node in statements:
         with compiler.scope.mistakes:
-            steps.append(statement(compiler, one))
+            steps.append(statement(compiler, node))
             continue
-        if isinstance(one, Local):
-            _lose(compiler, one)
+        if isinstance(node, Local):
+            _lose(compiler, node)
     return steps
 
 
@@ -228,8 +228,8 @@ def _for(compiler: Compiler, node: For) -> Step:
     body.blocks.pop()
 
     def step(frame: Any) -> None:
-        for one in steps:
-            one(frame)
+        for step in steps:
+            step(frame)
 
     loop = _loop(compiler, node, test, step, inside)
 

@@ -84,11 +84,11 @@ class Alternatives:
             return self._of(self._forall(group))
         inner = [_one(way, group) for way in self._of(group.items[0])]
         if group.word == "not":
-            return [tuple(replace(group, items=(one,)) for one in inner)]
+            return [tuple(replace(group, items=(part,)) for part in inner)]
         if len(inner) == 1:
             return [(replace(group, items=(inner[0],)),)]
         # As in Drools, it holds once however many of them do.
-        neither = tuple(GroupNode(at=group.at, word="not", items=(one,)) for one in inner)
+        neither = tuple(GroupNode(at=group.at, word="not", items=(part,)) for part in inner)
         return [(GroupNode(at=group.at, word="not", items=(GroupNode(at=group.at, word="and", items=neither),)),)]
 
     def _forall(self, group: GroupNode) -> GroupNode:
@@ -116,7 +116,10 @@ class Alternatives:
         if node.type.name in self._queries and node.source is None:
             if node.binding is not None:
                 raise self._around.error(node, "A query has no label.", "Write query(argument, $x;).")
-            given = (*node.positional, *(one for one in node.constraints if not isinstance(one, BindingNode)))
+            given = (
+                *node.positional,
+                *(constraint for constraint in node.constraints if not isinstance(constraint, BindingNode)),
+            )
             return self._query(QueryCall(at=node.at, name=node.type.name, arguments=given))
         if isinstance(node.source, FromCollect | FromAccumulate):
             word = "collect" if isinstance(node.source, FromCollect) else "accumulate"
@@ -160,8 +163,8 @@ class Alternatives:
 
     def _in_line(self, query: QueryNode, call: QueryCall) -> Way:
         """The query's conditions with the arguments in them, its own names made unlike all others: they begin with `?`."""
-        own = names_bound(query.conditions) - {one.name for one in query.parameters}
-        arguments = {one.name: given for one, given in zip(query.parameters, call.arguments, strict=True)}
+        own = names_bound(query.conditions) - {parameter.name for parameter in query.parameters}
+        arguments = {parameter.name: given for parameter, given in zip(query.parameters, call.arguments, strict=True)}
         suffix = self._fresh("")
 
         def change(node: SyntaxNode) -> SyntaxNode | None:
@@ -218,7 +221,7 @@ def _bound(
 
 
 def _joined(ways: Sequence[Way]) -> Way:
-    return tuple(one for way in ways for one in way)
+    return tuple(condition for way in ways for condition in way)
 
 
 def _one(way: Way, at: SyntaxNode) -> ConditionNode:
@@ -229,9 +232,11 @@ def _tests_itself(first: PatternNode, rest: Sequence[ConditionNode]) -> bool:
     """Whether `forall(first rest)` tests the elements of its first pattern once more: `A(this == $a, test)`."""
     match rest:
         case [PatternNode(constraints=constraints, positional=())]:
-            tests = [one.test if isinstance(one, BindingNode) else one for one in constraints]
-            asked = [one for one in tests if one is not None]
-            return len(asked) > 1 and any(_is_same(one, first.binding) for one in asked)
+            tests = [
+                constraint.test if isinstance(constraint, BindingNode) else constraint for constraint in constraints
+            ]
+            asked = [test for test in tests if test is not None]
+            return len(asked) > 1 and any(_is_same(test, first.binding) for test in asked)
     return False
 
 

@@ -119,10 +119,10 @@ class _Compiling:
         """Types first, then what uses them."""
         self._make_types()
         self._points = frozenset(
-            one.arguments[0].value
-            for one in nodes_in(tuple(file.unit for file in self._files))
-            if isinstance(one, Call) and one.name == "getEntryPoint" and one.arguments
-            if isinstance(one.arguments[0], Literal) and isinstance(one.arguments[0].value, str)
+            node.arguments[0].value
+            for node in nodes_in(tuple(file.unit for file in self._files))
+            if isinstance(node, Call) and node.name == "getEntryPoint" and node.arguments
+            if isinstance(node.arguments[0], Literal) and isinstance(node.arguments[0].value, str)
         )
         packages: dict[str, list[_FileCompiler]] = {}
         for file in self._files:
@@ -169,11 +169,11 @@ class _Compiling:
         self.compiled.problems.append(problem)
 
     def _check_imports(self, file: _FileCompiler) -> None:
-        for one in file.unit.imports:
-            package, _, name = one.name.rpartition(".")
+        for import_node in file.unit.imports:
+            package, _, name = import_node.name.rpartition(".")
             if package.partition(".")[0] == _OURS and name != "*" and name not in (*self._known, "InfobipAdapterAPI"):
                 remedy = closest(name, [*OWN_TYPES, "InfobipAdapterAPI"])
-                file.complaints.add(one.at, f"infobip_rules has no {name}.", remedy)
+                file.complaints.add(import_node.at, f"infobip_rules has no {name}.", remedy)
 
     def _package(self, name: str, files: Sequence[_FileCompiler]) -> tuple[Package, dict[str, Function]]:
         package = Package(
@@ -186,7 +186,7 @@ class _Compiling:
         for file in files:
             around = self._around(file, functions)
             functions.update(compile_functions(file.unit.functions, around.scope({})))
-            self._unreadable |= {one.name for one in file.unit.functions} - set(functions)
+            self._unreadable |= {function.name for function in file.unit.functions} - set(functions)
             for problem in around.mistakes.found:
                 file.complaints.take(problem)
         for file in files:
@@ -220,24 +220,30 @@ class _Compiling:
 
     def _around(self, file: _FileCompiler, functions: Mapping[str, Function]) -> RuleScope:
         known = self._globals(file)
-        lost = self._unreadable | {one.name for one in file.unit.globals if one.name not in known}
+        lost = self._unreadable | {
+            global_node.name for global_node in file.unit.globals if global_node.name not in known
+        }
         return RuleScope(
             file=file.name,
             types=Types(self._known),
             globals=known,
             functions=functions,
             imported=imported_members(file.unit.imports, self._known, file.complaints),
-            enums={name: one for name, one in self._values.items() if isinstance(one, type) and issubclass(one, Enum)},
+            enums={
+                name: value
+                for name, value in self._values.items()
+                if isinstance(value, type) and issubclass(value, Enum)
+            },
             points=self._points,
             mistakes=Mistakes(lost),
         )
 
     def _globals(self, file: _FileCompiler) -> dict[str, Global]:
         found = {}
-        for one in file.unit.globals:
-            if one.name in self._values:
-                kind = kind_named(one.type, self._known)
-                found[one.name] = Global(kind=kind, value=partial(self._values.__getitem__, one.name))
+        for global_node in file.unit.globals:
+            if global_node.name in self._values:
+                kind = kind_named(global_node.type, self._known)
+                found[global_node.name] = Global(kind=kind, value=partial(self._values.__getitem__, global_node.name))
         return found
 
     def _rules(self, file: _FileCompiler, package: Package, functions: Mapping[str, Function]) -> None:
@@ -266,10 +272,10 @@ class _Compiling:
 
     def _check_globals(self, file: _FileCompiler, nodes: Sequence[GlobalNode]) -> None:
         used = names_in((*file.unit.rules, *file.unit.queries, *file.unit.functions)) if nodes else ()
-        for one in nodes:
-            if one.name in used and one.name not in self._values:
-                fact = f"Nothing gives the global {one.name} a value."
-                file.complaints.add(one.at, fact, f"Write {one.name} = ... into a .py file of the same rules.")
+        for node in nodes:
+            if node.name in used and node.name not in self._values:
+                fact = f"Nothing gives the global {node.name} a value."
+                file.complaints.add(node.at, fact, f"Write {node.name} = ... into a .py file of the same rules.")
 
     def _warn(self, file: _FileCompiler, node: RuleNode) -> None:
         for attribute in node.attributes:

@@ -48,12 +48,14 @@ def compile_accumulate(node: AccumulateNode, names: BoundNames, around: RuleScop
     terms = inside(node.source, inner)
     folds: list[model.Fold] = []
     bound: dict[str, BoundName] = {}
-    for one in node.folds:
-        fold, kind = _fold(one, inner, around)
-        if one.binding is not None:
-            if one.binding in names.bindings or one.binding in bound:
-                raise around.error(one, f"The name {one.binding} is bound a second time.", "Bind another name.")
-            bound[one.binding] = BoundName(position=None, kind=kind, result=len(folds))
+    for fold_node in node.folds:
+        fold, kind = _fold(fold_node, inner, around)
+        if fold_node.binding is not None:
+            if fold_node.binding in names.bindings or fold_node.binding in bound:
+                raise around.error(
+                    fold_node, f"The name {fold_node.binding} is bound a second time.", "Bind another name."
+                )
+            bound[fold_node.binding] = BoundName(position=None, kind=kind, result=len(folds))
         folds.append(fold)
     looking = PatternCompiler(names=names, around=around, kind=OBJECT, bindings=bound)
     for expression in node.constraints:
@@ -105,7 +107,7 @@ def compile_result(node: PatternNode, names: BoundNames, around: RuleScope, insi
     if kind == OBJECT:
         kind = kind_named(node.type, around.types.models)
     looking = PatternCompiler(names=names, around=around, kind=kind, result=0).take(node)
-    looking.bindings = {name: replace(one, result=0) for name, one in looking.bindings.items()}
+    looking.bindings = {name: replace(binding, result=0) for name, binding in looking.bindings.items()}
     return _made(node, terms, (fold,), looking)
 
 

@@ -54,12 +54,12 @@ class PatternCompiler:
     @property
     def alone(self) -> tuple[Constraint, ...]:
         """The constraints on the element alone."""
-        return tuple(one for one in self.constraints if not one.joins)
+        return tuple(constraint for constraint in self.constraints if not constraint.joins)
 
     @property
     def joined(self) -> tuple[Constraint, ...]:
         """Those that read values matched before."""
-        return tuple(one for one in self.constraints if one.joins)
+        return tuple(constraint for constraint in self.constraints if constraint.joins)
 
     def take(self, node: PatternNode) -> PatternCompiler:
         """Compiles all of a pattern."""
@@ -72,14 +72,14 @@ class PatternCompiler:
         by_place: list[BindingNode | Expression] = []
         with self.around.mistakes:
             by_place = _by_place(node, self.names, self.around, self.kind.model)
-        for one in (*by_place, *node.constraints):
-            if isinstance(one, BindingNode):
+        for part in (*by_place, *node.constraints):
+            if isinstance(part, BindingNode):
                 with self.around.mistakes:
-                    self._bind(one)
-                if one.name not in self.bindings and one.name not in self.names.bindings:
-                    self.around.mistakes.unreadable.add(one.name)
+                    self._bind(part)
+                if part.name not in self.bindings and part.name not in self.names.bindings:
+                    self.around.mistakes.unreadable.add(part.name)
             else:
-                self._test(one)
+                self._test(part)
         return self
 
     def _bind(self, node: BindingNode) -> None:
@@ -138,12 +138,12 @@ def _by_place(
             "Name the fields: Type(name == value).",
         )
     made: list[BindingNode | Expression] = []
-    for name, one in zip(fields, node.positional, strict=False):
-        own = Name(at=one.at, name=name)
-        if isinstance(one, Name) and one.name not in names.bindings and one.name not in around.globals:
-            made.append(BindingNode(at=one.at, name=one.name, expression=own, test=None))
+    for name, value in zip(fields, node.positional, strict=False):
+        own = Name(at=value.at, name=name)
+        if isinstance(value, Name) and value.name not in names.bindings and value.name not in around.globals:
+            made.append(BindingNode(at=value.at, name=value.name, expression=own, test=None))
         else:
-            made.append(Binary(at=one.at, operator="==", left=own, right=one))
+            made.append(Binary(at=value.at, operator="==", left=own, right=value))
     return made
 
 
@@ -205,7 +205,7 @@ def _watched(
 ) -> frozenset[str]:
     if annotation.name.lower() != "watch":
         raise around.error(annotation, f"@{annotation.name} is not supported on a pattern.", "There is @watch(field).")
-    for word in (one.strip() for one in annotation.text.split(",")):
+    for word in (part.strip() for part in annotation.text.split(",")):
         name = word.removeprefix("!").strip()
         if name == ANY_FIELD:
             found = every_field(model)

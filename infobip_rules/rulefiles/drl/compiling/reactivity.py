@@ -130,8 +130,8 @@ class FieldReads:
 
     def _arguments(self, arguments: Sequence[Expression]) -> None:
         self._noting = False
-        for one in arguments:
-            self.read(one)
+        for argument in arguments:
+            self.read(argument)
         self._noting = True
 
     def _function(self, call: Call) -> None:
@@ -171,7 +171,7 @@ def mentions(conditions: Iterable[ConditionNode]) -> dict[str, frozenset[str]]:
             # `Order(total > 5) from $order` is taken for a pattern on $order itself.
             passed = pattern.source.expression
             if isinstance(passed, Name):
-                plain = (one for one in pattern.constraints if not isinstance(one, BindingNode))
+                plain = (constraint for constraint in pattern.constraints if not isinstance(constraint, BindingNode))
                 found.setdefault(passed.name, set()).update(map(_begins_with, plain))
     return {name: frozenset(reads) for name, reads in found.items()}
 
@@ -187,13 +187,13 @@ def asks_for(pattern: PatternNode, parameters: Collection[str], bound: Collectio
 
     Drools matches that in a way of its own, after any change. `bound` are the names that the query binds.
     """
-    for one in (*pattern.positional, *pattern.constraints):
-        test = one.test if isinstance(one, BindingNode) else one
+    for part in (*pattern.positional, *pattern.constraints):
+        test = part.test if isinstance(part, BindingNode) else part
         if isinstance(test, Call) and test.target is None and test.name == "eval":
             test = test.arguments[0]
-        if isinstance(one, BindingNode) and one.name in parameters:
+        if isinstance(part, BindingNode) and part.name in parameters:
             return True
-        if one in pattern.positional and _computed_of(one, parameters):
+        if part in pattern.positional and _computed_of(part, parameters):
             return True
         if isinstance(test, Binary) and test.operator == "==":
             left, right = test.left, test.right
@@ -237,11 +237,11 @@ def _flat(node: Member | Call) -> tuple[Expression, list[Member | Call]]:
 
 
 def _patterns(conditions: Iterable[ConditionNode]) -> Iterator[PatternNode | AccumulateNode | QueryCall]:
-    for one in conditions:
-        if isinstance(one, GroupNode):
-            yield from _patterns(one.items)
-        elif isinstance(one, PatternNode | AccumulateNode | QueryCall):
-            yield one
+    for condition in conditions:
+        if isinstance(condition, GroupNode):
+            yield from _patterns(condition.items)
+        elif isinstance(condition, PatternNode | AccumulateNode | QueryCall):
+            yield condition
 
 
 def _written_in(pattern: PatternNode | AccumulateNode | QueryCall) -> Iterator[Expression]:
@@ -251,8 +251,8 @@ def _written_in(pattern: PatternNode | AccumulateNode | QueryCall) -> Iterator[E
         return
     if isinstance(pattern, PatternNode):
         yield from pattern.positional
-    for one in pattern.constraints:
-        yield (one.test or one.expression) if isinstance(one, BindingNode) else one
+    for constraint in pattern.constraints:
+        yield (constraint.test or constraint.expression) if isinstance(constraint, BindingNode) else constraint
 
 
 def _first_read(expression: Expression) -> dict[str, str]:

@@ -67,7 +67,7 @@ def compile_rule(
         terms.add(way)
         branches.append(_beginning(terms.finish()))
         bindings.append(names.bindings)
-    if any(one != bindings[0] for one in bindings[1:]):
+    if any(binding != bindings[0] for binding in bindings[1:]):
         branches = [_numbered(terms, number) for number, terms in enumerate(branches)]
     return Rule(
         ruleset=package.name,
@@ -131,8 +131,10 @@ def _labelled(condition: ConditionNode) -> Iterator[PatternNode]:
 def check_query(node: QueryNode, package: Package, around: RuleScope) -> None:
     """Notes in `around.mistakes` what is wrong with a query, whether or not a rule asks it."""
     given = {
-        one.name: BoundName(position=0, kind=kind_named(one.type, around.types.models) if one.type else OBJECT)
-        for one in node.parameters
+        parameter.name: BoundName(
+            position=0, kind=kind_named(parameter.type, around.types.models) if parameter.type else OBJECT
+        )
+        for parameter in node.parameters
     }
 
     def unifying(inner: SyntaxNode) -> SyntaxNode | None:
@@ -178,7 +180,7 @@ def _action(
     around: RuleScope,
 ) -> Callable[[Any], object]:
     """The body; where names stand at other positions in another way of matching, one for each."""
-    if all(one == bindings[0] for one in bindings[1:]):
+    if all(binding == bindings[0] for binding in bindings[1:]):
         return _body(node, around, bindings[0])
     bodies: dict[tuple[str, ...], Callable[[Any], None]] = {}
     for names, terms in zip(bindings, branches, strict=True):

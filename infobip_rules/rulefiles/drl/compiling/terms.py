@@ -109,4 +109,4 @@ class TermCompiler:
 def _names_by_place(condition: ConditionNode) -> set[str]:
     """What may be bound before a `;`."""
     given = condition.positional if isinstance(condition, PatternNode) else ()
-    return {one.name for one in given if isinstance(one, Name)}
+    return {argument.name for argument in given if isinstance(argument, Name)}

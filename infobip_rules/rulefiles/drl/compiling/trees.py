@@ -19,7 +19,7 @@ def _parts_of(node: Any) -> tuple[str, ...]:
 
 @cache
 def _parts(kind: Any) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(kind) if one.name != "at")
+    return tuple(field.name for field in fields(kind) if field.name != "at")
 
 
 def renamed(tree: _Tree, change: Callable[[SyntaxNode], SyntaxNode | None]) -> _Tree:

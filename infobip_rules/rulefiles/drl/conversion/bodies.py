@@ -124,7 +124,7 @@ class BodyPrinter:
         if len(made.arguments) not in (0, len(names)):
             raise NoPythonError(made, f"`{written(made)}`")
         values = zip(names, made.arguments, strict=False)
-        self.pending[node.name] = {name: self.expressions.text(one) for name, one in values}
+        self.pending[node.name] = {name: self.expressions.text(value) for name, value in values}
         self.made[node.name] = kind.name
         return before
 
@@ -188,7 +188,7 @@ class BodyPrinter:
         if call.name == "schedule" and len(call.arguments) in (2, 3):
             signal, when, *name = map(self.expressions.text, call.arguments)
             word = "at" if self.expressions.kind(call.arguments[1]).name in MOMENTS else "after"
-            return [f"c.schedule({signal}, {word}={when}{''.join(f', name={one}' for one in name)})"]
+            return [f"c.schedule({signal}, {word}={when}{''.join(f', name={timer}' for timer in name)})"]
         if call.name in self.compiler.scope.functions:
             return [self.expressions.text(call)]
         form = _FREE.get(call.name)
@@ -236,7 +236,7 @@ class BodyPrinter:
         return self._inside(node.statements)
 
     def _inside(self, nodes: Sequence[Statement]) -> list[str]:
-        flat = [one for node in nodes for one in (node.statements if isinstance(node, Block) else (node,))]
+        flat = [statement for node in nodes for statement in (node.statements if isinstance(node, Block) else (node,))]
         self.body.blocks.append({})
         lines = self.lines(flat)
         self.body.blocks.pop()
@@ -317,7 +317,7 @@ def _has_continue(node: Statement) -> bool:
         inside = list(node.statements)
     elif isinstance(node, If):
         inside = [node.then, node.otherwise]
-    return any(_has_continue(one) for one in inside if one is not None)
+    return any(_has_continue(part) for part in inside if part is not None)
 
 
 _TABLE: dict[type, Callable[[BodyPrinter, Any], list[str]]] = {

@@ -68,19 +68,19 @@ class ConditionPrinter:
         point = self._entry_point(node, model)
         kind = Kind(model.__name__, model=model)
         inner = replace(self.scope, this=kind)
-        tests = [test for one in node.constraints for test in self._tests(one)]
+        tests = [test for constraint in node.constraints for test in self._tests(constraint)]
         parts = [model.__name__, *(ConstraintPrinter(self, inner).text(test) for test in tests), *point]
         made = f"{'signal' if issubclass(model, Signal) else 'fact'}({', '.join(parts)})"
         if not named:
             return made
         alias = self._named(node, model)
-        position = len({one.position for one in self.scope.bindings.values()})
+        position = len({bound_name.position for bound_name in self.scope.bindings.values()})
         bound = dict(self.scope.bindings)
         bound[node.binding or f" {position}"] = BoundName(position=position, kind=kind)
-        for one in node.constraints:
-            if isinstance(one, BindingNode):
-                bound[one.name] = BoundName(position=position, kind=kind, expression=one.expression)
-                self.values[one.name] = (alias, one.expression)
+        for constraint in node.constraints:
+            if isinstance(constraint, BindingNode):
+                bound[constraint.name] = BoundName(position=position, kind=kind, expression=constraint.expression)
+                self.values[constraint.name] = (alias, constraint.expression)
         self.scope = replace(self.scope, bindings=bound)
         return f"c.{alias} << {made}"
 
@@ -197,8 +197,8 @@ class ConstraintPrinter:
         if path is None:
             return self._in_capitals(node)
         if node.operator == "in" and isinstance(node.right, ListLiteral):
-            values = [self._value(one, path[1], node) for one in node.right.items]
-            return " | ".join(f"(m.{path[0]} == {one})" for one in values)
+            values = [self._value(item, path[1], node) for item in node.right.items]
+            return " | ".join(f"(m.{path[0]} == {value})" for value in values)
         wanted = node.right.value if isinstance(node.right, Literal) else None
         if not isinstance(wanted, str):
             raise NoPythonError(node, f"`{written(node)}`")

@@ -206,9 +206,9 @@ class ExpressionPrinter:
 
     def _equality(self, node: Binary) -> str:
         word = {"==": "is", "!=": "is not"}[node.operator]
-        for one, other in ((node.left, node.right), (node.right, node.left)):
+        for side, other in ((node.left, node.right), (node.right, node.left)):
             if isinstance(other, Literal) and other.value is None:
-                return f"({self.text(one)} {word} None)"
+                return f"({self.text(side)} {word} None)"
         return f"({self.text(node.left)} {node.operator} {self.text(node.right)})"
 
     def as_text(self, node: Expression) -> str:
@@ -233,7 +233,7 @@ class ExpressionPrinter:
         if kind.model is None or node.type.dimensions or len(node.arguments) not in (0, len(names)):
             raise NoPythonError(node, f"`{written(node)}`")
         pairs = zip(names, node.arguments, strict=False)
-        return f"{kind.name}({', '.join(f'{name}={self.text(one)}' for name, one in pairs)})"
+        return f"{kind.name}({', '.join(f'{name}={self.text(value)}' for name, value in pairs)})"
 
     def unary(self, node: Unary) -> str:
         """A sign."""

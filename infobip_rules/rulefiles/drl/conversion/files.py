@@ -59,7 +59,7 @@ def converted(path: Path, *, types: Mapping[str, type[BaseModel]] | None = None)
         raise RuleFileError(compiled.problems)
     text = path.read_text(encoding="utf-8")
     unit = parse(text, Complaints(str(path), SourceText(text)))
-    made = {one.__name__: one for one in (*compiled.facts, *compiled.signals)}
+    made = {kind.__name__: kind for kind in (*compiled.facts, *compiled.signals)}
     return _FileConverter(path, unit, {**OWN_TYPES, **known, **made}).text()
 
 
@@ -130,13 +130,13 @@ class _FileConverter:
         model = self.types[node.name]
         base = node.extends or ("Signal" if issubclass(model, Signal) else "Fact")
         lines = [f"class {node.name}({base}):", f'    """Declared in line {node.at.line}."""', ""]
-        for one in node.fields:
-            name = one.name if one.name in model.model_fields else variable_name(one.name)
+        for field in node.fields:
+            name = field.name if field.name in model.model_fields else variable_name(field.name)
             info = model.model_fields[name]
             lines.append(
                 f"    {name}: {annotation_text(kind_of_field(info))} = {quoted(info.get_default(call_default_factory=True))}"
             )
-        keyed = any(annotation.name == "key" for one in node.fields for annotation in one.annotations)
+        keyed = any(annotation.name == "key" for field in node.fields for annotation in field.annotations)
         if keyed:
             lines.append("    # not converted: @key; facts are the same only if they are one")
         if lasting(model) is not None and not issubclass(model, Signal):
@@ -146,13 +146,13 @@ class _FileConverter:
     def _function(self, node: FunctionNode) -> list[str]:
         made = self.made[node.name]
         body = Body(result=made.result)
-        for one, kind in zip(node.parameters, made.parameters, strict=True):
-            body.add(one.name, kind)
+        for parameter, kind in zip(node.parameters, made.parameters, strict=True):
+            body.add(parameter.name, kind)
         scope = Scope(file=str(self.path), types=self.types, functions=self.made)
         lines = BodyPrinter(compiler_of(scope, body), {}, self.path.name).lines(node.body)
         parameters = [
-            f"{variable_name(one.name)}: {annotation_text(kind)}"
-            for one, kind in zip(node.parameters, made.parameters, strict=True)
+            f"{variable_name(parameter.name)}: {annotation_text(kind)}"
+            for parameter, kind in zip(node.parameters, made.parameters, strict=True)
         ]
         result = "None" if made.result == VOID else annotation_text(made.result)
         return [
@@ -166,7 +166,7 @@ class _FileConverter:
     def _rule(self, node: RuleNode) -> list[str]:
         conditions = ConditionPrinter(Scope(file=str(self.path), types=self.types, functions=self.made))
         try:
-            arguments = [*self._attributes(node), *(conditions.term(one) for one in node.conditions)]
+            arguments = [*self._attributes(node), *(conditions.term(condition) for condition in node.conditions)]
         except NoPythonError as problem:
             return [f'# not converted: rule "{node.name}" ({problem.what}, line {problem.node.at.line})']
         if not node.conditions:
@@ -209,7 +209,7 @@ def _value(
     types: Mapping[str, type[BaseModel]], conditions: ConditionPrinter, alias: str, expression: Expression
 ) -> str:
     """A bound expression, as the body reads it from its element."""
-    (name,) = [one for one, other in conditions.aliases.items() if other == alias]
+    (name,) = [bound_name for bound_name, other in conditions.aliases.items() if other == alias]
     bound = conditions.scope.bindings.get(name)
     kind = bound.kind if bound is not None else _kind_of_alias(conditions, alias)
     whole = _on(expression, name)
@@ -219,7 +219,7 @@ def _value(
 
 def _kind_of_alias(conditions: ConditionPrinter, alias: str) -> Kind:
     place = list(conditions.aliases.values()).index(alias)
-    return next(one.kind for one in conditions.scope.bindings.values() if one.position == place)
+    return next(bound_name.kind for bound_name in conditions.scope.bindings.values() if bound_name.position == place)
 
 
 def _on(expression: Expression, name: str) -> Expression:
@@ -248,7 +248,7 @@ def _attribute(attribute: Attribute, node: RuleNode) -> str:
 def _call(name: str, arguments: Sequence[str]) -> list[str]:
     """One line, or a line for each argument where that would be long."""
     line = f"{name}({', '.join(arguments)})"
-    return [line] if len(line) <= 100 else [f"{name}(", *[f"    {one}," for one in arguments], ")"]
+    return [line] if len(line) <= 100 else [f"{name}(", *[f"    {argument}," for argument in arguments], ")"]
 
 
 def _sentence(title: str) -> str:

@@ -81,7 +81,7 @@ def _plain(kind: Kind) -> str:
     name = UNBOXED.get(kind.name, kind.name)
     if name in _PYTHON:
         return _PYTHON[name]
-    inside = ", ".join(_plain(one) for one in kind.arguments)
+    inside = ", ".join(_plain(argument) for argument in kind.arguments)
     for ending, made in (("List", "list"), ("Set", "set"), ("Map", "dict"), ("Collection", "list")):
         if name.endswith(ending):
             return f"{made}[{inside}]" if inside else f"{made}[{'Any, Any' if made == 'dict' else 'Any'}]"

@@ -238,7 +238,7 @@ class FiringWork:
         if isinstance(found, Draft):
             return found.built() if not found.kept else found.value
         if isinstance(given, list | tuple):
-            return [self.value(one) for one in given]
+            return [self.value(value) for value in given]
         return plain(given)
 
     def _name(self, value: object, draft: Draft) -> None:

@@ -47,7 +47,7 @@ def field_of(model: type[BaseModel], name: str) -> tuple[str, Kind] | None:
 def is_exactly(model: type[BaseModel], name: str) -> bool:
     """Whether a field or property has this very name, and not one that only Java writes so."""
     fields = model.model_fields
-    aliases = (one.alias for one in fields.values())
+    aliases = (field.alias for field in fields.values())
     return name in fields or name in aliases or isinstance(_defined(model, name), property)
 
 
@@ -127,15 +127,19 @@ def _described(function: Callable[..., Any], *, static: bool) -> PythonMethod | 
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
         return None
     parameters = list(inspect.signature(function).parameters.values())[0 if static else 1 :]
-    plain = [one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+    plain = [
+        parameter
+        for parameter in parameters
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
     hints = _hints(function)
     return PythonMethod(
         function,
         static,
         hints.get("return", OBJECT),
-        tuple(hints.get(one.name, OBJECT) for one in plain),
-        sum(one.default is one.empty for one in plain),
-        None if any(one.kind is one.VAR_POSITIONAL for one in parameters) else len(plain),
+        tuple(hints.get(parameter.name, OBJECT) for parameter in plain),
+        sum(parameter.default is parameter.empty for parameter in plain),
+        None if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters) else len(plain),
     )
 
 

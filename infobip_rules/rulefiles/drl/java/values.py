@@ -74,7 +74,7 @@ def _text_of_collection(value: Any) -> str:
         items = [f"{text_of(key)}={text_of(value[key])}" for key in value]
         return limited("{" + ", ".join(items) + "}")
     if isinstance(value, list | tuple | LinkedSet | set | frozenset):
-        return limited("[" + ", ".join([text_of(one) for one in items_of(value)]) + "]")
+        return limited("[" + ", ".join([text_of(item) for item in items_of(value)]) + "]")
     if isinstance(value, Entry):
         return f"{text_of(value.key)}={text_of(value.map[value.key])}"
     if isinstance(value, Maybe):

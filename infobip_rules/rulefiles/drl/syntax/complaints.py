@@ -57,7 +57,9 @@ class Complaints:
 
     def told_since(self, at: Place, fact: str) -> bool:
         """Whether this was told already of a place at or behind `at`."""
-        return any(one.fact.endswith(fact) and _place_of(one) >= (at.line, at.column) for one in self.problems)
+        return any(
+            problem.fact.endswith(fact) and _place_of(problem) >= (at.line, at.column) for problem in self.problems
+        )
 
     def in_order(self) -> list[InfobipRulesError]:
         """All of it, as it stands in the file."""

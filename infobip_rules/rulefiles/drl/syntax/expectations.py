@@ -201,12 +201,12 @@ def _inside(text: str, start: str, begin: int, before: int) -> str:
 
 def _refusal_at(text: str, offset: int, inside: str) -> tuple[UnsupportedConstruct, int] | None:
     """The first entry that says why what begins at `offset`, or a sign earlier, can't stand there; and where that is."""
-    fitting = [one for one in REFUSALS if not one.inside or one.inside in inside]
+    fitting = [construct for construct in REFUSALS if not construct.inside or construct.inside in inside]
     for start in (offset, max(0, offset - 1)):
-        for one in fitting:
-            found = one.pattern.match(text, start)
+        for construct in fitting:
+            found = construct.pattern.match(text, start)
             if found is not None and found.end() > offset:
-                return one, start
+                return construct, start
     return None
 
 

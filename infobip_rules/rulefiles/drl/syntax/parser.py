@@ -99,7 +99,7 @@ def parse(text: str, complaints: Complaints) -> CompilationUnit:
 def _check_comments(complaints: Complaints) -> None:
     source = complaints.source
     if source.hashes:
-        first, *others = [source.place(one) for one in source.hashes]
+        first, *others = [source.place(offset) for offset in source.hashes]
         lines = ", ".join(str(place.line) for place in others[:5])
         also = f" The same in line{'s' * (len(others) > 1)} {lines}{' and on' * (len(others) > 5)}." if others else ""
         complaints.add(first, "A comment does not begin with # in Drools 8.", f"Write // in its place.{also}")
@@ -268,8 +268,8 @@ class _Reading:
     def _without_names(self, rule: int, start: int, end: int) -> bool:
         """Takes the names off consequences (`then[x]`), which is told once for a rule; what they do is read all the same."""
         found = list(_NAMED_THEN.finditer(self._source.text, start - len("then"), end))
-        for one in found:
-            self._source.blank(max(one.start(), start), one.end())
+        for entry in found:
+            self._source.blank(max(entry.start(), start), entry.end())
         if found and not self._complaints.told_since(self._source.place(rule), _NAMED):
             at = self._source.place(found[0].start())
             self._complaints.add(at, _NAMED, "Write a rule of its own.")
@@ -311,11 +311,11 @@ class _Reading:
             except UnsupportedError as problem:
                 missing, at, fact, remedy = None, problem.at, problem.fact, problem.remedy
                 offset = self._source.offset(at) - begin
-                offset += sum(one <= offset for one in added)
+                offset += sum(place <= offset for place in added)
             except UnexpectedInput as problem:
                 missing = semicolon_missing(problem, text, start)
                 offset, fact, remedy = explained(problem, text, start, 0, len(text))
-                at = self._source.place(begin + offset - sum(one < offset for one in added))
+                at = self._source.place(begin + offset - sum(place < offset for place in added))
             if java or missing is None or attempt == MOST_ATTEMPTS - 1:
                 self._complaints.add(at, fact, remedy)
                 told = True
@@ -351,18 +351,18 @@ class _Reading:
 
 
 def _dialect(rule: RuleNode) -> str:
-    return next((str(one.value) for one in rule.attributes if one.name == "dialect"), "java")
+    return next((str(attribute.value) for attribute in rule.attributes if attribute.name == "dialect"), "java")
 
 
 def too_deep(node: Any) -> bool:
     """Whether parts of the tree stand in each other too often for what reads it; without recursion."""
     waiting = [(node, 0)]
     while waiting:
-        one, depth = waiting.pop()
+        node, depth = waiting.pop()
         if depth > DEEPEST_TREE:
             return True
-        if isinstance(one, tuple):
-            waiting += [(part, depth) for part in one if isinstance(part, tuple) or is_dataclass(part)]
-        elif is_dataclass(one):
-            waiting += [(getattr(one, field.name), depth + 1) for field in fields(one)]
+        if isinstance(node, tuple):
+            waiting += [(part, depth) for part in node if isinstance(part, tuple) or is_dataclass(part)]
+        elif is_dataclass(node):
+            waiting += [(getattr(node, field.name), depth + 1) for field in fields(node)]
     return False

@@ -26,7 +26,7 @@ def read_moment(written: str) -> datetime | None:
             moment = datetime.fromisoformat(written.strip())
             return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
         day, month, year, *time = found.groups()
-        hours, minutes, rest = (int(one or 0) for one in time)
+        hours, minutes, rest = (int(part or 0) for part in time)
         return datetime(int(year), _MONTHS.index(month.lower()) + 1, int(day), hours, minutes, rest, tzinfo=UTC)
     except ValueError:
         return None
@@ -37,7 +37,7 @@ def read_timer(written: str) -> RuleTimer:
     schedule, *options = written.split(";")
     kind, colon, rest = schedule.partition(":")
     kind, rest = (kind.strip(), rest.strip()) if colon else ("int", schedule.strip())
-    given = _options([one for option in options for one in option.split(",")])
+    given = _options([part for option in options for part in option.split(",")])
     start, end, firings = _moment(given, "start"), _moment(given, "end"), _firings(given)
     if kind == "cron":
         try:

@@ -105,7 +105,7 @@ _OF_DATE = {
     "withDayOfMonth": does(_changed("day"), "this", "int"),
     "withMonth": does(_changed("month"), "this", "int"),
     "withYear": does(_changed("year"), "this", "int"),
-    **{name: one for word, unit in _DATE_UNITS.items() for name, one in _moving(word, unit).items()},
+    **{name: method for word, unit in _DATE_UNITS.items() for name, method in _moving(word, unit).items()},
 }
 _OF_TIME = {
     "getHour": does(lambda value: value.hour, "int"),
@@ -117,7 +117,7 @@ _OF_TIME = {
     "withSecond": does(_changed("second"), "this", "int"),
     "withNano": does(lambda value, nanos: value.replace(microsecond=nanos // 1000), "this", "int"),
 }
-_TIME_MOVES = {name: one for word, unit in _TIME_UNITS.items() for name, one in _moving(word, unit).items()}
+_TIME_MOVES = {name: method for word, unit in _TIME_UNITS.items() for name, method in _moving(word, unit).items()}
 _SHARED = {
     **_ORDER,
     "compareTo": does(comparison, "int", "Object"),

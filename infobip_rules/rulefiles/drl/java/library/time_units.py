@@ -113,8 +113,8 @@ class Named(str):
     def row(names: str) -> list[Named]:
         """Constants in their order, from 1 on."""
         made = [Named(name) for name in names.split()]
-        for number, one in enumerate(made, start=1):
-            one.number = number
+        for number, constant in enumerate(made, start=1):
+            constant.number = number
         return made
 
 
@@ -127,13 +127,13 @@ def _row_class(name: str, row: list[Named]) -> JavaClass:
         name=name,
         parents=(OBJECT_CLASS,),
         methods={
-            "getValue": does(lambda one: one.number, "int"),
-            "ordinal": does(lambda one: one.number - 1, "int"),
+            "getValue": does(lambda constant: constant.number, "int"),
+            "ordinal": does(lambda constant: constant.number - 1, "int"),
             "name": does(str, "String"),
-            "compareTo": does(lambda one, other: one.number - other.number, "int", name),
+            "compareTo": does(lambda first, second: first.number - second.number, "int", name),
         },
         statics={"of": does(lambda number: row[number - 1], name, "int")},
-        constants={str(one): (one, Kind(name)) for one in row},
+        constants={str(constant): (constant, Kind(name)) for constant in row},
     )
 
 
@@ -199,7 +199,7 @@ DURATION = JavaClass(
         "toHoursPart": does(lambda span: _towards_zero(span, _UNITS["Hours"]) % 24, "int"),
         "toMinutesPart": does(lambda span: _towards_zero(span, _UNITS["Minutes"]) % 60, "int"),
         "toSecondsPart": does(lambda span: _towards_zero(span, _UNITS["Seconds"]) % 60, "int"),
-        **{name: one for word, unit in _UNITS.items() for name, one in _moving(word, unit).items()},
+        **{name: method for word, unit in _UNITS.items() for name, method in _moving(word, unit).items()},
         "plus": does(lambda span, other: span + other, "Duration", "Duration"),
         "minus": does(lambda span, other: span - other, "Duration", "Duration"),
         "multipliedBy": does(_product, "Duration", "long"),

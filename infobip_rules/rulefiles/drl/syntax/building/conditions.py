@@ -85,17 +85,22 @@ class ConditionBuilder(ExpressionBuilder):
         at = self.at(question)
         if pattern.binding or pattern.source or pattern.window:
             raise UnsupportedError(at, "A query is asked by its name and arguments.", "Write ?name(argument, $x;).")
-        named = [one for one in pattern.constraints if isinstance(one, BindingNode)]
+        named = [constraint for constraint in pattern.constraints if isinstance(constraint, BindingNode)]
         if named:
             raise UnsupportedError(named[0].at, "Arguments of a query go by place.", "Write ?name(argument, $x;).")
-        given = (*pattern.positional, *(one for one in pattern.constraints if not isinstance(one, BindingNode)))
+        given = (
+            *pattern.positional,
+            *(constraint for constraint in pattern.constraints if not isinstance(constraint, BindingNode)),
+        )
         return QueryCall(at=at, name=pattern.type.name, arguments=given)
 
     def bound_group(self, label: Token, *parts: PatternNode | Token) -> GroupNode:
         """`$x: (A() or B())`."""
         name = _label(label)
         patterns = (part for part in parts if not isinstance(part, Token))
-        return GroupNode(at=self.at(label), word="or", items=tuple(replace(one, binding=name) for one in patterns))
+        return GroupNode(
+            at=self.at(label), word="or", items=tuple(replace(pattern, binding=name) for pattern in patterns)
+        )
 
     def accumulate(
         self, word: Token, source: ConditionNode, folds: tuple[FoldNode, ...], tests: tuple[Expression, ...] | None
@@ -140,9 +145,9 @@ class ConditionBuilder(ExpressionBuilder):
             type=literals.type_name("".join(kind.split()), at),
             binding=_label(label) if label else None,
             constraints=constraints,  # type: ignore[arg-type]  # by the grammar
-            window=next((one for one in rest if isinstance(one, WindowNode)), None),
+            window=next((part for part in rest if isinstance(part, WindowNode)), None),
             source=next(
-                (one for one in rest if isinstance(one, EntryPoint | FromNode | FromAccumulate | FromCollect)), None
+                (part for part in rest if isinstance(part, EntryPoint | FromNode | FromAccumulate | FromCollect)), None
             ),
             positional=positional,  # type: ignore[arg-type]  # by the grammar
             annotations=annotations,  # type: ignore[arg-type]  # by the grammar
@@ -154,9 +159,9 @@ class ConditionBuilder(ExpressionBuilder):
 
     def positional(self, places: tuple[_Constraint, ...], *rest: tuple[_Constraint, ...]) -> _Arguments:
         """The same, some of it by place."""
-        for one in places:
-            if isinstance(one, BindingNode):
-                raise UnsupportedError(one.at, "What stands before `;` goes by place.", "Write $x, not name: $x.")
+        for place in places:
+            if isinstance(place, BindingNode):
+                raise UnsupportedError(place.at, "What stands before `;` goes by place.", "Write $x, not name: $x.")
         return places, rest[0] if rest else ()  # type: ignore[return-value]  # as was just asked
 
     def constraints(self, *constraints: _Constraint) -> tuple[_Constraint, ...]:

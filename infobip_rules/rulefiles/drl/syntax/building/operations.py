@@ -119,7 +119,7 @@ def _relation(left: Expression, token: Token, right: Expression, at: Place) -> R
         raise UnsupportedError(at, "soundslike is not supported.", "Use matches, with the spellings joined by |.")
     if operator == "excludes":
         operator, negation = "contains", None if negation else "not"
-    parameters = tuple(one.strip() for one in inside.split(",")) if inside else ()
+    parameters = tuple(part.strip() for part in inside.split(",")) if inside else ()
     return Relation(
         at=left.at, operator=operator, left=left, right=right, negated=bool(negation), parameters=parameters
     )
