@@ -15,8 +15,8 @@ from infobip_rules import lang
 from infobip_rules.checks.mistakes import Findings
 from infobip_rules.checks.typed_values import has_attribute
 from infobip_rules.rulefiles.python.expressions import Condition, Expression
-from infobip_rules.rulefiles.python.places import Span
-from infobip_rules.rulefiles.python.raised_by_python import unknown_name
+from infobip_rules.rulefiles.python.positions import Span
+from infobip_rules.rulefiles.python.python_errors import unknown_name
 
 #: Words of patterns, which mean nothing in a body; what there is in Python too is told apart by being ours.
 _WORDS: Mapping[int, str] = {id(getattr(lang, name)): name for name in lang.__all__ if name != "Context"}
@@ -54,8 +54,10 @@ class NameReader:
                 if name in self.bound_in_file:  # on another system, or by a function
                     continue
                 findings.add_at("RULE043", span.where(), *self._nothing(name, known))
-            elif (value := known.get(name)) is not None and (told := self._told(name, value, span)) is not None:
-                findings.add_at("RULE040", span.where(), *told)
+            elif (value := known.get(name)) is not None and (
+                explained := self._explained(name, value, span)
+            ) is not None:
+                findings.add_at("RULE040", span.where(), *explained)
 
     def _nothing(self, name: str, known: Iterable[str]) -> tuple[str, str]:
         fact, remedy = unknown_name(name, known)
@@ -63,7 +65,7 @@ class NameReader:
             return fact, f"An element is read on {self.context}: write {self.context}.{name}."
         return fact, remedy
 
-    def _told(self, name: str, value: object, span: Span) -> tuple[str, str] | None:
+    def _explained(self, name: str, value: object, span: Span) -> tuple[str, str] | None:
         if isinstance(value, Condition | Expression):
             return self._condition(name, span)
         word = _WORDS.get(id(value))

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.typed_values import TypedValue
-from infobip_rules.rulefiles.python.places import excerpt, span_of_node
+from infobip_rules.rulefiles.python.positions import excerpt, span_of_node
 
 _Node = ast.expr | ast.stmt | ast.arg | ast.keyword
 

@@ -14,7 +14,7 @@ from infobip_rules.checks.source import SourceFile
 from infobip_rules.errors import RuleError
 from infobip_rules.regex import ambiguity
 from infobip_rules.regex.patterns import Regex
-from infobip_rules.rulefiles.drl.compiling.trees import nodes_in
+from infobip_rules.rulefiles.drl.compiling.syntax_trees import nodes_in
 from infobip_rules.rulefiles.drl.java import regex as java
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.syntax.syntax import Call, CompilationUnit, Literal, Relation

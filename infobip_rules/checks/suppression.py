@@ -17,9 +17,9 @@ def is_suppressed(finding: Finding, sources: SourceFiles) -> bool:
     if source is None:
         return False
     lines = source.lines[: finding.line]
-    told = list(lines[-1:])
+    candidates = list(lines[-1:])
     for line in reversed(lines[:-1]):
         if not line.lstrip().startswith(("#", "//")):
             break
-        told.append(line)
-    return any(finding.id in comment for line in told for comment in _COMMENT.findall(line))
+        candidates.append(line)
+    return any(finding.id in comment for line in candidates for comment in _COMMENT.findall(line))

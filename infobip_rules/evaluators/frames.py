@@ -14,8 +14,8 @@ import msgspec
 
 from infobip_rules.engine.session.evaluation import Effects
 from infobip_rules.errors import EvaluationError
+from infobip_rules.evaluators.framed_socket import LONGEST, BrokenFrameError
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict
-from infobip_rules.evaluators.line import LONGEST, BrokenFrameError
 from infobip_rules.evaluators.outline import RulesOutline
 
 

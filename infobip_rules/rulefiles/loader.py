@@ -25,8 +25,8 @@ from infobip_rules.rulefiles.python.compiler import compile_ruleset
 from infobip_rules.rulefiles.python.durable_files import durable_mistakes
 from infobip_rules.rulefiles.python.expressions import here
 from infobip_rules.rulefiles.python.mistakes import file_of, pointed_at
-from infobip_rules.rulefiles.python.piecewise import PartialRun
-from infobip_rules.rulefiles.python.raised_by_python import mistake, syntax_mistake
+from infobip_rules.rulefiles.python.partial_run import PartialRun
+from infobip_rules.rulefiles.python.python_errors import mistake, syntax_mistake
 from infobip_rules.signals import SIGNAL_TYPES, Signal
 
 #: Rules in Drools' language.

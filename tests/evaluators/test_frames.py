@@ -14,6 +14,7 @@ from infobip_rules.actions import SmsCommand
 from infobip_rules.engine.session.evaluation import Effects, Firing
 from infobip_rules.errors import EvaluationError
 from infobip_rules.evaluators import frames
+from infobip_rules.evaluators.framed_socket import BrokenFrameError
 from infobip_rules.evaluators.frames import (
     Loaded,
     read_jobs,
@@ -24,7 +25,6 @@ from infobip_rules.evaluators.frames import (
     write_verdicts,
 )
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict, put_off
-from infobip_rules.evaluators.line import BrokenFrameError
 from infobip_rules.timers import TimerChange
 
 NOW = datetime(2026, 11, 1, 12, 30, 0, 250, tzinfo=UTC)

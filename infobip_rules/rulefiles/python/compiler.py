@@ -18,7 +18,7 @@ from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError, Mistakes
 from infobip_rules.rulefiles.python import lang
 from infobip_rules.rulefiles.python.conditions import ConditionScope, compile_condition
 from infobip_rules.rulefiles.python.expressions import shown
-from infobip_rules.rulefiles.python.places import Span
+from infobip_rules.rulefiles.python.positions import Span
 
 #: Position and type of each element named so far.
 _Named: TypeAlias = dict[str, tuple[int, type[BaseModel]]]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from infobip_rules.engine.rules.durable_words import ON_CONTEXT, WORDS
 from infobip_rules.errors import RuleError
-from infobip_rules.rulefiles.python.places import span_of_node
+from infobip_rules.rulefiles.python.positions import span_of_node
 
 
 def durable_mistakes(tree: ast.Module, file: str) -> list[RuleError]:

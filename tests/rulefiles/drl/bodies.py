@@ -14,7 +14,7 @@ from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.drl.body.interpreter import compile_body, compile_functions, compile_test
 from infobip_rules.rulefiles.drl.body.scope import BoundName, Scope
 from infobip_rules.rulefiles.drl.java.kinds import Kind
-from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
+from infobip_rules.rulefiles.drl.syntax.file_mistakes import FileMistakes
 from infobip_rules.rulefiles.drl.syntax.parser import parse
 from infobip_rules.rulefiles.drl.syntax.segments import SourceText
 from infobip_rules.rulefiles.drl.syntax.syntax import CompilationUnit, Expression, PatternNode
@@ -114,7 +114,7 @@ class Outcome:
 
 def read(text: str) -> CompilationUnit:
     """The tree of a file; its first mistake is raised."""
-    complaints = Complaints("rules.drl", SourceText(text))
+    complaints = FileMistakes("rules.drl", SourceText(text))
     unit = parse(text, complaints)
     for problem in complaints.problems:
         raise problem

@@ -15,13 +15,13 @@ from infobip_rules.rulefiles.drl.body.closures import THIS, WORK, Closure, Compi
 from infobip_rules.rulefiles.drl.body.conversions import converted
 from infobip_rules.rulefiles.drl.body.names import class_named, find, is_package
 from infobip_rules.rulefiles.drl.body.scope import Function
-from infobip_rules.rulefiles.drl.java import foreign
+from infobip_rules.rulefiles.drl.java import foreign_names
 from infobip_rules.rulefiles.drl.java.drafts import FiringWork
 from infobip_rules.rulefiles.drl.java.failures import BodyError
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, NULL, STRING, VOID, Kind
 from infobip_rules.rulefiles.drl.java.library import units
 from infobip_rules.rulefiles.drl.java.models import method_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Call, Literal, Member, Name
 from infobip_rules.signals import Signal
 
@@ -47,7 +47,7 @@ def _check_insert(compiler: Compiler, node: Call, arguments: Sequence[Closure]) 
     """A signal that is inserted without entry point is found by no rule: that is let be, and said."""
     model = arguments[0].kind.model
     if model is not None and issubclass(model, Signal):
-        given = written(node.arguments[0])
+        given = expression_text(node.arguments[0])
         fact = f"{given} is a signal, and no rule finds a signal that is inserted without entry point."
         remedy = f'Write drools.getEntryPoint("{model.entry_point}").insert({given}).'
         compiler.scope.mistakes.warnings.append((node.at, f"{fact} {remedy}"))
@@ -141,7 +141,7 @@ def _unknown_class(compiler: Compiler, node: Name) -> Exception:
     from infobip_rules.rulefiles.drl.body.names import known_names
     from infobip_rules.rulefiles.drl.java.library.index import CLASSES
 
-    strange = foreign.class_of(node.name)
+    strange = foreign_names.class_of(node.name)
     if strange is not None:
         return compiler.scope.error(node, *strange)
     known = [*CLASSES, "InfobipAdapterAPI", *compiler.scope.types, *known_names(compiler)]
@@ -207,7 +207,7 @@ def _acting(compiler: Compiler, node: Call, action: Action, target: Closure | No
     if action.check is not None:
         action.check(compiler, node, arguments)
     runs, failing = [argument.run for argument in arguments], compiler.failing(node)
-    texts = [written(argument) for argument in node.arguments]
+    texts = [expression_text(argument) for argument in node.arguments]
     extra = _setters(compiler, node)
     do = action.call
 
@@ -242,7 +242,7 @@ def _of_helper(compiler: Compiler, node: Call, target: Closure) -> Closure:
         return _acting(compiler, node, WORKING_MEMORY[node.name], None)
     known = [*methods, *WORKING_MEMORY]
     raise compiler.scope.unknown(
-        node, f"{written(node.target or node)} has no method {node.name} here.", node.name, known
+        node, f"{expression_text(node.target or node)} has no method {node.name} here.", node.name, known
     )
 
 
@@ -269,7 +269,7 @@ def _product(compiler: Compiler, node: Call) -> Closure:
         converted(compiler, given, compiler.value(given), kind, "The argument")
         for given, kind in zip(node.arguments, _SENT, strict=False)
     ]
-    failing, texts = compiler.failing(node), [written(argument) for argument in node.arguments]
+    failing, texts = compiler.failing(node), [expression_text(argument) for argument in node.arguments]
 
     def send(frame: Any) -> str:
         given = [run(frame) for run in runs]

@@ -10,12 +10,12 @@ from typing import Any
 from infobip_rules.rulefiles.drl.body.closures import WORK, Closure, Compiler, Failing, folded
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java import numbers
+from infobip_rules.rulefiles.drl.java.date_texts import text_of_date, text_of_instant
 from infobip_rules.rulefiles.drl.java.failures import LARGEST, JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, INT, INTEGRAL, LONG, NUMERIC, STRING, Kind, unboxed
 from infobip_rules.rulefiles.drl.java.library.index import kind_of_value
-from infobip_rules.rulefiles.drl.java.moments import text_of_date, text_of_instant
 from infobip_rules.rulefiles.drl.java.values import Char, text_of, text_of_float
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Unary
 
 _Step = Callable[[Any, Any], Any]
@@ -79,7 +79,7 @@ def combine(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> 
         return Closure(_computed_later(compiler, node, left, right), Kind("Object"))
     raise compiler.scope.error(
         node,
-        f"{written(node)}: {left.kind} {sign} {right.kind} has no meaning.",
+        f"{expression_text(node)}: {left.kind} {sign} {right.kind} has no meaning.",
         "Compute with numbers, join texts by +.",
     )
 
@@ -101,7 +101,7 @@ def _computed(compiler: Compiler, node: Binary, left: Closure, right: Closure, k
     else:
         step = _with_reals(_REAL.get(sign), narrow=kind == "float")
     if step is None:
-        raise compiler.scope.error(node, f"{written(node)}: {kind} has no {sign}.", "Use whole numbers.")
+        raise compiler.scope.error(node, f"{expression_text(node)}: {kind} has no {sign}.", "Use whole numbers.")
     return Closure(_operated(compiler, node, number(left), number(right), step), Kind(kind))
 
 
@@ -141,7 +141,7 @@ def _operated(compiler: Compiler, node: Binary, left: Run, right: Run, step: _St
         try:
             return step(first, second)
         except JavaFailure as problem:
-            raise failing.told(problem) from None
+            raise failing.error(problem) from None
         except (TypeError, ArithmeticError) as problem:
             raise _explained(failing, node, first, second, problem) from None
 
@@ -151,8 +151,8 @@ def _operated(compiler: Compiler, node: Binary, left: Run, right: Run, step: _St
 def _explained(failing: Failing, node: Binary, left: Any, right: Any, problem: Exception) -> Exception:
     for value, side in ((left, node.left), (right, node.right)):
         if value is None:
-            return failing.null(written(side))
-    return failing.wrong(f"{written(node)} can't be computed: {problem}.", "Compute with numbers of one kind.")
+            return failing.null(expression_text(side))
+    return failing.wrong(f"{expression_text(node)} can't be computed: {problem}.", "Compute with numbers of one kind.")
 
 
 def _shifted(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Closure:
@@ -237,7 +237,7 @@ def signed(compiler: Compiler, node: Unary) -> Closure:
     kind = promoted(operand.kind, INT)
     if not kind and operand.kind.name not in ("Object", "Number"):
         raise compiler.scope.error(
-            node, f"{written(node)}: there is no {node.operator} of a {operand.kind}.", "Compute with numbers."
+            node, f"{expression_text(node)}: there is no {node.operator} of a {operand.kind}.", "Compute with numbers."
         )
     wrap = numbers.WRAP.get(kind)
     run, failing = number(operand), compiler.failing(node)
@@ -248,7 +248,7 @@ def signed(compiler: Compiler, node: Unary) -> Closure:
         try:
             result = step(run(frame))
         except TypeError:
-            raise failing.null(written(node.operand)) from None
+            raise failing.null(expression_text(node.operand)) from None
         return wrap(result) if wrap is not None else result
 
     return folded(Closure(compute, Kind(kind or "Object")), operand)

@@ -12,7 +12,7 @@ from infobip_rules.rulefiles.drl.body.closures import WORK, Closure, Compiler, F
 from infobip_rules.rulefiles.drl.body.conversions import converted
 from infobip_rules.rulefiles.drl.body.reads import note_read
 from infobip_rules.rulefiles.drl.body.scope import Run
-from infobip_rules.rulefiles.drl.java import foreign
+from infobip_rules.rulefiles.drl.java import foreign_names
 from infobip_rules.rulefiles.drl.java.drafts import Draft
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import INTEGRAL, NULL, OBJECT, VOID, Kind, boxed, unboxed
@@ -28,7 +28,7 @@ from infobip_rules.rulefiles.drl.java.models import (
     setter_of,
 )
 from infobip_rules.rulefiles.drl.java.values import text_of_float
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression
 
 _SPECIAL_TEXT = {"float": text_of_float, "Float": text_of_float}
@@ -51,8 +51,8 @@ def called(compiler: Compiler, node: Call, target: Closure) -> Closure:
 def _in_table(compiler: Compiler, node: Call, target: Closure, found: JavaClass) -> Closure:
     overloads = found.method(node.name)
     if not overloads:
-        if node.name in foreign.METHODS:
-            raise compiler.scope.error(node, *foreign.METHODS[node.name])
+        if node.name in foreign_names.METHODS:
+            raise compiler.scope.error(node, *foreign_names.METHODS[node.name])
         raise compiler.scope.unknown(
             node, f"{found.name} has no method {node.name} here.", node.name, found.method_names()
         )
@@ -127,7 +127,7 @@ def _applied(compiler: Compiler, node: Call, call: Callable[..., Any], target: R
 
     def missing() -> None:
         if not node.null_safe:
-            raise failing.null(written(node.target) if node.target is not None else node.name)
+            raise failing.null(expression_text(node.target) if node.target is not None else node.name)
 
     def bare(frame: Any) -> Any:
         value = target(frame)
@@ -161,11 +161,13 @@ def attempt(failing: Failing, node: Call, call: Callable[..., Any], values: Sequ
 
 def _explained(failing: Failing, node: Call, problem: Exception, given: Sequence[Any]) -> Exception:
     if isinstance(problem, JavaFailure):
-        return failing.told(problem)
+        return failing.error(problem)
     for value, argument_node in zip(given, node.arguments, strict=False):
         if value is None:
-            return failing.null(written(argument_node))
-    return failing.wrong(f"{written(node)} failed: {problem}.", "Compare the arguments with what the method takes.")
+            return failing.null(expression_text(argument_node))
+    return failing.wrong(
+        f"{expression_text(node)} failed: {problem}.", "Compare the arguments with what the method takes."
+    )
 
 
 def on_class(compiler: Compiler, node: Call, found: JavaClass) -> Closure:
@@ -200,7 +202,7 @@ def _called_later(compiler: Compiler, node: Call, target: Closure) -> Closure:
         if value is None:
             if node.null_safe:
                 return None
-            raise failing.null(written(node.target) if node.target is not None else node.name)
+            raise failing.null(expression_text(node.target) if node.target is not None else node.name)
         given = [run(frame) for run in runs]
         work = frame[WORK] if in_body else None
         return _dispatched(failing, node, value, given, work)
@@ -270,7 +272,11 @@ def _presenting(compiler: Compiler, run: Run) -> Run:
 
 def read_field(compiler: Compiler, node: Any, target: Closure, field: str, kind: Kind) -> Closure:
     """Reads a field or property of a fact, in its present version."""
-    run, failing, text = target.run, compiler.failing(node), written(node.target) if node.target is not None else "this"
+    run, failing, text = (
+        target.run,
+        compiler.failing(node),
+        expression_text(node.target) if node.target is not None else "this",
+    )
     safe = node.null_safe
     note_read(compiler.scope, node.target, field)
     is_field = target.kind.model is not None and field in target.kind.model.model_fields
@@ -298,7 +304,7 @@ def read_field(compiler: Compiler, node: Any, target: Closure, field: str, kind:
 def _setting(compiler: Compiler, node: Call, target: Closure, field: str, kind: Kind) -> Closure:
     if compiler.body is None:
         raise compiler.scope.error(
-            node, f"{written(node)} changes a fact, which a condition must not.", "Change it in `then`."
+            node, f"{expression_text(node)} changes a fact, which a condition must not.", "Change it in `then`."
         )
     return Closure(
         setter(
@@ -321,7 +327,7 @@ def setter(
     def put(frame: Any) -> None:
         fact = run(frame)
         if fact is None:
-            raise failing.null(written(owner) if owner is not None else "this")
+            raise failing.null(expression_text(owner) if owner is not None else "this")
         work = frame[WORK]
         work.write(fact, field, work.value(give(frame)))
 
@@ -333,7 +339,7 @@ def _on_python(compiler: Compiler, node: Call, target: Closure, method: PythonMe
     runs = python_arguments(compiler, node, method)
     run, failing, safe = target.run, compiler.failing(node), node.null_safe
     note_read(compiler.scope, node.target, None)
-    text = written(node.target) if node.target is not None else "this"
+    text = expression_text(node.target) if node.target is not None else "this"
     in_body = compiler.body is not None
 
     def call(frame: Any) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
 from infobip_rules.rulefiles.drl.body.scope import Run, Scope
-from infobip_rules.rulefiles.drl.java import foreign
+from infobip_rules.rulefiles.drl.java import foreign_names
 from infobip_rules.rulefiles.drl.java.failures import BodyError, JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import OBJECT, VOID, Kind, kind_named
 from infobip_rules.rulefiles.drl.syntax.syntax import Expression, SyntaxNode, TypeName
@@ -106,7 +106,7 @@ class Compiler:
             and kind.name not in CLASSES
             and kind.name not in (*BOXED, "void", "var", "Number", "Comparable")
         ):
-            strange = foreign.class_of(written.name)
+            strange = foreign_names.class_of(written.name)
             if strange is not None:
                 raise self.scope.error(written, *strange)
             known = [*CLASSES, *self.scope.types]
@@ -133,7 +133,7 @@ class Failing:
         self.where = where
         self.in_body = in_body
 
-    def told(self, problem: JavaFailure) -> BodyError:
+    def error(self, problem: JavaFailure) -> BodyError:
         """What a method of the library could not do."""
         return BodyError(f"{problem.fact} ({problem.name})", problem.remedy, where=self.where)
 

@@ -14,7 +14,7 @@ from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, BOXED, NULL, NUMERIC, Kind, unboxed
 from infobip_rules.rulefiles.drl.java.library.reals import parse_double
 from infobip_rules.rulefiles.drl.java.values import compare, loosely_equal, same_fact, text_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Call, Expression, Member, Unary
 
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
@@ -75,7 +75,9 @@ def _number_in(compiler: Compiler, node: Binary, own: Closure, kind: str) -> Any
         return parse_double(text) if kind in ("float", "double") else int(text)
     except (JavaFailure, ValueError, ArithmeticError):
         raise compiler.scope.error(
-            node, f"{written(node)} compares a number with {text!r}, which is none.", "Compare it with a number."
+            node,
+            f"{expression_text(node)} compares a number with {text!r}, which is none.",
+            "Compare it with a number.",
         ) from None
 
 
@@ -119,7 +121,7 @@ def _null_test(compiler: Compiler, node: Binary, left: Closure, right: Closure) 
     tested, side = (right, node.right) if left.kind == NULL else (left, node.left)
     if tested.kind.name in BOXED:
         raise compiler.scope.error(
-            node, f"{written(side)} is {tested.kind.name}, which is never null.", "Leave the comparison out."
+            node, f"{expression_text(side)} is {tested.kind.name}, which is never null.", "Leave the comparison out."
         )
     run = tested.run
     return (lambda frame: run(frame) is not None) if node.operator == "!=" else (lambda frame: run(frame) is None)
@@ -144,7 +146,7 @@ def _strictly(compiler: Compiler, node: Binary, left: Run, right: Run) -> Run:
     def equal(frame: Any) -> bool:
         first, second = left(frame), right(frame)
         if first is None or second is None:
-            raise failing.null(written(node.left if first is None else node.right))
+            raise failing.null(expression_text(node.left if first is None else node.right))
         return bool(first == second)
 
     return equal
@@ -154,7 +156,9 @@ def _check_comparable(compiler: Compiler, node: Binary, left: Kind, right: Kind)
     families = {_family(left), _family(right)}
     if len(families) > 1 and "unknown" not in families:
         raise compiler.scope.error(
-            node, f"{written(node)} compares {left} with {right}: they are never equal.", "Compare values of one type."
+            node,
+            f"{expression_text(node)} compares {left} with {right}: they are never equal.",
+            "Compare values of one type.",
         )
 
 
@@ -176,7 +180,7 @@ def _ordering(compiler: Compiler, node: Binary, left: Closure, right: Closure) -
         if "boolean" in kinds or (compiler.body is not None and "String" in kinds):
             raise compiler.scope.error(
                 node,
-                f"{written(node)}: {left.kind} and {right.kind} have no order.",
+                f"{expression_text(node)}: {left.kind} and {right.kind} have no order.",
                 "Use compareTo, or compare numbers.",
             )
         return _ordering_later(compiler, node, left.run, right.run)
@@ -200,9 +204,9 @@ def _ordering_in_body(compiler: Compiler, node: Binary, left: Run, right: Run) -
         except TypeError:
             if first is not None and second is not None:
                 raise failing.wrong(
-                    f"{written(node)} has no answer for these values.", "Compare values of one type."
+                    f"{expression_text(node)} has no answer for these values.", "Compare values of one type."
                 ) from None
-            raise failing.null(written(node.left if first is None else node.right)) from None
+            raise failing.null(expression_text(node.left if first is None else node.right)) from None
 
     return ordered
 
@@ -216,9 +220,9 @@ def _ordering_later(compiler: Compiler, node: Binary, left: Run, right: Run) -> 
         try:
             sign = compare(first, second)
         except JavaFailure as problem:
-            raise failing.told(problem) from None
+            raise failing.error(problem) from None
         if sign is None and strict:
-            raise failing.null(written(node.left if first is None else node.right))
+            raise failing.null(expression_text(node.left if first is None else node.right))
         return sign is not None and decide(sign)
 
     return ordered
@@ -259,7 +263,7 @@ def _decided(compiler: Compiler, node: Expression) -> Run:
         return run
     if typed.kind.name not in ("boolean", "Boolean", "Object"):
         raise compiler.scope.error(
-            node, f"{written(node)} is {typed.kind}, neither true nor false.", "Compare it with something."
+            node, f"{expression_text(node)} is {typed.kind}, neither true nor false.", "Compare it with something."
         )
     failing = compiler.failing(node)
 
@@ -268,8 +272,8 @@ def _decided(compiler: Compiler, node: Expression) -> Run:
         if value is True or value is False:
             return value
         if value is None:
-            raise failing.null(written(node))
-        raise failing.wrong(f"{written(node)} is neither true nor false.", "Compare it with something.")
+            raise failing.null(expression_text(node))
+        raise failing.wrong(f"{expression_text(node)} is neither true nor false.", "Compare it with something.")
 
     return decide
 

@@ -27,7 +27,7 @@ from infobip_rules.rulefiles.drl.java.kinds import (
 from infobip_rules.rulefiles.drl.java.library.builders import Builder
 from infobip_rules.rulefiles.drl.java.library.classes import fits
 from infobip_rules.rulefiles.drl.java.values import Char
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Cast, Expression, InstanceOf, SyntaxNode
 
 Convert = Callable[[Any], Any]
@@ -167,7 +167,7 @@ def _applied(compiler: Compiler, node: SyntaxNode, typed: Closure, kind: Kind, c
         try:
             return convert(value)
         except JavaFailure as problem:
-            raise failing.told(problem) from None
+            raise failing.error(problem) from None
 
     return give
 
@@ -192,7 +192,7 @@ def _checked(compiler: Compiler, node: SyntaxNode, run: Run, kind: Kind, what: s
 
 
 def _text(node: SyntaxNode) -> str:
-    return written(node) if isinstance(node, Expression) else "the value"
+    return expression_text(node) if isinstance(node, Expression) else "the value"
 
 
 # --- casts -------------------------------------------------------------------------------------------------------------
@@ -212,12 +212,12 @@ def cast(compiler: Compiler, node: Cast) -> Closure:
         value = run(frame)
         if value is None:
             if primitive:
-                raise failing.null(written(node.operand))
+                raise failing.null(expression_text(node.operand))
             return None
         try:
             return change(value)
         except JavaFailure as problem:
-            raise failing.told(problem) from None
+            raise failing.error(problem) from None
 
     kept = operand.kind if kind == OBJECT else kind
     return folded(Closure(give, kept), operand)

@@ -21,7 +21,7 @@ from infobip_rules.rulefiles.drl.java.library.index import ABSTRACT, CLASSES
 from infobip_rules.rulefiles.drl.java.models import fieldless
 from infobip_rules.rulefiles.drl.java.numbers import as_float
 from infobip_rules.rulefiles.drl.java.values import Char, keys_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression, ListLiteral, Literal, MapLiteral, New, Ternary
 
 
@@ -92,7 +92,7 @@ def new(compiler: Compiler, node: New) -> Closure:
         forms = " or ".join(
             f"new {kind.name}({', '.join(constructor.parameters)})" for constructor in found.constructors
         )
-        raise compiler.scope.error(node, f"{written(node)} fits no constructor.", f"There is {forms}.")
+        raise compiler.scope.error(node, f"{expression_text(node)} fits no constructor.", f"There is {forms}.")
     runs, failing, make = argument_runs(compiler, as_call, method, arguments), compiler.failing(node), method.call
     if not kind.arguments and arguments and arguments[0].kind.arguments:
         kind = Kind(kind.name, arguments[0].kind.arguments)

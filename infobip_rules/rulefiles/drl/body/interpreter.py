@@ -32,7 +32,7 @@ class MatchedValues:
         return self._at(position)
 
 
-def compile_typed(expression: Expression, scope: Scope) -> tuple[Callable[[Frame], Any], Kind]:
+def compile_with_kind(expression: Expression, scope: Scope) -> tuple[Callable[[Frame], Any], Kind]:
     """As `compile_expression`, with the kind that the value will be of."""
     typed: Closure = compiler_of(scope).value(expression)
     return typed.run, typed.kind
@@ -49,7 +49,7 @@ def compile_expression(expression: Expression, scope: Scope) -> Callable[[Frame]
 
     Raises RuleError for what can't be understood; the closure raises BodyError.
     """
-    return compile_typed(expression, scope)[0]
+    return compile_with_kind(expression, scope)[0]
 
 
 def compile_test(expression: Expression, scope: Scope) -> Callable[[Frame], bool]:

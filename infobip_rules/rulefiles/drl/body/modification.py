@@ -12,7 +12,7 @@ from infobip_rules.rulefiles.drl.body.names import find
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.body.steps import Step, done
 from infobip_rules.rulefiles.drl.java.models import field_of, names_of, setter_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Assign, Call, Cast, Expression, Member, Modify, Name
 
 
@@ -21,7 +21,9 @@ def modified(compiler: Compiler, node: Modify) -> Step:
     target = compiler.value(node.target)
     model = target.kind.model
     if model is None:
-        raise compiler.scope.error(node, f"{written(node.target)} is {target.kind}, no fact.", "modify changes facts.")
+        raise compiler.scope.error(
+            node, f"{expression_text(node.target)} is {target.kind}, no fact.", "modify changes facts."
+        )
     body, name = compiler.body, changed_name(node.target)
     before = set(body.setters.get(name, ())) if body is not None else set[str]()
     runs, fields = [], set(before)
@@ -42,7 +44,7 @@ def modified(compiler: Compiler, node: Modify) -> Step:
     def run_all(frame: Any) -> None:
         fact = get(frame)
         if fact is None:
-            raise failing.null(written(node.target))
+            raise failing.null(expression_text(node.target))
         for run in runs:
             run(frame)
         frame[WORK].modify(fact, named)

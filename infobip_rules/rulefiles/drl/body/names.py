@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from infobip_rules.rulefiles.drl.body.calls import called, read_field
 from infobip_rules.rulefiles.drl.body.closures import BEFORE, THIS, WORK, Closure, Compiler, constant
 from infobip_rules.rulefiles.drl.body.scope import BoundName, Run
-from infobip_rules.rulefiles.drl.java import foreign
+from infobip_rules.rulefiles.drl.java import foreign_names
 from infobip_rules.rulefiles.drl.java.drafts import Draft
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOXED, OBJECT, Kind, boxed
@@ -19,7 +19,7 @@ from infobip_rules.rulefiles.drl.java.library.index import CLASSES
 from infobip_rules.rulefiles.drl.java.library.lists import get
 from infobip_rules.rulefiles.drl.java.models import field_of, is_exactly, method_of, names_of, property_of
 from infobip_rules.rulefiles.drl.java.values import text_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression, Index, Member, Name
 
 #: Names of Drools itself, in bodies.
@@ -31,7 +31,7 @@ def named(compiler: Compiler, node: Name) -> Closure:
     found = find(compiler, node)
     if found is not None:
         return found
-    strange = foreign.VARIABLES.get(node.name)
+    strange = foreign_names.VARIABLES.get(node.name)
     if strange is not None:
         raise compiler.scope.error(node, *strange)
     owner = compiler.scope.this.model if compiler.scope.this is not None else None
@@ -130,7 +130,7 @@ def member(compiler: Compiler, node: Member) -> Closure:
     enum = _enum_named(compiler, node.target)
     if enum is not None:
         return _member_of_enum(compiler, node, enum)
-    if is_package(compiler, node.target) and (strange := foreign.class_of(written(node))) is not None:
+    if is_package(compiler, node.target) and (strange := foreign_names.class_of(expression_text(node))) is not None:
         raise compiler.scope.error(node, *strange)
     return _member_of(compiler, node, compiler.value(node.target))
 
@@ -221,7 +221,7 @@ def _entry(compiler: Compiler, node: Member, target: Closure) -> Closure:
         if entries is None:
             if safe:
                 return None
-            raise failing.null(written(node.target))
+            raise failing.null(expression_text(node.target))
         return entries.get(key)
 
     return Closure(read, target.kind.argument(1))
@@ -231,7 +231,7 @@ def _member_later(compiler: Compiler, node: Member, target: Closure) -> Closure:
     """Of a value that is not known before the rule fires."""
     if target.kind.name in BOXED:
         raise compiler.scope.error(
-            node, f"A {target.kind} has no field {node.name}.", f"{written(node.target)} is no object."
+            node, f"A {target.kind} has no field {node.name}.", f"{expression_text(node.target)} is no object."
         )
     run, failing, in_body, name = target.run, compiler.failing(node), compiler.body is not None, node.name
 
@@ -240,7 +240,7 @@ def _member_later(compiler: Compiler, node: Member, target: Closure) -> Closure:
         if value is None:
             if node.null_safe:
                 return None
-            raise failing.null(written(node.target))
+            raise failing.null(expression_text(node.target))
         if isinstance(value, dict):
             return value.get(name)
         model = value.model if isinstance(value, Draft) else type(value)
@@ -270,16 +270,16 @@ def indexed(compiler: Compiler, node: Index) -> Closure:
     def read(frame: Any) -> Any:
         holder, key = run(frame), at(frame)
         if holder is None:
-            raise failing.null(written(node.target))
+            raise failing.null(expression_text(node.target))
         if isinstance(holder, dict):
             return holder.get(key)
         try:
             return get(holder, key)
         except (JavaFailure, TypeError) as problem:
             if isinstance(problem, JavaFailure):
-                raise failing.told(problem) from None
+                raise failing.error(problem) from None
             raise failing.wrong(
-                f"{written(node)}: {text_of(key)!r} is no index here.", "Give a whole number."
+                f"{expression_text(node)}: {text_of(key)!r} is no index here.", "Give a whole number."
             ) from None
 
     return Closure(read, target.kind.argument(1 if is_map else 0))

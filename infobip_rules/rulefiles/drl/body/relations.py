@@ -16,7 +16,7 @@ from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, INT, LISTS, SETS
 from infobip_rules.rulefiles.drl.java.library import units
 from infobip_rules.rulefiles.drl.java.values import loosely_equal, text_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Expression, ListLiteral, Relation
 
 _Decide = Callable[[Any, Any], bool]
@@ -55,10 +55,10 @@ def _deciding(compiler: Compiler, node: Relation, decide: _Decide) -> Run:
         try:
             return decide(first(frame), second(frame))
         except JavaFailure as problem:
-            raise failing.told(problem) from None
+            raise failing.error(problem) from None
         except (TypeError, AttributeError):
             raise failing.wrong(
-                f"{written(node)} has no answer for these values.", "Test them for null first."
+                f"{expression_text(node)} has no answer for these values.", "Test them for null first."
             ) from None
 
     return run
@@ -73,12 +73,12 @@ def _check_holds(compiler: Compiler, node: Relation, side: Expression, typed: Cl
     if typed.kind.name in _HOLDING:
         return
     other = node.right if side is node.left else node.left
-    remedy = f"Compare it: {written(side)} {'!=' if node.negated else '=='} {written(other)}."
+    remedy = f"Compare it: {expression_text(side)} {'!=' if node.negated else '=='} {expression_text(other)}."
     if typed.kind.name.endswith("Map"):
         negation = "!" if node.negated else ""
-        remedy = f"Write {negation}{written(side)}.containsKey({written(other)}), or containsValue."
+        remedy = f"Write {negation}{expression_text(side)}.containsKey({expression_text(other)}), or containsValue."
     raise compiler.scope.error(
-        node, f"{written(side)} is {typed.kind}: `{node.operator}` looks into lists, sets and texts.", remedy
+        node, f"{expression_text(side)} is {typed.kind}: `{node.operator}` looks into lists, sets and texts.", remedy
     )
 
 

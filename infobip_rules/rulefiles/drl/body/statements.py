@@ -16,7 +16,7 @@ from infobip_rules.rulefiles.drl.body.steps import Step, done
 from infobip_rules.rulefiles.drl.java.collections import LinkedMap, items_of
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import NULL, OBJECT, VOID, Kind
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Assign,
     Block,
@@ -47,7 +47,7 @@ def block(compiler: Compiler, statements: Sequence[Statement]) -> Step:
     steps = steps_of(compiler, statements)
     body.blocks.pop()
     step = steps[0] if len(steps) == 1 else _one_after_the_other(steps)
-    return _telling(step) if any(isinstance(statement, Modify) for statement in statements) else step
+    return _notifying(step) if any(isinstance(statement, Modify) for statement in statements) else step
 
 
 def _one_after_the_other(steps: Sequence[Step]) -> Step:
@@ -89,14 +89,14 @@ def _lose(compiler: Compiler, node: Local | ForEach) -> None:
         body.add(name, kind)
 
 
-def _telling(step: Step) -> Step:
+def _notifying(step: Step) -> Step:
     """A block that tells rules at its end what `modify` changed in it, as in Drools: what it inserts comes first."""
 
     def run(frame: Any) -> str | None:
         work = frame[WORK]
         work.modified.append({})
         word = step(frame)
-        work.tell()
+        work.notify_rules()
         return word
 
     return run
@@ -151,7 +151,9 @@ def _evaluate(compiler: Compiler, node: Evaluate) -> Step:
     if not isinstance(expression, Call) and not (
         isinstance(expression, Unary) and expression.operator.strip("x") in ("++", "--")
     ):
-        raise compiler.scope.error(node, f"{written(expression)} does nothing.", "Call something, or assign it.")
+        raise compiler.scope.error(
+            node, f"{expression_text(expression)} does nothing.", "Call something, or assign it."
+        )
     run = compiler.typed(expression).run
     note_change(compiler, expression)
     return done(compiler, expression, run)
@@ -174,7 +176,7 @@ def _test(compiler: Compiler, node: Expression) -> Run:
         try:
             return run(frame) is True
         except JavaFailure as problem:
-            raise failing.told(problem) from None
+            raise failing.error(problem) from None
 
     return test
 
@@ -290,13 +292,13 @@ def _unread(compiler: Compiler, node: ForEach) -> Step:
 
 def _values(failing: Failing, node: ForEach, values: Any) -> list[Any]:
     if values is None:
-        raise failing.null(written(node.items))
+        raise failing.null(expression_text(node.items))
     if isinstance(values, LinkedMap):
         raise failing.wrong("A map holds no items.", "Go through keySet(), values() or entrySet().")
     try:
         return list(items_of(values))
     except JavaFailure as problem:
-        raise failing.told(problem) from None
+        raise failing.error(problem) from None
 
 
 def _jump(compiler: Compiler, node: Jump) -> Step:

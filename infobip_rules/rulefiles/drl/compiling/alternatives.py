@@ -9,7 +9,7 @@ from math import prod
 
 from infobip_rules.rulefiles.drl.compiling.names import RuleScope
 from infobip_rules.rulefiles.drl.compiling.reactivity import asks_for, mentions
-from infobip_rules.rulefiles.drl.compiling.trees import names_bound, names_in, renamed
+from infobip_rules.rulefiles.drl.compiling.syntax_trees import names_bound, names_in, renamed
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     AccumulateNode,
     Annotation,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from infobip_rules.rulefiles.drl.body.interpreter import compile_typed
+from infobip_rules.rulefiles.drl.body.interpreter import compile_with_kind
 from infobip_rules.rulefiles.drl.body.scope import BoundName
 from infobip_rules.rulefiles.drl.compiling.names import RuleScope
 from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, UNBOXED
 from infobip_rules.rulefiles.drl.syntax.syntax import Attribute
-from infobip_rules.rulefiles.drl.syntax.written_times import read_moment, read_timer
+from infobip_rules.rulefiles.drl.syntax.time_literals import read_moment, read_timer
 
 #: What is understood and of no effect here.
 IGNORED = {
@@ -38,7 +38,7 @@ def _salience(attribute: Attribute, bindings: Mapping[str, BoundName], around: R
         return {"salience": attribute.value}
     assert not isinstance(attribute.value, str)  # noqa: S101 - by the grammar
     scope = around.scope(bindings)
-    run, kind = compile_typed(attribute.value, scope)
+    run, kind = compile_with_kind(attribute.value, scope)
     if UNBOXED.get(kind.name, kind.name) not in (*NUMERIC, "Object", "Number"):
         raise around.error(
             attribute, f"The salience is a {kind}, no number.", "Write salience 10, or salience ($order.rank)."

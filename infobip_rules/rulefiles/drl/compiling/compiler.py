@@ -19,14 +19,14 @@ from infobip_rules.facts import Fact
 from infobip_rules.rulefiles.drl.body.interpreter import compile_functions
 from infobip_rules.rulefiles.drl.body.scope import Function, Global
 from infobip_rules.rulefiles.drl.compiling.attributes import IGNORED
-from infobip_rules.rulefiles.drl.compiling.declared import TypeDeclaration, make_types
+from infobip_rules.rulefiles.drl.compiling.declared_types import TypeDeclaration, make_types
 from infobip_rules.rulefiles.drl.compiling.imports import imported_members
 from infobip_rules.rulefiles.drl.compiling.names import RuleScope
 from infobip_rules.rulefiles.drl.compiling.rules import Package, check_query, compile_rule
-from infobip_rules.rulefiles.drl.compiling.trees import names_in, nodes_in
+from infobip_rules.rulefiles.drl.compiling.syntax_trees import names_in, nodes_in
 from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES, Types
 from infobip_rules.rulefiles.drl.java.kinds import kind_named
-from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
+from infobip_rules.rulefiles.drl.syntax.file_mistakes import FileMistakes
 from infobip_rules.rulefiles.drl.syntax.mistakes import Mistakes
 from infobip_rules.rulefiles.drl.syntax.parser import MOST_CHARACTERS, parse
 from infobip_rules.rulefiles.drl.syntax.segments import SourceText
@@ -77,10 +77,10 @@ def compile_files(
 class _FileCompiler:
     """One file, parsed."""
 
-    def __init__(self, path: Path, unit: CompilationUnit, complaints: Complaints) -> None:
+    def __init__(self, path: Path, unit: CompilationUnit, file_mistakes: FileMistakes) -> None:
         self.name = str(path)
         self.unit = unit
-        self.complaints = complaints
+        self.file_mistakes = file_mistakes
         self.package = unit.package or path.stem
 
 
@@ -110,8 +110,8 @@ class _Compiling:
             fact, remedy = f"The file can't be read: {problem.strerror}.", "See that it is a file, and may be read."
             self.compiled.problems.append(RuleError(fact, remedy, where=str(path)))
             return
-        complaints = Complaints(str(path), SourceText(text[: MOST_CHARACTERS + 1]))
-        file = _FileCompiler(path, parse(text, complaints), complaints)
+        file_mistakes = FileMistakes(str(path), SourceText(text[: MOST_CHARACTERS + 1]))
+        file = _FileCompiler(path, parse(text, file_mistakes), file_mistakes)
         self._files.append(file)
         self._unreadable |= file.unit.unreadable
 
@@ -133,8 +133,8 @@ class _Compiling:
             package, functions = shared[file.package]
             self._rules(file, package, functions)
         for file in self._files:
-            self.compiled.problems += file.complaints.in_order()
-            self.compiled.warnings += file.complaints.warnings
+            self.compiled.problems += file.file_mistakes.in_order()
+            self.compiled.warnings += file.file_mistakes.warnings
 
     def _make_types(self) -> None:
         points = self._entry_points()
@@ -164,7 +164,7 @@ class _Compiling:
         where = getattr(problem, "where", "")
         for file in self._files:
             if where.startswith(f"{file.name}:"):
-                file.complaints.take(problem)
+                file.file_mistakes.take(problem)
                 return
         self.compiled.problems.append(problem)
 
@@ -173,7 +173,7 @@ class _Compiling:
             package, _, name = import_node.name.rpartition(".")
             if package.partition(".")[0] == _OURS and name != "*" and name not in (*self._known, "InfobipAdapterAPI"):
                 remedy = closest(name, [*OWN_TYPES, "InfobipAdapterAPI"])
-                file.complaints.add(import_node.at, f"infobip_rules has no {name}.", remedy)
+                file.file_mistakes.add(import_node.at, f"infobip_rules has no {name}.", remedy)
 
     def _package(self, name: str, files: Sequence[_FileCompiler]) -> tuple[Package, dict[str, Function]]:
         package = Package(
@@ -188,7 +188,7 @@ class _Compiling:
             functions.update(compile_functions(file.unit.functions, around.scope({})))
             self._unreadable |= {function.name for function in file.unit.functions} - set(functions)
             for problem in around.mistakes.found:
-                file.complaints.take(problem)
+                file.file_mistakes.take(problem)
         for file in files:
             self._check_queries(file, package, self._around(file, functions))
         return package, functions
@@ -200,7 +200,7 @@ class _Compiling:
             with suppress(RuleError):  # more mistakes than are told
                 check_query(node, package, inner)
             for problem in inner.mistakes.found:
-                file.complaints.take(problem)
+                file.file_mistakes.take(problem)
                 wrong.add(node.name)
         self._unreadable |= wrong
 
@@ -215,7 +215,7 @@ class _Compiling:
                     fact = (
                         f"The {word} {node.name!r} is declared twice in the package (before at line {before.at.line})."
                     )
-                    file.complaints.add(node.at, fact, "Give one of them another name.")
+                    file.file_mistakes.add(node.at, fact, "Give one of them another name.")
         return found
 
     def _around(self, file: _FileCompiler, functions: Mapping[str, Function]) -> RuleScope:
@@ -228,7 +228,7 @@ class _Compiling:
             types=Types(self._known),
             globals=known,
             functions=functions,
-            imported=imported_members(file.unit.imports, self._known, file.complaints),
+            imported=imported_members(file.unit.imports, self._known, file.file_mistakes),
             enums={
                 name: value
                 for name, value in self._values.items()
@@ -252,7 +252,7 @@ class _Compiling:
         for node in file.unit.rules:
             if package.rules[node.name] is not node:
                 continue
-            if len(file.complaints.problems) >= file.complaints.most:
+            if len(file.file_mistakes.problems) >= file.file_mistakes.most:
                 break
             self._warn(file, node)
             inner = replace(around, mistakes=around.mistakes.inner())
@@ -262,25 +262,25 @@ class _Compiling:
                 with inner.mistakes:
                     self.compiled.rules.append(compile_rule(node, package, inner, file.unit.attributes, order=order))
             except RecursionError:
-                file.complaints.add(node.at, f"The rule {node.name!r} is too deep.", "Split it.")
+                file.file_mistakes.add(node.at, f"The rule {node.name!r} is too deep.", "Split it.")
             except RuleError:  # more mistakes than are told
                 pass
             for problem in inner.mistakes.found:
-                file.complaints.take(problem)
+                file.file_mistakes.take(problem)
         for at, fact in dict.fromkeys(around.mistakes.warnings):
-            file.complaints.warn(at, fact)
+            file.file_mistakes.warn(at, fact)
 
     def _check_globals(self, file: _FileCompiler, nodes: Sequence[GlobalNode]) -> None:
         used = names_in((*file.unit.rules, *file.unit.queries, *file.unit.functions)) if nodes else ()
         for node in nodes:
             if node.name in used and node.name not in self._values:
                 fact = f"Nothing gives the global {node.name} a value."
-                file.complaints.add(node.at, fact, f"Write {node.name} = ... into a .py file of the same rules.")
+                file.file_mistakes.add(node.at, fact, f"Write {node.name} = ... into a .py file of the same rules.")
 
     def _warn(self, file: _FileCompiler, node: RuleNode) -> None:
         for attribute in node.attributes:
             if attribute.name in IGNORED:
-                file.complaints.warn(attribute.at, IGNORED[attribute.name])
+                file.file_mistakes.warn(attribute.at, IGNORED[attribute.name])
 
 
 def _all_conditions(unit: CompilationUnit) -> tuple[ConditionNode, ...]:

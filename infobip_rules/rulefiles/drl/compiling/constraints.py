@@ -9,11 +9,11 @@ from infobip_rules.engine.rules.model import Constraint
 from infobip_rules.errors import EvaluationError
 from infobip_rules.rulefiles.drl.body.interpreter import compile_test as decision
 from infobip_rules.rulefiles.drl.body.scope import Scope
-from infobip_rules.rulefiles.drl.compiling.trees import nodes_in, renamed
+from infobip_rules.rulefiles.drl.compiling.syntax_trees import nodes_in, renamed
 from infobip_rules.rulefiles.drl.java.failures import BodyError
 from infobip_rules.rulefiles.drl.java.kinds import INTEGRAL, UNBOXED, Kind
 from infobip_rules.rulefiles.drl.java.models import field_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Binary,
     Call,
@@ -97,7 +97,7 @@ def failed(rule: str, problem: BodyError) -> EvaluationError:
 
 def identity(expression: Expression, scope: Scope) -> str:
     """The text of an expression in which every name says what it stands for, so that equal texts mean the same."""
-    return written(renamed(expression, lambda node: _full_name(node, scope)))
+    return expression_text(renamed(expression, lambda node: _full_name(node, scope)))
 
 
 def _full_name(node: SyntaxNode, scope: Scope) -> SyntaxNode | None:
@@ -105,7 +105,7 @@ def _full_name(node: SyntaxNode, scope: Scope) -> SyntaxNode | None:
         binding = scope.bindings[node.name]
         place = "" if binding.position is None else f"{node.name}@{binding.position}"
         result = "" if binding.result is None else f"#{binding.result}"
-        inner = "" if binding.expression is None else f"({written(binding.expression)})"
+        inner = "" if binding.expression is None else f"({expression_text(binding.expression)})"
         return Name(at=node.at, name=f"{place}{result}{inner}")
     if isinstance(node, Name) and node.name in scope.globals:
         return Name(at=node.at, name=f"{node.name}@{scope.file}")

@@ -17,8 +17,8 @@ from infobip_rules.rulefiles.drl.compiling.names import BoundNames, RuleScope
 from infobip_rules.rulefiles.drl.compiling.reactivity import mentioned, seen_in_binding, seen_in_test
 from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.rulefiles.drl.java.models import field_of, fieldless
-from infobip_rules.rulefiles.drl.syntax.printer import written
-from infobip_rules.rulefiles.drl.syntax.spans import seconds
+from infobip_rules.rulefiles.drl.syntax.durations import seconds
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Annotation,
     Binary,
@@ -88,7 +88,7 @@ class PatternCompiler:
             raise self.around.error(
                 node,
                 f"The name {node.name} is bound a second time.",
-                f"Write {written(node.expression)} == {node.name} to compare, or bind another name.",
+                f"Write {expression_text(node.expression)} == {node.name} to compare, or bind another name.",
             )
         if node.name in known:
             named = Name(at=node.at, name=node.name)
@@ -152,9 +152,9 @@ def compile_pattern(node: PatternNode, names: BoundNames, around: RuleScope) -> 
     where = around.where(node)
     model = around.element(node.type)
     point = _entry_point(node, model, around)
-    looking = PatternCompiler(names=names, around=around, kind=Kind(model.__name__, model=model)).take(node)
-    watched = frozenset(looking.named | mentioned(model, names.mentions.get(node.binding or "", ())))
-    listens = watched | looking.read
+    compiled = PatternCompiler(names=names, around=around, kind=Kind(model.__name__, model=model)).take(node)
+    watched = frozenset(compiled.named | mentioned(model, names.mentions.get(node.binding or "", ())))
+    listens = watched | compiled.read
     for annotation in node.annotations:
         watched = _watched(annotation, model, watched, around)
         listens = _watched(annotation, model, listens, around)
@@ -162,15 +162,15 @@ def compile_pattern(node: PatternNode, names: BoundNames, around: RuleScope) -> 
         alias=alias_of(node.binding, names.positions),
         type=model,
         entry_point=point,
-        constraints=looking.alone,
-        joins=looking.joined,
+        constraints=compiled.alone,
+        joins=compiled.joined,
         listens=listens,
         watched=watched,
         queried=node.binding is not None and node.binding.startswith("?"),
         where=where,
         window=_window(node.window, around),
     )
-    names.take_position(looking.bindings)
+    names.take_position(compiled.bindings)
     return pattern
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from infobip_rules.engine.rules.model import every_field
 from infobip_rules.rulefiles.drl.body.scope import BoundName
 from infobip_rules.rulefiles.drl.compiling.constraints import hides_reads
-from infobip_rules.rulefiles.drl.compiling.trees import nodes_in
+from infobip_rules.rulefiles.drl.compiling.syntax_trees import nodes_in
 from infobip_rules.rulefiles.drl.java.models import field_of, getter_of, property_of
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     AccumulateNode,

@@ -14,10 +14,10 @@ from infobip_rules.rulefiles.drl.compiling.alternatives import Alternatives, Way
 from infobip_rules.rulefiles.drl.compiling.attributes import compiled_attributes
 from infobip_rules.rulefiles.drl.compiling.names import BoundNames, RuleScope
 from infobip_rules.rulefiles.drl.compiling.reactivity import mentions
+from infobip_rules.rulefiles.drl.compiling.syntax_trees import nodes_in, renamed
 from infobip_rules.rulefiles.drl.compiling.terms import TermCompiler
-from infobip_rules.rulefiles.drl.compiling.trees import nodes_in, renamed
 from infobip_rules.rulefiles.drl.java.kinds import OBJECT, kind_named
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Attribute,
     BindingNode,
@@ -95,7 +95,8 @@ def _check_names(conditions: tuple[ConditionNode, ...], around: RuleScope) -> No
                 raise around.error(
                     node,
                     f"`{node.name} :=` is understood in queries only, of their parameters.",
-                    f"Write {node.name}: {written(node.expression)} first, and == {node.name} where it is to be the same.",
+                    f"Write {node.name}: {expression_text(node.expression)} first, "
+                    f"and == {node.name} where it is to be the same.",
                 )
     for node, first in _of_two_types(conditions):
         with around.mistakes:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from infobip_rules.engine.rules import model
 from infobip_rules.rulefiles.drl.body.interpreter import compile_expression
+from infobip_rules.rulefiles.drl.compiling.accumulates import compile_accumulate, compile_result
 from infobip_rules.rulefiles.drl.compiling.constraints import compile_test, identity
-from infobip_rules.rulefiles.drl.compiling.folds import compile_accumulate, compile_result
 from infobip_rules.rulefiles.drl.compiling.names import BoundNames, RuleScope
 from infobip_rules.rulefiles.drl.compiling.patterns import PatternCompiler, alias_of, compile_pattern
-from infobip_rules.rulefiles.drl.compiling.trees import names_bound
+from infobip_rules.rulefiles.drl.compiling.syntax_trees import names_bound
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     AccumulateNode,
     ConditionNode,
@@ -85,18 +85,18 @@ class TermCompiler:
         scope = self._around.scope(self.names.bindings)
         run = compile_expression(source.expression, scope)
         kind_wanted, kind = self._around.value(node.type)
-        looking = PatternCompiler(names=self.names, around=self._around, kind=kind).take(node)
-        position = self.names.take_position(looking.bindings)
+        compiled = PatternCompiler(names=self.names, around=self._around, kind=kind).take(node)
+        position = self.names.take_position(compiled.bindings)
         return model.From(
             alias=alias_of(node.binding, position),
             type=kind_wanted,
             source=lambda before: run((None, before)),
             text=identity(source.expression, scope),
             reads={place: frozenset(names) for place, names in scope.joins.items()},
-            constraints=looking.alone,
-            joins=looking.joined,
+            constraints=compiled.alone,
+            joins=compiled.joined,
             where=self._around.where(node),
-            listens=frozenset(looking.read | looking.named) if kind.model and self._is_element(source) else None,
+            listens=frozenset(compiled.read | compiled.named) if kind.model and self._is_element(source) else None,
         )
 
     def _is_element(self, source: FromNode) -> bool:

@@ -10,10 +10,10 @@ from infobip_rules.rulefiles.drl.body import statements
 from infobip_rules.rulefiles.drl.body.closures import Body, Compiler
 from infobip_rules.rulefiles.drl.body.scheduling import MOMENTS
 from infobip_rules.rulefiles.drl.conversion.expressions import ExpressionPrinter
-from infobip_rules.rulefiles.drl.conversion.wording import NoPythonError, variable_name
+from infobip_rules.rulefiles.drl.conversion.python_names import NoPythonError, variable_name
 from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.rulefiles.drl.java.models import field_of, setter_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Assign,
     Block,
@@ -110,7 +110,7 @@ class BodyPrinter:
             return None
         value = self.expressions.text(call.arguments[0])
         if self._mentions(call.arguments[0], self.pending):
-            raise NoPythonError(call, f"`{written(call)}`, which reads what was set above")
+            raise NoPythonError(call, f"`{expression_text(call)}`, which reads what was set above")
         self.pending.setdefault(call.target.name, {})[found[0]] = value
         return []
 
@@ -122,14 +122,14 @@ class BodyPrinter:
         self._declare(node)
         names = list(kind.model.model_fields)
         if len(made.arguments) not in (0, len(names)):
-            raise NoPythonError(made, f"`{written(made)}`")
+            raise NoPythonError(made, f"`{expression_text(made)}`")
         values = zip(names, made.arguments, strict=False)
         self.pending[node.name] = {name: self.expressions.text(value) for name, value in values}
         self.made[node.name] = kind.name
         return before
 
     def _mentions(self, node: Expression, names: Iterable[str]) -> bool:
-        text = f" {written(node)}"
+        text = f" {expression_text(node)}"
         return any(name in text for name in names)
 
     def _uses_pending(self, node: Statement) -> bool:
@@ -159,7 +159,7 @@ class BodyPrinter:
     def assign(self, node: Assign) -> list[str]:
         """An assignment to a variable."""
         if not isinstance(node.target, Name) or node.operator not in ("=", "+=", "-=", "*="):
-            raise NoPythonError(node, f"`{written(node.target)} {node.operator}`")
+            raise NoPythonError(node, f"`{expression_text(node.target)} {node.operator}`")
         kind = self.expressions.kind(node.target)
         value = self.expressions.text(node.value)
         if kind.name == "String" and node.operator != "=":
@@ -170,7 +170,7 @@ class BodyPrinter:
         """A call."""
         call = node.expression
         if not isinstance(call, Call):
-            text = written(call)
+            text = expression_text(call)
             operand = getattr(call, "operand", None)
             if isinstance(operand, Name):
                 return [f"{variable_name(operand.name)} {'+' if '+' in text else '-'}= 1"]
@@ -197,7 +197,9 @@ class BodyPrinter:
         (argument,) = call.arguments
         model = self.expressions.kind(argument).model
         if call.name == "insert" and model is not None and issubclass(model, Signal):
-            raise NoPythonError(call, f"`{written(call)}`: no rule of Drools looks for a signal that is inserted so")
+            raise NoPythonError(
+                call, f"`{expression_text(call)}`: no rule of Drools looks for a signal that is inserted so"
+            )
         return [form.format(self.expressions.text(argument))]
 
     def _insert_at(self, call: Call, point: str) -> list[str]:
@@ -205,13 +207,15 @@ class BodyPrinter:
         (argument,) = call.arguments
         model = self.expressions.kind(argument).model
         if model is None or not issubclass(model, Signal) or model.entry_point != point:
-            raise NoPythonError(call, f"`{written(call)}`: in Python a signal comes through its type's entry point")
+            raise NoPythonError(
+                call, f"`{expression_text(call)}`: in Python a signal comes through its type's entry point"
+            )
         return [f"c.insert({self.expressions.text(argument)})"]
 
     def _update(self, call: Call, fact: Name) -> str:
         fields = self.pending.pop(fact.name, None)
         if not fields or fact.name in self.made or self.pending:
-            raise NoPythonError(call, f"`{written(call)}`")
+            raise NoPythonError(call, f"`{expression_text(call)}`")
         given = ", ".join(f"{field}={value}" for field, value in fields.items())
         return f"c.modify({self.expressions.text(fact)}, {given})"
 

@@ -9,13 +9,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from infobip_rules.rulefiles.drl.body.scope import BoundName, Scope
-from infobip_rules.rulefiles.drl.conversion.wording import NoPythonError, quoted, variable_name
+from infobip_rules.rulefiles.drl.conversion.python_names import NoPythonError, quoted, variable_name
 from infobip_rules.rulefiles.drl.java import regex
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, Kind, unboxed
 from infobip_rules.rulefiles.drl.java.models import field_of, getter_of, snake
 from infobip_rules.rulefiles.drl.java.values import text_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Binary,
     BindingNode,
@@ -131,7 +131,7 @@ class ConstraintPrinter:
             inside = self._path(node.operand)
             if inside is not None and unboxed(inside[1]).name == "boolean":
                 return f"m.{inside[0]} == False"
-        raise NoPythonError(node, f"`{written(node)}`")
+        raise NoPythonError(node, f"`{expression_text(node)}`")
 
     def _comparison(self, node: Binary) -> str:
         for own, sign, other in (
@@ -145,7 +145,7 @@ class ConstraintPrinter:
                 return f"{'-' if sign == '==' else '+'}m.{path[0]}"
             right = self._value(other, path[1], node)
             return f"m.{path[0]} {sign} {right}"
-        raise NoPythonError(node, f"`{written(node)}`")
+        raise NoPythonError(node, f"`{expression_text(node)}`")
 
     def _path(self, node: Expression) -> tuple[str, Kind] | None:
         """The fields that an expression reads from the element itself, `status.groupName`; None for anything else."""
@@ -173,7 +173,7 @@ class ConstraintPrinter:
             return f"-{node.operand.value!r}"
         other = self._other(node)
         if other is None or _family(other[1]) != _family(kind):
-            raise NoPythonError(whole, f"`{written(whole)}`")
+            raise NoPythonError(whole, f"`{expression_text(whole)}`")
         return other[0]
 
     def _other(self, node: Expression) -> tuple[str, Kind] | None:
@@ -201,7 +201,7 @@ class ConstraintPrinter:
             return " | ".join(f"(m.{path[0]} == {value})" for value in values)
         wanted = node.right.value if isinstance(node.right, Literal) else None
         if not isinstance(wanted, str):
-            raise NoPythonError(node, f"`{written(node)}`")
+            raise NoPythonError(node, f"`{expression_text(node)}`")
         if path[1].name == "List" and node.operator == "contains":
             return f"m.{path[0]}.anyItem(item == {quoted(wanted)})"
         return f"m.{path[0]}.matches({quoted(self._pattern(node, path[1], wanted))})"
@@ -219,22 +219,22 @@ class ConstraintPrinter:
             letters = re.sub(r"\\.", "", str(right.value))
             if path is not None and node.operator == "matches" and letters.upper() == letters and letters.isascii():
                 return f"m.{path[0]}.imatches({quoted(self._pattern(node, path[1], str(right.value)))})"
-        raise NoPythonError(node, f"`{written(node)}`")
+        raise NoPythonError(node, f"`{expression_text(node)}`")
 
     def _pattern(self, node: Relation, kind: Kind, wanted: str) -> str:
         part = "".join(node.parameters)
         forms = {"contains": ".*{}.*", "startsWith": "{}.*", "endsWith": ".*{}"}
         if kind.name != "String":
-            raise NoPythonError(node, f"`{written(node)}`")
+            raise NoPythonError(node, f"`{expression_text(node)}`")
         if node.operator == "matches":
             try:
                 pattern = regex.translated(wanted)
             except JavaFailure as problem:
-                raise NoPythonError(node, f"`{written(node)}` ({problem.fact})") from None
+                raise NoPythonError(node, f"`{expression_text(node)}` ({problem.fact})") from None
             return pattern.replace("%", "%%")
         form = forms.get(part if node.operator == "str" else node.operator)
         if form is None:
-            raise NoPythonError(node, f"`{written(node)}`")
+            raise NoPythonError(node, f"`{expression_text(node)}`")
         return form.format(re.escape(wanted).replace("%", "%%"))
 
 
@@ -255,7 +255,7 @@ def _coerced(node: Literal, kind: Kind, whole: Expression) -> Any:
         try:
             return float(value) if unboxed(kind).name in ("double", "float") else int(value)
         except ValueError:
-            raise NoPythonError(whole, f"`{written(whole)}`") from None
+            raise NoPythonError(whole, f"`{expression_text(whole)}`") from None
     if family == "boolean" and isinstance(value, str):
         return value == "true"
-    raise NoPythonError(whole, f"`{written(whole)}`")
+    raise NoPythonError(whole, f"`{expression_text(whole)}`")

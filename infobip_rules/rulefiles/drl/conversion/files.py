@@ -20,7 +20,7 @@ from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES
 from infobip_rules.rulefiles.drl.conversion.bodies import BodyPrinter
 from infobip_rules.rulefiles.drl.conversion.conditions import ConditionPrinter
 from infobip_rules.rulefiles.drl.conversion.expressions import ExpressionPrinter
-from infobip_rules.rulefiles.drl.conversion.wording import (
+from infobip_rules.rulefiles.drl.conversion.python_names import (
     NoPythonError,
     annotation_text,
     function_name,
@@ -29,7 +29,7 @@ from infobip_rules.rulefiles.drl.conversion.wording import (
     variable_name,
 )
 from infobip_rules.rulefiles.drl.java.kinds import VOID, Kind, kind_of_field
-from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
+from infobip_rules.rulefiles.drl.syntax.file_mistakes import FileMistakes
 from infobip_rules.rulefiles.drl.syntax.parser import parse
 from infobip_rules.rulefiles.drl.syntax.segments import SourceText
 from infobip_rules.rulefiles.drl.syntax.syntax import (
@@ -58,7 +58,7 @@ def converted(path: Path, *, types: Mapping[str, type[BaseModel]] | None = None)
     if compiled.problems:
         raise RuleFileError(compiled.problems)
     text = path.read_text(encoding="utf-8")
-    unit = parse(text, Complaints(str(path), SourceText(text)))
+    unit = parse(text, FileMistakes(str(path), SourceText(text)))
     made = {kind.__name__: kind for kind in (*compiled.facts, *compiled.signals)}
     return _FileConverter(path, unit, {**OWN_TYPES, **known, **made}).text()
 

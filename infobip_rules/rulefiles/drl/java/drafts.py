@@ -143,7 +143,7 @@ class FiringWork:
         draft.set(field, new)
         self.touched[draft] = None
 
-    def settle(self) -> None:
+    def apply_changes(self) -> None:
         """Puts the changes of this statement in place, without telling rules: `update` does that."""
         for draft in list(self.touched):
             draft.take_back()
@@ -193,7 +193,7 @@ class FiringWork:
         before = self.modified[-1].get(draft, fields)
         self.modified[-1][draft] = before | fields if before and fields else frozenset()
 
-    def tell(self) -> None:
+    def notify_rules(self) -> None:
         """Tells rules what `modify` changed in the block that ends, in facts that it deleted too."""
         for draft, fields in self.modified.pop().items():
             self.update(draft, fields)

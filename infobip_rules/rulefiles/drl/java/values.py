@@ -16,9 +16,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from infobip_rules.rulefiles.drl.java.collections import Entry, LinkedSet, Maybe, items_of
+from infobip_rules.rulefiles.drl.java.date_texts import text_of_duration, text_of_moment, text_of_time
 from infobip_rules.rulefiles.drl.java.drafts import Draft
 from infobip_rules.rulefiles.drl.java.failures import LARGEST, JavaFailure, too_large
-from infobip_rules.rulefiles.drl.java.moments import text_of_duration, text_of_moment, text_of_time
 from infobip_rules.rulefiles.drl.java.numbers import as_float
 
 

@@ -9,14 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from infobip_rules.engine.rules.moment import current_moment
+from infobip_rules.rulefiles.drl.java.date_texts import text_of_date, text_of_instant, text_of_time
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, Overloads, does
-from infobip_rules.rulefiles.drl.java.library.patterns_of_time import DateTimeFormatter
+from infobip_rules.rulefiles.drl.java.library.date_formats import DateTimeFormatter
+from infobip_rules.rulefiles.drl.java.library.integers import comparison
 from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS
 from infobip_rules.rulefiles.drl.java.library.time_units import DAYS, MONTHS, ChronoUnit
-from infobip_rules.rulefiles.drl.java.library.whole_numbers import comparison
-from infobip_rules.rulefiles.drl.java.moments import text_of_date, text_of_instant, text_of_time
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

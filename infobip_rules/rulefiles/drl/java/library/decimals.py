@@ -19,8 +19,8 @@ from typing import Any
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure, null_argument, too_large
 from infobip_rules.rulefiles.drl.java.kinds import DECIMAL, Kind
 from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, does
+from infobip_rules.rulefiles.drl.java.library.integers import comparison, value_methods
 from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS
-from infobip_rules.rulefiles.drl.java.library.whole_numbers import comparison, value_methods
 from infobip_rules.rulefiles.drl.java.numbers import (
     DIGITS,
     EXACT,

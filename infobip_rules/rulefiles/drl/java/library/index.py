@@ -12,6 +12,7 @@ from infobip_rules.rulefiles.drl.java.kinds import OBJECT, Kind, kind_of
 from infobip_rules.rulefiles.drl.java.library.arrays import ARRAYS, COLLECTIONS
 from infobip_rules.rulefiles.drl.java.library.builders import BUILDER, JOINER, Builder, Joiner
 from infobip_rules.rulefiles.drl.java.library.classes import JavaClass
+from infobip_rules.rulefiles.drl.java.library.date_formats import DateTimeFormatter
 from infobip_rules.rulefiles.drl.java.library.dates import (
     DATE,
     FORMATTER,
@@ -25,12 +26,12 @@ from infobip_rules.rulefiles.drl.java.library.dates import (
     ZONED,
 )
 from infobip_rules.rulefiles.drl.java.library.decimals import DECIMAL_CLASS, INTEGER_CLASS, ROUNDING_MODE, Rounding
+from infobip_rules.rulefiles.drl.java.library.integers import BYTE, INTEGER, LONG, NUMBER, SHORT
 from infobip_rules.rulefiles.drl.java.library.lists import ITERATOR, LIST
 from infobip_rules.rulefiles.drl.java.library.log import LOG, PRINT_STREAM
 from infobip_rules.rulefiles.drl.java.library.maps import ENTRY, LINKED_MAP, MAP, TREE_MAP
 from infobip_rules.rulefiles.drl.java.library.mathematics import MATH
 from infobip_rules.rulefiles.drl.java.library.objects import ENUM, OBJECTS, OPTIONAL
-from infobip_rules.rulefiles.drl.java.library.patterns_of_time import DateTimeFormatter
 from infobip_rules.rulefiles.drl.java.library.reals import BOOLEAN_CLASS, CHARACTER, DOUBLE_CLASS, FLOAT_CLASS
 from infobip_rules.rulefiles.drl.java.library.sets import LINKED_SET, SET, TREE_SET
 from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS, STRING
@@ -42,7 +43,6 @@ from infobip_rules.rulefiles.drl.java.library.time_units import (
     ChronoUnit,
     Named,
 )
-from infobip_rules.rulefiles.drl.java.library.whole_numbers import BYTE, INTEGER, LONG, NUMBER, SHORT
 from infobip_rules.rulefiles.drl.java.values import Char
 
 CLASSES: dict[str, JavaClass] = {

@@ -11,8 +11,8 @@ from infobip_rules.rulefiles.drl.java.failures import JavaFailure, null_argument
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, DOUBLE, FLOAT, Kind, boxed
 from infobip_rules.rulefiles.drl.java.library import units
 from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, does
+from infobip_rules.rulefiles.drl.java.library.integers import comparison, value_methods
 from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS
-from infobip_rules.rulefiles.drl.java.library.whole_numbers import comparison, value_methods
 from infobip_rules.rulefiles.drl.java.numbers import as_float, whole
 from infobip_rules.rulefiles.drl.java.values import Char, text_of, text_of_float
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from infobip_rules.rulefiles.drl.java.date_texts import text_of_duration
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Overloads, does
+from infobip_rules.rulefiles.drl.java.library.integers import comparison
 from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS
-from infobip_rules.rulefiles.drl.java.library.whole_numbers import comparison
-from infobip_rules.rulefiles.drl.java.moments import text_of_duration
 
 _MICRO = timedelta(microseconds=1)
 

@@ -11,7 +11,7 @@ from lark import Token, v_args
 from infobip_rules.rulefiles.drl.syntax.building import literals
 from infobip_rules.rulefiles.drl.syntax.building.expressions import ExpressionBuilder
 from infobip_rules.rulefiles.drl.syntax.building.source import UnsupportedError
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     AccumulateNode,
     Annotation,
@@ -189,10 +189,10 @@ class ConditionBuilder(ExpressionBuilder):
             first = first.left
         if first is expression:
             return expression
-        remedy = f"Put it in brackets: {_label(label)}: ({written(expression)})."
+        remedy = f"Put it in brackets: {_label(label)}: ({expression_text(expression)})."
         if isinstance(first, Literal):
             raise UnsupportedError(first.at, "A label names a field, and this begins with a value.", remedy)
-        fact = f"{_label(label)} stands for {written(first)} alone, as in Drools. {remedy}"
+        fact = f"{_label(label)} stands for {expression_text(first)} alone, as in Drools. {remedy}"
         self.warnings.append((self.at(label), fact))
         return first
 
@@ -204,8 +204,8 @@ class ConditionBuilder(ExpressionBuilder):
 
     def from_entry_point(self, word: Token, _entry: Token, name: Token) -> EntryPoint:
         """`from entry-point "signals"`."""
-        written = literals.text(str(name), self.at(name)) if name.type == "STRING" else str(name)
-        return EntryPoint(at=self.at(word), name=written)
+        expression_text = literals.text(str(name), self.at(name)) if name.type == "STRING" else str(name)
+        return EntryPoint(at=self.at(word), name=expression_text)
 
     def from_collect(self, word: Token, _collect: Token, source: ConditionNode) -> FromCollect:
         """`from collect(...)`."""

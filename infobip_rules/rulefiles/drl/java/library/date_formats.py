@@ -6,8 +6,8 @@ import re
 from datetime import date, datetime, time
 from typing import Any
 
+from infobip_rules.rulefiles.drl.java.date_texts import text_of_moment
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
-from infobip_rules.rulefiles.drl.java.moments import text_of_moment
 
 _RUNS = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|.", re.DOTALL)
 #: What stands for one letter, by the length of its run: Python's format, and whether zeros in front go.

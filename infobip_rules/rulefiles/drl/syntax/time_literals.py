@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from infobip_rules.engine.rules.cron import read_cron
 from infobip_rules.engine.rules.model import RuleTimer
-from infobip_rules.rulefiles.drl.syntax.spans import seconds
+from infobip_rules.rulefiles.drl.syntax.durations import seconds
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATE = re.compile(r"(\d{1,2})-([A-Za-z]{3})[a-z]*-(\d{4})(?:[ T](\d{1,2}):(\d\d)(?::(\d\d))?)?")

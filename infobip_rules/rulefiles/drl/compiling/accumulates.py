@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from infobip_rules.engine.rules import model
 from infobip_rules.engine.rules.fields import closest
-from infobip_rules.rulefiles.drl.body.interpreter import compile_typed
+from infobip_rules.rulefiles.drl.body.interpreter import compile_with_kind
 from infobip_rules.rulefiles.drl.body.scope import BoundName
+from infobip_rules.rulefiles.drl.compiling.accumulate_functions import result_of
 from infobip_rules.rulefiles.drl.compiling.constraints import compile_test, failed, identity, tests_of
 from infobip_rules.rulefiles.drl.compiling.names import BoundNames, RuleScope
 from infobip_rules.rulefiles.drl.compiling.patterns import PatternCompiler, alias_of
-from infobip_rules.rulefiles.drl.compiling.results import result_of
-from infobip_rules.rulefiles.drl.compiling.trees import nodes_in, renamed
+from infobip_rules.rulefiles.drl.compiling.syntax_trees import nodes_in, renamed
 from infobip_rules.rulefiles.drl.java.failures import BodyError, JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, OBJECT, UNBOXED, Kind, boxed, kind_named
 from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     AccumulateNode,
     Call,
@@ -57,12 +57,12 @@ def compile_accumulate(node: AccumulateNode, names: BoundNames, around: RuleScop
                 )
             bound[fold_node.binding] = BoundName(position=None, kind=kind, result=len(folds))
         folds.append(fold)
-    looking = PatternCompiler(names=names, around=around, kind=OBJECT, bindings=bound)
+    results = PatternCompiler(names=names, around=around, kind=OBJECT, bindings=bound)
     for expression in node.constraints:
         _check_no_member(expression, bound, around)
         for part in tests_of(expression):
-            looking.constraints.append(compile_test(part, around.scope({**names.bindings, **bound})))
-    return _made(node, terms, tuple(folds), looking)
+            results.constraints.append(compile_test(part, around.scope({**names.bindings, **bound})))
+    return _made(node, terms, tuple(folds), results)
 
 
 def _check_no_member(expression: Expression, bound: Mapping[str, BoundName], around: RuleScope) -> None:
@@ -74,7 +74,7 @@ def _check_no_member(expression: Expression, bound: Mapping[str, BoundName], aro
             raise around.error(
                 node,
                 f"What kind {target.name} is, Drools does not know here.",
-                f"Write {kind}({written(renamed(expression, _without(target)))}) from accumulate(...).",
+                f"Write {kind}({expression_text(renamed(expression, _without(target)))}) from accumulate(...).",
             )
 
 
@@ -106,25 +106,25 @@ def compile_result(node: PatternNode, names: BoundNames, around: RuleScope, insi
     _check_fits(node, kind, around)
     if kind == OBJECT:
         kind = kind_named(node.type, around.types.models)
-    looking = PatternCompiler(names=names, around=around, kind=kind, result=0).take(node)
-    looking.bindings = {name: replace(binding, result=0) for name, binding in looking.bindings.items()}
-    return _made(node, terms, (fold,), looking)
+    results = PatternCompiler(names=names, around=around, kind=kind, result=0).take(node)
+    results.bindings = {name: replace(binding, result=0) for name, binding in results.bindings.items()}
+    return _made(node, terms, (fold,), results)
 
 
 def _made(
     node: AccumulateNode | PatternNode,
     terms: tuple[model.Term, ...],
     folds: tuple[model.Fold, ...],
-    looking: PatternCompiler,
+    results: PatternCompiler,
 ) -> model.Accumulate:
-    position = looking.names.take_position(looking.bindings)
+    position = results.names.take_position(results.bindings)
     return model.Accumulate(
         alias=alias_of(node.binding if isinstance(node, PatternNode) else None, position),
         terms=terms,
         folds=folds,
-        constraints=looking.alone,
-        joins=looking.joined,
-        where=looking.around.where(node),
+        constraints=results.alone,
+        joins=results.joined,
+        where=results.around.where(node),
     )
 
 
@@ -154,7 +154,7 @@ def _fold(node: FoldNode, inner: BoundNames, around: RuleScope) -> tuple[model.F
     if not node.arguments:
         return model.Fold(function="count", value=None, text=""), Kind("Long")
     scope = around.scope(inner.bindings)
-    run, found = compile_typed(node.arguments[0], scope)
+    run, found = compile_with_kind(node.arguments[0], scope)
     kind = _result(name, boxed(found), node, around)
     made = model.Fold(
         function=name,  # type: ignore[arg-type]  # as was just asked

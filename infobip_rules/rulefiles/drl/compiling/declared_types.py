@@ -19,8 +19,8 @@ from infobip_rules.rulefiles.drl.compiling.names import RuleScope
 from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES, Types
 from infobip_rules.rulefiles.drl.java.kinds import BOXED, UNBOXED, Kind, annotation_of, default_of, kind_named
 from infobip_rules.rulefiles.drl.java.models import FIELDLESS
+from infobip_rules.rulefiles.drl.syntax.durations import seconds
 from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError, Mistakes
-from infobip_rules.rulefiles.drl.syntax.spans import seconds
 from infobip_rules.rulefiles.drl.syntax.syntax import Annotation, DeclareNode, FieldNode, TypeName
 from infobip_rules.signals import Signal
 

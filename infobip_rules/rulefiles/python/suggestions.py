@@ -6,7 +6,7 @@ import ast
 import json
 from typing import Any
 
-from infobip_rules.rulefiles.python.places import Span
+from infobip_rules.rulefiles.python.positions import Span
 
 _OPPOSITE: dict[type[ast.cmpop], str] = {
     ast.Eq: "!=",

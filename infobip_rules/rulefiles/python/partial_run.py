@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.python.lang import Skipped
-from infobip_rules.rulefiles.python.raised_by_python import mistake
+from infobip_rules.rulefiles.python.python_errors import mistake
 
 #: Names under which the file reaches what it is run by; no file has them, as they are no names of Python.
 _PIECE, _ATTEMPT, _GOES_ON = "piece of the file", "attempt", "goes on"
@@ -71,9 +71,9 @@ class PartialRun:
         # A failed `import *` may have been to bring any name.
         if name is not None and (name in self.unreadable or "*" in self.unreadable):
             return
-        told = problem if isinstance(problem, RuleError) and problem.where else mistake(problem, self.file, self.known)
-        if (told.where, told.fact) not in [(found.where, found.fact) for found in self.found]:
-            self.found.append(told)
+        found = problem if isinstance(problem, RuleError) and problem.where else mistake(problem, self.file, self.known)
+        if (found.where, found.fact) not in [(known.where, known.fact) for known in self.found]:
+            self.found.append(found)
 
 
 class _Piece:
