@@ -6,8 +6,8 @@ import re
 from datetime import date, datetime, time
 from typing import Any
 
+from infobip_rules.rulefiles.drl.java.date_texts import text_of_moment
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
-from infobip_rules.rulefiles.drl.java.moments import text_of_moment
 
 _RUNS = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|.", re.DOTALL)
 #: What stands for one letter, by the length of its run: Python's format, and whether zeros in front go.
@@ -46,7 +46,7 @@ _WRITTEN: dict[str, str] = {
 }
 
 
-class Pattern:
+class DateTimeFormatter:
     """A pattern, ready to write moments, and to read them."""
 
     __slots__ = ("_parts", "text")

@@ -22,7 +22,7 @@ LONGEST = 64 * 1024 * 1024
 _AT_ONCE = 256 * 1024
 
 
-class LineEndedError(Exception):
+class SocketClosedError(Exception):
     """The other end is gone."""
 
 
@@ -30,7 +30,7 @@ class BrokenFrameError(Exception):
     """What came is not the frame that was to come; `args[0]` says what was done instead."""
 
 
-class Line:
+class FramedSocket:
     """One end of the line; both ends are made with the same `mark`, of `MARK_SIZE` bytes."""
 
     def __init__(self, end: socket.socket, mark: bytes) -> None:
@@ -46,7 +46,7 @@ class Line:
             self._end.settimeout(seconds)
             self._end.sendall(head + body)
         except OSError:  # TimeoutError is one
-            raise LineEndedError from None
+            raise SocketClosedError from None
 
     def waits(self, seconds: float) -> bool:
         """Whether something can be read, waiting up to `seconds` for it; also when the other end is gone."""
@@ -86,8 +86,8 @@ class Line:
             except TimeoutError:
                 raise BrokenFrameError("stopped in the middle of its answer") from None
             except OSError:
-                raise LineEndedError from None
+                raise SocketClosedError from None
             if not some:
-                raise LineEndedError
+                raise SocketClosedError
             read += some
         return bytes(read)

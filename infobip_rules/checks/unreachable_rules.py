@@ -17,8 +17,8 @@ def unreachable(case: Case) -> Iterator[Finding]:
     rules = sorted((rule for rule in case.rulebook.rules if is_plain(rule)), key=_turn)
     taking: list[Rule] = []
     for late in rules:
-        early = next((one for one in taking if _takes_all(one, late, case)), None)
-        if any(case.body(late).deletes(one.alias, always=True) for one in signals_of(late.branches)):
+        early = next((rule for rule in taking if _takes_all(rule, late, case)), None)
+        if any(case.body(late).deletes(pattern.alias, always=True) for pattern in signals_of(late.branches)):
             taking.append(late)
         if early is not None:
             yield Finding(
@@ -39,23 +39,23 @@ def _takes_all(early: Rule, late: Rule, case: Case) -> bool:
     return (
         bool(late.branches)
         and not early.no_loop
-        and all(any(_takes(one, other, early, case) for one in early.branches) for other in late.branches)
+        and all(any(_takes(branch, other, early, case) for branch in early.branches) for other in late.branches)
     )
 
 
-def _takes(one: Branch, other: Branch, early: Rule, case: Case) -> bool:
+def _takes(first: Branch, second: Branch, early: Rule, case: Case) -> bool:
     """Whether the early rule matches wherever the late one does, and then deletes the late one's signal."""
     body = case.body(early)
     taken = [
         pattern
-        for pattern in positive(one)
+        for pattern in positive(first)
         if pattern.entry_point is not None
         and body.deletes(pattern.alias, always=True)
-        and any(covers(pattern, theirs) for theirs in positive(other))
+        and any(covers(pattern, theirs) for theirs in positive(second))
     ]
     if not taken:
         return False
-    return all(_is_met(term, other, case) for term in one)
+    return all(_is_met(term, second, case) for term in first)
 
 
 def _is_met(term: object, other: Branch, case: Case) -> bool:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from infobip_rules.engine.rules.cron import read_cron
 from infobip_rules.engine.rules.model import RuleTimer
-from infobip_rules.rulefiles.drl.syntax.spans import seconds
+from infobip_rules.rulefiles.drl.syntax.durations import seconds
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATE = re.compile(r"(\d{1,2})-([A-Za-z]{3})[a-z]*-(\d{4})(?:[ T](\d{1,2}):(\d\d)(?::(\d\d))?)?")
@@ -26,7 +26,7 @@ def read_moment(written: str) -> datetime | None:
             moment = datetime.fromisoformat(written.strip())
             return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
         day, month, year, *time = found.groups()
-        hours, minutes, rest = (int(one or 0) for one in time)
+        hours, minutes, rest = (int(part or 0) for part in time)
         return datetime(int(year), _MONTHS.index(month.lower()) + 1, int(day), hours, minutes, rest, tzinfo=UTC)
     except ValueError:
         return None
@@ -37,7 +37,7 @@ def read_timer(written: str) -> RuleTimer:
     schedule, *options = written.split(";")
     kind, colon, rest = schedule.partition(":")
     kind, rest = (kind.strip(), rest.strip()) if colon else ("int", schedule.strip())
-    given = _options([one for option in options for one in option.split(",")])
+    given = _options([part for option in options for part in option.split(",")])
     start, end, firings = _moment(given, "start"), _moment(given, "end"), _firings(given)
     if kind == "cron":
         try:

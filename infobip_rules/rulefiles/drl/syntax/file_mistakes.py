@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from infobip_rules.errors import InfobipRulesError, RuleError
-from infobip_rules.rulefiles.drl.syntax.segments import Source
+from infobip_rules.rulefiles.drl.syntax.segments import SourceText
 from infobip_rules.rulefiles.drl.syntax.syntax import Place
 
 _WIDEST = 110
@@ -23,26 +23,26 @@ class DrlError(RuleError):
         return f"{super().__str__()}\n{self.excerpt}"
 
 
-class Complaints:
+class FileMistakes:
     """Gathers all that is wrong with one file."""
 
     #: More would not be read.
     most = 50
 
-    def __init__(self, file: str, source: Source) -> None:
+    def __init__(self, file: str, source: SourceText) -> None:
         self.file = file
         self.source = source
         self.problems: list[InfobipRulesError] = []
         #: A mistake of what several rules share is found in each of them.
-        self._told: set[tuple[str, str]] = set()
+        self._reported: set[tuple[str, str]] = set()
         #: What is ignored, in words; nothing is refused for it.
         self.warnings: list[str] = []
 
     def add(self, at: Place, fact: str, remedy: str = "") -> None:
         """One mistake more."""
         where = f"{self.file}:{at.line}:{at.column}"
-        if len(self.problems) < self.most and (where, fact) not in self._told:
-            self._told.add((where, fact))
+        if len(self.problems) < self.most and (where, fact) not in self._reported:
+            self._reported.add((where, fact))
             self.problems.append(DrlError(fact, remedy, where=where, excerpt=self._excerpt(at)))
 
     def take(self, problem: InfobipRulesError) -> None:
@@ -55,9 +55,11 @@ class Complaints:
             fact = problem.fact.removeprefix(f"{where}: ")
             self.add(Place(line=int(found[1]), column=int(found[2])), fact, problem.remedy)
 
-    def told_since(self, at: Place, fact: str) -> bool:
+    def reported_since(self, at: Place, fact: str) -> bool:
         """Whether this was told already of a place at or behind `at`."""
-        return any(one.fact.endswith(fact) and _place_of(one) >= (at.line, at.column) for one in self.problems)
+        return any(
+            problem.fact.endswith(fact) and _place_of(problem) >= (at.line, at.column) for problem in self.problems
+        )
 
     def in_order(self) -> list[InfobipRulesError]:
         """All of it, as it stands in the file."""

@@ -8,62 +8,64 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from infobip_rules.engine.rules import model
 from infobip_rules.engine.rules.fields import closest
-from infobip_rules.rulefiles.drl.body.interpreter import compile_typed
-from infobip_rules.rulefiles.drl.body.scope import Binding
+from infobip_rules.rulefiles.drl.body.interpreter import compile_with_kind
+from infobip_rules.rulefiles.drl.body.scope import BoundName
+from infobip_rules.rulefiles.drl.compiling.accumulate_functions import result_of
 from infobip_rules.rulefiles.drl.compiling.constraints import compile_test, failed, identity, tests_of
-from infobip_rules.rulefiles.drl.compiling.names import Names, Surroundings
-from infobip_rules.rulefiles.drl.compiling.patterns import Looking, alias_of
-from infobip_rules.rulefiles.drl.compiling.results import result_of
-from infobip_rules.rulefiles.drl.compiling.trees import nodes_in, renamed
+from infobip_rules.rulefiles.drl.compiling.names import BoundNames, RuleScope
+from infobip_rules.rulefiles.drl.compiling.patterns import PatternCompiler, alias_of
+from infobip_rules.rulefiles.drl.compiling.syntax_trees import nodes_in, renamed
 from infobip_rules.rulefiles.drl.java.failures import BodyError, JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, OBJECT, UNBOXED, Kind, boxed, kind_named
 from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError
-from infobip_rules.rulefiles.drl.syntax.printer import written
-from infobip_rules.rulefiles.drl.syntax.syntax import Accumulate as AccumulateNode
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import (
+    AccumulateNode,
     Call,
-    Condition,
+    ConditionNode,
     Expression,
+    FoldNode,
     FromAccumulate,
     FromCollect,
     Member,
     Name,
-    Node,
     PatternNode,
+    SyntaxNode,
 )
-from infobip_rules.rulefiles.drl.syntax.syntax import Fold as FoldNode
 
 if TYPE_CHECKING:
     #: Compiles the source, with names of its own.
-    Inside = Callable[[Condition, Names], "tuple[model.Term, ...]"]
+    Inside = Callable[[ConditionNode, BoundNames], "tuple[model.Term, ...]"]
 
 FUNCTIONS = ("count", "sum", "average", "min", "max", "collectList", "collectSet")
 _LISTS = ("List", "ArrayList", "LinkedList", "Collection", "Iterable")
 _SETS = ("Set", "HashSet", "LinkedHashSet", "TreeSet", "Collection", "Iterable")
 
 
-def compile_accumulate(node: AccumulateNode, names: Names, around: Surroundings, inside: Inside) -> model.Accumulate:
+def compile_accumulate(node: AccumulateNode, names: BoundNames, around: RuleScope, inside: Inside) -> model.Accumulate:
     """`accumulate(source; folds; tests)`; takes a position of `names`, with the names that its folds have."""
     inner = names.folded()
     terms = inside(node.source, inner)
     folds: list[model.Fold] = []
-    bound: dict[str, Binding] = {}
-    for one in node.folds:
-        fold, kind = _fold(one, inner, around)
-        if one.binding is not None:
-            if one.binding in names.bindings or one.binding in bound:
-                raise around.error(one, f"The name {one.binding} is bound a second time.", "Bind another name.")
-            bound[one.binding] = Binding(position=None, kind=kind, result=len(folds))
+    bound: dict[str, BoundName] = {}
+    for fold_node in node.folds:
+        fold, kind = _fold(fold_node, inner, around)
+        if fold_node.binding is not None:
+            if fold_node.binding in names.bindings or fold_node.binding in bound:
+                raise around.error(
+                    fold_node, f"The name {fold_node.binding} is bound a second time.", "Bind another name."
+                )
+            bound[fold_node.binding] = BoundName(position=None, kind=kind, result=len(folds))
         folds.append(fold)
-    looking = Looking(names=names, around=around, kind=OBJECT, bindings=bound)
+    results = PatternCompiler(names=names, around=around, kind=OBJECT, bindings=bound)
     for expression in node.constraints:
         _check_no_member(expression, bound, around)
         for part in tests_of(expression):
-            looking.constraints.append(compile_test(part, around.scope({**names.bindings, **bound})))
-    return _made(node, terms, tuple(folds), looking)
+            results.constraints.append(compile_test(part, around.scope({**names.bindings, **bound})))
+    return _made(node, terms, tuple(folds), results)
 
 
-def _check_no_member(expression: Expression, bound: Mapping[str, Binding], around: Surroundings) -> None:
+def _check_no_member(expression: Expression, bound: Mapping[str, BoundName], around: RuleScope) -> None:
     """To Drools a collection is an Object in the tests of an accumulate, of which nothing can be asked."""
     for node in nodes_in(expression):
         target = node.target if isinstance(node, Member | Call) else None
@@ -72,14 +74,14 @@ def _check_no_member(expression: Expression, bound: Mapping[str, Binding], aroun
             raise around.error(
                 node,
                 f"What kind {target.name} is, Drools does not know here.",
-                f"Write {kind}({written(renamed(expression, _without(target)))}) from accumulate(...).",
+                f"Write {kind}({expression_text(renamed(expression, _without(target)))}) from accumulate(...).",
             )
 
 
-def _without(target: Name) -> Callable[[Node], Node | None]:
+def _without(target: Name) -> Callable[[SyntaxNode], SyntaxNode | None]:
     """Takes a target off: `$s.size == 1` is `size == 1` inside the pattern's own parentheses."""
 
-    def change(node: Node) -> Node | None:
+    def change(node: SyntaxNode) -> SyntaxNode | None:
         if isinstance(node, Member) and node.target == target:
             return Name(at=node.at, name=node.name)
         return replace(node, target=None) if isinstance(node, Call) and node.target == target else None
@@ -87,7 +89,7 @@ def _without(target: Name) -> Callable[[Node], Node | None]:
     return change
 
 
-def compile_result(node: PatternNode, names: Names, around: Surroundings, inside: Inside) -> model.Accumulate:
+def compile_result(node: PatternNode, names: BoundNames, around: RuleScope, inside: Inside) -> model.Accumulate:
     """A pattern `from accumulate(...)` or `from collect(...)`, on the one result."""
     source = node.source
     assert isinstance(source, FromAccumulate | FromCollect)  # noqa: S101 - as its caller asked
@@ -104,25 +106,25 @@ def compile_result(node: PatternNode, names: Names, around: Surroundings, inside
     _check_fits(node, kind, around)
     if kind == OBJECT:
         kind = kind_named(node.type, around.types.models)
-    looking = Looking(names=names, around=around, kind=kind, result=0).take(node)
-    looking.bindings = {name: replace(one, result=0) for name, one in looking.bindings.items()}
-    return _made(node, terms, (fold,), looking)
+    results = PatternCompiler(names=names, around=around, kind=kind, result=0).take(node)
+    results.bindings = {name: replace(binding, result=0) for name, binding in results.bindings.items()}
+    return _made(node, terms, (fold,), results)
 
 
 def _made(
     node: AccumulateNode | PatternNode,
     terms: tuple[model.Term, ...],
     folds: tuple[model.Fold, ...],
-    looking: Looking,
+    results: PatternCompiler,
 ) -> model.Accumulate:
-    position = looking.names.take_position(looking.bindings)
+    position = results.names.take_position(results.bindings)
     return model.Accumulate(
         alias=alias_of(node.binding if isinstance(node, PatternNode) else None, position),
         terms=terms,
         folds=folds,
-        constraints=looking.alone,
-        joins=looking.joined,
-        where=looking.around.where(node),
+        constraints=results.alone,
+        joins=results.joined,
+        where=results.around.where(node),
     )
 
 
@@ -141,7 +143,7 @@ def _kind_of(terms: Sequence[model.Term]) -> Kind:
     return Kind(first.type.__name__, model=first.type) if isinstance(first, model.Pattern) else OBJECT
 
 
-def _fold(node: FoldNode, inner: Names, around: Surroundings) -> tuple[model.Fold, Kind]:
+def _fold(node: FoldNode, inner: BoundNames, around: RuleScope) -> tuple[model.Fold, Kind]:
     """One function, and the kind of its result."""
     name = node.function
     if name not in FUNCTIONS:
@@ -152,7 +154,7 @@ def _fold(node: FoldNode, inner: Names, around: Surroundings) -> tuple[model.Fol
     if not node.arguments:
         return model.Fold(function="count", value=None, text=""), Kind("Long")
     scope = around.scope(inner.bindings)
-    run, found = compile_typed(node.arguments[0], scope)
+    run, found = compile_with_kind(node.arguments[0], scope)
     kind = _result(name, boxed(found), node, around)
     made = model.Fold(
         function=name,  # type: ignore[arg-type]  # as was just asked
@@ -163,7 +165,7 @@ def _fold(node: FoldNode, inner: Names, around: Surroundings) -> tuple[model.Fol
     return made, kind
 
 
-def _value(run: Callable[[Any], Any], around: Surroundings) -> Callable[[tuple[Any, ...]], Any]:
+def _value(run: Callable[[Any], Any], around: RuleScope) -> Callable[[tuple[Any, ...]], Any]:
     def value(values: tuple[Any, ...]) -> Any:
         try:
             return run((None, values))
@@ -174,7 +176,7 @@ def _value(run: Callable[[Any], Any], around: Surroundings) -> Callable[[tuple[A
 
 
 def _result_or_error(
-    give: Callable[[Sequence[Any]], Any] | None, node: FoldNode, around: Surroundings
+    give: Callable[[Sequence[Any]], Any] | None, node: FoldNode, around: RuleScope
 ) -> Callable[[Sequence[Any]], Any] | None:
     if give is None:
         return None
@@ -189,7 +191,7 @@ def _result_or_error(
     return result
 
 
-def _result(name: str, kind: Kind, node: FoldNode, around: Surroundings) -> Kind:
+def _result(name: str, kind: Kind, node: FoldNode, around: RuleScope) -> Kind:
     if name == "count":
         return Kind("Long")
     if name == "collectList":
@@ -204,7 +206,7 @@ def _result(name: str, kind: Kind, node: FoldNode, around: Surroundings) -> Kind
     return Kind("Double") if name == "average" and kind.name != "BigDecimal" else kind
 
 
-def _check_fits(node: PatternNode, kind: Kind, around: Surroundings) -> None:
+def _check_fits(node: PatternNode, kind: Kind, around: RuleScope) -> None:
     """As Drools does when it loads: what the function gives must be what the pattern looks for."""
     wanted = node.type.name.rpartition(".")[2]
     if wanted == "Object" or kind == OBJECT or wanted == kind.name:

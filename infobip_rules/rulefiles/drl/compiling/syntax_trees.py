@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from functools import cache
 from typing import Any, TypeVar
 
-from infobip_rules.rulefiles.drl.syntax.syntax import Binding, Call, Fold, Name, Node, PatternNode
+from infobip_rules.rulefiles.drl.syntax.syntax import BindingNode, Call, FoldNode, Name, PatternNode, SyntaxNode
 
 _Tree = TypeVar("_Tree")
 
@@ -19,20 +19,20 @@ def _parts_of(node: Any) -> tuple[str, ...]:
 
 @cache
 def _parts(kind: Any) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(kind) if one.name != "at")
+    return tuple(field.name for field in fields(kind) if field.name != "at")
 
 
-def renamed(tree: _Tree, change: Callable[[Node], Node | None]) -> _Tree:
+def renamed(tree: _Tree, change: Callable[[SyntaxNode], SyntaxNode | None]) -> _Tree:
     """The tree with each node replaced by what `change` gives for it; its parts are looked at where that is None."""
     made: _Tree = _renamed(tree, change)
     return made
 
 
-def _renamed(tree: Any, change: Callable[[Node], Node | None]) -> Any:
+def _renamed(tree: Any, change: Callable[[SyntaxNode], SyntaxNode | None]) -> Any:
     if isinstance(tree, tuple):
         made = tuple([_renamed(part, change) for part in tree])
         return made if any(new is not old for new, old in zip(made, tree, strict=True)) else tree
-    if not isinstance(tree, Node):
+    if not isinstance(tree, SyntaxNode):
         return tree
     changed = change(tree)
     if changed is not None:
@@ -40,17 +40,17 @@ def _renamed(tree: Any, change: Callable[[Node], Node | None]) -> Any:
     new, parts = {}, _parts_of(tree)
     for name in parts:
         part = getattr(tree, name)
-        if isinstance(part, Node | tuple) and (other := _renamed(part, change)) is not part:
+        if isinstance(part, SyntaxNode | tuple) and (other := _renamed(part, change)) is not part:
             new[name] = other
     return replace(tree, **new) if new else tree
 
 
-def nodes_in(tree: Any) -> Iterator[Node]:
+def nodes_in(tree: Any) -> Iterator[SyntaxNode]:
     """Every node of a tree, the outer before the inner ones."""
     if isinstance(tree, tuple):
         for part in tree:
             yield from nodes_in(part)
-    elif isinstance(tree, Node):
+    elif isinstance(tree, SyntaxNode):
         yield tree
         for name in _parts_of(tree):
             yield from nodes_in(getattr(tree, name))
@@ -58,8 +58,8 @@ def nodes_in(tree: Any) -> Iterator[Node]:
 
 def names_bound(tree: Any) -> set[str]:
     """Names that conditions bind."""
-    found = {node.name for node in nodes_in(tree) if isinstance(node, Binding)}
-    whole = (node.binding for node in nodes_in(tree) if isinstance(node, PatternNode | Fold))
+    found = {node.name for node in nodes_in(tree) if isinstance(node, BindingNode)}
+    whole = (node.binding for node in nodes_in(tree) if isinstance(node, PatternNode | FoldNode))
     return found | {name for name in whole if name is not None}
 
 

@@ -100,7 +100,7 @@ def _class(name: str, primitive: str, bits: int, shorter: str) -> JavaClass:
             "signum": does(lambda number: comparison(number, 0), "int", primitive),
             "max": does(max, primitive, f"{primitive} {primitive}"),
             "min": does(min, primitive, f"{primitive} {primitive}"),
-            "sum": does(lambda one, other: whole(one + other, primitive), primitive, f"{primitive} {primitive}"),
+            "sum": does(lambda first, second: whole(first + second, primitive), primitive, f"{primitive} {primitive}"),
             "abs": does(abs, primitive, primitive),
             "hashCode": does(lambda number: number, "int", primitive),
             "bitCount": does(lambda number: (number & ((1 << bits) - 1)).bit_count(), "int", primitive),

@@ -6,7 +6,7 @@ import ast
 import json
 from typing import Any
 
-from infobip_rules.rulefiles.python.places import Span
+from infobip_rules.rulefiles.python.positions import Span
 
 _OPPOSITE: dict[type[ast.cmpop], str] = {
     ast.Eq: "!=",
@@ -52,7 +52,7 @@ def in_parentheses(span: Span) -> str:
     if not isinstance(node, ast.Compare):
         return ""
     sides = [node.left, *node.comparators]
-    joint = next((one for one in sides if isinstance(one, ast.BinOp)), None)
+    joint = next((side for side in sides if isinstance(side, ast.BinOp)), None)
     if joint is None or not isinstance(joint.op, ast.BitOr | ast.BitAnd):
         return ""
     sign = "|" if isinstance(joint.op, ast.BitOr) else "&"
@@ -92,18 +92,18 @@ def quoted(value: object) -> str:
 
 def _written(node: ast.BoolOp | ast.UnaryOp | ast.Compare, file: str) -> str:
     match node:
-        case ast.BoolOp(op=op, values=values) if all(isinstance(one, _PARTS | ast.Call) for one in values):
+        case ast.BoolOp(op=op, values=values) if all(isinstance(value, _PARTS | ast.Call) for value in values):
             sign = " & " if isinstance(op, ast.And) else " | "
-            return sign.join(_in_brackets(one, file) for one in values)
+            return sign.join(_in_brackets(value, file) for value in values)
         case ast.UnaryOp(op=ast.Not(), operand=ast.Compare(ops=[operator], comparators=[right]) as inner):
             sign = _OPPOSITE.get(type(operator), "")
             return f"{_source(inner.left, file)} {sign} {_source(right, file)}" if sign else ""
         case ast.UnaryOp(op=ast.Not(), operand=ast.Attribute() as inner):
             return f"{_source(inner, file)} == False"
         case ast.Compare(left=left, ops=[ast.In()], comparators=[ast.Tuple() | ast.List() | ast.Set() as several]):
-            return " | ".join(f"({_source(left, file)} == {_source(one, file)})" for one in several.elts)
+            return " | ".join(f"({_source(left, file)} == {_source(element, file)})" for element in several.elts)
         case ast.Compare(left=left, ops=[ast.NotIn()], comparators=[ast.Tuple() | ast.List() | ast.Set() as several]):
-            return " & ".join(f"({_source(left, file)} != {_source(one, file)})" for one in several.elts)
+            return " & ".join(f"({_source(left, file)} != {_source(element, file)})" for element in several.elts)
         case ast.Compare(ops=operators) if len(operators) > 1:
             return _chained(node, file) if isinstance(node, ast.Compare) else ""
     return ""

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infobip_rules.evaluators.line import MARK_SIZE, BrokenFrameError, Line, LineEndedError
+from infobip_rules.evaluators.framed_socket import MARK_SIZE, BrokenFrameError, FramedSocket, SocketClosedError
 
 MARK = bytes(range(MARK_SIZE))
 
 
 @contextmanager
-def line() -> Iterator[tuple[Line, socket.socket, Line]]:
+def line() -> Iterator[tuple[FramedSocket, socket.socket, FramedSocket]]:
     """A host's end of a line, and a worker's as a socket and as a line."""
     ours, theirs = socket.socketpair()
-    host, worker = Line(ours, MARK), Line(theirs, MARK)
+    host, worker = FramedSocket(ours, MARK), FramedSocket(theirs, MARK)
     try:
         yield host, theirs, worker
     finally:
@@ -46,7 +46,7 @@ def test_what_is_written_between_frames_is_never_taken_for_one(garbage: bytes, b
         worker.send(b"after")
         assert [host.receive(5) for _ in range(before)] == [b"%d" % number for number in range(before)]
         worker.close()
-        with pytest.raises((BrokenFrameError, LineEndedError)):
+        with pytest.raises((BrokenFrameError, SocketClosedError)):
             host.receive(5)
 
 
@@ -54,7 +54,7 @@ def test_what_is_written_between_frames_is_never_taken_for_one(garbage: bytes, b
 def test_what_is_written_into_a_frame_spoils_it(place: int, garbage: bytes) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        Line(ours, MARK).send(b"x" * 200)
+        FramedSocket(ours, MARK).send(b"x" * 200)
         frame = theirs.recv(1_000)
     cut = len(frame) - 200 + place
     with line() as (host, end, worker):
@@ -62,7 +62,7 @@ def test_what_is_written_into_a_frame_spoils_it(place: int, garbage: bytes) -> N
         worker.close()
         if garbage == b"x" * len(garbage):  # the same frame, and something behind it
             assert host.receive(5) == b"x" * 200
-        with pytest.raises((BrokenFrameError, LineEndedError)):
+        with pytest.raises((BrokenFrameError, SocketClosedError)):
             host.receive(5)
 
 
@@ -90,14 +90,14 @@ def test_an_end_that_is_gone_is_told() -> None:
         worker.close()
         assert host.receive() == b"last"
         assert host.waits(5)
-        with pytest.raises(LineEndedError):
+        with pytest.raises(SocketClosedError):
             host.receive()
-        with pytest.raises(LineEndedError):
+        with pytest.raises(SocketClosedError):
             host.send(b"anybody?")
 
 
 def test_an_end_that_takes_nothing_is_given_up() -> None:
-    with line() as (host, _, _), pytest.raises(LineEndedError):
+    with line() as (host, _, _), pytest.raises(SocketClosedError):
         host.send(b"x" * 10_000_000, 0.2)
 
 
@@ -105,5 +105,5 @@ def test_a_line_that_was_closed_is_ended() -> None:
     with line() as (host, _, _):
         host.close()
         assert host.waits(5)
-        with pytest.raises(LineEndedError):
+        with pytest.raises(SocketClosedError):
             host.receive()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from infobip_rules.checks.bodies import Body
+from infobip_rules.checks.bodies import BodyEffects
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.terms import Branch, exclude, is_plain, may_share, positive, signals_of
@@ -28,33 +28,33 @@ def double_answers(case: Case) -> Iterator[Finding]:
             )
 
 
-def _always_sends(body: Body) -> bool:
-    return not body.opaque and any(not one.conditional for one in body.sends)
+def _always_sends(body: BodyEffects) -> bool:
+    return not body.opaque and any(not send.conditional for send in body.sends)
 
 
-def _leaves_a_signal(rule: Rule, body: Body) -> bool:
+def _leaves_a_signal(rule: Rule, body: BodyEffects) -> bool:
     return any(not body.deletes(pattern.alias) for pattern in signals_of(rule.branches))
 
 
-def _both_answer(first: Rule, second: Rule, body: Body) -> bool:
+def _both_answer(first: Rule, second: Rule, body: BodyEffects) -> bool:
     return any(
-        _share_a_signal(one, other, body) and not exclude(one, other) and not _keeps_out(body, one, other)
-        for one in first.branches
+        _share_a_signal(branch, other, body) and not exclude(branch, other) and not _keeps_out(body, branch, other)
+        for branch in first.branches
         for other in second.branches
     )
 
 
-def _share_a_signal(one: Branch, other: Branch, body: Body) -> bool:
+def _share_a_signal(first: Branch, second: Branch, body: BodyEffects) -> bool:
     return any(
         a.entry_point is not None and a.type is not Heartbeat and not body.deletes(a.alias) and may_share(a, b)
-        for a in positive(one)
-        for b in positive(other)
+        for a in positive(first)
+        for b in positive(second)
     )
 
 
-def _keeps_out(body: Body, one: Branch, other: Branch) -> bool:
+def _keeps_out(body: BodyEffects, first: Branch, second: Branch) -> bool:
     """Whether what the first rule changes may keep the second from matching: then nothing is said."""
-    types = {pattern.alias: pattern.type.__name__ for pattern in positive(one)}
+    types = {pattern.alias: pattern.type.__name__ for pattern in positive(first)}
     changed = {change.type if change.kind == "insert" else types.get(change.alias, "") for change in body.changes}
-    looked_for = {kind.__name__ for pattern in patterns_of(other) for kind in pattern.type.__mro__}
+    looked_for = {kind.__name__ for pattern in patterns_of(second) for kind in pattern.type.__mro__}
     return "" in changed or bool(changed & looked_for)

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 
-from infobip_rules.evaluators.patience import LEAST, MOST, Patience, interrupted_after
+from infobip_rules.evaluators.time_budget import LEAST, MOST, TimeBudget, interrupted_after
 
 
 def loop() -> None:
@@ -56,7 +56,7 @@ def test_nothing_is_left_behind() -> None:
 
 def test_patience_shrinks_with_what_was_waited_for_in_vain_and_grows_again() -> None:
     moment = [0.0]
-    patience = Patience(seconds=lambda: moment[0])
+    patience = TimeBudget(seconds=lambda: moment[0])
 
     def hang() -> None:
         moment[0] += patience.left + 0.01

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.python.lang import Skipped
-from infobip_rules.rulefiles.python.raised_by_python import mistake
+from infobip_rules.rulefiles.python.python_errors import mistake
 
 #: Names under which the file reaches what it is run by; no file has them, as they are no names of Python.
 _PIECE, _ATTEMPT, _GOES_ON = "piece of the file", "attempt", "goes on"
@@ -26,7 +26,7 @@ _BOUND_TO_ITS_PLACE = ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom | as
 _Node = TypeVar("_Node", bound=ast.AST)
 
 
-class Pieces:
+class PartialRun:
     """Takes in what the pieces of one file raise, and goes on behind it."""
 
     def __init__(self, file: Path, known: dict[str, Any]) -> None:
@@ -71,15 +71,15 @@ class Pieces:
         # A failed `import *` may have been to bring any name.
         if name is not None and (name in self.unreadable or "*" in self.unreadable):
             return
-        told = problem if isinstance(problem, RuleError) and problem.where else mistake(problem, self.file, self.known)
-        if (told.where, told.fact) not in [(one.where, one.fact) for one in self.found]:
-            self.found.append(told)
+        found = problem if isinstance(problem, RuleError) and problem.where else mistake(problem, self.file, self.known)
+        if (found.where, found.fact) not in [(known.where, known.fact) for known in self.found]:
+            self.found.append(found)
 
 
 class _Piece:
     """One statement."""
 
-    def __init__(self, pieces: Pieces, names: frozenset[str]) -> None:
+    def __init__(self, pieces: PartialRun, names: frozenset[str]) -> None:
         self.pieces = pieces
         self.names = names
 
@@ -100,16 +100,16 @@ def _pieces(statement: ast.stmt, bound: list[frozenset[str]], *, top: bool) -> I
             yield statement
             return
         case ast.ImportFrom(names=names) | ast.Import(names=names) if len(names) > 1:
-            for one in names:
-                alone = ast.copy_location(_import_of(statement, one), one)
+            for alias in names:
+                alone = ast.copy_location(_import_of(statement, alias), alias)
                 yield _piece(alone, [alone], bound)
             return
-        case ast.With(items=items, body=body) if any(_is_ruleset(one.context_expr) for one in items):
-            inner = [piece for one in body for piece in _pieces(one, bound, top=False)]
+        case ast.With(items=items, body=body) if any(_is_ruleset(item.context_expr) for item in items):
+            inner = [piece for statement in body for piece in _pieces(statement, bound, top=False)]
             yield _piece(statement, [ast.copy_location(ast.With(items=items, body=inner), statement)], bound)
             return
         case ast.FunctionDef(decorator_list=decorators) if decorators:
-            statement.decorator_list = [_attempted(one) for one in decorators]
+            statement.decorator_list = [_attempted(decorator) for decorator in decorators]
     piece = _piece(statement, [statement], bound)
     if top and not isinstance(statement, _DECLARING):
         number = ast.Constant(value=len(bound) - 1)
@@ -127,10 +127,10 @@ def _piece(statement: ast.stmt, body: list[ast.stmt], bound: list[frozenset[str]
     return ast.copy_location(made, statement)
 
 
-def _import_of(statement: ast.stmt, one: ast.alias) -> ast.Import | ast.ImportFrom:
+def _import_of(statement: ast.stmt, alias: ast.alias) -> ast.Import | ast.ImportFrom:
     if isinstance(statement, ast.ImportFrom):
-        return ast.ImportFrom(module=statement.module, names=[one], level=statement.level)
-    return ast.Import(names=[one])
+        return ast.ImportFrom(module=statement.module, names=[alias], level=statement.level)
+    return ast.Import(names=[alias])
 
 
 def _names(statement: ast.stmt) -> Iterator[str]:
@@ -155,14 +155,14 @@ def _attempted(node: ast.expr) -> ast.expr:
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args) if name in _ELEMENTS:
             # The type itself is not set apart: without it nothing of the pattern can be looked at.
             first = 1 if name in ("signal", "fact") else 0
-            node.args = [*args[:first], *(_attempt(one) for one in args[first:])]
+            node.args = [*args[:first], *(_attempt(argument) for argument in args[first:])]
         case ast.BinOp(op=ast.LShift(), right=right):
             node.right = _attempted(right)
     return node
 
 
 def _attempt(node: ast.expr) -> ast.expr:
-    if any(isinstance(one, _BOUND_TO_ITS_PLACE) for one in ast.walk(node)):
+    if any(isinstance(part, _BOUND_TO_ITS_PLACE) for part in ast.walk(node)):
         return node
     alias = ""
     match node:

@@ -23,7 +23,7 @@ _BUSY = 3
 _Result = TypeVar("_Result")
 
 
-class Patience:
+class TimeBudget:
     """Interrupts what takes too long, and has less and less time for it where that happens often."""
 
     def __init__(
@@ -39,14 +39,14 @@ class Patience:
         self._share = share
         self._seconds = seconds
         self._left = most
-        self._told = seconds()
+        self._measured_at = seconds()
 
     @property
     def left(self) -> float:
         """Seconds that the next evaluation may take."""
         now = self._seconds()
-        self._left = min(self._left + (now - self._told) * self._share, self._most)
-        self._told = now
+        self._left = min(self._left + (now - self._measured_at) * self._share, self._most)
+        self._measured_at = now
         return max(self._left, self._least)
 
     def wait_for(self, evaluate: Callable[[], _Result]) -> _Result | None:

@@ -33,7 +33,7 @@ def found(folder: Path, *rules: str, python: str = "") -> list[Finding]:
     """What is found of timers in a file of DRL, with one in Python beside it."""
     (folder / "rules.drl").write_text(DECLARED + "".join(rules), encoding="utf-8")
     files = [folder / "rules.drl", *([written(folder, python)] if python else [])]
-    return [one for one in review(load_rules(files)) if one.id == "RULE015"]
+    return [finding for finding in review(load_rules(files)) if finding.id == "RULE015"]
 
 
 BLAMED = {
@@ -129,4 +129,4 @@ def test_a_rule_that_is_blamed_does_what_it_is_blamed_for(tmp_path: Path) -> Non
     for _ in range(100):
         effects = session.tell(MomentCame(moment=moment), now=moment)
         assert fired(effects) == ["nudge(InfobipSmsReceivedMessage)"]
-        [moment] = [one.due_at for one in effects.timers if one.due_at is not None]
+        [moment] = [timer.due_at for timer in effects.timers if timer.due_at is not None]

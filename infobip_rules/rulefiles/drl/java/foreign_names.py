@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Foreign(NamedTuple):
+class ForeignName(NamedTuple):
     """What it is, and what to write."""
 
     fact: str
@@ -13,17 +13,21 @@ class Foreign(NamedTuple):
 
 
 _LOOP = "Write a loop: for (String one : list) { ... }."
-_STREAMS = Foreign("Streams are not supported.", _LOOP)
-_LOGGERS = Foreign("Loggers of Java are not supported.", 'Write Log.info("...", x), which goes to the log of the host.')
-_PATTERNS = Foreign("java.util.regex is not supported.", "Use matches, replaceAll and split of String.")
-_THREADS = Foreign("Threads are not supported.", "Schedule a signal: schedule(signal, when).")
-_REFLECTION = Foreign("Reflection is not supported.", "Call the methods of facts by their names.")
+_STREAMS = ForeignName("Streams are not supported.", _LOOP)
+_LOGGERS = ForeignName(
+    "Loggers of Java are not supported.", 'Write Log.info("...", x), which goes to the log of the host.'
+)
+_PATTERNS = ForeignName("java.util.regex is not supported.", "Use matches, replaceAll and split of String.")
+_THREADS = ForeignName("Threads are not supported.", "Schedule a signal: schedule(signal, when).")
+_REFLECTION = ForeignName("Reflection is not supported.", "Call the methods of facts by their names.")
 
 #: Variables that Drools gives to bodies.
 VARIABLES = {
-    "channels": Foreign("Channels are not supported.", "Send a message, or insert a fact that other rules look for."),
-    "exitPoints": Foreign("Exit points are not supported.", "Send a message, or insert a fact."),
-    "entryPoints": Foreign(
+    "channels": ForeignName(
+        "Channels are not supported.", "Send a message, or insert a fact that other rules look for."
+    ),
+    "exitPoints": ForeignName("Exit points are not supported.", "Send a message, or insert a fact."),
+    "entryPoints": ForeignName(
         "Drools has no `entryPoints` in bodies.", 'Write drools.getEntryPoint("signals").insert(signal).'
     ),
 }
@@ -36,7 +40,7 @@ CLASSES = {
     **dict.fromkeys(("Class", "Method", "Field"), _REFLECTION),
     **dict.fromkeys(
         ("Random", "UUID", "SecureRandom"),
-        Foreign(
+        ForeignName(
             "Nothing is random here: rules give the same again.", "Take what differs from the signal, e.g. messageId."
         ),
     ),
@@ -44,7 +48,7 @@ CLASSES = {
 #: Packages, the first that fits counts.
 PACKAGES = {
     "java.util.stream": _STREAMS,
-    "java.util.function": Foreign("Lambdas are not supported.", _LOOP),
+    "java.util.function": ForeignName("Lambdas are not supported.", _LOOP),
     "java.util.regex": _PATTERNS,
     "java.util.concurrent": _THREADS,
     "java.util.logging": _LOGGERS,
@@ -59,13 +63,13 @@ METHODS = {
     **dict.fromkeys(("stream", "parallelStream", "chars"), _STREAMS),
     **dict.fromkeys(
         ("forEach", "removeIf", "replaceAll", "computeIfAbsent", "computeIfPresent", "compute", "merge"),
-        Foreign("Methods that take a lambda are not supported.", _LOOP),
+        ForeignName("Methods that take a lambda are not supported.", _LOOP),
     ),
     "getClass": _REFLECTION,
 }
 
 
-def class_of(name: str) -> Foreign | None:
+def class_of(name: str) -> ForeignName | None:
     """What is known of a class, by its last or its whole name."""
     found = next((foreign for package, foreign in PACKAGES.items() if f"{name}.".startswith(f"{package}.")), None)
     return found or CLASSES.get(name.rpartition(".")[2])

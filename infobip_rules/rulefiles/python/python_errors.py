@@ -17,7 +17,7 @@ from pydantic import PydanticUserError
 from infobip_rules.engine.rules.durable_words import WORDS
 from infobip_rules.engine.rules.user_error import sentence, told
 from infobip_rules.errors import RuleError
-from infobip_rules.rulefiles.python.places import Span, Spot
+from infobip_rules.rulefiles.python.positions import CodePosition, Span
 
 _MODULES = ("infobip_rules", "infobip_rules.lang")
 _REMEDY = "Mend the line, then load again."
@@ -64,15 +64,15 @@ def mistake(problem: BaseException, file: Path, known: Mapping[str, Any]) -> Rul
     if isinstance(problem, SyntaxError):
         return syntax_mistake(problem, file)
     span = _span(problem.__traceback__, str(file))
-    words = _told(problem, span, known)
+    words = _explained(problem, span, known)
     fact, remedy, word = words or (sentence(told(problem)), _REMEDY, "")
     return RuleError(fact, remedy, where=span.where(word) if span else str(file))
 
 
-_Told = tuple[str, str, str]
+_Explained = tuple[str, str, str]
 
 
-def _told(problem: BaseException, span: Span | None, known: Mapping[str, Any]) -> _Told | None:
+def _explained(problem: BaseException, span: Span | None, known: Mapping[str, Any]) -> _Explained | None:
     """The fact, the remedy and the word to point at; None where Python's own words have to do."""
     match problem:
         case NameError(name=str() as name):
@@ -97,7 +97,7 @@ def unknown_name(name: str, known: Iterable[str], *, span: Span | None = None) -
     return fact, remedy
 
 
-def _unknown_name(name: str, span: Span | None, known: Mapping[str, Any]) -> _Told:
+def _unknown_name(name: str, span: Span | None, known: Mapping[str, Any]) -> _Explained:
     if name in WORDS:
         return f"{name} is a word of durable.lang: it {WORDS[name].what}.", WORDS[name].remedy, name
     fact = f"There is no name {name!r}."
@@ -108,9 +108,9 @@ def _unknown_name(name: str, span: Span | None, known: Mapping[str, Any]) -> _To
             return fact, f"Import it: from {module} import {name}.", name
     if span is not None and _names_an_element(span, name):
         return fact, f"An element is named on c: write c.{name} << ...", name
-    names = [one for one in known if not one.startswith("__")]
-    for near in get_close_matches(name, [*names, *(one for module in _MODULES for one in _public(module))], 1, 0.7):
-        home = next((one for one in _MODULES if near in _public(one)), "")
+    names = [name for name in known if not name.startswith("__")]
+    for near in get_close_matches(name, [*names, *(name for module in _MODULES for name in _public(module))], 1, 0.7):
+        home = next((module for module in _MODULES if near in _public(module)), "")
         more = f" (from {home} import {near})" if near not in known and home else ""
         return fact, f"Did you mean {near!r}{more}?", name
     near = next(iter(get_close_matches(name, dir(builtins), 1, 0.75)), "")
@@ -125,10 +125,10 @@ def _names_an_element(span: Span, name: str) -> bool:
 
 def _public(module: str) -> list[str]:
     loaded = import_module(module)
-    return list(getattr(loaded, "__all__", ()) or [one for one in vars(loaded) if not one.startswith("_")])
+    return list(getattr(loaded, "__all__", ()) or [name for name in vars(loaded) if not name.startswith("_")])
 
 
-def _unknown_module(name: str) -> _Told:
+def _unknown_module(name: str) -> _Explained:
     fact = f"There is no module {name!r}."
     top, _, below = name.partition(".")
     if below and top == "infobip_rules":
@@ -143,7 +143,7 @@ def _unknown_module(name: str) -> _Told:
     return fact, f"Put {top}.py beside the rule file, or install it where the rules run.", top
 
 
-def _not_in_module(name: str, module: str) -> _Told:
+def _not_in_module(name: str, module: str) -> _Explained:
     fact = f"{module} has no {name!r}."
     for other in _MODULES:
         if other != module and name in _public(other):
@@ -151,16 +151,16 @@ def _not_in_module(name: str, module: str) -> _Told:
     if module.startswith("infobip_rules") and name in WORDS:
         return f"{name} is a word of durable.lang: it {WORDS[name].what}.", WORDS[name].remedy, name
     names = _public(module) + [
-        one for other in _MODULES if module.startswith("infobip_rules") for one in _public(other)
+        name for other in _MODULES if module.startswith("infobip_rules") for name in _public(other)
     ]
     near = next(iter(get_close_matches(name, names, 1, 0.5)), None)
     if near is None:
         return fact, f"There are: {', '.join(sorted(_public(module))[:20])}.", name
-    other = next((one for one in _MODULES if near in _public(one)), module)
+    other = next((module for module in _MODULES if near in _public(module)), module)
     return fact, f"Did you mean {near!r}?{'' if other == module else f' Write from {other} import {near}.'}", name
 
 
-def _untyped_field(problem: PydanticUserError) -> _Told | None:
+def _untyped_field(problem: PydanticUserError) -> _Explained | None:
     found = _NO_TYPE.search(str(problem))
     if found is None:
         return None
@@ -171,7 +171,7 @@ def _untyped_field(problem: PydanticUserError) -> _Told | None:
     return f"The field {name!r} has no type.", f"Write {name}: {kind} = {value}.", name
 
 
-def _wrong_call(words: str, span: Span | None) -> _Told | None:
+def _wrong_call(words: str, span: Span | None) -> _Explained | None:
     if found := _UNEXPECTED.search(words):
         return _unexpected(found[1].removesuffix(".__init__"), found[2])
     if found := _MISSING.search(words):
@@ -199,7 +199,7 @@ def _wrong_call(words: str, span: Span | None) -> _Told | None:
     return None
 
 
-def _unexpected(called: str, name: str) -> _Told:
+def _unexpected(called: str, name: str) -> _Explained:
     fact = f"{called}(...) has no argument {name!r}."
     if called in ("signal", "fact"):
         return fact, f"Conditions are written with m: {called}(..., m.{name} == ...).", name
@@ -210,9 +210,11 @@ def _unexpected(called: str, name: str) -> _Told:
     return fact, _REMEDY, name
 
 
-def _no_attribute(name: str, obj: object) -> _Told | None:
+def _no_attribute(name: str, obj: object) -> _Explained | None:
     if isinstance(obj, type) or hasattr(obj, "__file__"):
-        near = next(iter(get_close_matches(name, [one for one in dir(obj) if not one.startswith("_")], 1, 0.5)), None)
+        near = next(
+            iter(get_close_matches(name, [name for name in dir(obj) if not name.startswith("_")], 1, 0.5)), None
+        )
         shown = getattr(obj, "__name__", "it")
         return f"{shown} has no {name!r}.", f"Did you mean {near!r}?" if near else _REMEDY, name
     return None
@@ -223,6 +225,6 @@ def _span(raised: TracebackType | None, file: str) -> Span | None:
     found = None
     while raised is not None:
         if raised.tb_frame.f_code.co_filename == file:
-            found = Spot(raised.tb_frame.f_code, raised.tb_lasti).span()
+            found = CodePosition(raised.tb_frame.f_code, raised.tb_lasti).span()
         raised = raised.tb_next
     return found

@@ -59,7 +59,7 @@ class Span(NamedTuple):
         return found
 
 
-class Spot(NamedTuple):
+class CodePosition(NamedTuple):
     """An instruction of a rule file. Where it stands is only looked up where that is asked: it takes reading the code."""
 
     code: CodeType
@@ -73,12 +73,12 @@ class Spot(NamedTuple):
         return Span(self.code.co_filename, line or self.code.co_firstlineno, column, end_line, end_column)
 
 
-def spot_outside(modules: Collection[str]) -> Spot:
+def position_outside(modules: Collection[str]) -> CodePosition:
     """What is being evaluated in the innermost frame that belongs to none of `modules`."""
     frame: FrameType = sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__") in modules:
         frame = frame.f_back
-    return Spot(frame.f_code, frame.f_lasti)
+    return CodePosition(frame.f_code, frame.f_lasti)
 
 
 def span_of_node(file: str, node: ast.expr | ast.stmt | ast.arg | ast.keyword) -> Span:

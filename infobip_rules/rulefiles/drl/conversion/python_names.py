@@ -8,13 +8,13 @@ from collections.abc import Iterable
 
 from infobip_rules.rulefiles.drl.java.kinds import BOXED, INTEGRAL, UNBOXED, Kind
 from infobip_rules.rulefiles.drl.java.models import snake
-from infobip_rules.rulefiles.drl.syntax.syntax import Node
+from infobip_rules.rulefiles.drl.syntax.syntax import SyntaxNode
 
 
 class NoPythonError(Exception):
     """Part of a rule has no counterpart in Python that behaves alike; `node` says where it stands."""
 
-    def __init__(self, node: Node, what: str) -> None:
+    def __init__(self, node: SyntaxNode, what: str) -> None:
         self.node = node
         self.what = what
         super().__init__(what)
@@ -81,7 +81,7 @@ def _plain(kind: Kind) -> str:
     name = UNBOXED.get(kind.name, kind.name)
     if name in _PYTHON:
         return _PYTHON[name]
-    inside = ", ".join(_plain(one) for one in kind.arguments)
+    inside = ", ".join(_plain(argument) for argument in kind.arguments)
     for ending, made in (("List", "list"), ("Set", "set"), ("Map", "dict"), ("Collection", "list")):
         if name.endswith(ending):
             return f"{made}[{inside}]" if inside else f"{made}[{'Any, Any' if made == 'dict' else 'Any'}]"

@@ -35,7 +35,7 @@ _PLAIN = {
 }
 
 
-def texts(case: Case) -> Iterator[Finding]:
+def text_findings(case: Case) -> Iterator[Finding]:
     """What there is to say of the texts that rules send, as far as they stand in their bodies."""
     for rule in case.rulebook.rules:
         for send in dict.fromkeys(case.body(rule).sends):

@@ -1,7 +1,7 @@
-"""The warden of a worker: the process between it and its host, which leaves nothing of the worker behind.
+"""The supervisor of a worker: the process between it and its host, which leaves nothing of the worker behind.
 
 It is run as a file, by a bare interpreter, and forks the worker before anything is imported that takes memory. Whatever
-rules start in the worker becomes the warden's when its parent ends, however it left it, and ends when the worker or the
+rules start in the worker becomes the supervisor's when its parent ends, however it left it, and ends when the worker or the
 host does: also where both are killed, or a rule holds the interpreter and lets no thread of the worker look.
 """
 
@@ -27,20 +27,20 @@ def main() -> int:
     """Forks the worker and waits for its end, or for that of the host's lifeline; the worker's exit code as of a shell."""
     plan = json.loads(sys.argv[1])
     lifeline: int = plan["lifeline"]
-    for one in (
+    for number in (
         signal.SIGINT,
         signal.SIGTERM,
         signal.SIGHUP,
     ):  # the host's to handle, which then lets go of the lifeline
-        signal.signal(one, signal.SIG_IGN)
+        signal.signal(number, signal.SIG_IGN)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
-    warden, worker = os.getpid(), os.fork()
+    supervisor, worker = os.getpid(), os.fork()
     if not worker:
         for descriptor in (lifeline, woken, wake):
             os.close(descriptor)
-        _work(plan, warden)
+        _work(plan, supervisor)
     for descriptor in (plan["line"], plan["begun"]):
         os.close(descriptor)
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
@@ -51,10 +51,10 @@ def main() -> int:
     return os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
 
-def _work(plan: dict[str, Any], warden: int) -> None:
+def _work(plan: dict[str, Any], supervisor: int) -> None:
     try:
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != warden:  # it has ended before it could be said
+        if os.getppid() != supervisor:  # it has ended before it could be said
             os._exit(1)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -63,7 +63,7 @@ def _work(plan: dict[str, Any], warden: int) -> None:
 
         work(plan["line"], plan["begun"], bytes.fromhex(plan["mark"]))
         os._exit(0)
-    except BaseException:  # it is not the warden's to go on with
+    except BaseException:  # it is not the supervisor's to go on with
         sys.excepthook(*sys.exc_info())
         os._exit(1)
 

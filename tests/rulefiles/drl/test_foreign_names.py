@@ -103,7 +103,7 @@ def test_a_member_that_an_enum_lacks_is_named(tmp_path: Path) -> None:
 
 def test_what_a_label_names_of_a_sum_is_said(tmp_path: Path) -> None:
     rulebook = loaded("declare A v : int w : int end\nrule r when A($s: v + w) then end", tmp_path)
-    assert [one.replace(f"{tmp_path}/", "") for one in rulebook.warnings] == [
+    assert [warning.replace(f"{tmp_path}/", "") for warning in rulebook.warnings] == [
         "rules.drl:2:15: $s stands for v alone, as in Drools. Put it in brackets: $s: (v + w)."
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from infobip_rules.checks.bodies import Change
+from infobip_rules.checks.bodies import MemoryChange
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.terms import Branch, may_share, positive, signals_of
@@ -20,7 +20,7 @@ def endless_timers(case: Case) -> Iterator[Finding]:
     for rule in case.rulebook.rules:
         if not rule.enabled or rule.expires is not None or not _goes_on(rule.timer) or _silences_itself(rule, case):
             continue
-        signal = next((one for branch in rule.branches for one in _kept_for_good(branch, case)), None)
+        signal = next((pattern for branch in rule.branches for pattern in _kept_for_good(branch, case)), None)
         if signal is not None:
             yield _finding(rule, signal)
 
@@ -53,11 +53,13 @@ def _kept_for_good(branch: Branch, case: Case) -> Iterator[Pattern]:
     """The signals that wait with a branch, where nothing in sight ends a match of it."""
     patterns = positive(branch)
     # What `not`, `exists`, `accumulate`, `from` and `eval` say may change without any rule of the file.
-    if len(patterns) < len(branch) or any(one.window is not None and one.window.kind == "time" for one in patterns):
+    if len(patterns) < len(branch) or any(
+        pattern.window is not None and pattern.window.kind == "time" for pattern in patterns
+    ):
         return
-    asks = any(one.constraints or one.joins for one in patterns)
-    if not any(_may_end(other, one, asks, case) for other in case.rulebook.rules for one in patterns):
-        yield from (one for one in patterns if one.entry_point is not None)
+    asks = any(pattern.constraints or pattern.joins for pattern in patterns)
+    if not any(_may_end(other, pattern, asks, case) for other in case.rulebook.rules for pattern in patterns):
+        yield from (pattern for pattern in patterns if pattern.entry_point is not None)
 
 
 def _may_end(other: Rule, pattern: Pattern, asks: bool, case: Case) -> bool:
@@ -67,24 +69,25 @@ def _may_end(other: Rule, pattern: Pattern, asks: bool, case: Case) -> bool:
     body = case.body(other)
     if pattern.entry_point is None:
         fading = body.opaque or lasting(pattern.type) is not None
-        return fading or any(_reaches_fact(one, other, pattern, asks, case) for one in body.changes)
-    if not any(may_share(pattern, one) for one in signals_of(other.branches)):
+        return fading or any(_reaches_fact(change, other, pattern, asks, case) for change in body.changes)
+    if not any(may_share(pattern, signal) for signal in signals_of(other.branches)):
         return False
     return body.opaque or any(
-        (one.kind == "delete" or (one.kind == "modify" and asks))
-        and _is_met(_targets(one, other), lambda target: may_share(pattern, target))
-        for one in body.changes
+        (change.kind == "delete" or (change.kind == "modify" and asks))
+        and _is_met(_targets(change, other), lambda target: may_share(pattern, target))
+        for change in body.changes
     )
 
 
-def _reaches_fact(change: Change, other: Rule, pattern: Pattern, asks: bool, case: Case) -> bool:
+def _reaches_fact(change: MemoryChange, other: Rule, pattern: Pattern, asks: bool, case: Case) -> bool:
     if change.kind == "insert":  # a fact that was inserted logically goes with what it rests on
         kind = case.rulebook.fact_types.get(change.type)
         return kind is None or issubclass(kind, pattern.type)
     if change.kind == "modify" and not asks:
         return False
     return _is_met(
-        _targets(change, other), lambda one: issubclass(one.type, pattern.type) or issubclass(pattern.type, one.type)
+        _targets(change, other),
+        lambda target: issubclass(target.type, pattern.type) or issubclass(pattern.type, target.type),
     )
 
 
@@ -93,6 +96,6 @@ def _is_met(targets: Sequence[Pattern], test: Callable[[Pattern], bool]) -> bool
     return not targets or any(map(test, targets))
 
 
-def _targets(change: Change, rule: Rule) -> list[Pattern]:
+def _targets(change: MemoryChange, rule: Rule) -> list[Pattern]:
     """The patterns of the element that is changed: none where it is not known which."""
-    return [one for branch in rule.branches for one in positive(branch) if one.alias == change.alias]
+    return [pattern for branch in rule.branches for pattern in positive(branch) if pattern.alias == change.alias]
