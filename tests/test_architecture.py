@@ -59,12 +59,6 @@ ROOMS = {
     "rulefiles.drl": ("conversion", "compiling", "body", "java", "syntax"),
 }
 
-#: Imports against these rules, or closing a circle, that still have to go.
-STILL_THERE = {
-    ("engine.rules.durable_words", "rulefiles.python.places"),
-    ("rulefiles.drl.body.names", "rulefiles.drl.body.calls"),
-}
-
 #: The parts that may import a library. Of what is not named here, every part may import it.
 IMPORTERS = {
     "durable": "engine.session rulefiles",
@@ -206,14 +200,9 @@ def test_a_module_imports_only_what_stands_below_it(module: str) -> None:
     wrong = [
         f"infobip_rules.{module} imports infobip_rules.{name}: {rule}"
         for name in own_imports(module)
-        if (rule := broken_rule(module, name)) and (module, name) not in STILL_THERE
+        if (rule := broken_rule(module, name))
     ]
     assert wrong == []
-
-
-def test_an_exception_goes_when_its_import_goes() -> None:
-    gone = {pair for pair in STILL_THERE if pair[0] not in MODULES or pair[1] not in own_imports(pair[0])}
-    assert [f"{module} does not import {name} any more: take it out of STILL_THERE" for module, name in gone] == []
 
 
 @pytest.mark.parametrize(
@@ -258,10 +247,7 @@ def test_the_package_is_imported_by_full_names(module: str) -> None:
 
 @pytest.mark.parametrize("folder", ["infobip_rules", "tests", "benchmarks", "scripts"])
 def test_no_modules_import_each_other_in_a_circle(folder: str) -> None:
-    graph = graph_of(modules(ROOT / folder))
-    for module, imported in STILL_THERE if folder == "infobip_rules" else ():
-        graph[f"infobip_rules.{module}"].discard(f"infobip_rules.{imported}")
-    assert circles(graph) == []
+    assert circles(graph_of(modules(ROOT / folder))) == []
 
 
 def test_a_circle_is_found_however_long_and_inside_functions_too(tmp_path: Path) -> None:
