@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infobip_rules.engine.explain import trace_builder as tracing
-from infobip_rules.engine.explain.story import find_missed, story, tell_missed, value_text
-from infobip_rules.engine.explain.trace import Condition, MissedRule, Trace
+from infobip_rules.engine.explain.story import find_missed, missed_sentence, story, value_text
+from infobip_rules.engine.explain.trace import MissedRule, Trace, TracedCondition
 from infobip_rules.engine.explain.trace_builder import NEAREST, Occasion, make_trace
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.session.evaluation import Effects, evaluate
@@ -460,7 +460,7 @@ def test_an_evaluation_leaves_nothing_to_the_garbage_collector(tmp_path: Path, t
 def test_an_explanation_that_fails_does_not_cost_the_signal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(tracing, "explain", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(tracing, "find_missed_rules", lambda *_, **__: 1 / 0)
     wanted, signal = job()
     rulebook = load(tmp_path, 'with ruleset("t"):\n    @when_all(signal(Tick))\n    def note(c): c.insert(Note())\n')
     verdict = judge(rulebook, wanted, signal, None, make_sms=numbered_sms())
@@ -492,7 +492,7 @@ def test_of_many_rules_the_nearest_are_kept_and_the_rest_counted(tmp_path: Path)
     wanted = SessionJob(key=ANA, state=None, signals=(signal,), now=NOON, traced=True)
     trace = Trace.from_json(judge(rulebook, wanted, signal, None, make_sms=numbered_sms()).trace or b"")
     assert (len(trace.missed), trace.more) == (NEAREST, 301 - NEAREST)
-    assert tell_missed(trace.missed[0]) == "*r300* (keyword was ZERBA)"
+    assert missed_sentence(trace.missed[0]) == "*r300* (keyword was ZERBA)"
 
 
 def test_a_condition_that_fails_when_asked_is_not_judged(tmp_path: Path) -> None:
@@ -551,7 +551,7 @@ class RandomSession(Traced):
         self.state = None
 
 
-def holds(condition: Condition) -> bool:
+def holds(condition: TracedCondition) -> bool:
     """Whether a condition holds on the values it is shown with."""
     own = {path: value for path, value in condition.seen.items() if "." not in path}
     others: dict[str, dict[str, Any]] = {}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.engine.explain.nearness import words_of
-from infobip_rules.engine.explain.story import story, tell_nothing
+from infobip_rules.engine.explain.story import no_match_sentence, story
 from tests.engine.sessions import AGENT, received
 from tests.engine.test_trace import traced
 
@@ -62,7 +62,7 @@ def test_elements_without_a_name_that_are_missed_get_none(tmp_path: Path) -> Non
 def test_the_rule_whose_word_is_spelt_most_alike_comes_first(tmp_path: Path, written: str, meant: str) -> None:
     session = traced(tmp_path, KEYWORDS)
     session.tell(received(written), opening=(AGENT,))
-    assert f"nearest: *{meant}*" in tell_nothing(session.trace)
+    assert f"nearest: *{meant}*" in no_match_sentence(session.trace)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,6 @@ def test_a_constraint_is_known_by_the_words_in_its_quotes(text: str, words: tupl
 def test_a_log_line_about_no_match_has_nothing_that_somebody_wrote(tmp_path: Path) -> None:
     session = traced(tmp_path, KEYWORDS)
     session.tell(received("JION, it is me, Ana", keyword="JION"), opening=(AGENT,))
-    said = tell_nothing(session.trace, texts=False)
+    said = no_match_sentence(session.trace, texts=False)
     assert "nearest: *join* (keyword was JION, text was (19 characters))" in said
     assert "Ana" not in said
