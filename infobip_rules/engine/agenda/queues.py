@@ -56,7 +56,7 @@ class DeclarationQueue(list[tuple[Order, BranchNetwork]]):
 
     def networks(self) -> list[BranchNetwork]:
         """All networks that wait for their turn, in their order."""
-        return [network for _, network in sorted(self) if network.queued]
+        return [network for order, network in sorted(self) if network.queued and order == network.order]
 
 
 class BranchQueue:
