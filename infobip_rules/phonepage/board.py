@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from infobip_rules.clock import SettableClock
-from infobip_rules.engine.explain.story import saw
+from infobip_rules.engine.explain.story import seen_text
 from infobip_rules.errors import JournalError
 from infobip_rules.host import Host
 from infobip_rules.host.reloader import Loading
@@ -65,7 +65,7 @@ class Board:
         self.phones = phones
         self.assets = assets
         self.feed = Feed()
-        self.templates = Templates(FOLDER / "templates", saw=saw)
+        self.templates = Templates(FOLDER / "templates", saw=seen_text)
         self.loading = Loading(rules=len(host.rulebook.rules), at=clock.now())
         self._changed = asyncio.Event()
         self._shown = _Shown()
