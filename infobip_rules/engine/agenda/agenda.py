@@ -17,7 +17,7 @@ class Group:
     def __init__(self, name: str, queue: Queue) -> None:
         self.name = name
         self.queue = queue
-        #: Whether it has the focus, and the stamp of the last change when it got it.
+        #: Whether it has the focus, and the recency of the last change when it got it.
         self.active = False
         self.since = 0
 
@@ -25,7 +25,7 @@ class Group:
 class Agenda(Group):
     """The agenda groups of one evaluation, and which of them has the focus; itself MAIN, which is below them all."""
 
-    __slots__ = ("_alternatives", "_focus", "_others", "_queue", "stamp")
+    __slots__ = ("_alternatives", "_focus", "_others", "_queue", "recency")
 
     def __init__(self, *, tied: bool = False) -> None:
         self._queue: type[Declared | Tied] = Tied if tied else Declared
@@ -36,7 +36,7 @@ class Agenda(Group):
         self._focus: list[Group] = []
         self._alternatives: dict[str, Alternatives] = {}
         #: How many changes there were in working memory.
-        self.stamp = 0
+        self.recency = 0
 
     def add(self, network: BranchNetwork) -> None:
         """Gives a network its turn some time."""
@@ -51,7 +51,7 @@ class Agenda(Group):
         if group is not now:
             now.active = False
             self._focus.append(group)
-            group.active, group.since = True, self.stamp
+            group.active, group.since = True, self.recency
 
     def rest(self) -> None:
         """Nothing fires until the next is asked for."""
@@ -65,7 +65,7 @@ class Agenda(Group):
             network = group.queue.first() if group.queue else None
             if network is not None:
                 if not group.active:
-                    group.active, group.since = True, self.stamp
+                    group.active, group.since = True, self.recency
                 return network
             group.active = False
             if not self._focus:
@@ -103,7 +103,7 @@ class Agenda(Group):
         group = self._group(rule.agenda_group)
         if rule.auto_focus and not group.active:
             self.focus(rule.agenda_group)
-        if rule.lock_on_active and group.active and match.stamp > group.since:
+        if rule.lock_on_active and group.active and match.recency > group.since:
             return False
         # As in Drools, a match that is looked at anew is no alternative to others any more.
         return (
@@ -118,12 +118,12 @@ class Agenda(Group):
 
     @property
     def triggered(self) -> dict[str, int]:
-        """The activation groups of which a match has fired, each with the stamp of the last change then."""
+        """The activation groups of which a match has fired, each with the recency of the last change then."""
         return {name: one.triggered for name, one in self._alternatives.items() if one.triggered >= 0}
 
-    def trigger(self, name: str, stamp: int) -> None:
-        """Notes that a match of an activation group has fired when the last change had this stamp."""
-        self._alternatives_in(name).triggered = stamp
+    def trigger(self, name: str, recency: int) -> None:
+        """Notes that a match of an activation group has fired when the last change had this recency."""
+        self._alternatives_in(name).triggered = recency
 
     def is_free(self, network: BranchNetwork, match: Tuple) -> bool:
         """Whether a match that waits may fire although another of its activation group does."""
@@ -137,7 +137,7 @@ class Agenda(Group):
         if not _is_effective(rule):
             return False
         if rule.activation_group is not None:
-            self._alternatives_in(rule.activation_group).chosen(match, self.stamp)
+            self._alternatives_in(rule.activation_group).chosen(match, self.recency)
         return True
 
     def put_in_order(self, network: BranchNetwork) -> None:
@@ -163,7 +163,7 @@ class Alternatives:
 
     def __init__(self) -> None:
         self._matches: dict[Tuple, BranchNetwork] = {}
-        #: The stamp of the last change when one fired.
+        #: The recency of the last change when one fired.
         self.triggered = -1
 
     def __contains__(self, match: Tuple) -> bool:
@@ -171,7 +171,7 @@ class Alternatives:
 
     def add(self, network: BranchNetwork, match: Tuple) -> bool:
         """Adds a match; not one that would have been cancelled if its rule had been looked at before."""
-        if match.stamp <= self.triggered:
+        if match.recency <= self.triggered:
             return False
         self._matches[match] = network
         return True
@@ -180,10 +180,10 @@ class Alternatives:
         """Adds a match that was one before the session was saved."""
         self._matches[match] = network
 
-    def chosen(self, match: Tuple, stamp: int) -> None:
+    def chosen(self, match: Tuple, recency: int) -> None:
         """Lets none of the others fire, if the match that fires is one of them."""
         if match in self._matches:
-            self.triggered = stamp
+            self.triggered = recency
             for other, network in self._matches.items():
                 network.cancel(other)
             self._matches.clear()

@@ -82,7 +82,7 @@ class _Explaining:
         #: When the next match of a rule with a timer fires, by the rule's id.
         self.dues: dict[str, datetime] = {}
         for (branch, _), due in sorted(
-            recorder.memory.timed() if recorder.memory else (), key=lambda one: one[1].moment
+            recorder.memory.dues() if recorder.memory else (), key=lambda one: one[1].moment
         ):
             self.dues.setdefault(branch.rule.id, due.moment)
         ended = [step.element for step in self.steps if step.after is None and step.origin is None]
@@ -124,7 +124,7 @@ class _Explaining:
 
     def _matched(self, near: _Near) -> None:
         """Says why a rule that matches what is there did not fire."""
-        touched = [look for look in near.path if look.element is not None and not look.element.settled]
+        touched = [look for look in near.path if look.element is not None and not look.element.already_matched]
         if closed := _closed(near.rule, self.now):
             near.kind, near.why = "held back", closed
         elif held_back := self._held_back(near.rule):

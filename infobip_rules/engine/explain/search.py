@@ -70,7 +70,7 @@ class Elements:
                 for one in self.elements
                 if isinstance(one.value, pattern.type) and one.entry_point == pattern.entry_point
             ]
-            fitting.sort(key=lambda one: (one.stamp, one.id), reverse=True)
+            fitting.sort(key=lambda one: (one.recency, one.id), reverse=True)
             found = self._by_type[kind] = fitting[:_MOST_ELEMENTS]
         return found
 
