@@ -39,9 +39,9 @@ class Overheard:
                 self._overhear(item.signal)
         return receipt
 
-    def health(self) -> Health:
+    async def health(self) -> Health:
         """The host's own."""
-        return self._host.health()
+        return await self._host.health()
 
     def _overhear(self, signal: Signal) -> None:
         if isinstance(signal, InfobipSmsReceivedMessage):

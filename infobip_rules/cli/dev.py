@@ -23,7 +23,6 @@ from infobip_rules.cli.listening import is_for_this_machine_only, is_local, list
 from infobip_rules.cli.logs import log_stderr, set_level
 from infobip_rules.cli.trying import Trying
 from infobip_rules.clock import SettableClock
-from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer
 from infobip_rules.serving.server import asked_to_end, serve
@@ -81,9 +80,6 @@ def run_trial(trial: Trial) -> int:
             paths=trial.paths,
             rulebook=rulebook,
             settings=settings,
-            journal=stack.enter_context(
-                Journal.open(settings.journal_url, clock=clock, first_lookup=settings.lookup_delays[0])
-            ),
             listener=listener,
             address=trial.address,
             workers=trial.workers,
@@ -101,7 +97,7 @@ async def _serve(trial: Trial, trying: Trying, entry: Entry) -> int:
         overheard = Overheard(host, _write)
 
         def started() -> None:
-            for line in _welcome(trial, hosting, entry):
+            for line in _welcome(trial, hosting, entry, host.journal.name):
                 say(line)
             if trial.first_message is not None:
                 tasks.append(asyncio.create_task(_send_first(fake, trial.first_message)))
@@ -157,11 +153,11 @@ def _passing_journal(stack: ExitStack) -> str:
     return f"sqlite:///{folder}/dev.db"
 
 
-def _welcome(trial: Trial, hosting: Hosting, entry: Entry) -> list[str]:
+def _welcome(trial: Trial, hosting: Hosting, entry: Entry, journal: str) -> list[str]:
     where = "" if hosting.url == DEFAULT_URL else f" --url {hosting.url}"
     banner = hosting.banner(
         "dev, with a fake Infobip: no message leaves this machine",
-        journal=f"{hosting.journal.path}{'' if trial.journal_url else ' (gone at the end)'}",
+        journal=f"{journal}{'' if trial.journal_url else ' (gone at the end)'}",
         hints=[
             f"Open {hosting.url}/{entry.query} in a browser: you are the phone there.",
             *entry.hints,
