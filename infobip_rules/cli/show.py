@@ -1,11 +1,11 @@
-"""`show`: everything that a journal knows about one signal, message or session."""
+"""`show`: all records of a journal about a signal, a message or a session."""
 
 from __future__ import annotations
 
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.journals import read
 from infobip_rules.cli.options import signal_id
-from infobip_rules.cli.printing import print_json, print_record
+from infobip_rules.cli.printing import one_line, print_json, print_record
 from infobip_rules.cli.records import (
     Record,
     fact_records,
@@ -16,7 +16,6 @@ from infobip_rules.cli.records import (
     whole_message,
     whole_signal,
 )
-from infobip_rules.cli.texts import one_line
 from infobip_rules.infobip.phone import mask, mask_numbers, session_address
 from infobip_rules.journal.interface import JournalReader
 

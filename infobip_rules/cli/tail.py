@@ -1,4 +1,4 @@
-"""`tail`: what happens in a journal, line by line as it happens; the host writes, this only reads."""
+"""`tail`: the changes of a journal, a line for each as it happens; only read, as the host writes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.journals import read
 from infobip_rules.cli.output import put
+from infobip_rules.cli.printing import one_line
 from infobip_rules.cli.records import Record
-from infobip_rules.cli.texts import one_line
 from infobip_rules.clock import SystemClock
-from infobip_rules.engine.explain.story import tell_missed
+from infobip_rules.engine.explain.story import missed_sentence
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.errors import ConfigurationError, TraceError
 from infobip_rules.infobip.phone import mask, mask_numbers
@@ -25,10 +25,10 @@ from infobip_rules.journal.views import Changes
 from infobip_rules.signals import Heartbeat, InfobipSmsReceivedReport, InfobipSmsSentMessage, MomentCame
 from infobip_rules.testing.durations import read_duration
 
-#: Seconds between two looks.
+#: Seconds between two readings.
 _REST = 0.25
 _REPORT = InfobipSmsReceivedReport.__name__
-#: Signals that nobody sent: they are shown where rules fired.
+#: Signals that nobody sent: they are shown only if rules fired.
 _QUIET = frozenset({Heartbeat.__name__, MomentCame.__name__, InfobipSmsSentMessage.__name__})
 
 
@@ -78,7 +78,7 @@ class Tail:
 
 async def _records(journal: JournalReader, found: Changes) -> list[Record]:
     done = [record async for record in _done(journal, found)]
-    return sorted([*_arrived(found), *done, *map(_settled, found.settled)], key=lambda record: record["at"])
+    return sorted([*_arrived(found), *done, *map(_outcome, found.settled)], key=lambda record: record["at"])
 
 
 def _arrived(found: Changes) -> Iterator[Record]:
@@ -110,11 +110,11 @@ async def _nearest(journal: JournalReader, row: InboxRow) -> str:
         trace = Trace.from_json(kept.document).masked() if kept else None
     except TraceError:
         trace = None
-    nearest = f" Nearest: {tell_missed(trace.missed[0])}." if trace and trace.missed else ""
+    nearest = f" Nearest: {missed_sentence(trace.missed[0])}." if trace and trace.missed else ""
     return mask_numbers(row.reason) + nearest
 
 
-def _settled(row: OutboxRow) -> Record:
+def _outcome(row: OutboxRow) -> Record:
     status = json.loads(row.status) if row.status else {}
     said = " ".join(part for part in (status.get("name", ""), mask_numbers(row.reason)) if part)
     return {

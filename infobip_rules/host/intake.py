@@ -32,7 +32,7 @@ from infobip_rules.signals import (
     Signal,
 )
 
-log = logging.getLogger("infobip_rules.host.intake")
+log = logging.getLogger("infobip_rules.intake")
 
 #: Batches that may wait to be written; beyond it a webhook is asked to come again.
 MOST_WAITING = 2_000

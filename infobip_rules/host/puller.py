@@ -19,7 +19,7 @@ from infobip_rules.journal.records import AsideItem
 from infobip_rules.journal.requests import Arrival
 from infobip_rules.receiver import Receipt
 
-log = logging.getLogger("infobip_rules.host.puller")
+log = logging.getLogger("infobip_rules.pulling")
 
 #: Where items that could not be read came in.
 PATH = "/sms/1/inbox/reports"

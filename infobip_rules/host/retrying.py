@@ -13,7 +13,7 @@ from infobip_rules.journal.interface import Journal
 from infobip_rules.journal.records import AsideRow
 from infobip_rules.receiver import Receipt
 
-log = logging.getLogger("infobip_rules.host.retrying")
+log = logging.getLogger("infobip_rules.retrying")
 
 #: Items taken up in one round, and seconds between rounds.
 AT_ONCE = 100

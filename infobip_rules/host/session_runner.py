@@ -25,7 +25,7 @@ from infobip_rules.journal.records import SessionWork
 from infobip_rules.journal.requests import Turn
 from infobip_rules.limits import OnRuleError, TraceLimits
 
-log = logging.getLogger("infobip_rules.host.session_runner")
+log = logging.getLogger("infobip_rules.turns")
 
 #: Sessions taken at once, and signals of each.
 SESSIONS = 64

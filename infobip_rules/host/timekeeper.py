@@ -9,7 +9,7 @@ from infobip_rules.background import Rounds
 from infobip_rules.clock import Clock
 from infobip_rules.journal.interface import Journal
 
-log = logging.getLogger("infobip_rules.host.timekeeper")
+log = logging.getLogger("infobip_rules.timekeeper")
 
 #: Timers that ring in one transaction: a webhook that comes meanwhile waits for some milliseconds.
 AT_ONCE = 500

@@ -18,7 +18,7 @@ from infobip_rules.pages.headers import HEADERS, page, plain
 from infobip_rules.pages.rendering import Templates
 from infobip_rules.web.overview.entrance import Entrance, NoEntranceError
 from infobip_rules.web.overview.metrics import MEDIA_TYPE, metrics
-from infobip_rules.web.overview.view import SPANS, look
+from infobip_rules.web.overview.view import SPANS, overview_of
 from infobip_rules.web.token import WebhookTokenError
 
 HOME = "/dashboard"
@@ -35,8 +35,8 @@ _Endpoint = Callable[[Request], Awaitable[Response]]
 class OverviewPages:
     """The overview of one host, to be given to `create_app` as `pages=OverviewPages(...).routes()`.
 
-    `token` is what the webhooks take too. Without one it is shown only where the host is `local`: nobody but this machine
-    reaches it, also through no web server in front. Phone numbers are masked unless it is said otherwise.
+    `token` is that of the webhooks. Without one the overview is shown only if the host is `local`: only this machine
+    reaches it, also through a web server in front. Phone numbers are masked if `masked`.
     """
 
     def __init__(self, host: Host, *, token: str | None, local: bool, masked: bool = True) -> None:
@@ -46,7 +46,7 @@ class OverviewPages:
         self._templates = Templates(Path(__file__).parent / "templates")
 
     def routes(self) -> list[BaseRoute]:
-        """The routes; styles are there for everybody."""
+        """The routes; the assets need no token."""
         return [
             Route(HOME, self._guarded(self._page)),
             Route(f"{HOME}/retry", self._guarded(self._retry), methods=["POST"]),
@@ -60,7 +60,9 @@ class OverviewPages:
         chosen = request.query_params.get("span", "day")
         span = SPANS.get(chosen, SPANS["day"])
         host = self._host
-        seen = await look(host.journal, rules=host.rulebook.rules, span=span, now=host.clock.now(), masked=self._masked)
+        seen = await overview_of(
+            host.journal, rules=host.rulebook.rules, span=span, now=host.clock.now(), masked=self._masked
+        )
         html = self._templates.render(
             "dashboard.html", seen=seen, span=span, spans=SPANS, assets=_ASSETS, sandbox=not self._masked
         )
