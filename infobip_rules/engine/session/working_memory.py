@@ -73,7 +73,7 @@ class WorkingMemory:
         self.elements = ElementStore()
         self.memories = AlphaMemories()
         self.networks: dict[Branch, BranchNetwork] = {}
-        self.agenda = Agenda(tied=alphas.has_or_branches)
+        self.agenda = Agenda(has_or_branches=alphas.has_or_branches)
         self.scheduler = Scheduler(alphas, self.memories, self.agenda)
         self.timers = RuleTimers(self.scheduler, self.agenda) if alphas.has_timers else None
         self.history = self._new_history() if alphas.with_history else None
