@@ -1,7 +1,7 @@
 """Mistakes in the bodies of rules in Python: fields that a type does not have, values that are changed in place, and calls.
 
-Only what fails for certain is found: a variable counts where it stands for one expression, a value of any type, one whose
-type is asked about and whatever stands in a `try` are let be.
+Only what fails for certain is found: a variable counts where it stands for one expression, a value of any type, one
+whose type is asked about and whatever stands in a `try` are ignored.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from infobip_rules.engine.rules.model import Existential, Rule
 
 
 def body_mistakes(case: Case) -> Iterator[Finding]:
-    """Everything in the bodies of rules in Python that fails when the rule fires."""
+    """Yields everything in the bodies of rules in Python that fails when the rule fires."""
     findings = Findings()
     for rule in case.rulebook.rules:
         findings.rule = rule.id
@@ -46,7 +46,7 @@ def _read(function: Callable[..., object], rule: Around, *, with_context: bool) 
 
 
 def _elements(rule: Rule) -> tuple[Elements, frozenset[str]]:
-    """The types of each named element, and the names that not every way of matching gives."""
+    """Returns the types of each named element, and the names that not every way of matching gives."""
     found: dict[str, dict[type, None]] = {}
     ways = []
     for branch in rule.branches:

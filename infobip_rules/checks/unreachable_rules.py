@@ -13,7 +13,7 @@ from infobip_rules.facts import ClientAgent
 
 
 def unreachable(case: Case) -> Iterator[Finding]:
-    """Rules whose signal is deleted, always and before, by one that matches wherever they do."""
+    """Yields rules whose signal is deleted, always and before, by one that matches wherever they do."""
     rules = sorted((rule for rule in case.rulebook.rules if is_plain(rule)), key=_turn)
     taking: list[Rule] = []
     for late in rules:
@@ -44,7 +44,7 @@ def _takes_all(early: Rule, late: Rule, case: Case) -> bool:
 
 
 def _takes(first: Branch, second: Branch, early: Rule, case: Case) -> bool:
-    """Whether the early rule matches wherever the late one does, and then deletes the late one's signal."""
+    """Returns whether the early rule matches wherever the late one does, and then deletes the late one's signal."""
     body = case.body(early)
     taken = [
         pattern
@@ -59,7 +59,7 @@ def _takes(first: Branch, second: Branch, early: Rule, case: Case) -> bool:
 
 
 def _is_met(term: object, other: Branch, case: Case) -> bool:
-    """Whether what a term of the early rule asks for holds wherever the late rule matches."""
+    """Returns whether what a term of the early rule asks for holds wherever the late rule matches."""
     if isinstance(term, Pattern):
         return any(covers(term, theirs) for theirs in positive(other)) or _is_always_there(term, case)
     if not isinstance(term, Existential):
@@ -73,6 +73,6 @@ def _is_met(term: object, other: Branch, case: Case) -> bool:
 
 
 def _is_always_there(pattern: Pattern, case: Case) -> bool:
-    """Whether it is the agent that every session starts with."""
+    """Returns whether it is the agent that every session starts with."""
     plain = pattern.type is ClientAgent and not (pattern.constraints or pattern.joins)
     return plain and case.rulebook.first_contact is open_session
