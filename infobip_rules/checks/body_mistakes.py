@@ -16,7 +16,7 @@ from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.mistakes import Findings
 from infobip_rules.checks.source import SourceFiles
 from infobip_rules.checks.typed_values import ContextValue
-from infobip_rules.engine.rules.model import Existential, Rule
+from infobip_rules.engine.rules.model import Rule, ValueTerm
 
 
 def body_mistakes(case: Case) -> Iterator[Finding]:
@@ -50,7 +50,7 @@ def _elements(rule: Rule) -> tuple[Elements, frozenset[str]]:
     found: dict[str, dict[type, None]] = {}
     ways = []
     for branch in rule.branches:
-        terms = [term for term in branch if not isinstance(term, Existential) and hasattr(term, "alias")]
+        terms = [term for term in branch if isinstance(term, ValueTerm)]
         ways.append({term.alias for term in terms})
         for term in terms:
             kind = getattr(term, "type", None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from infobip_rules.checks.atoms import exclusion, implies, patterns_matched
-from infobip_rules.engine.rules.model import Existential, Pattern, Rule, Term
+from infobip_rules.engine.rules.model import MAIN, Pattern, Rule, Term
 
 Branch = tuple[Term, ...]
 
@@ -15,21 +15,10 @@ def positive(branch: Branch) -> list[Pattern]:
     return [term for term in branch if isinstance(term, Pattern)]
 
 
-def single(term: Term) -> Pattern | None:
-    """Returns the one pattern of a `not` or `exists` that asks nothing of other elements."""
-    if not isinstance(term, Existential):
-        return None
-    inner: tuple[Term, ...] = getattr(term, "terms", getattr(term, "patterns", ()))
-    match inner:
-        case (Pattern(joins=()) as pattern,):
-            return pattern
-    return None
-
-
 def forbidden(branch: Branch) -> list[Pattern]:
     """Returns the patterns that must match nothing, as far as each stands alone."""
-    found = [single(term) for term in branch if isinstance(term, Existential) and term.negated]
-    return [pattern for pattern in found if pattern is not None]
+    blockers = [term.blocker for term in branch]
+    return [pattern for pattern in blockers if pattern is not None]
 
 
 def covers(weaker: Pattern, stronger: Pattern) -> bool:
@@ -38,7 +27,7 @@ def covers(weaker: Pattern, stronger: Pattern) -> bool:
         issubclass(stronger.type, weaker.type)
         and weaker.entry_point == stronger.entry_point
         and not weaker.joins
-        and getattr(weaker, "window", None) is None
+        and weaker.window is None
         and all(implies(stronger.constraints, constraint) for constraint in weaker.constraints)
     )
 
@@ -66,17 +55,12 @@ def exclude(first: Branch, second: Branch) -> bool:
 
 def is_plain(rule: Rule) -> bool:
     """Returns whether nothing but salience and order says when the rule fires; the attributes of DRL say more."""
-    usual = {
-        "agenda_group": "MAIN",
-        "activation_group": None,
-        "lock_on_active": False,
-        "effective": None,
-        "expires": None,
-        "timer": None,
-    }
-    return rule.enabled and isinstance(rule.salience, int) and all(
-        getattr(rule, name, value) == value for name, value in usual.items()
-    )  # fmt: skip
+    return (
+        rule.enabled
+        and isinstance(rule.salience, int)
+        and (rule.agenda_group, rule.activation_group, rule.lock_on_active) == (MAIN, None, False)
+        and (rule.effective, rule.expires, rule.timer) == (None, None, None)
+    )
 
 
 def signals_of(branches: Sequence[Branch]) -> list[Pattern]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding
-from infobip_rules.checks.terms import Branch, covers, forbidden, is_plain, positive, signals_of, single
+from infobip_rules.checks.terms import Branch, covers, forbidden, is_plain, positive, signals_of
 from infobip_rules.engine.network.rulebook import open_session
-from infobip_rules.engine.rules.model import Existential, Pattern, Rule
+from infobip_rules.engine.rules.model import Pattern, Rule, Term
 from infobip_rules.facts import ClientAgent
 
 
@@ -58,16 +58,14 @@ def _takes(first: Branch, second: Branch, early: Rule, case: Case) -> bool:
     return all(_is_met(term, second, case) for term in first)
 
 
-def _is_met(term: object, other: Branch, case: Case) -> bool:
+def _is_met(term: Term, other: Branch, case: Case) -> bool:
     """Returns whether what a term of the early rule asks for holds wherever the late rule matches."""
     if isinstance(term, Pattern):
         return any(covers(term, theirs) for theirs in positive(other)) or _is_always_there(term, case)
-    if not isinstance(term, Existential):
-        return False
-    pattern = single(term)
+    pattern = term.lone_pattern
     if pattern is None:
         return False
-    if term.negated:
+    if term.blocker is not None:
         return any(theirs.key == pattern.key for theirs in forbidden(other))
     return any(covers(pattern, theirs) for theirs in positive(other))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from infobip_rules.engine.rules.model import Accumulate, Constraint, From, Pattern, Rule, Term, Test
+from infobip_rules.engine.rules.model import Constraint, Pattern, Rule, Term, Test, ValueTerm, names_of
 from infobip_rules.engine.session.context import names_matched
 from infobip_rules.rulefiles.drl.body.interpreter import compile_body
 from infobip_rules.rulefiles.drl.body.scope import BoundName
@@ -152,7 +152,7 @@ def _numbered(terms: tuple[Term, ...], number: int) -> tuple[Term, ...]:
     """Returns the terms, with a first name that distinguishes this alternative from the others."""
     made = list(terms)
     for place, term in enumerate(made):
-        if isinstance(term, Pattern | From | Accumulate):
+        if isinstance(term, ValueTerm):
             made[place] = replace(term, alias=f"{term.alias}~{number}")
             break
     return tuple(made)
@@ -185,8 +185,7 @@ def _action(
         return _body(node, around, bindings[0])
     bodies: dict[tuple[str, ...], Callable[[Any], None]] = {}
     for names, terms in zip(bindings, branches, strict=True):
-        aliases = tuple(term.alias for term in terms if isinstance(term, Pattern | From | Accumulate))
-        bodies.setdefault(aliases, _body(node, around, names))
+        bodies.setdefault(names_of(terms), _body(node, around, names))
     return lambda context: bodies[tuple(names_matched(context))](context)
 
 
