@@ -1,4 +1,4 @@
-"""What the documentation is built with besides Markdown: tables made from the program itself."""
+"""The hook of the documentation's build: tables made from the program itself."""
 
 from __future__ import annotations
 

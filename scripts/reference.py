@@ -41,7 +41,7 @@ def _code(text: str) -> str:
 
 
 def comments(kind: type) -> dict[str, str]:
-    """What the `#:` lines above the fields of a class say, by the fields' names."""
+    """The `#:` lines above the fields of a class, by the names of the fields."""
     found = _FIELD.findall(inspect.getsource(kind))
     return {name: " ".join(re.findall(r"#: (.*)", lines)) for lines, name in found}
 
@@ -57,8 +57,11 @@ def default(field: FieldInfo) -> str:
 
 def settings() -> str:
     """Every variable, with its default and meaning."""
-    said = comments(Settings) | comments(Limits)
-    rows = [(_code(f"INFOBIP_{name.upper()}"), default(Settings.model_fields[name]), said[name]) for name in said]
+    meanings = comments(Settings) | comments(Limits)
+    rows = [
+        (_code(f"INFOBIP_{name.upper()}"), default(Settings.model_fields[name]), meaning)
+        for name, meaning in meanings.items()
+    ]
     return _table(("variable", "default", "meaning"), rows)
 
 
@@ -94,7 +97,7 @@ def _parameters(command: Any) -> str:
 
 
 def commands() -> str:
-    """Every command with its options, as `--help` tells them."""
+    """Every command with its options, as `--help` shows them."""
     program: Any = typer.main.get_command(app)
     sections = [
         f"## {name}\n\n`infobip-rules {name}`: {command.help}\n\n{_parameters(command)}"
@@ -137,7 +140,7 @@ def signals() -> str:
 
 
 def facts() -> str:
-    """The facts that the package brings."""
+    """The facts of the package."""
     return _fields(ClientAgent)
 
 
@@ -154,7 +157,7 @@ def errors() -> str:
 
 
 def findings() -> str:
-    """Every finding of `check`, as `explain` tells it."""
+    """Every finding of `check`, as `explain` shows it."""
     return "\n".join(
         f"### {entry.id} {entry.title}\n\n*{entry.severity}*. {entry.why}\n{_example('Instead of', entry.before)}"
         f"{_example('write', entry.after)}"
@@ -175,7 +178,7 @@ def _coded(names: str) -> str:
     return ", ".join(_code(name) if name.startswith("/") else name for name in names.split(", "))
 
 
-# What else there is of a kind.
+# Events, tables and lists
 
 _EVENT = re.compile(r'log\.(debug|info|warning|error|exception)\(\s*"([a-z_]+\.[a-z_]+)')
 
@@ -196,13 +199,13 @@ def _of_readme(head: str) -> str:
 
 
 def conditions() -> str:
-    """What may be asked of fields."""
+    """The conditions on fields."""
     head = "condition | holds where"
     return f"| {head} |{_of_readme(head)}\n"
 
 
 def groups() -> str:
-    """What may stand around patterns."""
+    """The words around patterns."""
     head = "around patterns | meaning"
     return f"| {head} |{_of_readme(head)}\n"
 
