@@ -11,7 +11,7 @@ from pathlib import Path
 
 import infobip_rules
 from infobip_rules import doctor
-from infobip_rules.checks.catalogue import Entry, catalogue
+from infobip_rules.checks.catalogue import CatalogueEntry, catalogue
 from infobip_rules.cli.output import put
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.errors import InfobipRulesError
@@ -80,7 +80,7 @@ def _listed() -> Iterator[str]:
         yield f"{id_}    doctor   {about}"
 
 
-def _finding(entry: Entry) -> list[str]:
+def _finding(entry: CatalogueEntry) -> list[str]:
     lines = [f"{entry.id} {entry.title} ({entry.severity})", "", entry.why]
     for word, code in (("Before", entry.before), ("After", entry.after)):
         if code:

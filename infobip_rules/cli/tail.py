@@ -15,7 +15,7 @@ from infobip_rules.cli.output import put
 from infobip_rules.cli.printing import one_line
 from infobip_rules.cli.records import Record
 from infobip_rules.clock import SystemClock
-from infobip_rules.engine.explain.story import tell_missed
+from infobip_rules.engine.explain.story import missed_sentence
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.errors import ConfigurationError, TraceError
 from infobip_rules.infobip.phone import mask, mask_numbers
@@ -113,7 +113,7 @@ def _nearest(connection: Transaction, row: InboxRow) -> str:
         trace = Trace.from_json(kept.document).masked() if kept else None
     except TraceError:
         trace = None
-    nearest = f" Nearest: {tell_missed(trace.missed[0])}." if trace and trace.missed else ""
+    nearest = f" Nearest: {missed_sentence(trace.missed[0])}." if trace and trace.missed else ""
     return mask_numbers(row.reason) + nearest
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from infobip_rules.engine.explain.trace_builder import Occasion, failed_trace, write_trace
 from infobip_rules.engine.network.rulebook import Rulebook
-from infobip_rules.engine.rules.user_error import sentence, told
+from infobip_rules.engine.rules.user_error import described, sentence
 from infobip_rules.engine.session.evaluation import MOST_FIRINGS, Effects, MakeSms, evaluate, own_frames
 from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.errors import EvaluationError, InfobipRulesError
@@ -180,7 +180,7 @@ def _judge(
         remedy = (
             problem.remedy if isinstance(problem, InfobipRulesError) else "Mend it, then run `infobip-rules replay ID`."
         )
-        said = told(problem)
+        said = described(problem)
         failure = EvaluationError(f"The evaluation failed: {sentence(said)}", remedy, traceback=said)
         return Verdict(signal=signal.id, error=failure, unsound=not own_frames(problem.__traceback__))
     return Verdict(signal=signal.id, effects=effects)
@@ -206,7 +206,7 @@ def _read(rulebook: Rulebook, signal: SignalJob) -> Signal:
     return read
 
 
-class Mark(Protocol):
+class SignalMarker(Protocol):
     """Where it is noted which signal is being evaluated, should that end the process."""
 
     def begin(self, signal: int) -> None:
@@ -224,7 +224,12 @@ class InProcessEvaluator:
     size = 1
 
     def __init__(
-        self, rulebook: Rulebook, *, make_sms: MakeSms, most_firings: int = MOST_FIRINGS, mark: Mark | None = None
+        self,
+        rulebook: Rulebook,
+        *,
+        make_sms: MakeSms,
+        most_firings: int = MOST_FIRINGS,
+        mark: SignalMarker | None = None,
     ) -> None:
         self._mark = mark
         self.rulebook = rulebook

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from infobip_rules.engine.explain.story import tell_nothing
+from infobip_rules.engine.explain.story import no_match_sentence
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.engine.session.evaluation import Effects
 from infobip_rules.evaluators.jobs import Verdict
@@ -13,7 +13,7 @@ from infobip_rules.host.dead_letters import why
 from infobip_rules.infobip.parts import ucs2_note
 from infobip_rules.infobip.phone import mask
 
-log = logging.getLogger("infobip_rules.host.session_runner")
+log = logging.getLogger("infobip_rules.turns")
 
 
 def log_verdicts(key: str, judged: Sequence[Verdict]) -> None:
@@ -33,7 +33,7 @@ def _log_effects(verdict: Verdict, effects: Effects, session: str) -> None:
     sends = len(effects.messages)
     log.info("turns.evaluated signal=%d session=%s fired=%s sends=%d", verdict.signal, session, fired, sends)
     if not effects.fired and verdict.trace is not None and log.isEnabledFor(logging.INFO):
-        nothing = tell_nothing(Trace.from_json(verdict.trace).masked(), texts=False)
+        nothing = no_match_sentence(Trace.from_json(verdict.trace).masked(), texts=False)
         log.info("turns.no_match signal=%d session=%s reason=%s", verdict.signal, session, nothing)
     for command, rule in effects.messages:
         if note := ucs2_note(command.text, shorten_url=command.shorten_url):

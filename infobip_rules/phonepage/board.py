@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from infobip_rules.clock import SettableClock
-from infobip_rules.engine.explain.story import saw
+from infobip_rules.engine.explain.story import seen_text
 from infobip_rules.errors import JournalError
 from infobip_rules.host import Host
 from infobip_rules.host.reloader import Loading
@@ -25,7 +25,7 @@ from infobip_rules.phonepage.provider import EFFECTS, OUTCOMES, fault_text
 from infobip_rules.phonepage.stories import RecentSignal, recent_signal, story_html
 from infobip_rules.sandbox.fake import FakeInfobip
 
-log = logging.getLogger("infobip_rules.phonepage")
+log = logging.getLogger("infobip_rules.sandbox.page")
 
 FOLDER = Path(__file__).parent
 #: Signals in the list.
@@ -65,7 +65,7 @@ class Board:
         self.phones = phones
         self.assets = assets
         self.feed = Feed()
-        self.templates = Templates(FOLDER / "templates", saw=saw)
+        self.templates = Templates(FOLDER / "templates", saw=seen_text)
         self.loading = Loading(rules=len(host.rulebook.rules), at=clock.now())
         self._changed = asyncio.Event()
         self._shown = _Shown()

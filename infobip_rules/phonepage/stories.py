@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from infobip_rules.engine.explain.story import story, tell_fired
+from infobip_rules.engine.explain.story import fired_sentence, story
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.errors import TraceError
 from infobip_rules.journal.records import InboxRow, InboxState
@@ -64,7 +64,7 @@ def story_html(templates: Templates, row: InboxRow | None, document: bytes | Non
             trace = Trace.from_json(document)
         except TraceError as problem:
             message = str(problem)
-    sentences = [] if trace is None else [tell_fired(firing) for firing in trace.fired] or [story(trace)]
+    sentences = [] if trace is None else [fired_sentence(firing) for firing in trace.fired] or [story(trace)]
     return templates.render("story.html", trace=trace, message=message, sentences=sentences)
 
 

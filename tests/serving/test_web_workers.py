@@ -28,7 +28,7 @@ from infobip_rules.serving.web_workers import WebWorkers
 
 TOKEN = "a-long-random-word"
 MESSAGE = {"messageId": "817790313235066447", "from": "385916242493", "to": "447491163443", "text": "JOIN"}
-PATIENCE = 30.0
+PATIENCE = 60.0
 QUIETLY = functools.partial(logging.disable, logging.CRITICAL)
 
 

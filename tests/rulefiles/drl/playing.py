@@ -34,7 +34,7 @@ class DrlPlayback(Playback):
         file.write_text(source, encoding="utf-8")
         self.rulebook = load_rules([file])
         self.memory = WorkingMemory(self.rulebook)
-        self.memory.introduce(
+        self.memory.first_evaluation(
             branch for some in self.rulebook.alphas.standing.values() for branch in some if branch.key == ALWAYS
         )
         self.names, self.elements, self.trace, self.sent = {}, {}, [], []
@@ -101,32 +101,33 @@ class DrlPlayback(Playback):
                 fired += 1
                 named = zip(branch.names, found.elements, strict=True)
                 # What a query matched is one value to Drools.
-                seen = [one for name, one in named if name[0] != "?" and isinstance(one.value, BaseModel)]
+                seen = [match for name, match in named if name[0] != "?" and isinstance(match.value, BaseModel)]
                 shown = ",".join(map(self._shown, seen))
                 self.trace.append(f"{branch.rule.name}({shown})")
                 branch.rule.action(Context(self, branch.rule.id, branch.names, found.elements))
         self.trace += self.sent
         # A signal that a body inserts without entry point is among the facts to Drools.
-        inserted = [one for one in self.memory if one.entry_point == "" and isinstance(one.value, Signal)]
-        facts = [one for one in self.memory if one.entry_point is None] + inserted
-        signals = [one for one in self.memory if one.entry_point]
+        inserted = [
+            element for element in self.memory if element.entry_point == "" and isinstance(element.value, Signal)
+        ]
+        facts = [element for element in self.memory if element.entry_point is None] + inserted
+        signals = [element for element in self.memory if element.entry_point]
         self.trace.append(f"fired {fired}, facts {len(facts)}, signals {len(signals)}")
 
     def _come(self) -> None:
         """What time brings, as it does when a session that was left alone is told to fire: all at once."""
-        for moment in sorted(
-            {due.moment for _, due in self.memory.timed() if due.moment <= self.now and not due.muted}
-        ):
+        for moment in sorted({due.moment for _, due in self.memory.dues() if due.moment <= self.now and not due.muted}):
             self.memory.release(moment)
         # A fact that goes after ten seconds is still there when those are over, in Drools.
-        for moment in sorted({end for _, end in self.memory.ends() if end < self.now}):
+        ends = self.memory.expiry.ends.values() if self.memory.expiry else ()
+        for moment in sorted({end for end in ends if end < self.now}):
             self.memory.expire(moment)
 
     def _send(self, phone: str | None, text: str, shorten_url: bool, options: SmsOptions) -> str:
         return super()._send(phone or "null", text, shorten_url, options)
 
     def _shown(self, element: Element) -> str:
-        element = self.memory.find(element.value) or element  # `from $order` gives what is an element itself
+        element = self.memory.elements.find(element.value) or element  # `from $order` gives what is an element itself
         if element in self.names:
             return self.names[element]
         for other, name in self.names.items():  # inserted once more, or changed when it was deleted: it is what it was
