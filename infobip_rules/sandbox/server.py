@@ -1,4 +1,4 @@
-"""Serve any ASGI app on a loopback port from a thread, for tests, examples and the sandbox."""
+"""A server of any ASGI app on a loopback port in a thread, for tests, examples and the sandbox."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from infobip_rules.errors import InfobipRulesError
 
 _PATIENCE = 10.0
 _GRACE = 1.0
+#: Seconds from one look at connections that are ending to the next.
+_LOOK = 0.01
 
 
 class ServerStartError(InfobipRulesError, RuntimeError):
@@ -26,16 +28,16 @@ class ServerStartError(InfobipRulesError, RuntimeError):
 
 
 class _PromptServer(uvicorn.Server):
-    """Says when it has started (or failed to), and stops at once, where uvicorn itself looks ten times a second."""
+    """A server that signals its start or failure, and stops at once; uvicorn's own polls ten times a second."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.settled = threading.Event()
+        self.started_or_failed = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
 
     def request_stop(self) -> None:
-        """Let it stop; may be called from any thread, and once it has ended."""
+        """Asks it to stop; may be called from any thread, and once it has ended."""
         self.should_exit = True
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # its loop is closed: it has ended
@@ -44,22 +46,48 @@ class _PromptServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
-        self.settled.set()
+        self.started_or_failed.set()
 
     async def main_loop(self) -> None:
         await self.on_tick(0)
         await self._stop.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for listener in self.servers:
-            listener.close()
+        await self._stop_listening()
+        limit = asyncio.get_running_loop().time() + _GRACE
         for connection in tuple(self.server_state.connections):
             connection.shutdown()
         if self.server_state.tasks:
             _, late = await asyncio.wait(tuple(self.server_state.tasks), timeout=_GRACE)
             for task in late:
                 task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=_GRACE)
+        await self._close_connections(limit)
         await self.lifespan.shutdown()
+
+    async def _stop_listening(self) -> None:
+        """Takes no more connections; those taken already are among uvicorn's from here on, and so are closed with them."""
+        loop = asyncio.get_running_loop()
+        for server in self.servers:
+            for listener in server.sockets:
+                loop.remove_reader(listener)
+        # Asyncio makes the transport of a connection in one turn of its loop and tells uvicorn of it in the next. Closed
+        # in between, a server loses it: nobody would close it, and the client would wait for an answer.
+        for _ in range(2):
+            await asyncio.sleep(0)
+        for server in self.servers:
+            server.close()
+
+    async def _close_connections(self, limit: float) -> None:
+        """Leaves none open: those that are ending have until `limit`, by the loop's time, to be read to their end."""
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(0)  # what was closed just now is gone then
+        while self.server_state.connections and loop.time() < limit:  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(_LOOK)
+        for connection in tuple(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
 
 class LoopbackServer:
@@ -93,7 +121,7 @@ class LoopbackServer:
         return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> LoopbackServer:
-        """Start, and return once requests are answered."""
+        """Starts, and returns once requests are answered."""
         if self.running:
             return self
         listener = self._listen()
@@ -102,14 +130,14 @@ class LoopbackServer:
             target=self._run, args=(self._server, listener), name=f"loopback-{self._port}", daemon=True
         )
         self._thread.start()
-        self._server.settled.wait(_PATIENCE)
+        self._server.started_or_failed.wait(_PATIENCE)
         if not self._server.started:
             self.stop()
             raise ServerStartError(f"The app did not start at {self.url}.", "The log of uvicorn.error says why.")
         return self
 
     def stop(self) -> None:
-        """Stop, and return once the thread has ended; stopping twice does nothing."""
+        """Stops, and returns once the thread has ended; a second call does nothing."""
         server, thread = self._server, self._thread
         self._server = self._thread = None
         if server is None or thread is None:
@@ -148,12 +176,12 @@ class LoopbackServer:
             try:
                 server.run(sockets=[listener])
             finally:
-                server.settled.set()
+                server.started_or_failed.set()
 
 
 @contextlib.contextmanager
 def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Serve `app` while the block runs; yields the base URL."""
+    """Serves `app` while the block runs; yields the base URL."""
     with LoopbackServer(app, host=host, port=port) as server:
         yield server.url
 

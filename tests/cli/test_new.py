@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from infobip_rules import InfobipSmsReceivedMessage
-from infobip_rules.cli.app import app
+from infobip_rules.cli.command_line import app
 from infobip_rules.commands import MakeSms
 from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.rulefiles.loader import load_rules
