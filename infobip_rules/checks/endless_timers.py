@@ -8,7 +8,7 @@ from infobip_rules.checks.bodies import MemoryChange
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.terms import Branch, may_share, positive, signals_of
-from infobip_rules.engine.network.expiry import lasting
+from infobip_rules.engine.network.expiry import lifetime_of
 from infobip_rules.engine.rules.model import Pattern, Rule, RuleTimer
 
 #: The last year that a calendar names where it has no end.
@@ -68,7 +68,7 @@ def _may_end(other: Rule, pattern: Pattern, asks: bool, case: Case) -> bool:
         return False
     body = case.body(other)
     if pattern.entry_point is None:
-        fading = body.opaque or lasting(pattern.type) is not None
+        fading = body.opaque or lifetime_of(pattern.type) is not None
         return fading or any(_reaches_fact(change, other, pattern, asks, case) for change in body.changes)
     if not any(may_share(pattern, signal) for signal in signals_of(other.branches)):
         return False

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from infobip_rules.engine.network.expiry import lasting
+from infobip_rules.engine.network.expiry import lifetime_of
 from infobip_rules.errors import RuleError, RuleFileError
 from infobip_rules.rulefiles.drl.body.closures import Body
 from infobip_rules.rulefiles.drl.body.expressions import compiler_of
@@ -139,7 +139,7 @@ class _FileConverter:
         keyed = any(annotation.name == "key" for field in node.fields for annotation in field.annotations)
         if keyed:
             lines.append("    # not converted: @key; facts are the same only if they are one")
-        if lasting(model) is not None and not issubclass(model, Signal):
+        if lifetime_of(model) is not None and not issubclass(model, Signal):
             lines.append("    # not converted: @expires; schedule a signal (c.schedule) whose rule deletes the fact")
         return lines
 
