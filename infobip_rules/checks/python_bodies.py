@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.actions import InfobipAdapterAPI
+from infobip_rules.channels.adapter_api import InfobipAdapterAPI
 from infobip_rules.checks.bodies import OPAQUE, UNKNOWN, Body, Change, Grown, Send
 from infobip_rules.checks.source import Sources
 from infobip_rules.engine.session.context import Context

@@ -110,7 +110,7 @@ async def _serve(trial: Trial, trying: Trying, entry: Entry) -> int:
 
         overview = OverviewPages(host, token=hosting.token, local=entry.local, masked=False)
         pages = [*page.routes(), *overview.routes()]
-        app = create_app(overheard, token=hosting.token, clock=trying.clock, pages=pages)
+        app = create_app(overheard, token=hosting.token, clock=trying.clock, pages=pages, channels=host.channels)
         await serve(
             *(app, hosting.listener),
             started=started,

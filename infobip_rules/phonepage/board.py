@@ -69,7 +69,7 @@ class Board:
         self.loading = Loading(rules=len(host.rulebook.rules), at=clock.now())
         self._news = asyncio.Event()
         self._shown = _Shown()
-        self._messages = Messages(fake)
+        self._messages = Messages(fake, host.channels)
         host.watch(self.look)
 
     def look(self) -> None:
@@ -171,7 +171,10 @@ class Board:
             self.feed.tell({"op": "story", "signal": newest.id})
 
     def _signals(self) -> list[Lately]:
-        return [lately(row) for row in self.host.journal.read(lambda one: store.list_inbox(one, limit=LISTED))]
+        return [
+            lately(row, self.host.channels)
+            for row in self.host.journal.read(lambda one: store.list_inbox(one, limit=LISTED))
+        ]
 
     def _region_values(self, signals: list[Lately]) -> dict[str, Any]:
         return {

@@ -1,18 +1,10 @@
-"""Words for what the page's visitors type: what it costs to send, and moments that they name."""
+"""Moments that the page's visitors name."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 from infobip_rules.errors import ClockError
-from infobip_rules.infobip.parts import Parts, named_character
-
-
-def parts_told(parts: Parts) -> str:
-    """What a text costs, in a line: `2 parts, Unicode because of 'ž' (U+017E), 12 left`."""
-    count = f"{parts.parts} part{'' if parts.parts == 1 else 's'}"
-    alphabet = "GSM-7" if parts.forced_by is None else f"Unicode because of {named_character(parts.forced_by)}"
-    return f"{count}, {alphabet}, {parts.remaining} left"
 
 
 def read_moment(typed: str) -> datetime:

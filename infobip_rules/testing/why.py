@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from infobip_rules.commands import MakeSms
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.engine.explain.story import find_missed, saw, story
 from infobip_rules.engine.explain.trace import Condition, MissedRule, Trace
 from infobip_rules.engine.explain.trace_builder import Occasion, make_trace
@@ -47,12 +47,12 @@ def traced(one: Evaluated, rulebook: Rulebook) -> Trace:
         one.state,
         [signal],
         now=one.at,
-        make_sms=MakeSms(),
+        compose=BUILT_IN.compose,
         opening=() if one.state is not None else rulebook.first_contact(one.session),
         trace=recorder,
     )
     occasion = Occasion(signal=0, type=one.signal.kind, received_at=one.at, session=one.session, now=one.at)
-    trace = make_trace(occasion, recorder, rulebook, effects=effects, limit=None)
+    trace = make_trace(occasion, recorder, rulebook, channels=BUILT_IN, effects=effects, limit=None)
     return replace(
         trace,
         rules=trace.rules - 1,
