@@ -12,7 +12,7 @@ from infobip_rules.checks.finding import Severity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class CatalogueEntry:
     """What `infobip-rules explain` prints of one id."""
 
     id: str
@@ -25,12 +25,12 @@ class Entry:
 
 
 @cache
-def catalogue() -> Mapping[str, Entry]:
+def catalogue() -> Mapping[str, CatalogueEntry]:
     """All entries, by id, in the order of the ids."""
     text = files("infobip_rules.checks").joinpath("catalogue.toml").read_text(encoding="utf-8")
     entries = {
-        id_: Entry(
-            id=id_, severity=Severity(fields.pop("severity")), **{name: one.strip() for name, one in fields.items()}
+        id_: CatalogueEntry(
+            id=id_, severity=Severity(fields.pop("severity")), **{name: field.strip() for name, field in fields.items()}
         )
         for id_, fields in tomllib.loads(text).items()
     }

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from infobip_rules.checks.answers import double_answers
 from infobip_rules.checks.body_mistakes import body_mistakes
 from infobip_rules.checks.case import Case, Check, case_of
 from infobip_rules.checks.contradictions import contradictions
-from infobip_rules.checks.endless import endless_timers
+from infobip_rules.checks.double_answers import double_answers
+from infobip_rules.checks.endless_timers import endless_timers
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.layout import empty_files, empty_rulesets
 from infobip_rules.checks.loops import loops
-from infobip_rules.checks.reach import unreachable
+from infobip_rules.checks.message_texts import text_findings
 from infobip_rules.checks.slow_patterns import slow_patterns
 from infobip_rules.checks.suppression import is_suppressed
-from infobip_rules.checks.texts import texts
-from infobip_rules.checks.unread import unread_facts
+from infobip_rules.checks.unreachable_rules import unreachable
+from infobip_rules.checks.unread_facts import unread_facts
 from infobip_rules.engine.network.rulebook import Rulebook
 
 CHECKS: tuple[Check, ...] = (
@@ -29,7 +29,7 @@ CHECKS: tuple[Check, ...] = (
     unreachable,
     body_mistakes,
     slow_patterns,
-    texts,
+    text_findings,
     unread_facts,
 )
 

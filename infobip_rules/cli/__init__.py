@@ -11,7 +11,7 @@ def main() -> None:
     collect_rarely()  # loading makes a great many objects, and drops hardly any
     try:
         with ending_with_code():
-            from infobip_rules.cli.app import app
+            from infobip_rules.cli.command_line import app
 
             app()
     except SystemExit as ending:

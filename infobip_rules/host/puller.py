@@ -20,7 +20,7 @@ from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.receiver import Receipt
 
-log = logging.getLogger("infobip_rules.host.puller")
+log = logging.getLogger("infobip_rules.pulling")
 
 #: Messages that are asked for at once, the most that Infobip gives.
 MOST_PULLED = 1000

@@ -17,7 +17,7 @@ from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.receiver import Receipt
 from infobip_rules.settings import DELIVERY_REPORT
 
-log = logging.getLogger("infobip_rules.host.retrying")
+log = logging.getLogger("infobip_rules.retrying")
 
 #: Items taken up in one round, and seconds between rounds.
 AT_ONCE = 100

@@ -30,7 +30,7 @@ from infobip_rules.limits import OnRuleError, TraceLimits
 from infobip_rules.signals import Heartbeat
 from infobip_rules.timers import RecurringTimer
 
-log = logging.getLogger("infobip_rules.host.session_runner")
+log = logging.getLogger("infobip_rules.turns")
 
 #: Sessions taken at once, and signals of each.
 SESSIONS = 64
@@ -79,7 +79,6 @@ class Turns:
         self.evaluator = evaluator
         self.clock = clock
         self.channels = channels
-        #: What messages of each channel go out from.
         self.senders = senders
         self.on_rule_error = on_rule_error
         self.traces = traces

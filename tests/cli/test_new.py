@@ -14,7 +14,7 @@ import typer
 
 from infobip_rules import InfobipSmsReceivedMessage
 from infobip_rules.channels.builtin import BUILT_IN
-from infobip_rules.cli.app import app
+from infobip_rules.cli.command_line import app
 from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.scaffold.project import ProjectError, create_project

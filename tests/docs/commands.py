@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from infobip_rules.cli.app import app
+from infobip_rules.cli.command_line import app
 from tests.docs.pages import Block
 
 PROGRAM: Any = typer.main.get_command(app)
