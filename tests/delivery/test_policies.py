@@ -10,11 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.registry import Channels
+from infobip_rules.channels.sms.channel import SmsChannel
 from infobip_rules.delivery.policies import FLOOD_SPAN, Hold, Objection, Policy, Refuse, Traffic, judge, policies_of
 from infobip_rules.journal.records import OutboxRow, Passage
 from infobip_rules.limits import FloodGuard, Limits
 from infobip_rules.signals import ReportStatus
 from tests.channels.composing import sms
+from tests.channels.paging import Paging
 
 from .test_decisions import NOON, ROW
 
@@ -185,3 +188,24 @@ def test_no_hour_ever_has_more_than_the_limits(wanted: int, texts: list[str], ea
         hour = [(text, other) for text, other in everything if at - FLOOD_SPAN < other <= at]
         assert len(hour) <= varied
         assert all(sum(text == one for text, _ in hour) <= wanted for one in "abc")
+
+
+def test_a_message_of_a_channel_that_is_not_there_is_held() -> None:
+    (found,) = objections([ROW._replace(channel="pigeon")], limits("off"))
+    assert isinstance(found, Hold)
+    assert found.until > NOON
+    assert "no channel is called 'pigeon'" in found.reason
+
+
+def test_channels_do_not_count_for_each_other() -> None:
+    both = Channels([SmsChannel(), Paging()])
+    passages = sent(30, 20, 10)
+    (text, beep) = [*messages("a"), ROW._replace(message_id="p", channel="paging", content="7", recipient=ANA)]
+    policies = policies_of(limits(varied=3), both)
+    assert isinstance(next(judge([text], policies, Traffic(both, passages), NOON))[1], Hold)
+    assert next(judge([beep], policies, Traffic(both, passages), NOON))[1] is None
+
+
+def test_texts_are_alike_whether_their_urls_are_shortened_or_not() -> None:
+    rows = [ROW._replace(message_id=str(n), content=sms("hello", shorten_url=n > 0)) for n in range(2)]
+    assert waits(objections(rows, limits(identical=1))) == [None, FLOOD_SPAN]
