@@ -7,13 +7,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.cli.as_test import steps_of
 from infobip_rules.cli.pytest_folders import configured_test_folders
 from infobip_rules.journal.records import InboxRow, OutboxRow
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.journal.sqlite.transaction import Transaction
-from infobip_rules.signals import InfobipSmsReceivedMessage
 from infobip_rules.testing.conversation import Comment, Conversation, write
 
 #: Signals and messages that are looked through, the newest.
@@ -61,4 +61,4 @@ def _history(connection: Transaction, number: str) -> tuple[list[InboxRow], list
 
 
 def _is_from(row: InboxRow, number: str) -> bool:
-    return row.kind == InfobipSmsReceivedMessage.__name__ and json.loads(row.payload).get("from") == number
+    return BUILT_IN.role(row.kind) == "received" and json.loads(row.payload).get("from") == number

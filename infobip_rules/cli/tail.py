@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.output import put
 from infobip_rules.cli.printing import one_line
@@ -24,14 +25,13 @@ from infobip_rules.journal.sqlite import changes as following
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.journal.sqlite.transaction import Transaction
-from infobip_rules.signals import Heartbeat, InfobipSmsReceivedReport, InfobipSmsSentMessage, MomentCame
+from infobip_rules.signals import Heartbeat, MomentCame
 from infobip_rules.testing.durations import read_duration
 
 #: Seconds between two readings.
 _REST = 0.25
-_REPORT = InfobipSmsReceivedReport.__name__
 #: Signals that nobody sent: they are shown only if rules fired.
-_QUIET = frozenset({Heartbeat.__name__, MomentCame.__name__, InfobipSmsSentMessage.__name__})
+_QUIET = frozenset({Heartbeat.__name__, MomentCame.__name__, *(channel.sent.__name__ for channel in BUILT_IN)})
 
 
 def beginning(since: str | None) -> datetime | None:
@@ -86,7 +86,7 @@ def _read_changes(connection: Transaction, mark: following.Mark) -> tuple[follow
 
 def _arrived(found: following.News) -> Iterator[Record]:
     for row in found.arrived:
-        if row.kind == _REPORT:
+        if BUILT_IN.role(row.kind) == "reported":
             payload = json.loads(row.payload)
             status = payload.get("status") or {}
             yield _record(
@@ -103,7 +103,7 @@ def _done(connection: Transaction, found: following.News) -> Iterator[Record]:
             yield _record("dead", at, row, rule=row.rule, said=mask_numbers(row.reason))
         elif row.fired:
             yield _record("fired", at, row, rules=list(row.fired))
-        elif row.kind not in _QUIET and row.kind != _REPORT:
+        elif row.kind not in _QUIET and BUILT_IN.role(row.kind) != "reported":
             yield _record("none", at, row, said=_nearest(connection, row))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infobip_rules.delivery.decisions import MAY_HAVE_ARRIVED, Sending, given_up, settled
+from infobip_rules.delivery.decisions import MAY_HAVE_ARRIVED, Sending, decided, given_up
 from infobip_rules.delivery.policies import FLOOD_SPAN, Hold, Policy, Refuse, Traffic, judge
 from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord
 from infobip_rules.journal.sqlite import store
@@ -25,7 +25,7 @@ class Claim:
 
 
 def claim(connection: Transaction, *, policies: Sequence[Policy], sending: Sending, limit: int) -> Claim:
-    """Takes up to `limit` messages that are due; those that a policy objects to are held or settled at once."""
+    """Takes up to `limit` messages that are due; those that a policy objects to are held or rejected at once."""
     if not policies:
         return Claim(rows=store.claim(connection, now=sending.now, limit=limit))
     rows = store.due(connection, now=sending.now, limit=limit)
@@ -50,4 +50,4 @@ def _traffic(connection: Transaction, rows: Sequence[OutboxRow], sending: Sendin
 def _refusal(row: OutboxRow, refuse: Refuse, sending: Sending) -> SentRecord:
     if row.unknowns:  # what was tried before may have been taken, whatever is said now
         return given_up(row, f"{refuse.reason} {MAY_HAVE_ARRIVED}", sending)
-    return settled(row, OutboxState.REJECTED, refuse.status, refuse.reason, sending)
+    return decided(row, OutboxState.REJECTED, refuse.status, refuse.reason, sending)

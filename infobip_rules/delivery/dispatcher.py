@@ -45,7 +45,7 @@ CLOCK_WENT_BACK = timedelta(seconds=1)
 
 
 class Dispatcher:
-    """Sends what is in the outbox, until it is stopped; `wake()` tells it that there is something new.
+    """Sends what is in the outbox, until it is stopped; `wake()` has it look again.
 
     `delivery_report_url` is where Infobip is to post reports (None: nowhere), `channels` make the requests and read the
     answers, `wants` says whether any rule listens to signals of a type, `recorded` is called when something was written
@@ -125,7 +125,7 @@ class Dispatcher:
             yield take
         finally:
             self._claiming -= 1
-        self._tell_claimed(claimed)
+        self._log_claimed(claimed)
         self._start_sending(claimed.rows)
         if len(claimed.rows) >= limit:  # there may be more
             self.wake()
@@ -155,19 +155,19 @@ class Dispatcher:
         claimed = await self.journal.run(
             lambda connection: claim(connection, policies=self._policies, sending=sending, limit=limit)
         )
-        self._tell_claimed(claimed)
+        self._log_claimed(claimed)
         return claimed
 
-    def _tell_claimed(self, claimed: Claim) -> None:
+    def _log_claimed(self, claimed: Claim) -> None:
         for row, hold in claimed.held:
-            _tell_held(row, hold)
+            _log_held(row, hold)
         for row, record in claimed.refused:
-            _tell(row, record)
+            _log_record(row, record)
         if claimed.refused:
             self.recorded()
 
     async def _heed_clock(self, now: datetime) -> None:
-        """Lets nothing wait for a moment that has moved away: the clock may go back, also while the host is down."""
+        """Makes due what waits for a moment that has moved away: the clock may go back, also while the host is down."""
         if self._looked_at is None or now < self._looked_at - CLOCK_WENT_BACK:
             moved = await self.journal.run(lambda connection: store.bring_forward(connection, now=now))
             if moved:
@@ -262,7 +262,7 @@ class Dispatcher:
                     raise
                 log.warning("delivery.record_failed messages=%d reason=%s", len(records), problem)
                 await asyncio.sleep(TICK)
-        _tell_all(rows, records)
+        _log_records(rows, records)
         self.recorded()
 
     def _groups(self, rows: Sequence[OutboxRow]) -> Iterator[tuple[list[OutboxRow], Sequence[Outgoing]]]:
@@ -291,26 +291,26 @@ def _refused(outcome: Outcome) -> bool:
     return isinstance(outcome, NotSent) and outcome.refuses_body
 
 
-def _tell_held(row: OutboxRow, hold: Hold) -> None:
+def _log_held(row: OutboxRow, hold: Hold) -> None:
     line = "delivery.held message_id=%s to=%s until=%s reason=%s"
     log.warning(line, row.message_id, mask(row.recipient), hold.until.isoformat(timespec="seconds"), hold.reason)
 
 
-def _tell_all(rows: Sequence[OutboxRow], records: Sequence[SentRecord]) -> None:
-    """One line for all that were accepted together, one for each other; a refused account was told once for all."""
+def _log_records(rows: Sequence[OutboxRow], records: Sequence[SentRecord]) -> None:
+    """Logs one line for all that were accepted together, and one for each other, unless the account was refused."""
     accepted = []
     for row, record in zip(rows, records, strict=True):
         if record.state is OutboxState.ACCEPTED:
             accepted.append(row)
         elif not record.uncounted:
-            _tell(row, record)
+            _log_record(row, record)
     if accepted:
         people = ",".join(mask(row.recipient) for row in accepted[:3])
         log.info("delivery.accepted count=%d first=%s to=%s", len(accepted), accepted[0].message_id, people)
 
 
-def _tell(row: OutboxRow, record: SentRecord) -> None:
-    if row.state is OutboxState.UNKNOWN and record.state is OutboxState.UNKNOWN:  # why it is, was said at the attempt
+def _log_record(row: OutboxRow, record: SentRecord) -> None:
+    if row.state is OutboxState.UNKNOWN and record.state is OutboxState.UNKNOWN:  # the reason was logged at the attempt
         log.debug(
             "delivery.still_unknown message_id=%s to=%s attempt=%d", row.message_id, mask(row.recipient), row.attempts
         )
