@@ -43,7 +43,9 @@ def test_a_command_is_composed_by_its_channel() -> None:
 
 
 def test_a_command_of_no_channel_is_refused() -> None:
-    with pytest.raises(UnknownChannelError, match=r"PageCommand is no channel's command\. The channels take SmsCommand"):
+    with pytest.raises(
+        UnknownChannelError, match=r"PageCommand is no channel's command\. The channels take SmsCommand"
+    ):
         BUILT_IN.compose(PageCommand("385", 7))
 
 
