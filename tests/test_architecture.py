@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ LONGEST_MODULE = 400
 #: Modules without I/O, which every other may import. They may import each other, as long as there is no circle.
 #: `infobip` is here for its formats (phone numbers, parts, bodies, statuses); its client has a floor of its own.
 GROUND = """
-    actions background clock commands errors facts garbage_collection infobip limits progress quoting receiver redaction
+    actions background clock errors facts garbage_collection infobip limits progress quoting receiver redaction
     routing settings signals timers
 """
 #: The floors, from the top. A module imports its own part and what stands on lower floors: nothing above, nothing beside.
@@ -38,19 +39,19 @@ FLOORS = (
     GROUND,
 )
 #: Floors that have no module yet.
-TO_COME = {"channels"}
+TO_COME: set[str] = set()
 
 #: Parts that know less than their floor would allow, and all that they know.
 SECLUDED = {
-    "engine": GROUND,
-    "rulefiles": f"engine regex {GROUND}",
-    "evaluators": f"engine rulefiles regex {GROUND}",
+    "engine": f"channels {GROUND}",
+    "rulefiles": f"channels engine regex {GROUND}",
+    "evaluators": f"channels engine rulefiles regex {GROUND}",
     "channels": GROUND,
     "journal": GROUND,
     "sandbox": "clock errors infobip.phone",
     "regex": "",
     "pages": GROUND,
-    "plugin": f"infobip.client {GROUND}",
+    "plugin": f"channels infobip.client {GROUND}",
 }
 
 #: The rooms inside a part, from the top: a room imports only rooms after it.
@@ -380,3 +381,72 @@ def test_no_class_of_the_engine_goes_on_in_another_module(module: str) -> None:
         if isinstance(base, ast.Name) and base.id in engine
     ]
     assert bases == []
+
+
+#: What says SMS outside the folder of that channel: names that users type or that Infobip documents, each with its reason.
+DOCUMENTED = {
+    r"InfobipSms(ReceivedMessage|SentMessage|ReceivedReport)": "signals that rules name",
+    r"Sms(ReceivedMessage|ReceivedReport)": "data models that rules name",
+    r"send_sms_text_message|sendSmsTextMessage": "the action that rules call",
+    r"/?sms[-_](received[-_]message|delivery[-_]report)": "paths that Infobip's portal is given",
+    r"(INFOBIP_)?SMS_DELIVERY_REPORTING_ENABLED|sms_delivery_reporting_enabled": "a setting",
+    r"\.sms\.txt": "how conversation files end",
+    r"https://sms\.example\.com": "an example in an error",
+    r"smsCount": "a field of Infobip's bodies",
+    r"simulate sms|simulate\.command\(\"sms\"\)|simulate_sms": "a command",
+    r"Infobip SMS": "what the package says of itself",
+}
+#: Modules outside the folder that may know SMS, and why.
+KNOW_SMS = {
+    "channels.builtin": "registers it",
+    "channels.adapter_api": "has its documented action",
+    "checks.message_texts": "judges texts that rules give to the documented action",
+    "cli.bodies": "writes and checks bodies of the documented webhooks",
+    "cli.send": "is the documented command that sends a text",
+    "journal.sqlite.contents": "makes contents of what journals kept when there was no other channel",
+    "signals": "has its documented signals",
+}
+
+
+def says_sms(text: str) -> list[str]:
+    """The lines of a module that say SMS in other than documented names."""
+    for name in DOCUMENTED:
+        text = re.sub(name, "", text)
+    return [line.strip() for line in text.splitlines() if re.search("sms", line, re.IGNORECASE)]
+
+
+@pytest.mark.parametrize(
+    "module", [module for module in MODULES if not is_any_of(module, "channels.sms sandbox") and module not in KNOW_SMS]
+)
+def test_nothing_outside_its_channel_says_sms(module: str) -> None:
+    assert says_sms(MODULES[module].read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("module", KNOW_SMS)
+def test_a_module_that_may_know_sms_does(module: str) -> None:
+    assert says_sms(MODULES[module].read_text(encoding="utf-8")), f"take {module} out of KNOW_SMS"
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_a_documented_name_is_said_somewhere(name: str) -> None:
+    texts = (file.read_text(encoding="utf-8") for file in MODULES.values())
+    assert any(re.search(name, text) for text in texts), f"take {name} out of DOCUMENTED"
+
+
+def test_only_what_registers_or_offers_a_channel_imports_it() -> None:
+    others = [module for module in MODULES if not is_in(module, "channels.sms")]
+    importing = {module for module in others if any(is_in(name, "channels.sms") for name in own_imports(module))}
+    assert importing == {"channels.builtin", "channels.adapter_api", "checks.message_texts", "cli.send"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("signal(InfobipSmsReceivedMessage)", []),
+        ("a text of an SMS", ["a text of an SMS"]),
+        ("OutgoingSms", ["OutgoingSms"]),
+        ('path = "/sms/3/messages"', ['path = "/sms/3/messages"']),
+    ],
+)
+def test_what_says_sms_is_found(text: str, found: list[str]) -> None:
+    assert says_sms(text) == found

@@ -9,6 +9,7 @@ import pytest
 
 from infobip_rules.journal.interface import Journal
 from infobip_rules.journal.records import OutboxRow, OutboxState, ReportUpdate
+from tests.channels.composing import sms
 from tests.journal.contract import asking as ask
 from tests.journal.make import NOON, SECOND, a_message, a_signal, evaluated, outcome
 
@@ -51,7 +52,8 @@ async def test_a_message_is_claimed_once(written: Journal) -> None:
 
 async def test_a_claimed_message_counts_its_attempt(written: Journal) -> None:
     row = (await ask.claim(written, now=NOON + SECOND, limit=1))[0]
-    assert (row.state, row.attempts, row.sent_at, row.shorten_url) == (OutboxState.SENDING, 1, NOON + SECOND, False)
+    assert (row.state, row.attempts, row.sent_at) == (OutboxState.SENDING, 1, NOON + SECOND)
+    assert (row.channel, row.content) == ("sms", sms("Welcome"))
     assert await found(written, "b") == row
 
 
