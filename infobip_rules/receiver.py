@@ -39,6 +39,6 @@ class BatchReceiver(Protocol):
 class Receiver(BatchReceiver, Protocol):
     """A receiver that also knows its health; the rules host is one."""
 
-    def health(self) -> Health:
-        """The health, at once: it is asked every few seconds."""
+    async def health(self) -> Health:
+        """Returns the health, quickly: it is asked every few seconds."""
         ...

@@ -71,7 +71,8 @@ IMPORTERS = {
     "msgspec": "evaluators",
     "pytest": "testing.plugin",
     "rich": "cli",
-    "sqlalchemy": "journal",
+    "sqlalchemy": "journal.sqlite",
+    "sqlite3": "journal.sqlite",
     "starlette": "pages phonepage sandbox serving web",
     "starlette.types": "cli",
     "structlog": "cli",
@@ -266,6 +267,26 @@ def test_a_library_is_imported_only_where_it_belongs(module: str) -> None:
         if libraries and not any(is_any_of(module, IMPORTERS[library]) for library in libraries):
             wrong.append(f"infobip_rules.{module} imports {name}, which only these import: {IMPORTERS[libraries[0]]}")
     assert wrong == []
+
+
+#: Folders that keep a journal, each in its way, and the module that opens them.
+KEEPERS = [name for name in MODULES if name.startswith("journal.") and MODULES[name].name == "__init__.py"]
+OPENER = "journal"
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if not is_any_of(name, " ".join(KEEPERS))])
+def test_how_a_journal_is_kept_is_known_only_where_it_is_opened(module: str) -> None:
+    known = [
+        name for name in imports(MODULES[module]) if is_any_of(name, " ".join(f"infobip_rules.{k}" for k in KEEPERS))
+    ]
+    assert module == OPENER or known == []
+
+
+@pytest.mark.parametrize("keeper", KEEPERS)
+def test_ways_to_keep_a_journal_do_not_know_each_other(keeper: str) -> None:
+    others = [f"infobip_rules.{other}" for other in KEEPERS if other != keeper]
+    own = [file for name, file in MODULES.items() if is_in(name, keeper)]
+    assert [name for file in own for name in imports(file) if others and is_any_of(name, " ".join(others))] == []
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -26,14 +26,14 @@ def test_the_webhooks_mount_into_an_application(tmp_path: Path, monkeypatch: pyt
     exec(compile(program("docs/how-to/mounting.md"), "mounting.md", "exec"), names)  # noqa: S102 - the page's own code
     with LoopbackServer(names["app"]) as server:  # type: ignore[arg-type]  # it is a Starlette app
         answers = [
-            httpx.get(f"{server.url}/infobip/health/ready", trust_env=False).status_code,
-            httpx.post(f"{server.url}/infobip/sms-received-message", json={}, trust_env=False).status_code,
+            httpx.get(f"{server.url}/infobip/health/ready", trust_env=False, timeout=60).status_code,
+            httpx.post(f"{server.url}/infobip/sms-received-message", json={}, trust_env=False, timeout=60).status_code,
         ]
     assert answers == [200, 401]
 
 
 def test_the_plugin_attaches_to_a_host_of_durable_rules(tmp_path: Path) -> None:
     # In a process of its own: a durable-rules host can't be stopped.
-    code = f"{program('docs/from-durable-rules.md')}\nprint(plugin.health().ready)\nplugin.close()\n"
+    code = f"{program('docs/from-durable-rules.md')}\nimport asyncio\nprint(asyncio.run(plugin.health()).ready)\nplugin.close()\n"
     done = run(tmp_path, "-c", code)
     assert (done.stdout, done.returncode) == ("True\n", 0), done.stderr

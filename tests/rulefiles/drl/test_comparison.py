@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from infobip_rules import Fact
 from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.drl.java.failures import BodyError
-from infobip_rules.rulefiles.drl.java.kinds import DOUBLE, INT, OBJECT, Kind, annotation_of, kind_named, kind_of
-from infobip_rules.rulefiles.drl.syntax.syntax import Place, TypeName
+from infobip_rules.rulefiles.drl.java.kinds import DOUBLE, INT, Kind
 from tests.rulefiles.drl.bodies import holds
 
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
@@ -163,15 +162,3 @@ def test_a_field_goes_before_a_binding_of_the_same_name() -> None:
 )
 def test_operators_of_time_compare_moments(text: str, seconds: int, wanted: bool) -> None:
     assert holds(text, Event(timestamp=NOON + timedelta(seconds=seconds)), ("a", Event(timestamp=NOON))) is wanted
-
-
-@pytest.mark.parametrize("name", ["int", "long", "double", "boolean", "String", "Integer", "BigDecimal", "Map", "List"])
-def test_the_kind_of_a_declared_field_survives_its_annotation(name: str) -> None:
-    at = Place(line=1, column=1)
-    kind = kind_named(TypeName(at=at, name=name), {})
-    assert kind_of(annotation_of(kind)) == kind
-
-
-def test_a_kind_is_read_from_pythons_annotation() -> None:
-    kinds = [kind_of(item) for item in (int, int | None, str | None, list[int], dict[str, float], BaseModel | str)]
-    assert [str(kind) for kind in kinds] == ["long", "Long", "String", "List<Long>", "Map<String, Double>", str(OBJECT)]

@@ -1,4 +1,4 @@
-"""Tells rule files messages, one after the other, and gives what they answer."""
+"""Sends messages to rule files, in their order, and returns what they answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def answers(file: Path, messages: Sequence[str | tuple[str, str]]) -> list[list[
     def make(phone: str, text: str, shorten_url: bool) -> SmsCommand:
         return SmsCommand(message_id=f"m{next(numbers)}", to=phone, text=text, shorten_url=shorten_url)
 
-    told = []
+    answered = []
     for message in messages:
         text, keyword = message if isinstance(message, tuple) else (message, message.split(" ")[0].upper())
         fields = {"from": ANA, "text": text, "keyword": keyword, "receivedAt": NOON.isoformat()}
@@ -31,5 +31,5 @@ def answers(file: Path, messages: Sequence[str | tuple[str, str]]) -> list[list[
         signal = InfobipSmsReceivedMessage.model_validate(fields)
         effects = evaluate(rulebook, state, [signal], now=NOON, make_sms=make, opening=opening)
         state = effects.state
-        told.append([(sent.text, sent.shorten_url) for sent, _ in effects.messages])
-    return told
+        answered.append([(sent.text, sent.shorten_url) for sent, _ in effects.messages])
+    return answered
