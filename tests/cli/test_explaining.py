@@ -20,7 +20,7 @@ def test_without_an_id_all_are_listed(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_an_unknown_id_is_answered_with_the_nearest() -> None:
-    with pytest.raises(UnknownFindingError, match="no finding 'DOC2O'. Did you mean 'DOC"):
+    with pytest.raises(UnknownFindingError, match=r"no finding 'DOC2O'\. Did you mean 'DOC"):
         explain("DOC2O")
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from markupsafe import escape
 
-from infobip_rules.engine.explain.story import saw
+from infobip_rules.engine.explain.story import seen_text
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.errors import TraceError
 from infobip_rules.journal.records import InboxRow, InboxState
@@ -32,7 +32,7 @@ ROW = InboxRow(
     reason="No rule matched.",
     traceback="",
 )
-TEMPLATES = Templates(FOLDER / "templates", saw=saw)
+TEMPLATES = Templates(FOLDER / "templates", saw=seen_text)
 
 
 @pytest.mark.parametrize(
