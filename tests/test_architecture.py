@@ -21,6 +21,7 @@ PURE = {
     "errors",
     "facts",
     "limits",
+    "plugins",
     "progress",
     "quoting",
     "receiving",
@@ -48,8 +49,11 @@ IMPORTERS = {
     "markupsafe": {"pages"},
     "typer": {"cli"},
     "sqlalchemy": {"journal"},
+    "pluggy": {"plugins"},
     "pytest": set(),
 }
+#: Modules that name what stands above them, or what is imported elsewhere, in annotations only: where types are checked.
+FOR_ANNOTATIONS = {"plugins.specs"}
 #: What others may import of them all the same: names for annotations, and what plays Infobip's part: it posts webhooks.
 ALLOWED = {
     "starlette.types": {"cli", "serving"},
@@ -71,7 +75,14 @@ MODULES = modules()
 def tree(module: str) -> ast.Module:
     path = PACKAGE.joinpath(*module.split(".")) if module else PACKAGE
     file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    return ast.parse(file.read_text(encoding="utf-8"))
+    parsed = ast.parse(file.read_text(encoding="utf-8"))
+    if module in FOR_ANNOTATIONS:
+        parsed.body = [node for node in parsed.body if not _is_for_types(node)]
+    return parsed
+
+
+def _is_for_types(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
 def imports(module: str) -> Iterator[str]:

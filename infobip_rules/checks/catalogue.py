@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,13 @@ from functools import cache
 from importlib.resources import files
 
 from infobip_rules.checks.finding import Severity
+from infobip_rules.plugins.manager import Names, Plugins, loaded_plugins
+from infobip_rules.plugins.markers import hookimpl
+
+#: What ids of findings look like.
+FINDING_ID = re.compile(r"[A-Z][A-Z_]*\d{3}")
+#: How ids begin that plugins may not give: those of findings, errors and answers of `doctor` that are built in.
+_OURS = re.compile(r"(?:RULE|IR|DOC)\d")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,17 +32,31 @@ class Entry:
     after: str = ""
 
 
+@hookimpl
+def findings() -> list[Entry]:
+    """What is built in."""
+    text = files("infobip_rules.checks").joinpath("catalogue.toml").read_text(encoding="utf-8")
+    return [
+        Entry(id=id_, severity=Severity(fields.pop("severity")), **{name: one.strip() for name, one in fields.items()})
+        for id_, fields in tomllib.loads(text).items()
+    ]
+
+
+def entries_of(plugins: Plugins) -> Mapping[str, Entry]:
+    """All entries, by id, in the order of the ids. Raises PluginError."""
+    names = Names()
+    for one in plugins.implementing("findings"):
+        for entry in one.items("entries of infobip_rules.checks.catalogue", lambda entry: isinstance(entry, Entry)):
+            if not FINDING_ID.fullmatch(entry.id) or (_OURS.match(entry.id) and not one.plugin.built_in):
+                raise one.error(f"gave the id {entry.id!r}.", "Give ids of capitals of your own and three digits")
+            names.add(entry.id, entry, one)
+    return dict(sorted(names.items.items()))
+
+
 @cache
 def catalogue() -> Mapping[str, Entry]:
-    """All entries, by id, in the order of the ids."""
-    text = files("infobip_rules.checks").joinpath("catalogue.toml").read_text(encoding="utf-8")
-    entries = {
-        id_: Entry(
-            id=id_, severity=Severity(fields.pop("severity")), **{name: one.strip() for name, one in fields.items()}
-        )
-        for id_, fields in tomllib.loads(text).items()
-    }
-    return dict(sorted(entries.items()))
+    """All entries of this process's plugins, what is built in among them. Raises PluginError."""
+    return entries_of(loaded_plugins())
 
 
 def severity_of(id_: str) -> Severity:

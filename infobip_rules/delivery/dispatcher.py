@@ -15,7 +15,8 @@ from infobip_rules.clock import Clock
 from infobip_rules.delivery.account import AccountGate
 from infobip_rules.delivery.claiming import Claim, claim
 from infobip_rules.delivery.decisions import Sending, after_attempt, after_failed_lookup, after_lookup, chance
-from infobip_rules.delivery.policies import Hold, policies_of
+from infobip_rules.delivery.outside_policies import all_policies
+from infobip_rules.delivery.policies import Hold, Policy
 from infobip_rules.errors import JournalError, ProviderError
 from infobip_rules.infobip.messages import NotSent, Outcome, OutgoingSms
 from infobip_rules.infobip.phone import mask
@@ -48,7 +49,7 @@ class Dispatcher:
     `delivery_report_url` is where Infobip is to post reports (None: nowhere), `wants_sent_signals` says whether any rule
     listens to `InfobipSmsSentMessage`, `wants_reports` the same of delivery reports, `recorded` is called when something
     was written that sessions may have to look at; `limits` (the settings) say what policies there are and when the logs
-    are asked.
+    are asked; `policies` are further ones. Raises PluginError where a plugin gives no policies.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Dispatcher:
         wants_sent_signals: Callable[[], bool],
         recorded: Callable[[], None],
         wants_reports: Callable[[], bool] = lambda: False,
+        policies: Sequence[Policy] = (),
     ) -> None:
         self.journal = journal
         self.client = client
@@ -72,7 +74,7 @@ class Dispatcher:
         self.recorded = recorded
         self.account = AccountGate()
         self._limits = limits
-        self._policies = policies_of(limits)
+        self._policies = all_policies(limits, policies)
         self._rounds = Rounds("delivery", self._round)
         self.wake, self.stop, self.run = self._rounds.wake, self._rounds.stop, self._rounds.run
         self._under_way: set[asyncio.Task[None]] = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Self
@@ -12,6 +12,7 @@ from typing import Self
 from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.commands import MakeSms
 from infobip_rules.delivery.dispatcher import Dispatcher
+from infobip_rules.delivery.policies import Policy
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import JournalError
 from infobip_rules.evaluators.jobs import Evaluator, InProcessEvaluator
@@ -46,6 +47,7 @@ class Host:
 
     Rules are evaluated in this process unless an `evaluator` (such as `WorkerPool`) is given; it is closed with the host.
     Of rules that are evaluated elsewhere an outline will do, such as `WorkerPool.rules`: their files are not run here then.
+    `policies` are asked about each message behind those that are built in and those of plugins; one that fails holds it.
     With `pull`, received messages are also fetched from Infobip's inbox, every so many seconds. The journal is the
     caller's to close.
     """
@@ -60,6 +62,7 @@ class Host:
         client: Provider | None = None,
         clock: Clock | None = None,
         pull: float | None = None,
+        policies: Sequence[Policy] = (),
     ) -> None:
         self.rulebook = rulebook
         self.settings = settings
@@ -78,6 +81,7 @@ class Host:
             wants_sent_signals=lambda: is_wanted(InfobipSmsSentMessage, self.rulebook),
             wants_reports=lambda: is_wanted(InfobipSmsReceivedReport, self.rulebook),
             recorded=self._wake_turns,
+            policies=policies,
         )
         self.turns = Turns(
             journal=journal,

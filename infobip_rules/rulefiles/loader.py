@@ -20,13 +20,16 @@ from infobip_rules.engine.rules.feeding import check_fed
 from infobip_rules.engine.rules.model import Rule, patterns_of
 from infobip_rules.errors import InfobipRulesError, RuleError, RuleFileError
 from infobip_rules.facts import Fact
+from infobip_rules.plugins.manager import Plugins, loaded_plugins
+from infobip_rules.plugins.routing import route_of
+from infobip_rules.plugins.types import fact_types, signal_types
 from infobip_rules.routing import ROLE
 from infobip_rules.rulefiles.python.compiler import compile_ruleset
 from infobip_rules.rulefiles.python.expressions import here
 from infobip_rules.rulefiles.python.mistakes import file_of, pointed_at
 from infobip_rules.rulefiles.python.piecewise import Pieces
 from infobip_rules.rulefiles.python.raised_by_python import mistake, syntax_mistake
-from infobip_rules.signals import SIGNAL_TYPES, Signal
+from infobip_rules.signals import Signal
 
 #: Rules in Drools' language.
 DRL = ".drl"
@@ -45,15 +48,22 @@ class _Gathered:
     warnings: list[str] = field(default_factory=list)
 
 
-def load_rules(paths: Iterable[str | Path], *, begun: Callable[[Path], object] | None = None) -> Rulebook:
+def load_rules(
+    paths: Iterable[str | Path],
+    *,
+    begun: Callable[[Path], object] | None = None,
+    plugins: Plugins | None = None,
+) -> Rulebook:
     """The rulebook of all rule files under `paths` (files, or folders with everything in them that ends in `.py` or `.drl`).
 
     Files are loaded in order of their names, those in Python first, so that rules in DRL know their types; rules are
     numbered as they are declared. Files whose name begins with `_` or `test_`, and conftest.py, are left out. `begun` is
-    told of each file right before it is run. Raises RuleFileError with everything that is wrong.
+    told of each file right before it is run. Types and routes of `plugins` (those that are installed) are known too. Raises
+    RuleFileError with everything that is wrong, and PluginError.
     """
+    plugins = plugins or loaded_plugins()
     files = sorted(_find(paths), key=lambda file: file.suffix == DRL)
-    gathered = _Gathered()
+    gathered = _Gathered(facts=[*fact_types(plugins).values()], signals=[*signal_types(plugins).values()])
     for file in files:
         if file.suffix != DRL:
             if begun is not None:
@@ -73,7 +83,7 @@ def load_rules(paths: Iterable[str | Path], *, begun: Callable[[Path], object] |
             gathered.rules,
             fact_types=gathered.facts,
             signal_types=gathered.signals,
-            route=gathered.roles.get("route"),
+            route=route_of(gathered.roles.get("route"), plugins),
             first_contact=gathered.roles.get("first_contact", open_session),
             sources=[str(file) for file in files],
             warnings=gathered.warnings,
@@ -239,11 +249,10 @@ def _gather(value: object, file: Path, gathered: _Gathered) -> None:
 
 def _check_entry_points(gathered: _Gathered) -> None:
     """Of the Python rules; those in Drools' language are looked at with their types."""
-    known = [*SIGNAL_TYPES.values(), *gathered.signals]
     patterns = (one for rule in gathered.rules for terms in rule.branches for one in patterns_of(terms))
     for kind, point, where in dict.fromkeys((one.type, one.entry_point, one.where) for one in patterns):
         try:
-            check_fed(kind, point, known, where)
+            check_fed(kind, point, gathered.signals, where)
         except RuleError as problem:
             gathered.problems += pointed_at([problem], file_of(where))
 
