@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 # The port of `make run`: `make run PORT=8123` where another program has this one.
 PORT ?= 8080
 
-.PHONY: run test torture bench docs oracle clean
+.PHONY: run test torture bench docs docs-reference oracle clean
 
 run:
 	@sh scripts/set-up.sh
@@ -36,6 +36,11 @@ docs:
 	@sh scripts/set-up.sh dev
 	$(PYTHON) -m mkdocs build --strict
 	@echo "Written: site/index.html"
+
+# Writes what the pages hold that is made from the program: options, settings, errors, classes. Commit what has changed.
+docs-reference:
+	@sh scripts/set-up.sh dev
+	$(PYTHON) scripts/reference.py
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist site

@@ -2,121 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import re
-import signal
 import statistics
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import uvloop
-
 from benchmarks.ceiling import group_commit_ceiling
-from benchmarks.load import body, flood, steady
+from benchmarks.host_process import resident, running
 from benchmarks.measure import Report
+from benchmarks.node_red import FLOWS, KEEPING, node_red
+from benchmarks.rates import latency, throughput
 from benchmarks.stub import Stub
-
-#: Over which a flood comes: so many that the disk, which is waited for, is no limit of its own.
-CONNECTIONS = 128
-
-RULE = """from infobip_rules import ClientAgent, InfobipAdapterAPI, InfobipSmsReceivedMessage
-from infobip_rules.lang import c, fact, ruleset, signal, when_all
-
-with ruleset("bench"):
-
-    @when_all(c.signal << signal(InfobipSmsReceivedMessage), c.client << fact(ClientAgent))
-    def reply(c):
-        InfobipAdapterAPI.send_sms_text_message(c.client.get_connection("phone"), c.signal.text)
-        c.delete(c.signal)
-"""
-
-
-@contextmanager
-def running(
-    folder: Path, stub_url: str, *options: str, rule_file: str = RULE, **variables: str
-) -> Iterator[tuple[int, int]]:
-    """`infobip-rules run` in a process of its own, with these rules and variables; its port and process id."""
-    rules = folder / "rules.py"
-    rules.write_text(rule_file, encoding="utf-8")
-    environment = {
-        **os.environ,
-        "INFOBIP_BASE_URL": stub_url,
-        "INFOBIP_API_KEY": "benchmark-key",
-        "INFOBIP_PHONE_NUMBER": "447491163443",
-        "INFOBIP_JOURNAL_URL": f"sqlite:///{folder / 'journal.db'}",
-        "INFOBIP_FLOOD_GUARD": "off",
-        **variables,
-    }
-    command = [sys.executable, "-m", "infobip_rules", "run", str(rules), "--port", "0", *options]
-    with (folder / "log").open("w+", encoding="utf-8") as log:
-        process = subprocess.Popen(command, env=environment, stderr=log, stdout=log, cwd=folder)
-        try:
-            yield _port(process, folder / "log"), process.pid
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
-
-
-def _port(process: subprocess.Popen[bytes], log: Path) -> int:
-    for _ in range(600):
-        found = re.search(r"http://127\.0\.0\.1:(\d+)", log.read_text(encoding="utf-8").split("istening", 1)[-1])
-        if found:
-            return int(found[1])
-        if process.poll() is not None:
-            break
-        time.sleep(0.05)
-    raise RuntimeError(f"the host did not start: {log.read_text(encoding='utf-8')}")
-
-
-def resident(pid: int) -> float:
-    """MiB that a process holds in memory, with those that it has started and theirs."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    children = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20 + sum(map(resident, children))
-
-
-def throughput(stub: Stub, port: int, *, messages: int, size: int, people: int, run: str) -> float:
-    """Messages a second, from the first webhook to the last reply accepted."""
-    bodies = [
-        body(range(first, min(first + size, messages)), people=people, run=run) for first in range(0, messages, size)
-    ]
-    started = time.monotonic()
-    uvloop.run(flood(port, bodies, connections=min(CONNECTIONS, len(bodies))))
-    deadline = time.monotonic() + 120
-    while stub.count() < messages and time.monotonic() < deadline:
-        time.sleep(0.02)
-    seen = stub.take()
-    if len(seen) != messages:
-        raise RuntimeError(f"{len(seen)} replies to {messages} messages")
-    return messages / (max(seen.values()) - started)
-
-
-def latency(stub: Stub, port: int, *, rate: float, seconds: float, run: str) -> tuple[float, float]:
-    """The 99th percentiles, in milliseconds, until the 200 and until the reply is at the stub."""
-    count = int(rate * seconds)
-    bodies = [body([number], people=1000, run=run) for number in range(count)]
-    answered = uvloop.run(steady(port, bodies, rate=rate, connections=16))
-    deadline = time.monotonic() + 60
-    while stub.count() < count and time.monotonic() < deadline:
-        time.sleep(0.02)
-    seen = stub.take()
-    due = sorted(moment for moment, _ in answered)
-    replied = [seen[f"{run}-{number}"] - due[number] for number in range(count)]
-    return _p99([taken for _, taken in answered]), _p99(replied)
-
-
-def _p99(seconds: Sequence[float]) -> float:
-    return statistics.quantiles(seconds, n=100)[98] * 1000
 
 
 def _against_node_red(report: Report, stub: Stub, speeds: Mapping[int, float], *, messages: int) -> None:
-    from benchmarks.node_red import FLOWS, KEEPING, node_red
-
     for name in FLOWS:
         for size, speed in speeds.items():
             flow = node_red(stub, name, messages=messages, size=size)

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.end_to_end import throughput
+from benchmarks.rates import throughput
 from benchmarks.stub import Stub
 
 _PREPARE = """

@@ -7,8 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.end_to_end import RULE, running, throughput
+from benchmarks.host_process import RULE, running
 from benchmarks.measure import Report
+from benchmarks.rates import throughput
 from benchmarks.stub import Stub
 
 #: Rules that never match, so that there is something to explain.

@@ -1,4 +1,7 @@
-"""Every error of infobip-rules: one sentence of fact, one of remedy, a stable id and the context as attributes."""
+"""The root of all errors, and the errors that several parts raise; those of one part stand in its modules.
+
+An error is one sentence of fact, one of remedy, a stable id, and the context as attributes.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +99,7 @@ class RulesNotLoadedError(RuleError):
 
 
 class RuleFileError(InfobipRulesError, ValueError):
-    """Rule files could not be loaded; `problems` holds every one of them, so that all can be mended in one go."""
+    """Rule files could not be loaded; `problems` holds every one of them, so that all can be fixed in one go."""
 
     id = "IR201"
     exit_code = 3

@@ -1,15 +1,12 @@
-"""What the documentation is built with besides Markdown: tables made from the program itself."""
+"""Hooks of the documentation's build: the navigation, and pages without the marks for what is generated."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import reference
-
-_GENERATED = re.compile(r"^<!-- generated: (\w+) -->$", re.MULTILINE)
 
 
 def on_config(config: Any) -> Any:
@@ -34,10 +31,5 @@ def _named(nav: Any) -> Iterator[str]:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Puts what is generated in place of its mark; a mark that names nothing ends the build with a KeyError."""
-    return _GENERATED.sub(lambda mark: reference.GENERATED[mark[1]](), markdown)
-
-
-def on_page_content(html: str, **_: Any) -> str:
-    """Takes off the second colon before code blocks: docstrings are written for other readers too."""
-    return html.replace("::</p>", ":</p>")
+    """Leaves out the marks around what is generated."""
+    return reference.unmarked(markdown)

@@ -1,15 +1,18 @@
-"""The parts of the reference that are made from the program: settings, commands, signals, errors and findings."""
+"""The parts of the documentation that are made from the program: settings, commands, signals, errors, classes and so on.
+
+They stand in the pages between two marks, and are committed: `make docs-reference` writes them anew. A mark names what
+is wanted, with its arguments: `<!-- generated: settings -->`, `<!-- generated: api infobip_rules.host.Host start -->`.
+"""
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Any
 
 import typer
+from api_reference import code, comments, documentation, entry, fields, table
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -23,28 +26,12 @@ from infobip_rules.plugins.manager import Plugins
 from infobip_rules.settings import Settings
 from infobip_rules.signals import SIGNAL_TYPES, MessageMedia, ReportError, ReportStatus
 
-README = Path(__file__).parents[1] / "README.md"
-
-_FIELD = re.compile(r"((?: +#: .*\n)+) +(\w+): ")
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = list(head)
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
-
-
-def _code(text: str) -> str:
-    return f"`{text}`" if text else ""
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+DOCS = ROOT / "docs"
 
 
 # Settings.
-
-
-def comments(kind: type) -> dict[str, str]:
-    """What the `#:` lines above the fields of a class say, by the fields' names."""
-    found = _FIELD.findall(inspect.getsource(kind))
-    return {name: " ".join(re.findall(r"#: (.*)", lines)) for lines, name in found}
 
 
 def default(field: FieldInfo) -> str:
@@ -53,14 +40,14 @@ def default(field: FieldInfo) -> str:
         return "required"
     if field.default is None:
         return "none"
-    return _code(str(field.default).lower() if isinstance(field.default, bool) else str(field.default))
+    return code(str(field.default).lower() if isinstance(field.default, bool) else str(field.default))
 
 
 def settings() -> str:
     """Every variable, with its default and meaning."""
     said = comments(Settings) | comments(Limits)
-    rows = [(_code(f"INFOBIP_{name.upper()}"), default(Settings.model_fields[name]), said[name]) for name in said]
-    return _table(("variable", "default", "meaning"), rows)
+    rows = [(code(f"INFOBIP_{name.upper()}"), default(Settings.model_fields[name]), said[name]) for name in said]
+    return table(("variable", "default", "meaning"), rows)
 
 
 # Commands.
@@ -79,10 +66,10 @@ def commands_of(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
 
 def _parameter(parameter: Any) -> tuple[str, str, str]:
     spelt = [*parameter.opts, *parameter.secondary_opts]
-    name = ", ".join(map(_code, spelt)) if parameter.param_type_name == "option" else _code(_argument(parameter))
+    name = ", ".join(map(code, spelt)) if parameter.param_type_name == "option" else code(_argument(parameter))
     given = parameter.default
     unsaid = given is None or given is False or callable(given)
-    return name, "required" if parameter.required else "" if unsaid else _code(str(given)), parameter.help or ""
+    return name, "required" if parameter.required else "" if unsaid else code(str(given)), parameter.help or ""
 
 
 def _argument(parameter: Any) -> str:
@@ -91,11 +78,11 @@ def _argument(parameter: Any) -> str:
 
 def _parameters(command: Any) -> str:
     shown = [parameter for parameter in command.params if "--help" not in parameter.opts]
-    return _table(("option", "default", "meaning"), map(_parameter, shown)) if shown else ""
+    return table(("option", "default", "meaning"), map(_parameter, shown)) if shown else ""
 
 
 def commands() -> str:
-    """Every command with its options, as `--help` tells them."""
+    """Every command with its options, as `--help` shows them."""
     whole: Any = typer.main.get_command(program(Plugins()))
     sections = [
         f"## {name}\n\n`infobip-rules {name}`: {command.help}\n\n{_parameters(command)}"
@@ -107,39 +94,19 @@ def commands() -> str:
 # Signals and facts.
 
 
-def _kind(annotation: Any) -> str:
-    if annotation is Ellipsis:
-        return "..."
-    origin, parts = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return _kind(parts[0])
-    if origin in (Union, UnionType):
-        return " | ".join(map(_kind, parts))
-    if parts:
-        return f"{annotation.__name__}[{', '.join(map(_kind, parts))}]"
-    return {"NoneType": "None", "AwareDatetime": "datetime"}.get(annotation.__name__, annotation.__name__)
-
-
-def _preset(field: FieldInfo) -> str:
-    if field.is_required():
-        return "required"
-    given = field.get_default()
-    return _code(f"{type(given).__name__}()" if isinstance(given, BaseModel) else repr(given))
-
-
-def _fields(kind: type[BaseModel]) -> str:
-    rows = [(_code(name), _code(_kind(field.annotation)), _preset(field)) for name, field in kind.model_fields.items()]
-    return f"## {kind.__name__}\n\n{inspect.getdoc(kind)}\n\n{_table(('field', 'type', 'default'), rows)}"
+def model(kind: type[BaseModel]) -> str:
+    """A model with its fields, under a heading."""
+    return f"## {kind.__name__}\n\n{documentation(kind)}\n\n{fields(kind)}"
 
 
 def signals() -> str:
     """Every type of signal with its fields, and what they are made of."""
-    return "\n".join(_fields(kind) for kind in (*SIGNAL_TYPES.values(), ReportStatus, ReportError, MessageMedia))
+    return "\n".join(model(kind) for kind in (*SIGNAL_TYPES.values(), ReportStatus, ReportError, MessageMedia))
 
 
 def facts() -> str:
     """The facts that the package brings."""
-    return _fields(ClientAgent)
+    return model(ClientAgent)
 
 
 # Errors and findings.
@@ -148,10 +115,10 @@ def facts() -> str:
 def errors() -> str:
     """Every error by its id."""
     rows = [
-        (kind.id, _code(kind.__name__), str(kind.exit_code), (inspect.getdoc(kind) or "").split("\n\n")[0])
+        (kind.id, code(kind.__name__), str(kind.exit_code), documentation(kind).split("\n\n")[0])
         for kind in explaining.errors()
     ]
-    return _table(("id", "error", "exit code", "meaning"), rows)
+    return table(("id", "error", "exit code", "meaning"), rows)
 
 
 def findings() -> str:
@@ -169,11 +136,11 @@ def _example(word: str, code: str) -> str:
 
 def answers() -> str:
     """Every answer of `doctor`."""
-    return _table(("id", "about"), ((id_, _coded(names)) for id_, names in explaining.answers().items()))
+    return table(("id", "about"), ((id_, _coded(names)) for id_, names in explaining.answers().items()))
 
 
 def _coded(names: str) -> str:
-    return ", ".join(_code(name) if name.startswith("/") else name for name in names.split(", "))
+    return ", ".join(code(name) if name.startswith("/") else name for name in names.split(", "))
 
 
 # What else there is of a kind.
@@ -187,8 +154,8 @@ def events() -> str:
     for file in Path(infobip_rules.__file__).parent.rglob("*.py"):
         for level, event in _EVENT.findall(file.read_text(encoding="utf-8")):
             found.setdefault(event, set()).add("ERROR" if level == "exception" else level.upper())
-    rows = [(_code(event), ", ".join(sorted(found[event]))) for event in sorted(found)]
-    return _table(("event", "level"), rows)
+    rows = [(code(event), ", ".join(sorted(found[event]))) for event in sorted(found)]
+    return table(("event", "level"), rows)
 
 
 def _of_readme(head: str) -> str:
@@ -210,17 +177,17 @@ def groups() -> str:
 
 def names() -> str:
     """The names that are imported from the package itself."""
-    return ", ".join(map(_code, infobip_rules.__all__)) + ".\n"
+    return ", ".join(map(code, infobip_rules.__all__)) + ".\n"
 
 
 def decisions() -> str:
     """The decision records, with their titles."""
-    files = sorted((Path(__file__).parents[1] / "docs" / "decisions").glob("0*.md"))
+    files = sorted((DOCS / "decisions").glob("0*.md"))
     titles = [file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") for file in files]
     return "\n".join(f"- [{title}]({file.name})" for title, file in zip(titles, files, strict=True))
 
 
-#: What pages ask for with `<!-- generated: NAME -->`.
+#: What a mark without arguments may name; `api` takes the name of a class or function, and of those of its members to show.
 GENERATED: Mapping[str, Callable[[], str]] = {
     function.__name__: function
     for function in (
@@ -238,3 +205,60 @@ GENERATED: Mapping[str, Callable[[], str]] = {
         decisions,
     )
 }
+
+# Pages.
+
+_MARKED = re.compile(
+    r"^<!-- generated: (?P<wanted>[^>]+) -->\n"
+    r"(?:(?:(?!<!-- generated: ).*\n)*?<!-- end of what is generated -->\n)?",
+    re.MULTILINE,
+)
+_FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^(#+) ", re.MULTILINE)
+
+
+def refreshed(page: str) -> str:
+    """The text of a page, with everything between its marks made anew; a KeyError for a mark that names nothing."""
+    return _MARKED.sub(lambda mark: _generated(mark["wanted"], _level(page[: mark.start()])), page)
+
+
+def handwritten(page: str) -> str:
+    """The text of a page with empty lines for what is generated, so that the others keep their numbers."""
+    return _MARKED.sub(lambda mark: "\n" * mark[0].count("\n"), page)
+
+
+def unmarked(page: str) -> str:
+    """The text of a page without the marks."""
+    return re.sub(r"^<!-- (?:generated: .+|end of what is generated) -->\n", "", page, flags=re.MULTILINE)
+
+
+def stale() -> list[Path]:
+    """The pages in which something generated is not as it would be now."""
+    return [page for page in _pages() if refreshed(text := page.read_text(encoding="utf-8")) != text]
+
+
+def _pages() -> list[Path]:
+    return sorted(DOCS.rglob("*.md"))
+
+
+def _level(above: str) -> int:
+    """A level below the last heading that was written by hand."""
+    headings = _HEADING.findall(_FENCED.sub("", handwritten(above)))
+    return len(headings[-1]) + 1 if headings else 1
+
+
+def _generated(wanted: str, level: int) -> str:
+    name, *arguments = wanted.split()
+    made = entry(*arguments, level=level) if name == "api" else GENERATED[name]()
+    return f"<!-- generated: {wanted} -->\n\n{made.strip()}\n\n<!-- end of what is generated -->\n"
+
+
+def main() -> None:
+    """Writes the pages that are stale, and names them."""
+    for page in stale():
+        page.write_text(refreshed(page.read_text(encoding="utf-8")), encoding="utf-8")
+        print(f"Written: {page.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

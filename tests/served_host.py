@@ -22,7 +22,7 @@ from infobip_rules.receiver import Health, Receipt
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import LoopbackServer
 from infobip_rules.settings import Settings
-from infobip_rules.web.app import create_app
+from infobip_rules.web.webhook_app import create_app
 from tests.conftest import OUR_NUMBER
 
 T = TypeVar("T")

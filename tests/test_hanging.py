@@ -54,7 +54,7 @@ with ruleset("hanging"):
             try:
                 while not other.exists():
                     time.sleep(0.01)
-                time.sleep(0.3)  # so that the other sees this one too
+                time.sleep(1)  # so that the other sees this one too
             finally:
                 mine.unlink()
         InfobipAdapterAPI.send_sms_text_message(c.signal.from_, f"{c.signal.messageId}: {text[:10]}")

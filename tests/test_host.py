@@ -573,7 +573,7 @@ async def test_no_trace_is_kept_where_they_are_switched_off(run: Run, name: str)
 
 
 async def test_where_no_rule_matched_the_log_names_the_nearest(run: Run, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "infobip_rules.host.session_runner")
+    caplog.set_level("INFO", "infobip_rules.turns")
     async with run(JOIN) as host:
         await receive(host, item("JION", keyword="JION"))
         assert await host.settled()
@@ -586,7 +586,7 @@ async def test_the_nearest_is_not_looked_for_where_nobody_reads_it(
     run: Run, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Trace, "from_json", lambda document: pytest.fail("a trace was read"))
-    caplog.set_level("WARNING", "infobip_rules.host.session_runner")
+    caplog.set_level("WARNING", "infobip_rules.turns")
     async with run(JOIN) as host:
         await receive(host, item("JION", keyword="JION"))
         assert await host.settled()

@@ -27,9 +27,9 @@ def main(arguments: Sequence[str]) -> None:
     try:
         _check(int(pipe), paths)
     except PluginError as problem:
-        _tell(int(pipe), {"plugin": {"fact": problem.fact, "remedy": problem.remedy, **problem.context}})
+        _send(int(pipe), {"plugin": {"fact": problem.fact, "remedy": problem.remedy, **problem.context}})
     except BaseException as problem:  # whatever it is, the process that waits is to hear of it
-        _tell(int(pipe), {"failed": f"{type(problem).__name__}: {problem}"})
+        _send(int(pipe), {"failed": f"{type(problem).__name__}: {problem}"})
     _end(0)
 
 
@@ -39,7 +39,7 @@ def _check(pipe: int, paths: Sequence[str]) -> None:
 
     def begin(file: Path) -> None:
         begun.append(str(file))
-        _tell(pipe, {"file": str(file)})
+        _send(pipe, {"file": str(file)})
 
     try:
         rulebook = load_rules(paths, begun=begin)
@@ -51,16 +51,16 @@ def _check(pipe: int, paths: Sequence[str]) -> None:
         _report(pipe, [left_by(problem, begun[-1])])
     else:
         # Reviewing may follow the files' regular expressions, which have no end either.
-        _tell(pipe, {"file": ""})
+        _send(pipe, {"file": ""})
         _report(pipe, review(rulebook), rules=len(rulebook.rules), files=len(rulebook.sources), loaded=True)
 
 
 def _report(pipe: int, findings: Sequence[Finding], *, rules: int = 0, files: int = 0, loaded: bool = False) -> None:
     found = [dataclasses.asdict(finding) for finding in findings]
-    _tell(pipe, {"findings": found, "loaded": loaded, "rules": rules, "files": files})
+    _send(pipe, {"findings": found, "loaded": loaded, "rules": rules, "files": files})
 
 
-def _tell(pipe: int, said: dict[str, Any]) -> None:
+def _send(pipe: int, said: dict[str, Any]) -> None:
     line = orjson.dumps(said) + b"\n"
     while line:
         line = line[_write(pipe, line) :]

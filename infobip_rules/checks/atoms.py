@@ -13,7 +13,7 @@ from typing import Any
 
 from infobip_rules.engine.rules.model import Constraint
 from infobip_rules.errors import RuleError
-from infobip_rules.regex.patterns import Pattern, SlowPatternError
+from infobip_rules.regex.patterns import Regex, SlowPatternError
 from infobip_rules.rulefiles.python.regex import compile_pattern
 
 #: Ways of holding that are looked through before a condition counts as too intricate.
@@ -62,7 +62,7 @@ class Atom:
 
 
 @cache
-def _pattern(text: str, flags: re.RegexFlag) -> Pattern:
+def _pattern(text: str, flags: re.RegexFlag) -> Regex:
     return compile_pattern(text, flags, "")
 
 
@@ -101,15 +101,15 @@ def exclusion(constraints: Iterable[Constraint]) -> tuple[str, str] | None:
 
 def implies(known: Sequence[Constraint], asked: Constraint) -> bool:
     """Whether `asked` holds wherever all of `known` do; False where that can't be told."""
-    if any(one.text == asked.text for one in known):
+    if any(constraint.text == asked.text for constraint in known):
         return True
-    fixed = {atom.path: atom.value for one in known for atom in _only(ways(one)) if atom.sign == "=="}
+    fixed = {atom.path: atom.value for constraint in known for atom in _only(ways(constraint)) if atom.sign == "=="}
     return any(way and all(atom.path in fixed and atom.holds(fixed[atom.path]) for atom in way) for way in ways(asked))
 
 
 def patterns_matched(constraints: Iterable[Constraint]) -> frozenset[tuple[str, str, str]]:
     """The regular expressions that fields are matched with: field, `matches` or `imatches`, expression."""
-    return frozenset(one for constraint in constraints for one in _matched(constraint.text))
+    return frozenset(match for constraint in constraints for match in _matched(constraint.text))
 
 
 @cache
@@ -123,20 +123,20 @@ def _only(found: Sequence[Way]) -> Way:
 
 
 def _excluding(atoms: Sequence[Atom]) -> tuple[str, str] | None:
-    for one, other in combinations(atoms, 2):
-        if one.path == other.path and (_exclude(one, other) or _exclude(other, one)):
-            return one.text, other.text
+    for first, other in combinations(atoms, 2):
+        if first.path == other.path and (_exclude(first, other) or _exclude(other, first)):
+            return first.text, other.text
     return None
 
 
-def _exclude(one: Atom, other: Atom) -> bool:
-    if one.sign == "==":
-        return not other.holds(one.value)
-    if one.sign not in (">", ">=") or other.sign not in ("<", "<="):
+def _exclude(first: Atom, second: Atom) -> bool:
+    if first.sign == "==":
+        return not second.holds(first.value)
+    if first.sign not in (">", ">=") or second.sign not in ("<", "<="):
         return False
-    strict = (one.sign, other.sign) != (">=", "<=")
+    strict = (first.sign, second.sign) != (">=", "<=")
     try:
-        return bool(one.value > other.value or (strict and one.value == other.value))
+        return bool(first.value > second.value or (strict and first.value == second.value))
     except TypeError:
         return False
 
@@ -147,8 +147,8 @@ def _ways(node: ast.expr) -> Iterator[Way]:
             yield from _ways(left)
             yield from _ways(right)
         case ast.BinOp(left=left, op=ast.BitAnd(), right=right):
-            for one, other in product(_ways(left), list(_ways(right))):
-                yield one + other
+            for first, other in product(_ways(left), list(_ways(right))):
+                yield first + other
         case _:
             atom = _atom(node)
             yield () if atom is None else (atom,)

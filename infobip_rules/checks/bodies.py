@@ -8,16 +8,16 @@ from typing import Literal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Unknown:
+class UnknownValue:
     """A value that only a run shows."""
 
 
 #: A value that the body names: a literal as itself.
-UNKNOWN = Unknown()
+UNKNOWN = UnknownValue()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Grown:
+class GrownField:
     """The field's own value, plus (or, where negative, minus) a number; 0: as it was."""
 
     alias: str
@@ -42,7 +42,7 @@ class Send:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
+class MemoryChange:
     """A change to working memory."""
 
     where: str
@@ -59,20 +59,21 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Body:
+class BodyEffects:
     """All that a body does."""
 
     sends: tuple[Send, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[MemoryChange, ...] = ()
     #: Whether it could do more than could be read: it hands on its context to what is not known.
     opaque: bool = False
 
     def deletes(self, alias: str, *, always: bool = False) -> bool:
         """Whether it deletes the element of that name (in any run of it, if `always`)."""
         return any(
-            one.kind == "delete" and one.alias == alias and not (always and one.conditional) for one in self.changes
+            change.kind == "delete" and change.alias == alias and not (always and change.conditional)
+            for change in self.changes
         )
 
 
 #: What is known of a body that can't be read: nothing, and it may do anything.
-OPAQUE = Body(opaque=True)
+OPAQUE = BodyEffects(opaque=True)

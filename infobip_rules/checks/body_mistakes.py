@@ -14,8 +14,8 @@ from infobip_rules.checks.body_reader import Around, BodyReader
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.mistakes import Findings
-from infobip_rules.checks.source import Sources
-from infobip_rules.checks.typed_values import TheContext
+from infobip_rules.checks.source import SourceFiles
+from infobip_rules.checks.typed_values import ContextValue
 from infobip_rules.engine.rules.model import Existential, Rule
 
 
@@ -29,7 +29,7 @@ def body_mistakes(case: Case) -> Iterator[Finding]:
     yield from findings
 
 
-def read_function(function: Callable[..., object], sources: Sources, findings: Findings) -> bool:
+def read_function(function: Callable[..., object], sources: SourceFiles, findings: Findings) -> bool:
     """Reads any function of the files for what is wrong in it, whatever it is given; whether it could be read."""
     return _read(function, Around("", sources, findings, ({}, frozenset())), with_context=False)
 
@@ -40,7 +40,7 @@ def _read(function: Callable[..., object], rule: Around, *, with_context: bool) 
         return False
     given: dict[str, object] = {}
     if with_context and definition.args.args:
-        given[definition.args.args[0].arg] = TheContext()
+        given[definition.args.args[0].arg] = ContextValue()
     BodyReader(function, definition, given, rule, 0, conditional=False).read()
     return True
 

@@ -15,8 +15,8 @@ from infobip_rules import lang
 from infobip_rules.checks.mistakes import Findings
 from infobip_rules.checks.typed_values import has_attribute
 from infobip_rules.rulefiles.python.expressions import Condition, Expression
-from infobip_rules.rulefiles.python.places import Span
-from infobip_rules.rulefiles.python.raised_by_python import unknown_name
+from infobip_rules.rulefiles.python.positions import Span
+from infobip_rules.rulefiles.python.python_errors import unknown_name
 
 #: Words of patterns, which mean nothing in a body; what there is in Python too is told apart by being ours.
 _WORDS: Mapping[int, str] = {id(getattr(lang, name)): name for name in lang.__all__ if name != "Context"}
@@ -30,7 +30,7 @@ def is_of_patterns(value: object) -> bool:
     return isinstance(value, Condition | Expression) or id(value) in _WORDS
 
 
-class Names:
+class NameReader:
     """Looks at the names of one function that are no variables of it."""
 
     def __init__(
@@ -54,8 +54,10 @@ class Names:
                 if name in self.bound_in_file:  # on another system, or by a function
                     continue
                 findings.add_at("RULE043", span.where(), *self._nothing(name, known))
-            elif (value := known.get(name)) is not None and (told := self._told(name, value, span)) is not None:
-                findings.add_at("RULE040", span.where(), *told)
+            elif (value := known.get(name)) is not None and (
+                explained := self._explained(name, value, span)
+            ) is not None:
+                findings.add_at("RULE040", span.where(), *explained)
 
     def _nothing(self, name: str, known: Iterable[str]) -> tuple[str, str]:
         fact, remedy = unknown_name(name, known)
@@ -63,7 +65,7 @@ class Names:
             return fact, f"An element is read on {self.context}: write {self.context}.{name}."
         return fact, remedy
 
-    def _told(self, name: str, value: object, span: Span) -> tuple[str, str] | None:
+    def _explained(self, name: str, value: object, span: Span) -> tuple[str, str] | None:
         if isinstance(value, Condition | Expression):
             return self._condition(name, span)
         word = _WORDS.get(id(value))
@@ -93,7 +95,9 @@ class Names:
         path = _path(span, self.definition)
         field = path.split(".")[0]
         named = [
-            one for one, kinds in self.elements.items() if field and any(has_attribute(kind, field) for kind in kinds)
+            element_name
+            for element_name, kinds in self.elements.items()
+            if field and any(has_attribute(kind, field) for kind in kinds)
         ]
         shown = f"{name}.{path}" if path else name
         meant = f"{self.context}.{named[0] if named else '<element>'}.{path or '<field>'}"
@@ -115,13 +119,13 @@ def _global_names(code: types.CodeType) -> Iterator[tuple[str, Span]]:
 def _forgiven(definition: ast.FunctionDef) -> Iterator[tuple[int, int]]:
     """The lines on which a name that is missing is expected."""
     for node in ast.walk(definition):
-        if isinstance(node, ast.Try) and any(_forgives(one) for one in node.handlers):
+        if isinstance(node, ast.Try) and any(_forgives(handler) for handler in node.handlers):
             yield node.body[0].lineno, node.body[-1].end_lineno or node.body[-1].lineno
 
 
 def _forgives(handler: ast.ExceptHandler) -> bool:
     caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(one is None or getattr(one, "id", "") in _FORGIVING for one in caught)
+    return any(kind is None or getattr(kind, "id", "") in _FORGIVING for kind in caught)
 
 
 def _path(span: Span, definition: ast.FunctionDef) -> str:

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from pydantic import BaseModel
 
 from infobip_rules.checks.bodies import UNKNOWN
-from infobip_rules.checks.body_names import Elements, Names, is_of_patterns
-from infobip_rules.checks.call_mistakes import CHANGING_IN_PLACE, CONTEXT_METHODS, Calls
-from infobip_rules.checks.field_mistakes import Fields
+from infobip_rules.checks.body_names import Elements, NameReader, is_of_patterns
+from infobip_rules.checks.call_mistakes import CHANGING_IN_PLACE, CONTEXT_METHODS, CallReader
+from infobip_rules.checks.field_mistakes import FieldReader
 from infobip_rules.checks.mistakes import Findings
 from infobip_rules.checks.scopes import Bindings, asked_about, bound_inside, dotted, names_of_module
-from infobip_rules.checks.source import Sources
-from infobip_rules.checks.typed_values import Known, TheContext, Typed, returned_by, typed
+from infobip_rules.checks.source import SourceFiles
+from infobip_rules.checks.typed_values import ContextValue, KnownValue, TypedValue, returned_by, typed
 
 _DEEPEST = 6
 _MODULE_VALUES = (str, int, float, type, types.FunctionType, types.ModuleType)
@@ -28,7 +28,7 @@ class Around:
     """What the bodies of one rule are read with: its elements, the files, and what is found."""
 
     def __init__(
-        self, id_: str, sources: Sources, findings: Findings, elements: tuple[Elements, frozenset[str]]
+        self, id_: str, sources: SourceFiles, findings: Findings, elements: tuple[Elements, frozenset[str]]
     ) -> None:
         self.id = id_
         self.sources = sources
@@ -67,20 +67,20 @@ class BodyReader:
         self.forgiven = 0
         arguments = definition.args
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-        self.bindings = Bindings(definition.body, [one.arg for one in every if one is not None])
+        self.bindings = Bindings(definition.body, [argument.arg for argument in every if argument is not None])
         self.asked = asked_about(definition.body)
-        self.context = next((name for name, value in given.items() if isinstance(value, TheContext)), "c")
+        self.context = next((name for name, value in given.items() if isinstance(value, ContextValue)), "c")
         #: Names that functions and comprehensions inside bind for themselves, from the outermost in.
         self.shadows: list[set[str]] = []
         self._under_way: set[str] = set()
         self._values: dict[int, object] = {}
-        self.calls = Calls(self)
-        self.fields = Fields(self)
+        self.calls = CallReader(self)
+        self.fields = FieldReader(self)
 
     def read(self) -> None:
         """Finds what is wrong in the function."""
         bound = self.rule.bound_in(self.file)
-        names = Names(self.definition, self.context, self.rule.elements, bound_in_file=bound)
+        names = NameReader(self.definition, self.context, self.rule.elements, bound_in_file=bound)
         names.look_at(self.function, self.rule.findings)
         self._block(self.definition.body, conditional=self.conditional)
 
@@ -101,7 +101,7 @@ class BodyReader:
         """The rule that is read."""
         return self.rule.id
 
-    def may_be_absent(self, value: Typed) -> bool:
+    def may_be_absent(self, value: TypedValue) -> bool:
         """Whether a value is an element that some way of matching does not give, where nothing asked for it."""
         return not self.conditional and not value.field and value.alias in self.rule.sometimes
 
@@ -115,7 +115,7 @@ class BodyReader:
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
             and node.func.attr in ("modify", "update", "amend")
-            and any(dotted(one).endswith(f".{alias}") or isinstance(one, ast.Name) for one in node.args)
+            and any(dotted(argument).endswith(f".{alias}") or isinstance(argument, ast.Name) for argument in node.args)
             for node in ast.walk(self.definition)
         )
 
@@ -125,7 +125,9 @@ class BodyReader:
         before, self.conditional = self.conditional, self.conditional or conditional
         for statement in statements:
             self._statement(statement)
-            leaves = isinstance(statement, _BRANCHING) and any(isinstance(one, _LEAVING) for one in ast.walk(statement))
+            leaves = isinstance(statement, _BRANCHING) and any(
+                isinstance(node, _LEAVING) for node in ast.walk(statement)
+            )
             self.conditional = self.conditional or leaves or isinstance(statement, _LEAVING)
         self.conditional = before
 
@@ -138,17 +140,20 @@ class BodyReader:
                 self.forgiven += bool(handlers)
                 self._block(body, conditional=True)
                 self.forgiven -= bool(handlers)
-                for block in (*(one.body for one in handlers), orelse, final):
+                for block in (*(handler.body for handler in handlers), orelse, final):
                     self._block(block, conditional=True)
             case ast.With(items=items, body=body):
                 for item in items:
                     self.value(item.context_expr)
-                forgiving = any("suppress" in ast.unparse(one.context_expr) for one in items)
+                forgiving = any("suppress" in ast.unparse(item.context_expr) for item in items)
                 self.forgiven += forgiving
                 self._block(body, conditional=forgiving)
                 self.forgiven -= forgiving
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                with_defaults = [*node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)]
+                with_defaults = [
+                    *node.args.defaults,
+                    *(default for default in node.args.kw_defaults if default is not None),
+                ]
                 for value in (*node.decorator_list, *with_defaults):
                     self.value(value)
                 self._inside(node, node.body)
@@ -156,10 +161,10 @@ class BodyReader:
                 return
             case ast.Match(subject=subject, cases=cases):
                 self.value(subject)
-                for one in cases:
-                    if one.guard is not None:
-                        self._sometimes([one.guard])
-                    self._block(one.body, conditional=True)
+                for match_case in cases:
+                    if match_case.guard is not None:
+                        self._sometimes([match_case.guard])
+                    self._block(match_case.body, conditional=True)
             case ast.If(test=test, body=body, orelse=orelse) | ast.While(test=test, body=body, orelse=orelse):
                 self.value(test)
                 self._block(body, conditional=True)
@@ -195,7 +200,7 @@ class BodyReader:
         self.value(node)
         if not isinstance(node, ast.Attribute) or node.attr not in CONTEXT_METHODS:
             return
-        if isinstance(self.value(node.value), TheContext):
+        if isinstance(self.value(node.value), ContextValue):
             text = dotted(node)
             self.add("RULE042", node, f"{text} is not called.", f"Write {text}(...).", word=node.attr)
 
@@ -227,7 +232,7 @@ class BodyReader:
     def _value(self, node: ast.expr) -> object:
         match node:
             case ast.Constant(value=value):
-                return Known(value)
+                return KnownValue(value)
             case ast.Name(id=name):
                 return self._named(name)
             case ast.Attribute():
@@ -235,13 +240,13 @@ class BodyReader:
             case ast.Call():
                 return self._call(node)
             case ast.JoinedStr(values=values):
-                for one in values:
-                    self.value(one.value if isinstance(one, ast.FormattedValue) else one)
-                return Typed((str,))
+                for item in values:
+                    self.value(item.value if isinstance(item, ast.FormattedValue) else item)
+                return TypedValue((str,))
             case ast.NamedExpr(value=value):
                 return self.value(value)
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
-                return Known(-number)
+                return KnownValue(-number)
             case ast.BinOp(left=left, op=operator, right=right):
                 return self.fields.computed(node, self.value(left), operator, self.value(right))
             case ast.BoolOp(values=[first, *rest]):
@@ -263,12 +268,12 @@ class BodyReader:
                         self.value(child)
                 kinds = {ast.List: list, ast.Dict: dict, ast.Set: set, ast.Tuple: tuple}
                 kind = kinds.get(type(node))
-                return Typed((kind,)) if kind else UNKNOWN
+                return TypedValue((kind,)) if kind else UNKNOWN
         return UNKNOWN
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
         values = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-        values += [value for one in node.generators for value in (one.iter, *one.ifs)]
+        values += [value for generator in node.generators for value in (generator.iter, *generator.ifs)]
         self._inside(node, values=values)
 
     def _named(self, name: str) -> object:
@@ -282,7 +287,7 @@ class BodyReader:
         value = known[name] if name in known else getattr(builtins, name, UNKNOWN)
         if is_of_patterns(value):  # which is a mistake of its own
             return UNKNOWN
-        return Known(value) if isinstance(value, _MODULE_VALUES) and not isinstance(value, bool) else UNKNOWN
+        return KnownValue(value) if isinstance(value, _MODULE_VALUES) and not isinstance(value, bool) else UNKNOWN
 
     def _bound(self, name: str) -> object:
         if name in self.bindings.untouched:
@@ -297,29 +302,29 @@ class BodyReader:
 
     def _attribute(self, node: ast.Attribute) -> object:
         target = self.value(node.value)
-        if isinstance(target, TheContext):
+        if isinstance(target, ContextValue):
             return self.fields.element(node)
-        if isinstance(target, Typed):
+        if isinstance(target, TypedValue):
             return self.fields.read(node, target)
-        if isinstance(target, Known):
+        if isinstance(target, KnownValue):
             return self.fields.of_object(node, target.value)
         return UNKNOWN
 
     def _call(self, node: ast.Call) -> object:
         called = self.value(node.func)
-        given = [self.value(one) for one in node.args]
-        named = {one.arg: self.value(one.value) for one in node.keywords}
-        if isinstance(node.func, ast.Attribute) and isinstance(self.value(node.func.value), TheContext):
+        given = [self.value(argument) for argument in node.args]
+        named = {keyword.arg: self.value(keyword.value) for keyword in node.keywords}
+        if isinstance(node.func, ast.Attribute) and isinstance(self.value(node.func.value), ContextValue):
             return self.calls.on_context(node, given, named)
-        if isinstance(called, Typed):
+        if isinstance(called, TypedValue):
             self.calls.not_callable(node, called)
             return UNKNOWN
-        if isinstance(node.func, ast.Attribute) and isinstance(target := self.value(node.func.value), Typed):
+        if isinstance(node.func, ast.Attribute) and isinstance(target := self.value(node.func.value), TypedValue):
             if node.func.attr in CHANGING_IN_PLACE:
                 self.fields.changed_in_place(node, target)
             kinds = {returned_by(kind, node.func.attr) for kind in target.kinds}
             return (typed(kinds.pop()) if len(kinds) == 1 else None) or UNKNOWN
-        if isinstance(called, Known):
+        if isinstance(called, KnownValue):
             return self._called(node, called.value, given, named)
         return UNKNOWN
 
@@ -328,9 +333,9 @@ class BodyReader:
     ) -> object:
         if isinstance(called, type) and issubclass(called, BaseModel):
             self.calls.made(node, called, named)
-            return Typed((called,))
+            return TypedValue((called,))
         if isinstance(called, type) and called in (str, int, float, bool, list, dict, set, tuple):
-            return Typed((called,))
+            return TypedValue((called,))
         if isinstance(called, types.FunctionType):
             self.calls.function(node, called, given, named)
             self._follow(called, node, given, named)
@@ -343,11 +348,11 @@ class BodyReader:
         definition = self.rule.sources.function(called)
         if definition is None or self.depth >= _DEEPEST or definition.decorator_list:
             return
-        parameters = [one.arg for one in (*definition.args.posonlyargs, *definition.args.args)]
-        plain = not any(isinstance(one, ast.Starred) for one in node.args)
+        parameters = [argument.arg for argument in (*definition.args.posonlyargs, *definition.args.args)]
+        plain = not any(isinstance(argument, ast.Starred) for argument in node.args)
         values: dict[str, object] = dict(zip(parameters, given, strict=False)) if plain else {}
         values |= {name: value for name, value in named.items() if name}
-        values = {name: value for name, value in values.items() if isinstance(value, TheContext | Typed)}
+        values = {name: value for name, value in values.items() if isinstance(value, ContextValue | TypedValue)}
         key = (called, *sorted((name, repr(value)) for name, value in values.items()))
         if key in self.rule.followed:
             return

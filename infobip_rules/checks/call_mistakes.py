@@ -15,7 +15,7 @@ from infobip_rules.checks.bodies import UNKNOWN
 from infobip_rules.checks.field_mistakes import OWN
 from infobip_rules.checks.mistakes import Reader
 from infobip_rules.checks.scopes import dotted
-from infobip_rules.checks.typed_values import Known, Typed, names_given, required, takes_anything
+from infobip_rules.checks.typed_values import KnownValue, TypedValue, names_given, required, takes_anything
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.engine.session.context import Context
 from infobip_rules.errors import PhoneNumberError, RuleError
@@ -38,7 +38,7 @@ _SIGNATURES: dict[object, inspect.Signature] = {}
 Named = Mapping[str | None, object]
 
 
-class Calls:
+class CallReader:
     """Looks at calls: of `c`, of what sends, of types and of functions of the rule files."""
 
     def __init__(self, reader: Reader) -> None:
@@ -55,7 +55,7 @@ class Calls:
         if name not in CONTEXT_METHODS:
             kinds = self.reader.elements.get(name)
             if kinds:
-                self.not_callable(node, Typed(kinds, alias=name))
+                self.not_callable(node, TypedValue(kinds, alias=name))
             return UNKNOWN
         first = given[0] if given and not isinstance(node.args[0], ast.Starred) else None
         fits = self._arguments(node, dotted(node.func), getattr(Context, name), skip=1)
@@ -63,29 +63,29 @@ class Calls:
             self._new(node, name, first)
         elif name in _ELEMENTS and node.args:
             self._element(node, name, first)
-        if name == "modify" and isinstance(first, Typed) and first.is_model and fits:
+        if name == "modify" and isinstance(first, TypedValue) and first.is_model and fits:
             for kind in first.kinds[:1] if len(first.kinds) == 1 else ():
                 self._changes(node, kind, named)
         if name == "schedule":
             self._delay(node, named)
         return (
             first
-            if name in ("insert", "modify", "insert_logical", "assert_fact") and isinstance(first, Typed)
+            if name in ("insert", "modify", "insert_logical", "assert_fact") and isinstance(first, TypedValue)
             else UNKNOWN
         )
 
     def _new(self, node: ast.Call, name: str, first: object) -> None:
         allowed, text, argument = _NEW[name], dotted(node.func), node.args[0]
-        if isinstance(first, Known) and isinstance(first.value, type):
+        if isinstance(first, KnownValue) and isinstance(first.value, type):
             kind = first.value.__name__
             what = {"schedule": "schedule a signal"}.get(name, "insert a fact")
             self.reader.add("RULE042", argument, f"{kind} is the type; {what} of it.", f"Write {text}({kind}(...)).")
             return
-        what = " or ".join(one.__name__.lower() for one in allowed)
-        if isinstance(first, Known):
+        what = " or ".join(kind.__name__.lower() for kind in allowed)
+        if isinstance(first, KnownValue):
             shown = repr(first.value) if isinstance(first.value, str | int | float | None) else ast.unparse(argument)
             self.reader.add("RULE042", argument, f"{text}(...) takes a {what}, not {shown}.", _made_of(name))
-        elif isinstance(first, Typed) and not any(issubclass(kind, allowed) for kind in first.kinds):
+        elif isinstance(first, TypedValue) and not any(issubclass(kind, allowed) for kind in first.kinds):
             if any(sub for kind in first.kinds if issubclass(kind, BaseModel) for sub in kind.__subclasses__()):
                 return
             remedy = f"Write {text}(Order(...))." if dict in first.kinds else _made_of(name)
@@ -94,27 +94,27 @@ class Calls:
     def _element(self, node: ast.Call, name: str, first: object) -> None:
         text, argument, context = dotted(node.func), node.args[0], self.reader.context
         named = next(iter(self.reader.elements), "order")
-        if isinstance(first, Known) and isinstance(first.value, type):
+        if isinstance(first, KnownValue) and isinstance(first.value, type):
             kind = first.value
-            alias = next((one for one, kinds in self.reader.elements.items() if kind in kinds), named)
+            alias = next((element_name for element_name, kinds in self.reader.elements.items() if kind in kinds), named)
             self.reader.add(
                 "RULE042",
                 argument,
                 f"{kind.__name__} is the type, not an element.",
                 f"Write {text}({context}.{alias}).",
             )
-        elif isinstance(first, Known):
+        elif isinstance(first, KnownValue):
             self.reader.add(
                 "RULE042",
                 argument,
                 f"{text}(...) takes an element of the rule, not {ast.unparse(argument)}.",
                 f"Write {text}({context}.{named}).",
             )
-        elif isinstance(first, Typed) and self.reader.may_be_absent(first):
+        elif isinstance(first, TypedValue) and self.reader.may_be_absent(first):
             element = f"{context}.{first.alias}"
             reason = f"{element} is None where another alternative of the rule matched."
             self.reader.add("RULE044", argument, reason, f"Ask first: if {element}: ...")
-        elif isinstance(first, Typed) and not first.is_model:
+        elif isinstance(first, TypedValue) and not first.is_model:
             element = f"{context}.{first.alias}" if first.alias else f"{context}.{named}"
             meant = (
                 f"{text}({element}, {first.field}=...)" if first.field and name == "modify" else f"{text}({element})"
@@ -142,7 +142,7 @@ class Calls:
         """`Visit(count=1)`."""
         if takes_anything(kind) or kind.__init__ is not BaseModel.__init__:
             return
-        if any(not isinstance(one, ast.Starred) for one in node.args):
+        if any(not isinstance(argument, ast.Starred) for argument in node.args):
             field = next(iter(kind.model_fields), "field")
             given = ast.unparse(node.args[0])
             remedy = f"Write {kind.__name__}({field}={given})." if kind.model_fields else f"Write {kind.__name__}()."
@@ -157,9 +157,9 @@ class Calls:
                 self._fits(keyword, kind, named.get(keyword.arg))
         if node.args or None in named or unknown:
             return
-        missing = required(kind, {one for one in named if one})
+        missing = required(kind, {name for name in named if name})
         if missing:
-            fields = ", ".join(f"{one}=..." for one in missing)
+            fields = ", ".join(f"{name}=..." for name in missing)
             reason = f"{kind.__name__}(...) lacks {', '.join(missing)}."
             self.reader.add("RULE042", node, reason, f"Write {kind.__name__}({fields}), or give the field a default.")
 
@@ -169,7 +169,7 @@ class Calls:
 
     def _fits(self, keyword: ast.keyword, kind: type[BaseModel], value: object) -> None:
         """Whether a literal fits the field that it is given to."""
-        if not isinstance(value, Known) or takes_anything(kind):
+        if not isinstance(value, KnownValue) or takes_anything(kind):
             return
         literal, name = value.value, str(keyword.arg)
         if isinstance(literal, type) or callable(literal):
@@ -195,20 +195,20 @@ class Calls:
     def _delay(self, node: ast.Call, named: Named) -> None:
         for keyword in node.keywords:
             value = named.get(keyword.arg)
-            if keyword.arg == "after" and isinstance(value, Known):
+            if keyword.arg == "after" and isinstance(value, KnownValue):
                 try:
                     read_delay(value.value)
                 except RuleError as problem:
                     self.reader.add("RULE042", keyword, problem.fact, problem.remedy, word="after")
                 except OverflowError:
                     pass
-            if keyword.arg == "at" and isinstance(value, Known):
+            if keyword.arg == "at" and isinstance(value, KnownValue):
                 reason = f"at={ast.unparse(keyword.value)} is no moment."
                 self.reader.add(
                     "RULE042", keyword, reason, 'Give a datetime with its time zone, or after="1d".', word="at"
                 )
         if not node.args[1:] and None not in named:
-            given = {"at", "after"} & {one for one in named if one}
+            given = {"at", "after"} & {name for name in named if name}
             if len(given) != 1:
                 reason = f"A timer needs at or after, {'both are' if given else 'neither is'} given."
                 self.reader.add("RULE042", node, reason, 'Write after="15m", or at=a datetime with its time zone.')
@@ -219,13 +219,13 @@ class Calls:
         if hasattr(called, "__wrapped__") or (not sends and called.__module__.startswith("infobip_rules.")):
             return
         self._arguments(node, dotted(node.func) if sends else called.__name__, called)
-        if not sends or any(isinstance(one, ast.Starred) for one in node.args):
+        if not sends or any(isinstance(argument, ast.Starred) for argument in node.args):
             return
         names = list(_signature(called).parameters)
         nodes: dict[str, ast.expr] = dict(zip(names, node.args, strict=False))
-        nodes |= {one.arg: one.value for one in node.keywords if one.arg}
+        nodes |= {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
         values: dict[str, object] = dict(zip(names, given, strict=False)) | {
-            one: value for one, value in named.items() if one
+            name: value for name, value in named.items() if name
         }
         if "phone" in nodes:
             self._phone(nodes["phone"], values["phone"])
@@ -234,7 +234,7 @@ class Calls:
 
     def _phone(self, node: ast.expr, value: object) -> None:
         text = ast.unparse(node)
-        if isinstance(value, Typed) and value.kinds != (str,):
+        if isinstance(value, TypedValue) and value.kinds != (str,):
             meant = ""
             if all(issubclass(kind, ClientAgent) for kind in value.kinds):
                 meant = f'Write {text}.get_connection("phone").'
@@ -242,7 +242,7 @@ class Calls:
                 meant = f"Write {text}.from_."
             remedy = meant or "Give it as text, with its country code."
             self.reader.add("RULE025", node, f"A message needs a phone number, not {text} ({value.name}).", remedy)
-        if not isinstance(value, Known):
+        if not isinstance(value, KnownValue):
             return
         if not isinstance(value.value, str):
             shown = "None" if value.value is None else f"{text} ({_word(value.value)})"
@@ -261,16 +261,16 @@ class Calls:
 
     def _text(self, node: ast.expr, value: object) -> None:
         text = ast.unparse(node)
-        if isinstance(value, Known) and not isinstance(value.value, str):
+        if isinstance(value, KnownValue) and not isinstance(value.value, str):
             shown = "None" if value.value is None else f"{text} ({_word(value.value)})"
             remedy = "Give the text." if value.value is None else f"Write str({text})."
             self.reader.add("RULE024", node, f"A message needs a text, not {shown}.", remedy)
-        elif isinstance(value, Typed) and str not in value.kinds:
+        elif isinstance(value, TypedValue) and str not in value.kinds:
             fields = [getattr(kind, "model_fields", {}) for kind in value.kinds]
-            remedy = f"Write {text}.text." if all("text" in one for one in fields) else f"Write str({text})."
+            remedy = f"Write {text}.text." if all("text" in field for field in fields) else f"Write str({text})."
             self.reader.add("RULE024", node, f"A message needs a text, not {text} ({value.name}).", remedy)
 
-    def not_callable(self, node: ast.Call, called: Typed) -> None:
+    def not_callable(self, node: ast.Call, called: TypedValue) -> None:
         """`c.signal()`, or `c.signal.text()`."""
         if any("__call__" in vars(base) for kind in called.kinds for base in kind.__mro__):
             return
@@ -279,29 +279,43 @@ class Calls:
 
     def _arguments(self, node: ast.Call, text: str, called: Any, *, skip: int = 0) -> bool:
         """Whether the call gives what the function takes; what does not fit is told."""
-        if any(isinstance(one, ast.Starred) for one in node.args) or any(one.arg is None for one in node.keywords):
+        if any(isinstance(argument, ast.Starred) for argument in node.args) or any(
+            keyword.arg is None for keyword in node.keywords
+        ):
             return False
         parameters = list(_signature(called).parameters.values())[skip:]
-        positional = [one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
-        by_name = {one.name for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)}
+        positional = [
+            parameter
+            for parameter in parameters
+            if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+        ]
+        by_name = {
+            parameter.name
+            for parameter in parameters
+            if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+        }
         fits = True
-        if not any(one.kind is one.VAR_KEYWORD for one in parameters):
+        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
             for keyword in node.keywords:
                 if keyword.arg not in by_name:
                     fits = False
                     name = str(keyword.arg)
                     fact = f"{text.rpartition('.')[2]} has no argument {name!r}."
                     self.reader.add("RULE042", keyword, fact, closest(name, sorted(by_name)), word=name)
-        if len(node.args) > len(positional) and not any(one.kind is one.VAR_POSITIONAL for one in parameters):
+        if len(node.args) > len(positional) and not any(
+            parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters
+        ):
             self._too_many(node, text, len(positional))
             return False
-        given = {one.name for one in positional[: len(node.args)]} | {one.arg for one in node.keywords}
+        given = {argument.name for argument in positional[: len(node.args)]} | {
+            keyword.arg for keyword in node.keywords
+        }
         missing = [
-            one.name
-            for one in parameters
-            if one.default is one.empty
-            and one.name not in given
-            and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+            parameter.name
+            for parameter in parameters
+            if parameter.default is parameter.empty
+            and parameter.name not in given
+            and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         ]
         if missing and fits:
             self.reader.add(
@@ -330,7 +344,9 @@ def _signature(called: Any) -> inspect.Signature:
 
 
 def _shown(parameters: Sequence[inspect.Parameter]) -> str:
-    return ", ".join(one.name if one.default is one.empty else f"{one.name}=..." for one in parameters)
+    return ", ".join(
+        parameter.name if parameter.default is parameter.empty else f"{parameter.name}=..." for parameter in parameters
+    )
 
 
 def _made_of(name: str) -> str:

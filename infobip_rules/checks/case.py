@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from infobip_rules.checks.bodies import OPAQUE, Body
+from infobip_rules.checks.bodies import OPAQUE, BodyEffects
 from infobip_rules.checks.drl_bodies import read_drl_body
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.python_bodies import read_python_body
-from infobip_rules.checks.source import Sources, read_sources
+from infobip_rules.checks.source import SourceFiles, read_sources
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.rules.model import Rule, patterns_of
 
@@ -20,10 +20,10 @@ class Case:
     """A rulebook with everything that is read off its files."""
 
     rulebook: Rulebook
-    sources: Sources
-    bodies: Mapping[str, Body]
+    sources: SourceFiles
+    bodies: Mapping[str, BodyEffects]
 
-    def body(self, rule: Rule) -> Body:
+    def body(self, rule: Rule) -> BodyEffects:
         """What the rule does."""
         return self.bodies[rule.id]
 
@@ -39,11 +39,11 @@ def case_of(rulebook: Rulebook) -> Case:
     return Case(rulebook=rulebook, sources=sources, bodies=bodies)
 
 
-def _read_body(rule: Rule, sources: Sources) -> Body:
+def _read_body(rule: Rule, sources: SourceFiles) -> BodyEffects:
     source = sources.holding(rule.where)
     if source is None or source.unit is None:
         return read_python_body(rule.action, sources)
-    node = next((one for one in source.unit.rules if one.name == rule.name), None)
+    node = next((rule_node for rule_node in source.unit.rules if rule_node.name == rule.name), None)
     if node is None:
         return OPAQUE
     aliases = {pattern.alias for branch in rule.branches for pattern in patterns_of(branch)}

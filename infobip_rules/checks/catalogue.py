@@ -20,7 +20,7 @@ _OURS = re.compile(r"(?:RULE|IR|DOC)\d")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class CatalogueEntry:
     """What `infobip-rules explain` prints of one id."""
 
     id: str
@@ -33,20 +33,24 @@ class Entry:
 
 
 @hookimpl
-def findings() -> list[Entry]:
+def findings() -> list[CatalogueEntry]:
     """What is built in."""
     text = files("infobip_rules.checks").joinpath("catalogue.toml").read_text(encoding="utf-8")
     return [
-        Entry(id=id_, severity=Severity(fields.pop("severity")), **{name: one.strip() for name, one in fields.items()})
+        CatalogueEntry(
+            id=id_, severity=Severity(fields.pop("severity")), **{name: field.strip() for name, field in fields.items()}
+        )
         for id_, fields in tomllib.loads(text).items()
     ]
 
 
-def entries_of(plugins: Plugins) -> Mapping[str, Entry]:
+def entries_of(plugins: Plugins) -> Mapping[str, CatalogueEntry]:
     """All entries, by id, in the order of the ids. Raises PluginError."""
     names = Names()
     for one in plugins.implementing("findings"):
-        for entry in one.items("entries of infobip_rules.checks.catalogue", lambda entry: isinstance(entry, Entry)):
+        for entry in one.items(
+            "entries of infobip_rules.checks.catalogue", lambda entry: isinstance(entry, CatalogueEntry)
+        ):
             if not FINDING_ID.fullmatch(entry.id) or (_OURS.match(entry.id) and not one.plugin.built_in):
                 raise one.error(f"gave the id {entry.id!r}.", "Give ids of capitals of your own and three digits")
             names.add(entry.id, entry, one)
@@ -54,7 +58,7 @@ def entries_of(plugins: Plugins) -> Mapping[str, Entry]:
 
 
 @cache
-def catalogue() -> Mapping[str, Entry]:
+def catalogue() -> Mapping[str, CatalogueEntry]:
     """All entries of this process's plugins, what is built in among them. Raises PluginError."""
     return entries_of(loaded_plugins())
 

@@ -14,7 +14,7 @@ from infobip_rules.engine.rules.model import Pattern, Rule
 def contradictions(case: Case) -> Iterator[Finding]:
     """Patterns whose conditions exclude each other, and rules whose every way asks for what it forbids."""
     for rule in case.rulebook.rules:
-        found = {one.where: one for branch in rule.branches for one in _in_patterns(rule, branch)}
+        found = {finding.where: finding for branch in rule.branches for finding in _in_patterns(rule, branch)}
         yield from found.values()
         if not found:
             yield from _in_nots(rule)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal, TypeAlias
 
-from infobip_rules.checks.bodies import UNKNOWN, Body, Change, Grown, Send
+from infobip_rules.checks.bodies import UNKNOWN, BodyEffects, GrownField
+from infobip_rules.checks.body_values import BodyRecord, ElementValue, NewValue, TextValue, added, literal, subtracted
 from infobip_rules.rulefiles.drl.syntax import syntax
 
 _SENDING = ("sendSmsTextMessage", "send_sms_text_message")
@@ -17,51 +16,21 @@ _ADAPTER = "InfobipAdapterAPI"
 #: Fields that could be any, with values that are not known.
 _ANY: Mapping[str, object] = {"**": UNKNOWN}
 
-Kind: TypeAlias = Literal["insert", "modify", "delete"]
 
-
-@dataclass(frozen=True)
-class _Element:
-    """What was matched under a name."""
-
-    alias: str
-
-
-@dataclass(frozen=True)
-class _Text:
-    """A text, as far as it is known."""
-
-    pieces: tuple[str, ...]
-    whole: bool
-
-
-@dataclass(frozen=True)
-class _Made:
-    """A fact that the body builds; its fields are set by position, so that they are not read here."""
-
-    type: str
-
-
-@dataclass(kw_only=True, slots=True)
-class _Notes:
-    sends: list[Send] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-
-
-def read_drl_body(rule: syntax.RuleNode, file: str, *, aliases: Iterable[str]) -> Body:
+def read_drl_body(rule: syntax.RuleNode, file: str, *, aliases: Iterable[str]) -> BodyEffects:
     """What the right side does; `aliases` are the rule's elements. Names are not read: the compiler refuses unknown ones."""
-    reader = _Reader(file, {alias: _Element(alias) for alias in aliases})
+    reader = _DrlReader(file, {alias: ElementValue(alias) for alias in aliases})
     reader.block(rule.body, conditional=False)
-    return Body(sends=tuple(reader.notes.sends), changes=tuple(reader.notes.changes))
+    return reader.record.effects()
 
 
-class _Reader:
+class _DrlReader:
     """Reads one right side, noting what it does."""
 
     def __init__(self, file: str, names: Mapping[str, object]) -> None:
         self.file = file
         self.names = dict(names)
-        self.notes = _Notes()
+        self.record = BodyRecord()
         self.conditional = False
 
     def block(self, statements: Sequence[syntax.Statement], *, conditional: bool) -> None:
@@ -95,7 +64,7 @@ class _Reader:
     def _branching(self, node: syntax.If | syntax.For | syntax.ForEach | syntax.While) -> None:
         # Java's variables of a loop or branch end with it; those from outside may have changed in it.
         inner = [node.then, node.otherwise] if isinstance(node, syntax.If) else [node.body]
-        assigned = dict.fromkeys(_assigned([one for one in inner if one is not None]), UNKNOWN)
+        assigned = dict.fromkeys(_assigned([part for part in inner if part is not None]), UNKNOWN)
         if not isinstance(node, syntax.If):
             self.names.update(assigned)
         for statement in inner:
@@ -104,27 +73,26 @@ class _Reader:
         self.names.update(assigned)
 
     def _modify(self, node: syntax.Modify) -> None:
-        alias = _alias(self._value(node.target))
-        values = {name: _plain(self._value(value)) for name, value in map(_setting, node.changes)}
-        self._change("modify", node, alias=alias, values=values)
+        target = _element(self._value(node.target))
+        values = {name: literal(self._value(value)) for name, value in map(_setting, node.changes)}
+        self.record.change("modify", target, values, where=self._at(node), conditional=self.conditional)
 
     def _value(self, node: syntax.Expression) -> object:
         match node:
             case syntax.Literal(value=str() as text):
-                return _Text((text,), True)
+                return TextValue((text,), True)
             case syntax.Literal(value=value):
                 return float(value) if isinstance(value, Decimal) else value
             case syntax.Name(name=name):
                 return self.names.get(name, UNKNOWN)
             case syntax.Binary(operator="+", left=left, right=right):
-                return _added(self._value(left), self._value(right))
+                return added(self._value(left), self._value(right))
             case syntax.Binary(operator="-", left=left, right=right):
-                one, other = self._value(left), self._value(right)
-                return _added(one, -other) if isinstance(other, int | float) else UNKNOWN
+                return subtracted(self._value(left), self._value(right))
             case syntax.New(type=kind, arguments=arguments):
                 for argument in arguments:
                     self._value(argument)
-                return _Made(kind.name.rpartition(".")[2])
+                return NewValue(kind.name.rpartition(".")[2], _ANY)
             case syntax.Member(target=target, name=name):
                 return _field(self._value(target), name)
             case syntax.Call():
@@ -135,92 +103,33 @@ class _Reader:
         target = UNKNOWN if node.target is None else self._value(node.target)
         arguments = [self._value(argument) for argument in node.arguments]
         if node.name in _SENDING and isinstance(node.target, syntax.Name) and node.target.name == _ADAPTER:
-            self._send(node, arguments)
+            text = arguments[1] if len(arguments) > 1 else UNKNOWN
+            shorten = arguments[2] if len(arguments) > 2 else False
+            self.record.send(text, shorten, where=self._at(node), conditional=self.conditional)
         elif node.name in _INSERTING and arguments:
-            made = arguments[0]
-            kind = made.type if isinstance(made, _Made) else ""
             through = isinstance(node.target, syntax.Call) and node.target.name == "getEntryPoint"
-            self._change("insert", node, type_=kind, values=_ANY, found=through)
+            new = arguments[0] if isinstance(arguments[0], NewValue) else UNKNOWN
+            self.record.change("insert", new, _ANY, where=self._at(node), conditional=self.conditional, found=through)
         elif node.name in _DELETING and arguments:
-            self._change("delete", node, alias=_alias(arguments[0]))
+            self.record.change("delete", _element(arguments[0]), {}, where=self._at(node), conditional=self.conditional)
         elif node.name == "update" and arguments:
-            self._change("modify", node, alias=_alias(arguments[0]), values=_ANY)
+            self.record.change(
+                "modify", _element(arguments[0]), _ANY, where=self._at(node), conditional=self.conditional
+            )
         elif not arguments and node.name.startswith("get") and len(node.name) > 3:
             return _field(target, node.name[3].lower() + node.name[4:])
         return UNKNOWN
 
-    def _send(self, node: syntax.Call, arguments: Sequence[object]) -> None:
-        text = arguments[1] if len(arguments) > 1 else UNKNOWN
-        shorten = arguments[2] if len(arguments) > 2 else False
-        known = text if isinstance(text, _Text) else _Text((), False)
-        self.notes.sends.append(
-            Send(
-                where=self._at(node),
-                pieces=known.pieces,
-                whole=known.whole,
-                shorten_url=shorten if isinstance(shorten, bool) else None,
-                conditional=self.conditional,
-            )
-        )
-
-    def _change(
-        self,
-        kind: Kind,
-        node: syntax.Node,
-        *,
-        alias: str = "",
-        type_: str = "",
-        values: Mapping[str, object] | None = None,
-        found: bool = True,
-    ) -> None:
-        change = Change(
-            where=self._at(node),
-            kind=kind,
-            alias=alias,
-            type=type_,
-            values=values or {},
-            conditional=self.conditional,
-            found=found,
-        )
-        self.notes.changes.append(change)
-
-    def _at(self, node: syntax.Node) -> str:
+    def _at(self, node: syntax.SyntaxNode) -> str:
         return f"{self.file}:{node.at.line}"
 
 
-def _alias(value: object) -> str:
-    return value.alias if isinstance(value, _Element) else ""
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, _Text):
-        return value.pieces[0] if value.whole and len(value.pieces) == 1 else UNKNOWN
-    return value if value is None or isinstance(value, bool | int | float | Grown) else UNKNOWN
+def _element(value: object) -> object:
+    return value if isinstance(value, ElementValue) else UNKNOWN
 
 
 def _field(target: object, name: str) -> object:
-    return Grown(alias=target.alias, field=name) if isinstance(target, _Element) else UNKNOWN
-
-
-def _added(left: object, right: object) -> object:
-    if isinstance(left, _Text) or isinstance(right, _Text):
-        return _joined(_as_text(left), _as_text(right))
-    if isinstance(left, Grown) and isinstance(right, int | float):
-        return Grown(alias=left.alias, field=left.field, by=left.by + right)
-    return UNKNOWN
-
-
-def _as_text(value: object) -> _Text:
-    if isinstance(value, _Text):
-        return value
-    known = isinstance(value, int) and not isinstance(value, bool)
-    return _Text((str(value),), True) if known else _Text((), False)
-
-
-def _joined(left: _Text, right: _Text) -> _Text:
-    if left.whole and right.whole:
-        return _Text(("".join((*left.pieces, *right.pieces)),), True)
-    return _Text((*left.pieces, *right.pieces), False)
+    return GrownField(alias=target.alias, field=name) if isinstance(target, ElementValue) else UNKNOWN
 
 
 def _setting(change: syntax.Expression | syntax.Assign) -> tuple[str, syntax.Expression]:
@@ -236,7 +145,7 @@ def _setting(change: syntax.Expression | syntax.Assign) -> tuple[str, syntax.Exp
 
 
 def _may_leave(node: syntax.Statement) -> bool:
-    return any(isinstance(one, syntax.Return | syntax.Jump) for one in _statements(node))
+    return any(isinstance(statement, syntax.Return | syntax.Jump) for statement in _statements(node))
 
 
 def _statements(node: syntax.Statement) -> Iterator[syntax.Statement]:
@@ -251,12 +160,12 @@ def _statements(node: syntax.Statement) -> Iterator[syntax.Statement]:
             found = [body]
         case _:
             found = []
-    for one in found:
-        yield from _statements(one)
+    for statement in found:
+        yield from _statements(statement)
 
 
 def _assigned(nodes: Iterable[syntax.Statement]) -> Iterator[str]:
     for node in nodes:
-        for one in _statements(node):
-            if isinstance(one, syntax.Assign) and isinstance(one.target, syntax.Name):
-                yield one.target.name
+        for statement in _statements(node):
+            if isinstance(statement, syntax.Assign) and isinstance(statement.target, syntax.Name):
+                yield statement.target.name

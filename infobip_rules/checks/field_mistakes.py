@@ -14,9 +14,9 @@ from infobip_rules.checks.bodies import UNKNOWN
 from infobip_rules.checks.mistakes import Reader
 from infobip_rules.checks.scopes import dotted
 from infobip_rules.checks.typed_values import (
-    Known,
-    TheContext,
-    Typed,
+    ContextValue,
+    KnownValue,
+    TypedValue,
     annotation_of,
     attributes_of,
     has_attribute,
@@ -63,7 +63,7 @@ _ELSEWHERE = {
 }
 
 
-class Fields:
+class FieldReader:
     """Looks at what is read of values, and at what is written into them."""
 
     def __init__(self, reader: Reader) -> None:
@@ -73,12 +73,12 @@ class Fields:
         """`c.visit`, `c.now` or `c.insert`."""
         name = node.attr
         if name == "now":
-            return Typed((datetime,))
+            return TypedValue((datetime,))
         if name in OWN:
             return UNKNOWN
         kinds = self.reader.elements.get(name)
         if kinds is not None:
-            return Typed(kinds, alias=name) if kinds else UNKNOWN
+            return TypedValue(kinds, alias=name) if kinds else UNKNOWN
         context = dotted(node.value) or self.reader.context
         names = sorted(self.reader.elements)
         remedy = closest(name, [*names]) if names else f"Name an element: {context}.signal << signal(...)."
@@ -93,18 +93,18 @@ class Fields:
             self.reader.add("RULE014", node, reason, remedy, word=name)
         return UNKNOWN
 
-    def read(self, node: ast.Attribute, target: Typed) -> object:
+    def read(self, node: ast.Attribute, target: TypedValue) -> object:
         """`c.visit.count`."""
         name = node.attr
         self._ask_whether_there(node, target)
         kinds = [kind for kind in target.kinds if has_attribute(kind, name)]
         if kinds:
             found = [typed(annotation_of(kind, name), alias=target.alias, field=name) for kind in kinds]
-            return found[0] if found[0] is not None and all(one == found[0] for one in found) else UNKNOWN
+            return found[0] if found[0] is not None and all(value == found[0] for value in found) else UNKNOWN
         if self.reader.is_asked(dotted(node)) or name.startswith("__"):
             return UNKNOWN
         text = dotted(node.value)
-        known = list(dict.fromkeys(one for kind in target.kinds for one in attributes_of(kind)))
+        known = list(dict.fromkeys(name for kind in target.kinds for name in attributes_of(kind)))
         if target.is_model:
             reason, remedy = f"{target.name} has no field {name!r}.", self._of_model(name, known, text, target)
         else:
@@ -115,7 +115,7 @@ class Fields:
         self.reader.add("RULE002", node, reason, remedy, word=name)
         return UNKNOWN
 
-    def _of_model(self, name: str, known: list[str], text: str, target: Typed) -> str:
+    def _of_model(self, name: str, known: list[str], text: str, target: TypedValue) -> str:
         field = f"{name[3:4].lower()}{name[4:]}" if name.startswith("get") else ""
         field = "from_" if field == "from" else field
         if field in known:
@@ -128,7 +128,7 @@ class Fields:
             return "Write InfobipAdapterAPI.send_sms_text_message(phone, text)."
         return closest(name, known)
 
-    def _ask_whether_there(self, node: ast.expr, target: Typed) -> None:
+    def _ask_whether_there(self, node: ast.expr, target: TypedValue) -> None:
         if not self.reader.may_be_absent(target):
             return
         name = f"{self.reader.context}.{target.alias}"
@@ -143,13 +143,13 @@ class Fields:
         """`InfobipAdapterAPI.send_sms_text_message`, or a function of a module."""
         found = getattr(value, node.attr, UNKNOWN) if isinstance(value, type | types.ModuleType) else UNKNOWN
         if found is not UNKNOWN:
-            return Known(found) if isinstance(found, type | types.FunctionType | types.ModuleType) else UNKNOWN
+            return KnownValue(found) if isinstance(found, type | types.FunctionType | types.ModuleType) else UNKNOWN
         if not isinstance(value, type | types.ModuleType) or node.attr.startswith("__"):
             return UNKNOWN
         if self.reader.is_asked(dotted(node)) or _may_have(value, node.attr):
             return UNKNOWN
         name = value.__name__
-        known = [one for one in dir(value) if not one.startswith("_")]
+        known = [name for name in dir(value) if not name.startswith("_")]
         if isinstance(value, types.ModuleType):
             self._of_module(node, value, known)
         elif not issubclass(value, BaseModel):
@@ -172,7 +172,7 @@ class Fields:
 
     def subscripted(self, node: ast.Subscript, target: object) -> object:
         """`c.visit["count"]`."""
-        if not isinstance(target, Typed):
+        if not isinstance(target, TypedValue):
             return UNKNOWN
         self._ask_whether_there(node, target)
         if target.is_model and not any(hasattr(kind, "__getitem__") for kind in target.kinds):
@@ -195,20 +195,20 @@ class Fields:
             case ast.Subscript(value=base, slice=key):
                 self.reader.value(key)
                 target = self.reader.value(base)
-                if isinstance(target, Typed):
+                if isinstance(target, TypedValue):
                     self.changed_in_place(node, target)
 
     def _set(
         self, node: ast.Attribute, target: object, name: str, value: ast.expr | None, operator: ast.operator | None
     ) -> None:
         text = dotted(node.value) or "it"
-        if isinstance(target, TheContext):
+        if isinstance(target, ContextValue):
             if name in self.reader.elements and value is not None:
                 remedy = f"Change it by {text}.modify({text}.{name}, ...)."
             else:
                 remedy = f"Keep it in a fact, {text}.insert(...), or in a variable of the body."
             self.reader.add("RULE041", node, f"{text}.{name} can't be set.", remedy, word=name)
-        elif isinstance(target, Typed) and target.is_model and _is_frozen(target):
+        elif isinstance(target, TypedValue) and target.is_model and _is_frozen(target):
             word = "signals" if all(issubclass(kind, Signal) for kind in target.kinds) else "facts"
             reason = f"{target.name} can't be changed in place: {word} are values."
             changed = f"{text}.{name}"
@@ -221,7 +221,7 @@ class Fields:
                 remedy = f"Give the field as it is made: {target.name}({name}={given})."
             self.reader.add("RULE041", node, reason, remedy, word=name)
 
-    def changed_in_place(self, node: ast.expr, target: Typed) -> None:
+    def changed_in_place(self, node: ast.expr, target: TypedValue) -> None:
         """A list, dict or set that is changed where it stands in a fact."""
         if not target.alias or not target.field or self.reader.is_given_back(target.alias):
             return
@@ -242,7 +242,7 @@ class Fields:
         if isinstance(operator, ast.Add) and str in kinds and None not in kinds and kinds != [str, str]:
             other, value = (node.right, right) if kinds[0] is str else (node.left, left)
             text = ast.unparse(other)
-            name = value.name if isinstance(value, Typed) else type(getattr(value, "value", None)).__name__
+            name = value.name if isinstance(value, TypedValue) else type(getattr(value, "value", None)).__name__
             self.reader.add(
                 "RULE042",
                 node,
@@ -250,26 +250,26 @@ class Fields:
                 f'Write str({text}), or f"... {{{text}}}".',
             )
         if isinstance(operator, ast.Add | ast.Mod) and kinds[0] is str:
-            return Typed((str,))
+            return TypedValue((str,))
         return UNKNOWN
 
 
 def _kind(value: object) -> type | None:
     """The one type of a value, where it is known."""
-    if isinstance(value, Typed):
+    if isinstance(value, TypedValue):
         return value.kinds[0] if len(value.kinds) == 1 else None
-    if isinstance(value, Known) and isinstance(value.value, str | int | float):
+    if isinstance(value, KnownValue) and isinstance(value.value, str | int | float):
         return type(value.value)
     return None
 
 
-def _article(target: Typed) -> str:
+def _article(target: TypedValue) -> str:
     return {"str": "text", "int": "a number", "float": "a number", "bool": "True or False"}.get(
         target.name, f"a {target.name}"
     )
 
 
-def _is_frozen(target: Typed) -> bool:
+def _is_frozen(target: TypedValue) -> bool:
     return all(issubclass(kind, BaseModel) and kind.model_config.get("frozen") for kind in target.kinds)
 
 

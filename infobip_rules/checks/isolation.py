@@ -52,15 +52,15 @@ def check_files(paths: Sequence[str | Path], *, seconds: float = PATIENCE) -> Ch
     Never loads a file here, and never takes a file that ended the process, or was given up, for a checked one. What the
     files print goes to stderr. Raises CheckFailedError, and PluginError where a plugin keeps it from checking.
     """
-    with _process([str(path) for path in paths]) as (process, told):
-        return _outcome(process, told, seconds)
+    with _process([str(path) for path in paths]) as (process, messages):
+        return _outcome(process, messages, seconds)
 
 
-def _outcome(process: subprocess.Popen[bytes], told: queue.Queue[dict[str, Any]], seconds: float) -> Checked:
+def _outcome(process: subprocess.Popen[bytes], messages: queue.Queue[dict[str, Any]], seconds: float) -> Checked:
     limit, file = time.monotonic() + seconds, ""
     while True:
         try:
-            said = told.get(timeout=max(limit - time.monotonic(), 0))
+            said = messages.get(timeout=max(limit - time.monotonic(), 0))
         except queue.Empty:
             return _given_up(file, f"takes longer than {seconds:g} s")
         if said is _END:
@@ -71,7 +71,7 @@ def _outcome(process: subprocess.Popen[bytes], told: queue.Queue[dict[str, Any]]
             raise CheckFailedError(f"A check failed: {said['failed']}.", "Report it, with the rule file.")
         if "findings" in said:
             return Checked(
-                findings=[Finding(**one) for one in said["findings"]],
+                findings=[Finding(**fields) for fields in said["findings"]],
                 loaded=said["loaded"],
                 rules=said["rules"],
                 files=said["files"],
@@ -94,28 +94,28 @@ def _process(paths: Sequence[str]) -> Iterator[tuple[subprocess.Popen[bytes], qu
         start_new_session=True,  # so that whatever the files start can be ended with it
     )
     os.close(writing)
-    told: queue.Queue[dict[str, Any]] = queue.Queue()
-    threading.Thread(target=_listen, args=(os.fdopen(reading, "rb"), process, told), daemon=True).start()
+    messages: queue.Queue[dict[str, Any]] = queue.Queue()
+    threading.Thread(target=_listen, args=(os.fdopen(reading, "rb"), process, messages), daemon=True).start()
     try:
-        yield process, told
+        yield process, messages
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def _listen(pipe: IO[bytes], process: subprocess.Popen[bytes], told: queue.Queue[dict[str, Any]]) -> None:
+def _listen(pipe: IO[bytes], process: subprocess.Popen[bytes], messages: queue.Queue[dict[str, Any]]) -> None:
     """Hands on what the process tells, and its end."""
-    reading = threading.Thread(target=_read, args=(pipe, told), daemon=True)
+    reading = threading.Thread(target=_read, args=(pipe, messages), daemon=True)
     reading.start()
     process.wait()
     # What it wrote last is still in the pipe, which something that it started may keep open.
     reading.join(_LAST_WORDS)
-    told.put(_END)
+    messages.put(_END)
 
 
-def _read(pipe: IO[bytes], told: queue.Queue[dict[str, Any]]) -> None:
+def _read(pipe: IO[bytes], messages: queue.Queue[dict[str, Any]]) -> None:
     with pipe:
         for line in pipe:
             with contextlib.suppress(ValueError):  # half a line of a process that was ended
-                told.put(json.loads(line))
+                messages.put(json.loads(line))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding, split_place
-from infobip_rules.checks.source import Source
+from infobip_rules.checks.source import SourceFile
 
 
 def empty_files(case: Case) -> Iterator[Finding]:
@@ -41,7 +41,7 @@ def empty_rulesets(case: Case) -> Iterator[Finding]:
                 )
 
 
-def _is_empty(source: Source) -> bool:
+def _is_empty(source: SourceFile) -> bool:
     if (unit := source.unit) is not None:
         return not (unit.rules or unit.declares or unit.functions or unit.queries or unit.globals)
     if source.tree is None:
@@ -50,7 +50,7 @@ def _is_empty(source: Source) -> bool:
     return not (declared or _rulesets(source))
 
 
-def _rulesets(source: Source) -> list[tuple[str, int]]:
+def _rulesets(source: SourceFile) -> list[tuple[str, int]]:
     found = []
     for node in source.tree.body if source.tree else ():
         for item in node.items if isinstance(node, ast.With) else ():
@@ -60,7 +60,7 @@ def _rulesets(source: Source) -> list[tuple[str, int]]:
     return found
 
 
-def _imports(source: Source) -> Iterator[str]:
+def _imports(source: SourceFile) -> Iterator[str]:
     for node in ast.walk(source.tree) if source.tree else ():
         if isinstance(node, ast.Import):
             yield from (alias.name.rpartition(".")[2] for alias in node.names)

@@ -11,12 +11,12 @@ from infobip_rules.errors import RuleError, RuleFileError
 
 def findings_of(problem: RuleFileError) -> Iterator[Finding]:
     """One finding for everything that is wrong."""
-    for one in problem.problems:
-        where = str(getattr(one, "where", ""))
-        reason = one.fact.removeprefix(f"{where}: ") if where else one.fact
-        excerpt = str(getattr(one, "excerpt", ""))
-        id_ = one.id if isinstance(one, RuleError) else RuleError.id
-        yield Finding(id=id_, where=where, reason=reason, remedy=one.remedy, excerpt=excerpt)
+    for mistake in problem.problems:
+        where = str(getattr(mistake, "where", ""))
+        reason = mistake.fact.removeprefix(f"{where}: ") if where else mistake.fact
+        excerpt = str(getattr(mistake, "excerpt", ""))
+        id_ = mistake.id if isinstance(mistake, RuleError) else RuleError.id
+        yield Finding(id=id_, where=where, reason=reason, remedy=mistake.remedy, excerpt=excerpt)
 
 
 def left_by(problem: BaseException, file: str) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from infobip_rules.checks.atoms import Atom, ways
-from infobip_rules.checks.bodies import Body, Change, Grown
+from infobip_rules.checks.bodies import BodyEffects, GrownField, MemoryChange
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding, remedy_for
 from infobip_rules.checks.terms import Branch, forbidden, is_plain, positive
@@ -19,13 +19,13 @@ def loops(case: Case) -> Iterator[Finding]:
         if rule.no_loop or not is_plain(rule) or body.opaque:
             continue
         for branch in rule.branches:
-            change = next((one for one in body.changes if _goes_on(one, branch, body)), None)
+            change = next((change for change in body.changes if _goes_on(change, branch, body)), None)
             if change is not None:
                 yield _finding(rule, change)
                 break
 
 
-def _finding(rule: Rule, change: Change) -> Finding:
+def _finding(rule: Rule, change: MemoryChange) -> Finding:
     changed = remedy_for(change.where, python=f"c.{change.alias}", drl=change.alias)
     what = f"inserts a {change.type}" if change.kind == "insert" else f"modifies {changed}"
     return Finding(
@@ -41,25 +41,25 @@ def _finding(rule: Rule, change: Change) -> Finding:
     )
 
 
-def _goes_on(change: Change, branch: Branch, body: Body) -> bool:
+def _goes_on(change: MemoryChange, branch: Branch, body: BodyEffects) -> bool:
     patterns = positive(branch)
-    if change.conditional or any(body.deletes(one.alias) for one in patterns):
+    if change.conditional or any(body.deletes(pattern.alias) for pattern in patterns):
         return False
     if change.kind == "insert":
         return _inserts_what_matches(change, branch, patterns)
     if change.kind == "modify":
-        return any(_stays(change, one, patterns) for one in patterns if one.alias == change.alias)
+        return any(_stays(change, pattern, patterns) for pattern in patterns if pattern.alias == change.alias)
     return False
 
 
-def _inserts_what_matches(change: Change, branch: Branch, patterns: Sequence[Pattern]) -> bool:
-    if any(_is_type(change.type, none) for none in forbidden(branch)) or any(one.joins for one in patterns):
+def _inserts_what_matches(change: MemoryChange, branch: Branch, patterns: Sequence[Pattern]) -> bool:
+    if any(_is_type(change.type, none) for none in forbidden(branch)) or any(pattern.joins for pattern in patterns):
         return False
     return any(
-        _is_type(change.type, one)
-        and (change.found or one.entry_point is None)
-        and _holds_after(one, _values(change, one))
-        for one in patterns
+        _is_type(change.type, pattern)
+        and (change.found or pattern.entry_point is None)
+        and _holds_after(pattern, _values(change, pattern))
+        for pattern in patterns
     )
 
 
@@ -67,7 +67,7 @@ def _is_type(name: str, pattern: Pattern) -> bool:
     return pattern.type.__name__ == name
 
 
-def _values(change: Change, pattern: Pattern) -> Mapping[str, object]:
+def _values(change: MemoryChange, pattern: Pattern) -> Mapping[str, object]:
     """The fields of what is inserted, as far as they are known."""
     if "**" in change.values:
         return {}
@@ -75,10 +75,10 @@ def _values(change: Change, pattern: Pattern) -> Mapping[str, object]:
     return {name: info.default for name, info in fields if not info.is_required()} | dict(change.values)
 
 
-def _stays(change: Change, pattern: Pattern, patterns: Sequence[Pattern]) -> bool:
+def _stays(change: MemoryChange, pattern: Pattern, patterns: Sequence[Pattern]) -> bool:
     """Whether a modified element still matches, and is looked at again."""
     changed = set(change.values)
-    read_elsewhere = any(join.joins for one in patterns for join in one.joins)
+    read_elsewhere = any(join.joins for pattern in patterns for join in pattern.joins)
     if not changed & pattern.listens or read_elsewhere:
         return False
     return _holds_after(pattern, change.values, only=changed)
@@ -87,9 +87,9 @@ def _stays(change: Change, pattern: Pattern, patterns: Sequence[Pattern]) -> boo
 def _holds_after(pattern: Pattern, values: Mapping[str, object], *, only: set[str] | None = None) -> bool:
     """Whether the pattern certainly holds with these values; with `only`, of constraints that read other fields nothing
     is asked, as they held before."""
-    asked = [one for one in pattern.constraints if only is None or one.fields & only]
+    asked = [constraint for constraint in pattern.constraints if only is None or constraint.fields & only]
     return not pattern.joins and all(
-        any(way and all(_holds(atom, values) for atom in way) for way in ways(one)) for one in asked
+        any(way and all(_holds(atom, values) for atom in way) for way in ways(test)) for test in asked
     )
 
 
@@ -97,7 +97,7 @@ def _holds(atom: Atom, values: Mapping[str, object]) -> bool:
     if atom.path not in values:
         return False
     value = values[atom.path]
-    if isinstance(value, Grown):
+    if isinstance(value, GrownField):
         if value.field != atom.path:
             return False
         return (

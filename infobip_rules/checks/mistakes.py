@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from infobip_rules.checks.finding import Finding
-from infobip_rules.checks.typed_values import Typed
-from infobip_rules.rulefiles.python.places import excerpt, span_of_node
+from infobip_rules.checks.typed_values import TypedValue
+from infobip_rules.rulefiles.python.positions import excerpt, span_of_node
 
 _Node = ast.expr | ast.stmt | ast.arg | ast.keyword
 
@@ -40,7 +40,7 @@ class Reader(Protocol):
         """One finding."""
         ...
 
-    def may_be_absent(self, value: Typed) -> bool:
+    def may_be_absent(self, value: TypedValue) -> bool:
         """Whether a value is an element that some way of matching does not give, where nothing asked for it."""
         ...
 

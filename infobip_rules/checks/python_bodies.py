@@ -6,20 +6,30 @@ import ast
 import inspect
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from infobip_rules.actions import InfobipAdapterAPI
-from infobip_rules.checks.bodies import OPAQUE, UNKNOWN, Body, Change, Grown, Send
-from infobip_rules.checks.source import Sources
+from infobip_rules.checks.bodies import OPAQUE, UNKNOWN, BodyEffects, GrownField
+from infobip_rules.checks.body_values import (
+    BodyRecord,
+    ElementValue,
+    NewValue,
+    TextValue,
+    added,
+    joined,
+    literal,
+    subtracted,
+)
+from infobip_rules.checks.source import SourceFiles
 from infobip_rules.engine.session.context import Context
 
 _DEEPEST = 6
 _SENDING = ("send_sms_text_message", "sendSmsTextMessage")
 _SEND_PARAMETERS = tuple(inspect.signature(InfobipAdapterAPI.send_sms_text_message).parameters)
-_CHANGING = {
+_CHANGING: Mapping[str, Literal["insert", "modify", "delete"]] = {
     "insert": "insert",
     "assert_fact": "insert",
     "modify": "modify",
@@ -37,58 +47,26 @@ class _Context:
     """The rule's `c`."""
 
 
-@dataclass(frozen=True)
-class _Element:
-    """What was matched under a name."""
-
-    alias: str
-
-
-@dataclass(frozen=True)
-class _Text:
-    """A text, as far as it is known."""
-
-    pieces: tuple[str, ...]
-    whole: bool
-
-
-@dataclass(frozen=True)
-class _Made:
-    """A fact or signal that the body builds."""
-
-    type: str
-    values: Mapping[str, object]
-
-
-@dataclass(kw_only=True, slots=True)
-class _Notes:
-    sends: list[Send] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-    opaque: bool = False
-
-
-def read_python_body(action: Callable[..., Any], sources: Sources) -> Body:
+def read_python_body(action: Callable[..., Any], sources: SourceFiles) -> BodyEffects:
     """What the function does as a rule's body; OPAQUE where its source is not at hand."""
     definition = sources.function(action)
     if definition is None or not definition.args.args or not isinstance(action, types.FunctionType):
         return OPAQUE
-    notes = _Notes()
-    reader = _Reader(action=action, sources=sources, notes=notes, depth=0)
+    record = BodyRecord()
+    reader = _PythonReader(action=action, sources=sources, record=record, depth=0)
     reader.names[definition.args.args[0].arg] = _Context()
     reader.block(definition.body, conditional=False)
-    return Body(
-        sends=tuple(notes.sends), changes=tuple(notes.changes), opaque=notes.opaque
-    )  # fmt: skip
+    return record.effects()
 
 
-class _Reader:
+class _PythonReader:
     """Reads one function, noting what it does."""
 
-    def __init__(self, *, action: types.FunctionType, sources: Sources, notes: _Notes, depth: int) -> None:
+    def __init__(self, *, action: types.FunctionType, sources: SourceFiles, record: BodyRecord, depth: int) -> None:
         self.file = action.__code__.co_filename
         self.globals = action.__globals__
         self.sources = sources
-        self.notes = notes
+        self.record = record
         self.depth = depth
         self.names: dict[str, object] = {}
         self.returned: object = UNKNOWN
@@ -99,7 +77,7 @@ class _Reader:
         before, self.conditional = self.conditional, self.conditional or conditional
         for statement in statements:
             self._statement(statement)
-            if isinstance(statement, _BRANCHING) and any(isinstance(one, _LEAVING) for one in ast.walk(statement)):
+            if isinstance(statement, _BRANCHING) and any(isinstance(node, _LEAVING) for node in ast.walk(statement)):
                 self.conditional = True
         self.conditional = before
 
@@ -127,7 +105,9 @@ class _Reader:
                 self._children(node)
 
     def _branching(self, node: ast.If | ast.For | ast.While | ast.Try | ast.Match) -> None:
-        assigned = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+        assigned = {
+            part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+        }
         if isinstance(node, ast.For | ast.While):
             self.names.update(dict.fromkeys(assigned, UNKNOWN))
         for value in ast.iter_child_nodes(node):
@@ -140,8 +120,8 @@ class _Reader:
     def _nested(self, node: ast.AST) -> None:
         # When it is called is not known: what it could do with the context is neither.
         held = {name for name, value in self.names.items() if isinstance(value, _Context)}
-        if any(isinstance(one, ast.Name) and one.id in held for one in ast.walk(node)):
-            self.notes.opaque = True
+        if any(isinstance(part, ast.Name) and part.id in held for part in ast.walk(node)):
+            self.record.opaque = True
 
     def _children(self, node: ast.AST) -> None:
         for child in ast.iter_child_nodes(node):
@@ -154,14 +134,14 @@ class _Reader:
         """The value, where it is used in a way that is not followed: a context that goes there may do anything."""
         value = self.value(node)
         if isinstance(value, _Context):
-            self.notes.opaque = True
+            self.record.opaque = True
         return value
 
     def value(self, node: ast.expr) -> object:
         """What an expression is known to be; what it does is noted."""
         match node:
             case ast.Constant(value=str() as text):
-                return _Text((text,), True)
+                return TextValue((text,), True)
             case ast.Constant(value=value):
                 return value
             case ast.Name(id=name):
@@ -171,7 +151,7 @@ class _Reader:
             case ast.Call():
                 return self._call(node)
             case ast.JoinedStr(values=values):
-                return _joined([self._piece(one) for one in values])
+                return joined([self._piece(value) for value in values])
             case ast.BinOp(left=left, op=op, right=right):
                 return _computed(self.taken(left), op, self.taken(right))
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
@@ -197,7 +177,7 @@ class _Reader:
             return self.names[name]
         value = self.globals.get(name, UNKNOWN)
         if isinstance(value, str):
-            return _Text((value,), True)
+            return TextValue((value,), True)
         return value if isinstance(value, int | float | type | types.FunctionType) else UNKNOWN
 
     def _attribute(self, node: ast.Attribute) -> object:
@@ -205,9 +185,9 @@ class _Reader:
         if isinstance(target, _Context):
             if node.attr in _OWN:
                 return UNKNOWN
-            return _Element(node.attr)
-        if isinstance(target, _Element):
-            return Grown(alias=target.alias, field=node.attr)
+            return ElementValue(node.attr)
+        if isinstance(target, ElementValue):
+            return GrownField(alias=target.alias, field=node.attr)
         return UNKNOWN
 
     def _piece(self, node: ast.expr) -> object:
@@ -224,63 +204,45 @@ class _Reader:
                 return self._change(node, _CHANGING[node.func.attr])
         called = self.value(node.func)
         if isinstance(called, type) and issubclass(called, BaseModel):
-            return _Made(called.__name__, self._keywords(node.keywords))
+            return NewValue(called.__name__, self._keywords(node.keywords))
         if isinstance(called, types.FunctionType):
             return self._follow(called, node)
-        for argument in (*node.args, *(one.value for one in node.keywords)):
+        for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
             self.taken(argument)
         return UNKNOWN
 
     def _send(self, node: ast.Call) -> object:
         self.value(node.func.value) if isinstance(node.func, ast.Attribute) else None
-        given = dict(zip(_SEND_PARAMETERS, [self.taken(one) for one in node.args], strict=False))
-        given |= {("shorten_url" if name == "shortenUrl" else name): one
-                  for name, one in self._keywords(node.keywords, plain=False).items()}  # fmt: skip
+        given = dict(zip(_SEND_PARAMETERS, [self.taken(argument) for argument in node.args], strict=False))
+        given |= {("shorten_url" if name == "shortenUrl" else name): value
+                  for name, value in self._keywords(node.keywords, plain=False).items()}  # fmt: skip
         text = given.get("text")
         shorten = given.get("shorten_url", False)
-        known = text if isinstance(text, _Text) else _Text((), False)
-        self.notes.sends.append(
-            Send(
-                where=self._at(node),
-                pieces=known.pieces,
-                whole=known.whole,
-                shorten_url=shorten if isinstance(shorten, bool) else None,
-                conditional=self.conditional,
-            )
-        )
+        self.record.send(text, shorten, where=self._at(node), conditional=self.conditional)
         return UNKNOWN
 
-    def _change(self, node: ast.Call, kind: str) -> object:
+    def _change(self, node: ast.Call, kind: Literal["insert", "modify", "delete"]) -> object:
         target = self.taken(node.args[0]) if node.args else UNKNOWN
         values = self._keywords(node.keywords)
-        self.notes.changes.append(
-            Change(
-                where=self._at(node),
-                kind=kind,  # type: ignore[arg-type]  # one of _CHANGING's
-                alias=target.alias if isinstance(target, _Element) else "",
-                type=target.type if isinstance(target, _Made) else "",
-                values=target.values if isinstance(target, _Made) else values,
-                conditional=self.conditional,
-            )
-        )
+        self.record.change(kind, target, values, where=self._at(node), conditional=self.conditional)
         return target
 
     def _keywords(self, keywords: Iterable[ast.keyword], *, plain: bool = True) -> dict[str, object]:
-        values = {one.arg or "**": self.taken(one.value) for one in keywords}
-        return {name: _plain(value) for name, value in values.items()} if plain else values
+        values = {keyword.arg or "**": self.taken(keyword.value) for keyword in keywords}
+        return {name: literal(value) for name, value in values.items()} if plain else values
 
     def _follow(self, called: types.FunctionType, node: ast.Call) -> object:
         """Reads a function of the rule files as part of the body that calls it."""
-        arguments = [self.value(one) for one in node.args]
-        keywords = {one.arg: self.value(one.value) for one in node.keywords}
+        arguments = [self.value(argument) for argument in node.args]
+        keywords = {keyword.arg: self.value(keyword.value) for keyword in node.keywords}
         definition = self.sources.function(called)
         if definition is None or self.depth >= _DEEPEST:
-            if any(isinstance(one, _Context) for one in (*arguments, *keywords.values())):
-                self.notes.opaque = True
+            if any(isinstance(value, _Context) for value in (*arguments, *keywords.values())):
+                self.record.opaque = True
             return UNKNOWN
-        inner = _Reader(action=called, sources=self.sources, notes=self.notes, depth=self.depth + 1)
-        parameters = [one.arg for one in (*definition.args.posonlyargs, *definition.args.args)]
-        inner.names = dict.fromkeys([*parameters, *(one.arg for one in definition.args.kwonlyargs)], UNKNOWN)
+        inner = _PythonReader(action=called, sources=self.sources, record=self.record, depth=self.depth + 1)
+        parameters = [argument.arg for argument in (*definition.args.posonlyargs, *definition.args.args)]
+        inner.names = dict.fromkeys([*parameters, *(argument.arg for argument in definition.args.kwonlyargs)], UNKNOWN)
         inner.names |= dict(zip(parameters, arguments, strict=False))
         inner.names |= {name: value for name, value in keywords.items() if name}
         inner.block(definition.body, conditional=self.conditional)
@@ -298,31 +260,10 @@ def _bodies(node: ast.If | ast.For | ast.While | ast.Try | ast.Match) -> Iterabl
     return [node.body, node.orelse]
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, _Text):
-        return value.pieces[0] if value.whole and len(value.pieces) == 1 else UNKNOWN
-    return value if value is None or isinstance(value, bool | int | float | Grown) else UNKNOWN
-
-
-def _joined(parts: Sequence[object]) -> _Text:
-    """Texts one after the other; neighbours that are known become one piece."""
-    pieces: list[str] = []
-    whole, open_end = True, False
-    for part in parts:
-        known = part if isinstance(part, _Text) else _Text((), False)
-        if isinstance(part, int) and not isinstance(part, bool):
-            known = _Text((str(part),), True)
-        if pieces and open_end and known.whole and known.pieces:
-            pieces[-1] += known.pieces[0]
-        else:
-            pieces += known.pieces
-        whole, open_end = whole and known.whole, known.whole
-    return _Text(tuple(pieces), whole)
-
-
 def _computed(left: object, op: ast.operator, right: object) -> object:
-    if isinstance(op, ast.Add) and (isinstance(left, _Text) or isinstance(right, _Text)):
-        return _joined([left, right])
-    if isinstance(left, Grown) and isinstance(right, int | float) and isinstance(op, ast.Add | ast.Sub):
-        return Grown(alias=left.alias, field=left.field, by=left.by + (right if isinstance(op, ast.Add) else -right))
+    match op:
+        case ast.Add():
+            return added(left, right)
+        case ast.Sub():
+            return subtracted(left, right)
     return UNKNOWN

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from infobip_rules.checks.answers import double_answers
 from infobip_rules.checks.body_mistakes import body_mistakes
 from infobip_rules.checks.case import Case, Check, case_of
-from infobip_rules.checks.catalogue import Entry, entries_of
+from infobip_rules.checks.catalogue import CatalogueEntry, entries_of
 from infobip_rules.checks.contradictions import contradictions
-from infobip_rules.checks.endless import endless_timers
+from infobip_rules.checks.double_answers import double_answers
+from infobip_rules.checks.endless_timers import endless_timers
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.layout import empty_files, empty_rulesets
 from infobip_rules.checks.loops import loops
-from infobip_rules.checks.reach import unreachable
+from infobip_rules.checks.message_texts import text_findings
 from infobip_rules.checks.slow_patterns import slow_patterns
 from infobip_rules.checks.suppression import is_suppressed
-from infobip_rules.checks.texts import texts
-from infobip_rules.checks.unread import unread_facts
+from infobip_rules.checks.unreachable_rules import unreachable
+from infobip_rules.checks.unread_facts import unread_facts
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.plugins.implementation import Implementation, shown
 from infobip_rules.plugins.manager import Plugins, loaded_plugins
@@ -33,7 +33,7 @@ CHECKS: tuple[Check, ...] = (
     unreachable,
     body_mistakes,
     slow_patterns,
-    texts,
+    text_findings,
     unread_facts,
 )
 
@@ -62,7 +62,7 @@ def checks_of(plugins: Plugins) -> list[tuple[Check, Implementation]]:
     ]
 
 
-def _findings(check: Check, case: Case, entries: Mapping[str, Entry], by: Implementation) -> Iterator[Finding]:
+def _findings(check: Check, case: Case, entries: Mapping[str, CatalogueEntry], by: Implementation) -> Iterator[Finding]:
     """What one check finds. Raises PluginError where a plugin's raises, or finds what its catalogue does not have."""
     if by.plugin.built_in:
         yield from check(case)

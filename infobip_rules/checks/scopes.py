@@ -92,7 +92,7 @@ def bound_inside(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
         arguments = node.args
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-        yield from (one.arg for one in every if one is not None)
+        yield from (argument.arg for argument in every if argument is not None)
     for inner in ast.walk(node):
         match inner:
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
@@ -131,7 +131,7 @@ def dotted(node: ast.AST) -> str:
 def asked_about(body: Iterable[ast.AST]) -> set[str]:
     """What the function asks the type of, or whether it has something: its type is not what the pattern says then."""
     asked: set[str] = set()
-    for node in (inner for one in body for inner in ast.walk(one)):
+    for node in (inner for statement in body for inner in ast.walk(statement)):
         match node:
             case ast.Call(func=ast.Name(id=name), args=[first, ast.Constant(value=str() as attribute), *_]) if name in (
                 "hasattr",

@@ -10,14 +10,14 @@ from typing import Any
 
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding
-from infobip_rules.checks.source import Source
+from infobip_rules.checks.source import SourceFile
 from infobip_rules.errors import RuleError
 from infobip_rules.regex import ambiguity
-from infobip_rules.regex.patterns import Pattern
-from infobip_rules.rulefiles.drl.compiling.trees import nodes_in
+from infobip_rules.regex.patterns import Regex
+from infobip_rules.rulefiles.drl.compiling.syntax_trees import nodes_in
 from infobip_rules.rulefiles.drl.java import regex as java
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
-from infobip_rules.rulefiles.drl.syntax.syntax import Call, Literal, Relation, Unit
+from infobip_rules.rulefiles.drl.syntax.syntax import Call, CompilationUnit, Literal, Relation
 from infobip_rules.rulefiles.python import regex
 
 _CONDITIONS = {"matches": re.NOFLAG, "imatches": re.IGNORECASE}
@@ -70,7 +70,7 @@ def _remedy(part: str) -> str:
     return "Let each round of it begin or end with a sign that it has nowhere else, as in [a-z]+(,[a-z]+)*."
 
 
-def _uses(source: Source) -> Iterator[_Use]:
+def _uses(source: SourceFile) -> Iterator[_Use]:
     if source.tree is not None:
         modules = _names_of_re(source.tree)
         for node in ast.walk(source.tree):
@@ -82,10 +82,10 @@ def _uses(source: Source) -> Iterator[_Use]:
 
 def _names_of_re(tree: ast.Module) -> set[str]:
     imports = (node for node in ast.walk(tree) if isinstance(node, ast.Import))
-    return {one.asname or one.name for node in imports for one in node.names if one.name == "re"}
+    return {alias.asname or alias.name for node in imports for alias in node.names if alias.name == "re"}
 
 
-def _python_use(node: ast.Call, source: Source, modules: set[str]) -> Iterator[_Use]:
+def _python_use(node: ast.Call, source: SourceFile, modules: set[str]) -> Iterator[_Use]:
     match node:
         case ast.Call(func=ast.Attribute(attr=word), args=[ast.Constant(value=str(pattern))]) if word in _CONDITIONS:
             yield from _condition(pattern, _CONDITIONS[word], f"{source.at(node.lineno)}:{node.col_offset + 1}")
@@ -120,12 +120,12 @@ def _condition(pattern: str, flags: int, where: str) -> Iterator[_Use]:
 
 def _flags(node: ast.Call) -> int:
     """The flags that a call of `re` names."""
-    given = [*node.args[1:], *(one.value for one in node.keywords if one.arg == "flags")]
-    names = {one.attr for value in given for one in ast.walk(value) if isinstance(one, ast.Attribute)}
+    given = [*node.args[1:], *(keyword.value for keyword in node.keywords if keyword.arg == "flags")]
+    names = {part.attr for value in given for part in ast.walk(value) if isinstance(part, ast.Attribute)}
     return int(sum({flag for name, flag in re.RegexFlag.__members__.items() if name in names}))
 
 
-def _java_uses(unit: Unit, source: Source) -> Iterator[_Use]:
+def _java_uses(unit: CompilationUnit, source: SourceFile) -> Iterator[_Use]:
     for node in nodes_in(unit):
         match node:
             case Relation(operator="matches", right=Literal(value=str(pattern))):
@@ -139,7 +139,7 @@ def _java_uses(unit: Unit, source: Source) -> Iterator[_Use]:
 
 def _java_use(pattern: str, where: str, *, whole: bool) -> Iterator[_Use]:
     try:
-        compiled: Pattern = java.compiled(pattern)
+        compiled: Regex = java.compiled(pattern)
     except JavaFailure:
         return
     if not (compiled.is_linear if whole else compiled.finds_linearly):

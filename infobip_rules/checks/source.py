@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from infobip_rules.checks.finding import split_place
-from infobip_rules.rulefiles.drl.syntax.syntax import Unit
+from infobip_rules.rulefiles.drl.syntax.syntax import CompilationUnit
 
 _DRL_PARSER = "infobip_rules.rulefiles.drl.syntax.parser"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Source:
+class SourceFile:
     """One rule file; `tree` is None where it is not Python, `unit` where it is not DRL."""
 
     file: str
     lines: Sequence[str]
     tree: ast.Module | None = field(default=None, repr=False)
-    unit: Unit | None = field(default=None, repr=False)
+    unit: CompilationUnit | None = field(default=None, repr=False)
     #: Every function of the file, by its name and the line on which it, or its first decorator, begins.
     functions: Mapping[tuple[str, int], ast.FunctionDef] = field(default_factory=dict, repr=False)
 
@@ -40,16 +40,16 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sources:
+class SourceFiles:
     """All files of a rulebook, by name."""
 
-    files: dict[str, Source]
+    files: dict[str, SourceFile]
 
-    def __iter__(self) -> Iterator[Source]:
+    def __iter__(self) -> Iterator[SourceFile]:
         """In the order in which they were loaded."""
         return iter(self.files.values())
 
-    def holding(self, where: str) -> Source | None:
+    def holding(self, where: str) -> SourceFile | None:
         """The file of a place, if it is one of them."""
         return self.files.get(split_place(where)[0])
 
@@ -60,30 +60,33 @@ class Sources:
         return source.functions.get((code.co_name, code.co_firstlineno)) if code is not None and source else None
 
 
-def read_sources(files: Sequence[str]) -> Sources:
+def read_sources(files: Sequence[str]) -> SourceFiles:
     """The files, read again; one that has changed or gone since it was loaded counts as empty."""
-    return Sources(files={file: _read(file) for file in files})
+    return SourceFiles(files={file: _read(file) for file in files})
 
 
-def _read(file: str) -> Source:
+def _read(file: str) -> SourceFile:
     try:
         content = Path(file).read_bytes()
         text = content.decode("utf-8", "replace")
         tree = ast.parse(content, file) if file.endswith(".py") else None
         unit = _read_drl(text, file) if file.endswith(".drl") else None
     except (OSError, SyntaxError, ValueError):
-        return Source(file=file, lines=())
-    return Source(file=file, lines=text.splitlines(), tree=tree, unit=unit, functions=_functions(tree))
+        return SourceFile(file=file, lines=())
+    return SourceFile(file=file, lines=text.splitlines(), tree=tree, unit=unit, functions=_functions(tree))
 
 
 def _functions(tree: ast.Module | None) -> Mapping[tuple[str, int], ast.FunctionDef]:
     found = [node for node in (ast.walk(tree) if tree else ()) if isinstance(node, ast.FunctionDef)]
-    return {(node.name, min([node.lineno, *(one.lineno for one in node.decorator_list)])): node for node in found}
+    return {
+        (node.name, min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])): node
+        for node in found
+    }
 
 
-def _read_drl(text: str, file: str) -> Unit | None:
+def _read_drl(text: str, file: str) -> CompilationUnit | None:
     # By name, as the parser is loaded only where there is something to parse.
     if find_spec(_DRL_PARSER) is None:
         return None
-    unit: Unit = import_module(_DRL_PARSER).parse_text(text, file)[0]
+    unit: CompilationUnit = import_module(_DRL_PARSER).parse_text(text, file)[0]
     return unit

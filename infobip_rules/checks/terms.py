@@ -39,28 +39,28 @@ def covers(weaker: Pattern, stronger: Pattern) -> bool:
         and weaker.entry_point == stronger.entry_point
         and not weaker.joins
         and getattr(weaker, "window", None) is None
-        and all(implies(stronger.constraints, one) for one in weaker.constraints)
+        and all(implies(stronger.constraints, constraint) for constraint in weaker.constraints)
     )
 
 
-def may_share(one: Pattern, other: Pattern) -> bool:
+def may_share(first: Pattern, second: Pattern) -> bool:
     """Whether one element may match both. Two different regular expressions on one field count as telling apart."""
-    related = issubclass(one.type, other.type) or issubclass(other.type, one.type)
-    if not related or one.entry_point != other.entry_point:
+    related = issubclass(first.type, second.type) or issubclass(second.type, first.type)
+    if not related or first.entry_point != second.entry_point:
         return False
-    ours, theirs = patterns_matched(one.constraints), patterns_matched(other.constraints)
+    ours, theirs = patterns_matched(first.constraints), patterns_matched(second.constraints)
     if ours != theirs and {path for path, *_ in ours} & {path for path, *_ in theirs}:
         return False
-    return exclusion((*one.constraints, *other.constraints)) is None
+    return exclusion((*first.constraints, *second.constraints)) is None
 
 
-def exclude(one: Branch, other: Branch) -> bool:
+def exclude(first: Branch, second: Branch) -> bool:
     """Whether two branches can't both match at one time: what one asks for, the other forbids, or has differently."""
-    for mine, theirs in ((one, other), (other, one)):
+    for mine, theirs in ((first, second), (second, first)):
         if any(covers(none, pattern) for none in forbidden(mine) for pattern in positive(theirs)):
             return True
     # A session has one fact of a type as a rule: what is asked of it differently tells rules apart.
-    facts = [(a, b) for a in positive(one) for b in positive(other) if a.entry_point is None and a.type is b.type]
+    facts = [(a, b) for a in positive(first) for b in positive(second) if a.entry_point is None and a.type is b.type]
     return any(not may_share(a, b) for a, b in facts)
 
 

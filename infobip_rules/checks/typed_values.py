@@ -18,19 +18,19 @@ PLAIN = (str, int, float, bool, list, dict, set, tuple, datetime, date, timedelt
 
 
 @dataclass(frozen=True)
-class TheContext:
+class ContextValue:
     """The rule's `c`."""
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownValue:
     """An object that is at hand: a literal, a type, a function, a module."""
 
     value: object
 
 
 @dataclass(frozen=True)
-class Typed:
+class TypedValue:
     """A value of one of several types, None left aside."""
 
     kinds: tuple[type, ...]
@@ -50,7 +50,7 @@ class Typed:
         return " or ".join(dict.fromkeys(kind.__name__ for kind in self.kinds))
 
 
-def typed(annotation: Any, *, alias: str = "", field: str = "") -> Typed | None:
+def typed(annotation: Any, *, alias: str = "", field: str = "") -> TypedValue | None:
     """A value that is annotated so; None where nothing certain is known of it."""
     kind = origin(plain_type(annotation))
     if kind is AwareDatetime:
@@ -59,7 +59,7 @@ def typed(annotation: Any, *, alias: str = "", field: str = "") -> Typed | None:
         kind = dict
     if not isinstance(kind, type) or not (kind in PLAIN or issubclass(kind, BaseModel)):
         return None
-    return Typed((kind,), alias, field)
+    return TypedValue((kind,), alias, field)
 
 
 def attributes_of(kind: type) -> list[str]:
@@ -76,7 +76,7 @@ def attributes_of(kind: type) -> list[str]:
 
 def has_attribute(kind: type, name: str) -> bool:
     """Whether a value of the type, or of one below it, may have this attribute."""
-    return any(_has(one, name) for one in _and_below(kind))
+    return any(_has(model, name) for model in _and_below(kind))
 
 
 def _has(kind: type, name: str) -> bool:
@@ -132,7 +132,7 @@ def names_given(kind: type[BaseModel]) -> set[str]:
     for info in kind.model_fields.values():
         for alias in (info.alias, info.validation_alias):
             choices = getattr(alias, "choices", [alias])
-            names |= {one for one in choices if isinstance(one, str)}
+            names |= {choice for choice in choices if isinstance(choice, str)}
     return names
 
 
@@ -141,7 +141,7 @@ def required(kind: type[BaseModel], given: set[str]) -> list[str]:
     missing = []
     for name, info in kind.model_fields.items():
         alias = info.validation_alias or info.alias
-        under = {name, *(one for one in getattr(alias, "choices", [alias]) if isinstance(one, str))}
+        under = {name, *(choice for choice in getattr(alias, "choices", [alias]) if isinstance(choice, str))}
         if info.is_required() and not under & given:
             missing.append(name)
     return missing

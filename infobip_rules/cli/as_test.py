@@ -1,4 +1,4 @@
-"""`trace --as-test`: what a session went through, as a conversation file that plays it again."""
+"""`trace --as-test`: the history of a session as a conversation file, which plays it again."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from infobip_rules.cli.defaults import PERSON
 from infobip_rules.cli.exits import say
+from infobip_rules.cli.options import PERSON
 from infobip_rules.cli.output import put
-from infobip_rules.cli.texts import one_line
+from infobip_rules.cli.printing import one_line
 from infobip_rules.cli.trace import find_signal
 from infobip_rules.infobip.phone import mask_numbers, why_unreachable
 from infobip_rules.journal.records import InboxRow, OutboxRow
@@ -63,7 +63,7 @@ def write_test(url: str, name: str, paths: Sequence[Path]) -> int:
 def steps_of(
     signals: Sequence[InboxRow], messages: Sequence[OutboxRow], *, numbers: Mapping[str, str] | None = None
 ) -> tuple[Step, ...]:
-    """What signals and messages come to as steps, both oldest first; `numbers` stand for others, made up where missing."""
+    """The steps of signals and messages, both oldest first; `numbers` are written in place of others, made up if missing."""
     return tuple(_Writing(list(messages), numbers=dict(numbers or {})).steps(signals))
 
 
@@ -73,13 +73,13 @@ def _history(connection: Transaction, name: str) -> tuple[list[InboxRow], list[O
         return None
     signals = store.list_inbox(connection, session_key=row.session_key, limit=_MOST)
     messages = store.list_outbox(connection, session_key=row.session_key, limit=_MOST)
-    return [one for one in reversed(signals) if one.id <= row.id], messages[::-1]
+    return [signal for signal in reversed(signals) if signal.id <= row.id], messages[::-1]
 
 
 @dataclass(slots=True)
 class _Writing:
     messages: list[OutboxRow]
-    #: What stands for each number.
+    #: The number that is written in place of each.
     numbers: dict[str, str] = field(default_factory=dict)
     clock: datetime | None = None
     #: The messages that have gone out, the last one last.
@@ -87,7 +87,7 @@ class _Writing:
     silent: bool = False
 
     def steps(self, signals: Sequence[InboxRow]) -> Iterator[Step]:
-        """The steps that these signals and what they led to come to."""
+        """The steps of these signals and of the messages that they led to."""
         for row in signals:
             payload = json.loads(row.payload)
             caused = [
@@ -97,7 +97,7 @@ class _Writing:
             ]
             if row.kind != _SENT and (caused or row.kind != _HEARTBEAT):
                 yield from self._silence()
-                yield from self._time(row, sharp=row.kind not in (_RECEIVED, _REPORT))
+                yield from self._time(row, exact=row.kind not in (_RECEIVED, _REPORT))
                 yield from self._cause(row, payload)
                 self.silent = row.kind == _RECEIVED
             for message in caused:
@@ -111,11 +111,11 @@ class _Writing:
             yield Silence()
         self.silent = False
 
-    def _time(self, row: InboxRow, *, sharp: bool) -> Iterator[Step]:
+    def _time(self, row: InboxRow, *, exact: bool) -> Iterator[Step]:
         at = row.received_at.replace(microsecond=0)
         if self.clock is None:
             yield Moment(at=at)
-        elif (gap := at - self.clock) >= (timedelta(seconds=1) if sharp else _PAUSE):
+        elif (gap := at - self.clock) >= (timedelta(seconds=1) if exact else _PAUSE):
             yield Wait(time=gap)
         else:
             return
@@ -128,13 +128,13 @@ class _Writing:
             yield Incoming(phone=phone, text=self._text(str(payload.get("text", ""))), keyword=keyword or None)
         elif row.kind == _REPORT:
             yield self._report(payload)
-        # Timers ring by themselves when the clock gets there.
+        # Timers come due by themselves when the clock gets there.
 
     def _report(self, payload: dict[str, Any]) -> Step:
         status, error = payload.get("status") or {}, payload.get("error") or {}
         group, message_id = str(status.get("groupName", "")).lower(), payload.get("messageId")
-        message = next((one for one in self.sent if one.message_id == message_id), None)
-        same = [one for one in self.sent if message is not None and one.recipient == message.recipient]
+        message = next((sent for sent in self.sent if sent.message_id == message_id), None)
+        same = [sent for sent in self.sent if message is not None and sent.recipient == message.recipient]
         if group not in GROUPS or message is None or same[-1] is not message:
             return Comment(text=f"a report came that can't be written here: {one_line(group) or 'no group'}")
         last = self.sent[-1] is message

@@ -1,4 +1,4 @@
-"""What a host says of itself as it starts."""
+"""The lines that a host prints when it starts."""
 
 from __future__ import annotations
 

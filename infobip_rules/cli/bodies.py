@@ -28,7 +28,7 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = {
 }
 
 
-class BodyError(InfobipRulesError, ValueError):
+class WebhookBodyError(InfobipRulesError, ValueError):
     """A body is not one that Infobip would post, or not one that this program takes."""
 
     id = "IR806"
@@ -36,11 +36,11 @@ class BodyError(InfobipRulesError, ValueError):
 
 
 def read_body(source: str, text: bytes, *, allow_unknown: bool) -> tuple[Kind, bytes]:
-    """What a body brings, once it is known to be one that Infobip posts. Raises BodyError, which names `source`."""
+    """The kind of a body and the body, if it is one that Infobip posts. Raises WebhookBodyError, which names `source`."""
     try:
         batch = parse_inbound(text, expected=None, now=datetime.now(UTC))
     except WebhookError as problem:
-        raise BodyError(f"{source}: {problem.fact}", problem.remedy) from None
+        raise WebhookBodyError(f"{source}: {problem.fact}", problem.remedy) from None
     _check_readable(source, batch)
     document = orjson.loads(text)
     kinds = [_kind(entry) for entry in document["results"]]
@@ -52,25 +52,27 @@ def read_body(source: str, text: bytes, *, allow_unknown: bool) -> tuple[Kind, b
 
 
 def load(file: str) -> bytes:
-    """What a file holds. Raises BodyError."""
+    """The content of a file. Raises WebhookBodyError."""
     try:
         return Path(file).read_bytes()
     except OSError as cause:
-        raise BodyError(f"{file} can't be read: {cause.strerror}.", "Name a file with the JSON of a body.") from None
+        raise WebhookBodyError(
+            f"{file} can't be read: {cause.strerror}.", "Name a file with the JSON of a body."
+        ) from None
 
 
 def check_fields(names: Iterable[str], kind: Kind, *, source: str) -> None:
-    """Raises BodyError for the first field that Infobip does not document for such an entry."""
+    """Raises WebhookBodyError for the first field that Infobip does not document for such an entry."""
     _check_names(source, names, FIELDS[kind])
 
 
 def read_fields(given: Sequence[str], kind: Kind, *, allow_unknown: bool) -> dict[str, Any]:
-    """Fields as `NAME=VALUE`; a value that is JSON is taken as such. Raises BodyError."""
+    """Fields as `NAME=VALUE`; a value that is JSON is taken as such. Raises WebhookBodyError."""
     fields: dict[str, Any] = {}
-    for one in given:
-        name, equals, value = one.partition("=")
+    for field in given:
+        name, equals, value = field.partition("=")
         if not equals:
-            raise BodyError(f"The field {one!r} has no value.", "Write it as NAME=VALUE.")
+            raise WebhookBodyError(f"The field {field!r} has no value.", "Write it as NAME=VALUE.")
         fields[name] = _value(value)
     if not allow_unknown:
         check_fields(fields, kind, source="--field")
@@ -98,13 +100,13 @@ def _kind(entry: Mapping[str, Any]) -> Kind:
 def _check_readable(source: str, batch: InboundBatch) -> None:
     for bad in batch.bad:
         if "not an SMS message" in bad.reason:
-            raise BodyError(
+            raise WebhookBodyError(
                 f"{source}: this is no SMS, as its field {bad.field} shows: infobip-rules has no signal for it.",
                 "A host sets such items aside; simulate received messages and delivery reports.",
             )
-        raise BodyError(f"{source}: {bad.field or 'an entry'} {bad.reason}.", "Mend the body.")
+        raise WebhookBodyError(f"{source}: {bad.field or 'an entry'} {bad.reason}.", "Mend the body.")
     if not batch.items:
-        raise BodyError(f"{source}: there is nothing in `results`.", "Put at least one message or report in.")
+        raise WebhookBodyError(f"{source}: there is nothing in `results`.", "Put at least one message or report in.")
 
 
 def _check_names(source: str, names: Iterable[str], known: Sequence[str]) -> None:
@@ -112,7 +114,7 @@ def _check_names(source: str, names: Iterable[str], known: Sequence[str]) -> Non
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
             meant = f" Did you mean {near[0]}?" if near else ""
-            raise BodyError(
+            raise WebhookBodyError(
                 f"{source}: Infobip has no field {name!r} there.{meant}",
                 f"Known are {', '.join(known)}. To see what a host makes of an unknown one, add --allow-unknown.",
             )

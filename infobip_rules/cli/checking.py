@@ -1,4 +1,4 @@
-"""`check`: what can be known of rule files without running them."""
+"""`check`: the findings about rule files, printed for people, as JSON, or as annotations of GitHub."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from infobip_rules.checks.isolation import Checked, check_files
 from infobip_rules.cli.banner import counted
 from infobip_rules.cli.environment import withdraw_secrets
 from infobip_rules.cli.exits import PROBLEMS, say
-from infobip_rules.cli.formats import CheckFormat
+from infobip_rules.cli.options import CheckFormat
 from infobip_rules.cli.output import put
-from infobip_rules.cli.printing import print_json
-from infobip_rules.cli.texts import one_line
+from infobip_rules.cli.printing import one_line, print_json
 
 #: GitHub's words for the severities.
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVICE: "notice"}
@@ -30,7 +29,7 @@ def check_rules(paths: Sequence[Path], *, strict: bool, form: CheckFormat, secon
     checked = check_files(paths, seconds=seconds)
     _PRINTERS[form](checked)
     bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
-    return PROBLEMS if not checked.loaded or any(severity_of(one.id) in bad for one in checked.findings) else 0
+    return PROBLEMS if not checked.loaded or any(severity_of(finding.id) in bad for finding in checked.findings) else 0
 
 
 def _print_text(checked: Checked) -> None:
@@ -44,9 +43,9 @@ def _print_text(checked: Checked) -> None:
         put(f"{counted(checked.rules, 'rule')} in {counted(checked.files, 'file')}.")
         return
     numbers = Counter(severity_of(finding.id) for finding in checked.findings)
-    said = [counted(numbers[one], one.value) for one in (Severity.ERROR, Severity.WARNING) if numbers[one]]
-    said += [f"{numbers[Severity.ADVICE]} advice"] if numbers[Severity.ADVICE] else []
-    say(f"{', '.join(said)}. `infobip-rules explain {checked.findings[0].id}` says more.")
+    counts = [counted(numbers[level], level.value) for level in (Severity.ERROR, Severity.WARNING) if numbers[level]]
+    counts += [f"{numbers[Severity.ADVICE]} advice"] if numbers[Severity.ADVICE] else []
+    say(f"{', '.join(counts)}. `infobip-rules explain {checked.findings[0].id}` says more.")
 
 
 def _print_json(checked: Checked) -> None:

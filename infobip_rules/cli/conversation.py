@@ -1,4 +1,4 @@
-"""The conversation of `dev` as it goes on: who wrote what to whom, line by line."""
+"""The conversation of `dev`, printed line by line as it goes on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from infobip_rules.cli.texts import one_line
+from infobip_rules.cli.printing import one_line
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.infobip.statuses import Group, group_of
@@ -19,49 +19,49 @@ from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedR
 Write = Callable[[str], None]
 
 
-class Overheard:
-    """A host whose messages and reports are written down as they come in.
+class PrintingReceiver:
+    """A host whose incoming messages and reports are printed.
 
-    Numbers are written whole: nobody's but those that the person at the keyboard made up.
+    Numbers are printed whole: they are made up by the person at the keyboard.
     """
 
     def __init__(self, host: Host, write: Write) -> None:
         self._host = host
-        self._write = write
+        self._print_line = write
         #: Set when a message of ours has been delivered.
         self.delivered = asyncio.Event()
 
     async def receive(self, batch: InboundBatch) -> Receipt:
-        """Takes a batch in, and writes it down unless all of it was there before."""
+        """Takes a batch in, and prints it unless all of it is a repetition."""
         receipt = await self._host.receive(batch)
         if receipt.new:
             for item in batch.items:
-                self._overhear(item.signal)
+                self._print(item.signal)
         return receipt
 
     def health(self) -> Health:
         """The host's own."""
         return self._host.health()
 
-    def _overhear(self, signal: Signal) -> None:
+    def _print(self, signal: Signal) -> None:
         if isinstance(signal, InfobipSmsReceivedMessage):
-            self._write(f"{one_line(signal.from_)} > {one_line(signal.text)}")
+            self._print_line(f"{one_line(signal.from_)} > {one_line(signal.text)}")
         elif isinstance(signal, InfobipSmsReceivedReport):
             group = group_of(signal.status)
-            self._write(f"{one_line(signal.to)} * {one_line(group or signal.status.name)}")
+            self._print_line(f"{one_line(signal.to)} * {one_line(group or signal.status.name)}")
             if group == Group.DELIVERED:
                 self.delivered.set()
 
 
-def overhearing(fake: FakeInfobip, write: Write) -> ASGIApp:
-    """The fake's app, with every message that it accepts written down before its answer leaves.
+def printing_app(fake: FakeInfobip, write: Write) -> ASGIApp:
+    """The fake's app; it prints every message that it accepts before it answers.
 
-    So a reply stands before its delivery report, which is posted after.
+    So a reply is printed before its delivery report, which is posted after the answer.
     """
     written = 0
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        async def written_first(message: Message) -> None:
+        async def print_first(message: Message) -> None:
             nonlocal written
             if message["type"] == "http.response.start":
                 new = fake.messages[written:]
@@ -70,6 +70,6 @@ def overhearing(fake: FakeInfobip, write: Write) -> ASGIApp:
                     write(f"{sent.to} < {one_line(sent.delivered_text)}")
             await send(message)
 
-        await fake.app(scope, receive, written_first)
+        await fake.app(scope, receive, print_first)
 
     return app

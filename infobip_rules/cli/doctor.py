@@ -1,4 +1,4 @@
-"""`doctor`: what keeps the program from working here, one line for each question."""
+"""`doctor`: the checks of machine, settings, account, journal and webhooks, a line for each result."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from pathlib import Path
 
 from infobip_rules.cli.environment import journal_url, read_env_file
 from infobip_rules.cli.output import put
-from infobip_rules.cli.printing import print_json
-from infobip_rules.cli.texts import one_line
+from infobip_rules.cli.printing import one_line, print_json
 from infobip_rules.clock import SystemClock
 from infobip_rules.doctor.configuration import of_settings, settings_of, variables
 from infobip_rules.doctor.journal import journal
@@ -27,8 +26,8 @@ _TIMEOUTS = Timeouts(connect=5.0, read=10.0, total=20.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Questions:
-    """What a person asked `doctor`."""
+class DoctorOptions:
+    """The options of `doctor`."""
 
     env_file: Path
     journal: str | None
@@ -39,7 +38,7 @@ class Questions:
     as_json: bool
 
 
-def examine(asked: Questions) -> int:
+def examine(asked: DoctorOptions) -> int:
     """Prints every answer as soon as it is there; returns the exit code. Raises ConfigurationError for an unreadable file."""
     results: list[Result] = []
     for result in _results(asked):
@@ -52,7 +51,7 @@ def examine(asked: Questions) -> int:
     return code
 
 
-def _results(asked: Questions) -> Iterator[Result]:
+def _results(asked: DoctorOptions) -> Iterator[Result]:
     clock = SystemClock()
     yield from machine()
     yield from variables(os.environ, read_env_file(asked.env_file), asked.env_file)

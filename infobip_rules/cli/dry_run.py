@@ -32,7 +32,7 @@ Stored = list[tuple[InboxRow, SessionRow | None]]
 def dry_run(
     url: str, ids: Sequence[int], paths: Sequence[Path], *, with_text: bool, as_json: bool, env_file: Path
 ) -> int:
-    """Evaluates signals, all dead ones if no id is given, in the present state of their sessions, and prints what would be.
+    """Evaluates signals, all dead ones if no id is given, in the present state of their sessions, and prints the effects.
 
     Returns the exit code: 1 where a rule fails or there is no such signal. Several of one session are evaluated as the
     host would, one after the other. Raises JournalError and RuleFileError.
@@ -40,13 +40,12 @@ def dry_run(
     with Journal.open_reader(url) as reader:
         found = reader.read(lambda connection: _stored(connection, ids))
     withdraw_secrets()
-    # What rules print is not data of ours.
-    # An interrupt of the person is not to be taken for the failure of the rule under way.
+    # Ctrl-C ends the command: as an exception it would be taken for a failure of the rule under way.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    with contextlib.redirect_stdout(sys.stderr):
+    with contextlib.redirect_stdout(sys.stderr):  # what rules print is not data of the command
         verdicts = judge_all(load_rules(paths), found, SystemClock().now(), env_file, url=url)
     records = [_record(row, verdict, with_text) for (row, _), verdict in zip(found, verdicts, strict=True)]
-    _tell(records, as_json)
+    _print_records(records, as_json)
     missing = set(ids) - {row.id for row, _ in found}
     for inbox_id in sorted(missing):
         say(f"There is no signal {inbox_id}.")
@@ -74,15 +73,15 @@ def judge_all(
     verdicts = []
     for row, _ in found:
         key = row.session_key
-        one = SignalJob(row.id, row.kind, row.payload, received_at=row.received_at, unrouted=row.unrouted)
-        job = SessionJob(key=key, state=states[key], signals=(one,), now=now, traced=traced)
-        verdict = judge(rulebook, job, one, states[key], make_sms=make_sms, most_firings=most_firings)
+        signal_job = SignalJob(row.id, row.kind, row.payload, received_at=row.received_at, unrouted=row.unrouted)
+        job = SessionJob(key=key, state=states[key], signals=(signal_job,), now=now, traced=traced)
+        verdict = judge(rulebook, job, signal_job, states[key], make_sms=make_sms, most_firings=most_firings)
         if verdict.moved:
-            key, one = verdict.moved, one._replace(unrouted=False)
+            key, signal_job = verdict.moved, signal_job._replace(unrouted=False)
             if key not in states:
                 states[key] = _state(url, key)
-            job = job._replace(key=key, state=states[key], signals=(one,))
-            verdict = judge(rulebook, job, one, states[key], make_sms=make_sms, most_firings=most_firings)
+            job = job._replace(key=key, state=states[key], signals=(signal_job,))
+            verdict = judge(rulebook, job, signal_job, states[key], make_sms=make_sms, most_firings=most_firings)
         states[key] = verdict.effects.state if verdict.effects else states[key]
         verdicts.append(verdict)
     return verdicts
@@ -96,11 +95,11 @@ def _state(url: str, key: str) -> str | None:
 
 def _most_firings(env_file: Path) -> int:
     written = variable("INFOBIP_FIRING_LIMIT", env_file) or ""
-    # What is no number the host refuses as it starts; here it is as if it were not there.
+    # The host refuses a value that is no number when it starts; here it counts as not set.
     return int(written) if written.isdecimal() else MOST_FIRINGS
 
 
-def _tell(records: Sequence[Record], as_json: bool) -> None:
+def _print_records(records: Sequence[Record], as_json: bool) -> None:
     if as_json:
         print_json(records)
         return
@@ -140,6 +139,8 @@ def _effects(effects: Effects | None, with_text: bool) -> dict[str, list[Any]]:
             | ({"text": sms.text} if with_text else {})
             for sms, rule in effects.messages
         ],
-        "timers": [{"name": mask_numbers(one.name), "due_at": one.due_at, "kind": one.kind} for one in effects.timers],
+        "timers": [
+            {"name": mask_numbers(timer.name), "due_at": timer.due_at, "kind": timer.kind} for timer in effects.timers
+        ],
         "warnings": [mask_numbers(warning) for warning in effects.warnings],
     }

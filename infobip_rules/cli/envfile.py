@@ -1,4 +1,4 @@
-"""Writing `.env`: our variables set, all other lines kept, for its owner's eyes only."""
+"""The writer of `.env`: sets the program's variables, keeps all other lines; only the owner can read the file."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _quoted(value: str) -> str:
 
 
 def _replace(target: Path, text: str) -> None:
-    # mkstemp makes the file with mode 0600 from its first moment on.
+    # mkstemp creates the file with mode 0600.
     descriptor, name = tempfile.mkstemp(prefix=f"{target.name}.", dir=target.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:

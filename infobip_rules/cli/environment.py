@@ -1,4 +1,4 @@
-"""Single variables, for commands that need one setting and must not ask for the rest."""
+"""Single variables of the environment or of `.env`, for commands that do not need all settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PLUGINS = "INFOBIP_PLUGINS"
 
 
 def variable(name: str, env_file: Path) -> str | None:
-    """The value of `name` in the environment, else in `env_file`; None where it is in neither, or empty."""
+    """The value of `name` in the environment, else in `env_file`; None if it is in neither, or empty."""
     return os.environ.get(name) or read_env_file(env_file).get(name) or None
 
 
@@ -33,9 +33,9 @@ def read_env_file(path: Path) -> dict[str, str]:
 
 
 def conceal_secrets(env_file: Path) -> None:
-    """Has the secrets of the environment and of `env_file` left out of all that is said, before any setting is read."""
+    """Registers the secrets of the environment and of `env_file`, which no output shows from then on."""
     conceal(*(os.environ.get(name) for name in SECRET_VARIABLES))
-    with suppress(ConfigurationError):  # who needs the file will say so
+    with suppress(ConfigurationError):  # a command that needs the file reports it
         found = read_env_file(env_file)
         conceal(*(found.get(name) for name in SECRET_VARIABLES))
 
@@ -60,7 +60,7 @@ def check_plugins(chosen: str, env_file: Path) -> None:
 
 
 def withdraw_secrets() -> dict[str, str | None]:
-    """Takes the secrets out of this process's environment, and so of its workers': rules have no business with them.
+    """Takes the secrets out of this process's environment, and so of its workers': rules do not need them.
 
     Returns them, by their variables' names.
     """

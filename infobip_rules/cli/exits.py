@@ -1,4 +1,4 @@
-"""How commands end: with an exit code, and an error as the sentences it consists of instead of a traceback."""
+"""The end of a command: its exit code, and errors as sentences on stderr instead of tracebacks."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from infobip_rules.errors import InfobipRulesError
 from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.redaction import without_secrets
 
-#: What shells give a program that was ended with Ctrl-C.
+#: The exit code that shells give a program that was ended with Ctrl-C.
 INTERRUPTED = 130
 PROBLEMS = 1
 CONFIGURATION = 3
 PROVIDER = 4
 
-#: Writes what is said to the person as the log's lines are written, by text and level; None: as it is.
+#: Writes what `say` is given, by text and level, as the log's lines are written; None: as it is.
 _speak: Callable[[str, int], None] | None = None
 #: Variables whose value came by an option, and that option's name, which errors then name instead.
 _by_option: dict[str, str] = {}
@@ -37,7 +37,7 @@ class UnreachableError(InfobipRulesError, ConnectionError):
 
 @contextmanager
 def ending_with_code() -> Iterator[None]:
-    """Ends the process on whatever goes wrong, and on Ctrl-C, without a traceback; a bug's has no secret in it."""
+    """Ends the process on any error, and on Ctrl-C, without a traceback; only a bug has one, without secrets."""
     prepare_streams()
     try:
         with _output_errors():
@@ -69,7 +69,7 @@ def _output_errors() -> Iterator[None]:
 
 
 def name_option(variable: str, option: str) -> None:
-    """Has errors name `option` where they would name `variable`: its value came by the option."""
+    """Makes errors name `option` instead of `variable`: its value came by the option."""
     _by_option[variable] = option
 
 
@@ -83,9 +83,11 @@ def in_terms_of_options(text: str) -> str:
 def leave_threads_behind(code: object) -> None:
     """Ends the process at once where threads are left that Python would wait for, and nobody else will end.
 
-    A rule file may have started them; all of ours has ended by now.
+    A rule file may have started them; the program's own have ended by now.
     """
-    left = [one.name for one in threading.enumerate() if one is not threading.main_thread() and not one.daemon]
+    left = [
+        thread.name for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon
+    ]
     if not left:
         return
     say(f"Threads that rule files started are left behind: {', '.join(sorted(left))}.")
@@ -94,16 +96,16 @@ def leave_threads_behind(code: object) -> None:
 
 
 def say(text: str, *, level: int = logging.INFO) -> None:
-    """Talks to the person: on stderr, so that stdout holds data only."""
+    """Writes a message for the person to stderr, so that stdout holds data only."""
     if _speak is not None:
         _speak(text, level)
         return
-    with suppress(OSError, ValueError):  # whoever closed it wants to hear nothing
+    with suppress(OSError, ValueError):  # nobody reads a stderr that is closed
         print(text, file=sys.stderr, flush=True)
 
 
 def speak_through(speak: Callable[[str, int], None] | None) -> None:
-    """Has `say` write through `speak`, which is given text and level; None: as it is."""
+    """Sets the function that `say` writes through, which is given text and level; None: as it is."""
     global _speak  # noqa: PLW0603 - a process talks in one form
     _speak = speak
 

@@ -1,4 +1,4 @@
-"""`explain`: what an id means, wherever it was printed: a finding of `check`, an error, an answer of `doctor`."""
+"""`explain`: the meaning of an id: a finding of `check`, an error, an answer of `doctor`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 
 import infobip_rules
 from infobip_rules import doctor
-from infobip_rules.checks.catalogue import Entry, catalogue
+from infobip_rules.checks.catalogue import CatalogueEntry, catalogue
 from infobip_rules.cli.output import put
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.errors import InfobipRulesError
 
-#: How a file of `infobip_rules.doctor` names an answer.
+#: An answer in the source of `infobip_rules.doctor`: its id and its name.
 _ANSWER = re.compile(r'"(DOC\d\d)"[,:]\s*"([^"]+)"')
-#: Modules that do more than define something when they are imported, or need what only tests have.
+#: Modules that are not imported to find errors: they do work when imported, or need pytest.
 _LEFT_OUT = ("__main__", "infobip_rules.testing.plugin")
 
 
@@ -48,7 +48,7 @@ def errors() -> list[type[InfobipRulesError]]:
     for module in pkgutil.walk_packages(infobip_rules.__path__, "infobip_rules."):
         if not module.name.endswith(_LEFT_OUT):
             import_module(module.name)
-    # Those derived from an error without an id of their own are what it is.
+    # A subclass without an id of its own counts as its base class.
     own = [
         kind
         for kind in _kinds(InfobipRulesError)
@@ -80,7 +80,7 @@ def _listed() -> Iterator[str]:
         yield f"{id_}    doctor   {about}"
 
 
-def _finding(entry: Entry) -> list[str]:
+def _finding(entry: CatalogueEntry) -> list[str]:
     lines = [f"{entry.id} {entry.title} ({entry.severity})", "", entry.why]
     for word, code in (("Before", entry.before), ("After", entry.after)):
         if code:
@@ -95,8 +95,8 @@ def _error(kind: type[InfobipRulesError]) -> list[str]:
 
 
 def _answer(id_: str, about: str) -> list[str]:
-    says = "`infobip-rules doctor` says how this is on this machine, and what to do about it."
-    return [f"{id_} {about} (an answer of doctor)", "", says]
+    text = "`infobip-rules doctor` says how this is on this machine, and what to do about it."
+    return [f"{id_} {about} (an answer of doctor)", "", text]
 
 
 def _meaning(kind: type[InfobipRulesError]) -> list[str]:

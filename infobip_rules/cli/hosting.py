@@ -1,4 +1,4 @@
-"""A host as `run` and `dev` start it."""
+"""A host with all its parts, as `run` and `dev` start it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.security import WebhookSignature
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.settings import Settings
-from infobip_rules.web.app import webhook_exposure_warning
+from infobip_rules.web.webhook_app import webhook_exposure_warning
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hosting:
-    """What a host is made of, open and checked."""
+    """The parts of a host, open and checked."""
 
     paths: Sequence[Path]
     rulebook: KnownRules
@@ -71,7 +71,7 @@ class Hosting:
         Raises RuleError if the workers can't load the rules, ConfigurationError if the environment's proxies or
         certificates can't be used.
         """
-        client = AsyncInfobipClient.from_settings(self.settings)  # first: what is wrong with it needs no workers
+        client = AsyncInfobipClient.from_settings(self.settings)  # first: its errors need no workers
         host = Host(
             self.rulebook,
             settings=self.settings,
@@ -88,7 +88,7 @@ class Hosting:
             await host.stop(self.settings.shutdown_seconds - self.grace)
 
     def banner(self, mode: str, *, journal: str, hints: Sequence[str]) -> Banner:
-        """What it says of itself."""
+        """The lines that it prints when it starts."""
         webhooks = (self.settings.received_message_url, self.settings.delivery_report_url)
         warning = webhook_exposure_warning(self.address, self.token, self.signature)
         return Banner(
@@ -101,7 +101,7 @@ class Hosting:
             listening=self.url,
             everywhere=is_everywhere(self.listener),
             hints=hints,
-            warnings=[one for one in (warning, self._no_rules()) if one is not None],
+            warnings=[text for text in (warning, self._no_rules()) if text is not None],
         )
 
     def _no_rules(self) -> str | None:

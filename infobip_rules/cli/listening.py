@@ -1,4 +1,4 @@
-"""The address that a host listens at, taken before anything else is started."""
+"""The listening socket of a host, opened before anything else is started."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(1024)
-    except (OSError, ValueError) as cause:  # ValueError: no name at all, such as one with a blank in it
+    except (OSError, ValueError) as cause:  # ValueError: not a host name, such as one with a blank in it
         listener.close()
         raise _explained(host, port, cause) from None
     return listener
@@ -76,5 +76,5 @@ def is_local(listener: socket.socket) -> bool:
 
 
 def is_for_this_machine_only(listener: socket.socket) -> bool:
-    """Whether nobody else reaches it, as they would where it listens at all addresses."""
+    """Whether only this machine reaches it: not if it listens at all addresses."""
     return ipaddress.ip_address(listener.getsockname()[0]).is_loopback

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import lru_cache
 
 from infobip_rules.infobip.phone import mask_numbers
@@ -13,22 +14,29 @@ from infobip_rules.redaction import without_secrets
 #: One event's keys in order, among them `time`, `level` and `event`.
 Event = dict[str, object]
 
-#: `event key=%s key=%d`: what every log call of ours is given as its message.
+#: `event key=%s key=%d`: the message of every log call of this package.
 _TEMPLATE = re.compile(r"[a-z%][\w.%]*(?: \w+=%[sd])*")
 _KEY = re.compile(r" (\w+)=%[sd]")
-#: Ids that may look like a phone number in part, and are none.
+#: Ids, which may look like a phone number in part.
 _IDS = frozenset({"message_id", "first"})
-#: What is shown as it is.
+#: Types of values that are shown as they are.
 _NUMBERS = frozenset({int, float, bool, type(None)})
 
 
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 def event_of(record: logging.LogRecord, *, at: str, trace: str) -> Event:
-    """The event of a record: our own ones by their keys, those of libraries as `log` with their words in `message`.
+    """The event of a record: this package's by their keys, those of libraries as `log` with their text in `message`.
 
     Texts lose phone numbers and secrets; numbers stay as they are, such as a signal's id.
     """
     event: Event = {"time": at, "level": record.levelname}
-    _tell(event, record)
+    _fill(event, record)
     if trace:
         event["traceback"] = shown(trace)
     return event
@@ -44,7 +52,7 @@ def shown(text: str) -> str:
     return mask_numbers(without_secrets(text))
 
 
-def _tell(event: Event, record: logging.LogRecord) -> None:
+def _fill(event: Event, record: logging.LogRecord) -> None:
     schema, values = _schema(str(record.msg)), record.args or ()
     if schema is None or isinstance(values, Mapping):
         event |= {"event": "log", "logger": record.name, "message": shown(_message(record))}

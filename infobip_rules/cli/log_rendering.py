@@ -1,4 +1,4 @@
-"""How an event becomes a line: text that a person reads and `cut` takes apart, or JSON; through structlog where there is one."""
+"""Renderers of log events: a line of text for people and `cut`, or JSON; by structlog if it is installed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Render = Callable[[Event], str]
 
 
 def renderer(*, as_json: bool, terminal: bool) -> Render:
-    """What writes events: structlog's JSON where it is installed, and its colours on a terminal; else our own.
+    """The renderer of events: structlog's JSON if it is installed, and its colours on a terminal; else this module's own.
 
     Lines of text that go into a file or a pipe are the same with and without it, as something may be reading them.
     """
@@ -37,7 +37,9 @@ def one_event(text: str) -> str:
     """Keeps an event to lines that are its own: strangers' texts in it can neither forge a line nor steer a terminal."""
     if text.isprintable():
         return text
-    plain = "".join(one if one.isprintable() or one in "\n\t" else repr(one)[1:-1] for one in text)
+    plain = "".join(
+        character if character.isprintable() or character in "\n\t" else repr(character)[1:-1] for character in text
+    )
     return plain.replace("\n", "\n    ")
 
 

@@ -1,4 +1,4 @@
-"""Where log lines go: to stderr, each with its time, level and event, as text or as JSON."""
+"""Log lines on stderr, each with its time, level and event, as text or as JSON."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ from functools import lru_cache, partial
 from typing import TextIO
 
 from infobip_rules.cli.exits import speak_through
-from infobip_rules.cli.log_events import Event, event_of
-from infobip_rules.cli.log_formats import LogFormat
+from infobip_rules.cli.log_events import Event, LogFormat, event_of
 from infobip_rules.cli.log_rendering import Render, json_line, renderer
 from infobip_rules.quoting import traceback_of
 
 log = logging.getLogger("infobip_rules.cli")
 
 
-class _Lines(logging.Formatter):
-    """Writes each record as one event: numbers masked, secrets left out, strangers' texts kept to lines of their own."""
+class _EventFormatter(logging.Formatter):
+    """Formats each record as an event: numbers masked, secrets left out, other people's texts on their own line."""
 
     def __init__(self, render: Render) -> None:
         super().__init__()
@@ -38,10 +37,10 @@ class _Lines(logging.Formatter):
         return self._render(event)
 
 
-class _Together(logging.StreamHandler[TextIO]):
+class _BatchingHandler(logging.StreamHandler[TextIO]):
     """Writes the lines of one turn of the event loop in one go, as each write costs as much as making its line.
 
-    Warnings and worse, and lines from where no loop runs, are written at once, behind what is there.
+    Warnings and worse, and lines from threads without a loop, are written at once, after those that wait.
     """
 
     def __init__(self) -> None:
@@ -49,7 +48,7 @@ class _Together(logging.StreamHandler[TextIO]):
         self._lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Takes a record's line."""
+        """Adds the line of a record."""
         try:
             self._lines.append(self.format(record) + self.terminator)
         except Exception:
@@ -62,16 +61,18 @@ class _Together(logging.StreamHandler[TextIO]):
             loop.call_soon(self.flush)
 
     def put(self, line: str) -> None:
-        """Writes a line that is no record's, behind what is there."""
+        """Writes a line that is not of a record, after those that wait."""
         self._lines.append(line + self.terminator)
         self.flush()
 
     def flush(self) -> None:
-        """Writes what is there."""
+        """Writes the lines that wait."""
         self.acquire()
         try:
             lines, self._lines = self._lines, []
-            with suppress(OSError, ValueError, AttributeError):  # a stream that is gone, closed, or none has no reader
+            with suppress(
+                OSError, ValueError, AttributeError
+            ):  # the stream may be closed or missing: then nobody reads it
                 self.stream.write("".join(lines))
                 self.stream.flush()
         finally:
@@ -94,21 +95,21 @@ def _second(since_epoch: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(since_epoch))
 
 
-#: The form that was configured.
+#: The configured form.
 _form = LogFormat.TEXT
 
 
 def configure_logging(level: int = logging.WARNING, form: LogFormat = LogFormat.TEXT) -> None:
     """Writes our events of `level` and above, and warnings of everything else.
 
-    Libraries stay at warnings whatever is asked for: what httpx says below that holds URLs, and a webhook's URL its token.
+    Libraries stay at warnings whatever is asked for: httpx logs URLs below that, and the URL of a webhook holds its token.
     """
-    # What the lines don't show need not be found out for each.
+    # The lines show neither thread nor process.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    logging._srcfile = None  # as the logging HOWTO says: the caller's place is not looked for
-    handler = _Together()
+    logging._srcfile = None  # as the logging HOWTO has it: the caller is not looked up
+    handler = _BatchingHandler()
     terminal = sys.stderr is not None and sys.stderr.isatty()
-    handler.setFormatter(_Lines(renderer(as_json=form is LogFormat.JSON, terminal=terminal)))
+    handler.setFormatter(_EventFormatter(renderer(as_json=form is LogFormat.JSON, terminal=terminal)))
     speak_through(partial(_say, handler) if form is LogFormat.JSON else None)
     global _form  # noqa: PLW0603 - a process logs in one form
     _form = form
@@ -124,26 +125,26 @@ def set_level(level: int) -> None:
 
 
 def same_logging() -> Callable[[], None]:
-    """What another process calls, to log as this one does."""
-    return partial(_log_alike, logging.getLogger("infobip_rules").level, _form)
+    """A function that another process calls to log as this one does."""
+    return partial(_configure_same, logging.getLogger("infobip_rules").level, _form)
 
 
-def _log_alike(level: int, form: LogFormat) -> None:
+def _configure_same(level: int, form: LogFormat) -> None:
     configure_logging(level, form)
     log_stderr()
 
 
 def log_stderr() -> None:
-    """Where lines are JSON, makes lines of what libraries and rules print to stderr, warn of, or fail at in their threads."""
+    """If lines are JSON, logs what libraries and rules print to stderr, their warnings, and errors in their threads."""
     if _form is not LogFormat.JSON:
         return
     logging.captureWarnings(True)
     threading.excepthook = _log_thread
-    sys.stderr = _Printed()
+    sys.stderr = _LoggedStderr()
 
 
-def _say(handler: _Together, text: str, level: int) -> None:
-    # Nothing is masked: it is for who started the program, as it would be without the form.
+def _say(handler: _BatchingHandler, text: str, level: int) -> None:
+    # Nothing is masked: the person who started the program reads it.
     event: Event = {"time": _time(time.time()), "level": logging.getLevelName(level), "event": "host.says"}
     handler.put(json_line(event | {"message": text.strip()}))
 
@@ -154,8 +155,8 @@ def _log_thread(failed: threading.ExceptHookArgs) -> None:
         log.error("host.thread_failed thread=%s", name, exc_info=failed.exc_value)
 
 
-class _Printed(io.TextIOBase):
-    """A stderr whose lines are logged; what the logging itself has to say of a line is dropped, as it would never end."""
+class _LoggedStderr(io.TextIOBase):
+    """A stderr whose lines are logged; lines that logging itself prints meanwhile are dropped, as it would never end."""
 
     encoding = "utf-8"
     errors = "backslashreplace"
@@ -164,21 +165,21 @@ class _Printed(io.TextIOBase):
         self._of_thread = threading.local()
 
     def writable(self) -> bool:
-        """It is."""
+        """True."""
         return True
 
     def write(self, text: str, /) -> int:
-        """Logs the lines that the text completes, and keeps what is left of it for the thread's next."""
+        """Logs the lines that the text completes, and keeps the rest for the next text of the thread."""
         *lines, rest = (self._left() + text).split("\n")
         self._of_thread.left = rest
         self._log(lines)
         return len(text)
 
     def flush(self) -> None:
-        """Logs nothing: a line is one when it is whole."""
+        """Does nothing: a line is logged when it is complete."""
 
     def close(self) -> None:
-        """Logs what is left."""
+        """Logs the rest."""
         self._of_thread.left, left = "", self._left()
         self._log([left])
 

@@ -1,4 +1,4 @@
-"""`new`: a project to begin with."""
+"""`new`: a new project, from the scaffold."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from infobip_rules.scaffold.project import create_project
 
 
 def make_project(folder: Path) -> None:
-    """Writes the project, prints its files to stdout and tells what comes next. Raises ProjectError."""
+    """Writes the project, prints its files to stdout, and the next step to stderr. Raises ProjectError."""
     for file in create_project(folder):
         put(str(file))
     say(f"Next: cd {folder}, then `infobip-rules dev rules/ --first-message JOIN` and `python -m pytest`.")

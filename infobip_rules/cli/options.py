@@ -1,15 +1,31 @@
-"""Options that several commands take."""
+"""Options that several commands take, their defaults, and the words that an option can be given."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from infobip_rules.cli.defaults import ENV_FILE
 from infobip_rules.cli.environment import JOURNAL_URL
 from infobip_rules.cli.exits import name_option
+
+HOST = "127.0.0.1"
+PORT = 8080
+#: Where `simulate` looks for the host.
+DEFAULT_URL = f"http://{HOST}:{PORT}"
+#: Who writes, if nobody is named; nobody's number, as the account is a fake.
+PERSON = "385981234567"
+ENV_FILE = ".env"
+
+
+class CheckFormat(StrEnum):
+    """What `check` can print: lines for people, JSON, or annotations that GitHub shows beside the code."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
 
 
 def _by_option(url: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Data on stdout: written whole, or the command ends saying that it was not, however stdout may be."""
+"""Data on stdout: written completely, or the command ends with an error that says so."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Never
 from infobip_rules.errors import InfobipRulesError
 from infobip_rules.redaction import without_secrets
 
-#: What shells show for a program that was ended by SIGPIPE, as `head` ends those before it.
+#: The exit code that shells show for a program that SIGPIPE ended, as `head` does with the one before it.
 READER_LEFT = 141
 _STDERR = 2
 _NO_MORE_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
@@ -24,8 +24,8 @@ class OutputError(InfobipRulesError, OSError):
 
 
 def prepare_streams() -> None:
-    """Lets no character, such as half a surrogate pair or one that the terminal's encoding lacks, end a command."""
-    # What is opened first would take the place of a stream that is closed: a journal must not be where stdout was.
+    """Makes sure that no character ends a command, such as half a surrogate pair or one that the encoding lacks."""
+    # The first file that is opened takes the number of a closed stream: a journal must not become stdout.
     while (opened := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
         pass
     os.close(opened)
@@ -37,15 +37,15 @@ def prepare_streams() -> None:
 def put(text: str) -> None:
     """Writes lines of data to stdout, known secrets left out.
 
-    Raises OutputError; ends the command where whoever read them has left.
+    Raises OutputError; ends the command if nobody reads stdout any more.
     """
     put_whole(without_secrets(text))
 
 
 def put_whole(text: str) -> None:
-    """The same, secrets and all: for whoever has asked to be shown one."""
+    """The same with secrets, if the person has asked to see them."""
     try:
-        if sys.stdout is None:  # the program was started with it closed
+        if sys.stdout is None:  # it was closed when the program started
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
@@ -54,7 +54,7 @@ def put_whole(text: str) -> None:
 
 
 def flush() -> None:
-    """Writes what others, such as the help, left in stdout's buffer. Raises OutputError, or ends as `put` does."""
+    """Writes what is left in stdout's buffer, such as the help. Raises OutputError, or ends as `put` does."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -63,14 +63,14 @@ def flush() -> None:
 
 
 def concerns_output(problem: OSError) -> bool:
-    """Whether an error that nobody else took is one of writing to a stream."""
+    """Whether an unhandled error is one of writing to a stream."""
     return isinstance(problem, BrokenPipeError) or problem.errno in _NO_MORE_ROOM
 
 
 def give_up(cause: OSError) -> Never:
-    """Ends the command over an error of stdout."""
+    """Ends the command after an error of stdout."""
     if sys.stdout is not None:
-        # What is in its buffer would be tried once more as Python ends, and complained about.
+        # Python would write the buffer once more at its end, and report the error again.
         with open(os.devnull, "w") as nowhere:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
     if isinstance(cause, BrokenPipeError):

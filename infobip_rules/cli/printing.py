@@ -1,4 +1,4 @@
-"""Records on stdout: as JSON, as a table, or one by itself, line by line."""
+"""Records and other people's texts on a terminal: as JSON, as a table, or a record by itself, line by line."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from typing import Any
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.output import put
 from infobip_rules.cli.records import Record
-from infobip_rules.cli.texts import one_line
 
 #: Columns between two of a table.
 _GAP = 2
 #: Letters of a word that a table keeps together; what is longer is no name.
 _LONGEST_WORD = 40
+
+
+def one_line(text: str) -> str:
+    """The text on one line, with whatever could move a terminal's cursor or colour it shown as `?`."""
+    return "".join(character if character.isprintable() else "?" for character in " ".join(text.splitlines()))
 
 
 def print_records(records: Sequence[Record], *, as_json: bool) -> None:
@@ -71,7 +75,7 @@ def _print_table(records: Sequence[Record]) -> None:
         _print_for_person(records)
         return
     # A pipe has no width: a row a line, its cells parted by tabs, whole, for `cut -f` and whatever else reads it.
-    rows = [[_label(name) for name in records[0]], *([_cell(one) for one in row.values()] for row in records)]
+    rows = [[_label(name) for name in records[0]], *([_cell(value) for value in row.values()] for row in records)]
     put("\n".join("\t".join(row) for row in rows))
 
 

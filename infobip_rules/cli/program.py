@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from infobip_rules import __version__
-from infobip_rules.cli.log_formats import LogFormat
+from infobip_rules.cli.log_events import LogFormat
 from infobip_rules.cli.options import FILE
 from infobip_rules.cli.output import put
 from infobip_rules.errors import PluginError

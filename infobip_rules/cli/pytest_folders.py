@@ -10,9 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-#: Where pytest looks, in its order, and the section that is its own (https://docs.pytest.org/en/stable/reference/customize.html).
+#: The files that pytest reads, in its order, and its section in each (https://docs.pytest.org/en/stable/reference/customize.html).
 _INI = {"pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
-#: The same of TOML: in which table `testpaths` is.
+#: The same for TOML: the table that holds `testpaths`.
 _TOML: Mapping[str, Sequence[Sequence[str]]] = {
     "pytest.toml": [("pytest",)],
     ".pytest.toml": [("pytest",)],
@@ -23,8 +23,8 @@ _TOML: Mapping[str, Sequence[Sequence[str]]] = {
 def configured_test_folders(project: Path) -> Iterator[Path]:
     """The folders of `testpaths` in a project's configuration, as far as it can be read; none if it names none."""
     for name in _named(project):
-        # As pytest has it, a name may be a pattern; one that matches nothing is a name all the same.
-        with suppress(ValueError, NotImplementedError):  # no pattern, or one of a place elsewhere
+        # A name may be a pattern, as in pytest; if nothing matches it is a plain name.
+        with suppress(ValueError, NotImplementedError):  # not a pattern, or an absolute one
             yield from sorted(project.glob(name))
         yield project / name
 

@@ -1,4 +1,4 @@
-"""What commands show of a journal's rows: numbers masked, texts only where asked for, nothing secret."""
+"""Rows of the journal as commands show them: numbers masked, texts only if asked for, no secrets."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def _masked_text(value: str, with_text: bool) -> str:
 
 
 def _read(item: str) -> object:
-    """An item that was set aside; None where it is no JSON, such as a whole body that was pulled."""
+    """An item that was set aside; None if it is not JSON, such as a whole body that was pulled."""
     try:
         return json.loads(item)
     except ValueError:

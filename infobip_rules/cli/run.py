@@ -1,4 +1,4 @@
-"""`run`: the host, with a real Infobip account."""
+"""`run`: a host with a real Infobip account."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from infobip_rules.serving.server import asked_to_end, serve
 from infobip_rules.serving.web_worker import WebPlan
 from infobip_rules.serving.web_workers import WebWorkers
 from infobip_rules.settings import Settings, unknown_variables
-from infobip_rules.web.app import create_app
 from infobip_rules.web.overview.app import OverviewPages
+from infobip_rules.web.webhook_app import create_app
 
 
 def run_host(
@@ -57,7 +57,7 @@ def run_host(
     withdraw_secrets()
     keep_out_others()
     with ExitStack() as stack:
-        stack.enter_context(redirect_stdout(LoggedLines()))  # for what rules print: the host writes nothing there
+        stack.enter_context(redirect_stdout(LoggedLines()))  # what rules print; the host itself writes nothing there
         # Rule files are code: where workers evaluate, they are run there only, and not beside the key.
         rulebook = outline_of(paths, settings.worker_memory_mb) if workers else load_rules(paths)
         for warning in rulebook.warnings:
@@ -80,7 +80,7 @@ def run_host(
 
 async def _serve(hosting: Hosting) -> None:
     async with asked_to_end() as end, hosting.running() as host:
-        # Never without a token: a web server in front may let anybody through to a port of this machine.
+        # Not local: a web server in front may let anybody through to a port of this machine.
         overview = OverviewPages(host, token=hosting.token, local=False)
         app = create_app(host, token=hosting.token, signature=hosting.signature, pages=overview.routes())
 
@@ -102,7 +102,8 @@ async def _serve(hosting: Hosting) -> None:
             await web.serve(started=welcome, end=end)
         else:
             await serve(
-                *(app, hosting.listener),
+                app,
+                hosting.listener,
                 started=welcome,
                 end=end,
                 grace=hosting.grace,

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infobip_rules.cli.asking import ask_missing
 from infobip_rules.cli.banner import without_token
-from infobip_rules.cli.defaults import ENV_FILE
 from infobip_rules.cli.envfile import write_env_file
 from infobip_rules.cli.environment import read_env_file
 from infobip_rules.cli.exits import say
+from infobip_rules.cli.options import ENV_FILE
 from infobip_rules.cli.output import put_whole
+from infobip_rules.cli.prompts import ask_missing
 from infobip_rules.errors import ProviderError
 from infobip_rules.infobip.client import InfobipClient
 from infobip_rules.settings import DELIVERY_REPORT, RECEIVED_MESSAGE, Settings
@@ -34,8 +34,8 @@ _TOKEN_BYTES = 24
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
-    """What a person asked `setup` for."""
+class SetupOptions:
+    """The options of `setup`."""
 
     #: Answers by attribute of Settings, None where there is none yet.
     given: Mapping[str, str | None]
@@ -47,7 +47,7 @@ class Request:
     show_token: bool
 
 
-def set_up(request: Request) -> None:
+def set_up(request: SetupOptions) -> None:
     """Asks, checks, writes, and prints the webhook URLs to stdout.
 
     Raises ConfigurationError for settings that are missing or wrong and ProviderError for a key that is not good; the
@@ -113,7 +113,7 @@ def _check_logs(client: InfobipClient) -> None:
         )
 
 
-def _print_webhooks(settings: Settings, request: Request) -> None:
+def _print_webhooks(settings: Settings, request: SetupOptions) -> None:
     if settings.adapter_base_url is None:
         say("Without INFOBIP_ADAPTER_BASE_URL the webhooks' URLs are not known: their paths are /sms-received-message")
         say("and /sms-delivery-report at this program's public address, each with ?token=*** behind it.")

@@ -1,10 +1,10 @@
-"""`show`: everything that a journal knows about one signal, message or session."""
+"""`show`: all records of a journal about a signal, a message or a session."""
 
 from __future__ import annotations
 
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.options import signal_id
-from infobip_rules.cli.printing import print_json, print_record
+from infobip_rules.cli.printing import one_line, print_json, print_record
 from infobip_rules.cli.records import (
     Record,
     fact_records,
@@ -15,7 +15,6 @@ from infobip_rules.cli.records import (
     whole_message,
     whole_signal,
 )
-from infobip_rules.cli.texts import one_line
 from infobip_rules.infobip.phone import mask, mask_numbers, session_address
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
@@ -75,8 +74,8 @@ def _session(connection: Transaction, key: str, limit: int, with_text: bool) -> 
         **({"session": mask(key)} if row is None else session_record(row)),
         **remembered,
         "timers": [timer_record(timer) for timer in store.list_timers(connection, session_key=key, limit=limit)],
-        "signals": [signal_record(one, with_text=with_text) for one in signals],
-        "messages": [message_record(one, with_text=with_text) for one in messages],
+        "signals": [signal_record(signal, with_text=with_text) for signal in signals],
+        "messages": [message_record(message, with_text=with_text) for message in messages],
     }
 
 

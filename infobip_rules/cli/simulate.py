@@ -1,4 +1,4 @@
-"""`simulate`: what Infobip would post to a running host's webhooks."""
+"""`simulate`: posts to a running host's webhooks as Infobip would."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from infobip_rules.cli.bodies import as_v2, load, read_body, read_fields
 from infobip_rules.cli.environment import WEBHOOK_TOKEN, variable
 from infobip_rules.cli.exits import UnreachableError, say
 from infobip_rules.cli.output import put
-from infobip_rules.cli.texts import one_line
+from infobip_rules.cli.printing import one_line
 from infobip_rules.clock import SystemClock
 from infobip_rules.errors import ConfigurationError, PhoneNumberError
 from infobip_rules.infobip.account import is_loopback, read_url
@@ -35,36 +35,42 @@ _LONGEST_ANSWER = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Webhook:
+class WebhookTarget:
     """Where the host's webhooks are, and the token that they take."""
 
     url: str
     token: str | None
 
     @classmethod
-    def of(cls, url: str, token: str | None, env_file: Path) -> Webhook:
+    def of(cls, url: str, token: str | None, env_file: Path) -> WebhookTarget:
         """The token as given, else as the host would find it."""
         return cls(url=url, token=token or variable(WEBHOOK_TOKEN, env_file))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Further:
+class FurtherFields:
     """Fields beside those that options name, as `NAME=VALUE`."""
 
     fields: Sequence[str] = ()
     allow_unknown: bool = False
 
     def read(self, kind: Kind) -> dict[str, Any]:
-        """The fields by name. Raises BodyError for one that Infobip does not have."""
+        """The fields by name. Raises WebhookBodyError for one that Infobip does not have."""
         return read_fields(self.fields, kind, allow_unknown=self.allow_unknown)
 
 
 def simulate_sms(
-    webhook: Webhook, *, from_: str, texts: Sequence[str], to: str | None, keyword: str | None, further: Further
+    webhook: WebhookTarget,
+    *,
+    from_: str,
+    texts: Sequence[str],
+    to: str | None,
+    keyword: str | None,
+    further: FurtherFields,
 ) -> int:
     """Posts received messages in one body; returns the exit code.
 
-    Raises UnreachableError, PhoneNumberError for no sender and BodyError.
+    Raises UnreachableError, PhoneNumberError for no sender and WebhookBodyError.
     """
     if not from_.strip():
         raise PhoneNumberError(
@@ -80,10 +86,12 @@ def simulate_sms(
     return _post(webhook, PATHS["message"], orjson.dumps(inbound_body(entries)))
 
 
-def simulate_report(webhook: Webhook, *, message_id: str, status: str, to: str, version: str, further: Further) -> int:
+def simulate_report(
+    webhook: WebhookTarget, *, message_id: str, status: str, to: str, version: str, further: FurtherFields
+) -> int:
     """Posts a delivery report, worded as `v2` or `v3` of the API does; returns the exit code.
 
-    Raises UnreachableError and BodyError.
+    Raises UnreachableError and WebhookBodyError.
     """
     fields = further.read("report")
     message = _message(message_id, to, SystemClock().now(), status)
@@ -92,10 +100,10 @@ def simulate_report(webhook: Webhook, *, message_id: str, status: str, to: str, 
     return _post(webhook, PATHS["report"], orjson.dumps({"results": [entry]}))
 
 
-def simulate_body(webhook: Webhook, *, file: str, allow_unknown: bool) -> int:
+def simulate_body(webhook: WebhookTarget, *, file: str, allow_unknown: bool) -> int:
     """Posts the body in a file (`-`: standard input) as it is; returns the exit code.
 
-    Raises UnreachableError, and BodyError for one that is not Infobip's.
+    Raises UnreachableError, and WebhookBodyError for one that is not Infobip's.
     """
     source, text = ("the body", sys.stdin.buffer.read()) if file == "-" else (file, load(file))
     kind, body = read_body(source, text, allow_unknown=allow_unknown)
@@ -124,11 +132,11 @@ def _message(message_id: str, to: str, now: datetime, status: str) -> Message:
     )
 
 
-def _post(webhook: Webhook, path: str, body: bytes) -> int:
+def _post(webhook: WebhookTarget, path: str, body: bytes) -> int:
     url = _base_url(webhook.url)
     headers = {"Content-Type": "application/json"}
     if webhook.token:
-        headers["X-Webhook-Token"] = webhook.token
+        headers["X-WebhookTarget-Token"] = webhook.token
     with environment_told():
         client = httpx.Client(timeout=_PATIENCE, trust_env=not is_loopback(httpx.URL(url).host))
     try:

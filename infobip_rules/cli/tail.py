@@ -1,4 +1,4 @@
-"""`tail`: what happens in a journal, line by line as it happens; the host writes, this only reads."""
+"""`tail`: the changes of a journal, a line for each as it happens; only read, as the host writes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.output import put
+from infobip_rules.cli.printing import one_line
 from infobip_rules.cli.records import Record
-from infobip_rules.cli.texts import one_line
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.explain.story import tell_missed
 from infobip_rules.engine.explain.trace import Trace
@@ -27,10 +27,10 @@ from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.signals import Heartbeat, InfobipSmsReceivedReport, InfobipSmsSentMessage, MomentCame
 from infobip_rules.testing.durations import read_duration
 
-#: Seconds between two looks.
+#: Seconds between two readings.
 _REST = 0.25
 _REPORT = InfobipSmsReceivedReport.__name__
-#: Signals that nobody sent: they are shown where rules fired.
+#: Signals that nobody sent: they are shown only if rules fired.
 _QUIET = frozenset({Heartbeat.__name__, MomentCame.__name__, InfobipSmsSentMessage.__name__})
 
 
@@ -70,7 +70,7 @@ class Tail:
             mark = reader.read(lambda connection: following.mark(connection, since=since))
             say(f"Following {reader.path}; Ctrl-C ends it.")
             while True:
-                found, records = reader.read(partial(_look, mark=mark))
+                found, records = reader.read(partial(_read_changes, mark=mark))
                 mark = found.mark
                 for record in records:
                     put(_json(record) if self.as_json else _line(record))
@@ -78,9 +78,9 @@ class Tail:
                     time.sleep(_REST)
 
 
-def _look(connection: Transaction, mark: following.Mark) -> tuple[following.News, list[Record]]:
+def _read_changes(connection: Transaction, mark: following.Mark) -> tuple[following.News, list[Record]]:
     found = following.news(connection, mark)
-    records = [*_arrived(found), *_done(connection, found), *map(_settled, found.settled)]
+    records = [*_arrived(found), *_done(connection, found), *map(_outcome, found.settled)]
     return found, sorted(records, key=lambda record: record["at"])
 
 
@@ -117,7 +117,7 @@ def _nearest(connection: Transaction, row: InboxRow) -> str:
     return mask_numbers(row.reason) + nearest
 
 
-def _settled(row: OutboxRow) -> Record:
+def _outcome(row: OutboxRow) -> Record:
     status = json.loads(row.status) if row.status else {}
     said = " ".join(part for part in (status.get("name", ""), mask_numbers(row.reason)) if part)
     return {

@@ -1,4 +1,4 @@
-"""`trace`: why rules did or did not fire at one signal, from what the journal keeps or by evaluating it again."""
+"""`trace`: the reasons why rules did or did not fire at a signal, from its kept trace or by evaluating it again."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from infobip_rules.cli.dry_run import judge_all
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.options import signal_id
 from infobip_rules.cli.output import put
-from infobip_rules.cli.telling import rule_lines, trace_lines
-from infobip_rules.cli.texts import one_line
+from infobip_rules.cli.printing import one_line
+from infobip_rules.cli.trace_text import rule_lines, trace_lines
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.explain.story import is_called
 from infobip_rules.engine.explain.trace import FiredRule, MissedRule, Trace
@@ -30,8 +30,8 @@ LAST = "last"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
-    """What a person wants to know."""
+class TraceOptions:
+    """The options of `trace`."""
 
     #: A signal's id, a messageId, or `last`.
     signal: str
@@ -49,7 +49,7 @@ class _Found:
     kept: KeptTrace | None
 
 
-def tell_trace(url: str, asked: Asked, env_file: Path) -> int:
+def print_trace(url: str, asked: TraceOptions, env_file: Path) -> int:
     """Prints why rules did or did not fire; returns the exit code. Raises JournalError, RuleFileError and TraceError."""
     with Journal.open_reader(url) as reader:
         found = reader.read(lambda connection: _find(connection, asked.signal.strip()))
@@ -60,7 +60,7 @@ def tell_trace(url: str, asked: Asked, env_file: Path) -> int:
     if trace is None:
         say(_not_kept(found.row))
         return 1
-    return _tell(trace.masked(), asked)
+    return _print_trace(trace.masked(), asked)
 
 
 def find_signal(connection: Transaction, name: str) -> InboxRow | None:
@@ -85,7 +85,7 @@ def _trace(found: _Found, paths: Sequence[Path], env_file: Path, url: str) -> Tr
         return Trace.from_json(found.kept.document)
     if not paths:
         return None
-    with contextlib.redirect_stdout(sys.stderr):  # what rules print is not data of ours
+    with contextlib.redirect_stdout(sys.stderr):  # what rules print is not data of the command
         stored = [(found.row, found.session)]
         (verdict,) = judge_all(load_rules(paths), stored, SystemClock().now(), env_file, url=url, traced=True)
     say("Evaluated again, without effects, in the present state of its session.")
@@ -100,9 +100,9 @@ def _not_kept(row: InboxRow) -> str:
     )
 
 
-def _tell(trace: Trace, asked: Asked) -> int:
+def _print_trace(trace: Trace, asked: TraceOptions) -> int:
     if asked.rule is not None:
-        return _tell_rule(trace, asked.rule, as_json=asked.as_json)
+        return _print_rule(trace, asked.rule, as_json=asked.as_json)
     if asked.as_json:
         _print_json(trace.to_json())
     else:
@@ -110,7 +110,7 @@ def _tell(trace: Trace, asked: Asked) -> int:
     return 0
 
 
-def _tell_rule(trace: Trace, name: str, *, as_json: bool) -> int:
+def _print_rule(trace: Trace, name: str, *, as_json: bool) -> int:
     rules: list[FiredRule | MissedRule] = [*trace.fired, *trace.missed]
     wanted = [rule for rule in rules if is_called(rule, name)]
     if not wanted:
@@ -120,7 +120,9 @@ def _tell_rule(trace: Trace, name: str, *, as_json: bool) -> int:
         return 1
     if as_json:
         document = json.loads(trace.to_json())
-        print_wanted = [one for part in ("fired", "missed") for one in document[part] if one["rule"] == wanted[0].rule]
+        print_wanted = [
+            rule for part in ("fired", "missed") for rule in document[part] if rule["rule"] == wanted[0].rule
+        ]
         _print_json(json.dumps(print_wanted))
     else:
         put("\n".join(one_line(line) for rule in wanted for line in rule_lines(rule)))

@@ -14,8 +14,8 @@ import msgspec
 
 from infobip_rules.engine.session.evaluation import Effects
 from infobip_rules.errors import EvaluationError
+from infobip_rules.evaluators.framed_socket import LONGEST, BrokenFrameError
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict
-from infobip_rules.evaluators.line import LONGEST, BrokenFrameError
 from infobip_rules.evaluators.outline import RulesOutline
 
 
@@ -87,7 +87,7 @@ def read_jobs(frame: bytes) -> list[SessionJob]:
 def write_verdicts(verdicts: Sequence[Verdict]) -> Iterator[bytes]:
     """The frames that tell verdicts, one unless they are too long for it; a verdict that fits in none is an error."""
     try:
-        frame = _encode([_written(one) for one in verdicts])
+        frame = _encode([_written(verdict) for verdict in verdicts])
     except UnicodeEncodeError:  # a rule gave something half of a character for its name
         frame = None
     if frame is not None and len(frame) <= LONGEST:
@@ -105,7 +105,7 @@ def read_verdicts(frame: bytes) -> list[Verdict]:
         found = _decode_verdicts(frame)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise BrokenFrameError(_UNREADABLE) from None
-    if any((one.effects is not None) + (one.error is not None) + bool(one.moved) != 1 for one in found):
+    if any((verdict.effects is not None) + (verdict.error is not None) + bool(verdict.moved) != 1 for verdict in found):
         raise BrokenFrameError("gave an answer that says nothing, or too much")
     return [
         Verdict(signal, effects, error and _error(error), trace, moved=moved, put_off=put_off)

@@ -206,7 +206,7 @@ def _read(rulebook: Rulebook, signal: SignalJob) -> Signal:
     return read
 
 
-class Mark(Protocol):
+class SignalMarker(Protocol):
     """Where it is noted which signal is being evaluated, should that end the process."""
 
     def begin(self, signal: int) -> None:
@@ -224,7 +224,12 @@ class InProcessEvaluator:
     size = 1
 
     def __init__(
-        self, rulebook: Rulebook, *, make_sms: MakeSms, most_firings: int = MOST_FIRINGS, mark: Mark | None = None
+        self,
+        rulebook: Rulebook,
+        *,
+        make_sms: MakeSms,
+        most_firings: int = MOST_FIRINGS,
+        mark: SignalMarker | None = None,
     ) -> None:
         self._mark = mark
         self.rulebook = rulebook

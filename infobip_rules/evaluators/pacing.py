@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from infobip_rules.evaluators.patience import Patience
+from infobip_rules.evaluators.time_budget import TimeBudget
 
 
 class Pace:
@@ -21,15 +21,15 @@ class Pace:
         self._burst = burst
         self._seconds = seconds
         self._left = burst
-        self._told = seconds()
+        self._measured_at = seconds()
         #: For evaluations that others wait behind.
-        self.patience = Patience()
+        self.patience = TimeBudget()
 
     def allows(self) -> bool:
         """Whether there is time left."""
         now = self._seconds()
-        self._left = min(self._left + (now - self._told) * self._share, self._burst)
-        self._told = now
+        self._left = min(self._left + (now - self._measured_at) * self._share, self._burst)
+        self._measured_at = now
         return self._left > 0
 
     def spend(self, seconds: float) -> None:

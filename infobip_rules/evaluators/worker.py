@@ -17,10 +17,10 @@ from typing import Never
 from infobip_rules.engine.session.evaluation import MakeSms
 from infobip_rules.errors import InfobipRulesError
 from infobip_rules.evaluators.captured_output import print_lines_at_once
+from infobip_rules.evaluators.framed_socket import FramedSocket, SocketClosedError
 from infobip_rules.evaluators.frames import Loaded, read_jobs, write_loaded, write_verdicts
 from infobip_rules.evaluators.jobs import SessionJob, Verdict, judge, put_off
 from infobip_rules.evaluators.limits import WorkerLimits, give_up_powers, limit_memory
-from infobip_rules.evaluators.line import Line, LineEndedError
 from infobip_rules.evaluators.outline import RulesOutline
 from infobip_rules.evaluators.pacing import Pace
 from infobip_rules.garbage_collection import collect_rarely
@@ -29,7 +29,7 @@ from infobip_rules.redaction import SECRET_VARIABLES
 from infobip_rules.rulefiles.loader import load_rules
 
 #: Seconds after which a worker tells the verdicts it has.
-TELL_AFTER = 0.005
+SEND_AFTER = 0.005
 #: The exit code of a worker whose engine fails where rules have run before: they may have changed it.
 UNSOUND = 70
 #: Where the line to the host is put, beyond what is closed or written to by number.
@@ -73,7 +73,7 @@ def work(line: int, progress: int, mark: bytes) -> None:
     worker.judge(judge_one)
 
 
-def _line(descriptor: int, mark: bytes) -> Line:
+def _line(descriptor: int, mark: bytes) -> FramedSocket:
     """The line to the host, where no rule comes upon it by chance, and where no program of a rule's inherits it."""
     most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     far = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, min(_FAR, most - 1) if most > 0 else _FAR)
@@ -81,7 +81,7 @@ def _line(descriptor: int, mark: bytes) -> Line:
     end = socket.socket(fileno=far)
     # A rule may fork, and both go on: whatever the copy says is not for the host to hear.
     os.register_at_fork(after_in_child=end.close)
-    return Line(end, mark)
+    return FramedSocket(end, mark)
 
 
 def _progress(descriptor: int, offset: int) -> Progress:
@@ -89,15 +89,15 @@ def _progress(descriptor: int, offset: int) -> Progress:
     kept = os.dup(descriptor)
     os.close(kept)
     progress = Progress(descriptor, offset)
-    for one in (descriptor, kept):  # mmap keeps a descriptor of its own, which has the lowest number that is free
-        os.close(one)
+    for number in (descriptor, kept):  # mmap keeps a descriptor of its own, which has the lowest number that is free
+        os.close(number)
     return progress
 
 
 class _Worker:
     """Judges jobs as they come from the line."""
 
-    def __init__(self, line: Line, progress: Progress) -> None:
+    def __init__(self, line: FramedSocket, progress: Progress) -> None:
         self._line = line
         self._progress = progress
         self._process = os.getpid()
@@ -110,18 +110,18 @@ class _Worker:
             try:
                 jobs = read_jobs(self._line.receive())
                 self._judge(jobs, judge_one)
-            except LineEndedError:
+            except SocketClosedError:
                 return
 
     def _judge(self, jobs: Sequence[SessionJob], judge_one: Callable[..., Verdict]) -> None:
-        told = time.monotonic()
+        sent_at = time.monotonic()
         verdicts: list[Verdict] = []
         for job in jobs:
             state, waiting = job.state, False
-            for one in job.signals:
+            for signal_job in job.signals:
                 self._progress.begin()
                 # What is behind one that was put off starts from what that comes to, and has to wait for it.
-                verdict = put_off(one) if waiting else judge_one(job, one, state)
+                verdict = put_off(signal_job) if waiting else judge_one(job, signal_job, state)
                 waiting = verdict.put_off
                 if os.getpid() != self._process:  # a copy that a rule has forked, and left to go on
                     os._exit(0)
@@ -130,19 +130,19 @@ class _Worker:
                 self._fresh = False
                 state = verdict.effects.state if verdict.effects else state
                 verdicts.append(verdict)
-                # One message for many verdicts; what is not told when the worker dies is evaluated again.
-                if time.monotonic() - told > TELL_AFTER:
-                    self._tell(verdicts)
-                    told, verdicts = time.monotonic(), []
+                # One message for many verdicts; what is not sent_at when the worker dies is evaluated again.
+                if time.monotonic() - sent_at > SEND_AFTER:
+                    self._send(verdicts)
+                    sent_at, verdicts = time.monotonic(), []
         if verdicts:
-            self._tell(verdicts)
+            self._send(verdicts)
 
-    def _tell(self, verdicts: Sequence[Verdict]) -> None:
+    def _send(self, verdicts: Sequence[Verdict]) -> None:
         for frame in write_verdicts(verdicts):
             self._line.send(frame)
 
     def _leave(self, verdicts: Sequence[Verdict]) -> Never:
         """Tells what is certain, and ends: what failed is tried once more in a worker that no rule has touched."""
         if verdicts:
-            self._tell(verdicts)
+            self._send(verdicts)
         os._exit(UNSOUND)

@@ -18,10 +18,10 @@ from typing import Never
 from infobip_rules.engine.session.evaluation import MakeSms
 from infobip_rules.errors import OutsideRuleError, RuleError, RulesNotLoadedError
 from infobip_rules.evaluators.captured_output import log_prints_of
+from infobip_rules.evaluators.framed_socket import MARK_SIZE, BrokenFrameError, FramedSocket, SocketClosedError
 from infobip_rules.evaluators.frames import read_loaded, read_verdicts, write_jobs
 from infobip_rules.evaluators.jobs import SessionJob, Verdict
 from infobip_rules.evaluators.limits import WorkerLimits
-from infobip_rules.evaluators.line import MARK_SIZE, BrokenFrameError, Line, LineEndedError
 from infobip_rules.evaluators.outline import RulesOutline
 from infobip_rules.evaluators.worker import WorkerPlan
 from infobip_rules.progress import Progress, unkept
@@ -33,7 +33,7 @@ START_DEADLINE = 60.0
 _END = 10.0
 #: Seconds that the last words of a worker that ended are waited for.
 _LAST_WORDS = 1.0
-_WARDEN = Path(__file__).with_name("warden.py")
+_SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 
 class WorkerDiedError(Exception):
@@ -71,7 +71,7 @@ class Worker:
         try:
             # An interpreter of its own, with nothing of the host's but what is handed to it here.
             self._process = subprocess.Popen(  # noqa: S603 - our own file
-                [sys.executable, "-P", str(_WARDEN), json.dumps(given)],
+                [sys.executable, "-P", str(_SUPERVISOR), json.dumps(given)],
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
                 stderr=printed,
@@ -87,13 +87,13 @@ class Worker:
             theirs.close()
             lifeline.close()
             os.close(printed)
-        self._line = Line(ours, mark)
+        self._line = FramedSocket(ours, mark)
         self._prints = log_prints_of(prints, self._process.pid)
         self._given = 0
         self._pid: int | None = None
         self._stopped = False
         plan = WorkerPlan(paths=tuple(paths), make_sms=make_sms, limits=limits, offset=self.progress.offset)
-        with suppress(LineEndedError):  # and being ready tells why
+        with suppress(SocketClosedError):  # and being ready tells why
             self._line.send(pickle.dumps(plan), START_DEADLINE)
 
     def ready(self) -> RulesOutline:
@@ -116,7 +116,7 @@ class Worker:
         self.progress.give(ids)
         try:
             self._line.send(write_jobs(jobs), self._limits.deadline)
-        except LineEndedError:
+        except SocketClosedError:
             raise WorkerDiedError("ended before it took the signal") from None
 
     @property
@@ -126,7 +126,7 @@ class Worker:
 
     @property
     def pid(self) -> int:
-        """The process that rules run in; that of the warden, which is between it and this one, where it has ended."""
+        """The process that rules run in; that of the supervisor, which is between it and this one, where it has ended."""
         if self._pid is None:
             self._lifeline.settimeout(START_DEADLINE)
             self._pid = int.from_bytes(self._lifeline.recv(8), "little") or self._process.pid
@@ -160,7 +160,7 @@ class Worker:
             raise WorkerDiedError(f"took longer than {deadline:g} s")
         try:
             return self._line.receive(deadline)
-        except LineEndedError:
+        except SocketClosedError:
             raise WorkerDiedError(self._fate()) from None
 
     def _fate(self) -> str:

@@ -13,7 +13,7 @@ from infobip_rules.host.dead_letters import why
 from infobip_rules.infobip.parts import ucs2_note
 from infobip_rules.infobip.phone import mask
 
-log = logging.getLogger("infobip_rules.host.session_runner")
+log = logging.getLogger("infobip_rules.turns")
 
 
 def log_verdicts(key: str, judged: Sequence[Verdict]) -> None:

@@ -34,7 +34,7 @@ from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.receiver import Receipt
 from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, InfobipSmsSentMessage, Signal
 
-log = logging.getLogger("infobip_rules.host.intake")
+log = logging.getLogger("infobip_rules.intake")
 
 #: Batches written together, and those that may wait; beyond it a webhook is told to come again.
 TOGETHER = 128

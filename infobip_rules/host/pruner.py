@@ -14,7 +14,7 @@ from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.limits import TraceLimits
 
-log = logging.getLogger("infobip_rules.host.pruner")
+log = logging.getLogger("infobip_rules.pruning")
 
 #: Seconds between two rounds.
 INTERVAL = 3600.0

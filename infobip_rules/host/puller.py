@@ -19,7 +19,7 @@ from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.receiver import Receipt
 
-log = logging.getLogger("infobip_rules.host.puller")
+log = logging.getLogger("infobip_rules.pulling")
 
 #: Where items that could not be read came in.
 PATH = "/sms/1/inbox/reports"

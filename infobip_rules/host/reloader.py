@@ -16,7 +16,7 @@ from infobip_rules.host import Host
 from infobip_rules.rulefiles.files import Look, imported_anew, look_at
 from infobip_rules.rulefiles.loader import load_rules
 
-log = logging.getLogger("infobip_rules.host.reloader")
+log = logging.getLogger("infobip_rules.reloading")
 
 #: Seconds between two looks at the files; stat is the same on every system, and costs a millisecond for some hundred files.
 EVERY = 0.3

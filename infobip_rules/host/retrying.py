@@ -14,7 +14,7 @@ from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.receiver import Receipt
 
-log = logging.getLogger("infobip_rules.host.retrying")
+log = logging.getLogger("infobip_rules.retrying")
 
 #: Items taken up in one round, and seconds between rounds.
 AT_ONCE = 100

@@ -29,7 +29,7 @@ from infobip_rules.limits import OnRuleError, TraceLimits
 from infobip_rules.signals import Heartbeat
 from infobip_rules.timers import RecurringTimer
 
-log = logging.getLogger("infobip_rules.host.session_runner")
+log = logging.getLogger("infobip_rules.turns")
 
 #: Sessions taken at once, and signals of each.
 SESSIONS = 64

@@ -10,7 +10,7 @@ from infobip_rules.clock import Clock
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 
-log = logging.getLogger("infobip_rules.host.timekeeper")
+log = logging.getLogger("infobip_rules.timekeeper")
 
 #: Timers that ring in one transaction: a webhook that comes meanwhile waits for some milliseconds.
 AT_ONCE = 500

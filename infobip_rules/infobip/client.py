@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import threading
 from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import dataclass
@@ -242,7 +243,8 @@ class AsyncInfobipClient:
 class InfobipClient:
     """The same as AsyncInfobipClient, one question at a time, for programs without an event loop; close it alike.
 
-    It may be used by several threads: a loop of its own, in a thread of its own, does the work.
+    It may be used by several threads: a loop of its own, in a thread of its own, does the work. Closed, also while one of
+    them waits for an answer, it raises RuntimeError; what became of messages under way is unknown then.
     """
 
     def __init__(
@@ -255,6 +257,9 @@ class InfobipClient:
     ) -> None:
         self._client = AsyncInfobipClient(base_url, api_key, transport=transport, timeout=timeout)
         self._loop = asyncio.new_event_loop()
+        self._ending = threading.Lock()
+        self._ended = False
+        self._asking: set[asyncio.Task[Any]] = set()
         self._thread = threading.Thread(target=self._loop.run_forever, name="infobip-client", daemon=True)
         self._thread.start()
 
@@ -295,13 +300,18 @@ class InfobipClient:
         return self._client.provider_time
 
     def close(self) -> None:
-        """Closes the connections."""
-        if self._loop.is_closed():
-            return
-        self._wait(self._client.close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        """Closes the connections; whoever waits for an answer waits no more."""
+        with self._ending:
+            if self._ended:
+                return
+            self._ended = True
+            ending = asyncio.run_coroutine_threadsafe(self._end(), self._loop)
+        try:
+            ending.result()
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
 
     def __enter__(self) -> Self:
         return self
@@ -315,9 +325,36 @@ class InfobipClient:
         return repr(self._client).replace(type(self._client).__name__, type(self).__name__)
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        working = asyncio.run_coroutine_threadsafe(work, self._loop)
+        with self._ending:
+            if self._ended:
+                work.close()
+                raise _closed()
+            working = asyncio.run_coroutine_threadsafe(self._ask(work), self._loop)
         try:
             return working.result()
+        except concurrent.futures.CancelledError:
+            raise _closed() from None
         except BaseException:  # Ctrl-C: nobody waits for it any more
             working.cancel()
             raise
+
+    async def _ask(self, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - this runs in one
+        self._asking.add(task)
+        try:
+            return await work
+        finally:
+            self._asking.discard(task)
+
+    async def _end(self) -> None:
+        # Closed amid a request, httpx would lose a connection that is just being made.
+        asking = tuple(self._asking)
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+        await self._client.close()
+
+
+def _closed() -> RuntimeError:
+    return RuntimeError("The client is closed. Make another one, or close it when nobody uses it any more.")

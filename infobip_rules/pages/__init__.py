@@ -1,1 +1,1 @@
-"""What all pages for browsers share: templates, headers, the guard against other sites, and the looks."""
+"""The base of all pages for browsers: templates, headers, styles, and the guard against other sites."""

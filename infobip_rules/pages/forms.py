@@ -1,4 +1,4 @@
-"""Forms that a page posts, and what it is answered: a script wants a status, a browser without one a page."""
+"""Forms that a page posts, and their answers: a status for a script, a page for a browser without one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_FIELDS = 32
 
 
 class FormError(InfobipRulesError, ValueError):
-    """What a page posted can't be read."""
+    """A form that a page posted can't be read."""
 
     id = "IR604"
 
@@ -36,7 +36,7 @@ async def read_form(request: Request) -> Mapping[str, str]:
 
 
 def done(request: Request, path: str) -> Response:
-    """That it is done: 204 for the page's own script, which learns the rest from events, else back to `path`."""
+    """The answer to a form that was handled: 204 for the page's own script, which gets the rest as events, else `path` again."""
     if request.headers.get("x-requested-with") == "page":
         return Response(status_code=204, headers=HEADERS)
     return back_to(path)

@@ -1,4 +1,4 @@
-"""Who may use a page: a browser that shows our own, asked for under a name of our own."""
+"""The check of who may use a page: a browser that shows a page of this program, under a name of this machine."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ class ForeignPageError(InfobipRulesError, PermissionError):
 
 
 class Guard(Protocol):
-    """Stands at the way in to pages."""
+    """The check at the entrance of pages."""
 
     def check(self, request: Request) -> None:
-        """Raises InfobipRulesError for whoever is not let in."""
+        """Raises InfobipRulesError for a request that is not admitted."""
         ...
 
     def admit(self, request: Request, path: str) -> Response | None:
-        """What lets a browser in for good that came with a token, on its way to `path`; None where nothing does."""
+        """The answer that admits a browser with a token from now on, and leads to `path`; None if there is none."""
         ...
 
 
 def check_same_origin(request: Request) -> None:
-    """Raises ForeignPageError for a change that was asked for by another page than ours.
+    """Raises ForeignPageError for a change that a page of another site asks for.
 
     Browsers say where a request comes from and let no page change it: `Sec-Fetch-Site`, or `Origin` compared with `Host`.
-    What says neither is no browser, and is refused too, as it has the API.
+    A request that says neither is not of a browser, and is refused too: programs have the API.
     """
     if request.method in {"GET", "HEAD"}:
         return
@@ -48,7 +48,7 @@ def check_same_origin(request: Request) -> None:
 def check_loopback_name(request: Request) -> None:
     """Raises ForeignPageError for a host name that is not this machine's.
 
-    A stranger's name that leads to 127.0.0.1 would make the stranger's page one of the same origin.
+    A foreign name that leads to 127.0.0.1 would make a foreign page one of the same origin.
     """
     name = _split(f"//{request.headers.get('host', '')}").hostname or ""
     if not is_loopback(name):

@@ -1,4 +1,4 @@
-"""Answers to browsers: nothing is loaded from elsewhere, framed, guessed or kept."""
+"""Answers to browsers, with headers against loading from elsewhere, framing, sniffing and caching."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-#: Scripts, styles and requests are the host's own only; texts of strangers could run nothing even if they were not escaped.
+#: Scripts, styles and requests are the host's own only: a text could run nothing even if it were not escaped.
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    # With `no-referrer` browsers would hide where a form was sent from, which is what tells strangers' forms from ours.
+    # With `no-referrer` browsers would hide the page that a form was sent from, by which forms of other sites are recognised.
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
@@ -25,7 +25,7 @@ def page(html: str, status: int = 200, headers: Mapping[str, str] | None = None)
 
 
 def plain(text: str, status: int) -> Response:
-    """A sentence, such as what was wrong."""
+    """A sentence, such as the text of an error."""
     return PlainTextResponse(text, status, HEADERS)
 
 
@@ -36,5 +36,5 @@ def download(text: str, name: str) -> Response:
 
 
 def back_to(path: str) -> Response:
-    """Lets the browser ask for `path` next, by GET."""
+    """A redirect to `path`, by GET."""
     return Response(status_code=303, headers={**HEADERS, "Location": path})

@@ -1,4 +1,4 @@
-"""Templates of pages: HTML from records, everything escaped unless a template of ours made it."""
+"""Templates of pages: HTML from records, everything escaped unless a template made it."""
 
 from __future__ import annotations
 
@@ -78,9 +78,9 @@ def span(length: timedelta) -> str:
 
 
 def emphasised(text: str) -> Markup:
-    """A sentence with what stands between asterisks emphasised, and all of it escaped."""
+    """A sentence, escaped, with the text between asterisks emphasised."""
     parts = [escape(part) for part in text.split("*")]
-    if len(parts) % 2 == 0:  # an asterisk of somebody's own
+    if len(parts) % 2 == 0:  # an asterisk of the text itself
         return escape(text)
     marked = [Markup("<em>{}</em>").format(part) if place % 2 else part for place, part in enumerate(parts)]
     return Markup("").join(marked)

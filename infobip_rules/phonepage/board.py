@@ -1,4 +1,4 @@
-"""What the page shows, kept in step with the journal: whatever changes is told to the browsers, and nothing else."""
+"""The contents of the page, read from the journal; only changes are sent to the browsers."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from infobip_rules.phonepage.bubbles import Bubble
 from infobip_rules.phonepage.feed import Feed
 from infobip_rules.phonepage.messages import Messages
 from infobip_rules.phonepage.phones import Phones
-from infobip_rules.phonepage.provider import EFFECTS, OUTCOMES, worded
-from infobip_rules.phonepage.stories import Lately, lately, tell
-from infobip_rules.sandbox.app import FakeInfobip
+from infobip_rules.phonepage.provider import EFFECTS, OUTCOMES, fault_text
+from infobip_rules.phonepage.stories import RecentSignal, recent_signal, story_html
+from infobip_rules.sandbox.fake import FakeInfobip
 
-log = logging.getLogger("infobip_rules.phonepage")
+log = logging.getLogger("infobip_rules.sandbox.page")
 
 FOLDER = Path(__file__).parent
-#: Signals in the list beside.
+#: Signals in the list.
 LISTED = 12
-#: Seconds from one look into the journal to the next, when much happens at once.
-BREATH = 0.05
-#: What ticks look like.
+#: Seconds between two readings of the journal.
+REST = 0.05
+#: The characters of ticks.
 MARKS = {"pending": "◷", "sent": "✓", "delivered": "✓✓", "undeliverable": "✕", "expired": "✕", "rejected": "✕"}
 
 
@@ -47,7 +47,7 @@ class Phone:
 
 @dataclass(kw_only=True, slots=True)
 class _Shown:
-    """The last state that was told."""
+    """The state that was sent last."""
 
     bubbles: dict[str, tuple[Bubble, str]] = field(default_factory=dict)
     phones: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class _Shown:
 
 
 class Board:
-    """The page's contents: `html()` makes the page, `run()` tells the feed what changes."""
+    """The page's contents: `html()` makes the page, `run()` publishes changes on the feed."""
 
     def __init__(self, host: Host, fake: FakeInfobip, *, clock: SettableClock, phones: Phones, assets: str) -> None:
         self.host = host
@@ -67,30 +67,30 @@ class Board:
         self.feed = Feed()
         self.templates = Templates(FOLDER / "templates", saw=saw)
         self.loading = Loading(rules=len(host.rulebook.rules), at=clock.now())
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         self._shown = _Shown()
         self._messages = Messages(fake)
-        host.watch(self.look)
+        host.watch(self.note_change)
 
-    def look(self) -> None:
-        """Says that something may have changed."""
-        self._news.set()
+    def note_change(self) -> None:
+        """Notes that something may have changed."""
+        self._changed.set()
 
     def loaded(self, loading: Loading) -> None:
-        """Says what came of loading the rules."""
+        """Shows the result of loading the rules."""
         self.loading = loading
-        self.look()
+        self.note_change()
 
     async def run(self) -> None:
-        """Tells what changes until it is cancelled."""
+        """Publishes changes until it is cancelled."""
         while True:
-            await self._news.wait()
-            self._news.clear()
+            await self._changed.wait()
+            self._changed.clear()
             try:
                 self.refresh()
             except JournalError as problem:
                 log.warning("page.not_read reason=%s", problem)
-            await asyncio.sleep(BREATH)
+            await asyncio.sleep(REST)
 
     def html(self, signal: int) -> str:
         """The whole page, with the story of one signal (0: of the newest)."""
@@ -115,23 +115,23 @@ class Board:
         def looked_up(connection: Transaction) -> str:
             kept = store.get_trace(connection, signal)
             row = store.find_signal(connection, signal)
-            return tell(self.templates, row, kept.document if kept is not None else None)
+            return story_html(self.templates, row, kept.document if kept is not None else None)
 
         return self.host.journal.read(looked_up)
 
     def refresh(self) -> None:
-        """Looks at everything, and tells what is new."""
+        """Reads everything, and publishes what is new."""
         bubbles = self.host.journal.read(self._messages.read)
         for bubble in bubbles:
-            if bubble.id not in self._shown.bubbles:  # a phone that was put away stays so until there is news
+            if bubble.id not in self._shown.bubbles:  # a phone that was closed opens again for a new message
                 self.phones.notice(bubble.number)
-        self._tell_phones(bubbles)
-        self._tell_bubbles(bubbles)
+        self._publish_phones(bubbles)
+        self._publish_bubbles(bubbles)
         signals = self._signals()
-        self._tell_regions(self._region_values(signals))
-        self._tell_story(signals)
+        self._publish_regions(self._region_values(signals))
+        self._publish_story(signals)
 
-    def _tell_bubbles(self, bubbles: list[Bubble]) -> None:
+    def _publish_bubbles(self, bubbles: list[Bubble]) -> None:
         before, now = self._shown.bubbles, {}
         for bubble in bubbles:
             known = before.get(bubble.id)
@@ -140,45 +140,49 @@ class Board:
                 continue
             html = self.templates.render("bubble.html", bubble=bubble, marks=MARKS)
             now[bubble.id] = (bubble, html)
-            self.feed.tell({"op": "put", "list": f"log-{bubble.number}", "id": bubble.id, "html": html})
+            self.feed.publish({"op": "put", "list": f"log-{bubble.number}", "id": bubble.id, "html": html})
         self._shown.bubbles = now
 
-    def _tell_phones(self, bubbles: list[Bubble]) -> None:
+    def _publish_phones(self, bubbles: list[Bubble]) -> None:
         before, now = self._shown.phones, self.phones.numbers
         self._shown.phones = now
-        gone, come = [one for one in before if one not in now], [one for one in now if one not in before]
+        gone = [number for number in before if number not in now]
+        come = [number for number in now if number not in before]
         for number in come:
             put = {"op": "put", "list": "phones", "id": f"phone-{number}"}
             if len(gone) == len(come) == 1:  # a number that was changed: the phone stays where it is
                 put["replaces"] = f"phone-{gone.pop()}"
-            self.feed.tell({**put, "html": self._phone_html(number)})
+            self.feed.publish({**put, "html": self._phone_html(number)})
         for number in gone:
-            self.feed.tell({"op": "drop", "id": f"phone-{number}"})
+            self.feed.publish({"op": "drop", "id": f"phone-{number}"})
 
-    def _tell_regions(self, values: Mapping[str, Any]) -> None:
+    def _publish_regions(self, values: Mapping[str, Any]) -> None:
         for name in ("rules", "problems", "clock", "faults", "signals"):
-            # The clock goes on by itself: what is told is that it was set.
+            # The page's clock runs by itself: only setting it is a change.
             html = self.templates.render(f"{name}.html", **values)
             key = str(values["ahead"]) if name == "clock" else html
             if self._shown.regions.get(name) != key:
                 self._shown.regions[name] = key
-                self.feed.tell({"op": "region", "id": name, "html": html})
+                self.feed.publish({"op": "region", "id": name, "html": html})
 
-    def _tell_story(self, signals: list[Lately]) -> None:
-        newest = next((one for one in signals if one.leading), None)
-        if newest is not None and newest.id != self._shown.story and newest.settled:
+    def _publish_story(self, signals: list[RecentSignal]) -> None:
+        newest = next((signal for signal in signals if signal.leading), None)
+        if newest is not None and newest.id != self._shown.story and newest.evaluated:
             self._shown.story = newest.id
-            self.feed.tell({"op": "story", "signal": newest.id})
+            self.feed.publish({"op": "story", "signal": newest.id})
 
-    def _signals(self) -> list[Lately]:
-        return [lately(row) for row in self.host.journal.read(lambda one: store.list_inbox(one, limit=LISTED))]
+    def _signals(self) -> list[RecentSignal]:
+        return [
+            recent_signal(row)
+            for row in self.host.journal.read(lambda connection: store.list_inbox(connection, limit=LISTED))
+        ]
 
-    def _region_values(self, signals: list[Lately]) -> dict[str, Any]:
+    def _region_values(self, signals: list[RecentSignal]) -> dict[str, Any]:
         return {
             "loading": self.loading,
             "now": self.clock.now(),
             "ahead": self.clock.ahead,
-            "faults": [worded(one) for one in self.fake.faults.outlook],
+            "faults": [fault_text(outlook) for outlook in self.fake.faults.outlook],
             "signals": signals,
         }
 

@@ -1,4 +1,4 @@
-"""Bubbles: messages as a phone shows them, made from what the journal holds of them."""
+"""Bubbles: messages as a phone shows them, made from rows of the journal."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from infobip_rules.signals import InfobipSmsReceivedMessage, ReportError, Report
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tick:
-    """How far a message of ours has come."""
+    """The mark of how far a sent message has come."""
 
-    #: What the style sheet knows it by.
+    #: Its name in the style sheet.
     name: str
     #: In words, for everybody.
     label: str
-    #: More of it: why it failed, or what is waited for; may be empty.
+    #: Why it failed, or what it waits for; may be empty.
     reason: str = ""
 
 
@@ -39,12 +39,12 @@ class Bubble:
     text: str
     at: datetime
     parts: Parts
-    #: The signal whose trace tells about it; 0 for none.
+    #: The signal whose trace explains it; 0 for none.
     signal: int
-    #: Of a message that the person wrote: what came of it, where there is something to say.
+    #: Of a received message: its outcome, if there is something to say.
     note: str = ""
     alarming: bool = False
-    #: Of a message of ours.
+    #: Of a sent message.
     message_id: str = ""
     rule: str = ""
     tick: Tick | None = None
@@ -58,13 +58,13 @@ _DELIVERY = {
 }
 
 
-class _Report(BaseModel):
+class _StoredReport(BaseModel):
     status: ReportStatus = ReportStatus()
     error: ReportError | None = None
 
 
 def bubble_of_received(row: InboxRow) -> Bubble | None:
-    """What somebody wrote; None for a signal that can't be read as a message any more."""
+    """The bubble of a received message; None for a signal that can't be read as a message any more."""
     try:
         message = InfobipSmsReceivedMessage.model_validate_json(row.payload)
     except ValidationError:
@@ -84,7 +84,10 @@ def bubble_of_received(row: InboxRow) -> Bubble | None:
 
 
 def bubble_of_sent(row: OutboxRow, place: int, shown_text: Callable[[str], str | None]) -> Bubble:
-    """What a rule sent. `place` orders those of one moment; `shown_text` gives the text as it reached the phone."""
+    """The bubble of a message that a rule sent.
+
+    `place` orders those of one moment; `shown_text` gives the text as it reached the phone.
+    """
     text = shown_text(row.message_id)
     return Bubble(
         id=f"out-{_safe(row.message_id)}",
@@ -101,7 +104,7 @@ def bubble_of_sent(row: OutboxRow, place: int, shown_text: Callable[[str], str |
 
 
 def tick_of(row: OutboxRow) -> Tick:
-    """How far a message has come: what its delivery report says, else what became of sending it."""
+    """The tick of a sent message: by its delivery report, else by the result of sending it."""
     reported = _DELIVERY.get(Group(row.delivery_group)) if row.delivery_group in set(Group) else None
     if reported is not None:
         return _because(reported, _why_reported(row))
@@ -124,7 +127,7 @@ def _because(tick: Tick, reason: str) -> Tick:
 
 def _why_reported(row: OutboxRow) -> str:
     try:
-        report = _Report.model_validate_json(row.report or "{}")
+        report = _StoredReport.model_validate_json(row.report or "{}")
     except ValidationError:
         return row.delivery_group
     return explain(report.status, report.error)
@@ -146,7 +149,7 @@ def _note(row: InboxRow) -> str:
 
 
 def _order(at: datetime, side: int, place: int) -> str:
-    # Of one moment, what is read comes before its answer.
+    # At the same moment, a received message stands before its answer.
     return f"{at:%Y%m%d%H%M%S%f}-{side}-{place:012d}"
 
 

@@ -1,4 +1,4 @@
-"""Server-sent events: what changes on the page reaches every browser that shows it, also after a gap."""
+"""Server-sent events: the changes of the page, for every browser that shows it, also after a gap."""
 
 from __future__ import annotations
 
@@ -10,46 +10,46 @@ from typing import Any
 
 import orjson
 
-#: Events kept for browsers that were away for a moment; whoever missed more loads the page again.
+#: Events kept for browsers that were away for a moment; a browser that missed more loads the page again.
 KEPT = 2_000
-#: Seconds after which a silent line is given a sign of life.
+#: Seconds between two comments on a stream without events, which keep it open.
 PULSE = 15.0
 
 
 class Feed:
-    """Events in order, each with an id that says what came before it."""
+    """Events in order, each with an id by which a browser goes on where it was."""
 
     def __init__(self) -> None:
-        #: A browser that has seen another run of the program must not take its ids for ours.
+        #: Part of each id, so that those of another run of the program are not taken for these.
         self._run = uuid.uuid4().hex[:8]
         self._count = 0
         self._kept: deque[tuple[int, bytes]] = deque(maxlen=KEPT)
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         self._closed = False
 
     @property
     def position(self) -> str:
-        """Where the feed stands now: what a page that is made now has seen."""
+        """The id of the last event, which a page that is made now has seen."""
         return f"{self._run}-{self._count}"
 
-    def tell(self, event: Mapping[str, Any]) -> None:
-        """Sends an event to all who listen."""
+    def publish(self, event: Mapping[str, Any]) -> None:
+        """Sends an event to all browsers."""
         self._count += 1
         line = b"id: %s-%d\ndata: %s\n\n" % (self._run.encode(), self._count, orjson.dumps(event))
         self._kept.append((self._count, line))
         self._wake()
 
     def close(self) -> None:
-        """Ends all lines, so that a server can end."""
+        """Ends all streams, so that a server can end."""
         self._closed = True
         self._wake()
 
     async def lines(self, seen: str) -> AsyncIterator[bytes]:
-        """What came after `seen`, then what comes, until the feed is closed."""
+        """The events after `seen`, then those to come, until the feed is closed."""
         at = self._number(seen)
         yield b"retry: 500\n\n"
         while not self._closed:
-            news = self._news
+            changed = self._changed
             if at is None:
                 at = self._count
                 yield self._reload()
@@ -58,7 +58,7 @@ class Feed:
                 yield line
             if at == self._count and not self._closed:
                 try:
-                    await asyncio.wait_for(news.wait(), PULSE)
+                    await asyncio.wait_for(changed.wait(), PULSE)
                 except TimeoutError:
                     yield b": still there\n\n"
 
@@ -67,7 +67,7 @@ class Feed:
         return list(self._kept)[-missed:] if missed else []
 
     def _number(self, seen: str) -> int | None:
-        """How many events somebody has seen; None where that can't be told, or where what they missed is gone."""
+        """The number of the last event that a browser has seen; None if it is unknown, or later events are gone."""
         run, _, number = seen.rpartition("-")
         if (
             run != self._run
@@ -81,5 +81,5 @@ class Feed:
         return b'id: %s\ndata: {"op":"reload"}\n\n' % self.position.encode()
 
     def _wake(self) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
+        self._changed.set()
+        self._changed = asyncio.Event()

@@ -1,4 +1,4 @@
-"""The messages of all phones as bubbles, read from the journal; what did not change is not made again."""
+"""The messages of all phones as bubbles, read from the journal; unchanged ones are not made again."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from infobip_rules.journal.records import InboxRow, OutboxRow
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.phonepage.bubbles import Bubble, bubble_of_received, bubble_of_sent
-from infobip_rules.sandbox.app import FakeInfobip
+from infobip_rules.sandbox.fake import FakeInfobip
 from infobip_rules.signals import InfobipSmsReceivedMessage
 
-#: Messages of each direction that are shown, the newest; what is older is in the journal.
+#: Messages of each direction that are shown, the newest; older ones stay in the journal.
 SHOWN = 1_000
 
 _Row = TypeVar("_Row", InboxRow, OutboxRow)
@@ -20,12 +20,12 @@ _Made = tuple[InboxRow | OutboxRow, Bubble]
 
 
 class Messages:
-    """Makes bubbles of what people wrote and what they were sent; the fake knows how a text reached the phone."""
+    """Makes bubbles of received and sent messages; the fake knows a text as it reached the phone."""
 
     def __init__(self, fake: FakeInfobip) -> None:
         self._fake = fake
         self._places: dict[str, int] = {}
-        #: Bubbles by what they were made of.
+        #: Bubbles with the rows that they were made of.
         self._made: dict[str, _Made] = {}
 
     def read(self, connection: Transaction) -> list[Bubble]:
@@ -46,7 +46,7 @@ class Messages:
             self._made[key] = (row, bubble)
 
     def _bubble_of_sent(self, row: OutboxRow) -> Bubble:
-        # The outbox numbers its rows, but does not show it: their order is kept here.
+        # Rows of the outbox show no number: their order is kept here.
         place = self._places.setdefault(row.message_id, len(self._places))
         return bubble_of_sent(row, place, self._text_shown)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from infobip_rules.errors import InfobipRulesError
 from infobip_rules.infobip.phone import to_e164
 
-#: More would not be told apart on a screen.
+#: More do not fit on a screen.
 MOST = 8
 #: The last digits of numbers that are made up for further phones.
 _FIRST_MADE_UP = 385_91_000_0001
@@ -20,7 +20,7 @@ class PhoneError(InfobipRulesError, ValueError):
 
 
 class Phones:
-    """Numbers in the order in which they stand; `like` is a number of ours, for hints about mistyped ones."""
+    """Numbers in the order in which they stand; `like` is the sender's number, for hints about mistyped ones."""
 
     def __init__(self, first: Sequence[str], *, like: str) -> None:
         self._numbers = list(first)
@@ -40,7 +40,7 @@ class Phones:
         return number
 
     def notice(self, number: str) -> bool:
-        """Puts up the phone of somebody who writes or is written to, if there is room; whether it did."""
+        """Opens the phone of a number that writes or is written to, if there is room; whether it did."""
         if number in self._numbers or len(self._numbers) >= MOST:
             return False
         self._numbers.append(number)

@@ -1,4 +1,4 @@
-"""How the fake Infobip is told to behave from the page: what becomes of messages, and what fails how often."""
+"""The behaviour of the fake Infobip as the page sets it: the outcome of messages, and failures."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from infobip_rules.errors import InfobipRulesError
-from infobip_rules.sandbox.app import FakeInfobip
+from infobip_rules.sandbox.fake import FakeInfobip
 from infobip_rules.sandbox.faults import Effect, Fault, Outlook
 
-#: What becomes of messages by themselves, as `Settings.outcome` says it.
+#: The outcomes of messages, as `Settings.outcome` has them.
 OUTCOMES: Mapping[str, str] = {
     "DELIVERED": "delivered at once",
     "NONE": "by hand only",
@@ -32,21 +32,21 @@ _OFTEN = re.compile(r"\s*([0-9]{1,4})\s*(%?)\s*")
 
 
 class ProviderChoiceError(InfobipRulesError, ValueError):
-    """The fake Infobip can't behave so."""
+    """A setting of the page that the fake Infobip does not have."""
 
     id = "IR705"
 
 
-def settle_account(fake: FakeInfobip, *, outcome: str, keywords: str) -> None:
-    """Says what becomes of messages, and which first words are keywords of our number (separated by blanks or commas)."""
+def configure_account(fake: FakeInfobip, *, outcome: str, keywords: str) -> None:
+    """Sets the outcome of messages, and the keywords of the number, separated by blanks or commas."""
     if outcome not in OUTCOMES:
         raise ProviderChoiceError("There is no such outcome.", f"Choose one of {', '.join(OUTCOMES)}.")
     fake.settings.outcome = outcome
     fake.settings.keywords = frozenset(keywords.replace(",", " ").upper().split())
 
 
-def let_fail(fake: FakeInfobip, *, effect: str, often: str) -> None:
-    """Lets the provider fail for the next requests (`3`), or for some of all that come (`20%`)."""
+def arm_fault(fake: FakeInfobip, *, effect: str, often: str) -> None:
+    """Makes the provider fail for the next requests (`3`), or for a share of all (`20%`)."""
     if effect not in EFFECTS:
         raise ProviderChoiceError("The provider can't fail so.", f"Choose one of {', '.join(EFFECTS)}.")
     found = _OFTEN.fullmatch(often)
@@ -59,7 +59,7 @@ def let_fail(fake: FakeInfobip, *, effect: str, often: str) -> None:
     fake.faults.arm(fault, times=None if percent else number, probability=number / 100 if percent else 1.0)
 
 
-def worded(outlook: Outlook) -> str:
+def fault_text(outlook: Outlook) -> str:
     """A fault that is switched on, in words."""
     name = next((name for name, fault in EFFECTS.values() if fault == outlook.fault), outlook.fault.effect.value)
     often = f"next {outlook.times}" if outlook.times is not None else f"{outlook.probability:.0%}"

@@ -1,4 +1,4 @@
-"""Why rules did or did not answer, as HTML from the trace that the journal keeps of a signal."""
+"""The story of a signal, as HTML from its trace in the journal: why rules did or did not answer."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _NAMES = {
     InfobipSmsReceivedReport.__name__: "delivery report",
     InfobipSmsSentMessage.__name__: "message sent",
 }
-#: Signals that follow a message of ours by themselves: what somebody wants to know is mostly not about them.
-_BESIDE = frozenset({InfobipSmsReceivedReport.__name__, InfobipSmsSentMessage.__name__})
+#: Signals that follow each sent message: their stories are shown only if asked for.
+_CONSEQUENCES = frozenset({InfobipSmsReceivedReport.__name__, InfobipSmsSentMessage.__name__})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Lately:
-    """One line of what came lately."""
+class RecentSignal:
+    """A line in the list of recent signals."""
 
     id: int
     at: datetime
@@ -31,12 +31,12 @@ class Lately:
     outcome: str
     dead: bool
     #: Whether it has been evaluated.
-    settled: bool
-    #: Whether it is what people are shown by itself.
+    evaluated: bool
+    #: Whether its story is shown without being asked for.
     leading: bool
 
 
-def lately(row: InboxRow) -> Lately:
+def recent_signal(row: InboxRow) -> RecentSignal:
     """The line of one signal."""
     fired = len(row.fired)
     outcomes = {
@@ -45,26 +45,26 @@ def lately(row: InboxRow) -> Lately:
         InboxState.DONE: f"{fired} rule{'' if fired == 1 else 's'}" if fired else "no rule",
     }
     name = _NAMES.get(row.kind, row.kind)
-    return Lately(
+    return RecentSignal(
         id=row.id,
         at=row.received_at,
         title=f"{name}, {row.session_key}" if row.session_key else name,
         outcome=outcomes[row.state],
         dead=row.state is InboxState.DEAD,
-        settled=row.state is not InboxState.PENDING,
-        leading=row.kind not in _BESIDE,
+        evaluated=row.state is not InboxState.PENDING,
+        leading=row.kind not in _CONSEQUENCES,
     )
 
 
-def tell(templates: Templates, row: InboxRow | None, document: bytes | None) -> str:
-    """The story of one signal; where no trace is kept, what the journal knows without."""
+def story_html(templates: Templates, row: InboxRow | None, document: bytes | None) -> str:
+    """The story of a signal; if no trace is kept, what its row in the inbox says."""
     trace, message = None, _without_trace(row)
     if document is not None:
         try:
             trace = Trace.from_json(document)
         except TraceError as problem:
             message = str(problem)
-    sentences = [] if trace is None else [tell_fired(one) for one in trace.fired] or [story(trace)]
+    sentences = [] if trace is None else [tell_fired(firing) for firing in trace.fired] or [story(trace)]
     return templates.render("story.html", trace=trace, message=message, sentences=sentences)
 
 

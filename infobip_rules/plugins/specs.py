@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # whoever loads plugins needs none of them
     from typer import Typer
 
     from infobip_rules.checks.case import Check
-    from infobip_rules.checks.catalogue import Entry
+    from infobip_rules.checks.catalogue import CatalogueEntry
     from infobip_rules.delivery.policies import Policy
     from infobip_rules.facts import Fact
     from infobip_rules.limits import Limits
@@ -80,7 +80,7 @@ def checks() -> Iterable[Check]:
 
 
 @hookspec
-def findings() -> Iterable[Entry]:
+def findings() -> Iterable[CatalogueEntry]:
     """What the findings of the plugin's checks mean: severity, title, reason and examples, by id.
 
     Called wherever findings are judged or explained. An id is capital letters of the plugin's own and three digits, such as

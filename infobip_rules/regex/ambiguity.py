@@ -125,21 +125,21 @@ class _Graph:
         if endless:
             return self._chained(whole, self._loop(body, flags, empty=int(not least)))
         for _ in range(most - least):
-            one = self.part(body, flags)
-            whole = self._chained(whole, _Part(empty=1, first=one.first, last=one.last))
+            part = self.part(body, flags)
+            whole = self._chained(whole, _Part(empty=1, first=part.first, last=part.last))
         return whole
 
     def _loop(self, body: Any, flags: int, *, empty: int) -> _Part:
-        one = self.part(body, flags)
-        self._follow(one.last, one.first)
-        return _Part(empty=int(empty or one.empty > 0), first=one.first, last=one.last)
+        part = self.part(body, flags)
+        self._follow(part.last, part.first)
+        return _Part(empty=int(empty or part.empty > 0), first=part.first, last=part.last)
 
-    def _chained(self, one: _Part, other: _Part) -> _Part:
-        self._follow(one.last, other.first)
+    def _chained(self, first: _Part, second: _Part) -> _Part:
+        self._follow(first.last, second.first)
         return _Part(
-            empty=one.empty * other.empty,
-            first=one.first + _times(other.first, one.empty),
-            last=_times(one.last, other.empty) + other.last,
+            empty=first.empty * second.empty,
+            first=first.first + _times(second.first, first.empty),
+            last=_times(first.last, second.empty) + second.last,
         )
 
     @staticmethod
@@ -173,16 +173,19 @@ def _is_ambiguous(graph: _Graph) -> bool:
     for place, after in graph.edges:
         if graph.places[place] and graph.places[after]:
             following.setdefault(place, set()).add(after)
-    reached = {place: _reached([place], lambda one: following.get(one, ())) for place in following}
-    looping = {place: {one for one in found if place in reached.get(one, ())} for place, found in reached.items()}
+    reached = {place: _reached([place], lambda place: following.get(place, ())) for place in following}
+    looping = {
+        place: {next_place for next_place in found if place in reached.get(next_place, ())}
+        for place, found in reached.items()
+    }
     for (place, after), ways in graph.edges.items():
         if ways > 1 and after in looping.get(place, ()):
             return True
 
     def pairs_after(pair: tuple[int, int]) -> Iterator[tuple[int, int]]:
-        one, other = pair
-        for next_one in following.get(one, set()) & looping[one]:
-            for next_other in following.get(other, set()) & looping[other]:
+        first, second = pair
+        for next_one in following.get(first, set()) & looping[first]:
+            for next_other in following.get(second, set()) & looping[second]:
                 if share_any(graph.places[next_one], graph.places[next_other]):
                     yield next_one, next_other
 
@@ -198,7 +201,7 @@ def _has_two_ways(loop: frozenset[int], pairs_after: Callable[[tuple[int, int]],
         for after in pairs_after(pair):
             before.setdefault(after, set()).add(pair)
     returning = _reached([(place, place) for place in loop], lambda pair: before.get(pair, ()))
-    return any(one != other for one, other in reached & returning)
+    return any(first != other for first, other in reached & returning)
 
 
 def _reached(starts: Iterable[Any], after: Callable[[Any], Iterable[Any]]) -> set[Any]:
@@ -206,8 +209,8 @@ def _reached(starts: Iterable[Any], after: Callable[[Any], Iterable[Any]]) -> se
     found: set[Any] = set()
     todo = list(starts)
     while todo:
-        for one in after(todo.pop()):
-            if one not in found:
-                found.add(one)
-                todo.append(one)
+        for place in after(todo.pop()):
+            if place not in found:
+                found.add(place)
+                todo.append(place)
     return found

@@ -65,7 +65,7 @@ def category(sign: str, flags: int) -> Ranges:
 def in_any_case(ranges: Ranges, members: str, flags: int) -> Ranges:
     """What a class matches under IGNORECASE; `members` is what stands between its brackets."""
     matched = re.findall(f"[{members}]", _cased(), flags & _OF_CHARACTERS) if members else []
-    return merged((*without(ranges, _cased_ranges()), *((ord(one), ord(one)) for one in matched)))
+    return merged((*without(ranges, _cased_ranges()), *((ord(character), ord(character)) for character in matched)))
 
 
 def _all_characters() -> str:
@@ -75,9 +75,11 @@ def _all_characters() -> str:
 @cache
 def _cased() -> str:
     characters = map(chr, range(_LAST_CASED + 1))
-    return "".join(one for one in characters if one.lower() != one or one.upper() != one)
+    return "".join(
+        character for character in characters if character.lower() != character or character.upper() != character
+    )
 
 
 @cache
 def _cased_ranges() -> Ranges:
-    return merged((ord(one), ord(one)) for one in _cased())
+    return merged((ord(character), ord(character)) for character in _cased())

@@ -102,7 +102,7 @@ def one_character(nodes: Any, flags: int) -> Ranges | None:
 
 def for_whole_texts(tree: Any) -> Linear:
     """RE2's form for asking whether a text is of the pattern from end to end. Raises NotLinearError."""
-    return _compiled(_Writer(tree, groups=False), tree)
+    return _compiled(_LinearWriter(tree, groups=False), tree)
 
 
 def for_finding(tree: Any) -> Linear:
@@ -110,13 +110,13 @@ def for_finding(tree: Any) -> Linear:
     # What may be empty is found by other rules; and groups in rounds that may be empty hold something else.
     if tree.getwidth()[0] == 0 or _has_empty_rounds(tree):
         raise NotLinearError
-    linear = _compiled(_Writer(tree, groups=True), tree)
+    linear = _compiled(_LinearWriter(tree, groups=True), tree)
     if linear.regexp.groups != tree.state.groups - 1:
         raise NotLinearError
     return linear
 
 
-def _compiled(writer: _Writer, tree: Any) -> Linear:
+def _compiled(writer: _LinearWriter, tree: Any) -> Linear:
     text = writer.sequence(tree, tree.state.flags, last=not writer.groups)
     options = re2.Options()
     options.log_errors = False
@@ -160,7 +160,7 @@ def _has_empty_rounds(nodes: Iterable[tuple[Any, Any]]) -> bool:
     return False
 
 
-class _Writer:
+class _LinearWriter:
     """Writes a tree for RE2, noting for which texts that means the same."""
 
     def __init__(self, tree: Any, *, groups: bool) -> None:

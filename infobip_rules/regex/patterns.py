@@ -23,7 +23,7 @@ _FEW = 16
 _Found = TypeVar("_Found")
 
 
-class Found(Protocol):
+class RegexMatch(Protocol):
     """A place in a text that a pattern matched."""
 
     def start(self, group: int = 0, /) -> int:
@@ -50,7 +50,7 @@ class SlowPatternError(Exception):
         super().__init__(self.fact)
 
 
-class Pattern:
+class Regex:
     """A compiled pattern; `shown` is how its user wrote it. Raises what `re.compile` raises.
 
     What RE2 can say with the same meaning is matched by RE2, all else by Python's `re`, which may take `seconds` of
@@ -98,7 +98,7 @@ class Pattern:
                 pass
         return self._limited(text, lambda: self._python.fullmatch(text)) is not None
 
-    def find(self, text: str, most: int | None = None) -> Sequence[Found]:
+    def find(self, text: str, most: int | None = None) -> Sequence[RegexMatch]:
         """The places that match, from left to right: all of them, or the first `most`."""
         # The limit stands here always: RE2 may read up to the end of the text at each place.
         return self._limited(text, lambda: list(islice(self._places(text), most)))
@@ -192,7 +192,7 @@ def _choices(nodes: Any) -> tuple[int, int] | None:
 
 
 def _either(found: Sequence[tuple[int, int] | None]) -> tuple[int, int] | None:
-    known = [one for one in found if one is not None]
+    known = [width for width in found if width is not None]
     if len(known) < len(found):
         return None
-    return max(one[0] for one in known), sum(one[1] for one in known)
+    return max(width[0] for width in known), sum(width[1] for width in known)

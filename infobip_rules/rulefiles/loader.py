@@ -15,7 +15,7 @@ from typing import Any
 from durable import lang as durable
 
 from infobip_rules.engine.network.rulebook import Rulebook, open_session
-from infobip_rules.engine.rules.durable_words import WORDS, durable_mistakes
+from infobip_rules.engine.rules.durable_words import WORDS
 from infobip_rules.engine.rules.feeding import check_fed
 from infobip_rules.engine.rules.model import Rule, patterns_of
 from infobip_rules.errors import InfobipRulesError, RuleError, RuleFileError
@@ -25,10 +25,11 @@ from infobip_rules.plugins.routing import route_of
 from infobip_rules.plugins.types import fact_types, signal_types
 from infobip_rules.routing import ROLE
 from infobip_rules.rulefiles.python.compiler import compile_ruleset
+from infobip_rules.rulefiles.python.durable_files import durable_mistakes
 from infobip_rules.rulefiles.python.expressions import here
 from infobip_rules.rulefiles.python.mistakes import file_of, pointed_at
-from infobip_rules.rulefiles.python.piecewise import Pieces
-from infobip_rules.rulefiles.python.raised_by_python import mistake, syntax_mistake
+from infobip_rules.rulefiles.python.partial_run import PartialRun
+from infobip_rules.rulefiles.python.python_errors import mistake, syntax_mistake
 from infobip_rules.signals import Signal
 
 #: Rules in Drools' language.
@@ -37,7 +38,7 @@ SUFFIXES = (".py", DRL)
 
 
 @dataclass(kw_only=True, slots=True)
-class _Gathered:
+class _Loaded:
     rules: list[Rule] = field(default_factory=list)
     problems: list[InfobipRulesError] = field(default_factory=list)
     facts: list[type[Fact]] = field(default_factory=list)
@@ -63,7 +64,7 @@ def load_rules(
     """
     plugins = plugins or loaded_plugins()
     files = sorted(_find(paths), key=lambda file: file.suffix == DRL)
-    gathered = _Gathered(facts=[*fact_types(plugins).values()], signals=[*signal_types(plugins).values()])
+    gathered = _Loaded(facts=[*fact_types(plugins).values()], signals=[*signal_types(plugins).values()])
     for file in files:
         if file.suffix != DRL:
             if begun is not None:
@@ -118,7 +119,7 @@ def _is_rule_file(file: Path) -> bool:
     return not (hidden or file.name.startswith("test_") or file.name == "conftest.py")
 
 
-def _load(file: Path, gathered: _Gathered) -> None:
+def _load(file: Path, gathered: _Loaded) -> None:
     module, declared, problems = _execute(file)
     if problems:
         sys.modules.pop(module.__name__, None)
@@ -135,7 +136,7 @@ def _load(file: Path, gathered: _Gathered) -> None:
             gathered.values.setdefault(name, value)
 
 
-def _load_drl(files: Sequence[Path], gathered: _Gathered) -> None:
+def _load_drl(files: Sequence[Path], gathered: _Loaded) -> None:
     if not files:
         return
     # Its parser is loaded only where there is something to parse.
@@ -183,7 +184,7 @@ def _look_again(
 ) -> tuple[ModuleType, Sequence[Any], Sequence[RuleError]]:
     """Runs a file that failed once more, piece by piece, for all its mistakes; `first` is what it failed with."""
     module = _module(file)
-    pieces = Pieces(file, module.__dict__)
+    pieces = PartialRun(file, module.__dict__)
     try:
         with _declaring(file, module) as declared:
             pieces.run(tree)
@@ -206,9 +207,9 @@ def _module(file: Path) -> ModuleType:
 
 
 @contextmanager
-def _declaring(file: Path, module: ModuleType) -> Iterator[_Declared]:
+def _declaring(file: Path, module: ModuleType) -> Iterator[_RulesetDeclarations]:
     """Lets `durable.lang` take in what the file declares, and nothing of it stay behind."""
-    declared = _Declared()
+    declared = _RulesetDeclarations()
     before, durable._rulesets = durable._rulesets, declared
     sys.modules[module.__name__] = module
     sys.path.insert(0, str(file.parent))
@@ -222,7 +223,7 @@ def _declaring(file: Path, module: ModuleType) -> Iterator[_Declared]:
         durable._rule_stack.clear()
 
 
-class _Declared(dict[str, Any]):
+class _RulesetDeclarations(dict[str, Any]):
     """The rulesets of one file; what else `durable.lang` declares is refused where it stands."""
 
     def __setitem__(self, name: str, declared: Any) -> None:
@@ -233,7 +234,7 @@ class _Declared(dict[str, Any]):
         super().__setitem__(name, declared)
 
 
-def _gather(value: object, file: Path, gathered: _Gathered) -> None:
+def _gather(value: object, file: Path, gathered: _Loaded) -> None:
     if isinstance(value, type) and issubclass(value, Fact) and value is not Fact:
         gathered.facts.append(value)
     elif isinstance(value, type) and issubclass(value, Signal) and value is not Signal:
@@ -247,17 +248,17 @@ def _gather(value: object, file: Path, gathered: _Gathered) -> None:
             )
 
 
-def _check_entry_points(gathered: _Gathered) -> None:
+def _check_entry_points(gathered: _Loaded) -> None:
     """Of the Python rules; those in Drools' language are looked at with their types."""
-    patterns = (one for rule in gathered.rules for terms in rule.branches for one in patterns_of(terms))
-    for kind, point, where in dict.fromkeys((one.type, one.entry_point, one.where) for one in patterns):
+    patterns = (pattern for rule in gathered.rules for terms in rule.branches for pattern in patterns_of(terms))
+    for kind, point, where in dict.fromkeys((pattern.type, pattern.entry_point, pattern.where) for pattern in patterns):
         try:
             check_fed(kind, point, gathered.signals, where)
         except RuleError as problem:
             gathered.problems += pointed_at([problem], file_of(where))
 
 
-def _check_names(gathered: _Gathered) -> None:
+def _check_names(gathered: _Loaded) -> None:
     seen: dict[str, str] = {}
     for rule in gathered.rules:
         if rule.id in seen:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infobip_rules.sandbox.faults import Effect, Fault
-from infobip_rules.sandbox.records import Callback, Message, Standing
+from infobip_rules.sandbox.faults import Effect, Fault, Faults
+from infobip_rules.sandbox.records import Call, Callback, Message, Standing
 from infobip_rules.sandbox.wire import stamp
-
-if TYPE_CHECKING:
-    from infobip_rules.sandbox.app import FakeInfobip
 
 
 class _Order(BaseModel):
@@ -65,10 +63,56 @@ class FaultOrder(_Order):
         return Fault(**{field.name: getattr(self, field.name) for field in fields(Fault)})
 
 
+class Controlled(Protocol):
+    """The part of the fake that the control paths read and drive."""
+
+    @property
+    def faults(self) -> Faults:
+        """The faults that are switched on."""
+
+    @property
+    def messages(self) -> Sequence[Message]:
+        """Accepted messages in order."""
+
+    @property
+    def rejected(self) -> Sequence[Message]:
+        """Messages rejected in the answer itself."""
+
+    @property
+    def doubled(self) -> Mapping[str, int]:
+        """How often each messageId was accepted that was accepted more than once."""
+
+    @property
+    def requests(self) -> Sequence[Call]:
+        """Every request to the API, in order."""
+
+    @property
+    def callbacks(self) -> Sequence[Callback]:
+        """Every attempt to post a webhook, in order."""
+
+    async def receive(
+        self,
+        from_: str,
+        text: str,
+        *,
+        to: str | None = None,
+        keyword: str | None = None,
+        message_id: str | None = None,
+        callback_data: str | None = None,
+    ) -> Callback:
+        """Posts an inbound message."""
+
+    async def report(self, message_id: str, status: str) -> Callback:
+        """Posts the report that a message has reached a status."""
+
+    async def click(self, message_id: str) -> Callback:
+        """Posts the click on the first short URL of a message."""
+
+
 class Control:
     """The control endpoints of one fake."""
 
-    def __init__(self, fake: FakeInfobip) -> None:
+    def __init__(self, fake: Controlled) -> None:
         self._fake = fake
 
     def routes(self) -> list[Route]:

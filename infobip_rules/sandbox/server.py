@@ -16,6 +16,8 @@ from infobip_rules.errors import InfobipRulesError
 
 _PATIENCE = 10.0
 _GRACE = 1.0
+#: Seconds from one look at connections that are ending to the next.
+_LOOK = 0.01
 
 
 class ServerStartError(InfobipRulesError, RuntimeError):
@@ -51,15 +53,41 @@ class _PromptServer(uvicorn.Server):
         await self._stop.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for listener in self.servers:
-            listener.close()
+        await self._stop_listening()
+        limit = asyncio.get_running_loop().time() + _GRACE
         for connection in tuple(self.server_state.connections):
             connection.shutdown()
         if self.server_state.tasks:
             _, late = await asyncio.wait(tuple(self.server_state.tasks), timeout=_GRACE)
             for task in late:
                 task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=_GRACE)
+        await self._close_connections(limit)
         await self.lifespan.shutdown()
+
+    async def _stop_listening(self) -> None:
+        """Takes no more connections; those taken already are among uvicorn's from here on, and so are closed with them."""
+        loop = asyncio.get_running_loop()
+        for server in self.servers:
+            for listener in server.sockets:
+                loop.remove_reader(listener)
+        # Asyncio makes the transport of a connection in one turn of its loop and tells uvicorn of it in the next. Closed
+        # in between, a server loses it: nobody would close it, and the client would wait for an answer.
+        for _ in range(2):
+            await asyncio.sleep(0)
+        for server in self.servers:
+            server.close()
+
+    async def _close_connections(self, limit: float) -> None:
+        """Leaves none open: those that are ending have until `limit`, by the loop's time, to be read to their end."""
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(0)  # what was closed just now is gone then
+        while self.server_state.connections and loop.time() < limit:  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(_LOOK)
+        for connection in tuple(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
 
 class LoopbackServer:

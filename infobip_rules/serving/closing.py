@@ -1,4 +1,4 @@
-"""A connection that can be left unread: for a while, or at its end, where whoever still sends can read the answer first."""
+"""A transport that can pause reading, and that closes only after the other side could read the last answer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class ClosingTransport(asyncio.Transport):
-    """A transport that, closed amid a request, says so and waits for the other side to close, for a bounded time.
+    """A transport that, closed amid a request, ends its own side and waits for the other to close, for a bounded time.
 
     Closed at once with bytes unread, it would be reset, and the answer that was written last could be lost on its way.
     """
@@ -30,7 +30,7 @@ class ClosingTransport(asyncio.Transport):
         self._alarm: asyncio.TimerHandle | None = None
 
     def close(self) -> None:
-        """Ends it when what was written has gone out; what comes meanwhile amid a request, its protocol is to pass over."""
+        """Ends it when all that was written has gone out; the protocol has to ignore what comes amid a request meanwhile."""
         if self.is_closing():
             return
         self._closing = True
@@ -44,12 +44,12 @@ class ClosingTransport(asyncio.Transport):
             self._alarm = self._loop.call_later(self._patience, self._transport.abort)
 
     def stop_listening(self) -> None:
-        """Leaves what else comes after the end in the system's buffers."""
+        """Reads no more: later bytes stay in the system's buffers."""
         if self._transport.is_reading():
             self._transport.pause_reading()
 
-    def settle(self) -> None:
-        """Waits no more: it has ended."""
+    def cancel_alarm(self) -> None:
+        """Cancels the timer of the end: the connection has ended."""
         self._closing = True
         if self._alarm is not None:
             self._alarm.cancel()
@@ -69,7 +69,7 @@ class ClosingTransport(asyncio.Transport):
         self._transport.abort()
 
     def pause_reading(self) -> None:
-        """Has the other side wait."""
+        """Stops reading, so that the other side waits."""
         if not self.is_closing():
             self._transport.pause_reading()
 
@@ -79,17 +79,17 @@ class ClosingTransport(asyncio.Transport):
             self._transport.resume_reading()
 
     def hold(self) -> None:
-        """Reads no more until `release`, whoever asks for it."""
+        """Reads no more until `release`, even if `resume_reading` is called."""
         self._held = True
         if not self.is_closing():
             self.stop_listening()
 
     def release(self) -> None:
-        """Reads as it would without the hold: on."""
+        """Ends the hold, and reads on."""
         self._held = False
         if not self.is_closing() and not self._transport.is_reading():
             self._transport.resume_reading()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """What the transport knows."""
+        """The value of the underlying transport."""
         return self._transport.get_extra_info(name, default)

@@ -1,6 +1,6 @@
-"""What a web worker and its host tell each other; each `id` is the worker's own number of one request.
+"""The frames between a web worker and its host; each `id` is the worker's own number of a request.
 
-Frames that come with each webhook lie flat: pickle takes longer for a record in a record than for all its texts.
+The frames of each webhook are flat: pickle takes longer for a record in a record than for all its texts.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ class Ready(NamedTuple):
 
 
 class End(NamedTuple):
-    """The worker is to end: with the requests under way, but no other."""
+    """The worker has to end, after the requests under way."""
 
 
-class Received(NamedTuple):
-    """A webhook brought a batch."""
+class BatchReceived(NamedTuple):
+    """A batch that a webhook brought."""
 
     id: int
     #: `ReceivedItem`s as plain tuples.
@@ -31,7 +31,7 @@ class Received(NamedTuple):
 
     @classmethod
     def of(cls, id_: int, batch: InboundBatch) -> Self:
-        """The frame that tells of a batch."""
+        """The frame of a batch."""
         return cls(id_, [tuple(item) for item in batch.items], batch.bad, batch.misdirected, batch.path)
 
     @property
@@ -41,7 +41,7 @@ class Received(NamedTuple):
         return InboundBatch(items, self.bad, self.misdirected, self.path)
 
 
-class Kept(NamedTuple):
+class BatchKept(NamedTuple):
     """A batch is on disk; the numbers are those of a `Receipt`."""
 
     id: int
@@ -50,29 +50,29 @@ class Kept(NamedTuple):
     set_aside: int
 
 
-class NotKept(NamedTuple):
+class BatchNotKept(NamedTuple):
     """A batch could not be kept."""
 
     id: int
     problem: Exception
 
 
-class Asked(NamedTuple):
-    """A request that is no webhook, whole, with its ASGI scope."""
+class RequestForwarded(NamedTuple):
+    """A request that is not a webhook, with its ASGI scope and whole body."""
 
     id: int
     scope: Mapping[str, Any]
     body: bytes
 
 
-class Left(NamedTuple):
-    """Who asked is gone."""
+class ClientGone(NamedTuple):
+    """The client of a forwarded request is gone."""
 
     id: int
 
 
-class Answered(NamedTuple):
-    """An ASGI message of the answer to a request; None where there will be no more."""
+class ResponseMessage(NamedTuple):
+    """An ASGI message of the answer to a request; None if there will be no more."""
 
     id: int
     message: Mapping[str, Any] | None

@@ -1,4 +1,4 @@
-"""Serving the webhooks until a signal asks to end: requests first, then the host, then the journal."""
+"""The server of webhooks and pages: uvicorn until SIGINT or SIGTERM, then the requests under way."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from infobip_rules.serving.protocol import BoundedConfig
-from infobip_rules.web.faults import FaultsOnce
+from infobip_rules.web.faults import FaultBoundary
 
-#: Seconds after which a thread that computes lets another one go on. The journal's thread, back from the disk, would
-#: otherwise wait for 5 ms each time, and every webhook with it.
+#: Seconds after which a computing thread yields to another one. With Python's 5 ms the journal's thread would wait that
+#: long after each write, and every webhook with it.
 _SWITCH = 0.0001
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to `asked_to_end`: uvicorn would raise them again at its end, and so end the process with them."""
+    """uvicorn's server without its handling of signals: it would raise them again at its end, which ends the process."""
 
     def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
         super().__init__(config)
-        self._tell_started = started
+        self._on_started = started
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -35,24 +35,24 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._tell_started()
+        self._on_started()
 
 
 @contextlib.asynccontextmanager
 async def asked_to_end() -> AsyncIterator[asyncio.Event]:
-    """An event that SIGINT or SIGTERM sets; a second signal ends the process at once, as it does without us."""
+    """An event that SIGINT or SIGTERM sets; a second signal ends the process at once, as by default."""
     loop, asked = asyncio.get_running_loop(), asyncio.Event()
 
     def ask() -> None:
         asked.set()
-        for one in _SIGNALS:
-            loop.remove_signal_handler(one)
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
 
-    for one in _SIGNALS:
-        loop.add_signal_handler(one, ask)
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, ask)
     yield asked
-    for one in _SIGNALS:
-        loop.remove_signal_handler(one)
+    for number in _SIGNALS:
+        loop.remove_signal_handler(number)
 
 
 async def serve(
@@ -66,7 +66,7 @@ async def serve(
 ) -> None:
     """Answers requests until `end` is set, and those under way for `grace` seconds more; `started` is called in between."""
     sys.setswitchinterval(_SWITCH)
-    # It would count the requests that are cut off in the end, of which each is told.
+    # uvicorn would count the requests that are cut off at the end; each of them is logged already.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     server = _Server(_config(app, grace, most_connections), started)
 
@@ -83,7 +83,7 @@ async def serve(
 
 def _config(app: ASGIApp, grace: float, most_connections: int) -> uvicorn.Config:
     return BoundedConfig(
-        FaultsOnce(app),
+        FaultBoundary(app),
         most_connections=most_connections,
         ws="none",
         lifespan="off",

@@ -1,4 +1,4 @@
-"""A web worker's process: it reads webhooks and answers them when the host has kept what they brought."""
+"""The process of a web worker: it reads webhooks and answers them when the host has kept their batches."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from infobip_rules.evaluators.limits import keep_out_others
 from infobip_rules.garbage_collection import collect_rarely
 from infobip_rules.infobip.security import WebhookSignature
 from infobip_rules.redaction import conceal
-from infobip_rules.serving.channel import Channel
 from infobip_rules.serving.frames import End, Ready
+from infobip_rules.serving.object_stream import ObjectStream
 from infobip_rules.serving.remote import RemoteHost
 from infobip_rules.serving.server import serve
-from infobip_rules.web.app import MAX_BODY, READ_TIMEOUT
 from infobip_rules.web.guard import WebhookGuard
 from infobip_rules.web.webhook import Webhooks
+from infobip_rules.web.webhook_app import MAX_BODY, READ_TIMEOUT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WebPlan:
-    """What a web worker has to know; it is pickled on its way there."""
+    """The settings of a web worker; pickled on the way to its process."""
 
     token: str | None
     signature: WebhookSignature | None = None
@@ -35,14 +35,14 @@ class WebPlan:
     grace: float
     #: Connections that the worker holds at once.
     most_connections: int
-    #: Has the worker's process log as the host's does.
+    #: Called in the worker's process, so that it logs as the host does.
     configure_logging: Callable[[], None]
 
 
 def work(listener: socket.socket, end: socket.socket, plan: WebPlan) -> None:
-    """Serves until the host says that it is enough, or is gone."""
-    for one in (signal.SIGINT, signal.SIGTERM):  # the host's to handle, which tells when to end
-        signal.signal(one, signal.SIG_IGN)
+    """Serves until the host sends `End`, or is gone."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # the host handles them, and says when to end
+        signal.signal(number, signal.SIG_IGN)
     keep_out_others()
     conceal(plan.token, plan.signature.secret if plan.signature else None)
     plan.configure_logging()
@@ -53,17 +53,17 @@ def work(listener: socket.socket, end: socket.socket, plan: WebPlan) -> None:
 async def _serve(listener: socket.socket, end: socket.socket, plan: WebPlan) -> None:
     enough, host = asyncio.Event(), RemoteHost()
 
-    def heard(frame: object) -> None:
+    def handle(frame: object) -> None:
         if isinstance(frame, End):
             enough.set()
         else:
-            host.heard(frame)
+            host.handle(frame)
 
     def lost() -> None:
         host.lost()
         enough.set()
 
-    host.channel = channel = await Channel.open(end, heard=heard, closed=lost)
+    host.stream = stream = await ObjectStream.open(end, on_object=handle, on_closed=lost)
     webhooks = Webhooks(
         receiver=host,
         guard=WebhookGuard(plan.token, plan.signature),
@@ -76,10 +76,11 @@ async def _serve(listener: socket.socket, end: socket.socket, plan: WebPlan) -> 
         await (webhooks.at(scope) or host)(scope, receive, send)
 
     await serve(
-        *(app, listener),
-        started=lambda: channel.tell(Ready()),
+        app,
+        listener,
+        started=lambda: stream.send(Ready()),
         end=enough,
         grace=plan.grace,
         most_connections=plan.most_connections,
     )
-    channel.close()
+    stream.close()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from infobip_rules.testing.rules import Rules as Rules
     from infobip_rules.testing.stage import PERSON as PERSON
 
-#: Where each public name lives; loaded when first asked for: pytest imports this package in every project.
+#: The module of each public name, loaded at its first use: pytest imports this package in every project.
 _HOMES = {"Fired": "records", "PERSON": "stage", "Rules": "rules", "Sent": "records"}
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - derived, so that the two can not differ

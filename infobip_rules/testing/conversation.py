@@ -1,4 +1,7 @@
-"""Conversation files (`*.sms.txt`): who writes what and what they are to read, one line each, as records and as text."""
+r"""Conversation files (`*.sms.txt`): who writes what and what they are to read, a line each, as records and as text.
+
+Characters that an editor does not show are written as `\t`, `\u00a0` and the like.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,10 @@ from typing import TypeAlias
 
 from infobip_rules.errors import ConversationError
 from infobip_rules.testing.durations import read_duration, write_duration
-from infobip_rules.testing.escapes import escape, unescape
 
-#: What `!` may report of a message, as it is written.
+#: The statuses that `!` may report of a message, as they are written.
 GROUPS = ("delivered", "undeliverable", "expired", "rejected", "pending")
-#: How the names of conversation files end.
+#: The ending of the names of conversation files.
 SUFFIX = ".sms.txt"
 
 _NOTHING = "(nothing)"
@@ -23,10 +25,14 @@ _PERMANENT = "(permanent)"
 _PHONE = re.compile(r"[0-9]{8,15}")
 _HEAD = re.compile(r"\+?(?P<phone>[0-9]{8,15})(?:[ \t]*\[(?P<keyword>[^\]]+)\])?[ \t]*:(?P<text>.*)", re.DOTALL)
 
+_BY_CHARACTER = {"\\": r"\\", "\n": r"\n", "\t": r"\t", "\r": r"\r"}
+_BY_ESCAPE = {escape: character for character, escape in _BY_CHARACTER.items()}
+_ESCAPE = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.|$)", re.DOTALL)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Step:
-    #: The line of the file on which it begins; 0 where it comes from no file.
+    #: The line of the file on which it begins; 0 if it is not from a file.
     line: int = field(default=0, compare=False)
 
 
@@ -41,7 +47,7 @@ class Incoming(_Step):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outgoing(_Step):
-    """Somebody is to read: `< text`, or `< 385981234567: text` where it is not who wrote last."""
+    """Somebody is to read: `< text`, or `< 385981234567: text` if it is not the last writer."""
 
     phone: str
     text: str
@@ -92,7 +98,7 @@ Step: TypeAlias = Incoming | Outgoing | Silence | Wait | Moment | Report | Comme
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Conversation:
-    """What a file holds: the rules to run (relative to the file; none: those of the project's settings), and the steps."""
+    """The content of a file: the rules to run (relative to the file; none: those of the project's settings), and the steps."""
 
     steps: tuple[Step, ...]
     rules: tuple[str, ...] = ()
@@ -110,7 +116,7 @@ def parse(text: str, *, name: str = "conversation") -> Conversation:
 def write(conversation: Conversation) -> str:
     """The conversation as text that `parse` reads back the same.
 
-    Raises ConversationError for what has no written form: a phone number that is not 8 to 15 digits, say.
+    Raises ConversationError for steps without a written form, such as a phone number that is not 8 to 15 digits.
     """
     return _Writer().write(conversation)
 
@@ -120,13 +126,30 @@ def line_of(step: Step) -> str:
     return _Writer().step(step)
 
 
+def escape(text: str, *, also: str = "") -> str:
+    r"""`text` on one line: with escapes for backslashes, what is not printable, and spaces at both ends.
+
+    `also` are further characters to escape. Line breaks become `\n`.
+    """
+    escaped = "".join(_hex(character) if character in also else _escaped(character) for character in text)
+    inner = escaped.strip(" ")
+    before = len(escaped) - len(escaped.lstrip(" "))
+    after = len(escaped) - len(inner) - before
+    return _hex(" ") * before + inner + _hex(" ") * after
+
+
+def unescape(written: str) -> str:
+    """The text that `escape` was given; ValueError, which names it, for an unknown escape."""
+    return _ESCAPE.sub(_character, written)
+
+
 class _Parser:
     def __init__(self, name: str) -> None:
         self.name = name
         self.line = 0
         self.rules: list[str] = []
         self.steps: list[Step] = []
-        #: Who wrote last.
+        #: The number that wrote last.
         self.phone = ""
         self._read: dict[str, Callable[[str], Step]] = {
             ">": self._incoming,
@@ -153,7 +176,7 @@ class _Parser:
         if lines[0].startswith("rules:"):
             self._header(lines[0].removeprefix("rules:"))
         elif sign in self._read:
-            # A line break that is written as a new line is not one that was written as \n: each is unescaped by itself.
+            # Each line is unescaped by itself, so that a line break in the file is told from one written as \n.
             self.steps.append(self._read[sign]("\n".join([rest, *(line[1:].strip(" \t") for line in lines[1:])])))
         elif sign == "|":
             raise self._error("A line with | goes on with a text, and there is none before it.", "Put it after > or <.")
@@ -236,7 +259,7 @@ class _Parser:
 
 class _Writer:
     def __init__(self) -> None:
-        #: Who wrote last.
+        #: The number that wrote last.
         self.phone = ""
 
     def write(self, conversation: Conversation) -> str:
@@ -253,11 +276,11 @@ class _Writer:
         match step:
             case Incoming():
                 keyword = f" [{escape(step.keyword, also=']')}]" if step.keyword else ""
-                line = self._said(">", step.phone, step.text, keyword)
+                line = self._message_line(">", step.phone, step.text, keyword)
                 self.phone = step.phone
                 return line
             case Outgoing():
-                return self._said("<", step.phone, step.text)
+                return self._message_line("<", step.phone, step.text)
             case Silence():
                 return f"< {_NOTHING}"
             case Wait():
@@ -269,8 +292,8 @@ class _Writer:
             case Comment():
                 return self._comment(step)
 
-    def _said(self, sign: str, phone: str, text: str, keyword: str = "") -> str:
-        """With the number where it is not who wrote last, or where the text would be read as something else without it."""
+    def _message_line(self, sign: str, phone: str, text: str, keyword: str = "") -> str:
+        """The line of a message; with the number if it is not the last writer's, or if the text would be misread without it."""
         first, *more = [escape(line) for line in text.split("\n")]
         shown = "\n| ".join([first, *more])
         misread = _HEAD.fullmatch(shown) is not None or shown == _NOTHING
@@ -281,7 +304,7 @@ class _Writer:
         if step.group not in GROUPS:
             raise ConversationError(f"The report {step.group!r} is not known.", f"It is one of {', '.join(GROUPS)}.")
         reason = escape(step.reason)
-        if reason.endswith(_PERMANENT):  # the words themselves, not the mark
+        if reason.endswith(_PERMANENT):  # part of the reason, not the mark
             reason = reason.removesuffix(_PERMANENT) + rf"\u0028{_PERMANENT[1:]}"
         head = f"{_checked(step.phone)}:" if step.phone else ""
         return " ".join(part for part in ("!", head, step.group, reason, _PERMANENT if step.permanent else "") if part)
@@ -311,3 +334,23 @@ def _moment(at: datetime) -> str:
     utc = at.astimezone(UTC).replace(tzinfo=None)
     whole = utc.second == 0 and utc.microsecond == 0
     return f"{utc.isoformat(timespec='minutes' if whole else 'auto')}Z"
+
+
+def _escaped(character: str) -> str:
+    if character in _BY_CHARACTER:
+        return _BY_CHARACTER[character]
+    return character if character.isprintable() else _hex(character)
+
+
+def _hex(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def _character(found: re.Match[str]) -> str:
+    written = found.group()
+    if written in _BY_ESCAPE:
+        return _BY_ESCAPE[written]
+    if len(written) > 2 and int(written[2:], 16) <= 0x10FFFF:
+        return chr(int(written[2:], 16))
+    raise ValueError(f"{written}, which is no escape")

@@ -1,4 +1,4 @@
-"""How long something takes, as people write it: `2d`, `1h 30m`, `0.5s`."""
+"""Durations as people write them: `2d`, `1h 30m`, `0.5s`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Facts that a test gives a session: a signal of the test's own brings them, and a rule of its own inserts them.
+"""Facts that a test gives a session: a signal of the test carries them, and a rule of the test inserts them.
 
-So they come in by the way of all facts, an evaluation: rules that match them fire, and what they do is kept.
+So they are inserted by an evaluation, as all facts: rules that match them fire, and their effects are kept.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from infobip_rules.errors import TrialError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import Signal
 
-#: The ruleset of the one rule that is added; `@` has no place in the name of anybody else's.
+#: The ruleset of the one rule that is added; no other ruleset can have `@` in its name.
 RULESET = "@test"
 
 
@@ -30,7 +30,7 @@ class Given(Signal):
 
 
 def with_insertion(rulebook: Rulebook) -> Rulebook:
-    """The same rules, and one that inserts what `Given` brings."""
+    """The same rules, and one that inserts the facts of `Given`."""
     rules = (*rulebook.rules, _rule(rulebook, len(rulebook.rules)))
     return Rulebook(
         rules,
@@ -43,7 +43,7 @@ def with_insertion(rulebook: Rulebook) -> Rulebook:
 
 
 def given(fact: Fact, rulebook: Rulebook) -> Given:
-    """The signal that brings `fact`. Raises TrialError where the rules know no facts of that name."""
+    """The signal that carries `fact`. Raises TrialError if the rules know no facts of that type."""
     kind = type(fact).__name__
     if kind not in rulebook.fact_types:
         raise TrialError(

@@ -1,4 +1,4 @@
-"""A conversation played: each step happens, and what goes out is compared with what is written, in order."""
+"""The player of conversations: each step happens, and the messages that go out are compared with the file, in order."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from infobip_rules.testing.rules import Rules
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exchange:
-    """What happens, and what is to go out then."""
+    """A step that happens, and the messages that have to go out then."""
 
-    #: None for what is written before anything has happened.
+    #: None for messages before the first step.
     cause: Incoming | Wait | Moment | Report | None
     #: Messages, and silence.
     wanted: tuple[Outgoing | Silence, ...]
@@ -41,26 +41,26 @@ class Exchange:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
-    """Where a conversation went otherwise than it is written."""
+    """The place where a conversation went otherwise than it is written."""
 
     line: int
-    #: What came instead, and why, for people.
-    told: str
+    #: What came instead, and why.
+    text: str
 
     def __str__(self) -> str:
-        return self.told
+        return self.text
 
 
 def play(conversation: Conversation, rules: Rules) -> Difference | None:
     """Plays a conversation to its end, or to the first difference, which is returned."""
     for exchange in exchanges_of(conversation):
-        if (difference := _play_one(exchange, rules)) is not None:
+        if (difference := _play_exchange(exchange, rules)) is not None:
             return difference
     return None
 
 
 def exchanges_of(conversation: Conversation) -> Iterator[Exchange]:
-    """The conversation by what happens."""
+    """The exchanges of a conversation, in order."""
     cause: Incoming | Wait | Moment | Report | None = None
     wanted: list[Outgoing | Silence] = []
     for step in conversation.steps:
@@ -76,7 +76,7 @@ def exchanges_of(conversation: Conversation) -> Iterator[Exchange]:
         yield Exchange(cause=cause, wanted=tuple(wanted))
 
 
-def _play_one(exchange: Exchange, rules: Rules) -> Difference | None:
+def _play_exchange(exchange: Exchange, rules: Rules) -> Difference | None:
     before = len(rules.sent), len(rules.evaluated)
     try:
         if exchange.cause is not None:
@@ -123,7 +123,7 @@ def _difference(exchange: Exchange, rules: Rules, before: tuple[int, int], probl
         [_shown(Outgoing(phone=message.to, text=message.text)) for message in sent] or ["< (nothing)"],
     )
     lines += ["", problem] if problem else ["", explaining.signals(evaluated, rules.rulebook)]
-    return Difference(line=exchange.line, told="\n".join(lines))
+    return Difference(line=exchange.line, text="\n".join(lines))
 
 
 def _compared(wanted: Sequence[str], came: Sequence[str]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The pytest plugin: the `rules` fixture, the `infobip_rules` marker and ini line, and `*.sms.txt` files as tests.
 
-pytest imports it in every run of every project on the machine: whatever it needs is imported where it is used.
+pytest imports it in every run of every project on the machine: so all else is imported where it is used.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class ConversationItem(pytest.Item):
     """A conversation, played from its first line to its last."""
 
     def runtest(self) -> None:
-        """Raises ConversationFailure where it goes otherwise than it is written."""
+        """Raises ConversationFailure if it goes otherwise than it is written."""
         from infobip_rules.testing.conversation import parse
         from infobip_rules.testing.playing import play
         from infobip_rules.testing.rules import Rules
@@ -87,7 +87,7 @@ class ConversationItem(pytest.Item):
             raise ConversationFailure(f"{name}:{difference.line}: {_went_otherwise(difference)}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
-        """The difference; of errors that say what is wrong, what they say."""
+        """The difference; of the package's own errors, their text."""
         from infobip_rules.errors import InfobipRulesError
 
         if isinstance(excinfo.value, ConversationFailure | InfobipRulesError):
@@ -95,7 +95,7 @@ class ConversationItem(pytest.Item):
         return str(super().repr_failure(excinfo))
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Where it is."""
+        """The file and the name that pytest reports."""
         return self.path, 0, f"conversation: {self.name}"
 
 

@@ -1,4 +1,4 @@
-"""What happened in a test of rules: messages that were sent, rules that fired, signals that were evaluated."""
+"""Records of a test of rules: messages sent, rules fired, signals evaluated."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Sent:
     #: The id of the rule that sent it.
     rule: str
     at: datetime
-    #: What is to come back in its signals.
+    #: Comes back in its signals.
     callback_data: str = ""
-    #: Until when it was worth sending; None: always.
+    #: Not sent after this moment; None: at any time.
     expires_at: datetime | None = None
 
 
@@ -41,7 +41,7 @@ class Fired:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Evaluated:
+class EvaluatedSignal:
     """A signal that was evaluated, and all that is needed to evaluate it again."""
 
     session: str

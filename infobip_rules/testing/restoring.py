@@ -1,4 +1,4 @@
-"""What sessions remember, in and out of a test."""
+"""Sessions in and out of a test: restored from a stored record, and their facts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def restore(stage: Stage, stored: str | bytes | Mapping[str, Any], session: str)
 
 
 def facts_of(stage: Stage, name: str, session: str | None) -> list[Any]:
-    """The facts of that type, in the order in which they came. Raises TrialError for a type that there is none of."""
+    """The facts of that type, in the order in which they came. Raises TrialError for an unknown type."""
     kind = type_named(stage.rulebook, name)
 
     def rows(connection: Transaction) -> list[SessionRow]:
@@ -51,7 +51,7 @@ def facts_of(stage: Stage, name: str, session: str | None) -> list[Any]:
 
 
 def type_named(rulebook: Rulebook, name: str) -> type[Any]:
-    """The type of facts or signals of that name. Raises TrialError where there is none."""
+    """The type of facts or signals of that name. Raises TrialError if there is none."""
     there = {**rulebook.fact_types, **rulebook.signal_types}
     if name not in there:
         raise TrialError(f"The rules know no type {name}.", closest(name, list(there)))

@@ -1,4 +1,4 @@
-"""Rules as a test drives them: people write, time passes, reports come in, and what comes of it is looked at."""
+"""Rules as a test drives them: people write, time passes, reports come in; then messages and firings are checked."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import Signal
 from infobip_rules.testing import explaining, restoring, webhooks
 from infobip_rules.testing.durations import read_duration
-from infobip_rules.testing.expectations import Wanted
+from infobip_rules.testing.expectations import ExpectedMessage, rule_named
 from infobip_rules.testing.given import RULESET, given, with_insertion
-from infobip_rules.testing.naming import rule_named
-from infobip_rules.testing.records import Evaluated, Fired, Sent
+from infobip_rules.testing.records import EvaluatedSignal, Fired, Sent
 from infobip_rules.testing.stage import OUR_NUMBER, PERSON, Stage
 
 _Fact = TypeVar("_Fact", bound=Fact)
@@ -39,7 +38,7 @@ class Rules:
         rules.assert_fired("join")
         rules.assert_sent(to="385981234567", text="Welcome!")
 
-    A rule that fails raises EvaluationError where it was caused. The clock stands at noon of 1 January 2026, UTC, until
+    A rule that fails raises EvaluationError at the call that caused it. The clock stands at noon of 1 January 2026, UTC, until
     it is set.
     """
 
@@ -50,7 +49,7 @@ class Rules:
         self._loaded: Stage | None = None
         self._forgotten = (0, 0)
 
-    # What the rules are.
+    # The rules
 
     def load(self, *paths: str | Path, **settings: Any) -> Self:
         """Loads rule files, or folders of them, in place of any before; everything begins anew.
@@ -79,7 +78,7 @@ class Rules:
         """What the clock shows."""
         return self._stage.clock.now()
 
-    # What happens.
+    # Events
 
     def receive(
         self,
@@ -92,7 +91,7 @@ class Rules:
         message_id: str | None = None,
         callback_data: str | None = None,
     ) -> tuple[Sent, ...]:
-        """Somebody writes, as Infobip would tell: `keyword` and `cleanText` are there only where a keyword is given.
+        """Somebody writes, as Infobip would post it: `keyword` and `cleanText` are there only if a keyword is given.
 
         Returns the messages that it brought about. Without `from_` it is who wrote last.
         """
@@ -108,7 +107,7 @@ class Rules:
             callback_data=callback_data,
             now=self.now,
         )
-        return self._bringing(lambda: stage.take_in(webhooks.batch(entry, "message", self.now)))
+        return self._sent_by(lambda: stage.take_in(webhooks.batch(entry, "message", self.now)))
 
     def deliver_report(
         self,
@@ -135,7 +134,7 @@ class Rules:
             callback_data=row.callback_data if row else "",
             now=self.now,
         )
-        return self._bringing(lambda: self._stage.take_in(webhooks.batch(entry, "report", self.now)))
+        return self._sent_by(lambda: self._stage.take_in(webhooks.batch(entry, "report", self.now)))
 
     def insert(self, fact: Fact, *, session: str | None = None) -> tuple[Sent, ...]:
         """A session gets a fact, as if a rule had inserted it; rules that it satisfies fire. Returns what that brought about."""
@@ -153,7 +152,7 @@ class Rules:
             received_at=self.now,
         )
         stage.journal.submit(lambda connection: store.accept(connection, [new])).result()
-        return self._bringing(stage.settle)
+        return self._sent_by(stage.run_until_idle)
 
     def advance(self, time: str | timedelta | float) -> tuple[Sent, ...]:
         """Time passes: `"2d"`, `"1h 30m"`, a timedelta or seconds. What is due on the way happens, each at its moment."""
@@ -164,13 +163,13 @@ class Rules:
         """The clock is set to a moment with a time zone; what is due on the way happens. Back, nothing happens."""
         if moment.utcoffset() is None:
             raise TrialError(f"The moment {moment.isoformat()} has no time zone.", "Give datetime(..., tzinfo=UTC).")
-        return self._bringing(lambda: self._stage.move_to(moment.astimezone(UTC)))
+        return self._sent_by(lambda: self._stage.move_to(moment.astimezone(UTC)))
 
     def restore(self, stored: str | bytes | Mapping[str, Any], *, session: str = PERSON) -> None:
         """A session goes on from what `infobip-rules sessions --json --text` prints of one, under a number made up here.
 
         The clock goes to when the session last changed, unless it is later already. Its timers are kept. Raises
-        TrialError where the session is not given whole, or does not belong to these rules.
+        TrialError if the session is not given whole, or does not belong to these rules.
         """
         restoring.restore(self._stage, stored, session)
         self._stage.person = session_address(session)
@@ -179,7 +178,7 @@ class Rules:
         """What was sent and what fired up to here no longer counts."""
         self._forgotten = (len(self._stage.sent), len(self._stage.evaluated))
 
-    # What came of it.
+    # Results
 
     @property
     def sent(self) -> tuple[Sent, ...]:
@@ -187,7 +186,7 @@ class Rules:
         return tuple(self._stage.sent[self._forgotten[0] :])
 
     @property
-    def evaluated(self) -> tuple[Evaluated, ...]:
+    def evaluated(self) -> tuple[EvaluatedSignal, ...]:
         """The signals that were evaluated, in order."""
         return tuple(self._stage.evaluated[self._forgotten[1] :])
 
@@ -195,9 +194,9 @@ class Rules:
     def fired(self) -> tuple[Fired, ...]:
         """The rules that fired, in order."""
         return tuple(
-            Fired(rule=rule, signal=one.signal.kind, session=one.session, at=one.at)
-            for one in self.evaluated
-            for rule in one.fired
+            Fired(rule=rule, signal=signal.signal.kind, session=signal.session, at=signal.at)
+            for signal in self.evaluated
+            for rule in signal.fired
             if not rule.startswith(f"{RULESET}/")
         )
 
@@ -215,14 +214,14 @@ class Rules:
         return restoring.facts_of(self._stage, name, session_address(session) if session else None)
 
     def type_named(self, name: str) -> type[Any]:
-        """The type of facts or signals that the rule files call so. Raises TrialError where there is none."""
+        """The type of facts or signals that the rule files call so. Raises TrialError if there is none."""
         return restoring.type_named(self._stage.rulebook, name)
 
     def assert_fired(self, name: str, *, times: int | None = None) -> None:
         """That a rule fired, by its id, name or title; so many `times` if that is given."""
         __tracebackhide__ = True
         rule = rule_named(name, self.rulebook)
-        count = sum(one.rule == rule.id for one in self.fired)
+        count = sum(firing.rule == rule.id for firing in self.fired)
         if count == 0 and times != 0:
             raise AssertionError(explaining.not_fired(rule, self.evaluated, self.rulebook))
         if times is not None and count != times:
@@ -232,7 +231,7 @@ class Rules:
         """That a rule did not fire."""
         __tracebackhide__ = True
         rule = rule_named(name, self.rulebook)
-        if any(one.rule == rule.id for one in self.fired):
+        if any(firing.rule == rule.id for firing in self.fired):
             raise AssertionError(f"{rule.id} fired.\n{explaining.fired(self.fired)}")
 
     def assert_sent(
@@ -244,7 +243,7 @@ class Rules:
     ) -> Sent:
         """That a message went out, and the first that fits: `text` is the whole text, a pattern to be found, or a function."""
         __tracebackhide__ = True
-        wanted = Wanted(to=session_address(to) if to else None, text=text, shorten_url=shorten_url)
+        wanted = ExpectedMessage(to=session_address(to) if to else None, text=text, shorten_url=shorten_url)
         for message in self.sent:
             if wanted.fits(message):
                 return message
@@ -257,7 +256,7 @@ class Rules:
             raise AssertionError(f"{explaining.sent(self.sent)}\n{explaining.fired(self.fired)}")
 
     def close(self) -> None:
-        """Lets go of the journal in memory."""
+        """Closes the journal in memory."""
         if self._loaded is not None:
             self._loaded.close()
             self._loaded = None
@@ -269,7 +268,7 @@ class Rules:
         assert self._loaded is not None  # noqa: S101 - tells the type checker what load does
         return self._loaded
 
-    def _bringing(self, happen: Callable[[], None]) -> tuple[Sent, ...]:
+    def _sent_by(self, happen: Callable[[], None]) -> tuple[Sent, ...]:
         stage = self._stage
         before = len(stage.sent)
         happen()

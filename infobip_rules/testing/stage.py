@@ -1,4 +1,4 @@
-"""A host that moves only when it is told to: its own parts, taken step by step, on a journal in memory."""
+"""The host of a test: its own parts, run step by step, on a journal in memory and a clock that is set."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.memory import MemoryJournal
 from infobip_rules.settings import Settings
 from infobip_rules.signals import ReportStatus
-from infobip_rules.testing.records import Evaluated, Sent
+from infobip_rules.testing.records import EvaluatedSignal, Sent
 
 T = TypeVar("T")
 
 #: The number that people write to.
 OUR_NUMBER = EXAMPLE
-#: Who writes, where a test does not say.
+#: The number that writes, unless a test says otherwise.
 PERSON = "385981234567"
-#: When a test begins, unless it says otherwise: the same each time it runs.
+#: The moment at which a test begins, unless it says otherwise.
 BEGINNING = datetime(2026, 1, 1, 12, tzinfo=UTC)
-#: Steps within one moment beyond which rules are taken to go on for ever.
+#: Steps at one moment after which rules count as endless.
 MOST_STEPS = 1_000
 
-#: Traces are made of what fails, and then only.
+#: No traces: a failed expectation evaluates its signals again.
 _ACCOUNT = {"base_url": "https://test.invalid", "api_key": "test", "phone_number": OUR_NUMBER, "traces": 0}
 _ACCEPTED = ReportStatus(groupId=1, groupName="PENDING", id=26, name="PENDING_ACCEPTED")
 
@@ -54,7 +54,7 @@ class SetClock:
 
 
 class StageSettings(Settings):
-    """Settings that come from the test alone: a variable of this machine must not decide whether it passes."""
+    """Settings that come from the test alone: a variable of the machine must not decide whether it passes."""
 
     @classmethod
     def settings_customise_sources(
@@ -64,11 +64,11 @@ class StageSettings(Settings):
         *others: PydanticBaseSettingsSource,
         **named: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What the test gives, and nothing else."""
+        """Only the values that the test gives."""
         return (init_settings,)
 
 
-class Accepting:
+class AcceptingClient:
     """An Infobip that accepts every message."""
 
     async def send(self, messages: Sequence[OutgoingSms], delivery_report_url: str | None = None) -> list[Outcome]:
@@ -80,7 +80,7 @@ class Accepting:
         return {}
 
     async def pull_inbox(self, limit: int = 50) -> Inbox:
-        """Nobody pulls here."""
+        """Raises TrialError: a test has no inbox to pull from."""
         raise TrialError("A test has no inbox to pull from.", "Let rules.receive(...) bring the message.")
 
     async def close(self) -> None:
@@ -99,13 +99,13 @@ class Stage:
             rulebook,
             settings=StageSettings.load(None, **given),
             journal=self.journal,
-            client=Accepting(),
+            client=AcceptingClient(),
             clock=self.clock,
         )
-        self.host.dispatcher.stop()  # or messages would go out by tasks, of which there are none
+        self.host.dispatcher.stop()  # messages go out by `send_due`, not by tasks
         self.sent: list[Sent] = []
-        self.evaluated: list[Evaluated] = []
-        #: Who wrote last.
+        self.evaluated: list[EvaluatedSignal] = []
+        #: The number that wrote last.
         self.person = PERSON
         self._numbers = count(1)
 
@@ -114,21 +114,21 @@ class Stage:
         return next(self._numbers)
 
     def take_in(self, batch: InboundBatch) -> None:
-        """Takes in what a webhook brings, and all that comes of it now."""
+        """Takes in the batch of a webhook, and runs all that it causes now."""
         now = self.clock.now()
         finish(self.journal.run(lambda connection: take_in(connection, [batch], rulebook=self.rulebook, now=now)))
-        self.settle()
+        self.run_until_idle()
 
     def move_to(self, moment: datetime) -> None:
         """Sets the clock: what is due on the way happens in order, each at its own moment."""
         while (due := self._next_due()) is not None and due <= moment:
             self.clock.moment = max(due, self.clock.moment)
-            self.settle()
+            self.run_until_idle()
         self.clock.moment = moment
-        self.settle()
+        self.run_until_idle()
 
-    def settle(self) -> None:
-        """Lets everything happen that can happen now. Raises EvaluationError for the first signal that was given up."""
+    def run_until_idle(self) -> None:
+        """Runs everything that can happen now. Raises EvaluationError for the first signal that was given up."""
         before = len(self.evaluated)
         for _ in range(MOST_STEPS):
             while works := self.host.turns.waiting():
@@ -141,12 +141,12 @@ class Stage:
                 f"last fired: {', '.join(self.evaluated[-1].fired) or 'none'}.",
                 "Look for a rule that answers what it causes: a timer without delay, a message for each message sent.",
             )
-        for one in self.evaluated[before:]:
-            if one.error is not None:
-                raise one.error
+        for evaluated in self.evaluated[before:]:
+            if evaluated.error is not None:
+                raise evaluated.error
 
     def close(self) -> None:
-        """Forgets everything."""
+        """Closes the journal, with everything in it."""
         self.journal.close()
 
     def _take(self, works: Sequence[SessionWork]) -> None:
@@ -172,14 +172,14 @@ class Stage:
         return True
 
     def _next_due(self) -> datetime | None:
-        """When something is to happen by itself next: a timer, or a message that was held back."""
+        """The moment of the next timer, or of a message that was held back."""
         moments = (self.journal.read(store.next_due), self.journal.read(store.depth).ready_since)
         return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _evaluated(work: SessionWork, verdict: Verdict, at: datetime) -> Evaluated:
+def _evaluated(work: SessionWork, verdict: Verdict, at: datetime) -> EvaluatedSignal:
     (signal,) = work.signals
-    return Evaluated(
+    return EvaluatedSignal(
         session=work.key,
         state=work.state,
         signal=SignalJob(id=signal.id, kind=signal.kind, payload=signal.payload),

@@ -1,4 +1,4 @@
-"""Webhook bodies as Infobip would post them, read by what reads them in the host."""
+"""Webhook bodies as Infobip would post them, parsed as the host does."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def report_entry(
 
 
 def batch(entry: Mapping[str, Any], kind: Kind, now: datetime) -> InboundBatch:
-    """What a webhook with this one entry brings. Raises TrialError where Infobip's own schema would not have it so."""
+    """The batch of a webhook with this entry. Raises TrialError for an entry against Infobip's schema."""
     body = inbound_body([entry]) if kind == "message" else {"results": [entry]}
     read = parse_inbound(orjson.dumps(body), expected=kind, now=now)
     if read.bad:

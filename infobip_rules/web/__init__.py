@@ -1,6 +1,6 @@
-"""The HTTP edge: Infobip's webhooks come in here, and health is asked; one of two importers of Starlette."""
+"""The HTTP edge: Infobip's webhooks, health checks, and the overview."""
 
-from infobip_rules.web.app import create_app
 from infobip_rules.web.token import webhook_exposure_warning
+from infobip_rules.web.webhook_app import create_app
 
 __all__ = ["create_app", "webhook_exposure_warning"]

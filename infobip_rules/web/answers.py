@@ -1,4 +1,4 @@
-"""What webhooks and health checks are answered, in JSON."""
+"""The answers to webhooks and health checks, in JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from infobip_rules.errors import InfobipRulesError, JournalBusyError, JournalErr
 from infobip_rules.pages.guard import ForeignPageError
 from infobip_rules.receiver import Health, Receipt
 
-#: Seconds until a journal that is full may have room again.
+#: Seconds until a full journal may have room again.
 RETRY_AFTER = 5
 
 _HEADERS: Mapping[int, Mapping[str, str]] = {
@@ -33,12 +33,12 @@ class Answer(Response):
 
 
 def answer(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON answer; what JSON has no word for goes in as text."""
+    """A JSON answer; values that JSON does not have are written as text."""
     body = orjson.dumps(content, default=str, option=orjson.OPT_NON_STR_KEYS)
     return Answer(body, status, headers=headers, media_type="application/json")
 
 
-@functools.lru_cache  # for nearly all, the same few numbers
+@functools.lru_cache  # nearly all have the same few numbers
 def answer_receipt(receipt: Receipt) -> Response:
     """200 for a batch that was kept."""
     return answer({"accepted": receipt.new, "duplicates": receipt.duplicates, "setAside": receipt.set_aside})
@@ -50,18 +50,18 @@ def answer_health(health: Health) -> Response:
 
 
 def answer_error(id_: str, fact: str, remedy: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    """An error in the one form that all have here."""
+    """An error, in the form that all answers share."""
     return answer({"error": {"id": id_, "fact": fact, "remedy": remedy}}, status, headers)
 
 
 def refuse(problem: WebhookError | ForeignPageError) -> Response:
-    """The 4xx that a webhook's own fault comes to."""
+    """The 4xx for a request that is wrong."""
     status = status_of(problem)
     return answer_error(problem.id, problem.fact, problem.remedy, status, _HEADERS.get(status))
 
 
 def answer_not_stored(problem: JournalError) -> Response:
-    """503: Infobip posts it again. What is wrong with the journal is for the log, not for the caller."""
+    """503: Infobip posts it again. The journal's own error is logged, and not shown to the caller."""
     busy = isinstance(problem, JournalBusyError)
     headers = {"Retry-After": str(RETRY_AFTER)} if busy else None
     return answer_error(problem.id, "The messages could not be stored.", "Post them again later.", 503, headers)

@@ -1,17 +1,14 @@
-"""Reading the body of a webhook: JSON only, of a bounded size, within a bounded time."""
+"""The reader of a webhook's body: JSON only, of a bounded size, within a bounded time."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Generator
-from typing import Any, TypeVar, cast
+from typing import cast
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from infobip_rules.errors import WebhookError
-
-_T = TypeVar("_T")
 
 
 def check_content_type(scope: Scope) -> None:
@@ -39,7 +36,8 @@ async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: floa
     if announced.isdecimal() and int(announced) > limit:
         raise _too_large(limit)
     try:
-        body = await _within(seconds, collect(receive, limit=limit))
+        async with asyncio.timeout(seconds):
+            body = await collect(receive, limit=limit)
     except TimeoutError:
         raise WebhookError(
             f"The body was not complete after {seconds:g} seconds.", "Send it again.", http_status=408
@@ -62,32 +60,6 @@ async def collect(receive: Receive, *, limit: int) -> bytes | None:
             raise _too_large(limit)
         if not message.get("more_body", False):
             return body
-
-
-async def _within(seconds: float, reading: Coroutine[object, None, _T]) -> _T:
-    try:
-        waits_for = reading.send(None)
-    except StopIteration as read:  # nearly all are there already: the timer would cost more than the reading
-        return cast(_T, read.value)
-    async with asyncio.timeout(seconds):
-        return await _Begun(reading, waits_for)
-
-
-class _Begun(Generator[object, None, _T]):
-    """A coroutine that was begun by hand and waits for something, to be awaited from there on."""
-
-    def __init__(self, coroutine: Coroutine[object, None, _T], waits_for: object) -> None:
-        self._coroutine = coroutine
-        self._first = [waits_for]
-
-    def __await__(self) -> Generator[object, None, _T]:
-        return self
-
-    def send(self, value: None) -> object:
-        return self._first.pop() if self._first else self._coroutine.send(value)
-
-    def throw(self, raised: Any, *_: Any) -> object:
-        return self._coroutine.throw(raised)
 
 
 def _header(scope: Scope, wanted: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What becomes of a request that an app fails at, or that is cut off: an answer where none has begun, and one line of log."""
+"""Requests that fail or are cut off: an answer if none has begun, and one line of log."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from infobip_rules.web.answers import answer_ending, answer_failure
 log = logging.getLogger("infobip_rules.web")
 
 
-class FaultsOnce:
-    """An app whose faults end here: whatever serves it need not log them too."""
+class FaultBoundary:
+    """An app whose errors are answered and logged here; the server that runs it sees none."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Has the app answer a request."""
+        """Answers a request by the app."""
         try:
             await self._app(scope, receive, send)
         except ClientDisconnect:

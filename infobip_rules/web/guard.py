@@ -1,4 +1,4 @@
-"""Who may post webhooks: whoever brings the token, or signs the body; where neither is set, no page in a browser."""
+"""The check of who may post webhooks: by token or signature; if neither is set, everybody but pages in a browser."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from infobip_rules.pages.guard import check_loopback_name, check_same_origin
 from infobip_rules.web.body import check_content_type, require_content_type
 from infobip_rules.web.token import WebhookToken, WebhookTokenError
 
-#: What every browser sends with a POST, and lets no page leave out; neither Infobip nor a tool sends any of them.
+#: Headers that every browser sends with a POST, and no page can leave out; neither Infobip nor tools send them.
 _OF_BROWSERS = frozenset({b"origin", b"sec-fetch-site"})
 
 
@@ -29,12 +29,12 @@ class WebhookSignatureError(WebhookError):
 
 
 class WebhookGuard:
-    """Lets webhooks in by a token or by a signature, whichever of the two are set; without either, all but those of pages.
+    """Admits webhooks by a token or by a signature, whichever are set; without either, all but those of pages.
 
-    One of them is enough: what a subscription forwards is signed, while delivery reports come to a URL with the token.
+    One is enough: what a subscription forwards is signed, while delivery reports come to a URL with the token.
     Without them, a page of any site in a browser at this machine could post: to 127.0.0.1, or to a name of its own that
-    leads there. What is posted must be said to be JSON then, which no page may send to another site, and a browser must
-    show a page of our own, under a name of this machine. Infobip, and a tunnel under whatever name, is no browser.
+    leads there. A body must then have the content type of JSON, which no page may send to another site, and a browser
+    must show a page of this program, under a name of this machine. Infobip, and a tunnel under whatever name, is no browser.
     Raises ConfigurationError for an empty token.
     """
 
@@ -43,16 +43,16 @@ class WebhookGuard:
         self._signature = signature
 
     def admit(self, scope: Scope) -> bytes | None:
-        """The signature that the body has yet to match (`check`); None where the request is let in as it is.
+        """The signature that the body has yet to match (`check`); None if the request is admitted without.
 
         Raises WebhookTokenError or WebhookSignatureError for one that brings neither, ForeignPageError for that of a page,
-        and WebhookError (415) for what is no JSON.
+        and WebhookError (415) for a body that is not JSON.
         """
-        given = self._let_in(scope)
+        given = self._check_sender(scope)
         check_content_type(scope)
         return given
 
-    def _let_in(self, scope: Scope) -> bytes | None:
+    def _check_sender(self, scope: Scope) -> bytes | None:
         if self._signature is None:
             if not self._token.is_set:
                 _check_page(scope)

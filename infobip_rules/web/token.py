@@ -1,4 +1,4 @@
-"""The secret that webhooks must carry: told apart in constant time, and kept out of access logs."""
+"""The secret that webhooks must carry: compared in constant time, and kept out of access logs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class WebhookToken:
 
     def is_brought_by(self, scope: Scope) -> bool:
         """Whether a request carries the token."""
-        # All are compared, so that time says nothing about which it was.
+        # All are compared, so that the time taken does not show which of them matched.
         matches = [hmac.compare_digest(token, self._expected or b"") for token in _tokens(scope)]
         return self.is_set and any(matches)
 
@@ -70,8 +70,7 @@ def hide_token(record: logging.LogRecord) -> bool:
 
 
 def webhook_exposure_warning(host: str, token: str | None, signature: WebhookSignature | None = None) -> str | None:
-    """What to tell whoever serves webhooks without a token or signatures on an address that others can reach; None if all
-    is well."""
+    """The warning for webhooks without a token or signatures on an address that others can reach; None if all is well."""
     if token is not None or signature is not None or is_loopback(host.strip("[]").lower()):
         return None
     return (

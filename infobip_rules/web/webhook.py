@@ -1,4 +1,4 @@
-"""One webhook: checked, read, parsed, handed to the receiver, and answered 200 only when that has kept it."""
+"""A webhook: its request is checked, read, parsed, handed to the receiver, and answered 200 once it is kept."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from infobip_rules.web.guard import WebhookGuard
 
 log = logging.getLogger("infobip_rules.web")
 
-#: The paths of each webhook, the first as Infobip's portal is told, the second as it is also documented.
+#: The paths of each webhook: the first is entered in Infobip's portal, the second is documented too.
 PATHS: Mapping[Kind, tuple[str, str]] = {
     "message": ("/sms-received-message", "/sms_received_message"),
     "report": ("/sms-delivery-report", "/sms_delivery_report"),
@@ -41,7 +41,7 @@ _OTHER: Mapping[Kind, Kind] = {"message": "report", "report": "message"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Webhook:
-    """Takes what is posted to the paths of one kind; an ASGI app, as Starlette's wrapping takes longer than the work."""
+    """Takes the POSTs to the paths of one kind; a plain ASGI app, as Starlette's wrapping takes longer than the work."""
 
     kind: Kind
     receiver: BatchReceiver
@@ -74,7 +74,7 @@ class Webhook:
             log.info("web.disconnected path=%s", path)
             return answer_error(WebhookError.id, "The body was not complete.", "Post it again.", 400)
         except asyncio.CancelledError:
-            # The server ends. What was not kept is posted again; what was, counts once.
+            # The server ends. Infobip posts again what was not kept; what was kept counts once.
             log.info("web.cut_off path=%s", path)
             return answer_ending()
         except JournalError as problem:
@@ -86,34 +86,42 @@ class Webhook:
 
     async def _keep(self, body: bytes, path: str, prefix: str) -> Response:
         batch = parse_inbound(body, expected=self.kind, now=self.clock.now(), path=path)
-        self._tell(batch, prefix)
+        self._log_oddities(batch, prefix)
         receipt = await self.receiver.receive(batch)
         if receipt.duplicates:
             log.debug(
                 "web.duplicate path=%s count=%d first=%s reason=%s",
-                *(path, receipt.duplicates, batch.items[0].dedup_key),
+                path,
+                receipt.duplicates,
+                batch.items[0].dedup_key,
                 "Infobip has posted them before: they count once.",
             )
         return answer_receipt(receipt)
 
-    def _tell(self, batch: InboundBatch, prefix: str) -> None:
+    def _log_oddities(self, batch: InboundBatch, prefix: str) -> None:
         if batch.misdirected:
             right = _OTHER[self.kind]
             log.warning(
                 "web.misdirected path=%s count=%d reason=%s",
-                *(batch.path, batch.misdirected),
+                batch.path,
+                batch.misdirected,
                 f"These are {right}s, whose URL is {prefix + PATHS[right][0]}. They are handled all the same.",
             )
         if batch.without_offset:
             log.warning(
                 "web.date_without_offset path=%s count=%d fields=%s reason=%s",
-                *(batch.path, len(batch.without_offset), ",".join(dict.fromkeys(batch.without_offset))),
+                batch.path,
+                len(batch.without_offset),
+                ",".join(dict.fromkeys(batch.without_offset)),
                 "These dates say no offset from UTC: they are taken as UTC.",
             )
         for bad in batch.bad:
             log.warning(
                 "web.set_aside path=%s message_id=%s field=%s reason=%s",
-                *(batch.path, bad.message_id or "none", bad.field, mask_numbers(bad.reason)),
+                batch.path,
+                bad.message_id or "none",
+                bad.field,
+                mask_numbers(bad.reason),
             )
 
 

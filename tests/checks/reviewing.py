@@ -31,7 +31,7 @@ def written(folder: Path, source: str, name: str = "rules.py") -> Path:
 def findings(folder: Path, source: str) -> list[Finding]:
     """What is found in the source, without what tests leave aside: that nobody reads Visit."""
     found = review(load_rules([written(folder, source)]))
-    return [one for one in found if not (one.id == "RULE030" and " Visit" in one.reason)]
+    return [finding for finding in found if not (finding.id == "RULE030" and " Visit" in finding.reason)]
 
 
 def marked_line(source: str) -> int:

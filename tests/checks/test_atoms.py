@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from infobip_rules.checks.atoms import exclusion, implies, ways
 from infobip_rules.engine.rules.model import Constraint
 from infobip_rules.facts import Fact
-from infobip_rules.rulefiles.python.conditions import Scope, compile_condition
+from infobip_rules.rulefiles.python.conditions import ConditionScope, compile_condition
 from infobip_rules.rulefiles.python.expressions import m
 
 
@@ -25,7 +25,7 @@ VALUES = [Seen(n=n, word=word) for n in (None, 0, 1, 2, 3) for word in (None, "a
 
 
 def compiled(condition: Any) -> Constraint:
-    (constraint,) = compile_condition(condition.define(), Scope(kind=Seen, earlier={}, where=""))
+    (constraint,) = compile_condition(condition.define(), ConditionScope(kind=Seen, earlier={}, where=""))
     return constraint
 
 
@@ -49,20 +49,20 @@ ATOMS = st.one_of(
     st.builds(lambda: +m.n),
     st.builds(lambda: -m.word),
 )
-CONSTRAINTS = st.one_of(ATOMS, st.builds(lambda one, other: one | other, ATOMS, ATOMS)).map(compiled)
+CONSTRAINTS = st.one_of(ATOMS, st.builds(lambda first, second: first | second, ATOMS, ATOMS)).map(compiled)
 
 
 @given(st.lists(CONSTRAINTS, min_size=1, max_size=4))
 def test_what_excludes_holds_for_no_value(constraints: list[Constraint]) -> None:
     if exclusion(constraints) is not None:
-        assert [one for one in VALUES if all(each.predicate(one, ()) for each in constraints)] == []
+        assert [value for value in VALUES if all(each.predicate(value, ()) for each in constraints)] == []
 
 
 @given(st.lists(CONSTRAINTS, min_size=1, max_size=3), CONSTRAINTS)
 def test_what_is_implied_holds_wherever_the_others_do(known: list[Constraint], asked: Constraint) -> None:
     if implies(known, asked):
-        holding = [one for one in VALUES if all(each.predicate(one, ()) for each in known)]
-        assert [one for one in holding if not asked.predicate(one, ())] == []
+        holding = [value for value in VALUES if all(each.predicate(value, ()) for each in known)]
+        assert [item for item in holding if not asked.predicate(item, ())] == []
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_a_text_that_is_not_read_says_nothing(text: str) -> None:
 
 def test_fields_named_alone_are_read_as_drl_writes_them() -> None:
     atoms = [
-        one
+        item
         for way in ways(Constraint(text="order.count == 3", predicate=lambda *_: True, fields=frozenset()))
-        for one in way
+        for item in way
     ]
-    assert [(one.path, one.sign, one.value) for one in atoms] == [("order.count", "==", 3)]
+    assert [(atom.path, atom.sign, atom.value) for atom in atoms] == [("order.count", "==", 3)]

@@ -44,7 +44,9 @@ def test_its_example_has_the_finding_before_and_not_after(id_: str, tmp_path: Pa
     def ids(code: str) -> set[str]:
         code = code.replace("...", "pass")
         indented = "\n".join(f"    {line}" for line in code.splitlines())
-        return {one.id for one in findings(tmp_path, f'phone = "385981234567"\nwith ruleset("r"):\n{indented}\n')}
+        return {
+            finding.id for finding in findings(tmp_path, f'phone = "385981234567"\nwith ruleset("r"):\n{indented}\n')
+        }
 
     assert id_ in ids(entry.before)
     assert id_ not in ids(entry.after)
@@ -55,7 +57,7 @@ def test_so_has_one_in_drl(id_: str, tmp_path: Path) -> None:
     def ids(code: str) -> set[str]:
         file = tmp_path / "shown.drl"
         file.write_text(code, encoding="utf-8")
-        return {one.id for one in review(load_rules([file]))}
+        return {finding.id for finding in review(load_rules([file]))}
 
     entry = catalogue()[id_]
     assert id_ in ids(entry.before)

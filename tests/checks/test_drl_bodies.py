@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infobip_rules.checks.bodies import UNKNOWN, Body, Grown
+from infobip_rules.checks.bodies import UNKNOWN, BodyEffects, GrownField
 from infobip_rules.checks.drl_bodies import read_drl_body
 from infobip_rules.rulefiles.drl.syntax import syntax
 from infobip_rules.rulefiles.drl.syntax.syntax import (
@@ -68,7 +68,7 @@ def when(*then: Any) -> If:
     return If(at=AT, test=name("urgent"), then=Block(at=AT, statements=then), otherwise=None)
 
 
-def body(*statements: Any) -> Body:
+def body(*statements: Any) -> BodyEffects:
     rule = syntax.RuleNode(
         at=AT, name="r", extends=None, attributes=(), annotations=(), conditions=(), body=tuple(statements)
     )
@@ -126,7 +126,7 @@ def test_modify_tells_fields_and_how_they_grow() -> None:
     ).changes
 
     assert (change.kind, change.alias) == ("modify", "visit")
-    grown = Grown(alias="visit", field="count", by=1)
+    grown = GrownField(alias="visit", field="count", by=1)
     assert change.values == {"count": grown, "state": "old", "left": UNKNOWN, "**": UNKNOWN}
 
 

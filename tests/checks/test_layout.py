@@ -15,7 +15,7 @@ RULE = 'with ruleset("r"):\n    @when_all(signal(InfobipSmsReceivedMessage), fac
 
 
 def found(folder: Path) -> list[tuple[str, str]]:
-    return [(one.id, Path(one.file).name) for one in review(load_rules([folder]))]
+    return [(finding.id, Path(finding.file).name) for finding in review(load_rules([folder]))]
 
 
 def test_a_file_that_declares_nothing_is_found(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from textwrap import indent
 
 import pytest
 
-from infobip_rules.checks.bodies import UNKNOWN, Body, Grown
+from infobip_rules.checks.bodies import UNKNOWN, BodyEffects, GrownField
 from infobip_rules.checks.case import case_of
 from infobip_rules.checks.python_bodies import read_python_body
 from infobip_rules.checks.source import read_sources
@@ -29,7 +29,7 @@ with ruleset("r"):
 """
 
 
-def body(folder: Path, code: str, *, above: str = "") -> Body:
+def body(folder: Path, code: str, *, above: str = "") -> BodyEffects:
     rulebook = load_rules([written(folder, above + RULE + indent(code, " " * 8))])
     return case_of(rulebook).bodies["r/reply"]
 
@@ -90,7 +90,7 @@ def test_changes_tell_fields_and_how_they_grow(tmp_path: Path) -> None:
 
     modified, inserted = body(tmp_path, code).changes
 
-    grown, taken = Grown(alias="visit", field="count", by=-2), Grown(alias="signal", field="text")
+    grown, taken = GrownField(alias="visit", field="count", by=-2), GrownField(alias="signal", field="text")
     assert modified.values == {"count": grown, "state": taken}
     assert (inserted.type, inserted.values) == ("Visit", {"state": "a", "count": -1})
 
@@ -116,7 +116,7 @@ def test_what_is_not_literal_is_not_known(tmp_path: Path) -> None:
 def test_whatever_a_function_is_made_of_it_is_read(module: types.ModuleType) -> None:
     assert module.__file__
     sources = read_sources([module.__file__])
-    functions = [one for one in vars(module).values() if isinstance(one, types.FunctionType)]
+    functions = [value for value in vars(module).values() if isinstance(value, types.FunctionType)]
 
     assert functions
     for function in functions:

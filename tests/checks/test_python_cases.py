@@ -9,7 +9,7 @@ import pytest
 from tests.checks.test_python_mistakes import found, said
 
 _TEXT = (Path(__file__).parent / "python_cases.txt").read_text(encoding="utf-8")
-CASES = dict(one.split("\n", 1) for one in _TEXT.removeprefix("=== ").split("\n=== "))
+CASES = dict(item.split("\n", 1) for item in _TEXT.removeprefix("=== ").split("\n=== "))
 #: Line and column, and what is said there; nothing where the file is right.
 WANTED: dict[str, list[tuple[str, str]]] = {
     "bad_duration": [
@@ -44,6 +44,6 @@ def test_every_case_is_looked_at() -> None:
 
 @pytest.mark.parametrize("name", WANTED)
 def test_what_is_wrong_is_told_at_its_column(name: str, tmp_path: Path) -> None:
-    told = [(one.where.split(":", 1)[1], said(one)) for one in found(tmp_path, CASES[name])]
+    told = [(finding.where.split(":", 1)[1], said(finding)) for finding in found(tmp_path, CASES[name])]
     assert [place for place, _ in told] == [place for place, _ in WANTED[name]]
     assert all(words in sentence for (_, words), (_, sentence) in zip(WANTED[name], told, strict=True))

@@ -75,7 +75,7 @@ def found(folder: Path, source: str, name: str = "rules.py") -> list[Finding]:
         findings = review(load_rules([file]))
     except RuleFileError as problem:
         findings = list(findings_of(problem))
-    return [one for one in findings if severity_of(one.id) is not Severity.ADVICE]
+    return [finding for finding in findings if severity_of(finding.id) is not Severity.ADVICE]
 
 
 def marked(source: str) -> list[tuple[int, int]]:
@@ -516,8 +516,8 @@ with ruleset("t"):
 def test_all_mistakes_of_a_file_are_told_at_once_and_none_that_follows_from_another(tmp_path: Path) -> None:
     source = HEAD + ALL_AT_ONCE
     findings = found(tmp_path, source)
-    assert [place(one) for one in findings] == marked(source)
-    assert len({one.reason for one in findings}) == len(findings)
+    assert [place(finding) for finding in findings] == marked(source)
+    assert len({finding.reason for finding in findings}) == len(findings)
 
 
 def test_all_mistakes_of_bodies_are_told_at_once(tmp_path: Path) -> None:
@@ -529,9 +529,9 @@ def test_all_mistakes_of_bodies_are_told_at_once(tmp_path: Path) -> None:
         for number, body in enumerate(bodies)
     )
     source = HEAD + HELPER + 'with ruleset("t"):\n\n' + rules
-    assert {place(one) for one in found(tmp_path, source) if one.id in {id_ for id_, _ in BODIES.values()}} == set(
-        marked(source)
-    )
+    assert {
+        place(finding) for finding in found(tmp_path, source) if finding.id in {id_ for id_, _ in BODIES.values()}
+    } == set(marked(source))
 
 
 def test_check_tells_them_through_its_own_process(tmp_path: Path) -> None:
@@ -539,5 +539,10 @@ def test_check_tells_them_through_its_own_process(tmp_path: Path) -> None:
     file.write_text(HEAD + ANSWER + "        c.insert(Visit)\n        c.delete(visit)\n")
     checked = check_files([file])
     assert checked.loaded
-    assert [one.id for one in checked.findings if severity_of(one.id) is Severity.ERROR] == ["RULE042", "RULE043"]
-    assert all(one.excerpt.endswith("^") for one in checked.findings if severity_of(one.id) is Severity.ERROR)
+    assert [finding.id for finding in checked.findings if severity_of(finding.id) is Severity.ERROR] == [
+        "RULE042",
+        "RULE043",
+    ]
+    assert all(
+        finding.excerpt.endswith("^") for finding in checked.findings if severity_of(finding.id) is Severity.ERROR
+    )

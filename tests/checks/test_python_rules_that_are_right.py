@@ -310,7 +310,9 @@ def in_folder(folder: Path, rules: str) -> list[str]:
     """What is found in rules below `ABOVE`, with a module beside them that they import."""
     (folder / "prices_of_ours.py").write_text(OWN_MODULE)
     source = HEAD.replace('state: str = ""', 'state: str = ""', 1) + ABOVE + rules
-    return [f"{one.id} {one.where} {one.reason}" for one in found(folder, source) if one.id != "RULE012"]
+    return [
+        f"{finding.id} {finding.where} {finding.reason}" for finding in found(folder, source) if finding.id != "RULE012"
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -361,9 +363,9 @@ def test_nothing_is_found_in_python_itself(name: str) -> None:
     module = import_module(name)
     assert module.__file__
     sources, findings = read_sources([module.__file__]), Findings()
-    kinds = [module, *(one for one in vars(module).values() if isinstance(one, type))]
-    functions = [one for kind in kinds for one in vars(kind).values() if isinstance(one, types.FunctionType)]
-    read = [one for one in functions if read_function(one, sources, findings)]
+    kinds = [module, *(value for value in vars(module).values() if isinstance(value, type))]
+    functions = [value for kind in kinds for value in vars(kind).values() if isinstance(value, types.FunctionType)]
+    read = [function for function in functions if read_function(function, sources, findings)]
 
     assert len(read) > 3
     assert list(findings) == []
@@ -376,5 +378,7 @@ def test_nothing_is_found_in_the_rules_that_come_with_the_package(name: str) -> 
         if file.name.startswith("test_") or "durable" in file.name or "mount" in file.name or "without" in file.name:
             continue
         assert [
-            one for one in review(load_rules([file])) if one.id in {"RULE002", "RULE014"} or one.id >= "RULE040"
+            finding
+            for finding in review(load_rules([file]))
+            if finding.id in {"RULE002", "RULE014"} or finding.id >= "RULE040"
         ] == []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infobip_rules.checks.case import Case
-from infobip_rules.checks.catalogue import Entry, catalogue, entries_of
+from infobip_rules.checks.catalogue import CatalogueEntry, catalogue, entries_of
 from infobip_rules.checks.finding import Finding, Severity
 from infobip_rules.checks.registry import CHECKS, checks_of, review
 from infobip_rules.errors import PluginError
@@ -18,11 +18,11 @@ from infobip_rules.rulefiles.loader import load_rules
 from tests.plugins.test_manager import plugin
 
 
-def entry(id_: str = "ACME001") -> Entry:
-    return Entry(id=id_, severity=Severity.WARNING, title="Something of ours", why="So that it is found.")
+def entry(id_: str = "ACME001") -> CatalogueEntry:
+    return CatalogueEntry(id=id_, severity=Severity.WARNING, title="Something of ours", why="So that it is found.")
 
 
-def with_check(check: Any, *entries: Entry) -> Plugins:
+def with_check(check: Any, *entries: CatalogueEntry) -> Plugins:
     return Plugins.of(acme=plugin(checks=lambda: [check], findings=lambda: entries or [entry()]))
 
 
@@ -37,7 +37,7 @@ def file(tmp_path: Path) -> Path:
     return written
 
 
-def reviewed(file: Path, check: Callable[[Case], Any], *entries: Entry) -> list[tuple[str, int]]:
+def reviewed(file: Path, check: Callable[[Case], Any], *entries: CatalogueEntry) -> list[tuple[str, int]]:
     return [(one.id, one.line) for one in review(load_rules([file]), with_check(check, *entries))]
 
 

@@ -29,18 +29,18 @@ CASES = {
 def test_of_a_file_in_drl_the_remedy_is_drl(id_: str, tmp_path: Path) -> None:
     file = tmp_path / "rules.drl"
     file.write_text(DECLARED + CASES[id_], encoding="utf-8")
-    found = [one for one in review(load_rules([file])) if one.id == id_]
+    found = [finding for finding in review(load_rules([file])) if finding.id == id_]
     assert found
-    for one in found:
-        said = f"{one.reason} {one.remedy}".replace("example.c", "").replace("rules.drl", "")
+    for finding in found:
+        said = f"{finding.reason} {finding.remedy}".replace("example.c", "").replace("rules.drl", "")
         assert not [word for word in PYTHON if word in said], said
 
 
 def test_a_long_url_is_shortened_by_the_third_argument(tmp_path: Path) -> None:
     file = tmp_path / "rules.drl"
     file.write_text(DECLARED + CASES["RULE022"], encoding="utf-8")
-    (one,) = [one for one in review(load_rules([file])) if one.id == "RULE022"]
-    assert one.remedy == "With true as third argument, sendSmsTextMessage(phone, text, true), it has 23."
+    (finding,) = [finding for finding in review(load_rules([file])) if finding.id == "RULE022"]
+    assert finding.remedy == "With true as third argument, sendSmsTextMessage(phone, text, true), it has 23."
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,4 @@ def test_a_long_url_is_shortened_by_the_third_argument(tmp_path: Path) -> None:
 def test_a_rule_goes_round_only_with_a_signal_that_it_finds(insert: str, found: list[str], tmp_path: Path) -> None:
     file = tmp_path / "rules.drl"
     file.write_text(f'{DECLARED}rule "r" when Visit() from entry-point "signals" then {insert} end', encoding="utf-8")
-    assert [one.id for one in review(load_rules([file])) if one.id == "RULE012"] == found
+    assert [finding.id for finding in review(load_rules([file])) if finding.id == "RULE012"] == found

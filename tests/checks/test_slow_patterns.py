@@ -16,13 +16,13 @@ MESSAGE = 'm: InfobipSmsReceivedMessage({}) from entry-point "signals"'
 
 
 def in_python(folder: Path, source: str) -> list[Finding]:
-    return [one for one in findings(folder, source) if one.id == "RULE018"]
+    return [finding for finding in findings(folder, source) if finding.id == "RULE018"]
 
 
 def in_drl(folder: Path, when: str, then: str = "") -> list[Finding]:
     file = folder / "rules.drl"
     file.write_text(f'rule "r" when\n{MESSAGE.format(when)}\nthen\n{then}\nend\n', encoding="utf-8")
-    return [one for one in review(load_rules([file])) if one.id == "RULE018"]
+    return [finding for finding in review(load_rules([file])) if finding.id == "RULE018"]
 
 
 def condition(pattern: str) -> str:
@@ -121,7 +121,7 @@ def test_so_do_methods_of_text_in_drl(tmp_path: Path) -> None:
         'String a = m.getText().replaceAll("(?=a)(a+)+b", "");\nString[] b = m.getText().split("(?!c)(a|aa)+b");',
     )
 
-    assert [one.line for one in found] == [2, 4, 5]
+    assert [finding.line for finding in found] == [2, 4, 5]
 
 
 @pytest.mark.parametrize(

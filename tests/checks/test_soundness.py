@@ -79,11 +79,11 @@ def test_rules_that_are_blamed_do_what_they_are_blamed_for(kind: type[RandomRule
     for seed in range(250):
         random = kind(Random(seed))
         rulebook = loaded(tmp_path, random.rulebook())
-        found = [one for one in review(rulebook) if one.id in JUDGED] if rulebook else []
+        found = [finding for finding in review(rulebook) if finding.id in JUDGED] if rulebook else []
         if rulebook is None or not found:
             continue
         numbers, loops = fired(rulebook, random)
-        assert [(seed, one) for one in found if is_refuted(one, numbers)] == []
-        blamed.update(one.id for one in found if one.id != "RULE012" or one.rule in loops)
+        assert [(seed, finding) for finding in found if is_refuted(finding, numbers)] == []
+        blamed.update(finding.id for finding in found if finding.id != "RULE012" or finding.rule in loops)
 
     assert min(blamed[id_] for id_ in ("RULE010", "RULE012" if kind is RandomRules else "RULE013")) >= 3, blamed

@@ -19,7 +19,7 @@ with ruleset("r"):
 
 def found(folder: Path, *, above: str = "pass", beside: str = "") -> list[str]:
     source = SOURCE.format(above=above, beside=beside, text="https://www.example.com/a/b/c/d")
-    return [one.id for one in findings(folder, source)]
+    return [finding.id for finding in findings(folder, source)]
 
 
 @pytest.mark.parametrize(

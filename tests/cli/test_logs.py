@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 
 import infobip_rules
-from infobip_rules.cli.log_events import is_event
-from infobip_rules.cli.log_formats import LogFormat
+from infobip_rules.cli.log_events import LogFormat, is_event
 from infobip_rules.cli.log_rendering import renderer
 from infobip_rules.cli.logs import configure_logging
 

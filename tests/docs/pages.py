@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+
+sys.path.insert(0, str(ROOT / "scripts"))
+import reference as reference  # noqa: E402, PLC0414 - the scripts are no package
+
+sys.path.pop(0)
+
 DOCS = ROOT / "docs"
 #: Pages whose code has tests of its own.
 TESTED_ELSEWHERE = {
@@ -50,8 +57,8 @@ def text_of(page: str) -> str:
 
 
 def blocks(page: str) -> Iterator[Block]:
-    """The blocks of a page, in order."""
-    text = text_of(page)
+    """The blocks of a page, in order; not those that are generated."""
+    text = reference.handwritten(text_of(page))
     for found in _BLOCK.finditer(text):
         word, _, rest = (found["said"] or "").partition(" ")
         line = text.count("\n", 0, found.start("code"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -13,12 +12,7 @@ from infobip_rules.cli import explaining
 from infobip_rules.journal.records import Depth
 from infobip_rules.settings import Settings
 from infobip_rules.web.overview.metrics import metrics
-from tests.docs.pages import ROOT, pages, text_of
-
-sys.path.insert(0, str(ROOT / "scripts"))
-import reference
-
-sys.path.pop(0)
+from tests.docs.pages import ROOT, pages, reference, text_of
 
 PAGES = pytest.mark.parametrize("page", pages())
 SETTINGS = {f"INFOBIP_{name.upper()}" for name in Settings.model_fields}

@@ -14,6 +14,7 @@ from infobip_rules.actions import SmsCommand
 from infobip_rules.engine.session.evaluation import Effects, Firing
 from infobip_rules.errors import EvaluationError
 from infobip_rules.evaluators import frames
+from infobip_rules.evaluators.framed_socket import BrokenFrameError
 from infobip_rules.evaluators.frames import (
     Loaded,
     read_jobs,
@@ -24,7 +25,6 @@ from infobip_rules.evaluators.frames import (
     write_verdicts,
 )
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict, put_off
-from infobip_rules.evaluators.line import BrokenFrameError
 from infobip_rules.timers import TimerChange
 
 NOW = datetime(2026, 11, 1, 12, 30, 0, 250, tzinfo=UTC)
@@ -95,7 +95,7 @@ def test_errors_come_with_their_words_and_half_a_character_is_written_out() -> N
 def test_a_verdict_that_can_not_be_written_is_an_error_of_its_own() -> None:
     good = Verdict(signal=1, effects=Effects(b"{}", ()))
     bad = Verdict(signal=2, effects=Effects(b"{}", (), timers=(TimerChange(name="\ud83d"),)))
-    first, second = (one for frame in write_verdicts([good, bad]) for one in read_verdicts(frame))
+    first, second = (verdict for frame in write_verdicts([good, bad]) for verdict in read_verdicts(frame))
     assert first == good
     assert second.error is not None
     assert second.error.fact == "What the rules came to holds half a character, which has no UTF-8."
@@ -104,9 +104,9 @@ def test_a_verdict_that_can_not_be_written_is_an_error_of_its_own() -> None:
 def test_a_verdict_that_is_longer_than_a_frame_is_an_error_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frames, "LONGEST", 1_000)
     verdicts = [Verdict(signal=number, effects=Effects(b"x" * 300 * number, ())) for number in (1, 2, 3, 4)]
-    read = [one for frame in write_verdicts(verdicts) for one in read_verdicts(frame)]
-    assert [one.signal for one in read] == [1, 2, 3, 4]
-    assert [one.effects is not None for one in read] == [True, True, True, False]
+    read = [verdict for frame in write_verdicts(verdicts) for verdict in read_verdicts(frame)]
+    assert [verdict.signal for verdict in read] == [1, 2, 3, 4]
+    assert [verdict.effects is not None for verdict in read] == [True, True, True, False]
     assert read[-1].error is not None
     assert read[-1].error.fact == "What the rules came to is more than 1,000 bytes."
 
@@ -117,7 +117,7 @@ def test_bytes_are_verdicts_or_refused(frame: bytes) -> None:
         verdicts = read_verdicts(frame)
     except BrokenFrameError:
         return
-    assert all(isinstance(one, Verdict) for one in verdicts)
+    assert all(isinstance(verdict, Verdict) for verdict in verdicts)
 
 
 @pytest.mark.parametrize(

@@ -46,10 +46,10 @@ with ruleset("prying"):
 
     @when_all(c.signal << signal(InfobipSmsReceivedMessage))
     def pry(c):
-        warden = os.getppid()
-        host = parent(warden)
+        supervisor = os.getppid()
+        host = parent(supervisor)
         own = os.getpid()
-        print("environments", attempt("own", lambda: environment(own)), attempt("warden", lambda: environment(warden)))
+        print("environments", attempt("own", lambda: environment(own)), attempt("supervisor", lambda: environment(supervisor)))
         print("host", attempt("environment", lambda: environment(host)), attempt("memory", lambda: memory(host)),
               attempt("files", lambda: open_files(host)))
 """
@@ -67,7 +67,7 @@ def test_rules_do_not_come_upon_the_key_in_their_process_nor_in_the_hosts(tmp_pa
         assert httpx.post(f"{host.url}/sms-received-message", json=body, trust_env=False).status_code == 200
         environments = host.wait_for_line("line=environments ")
         assert "own: nothing" in environments
-        assert "warden: key" not in environments
+        assert "supervisor: key" not in environments
         assert "environment: refused memory: refused files: refused" in host.wait_for_line("line=host ")
         assert host.end() == 0
 

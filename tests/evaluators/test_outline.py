@@ -39,8 +39,8 @@ def test_an_outline_answers_as_the_rulebook_does(tmp_path: Path, source: str) ->
     (tmp_path / "known.py").write_text(source, encoding="utf-8")
     rulebook = load_rules([tmp_path])
     outline = read_loaded(write_loaded(Loaded(rules=RulesOutline.of(rulebook)))).rules
-    assert [(one.id, one.title, one.where) for one in outline.rules] == [
-        (one.id, one.title, one.where) for one in rulebook.rules
+    assert [(rule.id, rule.title, rule.where) for rule in outline.rules] == [
+        (rule.id, rule.title, rule.where) for rule in rulebook.rules
     ]
     assert (outline.sources, outline.warnings) == (rulebook.sources, rulebook.warnings)
     assert (outline.routes, outline.standing) == (rulebook.routes, rulebook.standing)

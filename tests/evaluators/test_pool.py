@@ -183,8 +183,8 @@ def job(*texts: str, key: str = "385981234567") -> SessionJob:
 def told(verdicts: list[Verdict]) -> list[str]:
     """The text each verdict sends, or why it was given up."""
     return [
-        one.effects.messages[0][0].text if one.effects else str(one.error.fact if one.error else None)
-        for one in verdicts
+        verdict.effects.messages[0][0].text if verdict.effects else str(verdict.error.fact if verdict.error else None)
+        for verdict in verdicts
     ]
 
 
@@ -427,7 +427,7 @@ async def test_what_is_no_error_to_python_is_one_of_the_rule_and_the_worker_goes
     async with pool() as workers:
         (verdicts,) = await workers.evaluate([job("KeyboardInterrupt", "GeneratorExit", "BaseException", "fine")])
         assert workers.replaced == 0
-    assert [one.split("failed: ")[-1] for one in told(verdicts)] == [
+    assert [line.split("failed: ")[-1] for line in told(verdicts)] == [
         *("KeyboardInterrupt: own.", "GeneratorExit: own.", "BaseException: own."),
         "fine",
     ]

@@ -103,7 +103,7 @@ async def test_it_begins_at_once_and_comes_again(journal_url: str, clock: SetClo
         for day in (14, 28):
             await journal.run(lambda connection: store.accept(connection, signals(1, clock.moment)))
             clock.moment = NOON + timedelta(days=day)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while await left(journal):  # noqa: ASYNC110 - nobody is told that rows went
                     await asyncio.sleep(0.01)
         running.cancel()
@@ -117,7 +117,7 @@ async def test_a_host_forgets_at_its_start_what_its_settings_say(settings: Setti
             at = datetime.now(UTC) - timedelta(days=days)
             await journal.run(lambda connection, at=at: store.accept(connection, signals(1, at)))  # type: ignore[misc]  # its type is that of accept
         for changed, kept in ((longer, 8), (settings, 2)):
-            async with Host(load_rules(["rules"]), settings=changed, journal=journal), asyncio.timeout(10):
+            async with Host(load_rules(["rules"]), settings=changed, journal=journal), asyncio.timeout(60):
                 while await left(journal) > kept:  # noqa: ASYNC110 - nobody is told that rows went
                     await asyncio.sleep(0.01)
             assert await left(journal) == kept

@@ -18,6 +18,7 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.errors import JournalBusyError
 from infobip_rules.host import Host
 from infobip_rules.host.puller import PATH, Puller
+from infobip_rules.infobip import lookups
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.journal.sqlite import store
@@ -67,7 +68,7 @@ class Inbox:
         return Receipt(new=len(batch.items), duplicates=0, set_aside=0)
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.texts) < count:  # noqa: ASYNC110 - the puller tells nobody
                 await asyncio.sleep(0.01)
 
@@ -98,7 +99,7 @@ async def test_what_comes_later_is_pulled_later(pulling: Pulling, fake: FakeInfo
 async def test_trouble_is_told_once_and_so_is_its_end(
     pulling: Pulling, fake: FakeInfobip, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "infobip_rules.host.puller")
+    caplog.set_level(logging.INFO, "infobip_rules.pulling")
     fake.faults.arm(Fault(effect=Effect.SERVER_ERROR, path=PATH), times=3)
     await fake.receive(ANA, "hello")
     inbox = Inbox(fake)
@@ -160,7 +161,7 @@ async def test_a_body_that_can_not_be_read_is_kept_aside(
     pulling: Pulling, fake: FakeInfobip, journal: Journal, body: bytes
 ) -> None:
     with LoopbackServer(answering(body)) as server:
-        async with pulling(Inbox(fake).receive, url=server.url), asyncio.timeout(10):
+        async with pulling(Inbox(fake).receive, url=server.url), asyncio.timeout(60):
             while not journal.read(store.list_asides):  # noqa: ASYNC110 - nobody is told of it
                 await asyncio.sleep(0.01)
     (aside,) = journal.read(store.list_asides)
@@ -190,7 +191,7 @@ async def test_what_can_not_be_taken_in_is_kept_aside(pulling: Pulling, fake: Fa
     async def receive(batch: InboundBatch) -> Receipt:
         raise LookupError("nobody thought of this")
 
-    async with pulling(receive), asyncio.timeout(10):
+    async with pulling(receive), asyncio.timeout(60):
         while not journal.read(store.list_asides):  # noqa: ASYNC110 - nobody is told of it
             await asyncio.sleep(0.01)
     (aside,) = journal.read(store.list_asides)
@@ -214,13 +215,21 @@ async def test_a_host_pulls_only_when_asked_to(settings: Settings, fake: FakeInf
 
 
 async def test_what_was_pulled_is_on_disk_when_the_host_has_stopped(
-    settings: Settings, fake: FakeInfobip, journal: Journal
+    settings: Settings, fake: FakeInfobip, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake.settings.latency = 0.3
     for number in range(5):
         await fake.receive(ANA, f"text {number}")
     host = Host(load_rules(["rules/reply_to_sms.py"]), settings=settings, journal=journal, pull=0.02)
+    under_way, pull = asyncio.Event(), host.client.pull_inbox
+
+    async def pull_inbox(limit: int = 50) -> lookups.Inbox:
+        under_way.set()
+        return await pull(limit)
+
+    monkeypatch.setattr(host.client, "pull_inbox", pull_inbox)
     await host.start()
-    await asyncio.sleep(0.1)  # the pull is under way
+    async with asyncio.timeout(60):
+        await under_way.wait()
     await host.stop()
     assert sum(journal.read(store.counts).inbox.values()) >= 5

@@ -29,6 +29,7 @@ class Provider:
     base_url: str
     answers: list[bytes | Iterable[bytes] | None] = field(default_factory=list)
     requests: list[Received] = field(default_factory=list)
+    asked: threading.Event = field(default_factory=threading.Event)
     closing: threading.Event = field(default_factory=threading.Event)
 
     def answers_with(self, status: int, body: bytes = b"", **headers: str) -> None:
@@ -58,6 +59,7 @@ class _Handler(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         self.provider.requests.append(self._read())
+        self.provider.asked.set()
         answer = self.provider.answers.pop(0)
         if answer is None:
             self.provider.closing.wait(30)

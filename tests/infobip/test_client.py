@@ -6,7 +6,8 @@ import json
 import logging
 import socket
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -29,10 +30,11 @@ IMPATIENT = Timeouts(connect=0.5, read=0.1, write=0.5, pool=0.5)
 
 
 @pytest.fixture
-def unused_url() -> str:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+def unused_url() -> Iterator[str]:
+    """Where nobody listens: the port is taken, so that no other program can have it meanwhile."""
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{deaf.getsockname()[1]}"
 
 
 def send_one(base_url: str, timeout: Timeouts | None = None) -> Outcome:
@@ -300,6 +302,24 @@ def test_a_wait_for_a_free_connection_that_takes_too_long_sent_nothing(provider:
         (outcome,) = client.send([message()])
     assert isinstance(outcome, NotSent)
     assert "PoolTimeout" in outcome.reason
+
+
+def test_who_waits_for_an_answer_waits_no_more_when_the_client_is_closed(provider: Provider) -> None:
+    provider.never_answers()
+    with ThreadPoolExecutor() as threads, InfobipClient(provider.base_url, KEY) as client:
+        waiting = threads.submit(client.balance)
+        assert provider.asked.wait(20)
+        client.close()
+        with pytest.raises(RuntimeError, match="closed"):
+            waiting.result(20)
+
+
+def test_a_client_that_is_closed_asks_nothing_and_may_be_closed_again(unused_url: str) -> None:
+    client = InfobipClient(unused_url, KEY)
+    client.close()
+    client.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        client.balance()
 
 
 def test_the_logs_are_looked_up_by_message_id(provider: Provider) -> None:

@@ -10,7 +10,7 @@ from infobip_rules.regex.ambiguity import is_exponential, slow_part, tree_of
 
 
 def part(pattern: str, flags: int = 0) -> str | None:
-    return slow_part(pattern, lambda one: tree_of(one, flags))
+    return slow_part(pattern, lambda text: tree_of(text, flags))
 
 
 @pytest.mark.parametrize(

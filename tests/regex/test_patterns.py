@@ -12,7 +12,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from infobip_rules.regex import characters
-from infobip_rules.regex.patterns import Found, Pattern, SlowPatternError
+from infobip_rules.regex.patterns import Regex, RegexMatch, SlowPatternError
 
 # An interrupt may come while the test library counts a collection of garbage, where Python passes over it: it comes again.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -71,9 +71,9 @@ EVERYTHING = "".join(map(chr, (*range(0xD800), *range(0xE000, sys.maxunicode + 1
 def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.one_of(
         st.lists(inner, min_size=1, max_size=3).map("".join),
-        st.tuples(inner, inner).map("|".join).map(lambda one: f"(?:{one})"),
+        st.tuples(inner, inner).map("|".join).map(lambda text: f"(?:{text})"),
         st.tuples(st.sampled_from(("(", "(?:", "(?i:", "(?a:", "(?s:", "(?-i:")), inner, _TIMES).map(
-            lambda one: f"{one[0]}{one[1]}){one[2]}"
+            lambda text: f"{text[0]}{text[1]}){text[2]}"
         ),
         st.tuples(_SINGLE, _TIMES).map("".join),
     )
@@ -83,19 +83,19 @@ PATTERNS = st.recursive(st.one_of(_SINGLE, _SINGLE, _SINGLE, _PLACE), _grown, ma
 #: What only Python's own engine knows.
 BACKTRACKING = st.tuples(
     st.sampled_from(("(?={})a?", "(?!{})", "(?<=a){}", "({})\\1", "(?>{})", "(?:{})++", "(a)?(?(1){}|b)")), PATTERNS
-).map(lambda one: one[0].format(one[1]))
+).map(lambda text: text[0].format(text[1]))
 TEXTS = st.text(st.sampled_from(SIGNS), max_size=12)
 
 
-def compiled(pattern: str, flags: int) -> tuple[re.Pattern[str], Pattern]:
+def compiled(pattern: str, flags: int) -> tuple[re.Pattern[str], Regex]:
     try:
         python = re.compile(pattern, flags)
     except re.error:
         assume(False)
-    return python, Pattern(pattern, flags, shown=pattern, seconds=60)
+    return python, Regex(pattern, flags, shown=pattern, seconds=60)
 
 
-def seen(found: re.Match[str] | Found, groups: int) -> list[tuple[int, int, str | None]]:
+def seen(found: re.Match[str] | RegexMatch, groups: int) -> list[tuple[int, int, str | None]]:
     """All that can be asked about a match."""
     return [(found.start(number), found.end(number), found.group(number)) for number in range(groups + 1)]
 
@@ -134,8 +134,8 @@ def test_places_and_groups_are_found_where_pythons_re_finds_them(pattern: str, f
 )
 def test_a_class_holds_the_characters_that_it_holds_in_python(single: str, flags: int) -> None:
     python = re.compile(single, flags)
-    whole = Pattern(f"(?:{single}|{single})*", flags, shown=single)
-    opposite = Pattern(f"(?:(?!{single})(?s:.))*", flags, shown=single)
+    whole = Regex(f"(?:{single}|{single})*", flags, shown=single)
+    opposite = Regex(f"(?:(?!{single})(?s:.))*", flags, shown=single)
 
     assert whole.is_linear
     assert opposite.is_linear
@@ -145,7 +145,7 @@ def test_a_class_holds_the_characters_that_it_holds_in_python(single: str, flags
 
 def test_no_character_beyond_those_looked_at_has_another_case() -> None:
     beyond = map(chr, range(characters._LAST_CASED + 1, sys.maxunicode + 1))
-    assert all(one.lower() == one == one.upper() for one in beyond)
+    assert all(character.lower() == character == character.upper() for character in beyond)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_no_character_beyond_those_looked_at_has_another_case() -> None:
     ],
 )
 def test_a_text_made_to_hold_things_up_is_matched_at_once(pattern: str) -> None:
-    ours = Pattern(pattern, re.DOTALL, shown=pattern)
+    ours = Regex(pattern, re.DOTALL, shown=pattern)
 
     assert ours.is_linear
     assert not ours.fullmatch("a" * 40)
@@ -174,7 +174,7 @@ def test_what_needs_backtracking_is_interrupted_and_named(pattern: str) -> None:
     text = "a" * 40 + "bč"
 
     with pytest.raises(SlowPatternError) as caught:
-        Pattern(pattern, re.DOTALL, shown=pattern).fullmatch(text)
+        Regex(pattern, re.DOTALL, shown=pattern).fullmatch(text)
     assert repr(pattern) in caught.value.fact
     assert text not in caught.value.fact
 
@@ -184,25 +184,25 @@ def test_what_needs_backtracking_is_interrupted_and_named(pattern: str) -> None:
 )
 def test_so_is_a_search_that_reads_on_from_each_place(pattern: str, text: str) -> None:
     with pytest.raises(SlowPatternError):
-        Pattern(pattern, 0, shown=pattern).find(text)
+        Regex(pattern, 0, shown=pattern).find(text)
 
 
 def test_a_search_that_need_not_read_on_is_quick_however_long_the_text() -> None:
-    assert not Pattern(r"\s+$", 0, shown="x").find(" " * 100_000 + "x")
+    assert not Regex(r"\s+$", 0, shown="x").find(" " * 100_000 + "x")
 
 
 def test_an_interrupt_leaves_no_timer_and_no_handler_behind() -> None:
     before = signal.getsignal(signal.SIGVTALRM)
 
     with pytest.raises(SlowPatternError):
-        Pattern("(?=a)(a+)+b", 0, shown="x").fullmatch("a" * 40)
+        Regex("(?=a)(a+)+b", 0, shown="x").fullmatch("a" * 40)
     assert signal.getsignal(signal.SIGVTALRM) is before
     assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0)
 
 
 def test_a_pattern_that_backtracks_matches_in_other_threads_too() -> None:
     found: list[bool] = []
-    other = threading.Thread(target=lambda: found.append(Pattern("(?=a)a+b", 0, shown="x").fullmatch("aab")))
+    other = threading.Thread(target=lambda: found.append(Regex("(?=a)a+b", 0, shown="x").fullmatch("aab")))
 
     other.start()
     other.join()
@@ -213,4 +213,4 @@ def test_a_pattern_that_backtracks_matches_in_other_threads_too() -> None:
 def test_a_pattern_of_many_brackets_is_matched_all_the_same() -> None:
     deep = "(" * 240 + "a+" + ")+" * 240
 
-    assert Pattern(deep, 0, shown=deep).fullmatch("aaa")
+    assert Regex(deep, 0, shown=deep).fullmatch("aaa")

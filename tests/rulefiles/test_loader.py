@@ -48,7 +48,7 @@ def refusal(*paths: Path) -> RuleFileError:
 def test_a_file_gives_its_rules_and_types(tmp_path: Path) -> None:
     file = write(tmp_path, "shop.py", rule())
     rulebook = load_rules([file])
-    assert [(one.id, one.where) for one in rulebook.rules] == [("shop/sell", f"{file}:8")]
+    assert [(rule.id, rule.where) for rule in rulebook.rules] == [("shop/sell", f"{file}:8")]
     assert "Order" in rulebook.fact_types
     assert rulebook.fact_types["ClientAgent"] is ClientAgent
     assert rulebook.sources == (str(file),)
@@ -64,7 +64,7 @@ def test_a_folder_is_loaded_in_order_of_names_and_rules_are_numbered_through(tmp
     write(tmp_path, "b.py", rule("B", "b"))
     write(tmp_path, "a.py", rule("A", "a"))
     write(tmp_path, "more/c.py", rule("C", "c"))
-    assert [(one.ruleset, one.order) for one in load_rules([tmp_path]).rules] == [("a", 0), ("b", 1), ("c", 2)]
+    assert [(rule.ruleset, rule.order) for rule in load_rules([tmp_path]).rules] == [("a", 0), ("b", 1), ("c", 2)]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_problems_of_several_files_are_told_in_one_go(tmp_path: Path) -> None:
     write(tmp_path, "b.py", rule("B", "b").replace("fact(B)", "fact(B, m.m == 1)") + "    when_all(fact(B))\n")
     write(tmp_path, "c.py", "x = \n")
     write(tmp_path, "d.py", rule("D", "d"))
-    problems = [str(one) for one in refusal(tmp_path).problems]
+    problems = [str(problem) for problem in refusal(tmp_path).problems]
     assert [Path(problem.split(":", 1)[0]).name for problem in problems] == ["a.py", "a.py", "b.py", "b.py", "c.py"]
 
 
@@ -191,7 +191,7 @@ def test_one_rule_declared_in_two_files_is_refused_naming_both(tmp_path: Path) -
 def test_one_ruleset_may_be_spread_over_files(tmp_path: Path) -> None:
     write(tmp_path, "a.py", rule("A", name="sell"))
     write(tmp_path, "b.py", rule("B", name="buy"))
-    assert [one.id for one in load_rules([tmp_path]).rules] == ["shop/sell", "shop/buy"]
+    assert [rule.id for rule in load_rules([tmp_path]).rules] == ["shop/sell", "shop/buy"]
 
 
 def test_two_fact_types_of_one_name_are_refused(tmp_path: Path) -> None:

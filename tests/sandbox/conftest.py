@@ -84,7 +84,7 @@ def url(fake: FakeInfobip) -> Iterator[str]:
 
 @pytest.fixture
 async def client(url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=url, headers=KEY, timeout=5) as opened:
+    async with httpx.AsyncClient(base_url=url, headers=KEY, timeout=30) as opened:
         yield opened
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, retry_delay
-from infobip_rules.sandbox.app import NothingToSimulateError
+from infobip_rules.sandbox.fake import NothingToSimulateError
 
 from .conftest import Catcher, Send, load, message, shape
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infobip_rules.sandbox import FakeInfobip
-from infobip_rules.sandbox.app import NothingToSimulateError
+from infobip_rules.sandbox.fake import NothingToSimulateError
 from infobip_rules.sandbox.links import SHORT_URL_LENGTH, shorten
 
 from .conftest import Catcher, Send, load, message, shape

@@ -2,20 +2,49 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import gc
+import socket
 import threading
-from collections.abc import AsyncIterator
+import warnings
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
 import uvicorn
 from starlette.applications import Starlette
-from starlette.types import ASGIApp
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer, serve, server
 from infobip_rules.sandbox.server import ServerStartError
 
 from .conftest import KEY
+
+LARGE = 20_000_000
+
+
+async def large(scope: Scope, receive: Receive, send: Send) -> None:
+    """More than fits into what the system holds for who does not read it."""
+    assert scope["type"] == "http"
+    await PlainTextResponse("x" * LARGE)(scope, receive, send)
+
+
+def connect(url: str) -> socket.socket:
+    parts = httpx.URL(url)
+    return socket.create_connection((parts.host, parts.port or 0), timeout=20)
+
+
+@contextlib.contextmanager
+def nothing_left_open() -> Iterator[None]:
+    """What was not closed says so when it is collected."""
+    gc.collect()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+        gc.collect()
+    assert [str(warning.message) for warning in caught] == []
 
 
 async def balance(url: str) -> int:
@@ -57,6 +86,59 @@ def test_stopping_twice_does_nothing() -> None:
     server.stop()
 
     assert not server.running
+
+
+@pytest.mark.parametrize("turns", range(5))
+def test_who_connects_just_when_it_stops_finds_the_connection_closed(turns: int) -> None:
+    """However many turns of the server's loop lie between: with none, the connection waits for the loop to accept it."""
+    late: list[socket.socket] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        assert scope["type"] == "http"
+        late.append(connect(server.url))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        stopping = threading.Thread(target=server.stop)
+        with asked_to_stop(asyncio.get_running_loop()):
+            stopping.start()
+        await Response()(scope, receive, send)
+
+    @contextlib.contextmanager
+    def asked_to_stop(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+        """Holds the loop until the server was asked to stop."""
+        asked, tell = threading.Event(), loop.call_soon_threadsafe
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(loop, "call_soon_threadsafe", lambda *told: (tell(*told), asked.set()))
+            yield
+            assert asked.wait(20)
+
+    threads = set(threading.enumerate())
+    with nothing_left_open():
+        server = LoopbackServer(app).start()
+        assert httpx.get(server.url, trust_env=False, timeout=20).status_code == 200
+        for thread in set(threading.enumerate()) - threads:
+            thread.join(20)
+        with late[0] as connection, contextlib.suppress(ConnectionResetError):
+            assert connection.recv(1) == b""
+
+
+def test_an_answer_that_nobody_reads_is_given_up_when_it_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_GRACE", 0.1)
+    with nothing_left_open(), LoopbackServer(large) as serving, connect(serving.url) as deaf:
+        deaf.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert deaf.recv(4) == b"HTTP"
+        serving.stop()
+
+
+def test_an_answer_that_is_being_read_comes_whole_though_it_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_GRACE", 60.0)
+    monkeypatch.setattr(server, "_PATIENCE", 60.0)
+    with nothing_left_open(), LoopbackServer(large) as serving, httpx.Client(trust_env=False, timeout=60) as client:
+        with client.stream("GET", serving.url) as answer:
+            stopping = threading.Thread(target=serving.stop)
+            stopping.start()
+            assert len(answer.read()) == LARGE
+        stopping.join(60)
 
 
 def test_a_port_that_is_taken_is_an_error_that_says_so() -> None:

@@ -97,7 +97,7 @@ async def said(port: int, *parts: bytes) -> bytes:
     except ConnectionError:
         pass
     try:
-        return await asyncio.wait_for(reader.read(), 5)
+        return await asyncio.wait_for(reader.read(), BOUND)
     finally:
         writer.close()
 
@@ -155,14 +155,14 @@ async def test_others_are_answered_meanwhile(port: int) -> None:
         slow.sendall(BEGUN)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(WHOLE)
-        assert b"fine" in await asyncio.wait_for(reader.readuntil(b"fine"), 5)
+        assert b"fine" in await asyncio.wait_for(reader.readuntil(b"fine"), BOUND)
         writer.close()
 
 
 async def test_large_bodies_are_not_taken_for_heads(port: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 1_000_000)
-    assert b"fine" in await asyncio.wait_for(reader.readuntil(b"fine"), 5)
+    assert b"fine" in await asyncio.wait_for(reader.readuntil(b"fine"), BOUND)
     writer.close()
 
 

@@ -74,7 +74,7 @@ def url(receiver: KeepingReceiver, served: Serve) -> str:
 
 @pytest.fixture
 async def client(url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=url, timeout=10, headers=JSON) as opened:
+    async with httpx.AsyncClient(base_url=url, timeout=30, headers=JSON) as opened:
         yield opened
 
 
@@ -88,7 +88,7 @@ def log(caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
 def post_raw(url: str, request: bytes) -> tuple[int, bytes]:
     """Sends exactly these bytes, and waits for the answer without sending any more: its status and all that came."""
     parts = urlsplit(url)
-    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as connection:
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=30) as connection:
         connection.sendall(request)
         received = b""
         while chunk := connection.recv(65536):

@@ -30,7 +30,7 @@ def url(receiver: KeepingReceiver, served: Serve) -> str:
 async def both(receiver: KeepingReceiver, served: Serve) -> AsyncIterator[httpx.AsyncClient]:
     """A client of webhooks that take either."""
     base = served(create_app(receiver, token=TOKEN, signature=SIGNATURE))
-    async with httpx.AsyncClient(base_url=base, timeout=10) as opened:
+    async with httpx.AsyncClient(base_url=base, timeout=30) as opened:
         yield opened
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from infobip_rules.checks.case import Case
-from infobip_rules.checks.catalogue import Entry
+from infobip_rules.checks.catalogue import CatalogueEntry
 from infobip_rules.checks.finding import Finding, Severity
 
-ENTRY = Entry(
+ENTRY = CatalogueEntry(
     id="QUIET001",
     severity=Severity.ADVICE,
     title="A rule that sends has a short name",

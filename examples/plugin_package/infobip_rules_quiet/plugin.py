@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typer import Typer
 
     from infobip_rules.checks.case import Check
-    from infobip_rules.checks.catalogue import Entry
+    from infobip_rules.checks.catalogue import CatalogueEntry
     from infobip_rules.delivery.policies import Policy
     from infobip_rules.facts import Fact
 
@@ -38,7 +38,7 @@ def checks() -> list[Check]:
 
 
 @hookimpl
-def findings() -> list[Entry]:
+def findings() -> list[CatalogueEntry]:
     from infobip_rules_quiet.check import ENTRY
 
     return [ENTRY]

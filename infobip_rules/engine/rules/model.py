@@ -1,158 +1,61 @@
-"""The rule model: what every front end compiles to, and what matching, checks and explanations read."""
+"""The rule model: what every front end compiles to, and what matching, checks and explanations read. Terms are in `terms`."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
-
-from pydantic import BaseModel
+from typing import Any, TypeAlias
 
 from infobip_rules.engine.rules.cron import Cron
+from infobip_rules.engine.rules.terms import (
+    ANY_FIELD,
+    Accumulate,
+    BaseTerm,
+    Before,
+    Constraint,
+    Existential,
+    Fold,
+    From,
+    Pattern,
+    Predicate,
+    Term,
+    Test,
+    ValueTerm,
+    Window,
+    every_field,
+    given_name,
+    names_of,
+    patterns_of,
+)
 
-#: The values matched so far, by position in the rule: every `Pattern`, `From` and `Accumulate` takes one position.
-Before: TypeAlias = "tuple[Any, ...]"
-#: Decides on one element; the second argument holds the values matched before it.
-Predicate: TypeAlias = Callable[[Any, Before], bool]
-#: What a rule does when it fires; takes the `engine.context.Context`.
+__all__ = [
+    "ANY_FIELD",
+    "MAIN",
+    "Accumulate",
+    "Action",
+    "BaseTerm",
+    "Before",
+    "Constraint",
+    "Existential",
+    "Fold",
+    "From",
+    "Pattern",
+    "Predicate",
+    "Rule",
+    "RuleTimer",
+    "Term",
+    "Test",
+    "ValueTerm",
+    "Window",
+    "every_field",
+    "given_name",
+    "names_of",
+    "patterns_of",
+]
+
+#: What a rule does when it fires; takes the `engine.session.context.Context`.
 Action: TypeAlias = Callable[[Any], object]
-
-
-#: Among the fields that a pattern listens to: any, those of subtypes included.
-ANY_FIELD = "*"
-#: What an element that a rule gives no name is called in the rule's body: `c.m`, `c.m_0`.
-_NO_NAME = re.compile(r"m(_\d+)*")
-
-
-def given_name(alias: str) -> str:
-    """The name that a rule gives an element; empty for one that has none, whatever bodies call it."""
-    return "" if _NO_NAME.fullmatch(alias) else alias
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Constraint:
-    """One condition on one element."""
-
-    #: As the user would write it; two constraints with the same text mean the same.
-    text: str
-    predicate: Predicate
-    #: Fields of the element that are read, at their first level (`status` for `m.status.groupName`).
-    fields: frozenset[str]
-    #: Positions of earlier patterns that are read, each with the fields read there. Empty for a constraint on the element alone.
-    joins: Mapping[int, frozenset[str]] = field(default_factory=dict)
-    #: `(field, value)` where the constraint is `field == value`: found through an index, without a call.
-    equals: tuple[str, Any] | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Window:
-    """Only the latest elements of a pattern count: those of the last `size` seconds, or the last `size` in number."""
-
-    kind: Literal["time", "length"]
-    size: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Pattern:
-    """One element that a rule looks for."""
-
-    alias: str
-    type: type[BaseModel]
-    #: The entry point the element arrives through; None for facts in working memory.
-    entry_point: str | None
-    #: On the element alone.
-    constraints: tuple[Constraint, ...]
-    #: Reading elements matched before.
-    joins: tuple[Constraint, ...]
-    #: Fields whose change makes the pattern look again (property reactivity), those later patterns read included. What a
-    #: rule begins with may listen to more, or less (see `listening`).
-    listens: frozenset[str]
-    where: str
-    window: Window | None = None
-    #: Those of the fields that are listened to for something else than the pattern's own constraints.
-    watched: frozenset[str] = frozenset()
-    #: Whether it stands in a query that the rule asks.
-    queried: bool = False
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Equal for patterns that any element satisfies alike, seen alone."""
-        return (self.type, self.entry_point, frozenset(one.text for one in self.constraints), self.window)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Existential:
-    """`not` (when negated) or `exists`: whether some combination of values satisfies `terms`.
-
-    What stands inside takes the positions after those matched before, and they are gone behind it. Terms may nest:
-    `forall(A, B)` is `not(A and not B)`.
-    """
-
-    terms: tuple[Term, ...]
-    negated: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Test:
-    """A condition on what was matched before (`eval`); its predicate is given None for the element."""
-
-    constraint: Constraint
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class From:
-    """Values that are computed of those matched before: plain ones, no elements of working memory."""
-
-    alias: str
-    #: Only values of this type count; None: all.
-    type: type | None
-    #: Of the values matched before. None gives nothing, an iterable each of its entries, all else is one value.
-    source: Callable[[Before], object]
-    #: The source as the user would write it; two sources with the same text mean the same.
-    text: str
-    #: Positions that the source reads, each with the fields read there.
-    reads: Mapping[int, frozenset[str]]
-    constraints: tuple[Constraint, ...]
-    joins: tuple[Constraint, ...]
-    where: str
-    #: Where the source is an element itself: the fields of it that are looked at. None where the source is computed.
-    listens: frozenset[str] | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fold:
-    """What `accumulate` makes of everything its source matches."""
-
-    function: Literal["count", "sum", "average", "min", "max", "collectList", "collectSet"]
-    #: Of everything matched, the source included; None counts matches as they are.
-    value: Callable[[Before], Any] | None
-    text: str
-    #: Makes the result of all values as the rule's language has it; None: as `engine.folds` does.
-    result: Callable[[Sequence[Any]], Any] | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Accumulate:
-    """The results of folding all that `terms` match, as one tuple; a result without value (None) is no match.
-
-    What stands inside takes the positions after those matched before; behind it the results take the first of them.
-    """
-
-    alias: str
-    #: The source.
-    terms: tuple[Term, ...]
-    folds: tuple[Fold, ...]
-    #: On the results, which are the element their predicates are given.
-    constraints: tuple[Constraint, ...]
-    #: On the results, reading values matched before.
-    joins: tuple[Constraint, ...]
-    where: str
-
-
-#: One step of a rule's condition.
-Term: TypeAlias = Pattern | Existential | From | Accumulate | Test
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -209,17 +112,3 @@ class Rule:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", f"{self.ruleset}/{self.name}")
-
-
-def every_field(kind: type[BaseModel]) -> frozenset[str]:
-    """What a pattern listens to that is to look again after any change."""
-    return frozenset({*kind.model_fields, ANY_FIELD})
-
-
-def patterns_of(terms: tuple[Term, ...]) -> Iterator[Pattern]:
-    """Every pattern of a branch, those nested inside other terms included."""
-    for term in terms:
-        if isinstance(term, Pattern):
-            yield term
-        elif isinstance(term, Existential | Accumulate):
-            yield from patterns_of(term.terms)

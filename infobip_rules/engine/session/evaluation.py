@@ -36,7 +36,7 @@ MOST_FIRINGS = 100
 MOST_MESSAGES = 10_000
 #: Innermost frames of a failure that are kept: a recursion has a thousand.
 MOST_FRAMES = 20
-_PACKAGE = Path(__file__).parent.parent
+_PACKAGE = Path(__file__).parents[2]
 
 
 class Firing(NamedTuple):

@@ -145,8 +145,8 @@ function count(text) {
   counting = setTimeout(async () => {
     const answer = await fetch(`/phones/parts?${new URLSearchParams({ text: text.value })}`).catch(() => null);
     if (!answer?.ok || !text.value) return;
-    const { told, forced } = await answer.json();
-    line.textContent = told;
+    const { text, forced } = await answer.json();
+    line.textContent = text;
     line.classList.toggle("forced", forced);
   }, 60);
 }

@@ -16,9 +16,9 @@ from infobip_rules.engine.rules.model import Constraint, Existential, Pattern, R
 from infobip_rules.errors import InfobipRulesError, RuleError
 from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError, Mistakes
 from infobip_rules.rulefiles.python import lang
-from infobip_rules.rulefiles.python.conditions import Scope, compile_condition
+from infobip_rules.rulefiles.python.conditions import ConditionScope, compile_condition
 from infobip_rules.rulefiles.python.expressions import shown
-from infobip_rules.rulefiles.python.places import Span
+from infobip_rules.rulefiles.python.positions import Span
 
 #: Position and type of each element named so far.
 _Named: TypeAlias = dict[str, tuple[int, type[BaseModel]]]
@@ -46,7 +46,7 @@ def compile_ruleset(declared: Any, *, first: int) -> tuple[list[Rule], list[Info
                     same_as=names[compiled.name],
                 )
             names[compiled.name] = compiled.where
-        problems += [_placed(one, rule) for one in mistakes.found]
+        problems += [_placed(problem, rule) for problem in mistakes.found]
         if compiled is not None and not mistakes.found:
             rules.append(compiled)
     return rules, problems
@@ -148,14 +148,14 @@ def _flatten(expression: Any, where: str) -> list[_Flat]:
 
 
 def _joined(ways: Iterable[_Flat]) -> _Flat:
-    return tuple(one for flat in ways for one in flat)
+    return tuple(term for flat in ways for term in flat)
 
 
 def _branch(flat: _Flat, where: str, mistakes: Mistakes) -> tuple[Term, ...]:
     if len(flat) > _LONGEST_RULE:
         raise RuleError(f"The rule has {len(flat)} patterns.", f"At most {_LONGEST_RULE}: split it.", where=where)
     # What refers to an element that is left out is not told of.
-    mistakes.unreadable |= {one.alias for one in flat if isinstance(one, lang.Skipped)}
+    mistakes.unreadable |= {term.alias for term in flat if isinstance(term, lang.Skipped)}
     named: _Named = {}
     terms: list[Term] = []
     for place, element in enumerate(flat):
@@ -203,9 +203,9 @@ def _pattern(element: Any, alias: str, named: _Named, mistakes: Mistakes) -> Pat
         alias=alias,
         type=element.kind,
         entry_point=element.entry_point,
-        constraints=tuple(one for one in compiled if not one.joins),
-        joins=tuple(one for one in compiled if one.joins),
-        listens=frozenset(name for one in compiled for name in one.fields),
+        constraints=tuple(constraint for constraint in compiled if not constraint.joins),
+        joins=tuple(constraint for constraint in compiled if constraint.joins),
+        listens=frozenset(name for constraint in compiled for name in constraint.fields),
         where=_place_of(element),
     )
 
@@ -229,8 +229,8 @@ def _constraints(condition: Any, element: Any, named: _Named, mistakes: Mistakes
         )
     if condition._op == "$and":
         sides = (condition._left, condition._right)
-        return [one for side in sides for one in _side(side, element, named, mistakes)]
-    scope = Scope(kind=element.kind, earlier=named, where=element.where, unreadable=mistakes.unreadable)
+        return [constraint for side in sides for constraint in _side(side, element, named, mistakes)]
+    scope = ConditionScope(kind=element.kind, earlier=named, where=element.where, unreadable=mistakes.unreadable)
     try:
         return compile_condition(condition.define(), scope)
     except RuleError as problem:
@@ -308,5 +308,5 @@ def _listening(terms: Sequence[Term]) -> Iterator[Term]:
 
 
 def _heard(pattern: Pattern, position: int, later: Iterable[Pattern]) -> Pattern:
-    read = frozenset[str]().union(*(join.joins.get(position, ()) for one in later for join in one.joins))
+    read = frozenset[str]().union(*(join.joins.get(position, ()) for pattern in later for join in pattern.joins))
     return replace(pattern, listens=pattern.listens | read, watched=read)

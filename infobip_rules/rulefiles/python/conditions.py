@@ -49,7 +49,7 @@ _ITEMS = {"$iany": ("anyItem", any), "$iall": ("allItems", all)}
 
 
 @dataclass(kw_only=True)
-class Scope:
+class ConditionScope:
     """Where a condition stands: the type it is about, the elements named before it, and what it was found to read."""
 
     kind: type[BaseModel]
@@ -83,12 +83,12 @@ class Scope:
         return position, fields.reader(attribute), kind_there
 
 
-def compile_condition(tree: Tree, scope: Scope) -> list[Constraint]:
+def compile_condition(tree: Tree, scope: ConditionScope) -> list[Constraint]:
     """The constraints that `tree` is made of: one for each part joined by `&`."""
     if not isinstance(tree, Mapping):
         raise RuleError(f"{tree!r} is not a condition.", "Compare a field: m.keyword == ...", where=scope.where)
     if "$and" in tree:
-        return [one for part in tree["$and"] for one in compile_condition(part, scope)]
+        return [constraint for part in tree["$and"] for constraint in compile_condition(part, scope)]
     scope.read, scope.joined = set(), {}
     text, predicate, equals = _compile(tree, scope)
     return [
@@ -105,7 +105,7 @@ def compile_condition(tree: Tree, scope: Scope) -> list[Constraint]:
 _Compiled: TypeAlias = tuple[str, Callable[[Any, tuple[Any, ...]], bool], "tuple[str, Any] | None"]
 
 
-def _compile(tree: Tree, scope: Scope) -> _Compiled:
+def _compile(tree: Tree, scope: ConditionScope) -> _Compiled:
     (name, body), *rest = tree.items()
     if rest:
         raise RuleError(
@@ -132,7 +132,7 @@ def _compile(tree: Tree, scope: Scope) -> _Compiled:
     return _equal(name, body, scope)
 
 
-def _alone(path: str, scope: Scope) -> RuleError:
+def _alone(path: str, scope: ConditionScope) -> RuleError:
     if not path:
         return RuleError("m alone is not a condition.", "Name a field of it: m.keyword == ...", where=scope.where)
     kind = scope.own(path)[1]
@@ -147,7 +147,7 @@ def _only(body: Tree) -> tuple[str, Any]:
     return next(iter(body.items()))
 
 
-def _joined(name: str, parts: list[Tree], scope: Scope) -> _Compiled:
+def _joined(name: str, parts: list[Tree], scope: ConditionScope) -> _Compiled:
     compiled = [_compile(part, scope) for part in parts]
     predicates = tuple(predicate for _, predicate, _ in compiled)
     text = f" {'&' if name == '$and' else '|'} ".join(f"({text})" for text, _, _ in compiled)
@@ -155,14 +155,14 @@ def _joined(name: str, parts: list[Tree], scope: Scope) -> _Compiled:
     return text, lambda obj, before: fold(predicate(obj, before) for predicate in predicates), None
 
 
-def _presence(name: str, path: str, scope: Scope) -> _Compiled:
+def _presence(name: str, path: str, scope: ConditionScope) -> _Compiled:
     read, _ = scope.own(path)
     if name == "$ex":
         return f"+m.{path}", lambda obj, _: read(obj) is not None, None
     return f"-m.{path}", lambda obj, _: read(obj) is None, None
 
 
-def _equal(path: str, right: Any, scope: Scope) -> _Compiled:
+def _equal(path: str, right: Any, scope: ConditionScope) -> _Compiled:
     read, kind = scope.own(path)
     text, value, literal = _right(path, kind, right, scope)
     if value is None:
@@ -173,7 +173,7 @@ def _equal(path: str, right: Any, scope: Scope) -> _Compiled:
     return f"m.{path} == {text}", lambda obj, before: read(obj) == value(obj, before), None
 
 
-def _unequal(path: str, right: Any, scope: Scope) -> _Compiled:
+def _unequal(path: str, right: Any, scope: ConditionScope) -> _Compiled:
     read, kind = scope.own(path)
     text, value, literal = _right(path, kind, right, scope)
     if value is None:
@@ -181,7 +181,7 @@ def _unequal(path: str, right: Any, scope: Scope) -> _Compiled:
     return f"m.{path} != {text}", lambda obj, before: read(obj) != value(obj, before), None
 
 
-def _ordered(name: str, path: str, right: Any, scope: Scope) -> _Compiled:
+def _ordered(name: str, path: str, right: Any, scope: ConditionScope) -> _Compiled:
     sign, compare = _ORDER[name]
     read, kind = scope.own(path)
     text, value, literal = _right(path, kind, right, scope)
@@ -199,7 +199,7 @@ def _ordered(name: str, path: str, right: Any, scope: Scope) -> _Compiled:
     return f"m.{path} {sign} {text}", ordered, None
 
 
-def _matched(name: str, path: str, pattern: Any, scope: Scope) -> _Compiled:
+def _matched(name: str, path: str, pattern: Any, scope: ConditionScope) -> _Compiled:
     word, flags = _MATCHES[name]
     read, kind = scope.own(path)
     if kind not in (str, Any):
@@ -219,7 +219,7 @@ def _matched(name: str, path: str, pattern: Any, scope: Scope) -> _Compiled:
     return f"m.{path}.{word}({pattern!r})", matched, None
 
 
-def _items(name: str, path: str, tree: Any, scope: Scope) -> _Compiled:
+def _items(name: str, path: str, tree: Any, scope: ConditionScope) -> _Compiled:
     word, fold = _ITEMS[name]
     read, kind = scope.own(path)
     if kind is not Any and fields.origin(kind) not in _LISTS:
@@ -239,7 +239,7 @@ def _items(name: str, path: str, tree: Any, scope: Scope) -> _Compiled:
     return f"m.{path}.{word}({text})", any_or_all, None
 
 
-def _item_condition(tree: Tree, scope: Scope) -> tuple[str, Callable[[Any, tuple[Any, ...]], bool]]:
+def _item_condition(tree: Tree, scope: ConditionScope) -> tuple[str, Callable[[Any, tuple[Any, ...]], bool]]:
     entry = _ItemScope(
         kind=scope.kind,
         earlier=scope.earlier,
@@ -251,7 +251,7 @@ def _item_condition(tree: Tree, scope: Scope) -> tuple[str, Callable[[Any, tuple
     return text.replace("m.$i", "item"), predicate
 
 
-class _ItemScope(Scope):
+class _ItemScope(ConditionScope):
     """Inside `anyItem` and `allItems`: `$i` is the entry, `$i.name` a field or key of it, of any type."""
 
     def own(self, path: str) -> tuple[Callable[[Any], Any], Any]:
@@ -278,7 +278,7 @@ def _named(kind: Any) -> str:
     return str(getattr(kind, "__name__", kind))
 
 
-def _right(path: str, kind: Any, right: Any, scope: Scope) -> tuple[str, Value | None, Any]:
+def _right(path: str, kind: Any, right: Any, scope: ConditionScope) -> tuple[str, Value | None, Any]:
     """The right side's text and either how to compute it or the literal it is."""
     if isinstance(right, Mapping):
         text, value, other = _expression(right, scope)
@@ -288,7 +288,7 @@ def _right(path: str, kind: Any, right: Any, scope: Scope) -> tuple[str, Value |
     return repr(right), None, right
 
 
-def _expression(tree: Any, scope: Scope) -> tuple[str, Value, Any]:
+def _expression(tree: Any, scope: ConditionScope) -> tuple[str, Value, Any]:
     """The text of a right side, how to compute it, and its type."""
     if not isinstance(tree, Mapping):
         return repr(tree), lambda _obj, _before: tree, type(tree)
@@ -307,7 +307,7 @@ def _expression(tree: Any, scope: Scope) -> tuple[str, Value, Any]:
     return f"c.{name}.{body}", lambda _, before: read(before[position]), kind
 
 
-def _arithmetic(name: str, body: Tree, scope: Scope) -> tuple[str, Value, Any]:
+def _arithmetic(name: str, body: Tree, scope: ConditionScope) -> tuple[str, Value, Any]:
     sign, compute = _ARITHMETIC[name]
     left_text, left, left_kind = _expression(body["$l"], scope)
     right_text, right, right_kind = _expression(body["$r"], scope)
@@ -315,15 +315,15 @@ def _arithmetic(name: str, body: Tree, scope: Scope) -> tuple[str, Value, Any]:
     fields.check_computable(text, sign, (left_kind, right_kind), scope.where)
 
     def value(obj: Any, before: tuple[Any, ...]) -> Any:
-        one, two = left(obj, before), right(obj, before)
+        first, two = left(obj, before), right(obj, before)
         if (
-            one is None
+            first is None
             or two is None
-            or (name == "$mul" and not (isinstance(one, _FACTORS) and isinstance(two, _FACTORS)))
+            or (name == "$mul" and not (isinstance(first, _FACTORS) and isinstance(two, _FACTORS)))
         ):
             return None  # as a null: no comparison with it holds
         try:
-            return compute(one, two)
+            return compute(first, two)
         except (TypeError, ArithmeticError):  # no number in a field of any type, a division by zero
             return None
 

@@ -10,16 +10,14 @@ from durable import lang as durable
 
 from infobip_rules.engine.rules.moment import MOMENT
 from infobip_rules.errors import RuleError
-from infobip_rules.rulefiles.python.places import Span, Spot, spot_outside
-from infobip_rules.rulefiles.python.rewriting import as_condition, in_parentheses, instead_of_call, quoted
+from infobip_rules.rulefiles.python.positions import CodePosition, Span, position_outside
+from infobip_rules.rulefiles.python.suggestions import as_condition, in_parentheses, instead_of_call, quoted
 
 _FRONT = (
-    *(
-        __name__,
-        "infobip_rules.rulefiles.python.lang",
-        "infobip_rules.rulefiles.loader",
-        "infobip_rules.rulefiles.python.piecewise",
-    ),
+    __name__,
+    "infobip_rules.rulefiles.python.lang",
+    "infobip_rules.rulefiles.loader",
+    "infobip_rules.rulefiles.python.partial_run",
     "durable.lang",
 )
 
@@ -32,14 +30,14 @@ def caller() -> str:
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
-def spot() -> Spot:
+def position() -> CodePosition:
     """What of the rule file is being evaluated, to be looked up later."""
-    return spot_outside(_FRONT)
+    return position_outside(_FRONT)
 
 
 def here() -> Span:
     """Where that stands."""
-    return spot().span()
+    return position().span()
 
 
 def shown(value: object) -> str:
@@ -201,7 +199,7 @@ class Condition(durable.value):  # type: ignore[misc]  # durable is untyped
     def _of(plain: Any) -> Any:
         if type(plain) is durable.value:
             plain.__class__ = Condition
-            plain.__dict__["_spot"] = spot()
+            plain.__dict__["_spot"] = position()
         elif type(plain) is durable.avalue:
             plain = Expression(plain._name, plain._left, None, plain._op, _operand(plain._right))
         return plain
@@ -336,7 +334,7 @@ def _value_first(self: Any, other: Any) -> NoReturn:
 
 
 def _on_computed(self: Expression, *others: Any) -> NoReturn:
-    if any(isinstance(one, durable.value) and getattr(one, "is_element", False) is True for one in others):
+    if any(isinstance(value, durable.value) and getattr(value, "is_element", False) is True for value in others):
         raise RuleError(
             f"{self!r} is compared with a pattern.", f"Name an element with <<: {self!r} << ...", where=here().where()
         )

@@ -17,8 +17,8 @@ from pydantic import BaseModel
 from infobip_rules.engine.rules.durable_words import WORDS
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact
-from infobip_rules.rulefiles.python.expressions import Condition, caller, here, no_pattern, shown, spot
-from infobip_rules.rulefiles.python.places import Span, Spot
+from infobip_rules.rulefiles.python.expressions import Condition, caller, here, no_pattern, position, shown
+from infobip_rules.rulefiles.python.positions import CodePosition, Span
 from infobip_rules.signals import Signal
 
 _Action = TypeVar("_Action", bound=Callable[[Any], object])
@@ -31,7 +31,9 @@ class Element(Condition):
 
     def __init__(self, kind: type[BaseModel], conditions: tuple[Any, ...], entry_point: str | None) -> None:
         super().__init__("$m", "type", "$eq", kind.__name__)
-        self.__dict__.update(kind=kind, conditions=conditions, entry_point=entry_point, where=caller(), _spot=spot())
+        self.__dict__.update(
+            kind=kind, conditions=conditions, entry_point=entry_point, where=caller(), _spot=position()
+        )
 
     def __repr__(self) -> str:
         return f"{'fact' if issubclass(self.kind, Fact) else 'signal'}({self.kind.__name__})"
@@ -120,16 +122,16 @@ class exists(durable.all):  # type: ignore[misc]  # noqa: N801 - beside durable.
     """At least one element like this, however many: the rule fires once."""
 
 
-class _Declared:
+class _RuleDeclaration:
     """What `when_all` and `when_any` add to `durable.lang`: attributes, and the place in the file."""
 
     attributes: dict[str, int]
     where: str
-    _spot: Spot
+    _spot: CodePosition
 
     def _declare(self, start: Callable[..., None], patterns: tuple[Any, ...]) -> None:
         self.where = caller()
-        self._spot = spot()
+        self._spot = position()
         self.attributes = {}
         rest = []
         for pattern in patterns:
@@ -174,14 +176,14 @@ class _Declared:
         return action
 
 
-class when_all(_Declared, durable.when_all):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
+class when_all(_RuleDeclaration, durable.when_all):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
     """The rule fires for each combination of elements that satisfies every pattern."""
 
     def __init__(self, *patterns: Any) -> None:
         self._declare(lambda *rest: durable.when_all.__init__(self, *rest), patterns)
 
 
-class when_any(_Declared, durable.when_any):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
+class when_any(_RuleDeclaration, durable.when_any):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
     """The rule fires for each pattern (or `all(...)` group) that is satisfied; elements of the others are None then::
 
     @when_any(all(c.join << signal(InfobipSmsReceivedMessage, m.keyword == "JOIN")), all(c.order << fact(Order)))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from infobip_rules.errors import InfobipRulesError, RuleError
-from infobip_rules.rulefiles.python.places import excerpt
+from infobip_rules.rulefiles.python.positions import excerpt
 
 #: More would not be read.
 MOST = 50

@@ -6,7 +6,7 @@ import re
 import warnings
 
 from infobip_rules.errors import RuleError
-from infobip_rules.regex.patterns import Pattern
+from infobip_rules.regex.patterns import Regex
 
 #: A pattern longer than this is a mistake (and slow).
 LONGEST = 1_000
@@ -36,13 +36,13 @@ def _translated(sign: str, in_set: bool) -> str:
     return re.escape(following) if following in _PUNCTUATION else sign
 
 
-def compile_pattern(pattern: str, flags: int, where: str) -> Pattern:
+def compile_pattern(pattern: str, flags: int, where: str) -> Regex:
     """The compiled pattern; RuleError with the place where it is wrong."""
     if len(pattern) > LONGEST:
         raise RuleError(f"A pattern of {len(pattern)} characters is too long.", f"At most {LONGEST}.", where=where)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
-            return Pattern(translate(pattern), flags | re.DOTALL, shown=pattern)
+            return Regex(translate(pattern), flags | re.DOTALL, shown=pattern)
     except (re.error, OverflowError, RecursionError) as problem:
         raise RuleError(f"The pattern {pattern!r} is wrong: {problem}.", "Mend the pattern.", where=where) from None

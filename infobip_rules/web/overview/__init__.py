@@ -1,1 +1,1 @@
-"""The overview: what was sent, what became of it, which rules fired, what waits; as a page and as metrics."""
+"""The overview: messages and their outcomes, firings of rules, what waits; as a page and as metrics."""

@@ -20,7 +20,7 @@ from infobip_rules.pages.headers import HEADERS, page, plain
 from infobip_rules.pages.rendering import Templates
 from infobip_rules.web.overview.entrance import Entrance, NoEntranceError
 from infobip_rules.web.overview.metrics import MEDIA_TYPE, metrics
-from infobip_rules.web.overview.view import SPANS, look
+from infobip_rules.web.overview.view import SPANS, overview_of
 from infobip_rules.web.token import WebhookTokenError
 
 HOME = "/dashboard"
@@ -37,8 +37,8 @@ _Endpoint = Callable[[Request], Awaitable[Response]]
 class OverviewPages:
     """The overview of one host, to be given to `create_app` as `pages=OverviewPages(...).routes()`.
 
-    `token` is what the webhooks take too. Without one it is shown only where the host is `local`: nobody but this machine
-    reaches it, also through no web server in front. Phone numbers are masked unless it is said otherwise.
+    `token` is that of the webhooks. Without one the overview is shown only if the host is `local`: only this machine
+    reaches it, also through a web server in front. Phone numbers are masked if `masked`.
     """
 
     def __init__(self, host: Host, *, token: str | None, local: bool, masked: bool = True) -> None:
@@ -48,7 +48,7 @@ class OverviewPages:
         self._templates = Templates(Path(__file__).parent / "templates")
 
     def routes(self) -> list[BaseRoute]:
-        """The routes; styles are there for everybody."""
+        """The routes; the assets need no token."""
         return [
             Route(HOME, self._guarded(self._page)),
             Route(f"{HOME}/retry", self._guarded(self._retry), methods=["POST"]),
@@ -62,8 +62,8 @@ class OverviewPages:
         chosen = request.query_params.get("span", "day")
         span = SPANS.get(chosen, SPANS["day"])
         seen = self._host.journal.read(
-            lambda one: look(
-                one, rules=self._host.rulebook.rules, span=span, now=self._host.clock.now(), masked=self._masked
+            lambda connection: overview_of(
+                connection, rules=self._host.rulebook.rules, span=span, now=self._host.clock.now(), masked=self._masked
             )
         )
         html = self._templates.render(
@@ -77,7 +77,7 @@ class OverviewPages:
         signal = (await read_form(request)).get("signal", "")
         if not (signal.isascii() and signal.isdecimal() and len(signal) < 18):
             return plain("Which signal is meant can't be read. Load the page again.", 400)
-        if await self._host.journal.run(lambda one: store.replay(one, int(signal))):
+        if await self._host.journal.run(lambda connection: store.replay(connection, int(signal))):
             self._host.wake()
         return done(request, HOME)
 

@@ -17,8 +17,8 @@ class Bar:
     y: float
     width: float
     height: float
-    #: What it stands for: `14:00: 12`.
-    told: str
+    #: Its label and count: `14:00: 12`.
+    description: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,8 +29,8 @@ class Chart:
     title: str
     total: int
     most: int
-    #: What it shows, in a sentence.
-    told: str
+    #: The chart in a sentence, for those who do not see it.
+    description: str
     bars: tuple[Bar, ...]
     #: The same as a table: label and count.
     points: tuple[tuple[str, int], ...]
@@ -46,22 +46,28 @@ def chart(id_: str, title: str, points: Sequence[tuple[str, int]]) -> Chart:
             y=round(HEIGHT - height, 2),
             width=round(step - GAP, 2),
             height=round(height, 2),
-            told=f"{label}: {count}",
+            description=f"{label}: {count}",
         )
         for place, (label, count) in enumerate(points)
         if (height := _height(count, most))
     ]
     return Chart(
-        id=id_, title=title, total=total, most=most, told=_told(points, total), bars=tuple(bars), points=tuple(points)
+        id=id_,
+        title=title,
+        total=total,
+        most=most,
+        description=_description(points, total),
+        bars=tuple(bars),
+        points=tuple(points),
     )
 
 
 def _height(count: int, most: int) -> float:
-    # What is there is seen, however little it is beside the rest.
+    # A count above 0 stays visible, however small it is beside the others.
     return max(HEIGHT * count / most, 1.5) if count else 0.0
 
 
-def _told(points: Sequence[tuple[str, int]], total: int) -> str:
+def _description(points: Sequence[tuple[str, int]], total: int) -> str:
     if not total:
         return "None in this time."
     label, most = max(points, key=lambda point: point[1])

@@ -1,4 +1,4 @@
-"""Who may see the overview: whoever has the webhook token, or sits at the machine where none is set."""
+"""The check of who may see the overview: by the webhook token, or at this machine if none is set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from infobip_rules.pages.headers import back_to
 from infobip_rules.web.token import WebhookToken
 
 COOKIE = "infobip-rules"
-#: Seconds for which a browser is known again.
+#: Seconds that the cookie lasts.
 _KEPT = 30 * 24 * 3600
 
 
@@ -25,16 +25,16 @@ class NoEntranceError(InfobipRulesError, PermissionError):
 
 
 class Entrance:
-    """Lets in who brings the token: as webhooks do, or by a cookie that a browser gets for `?token=`."""
+    """Admits by the token: as webhooks bring it, or by a cookie that a browser gets for `?token=`."""
 
     def __init__(self, token: str | None, *, local: bool) -> None:
         self._token = WebhookToken(token)
         self._local = local
-        # Not the token itself: who reads the cookie can't post webhooks.
+        # Not the token itself: the cookie does not allow posting webhooks.
         self._pass = hmac.digest(token.encode(), b"overview", hashlib.sha256).hex() if token is not None else None
 
     def check(self, request: Request) -> None:
-        """Raises WebhookTokenError, NoEntranceError or ForeignPageError for whoever is not let in."""
+        """Raises WebhookTokenError, NoEntranceError or ForeignPageError for a request that is not admitted."""
         if self._pass is None:
             if not self._local:
                 raise NoEntranceError(
@@ -46,7 +46,7 @@ class Entrance:
             self._token.check(request.scope)
 
     def admit(self, request: Request, path: str) -> Response | None:
-        """For a browser that came with `?token=`: the cookie, and the way to `path` without it; None for all others."""
+        """For a browser that came with `?token=`: the cookie, and a redirect to `path` without it; None for all others."""
         if self._pass is None or "token" not in request.query_params:
             return None
         answer = back_to(path)

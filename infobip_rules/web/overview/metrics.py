@@ -10,7 +10,7 @@ from infobip_rules.journal.sqlite.tallies import Tally
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-#: Counters by what is counted: name, the label it has, and what it says.
+#: Counters by what is counted: name, label, and description.
 _COUNTERS = (
     ("received", "signals_received", "type", "Signals taken in."),
     ("fired", "rules_fired", "rule", "Firings of rules."),
@@ -22,11 +22,11 @@ _COUNTERS = (
 
 
 def metrics(totals: Iterable[Tally], depth: Depth, now: datetime, *, account_refused: bool = False) -> str:
-    """All numbers; counters only ever grow, for the journal keeps them through restarts and forgetting."""
+    """All numbers; counters only ever grow, as the journal keeps them through restarts and pruning."""
     counted = list(totals)
     lines = [line for counter in _COUNTERS for line in _counter(counted, *counter)]
     oldest = (now - depth.ready_since).total_seconds() if depth.ready_since is not None else 0.0
-    for name, value, told in (
+    for name, value, description in (
         ("inbox_pending", depth.pending, "Signals that wait to be evaluated."),
         ("inbox_dead", depth.dead, "Dead letters that nobody has replayed or discarded."),
         ("outbox_ready", depth.ready, "Messages that wait to be sent."),
@@ -35,18 +35,18 @@ def metrics(totals: Iterable[Tally], depth: Depth, now: datetime, *, account_ref
         ("account_refused", int(account_refused), "Whether Infobip refuses the key or the account: messages are held."),
         ("outbox_oldest_seconds", max(oldest, 0.0), "For how long the first message that is due has been so."),
     ):
-        lines += _family(name, "gauge", told, [("", "", value)])
+        lines += _family(name, "gauge", description, [("", "", value)])
     return "\n".join([*lines, ""])
 
 
-def _counter(counted: Sequence[Tally], what: str, name: str, label: str, told: str) -> list[str]:
-    samples = [(label, one.label, one.count) for one in counted if one.what == what]
-    return list(_family(f"{name}_total", "counter", told, samples or ([] if label else [("", "", 0)])))
+def _counter(counted: Sequence[Tally], what: str, name: str, label: str, description: str) -> list[str]:
+    samples = [(label, tally.label, tally.count) for tally in counted if tally.what == what]
+    return list(_family(f"{name}_total", "counter", description, samples or ([] if label else [("", "", 0)])))
 
 
-def _family(name: str, kind: str, told: str, samples: Iterable[tuple[str, str, float]]) -> Iterator[str]:
+def _family(name: str, kind: str, description: str, samples: Iterable[tuple[str, str, float]]) -> Iterator[str]:
     full = f"infobip_rules_{name}"
-    yield f"# HELP {full} {told}"
+    yield f"# HELP {full} {description}"
     yield f"# TYPE {full} {kind}"
     for label, value, number in samples:
         labels = f'{{{label}="{_escaped(value)}"}}' if label else ""

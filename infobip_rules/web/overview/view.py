@@ -1,4 +1,4 @@
-"""What the overview shows, as records made from what the journal counted and holds."""
+"""The records that the overview shows, made from the journal's counts and rows."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ _TRAFFIC = (("sent", "Sent"), ("delivered", "Delivered"), ("failed", "Failed"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Span:
+class ChartSpan:
     """A stretch of time that charts show, in steps."""
 
     name: str
     step: timedelta
     steps: int
-    #: How a step is labelled, for strftime.
+    #: The format of a step's label, for strftime.
     label: str
 
 
 SPANS = {
-    "day": Span(name="24 hours", step=timedelta(hours=1), steps=24, label="%H:00"),
-    "month": Span(name="30 days", step=timedelta(days=1), steps=30, label="%-d %b"),
+    "day": ChartSpan(name="24 hours", step=timedelta(hours=1), steps=24, label="%H:00"),
+    "month": ChartSpan(name="30 days", step=timedelta(days=1), steps=30, label="%-d %b"),
 }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FiringRule:
-    """How often a rule fired, and when it did last."""
+    """A rule with the count of its firings, and the moment of the last."""
 
     rule: str
     title: str
@@ -53,7 +53,7 @@ class FiringRule:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShownSession:
-    """A session with its facts and last signals, as it may be shown."""
+    """A session with its facts and last signals, masked if the overview is."""
 
     key: str
     #: Type and number of each, and its fields as JSON.
@@ -79,7 +79,9 @@ class Overview:
     dead_more: int
 
 
-def look(connection: Transaction, *, rules: Sequence[NamedRule], span: Span, now: datetime, masked: bool) -> Overview:
+def overview_of(
+    connection: Transaction, *, rules: Sequence[NamedRule], span: ChartSpan, now: datetime, masked: bool
+) -> Overview:
     """The overview of a journal at this moment; numbers are shown whole unless it is `masked`."""
     begin = _begin(now, span)
     counted = store.tallies(connection, since=begin)
@@ -94,13 +96,13 @@ def look(connection: Transaction, *, rules: Sequence[NamedRule], span: Span, now
         charts=tuple(chart(what, title, _points(counted, what, begin, span)) for what, title in _TRAFFIC),
         reasons=tuple(_by_label(counted, "failed").most_common()),
         rules=tuple(_firing(rules, store.totals(connection))),
-        sessions=tuple(_shown(one, hide, masked=masked) for one in recent),
+        sessions=tuple(_shown(session, hide, masked=masked) for session in recent),
         dead=tuple(overview.dead_letters(connection, limit=DEAD)),
         dead_more=max(depth.dead - DEAD, 0),
     )
 
 
-def _begin(now: datetime, span: Span) -> datetime:
+def _begin(now: datetime, span: ChartSpan) -> datetime:
     """The beginning of the first step."""
     whole = now.replace(minute=0, second=0, microsecond=0)
     if span.step >= timedelta(days=1):
@@ -108,33 +110,39 @@ def _begin(now: datetime, span: Span) -> datetime:
     return whole - span.step * (span.steps - 1)
 
 
-def _points(counted: Iterable[Tally], what: str, begin: datetime, span: Span) -> list[tuple[str, int]]:
+def _points(counted: Iterable[Tally], what: str, begin: datetime, span: ChartSpan) -> list[tuple[str, int]]:
     counts: Counter[int] = Counter()
-    for one in counted:
-        if one.what == what:
-            counts[(one.since - begin) // span.step] += one.count
+    for tally in counted:
+        if tally.what == what:
+            counts[(tally.since - begin) // span.step] += tally.count
     return [(f"{begin + span.step * step:{span.label}}", counts[step]) for step in range(span.steps)]
 
 
 def _by_label(counted: Iterable[Tally], what: str) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for one in counted:
-        if one.what == what:
-            counts[one.label] += one.count
+    for tally in counted:
+        if tally.what == what:
+            counts[tally.label] += tally.count
     return counts
 
 
 def _firing(rules: Sequence[NamedRule], totals: Iterable[Tally]) -> list[FiringRule]:
     """The rules that are loaded, in their order, then those that fired under an earlier version of the files."""
-    fired = {one.label: one for one in totals if one.what == "fired"}
+    fired = {tally.label: tally for tally in totals if tally.what == "fired"}
     shown = []
     for rule in rules:
-        one = fired.pop(rule.id, None)
-        count, last = (one.count, one.last_at) if one is not None else (0, None)
+        tally = fired.pop(rule.id, None)
+        count, last = (tally.count, tally.last_at) if tally is not None else (0, None)
         shown.append(FiringRule(rule=rule.id, title=rule.title, where=rule.where, count=count, last_at=last))
     gone = [
-        FiringRule(rule=one.label, title=one.label, where="no longer loaded", count=one.count, last_at=one.last_at)
-        for one in fired.values()
+        FiringRule(
+            rule=tally.label,
+            title=tally.label,
+            where="no longer loaded",
+            count=tally.count,
+            last_at=tally.last_at,
+        )
+        for tally in fired.values()
     ]
     return [*shown, *gone]
 
@@ -153,7 +161,7 @@ def _facts(state: str) -> list[tuple[str, str]]:
     """Each fact by type and number, with its fields as JSON; a state of another form as it is."""
     stored = orjson.loads(state)
     facts = stored.get("facts") if isinstance(stored, dict) else None
-    if not isinstance(facts, list) or not all(isinstance(one, list) and len(one) == 3 for one in facts):
+    if not isinstance(facts, list) or not all(isinstance(fact, list) and len(fact) == 3 for fact in facts):
         return [("state", _json(stored))]
     return [(f"{kind}#{number}", _json(fields)) for number, kind, fields in facts]
 

@@ -19,7 +19,7 @@ from tests.journal.make import StoppedClock
 # Takes signals in, eight at a time, sends a message for each, and says which are acknowledged.
 PROGRAM = """
 import sys
-from infobip_rules.journal import store
+from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from tests.journal.make import StoppedClock, a_message, a_signal, evaluated
 

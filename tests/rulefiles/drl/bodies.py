@@ -12,12 +12,12 @@ from infobip_rules import ClientAgent, InfobipSmsReceivedMessage
 from infobip_rules.actions import SmsOptions, sending_through
 from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.drl.body.interpreter import compile_body, compile_functions, compile_test
-from infobip_rules.rulefiles.drl.body.scope import Binding, Scope
+from infobip_rules.rulefiles.drl.body.scope import BoundName, Scope
 from infobip_rules.rulefiles.drl.java.kinds import Kind
-from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
+from infobip_rules.rulefiles.drl.syntax.file_mistakes import FileMistakes
 from infobip_rules.rulefiles.drl.syntax.parser import parse
-from infobip_rules.rulefiles.drl.syntax.segments import Source
-from infobip_rules.rulefiles.drl.syntax.syntax import Expression, PatternNode, Unit
+from infobip_rules.rulefiles.drl.syntax.segments import SourceText
+from infobip_rules.rulefiles.drl.syntax.syntax import CompilationUnit, Expression, PatternNode
 
 TYPES: dict[str, type[BaseModel]] = {
     "ClientAgent": ClientAgent,
@@ -38,7 +38,7 @@ class Recorder:
 
     def __init__(self, values: Sequence[Any] = ()) -> None:
         self.holders = [Holder(value) if isinstance(value, BaseModel) else value for value in values]
-        self._of = {id(one.value): one for one in self.holders if isinstance(one, Holder)}
+        self._of = {id(holder.value): holder for holder in self.holders if isinstance(holder, Holder)}
         self._alive: list[object] = list(values)
         self.told: list[tuple[Any, ...]] = []
 
@@ -68,7 +68,7 @@ class Recorder:
 
     def amend(self, element: Holder, value: Any) -> None:
         before = element.value.__dict__
-        self.told.append(("amend", {name: one for name, one in value.__dict__.items() if before[name] != one}))
+        self.told.append(("amend", {name: item for name, item in value.__dict__.items() if before[name] != item}))
         self._keep(element, value)
 
     def update(self, value: Any) -> None:
@@ -112,9 +112,9 @@ class Outcome:
         return [text for _, text, _ in self.sent]
 
 
-def read(text: str) -> Unit:
+def read(text: str) -> CompilationUnit:
     """The tree of a file; its first mistake is raised."""
-    complaints = Complaints("rules.drl", Source(text))
+    complaints = FileMistakes("rules.drl", SourceText(text))
     unit = parse(text, complaints)
     for problem in complaints.problems:
         raise problem
@@ -123,12 +123,16 @@ def read(text: str) -> Unit:
 
 def scope_of(values: Mapping[str, Any], types: Mapping[str, type[BaseModel]] = TYPES) -> Scope:
     """A scope in which these names are bound, each at its position."""
-    known = {**types, **{type(one).__name__: type(one) for one in values.values() if isinstance(one, BaseModel)}}
+    known = {
+        **types,
+        **{type(value).__name__: type(value) for value in values.values() if isinstance(value, BaseModel)},
+    }
     bindings = {
-        name: Binding(
-            position=n, kind=Kind(type(one).__name__, model=type(one)) if isinstance(one, BaseModel) else Kind("Object")
+        name: BoundName(
+            position=n,
+            kind=Kind(type(value).__name__, model=type(value)) if isinstance(value, BaseModel) else Kind("Object"),
         )
-        for n, (name, one) in enumerate(values.items())
+        for n, (name, value) in enumerate(values.items())
     }
     return Scope(file="rules.drl", types=known, bindings=bindings)
 

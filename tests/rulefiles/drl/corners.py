@@ -88,7 +88,7 @@ def cases() -> list[dict[str, Any]]:
         *signals(),
         *forms(),
     ]
-    assert len({one["id"] for one in made}) == len(made)
+    assert len({item["id"] for item in made}) == len(made)
     return made
 
 
@@ -144,8 +144,8 @@ def decimals() -> Iterator[dict[str, Any]]:
     """BigDecimal keeps its places."""
     for values in (["1.00", "2.00", "2.00"], ["1", "2"], ["1.5", "2.25"], ["10", "3", "3"], ["1E+2", "3"], []):
         inserted = "".join(
-            f'Order $o{n} = new Order(); $o{n}.setCost(new BigDecimal("{one}")); insert($o{n});'
-            for n, one in enumerate(values)
+            f'Order $o{n} = new Order(); $o{n}.setCost(new BigDecimal("{value}")); insert($o{n});'
+            for n, value in enumerate(values)
         )
         for function in ("sum", "average", "min", "max", "collectSet"):
             fold = f"accumulate(Order($t: cost); $s: {function}($t))"
@@ -164,7 +164,7 @@ def sets() -> Iterator[dict[str, Any]]:
         "amount": [5_000_000_000, 1, 17],
     }
     many = [["Zora", "Ana", "Iva", "Bo", "Zz", "aA", "BB"], [f"n{n}" for n in range(15)], [None, "x", "a", "x"]]
-    for field, values in [*given.items(), *(("name", one) for one in many)]:
+    for field, values in [*given.items(), *(("name", name) for name in many)]:
         name = f"{field} {values[:2]}"
         yield case(
             f"list of {name}",

@@ -33,7 +33,7 @@ def refused(text: str, folder: Path) -> list[str]:
     try:
         loaded(text, folder)
     except RuleFileError as problem:
-        return [str(one).replace(f"{folder}/", "") for one in problem.problems]
+        return [str(mistake).replace(f"{folder}/", "") for mistake in problem.problems]
     return []
 
 
@@ -47,7 +47,7 @@ class Session:
     def write(self, text: str, **fields: Any) -> list[str]:
         """The texts that a message is answered with."""
         signal = {"from": ANA, "text": text, "receivedAt": NOON.isoformat(), **fields}
-        return [one.text for one, _ in self.tell(InfobipSmsReceivedMessage.model_validate(signal)).messages]
+        return [message.text for message, _ in self.tell(InfobipSmsReceivedMessage.model_validate(signal)).messages]
 
     def tell(self, signal: Signal) -> Effects:
         """Lets the rules answer."""

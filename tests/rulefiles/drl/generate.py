@@ -276,7 +276,7 @@ class Generator:
             share = self.random.random()
             if share < 0.6 or not names:
                 kind, name = self.one(("A", "B", "B", "A", "C")), f"f{number}"
-                fields = {one: self.given(KIND[one]) for one in FIELDS[kind]}
+                fields = {field: self.given(KIND[field]) for field in FIELDS[kind]}
                 steps.append({"op": "insert", "type": kind, "as": name, "fields": fields})
                 names.append((name, kind))
             elif share < 0.82:

@@ -721,7 +721,7 @@ def listed() -> list[str]:
     return [line for line in EXPRESSIONS.strip().splitlines() if line]
 
 
-_STATEMENTS = [one.strip() + ";" for one in PRELUDE.split(";") if one.strip()]
+_STATEMENTS = [item.strip() + ";" for item in PRELUDE.split(";") if item.strip()]
 _WORD = re.compile(r"[A-Za-z]\w*")
 
 
@@ -756,7 +756,7 @@ def asked(oracle: str, groups: list[list[str]]) -> list[list[str] | None]:
     answers: list[list[str] | None] = [None] * len(groups)
     for line in done.stdout.splitlines():
         told = json.loads(line)
-        sent = [one["args"] for one in told["trace"] if one.get("event") == "send"]
+        sent = [line["args"] for line in told["trace"] if line.get("event") == "send"]
         if len(sent) == len(groups[told["id"]]):
             answers[told["id"]] = [text.split(" | ", 1)[1].rsplit(" | ", 1)[0] for text in sent]
     return answers
@@ -774,9 +774,12 @@ def record(oracle: str) -> None:
             elif len(group) == 1:
                 found[group[0]] = "!does not compile"
             else:
-                smaller += [[one] for one in group]
+                smaller += [[item] for item in group]
         groups = smaller
-    text = [json.dumps({"expression": one, "answer": found[one]}, ensure_ascii=False) for one in listed()]
+    text = [
+        json.dumps({"expression": expression, "answer": found[expression]}, ensure_ascii=False)
+        for expression in listed()
+    ]
     ANSWERS.write_text("\n".join(text) + "\n", encoding="utf-8")
 
 

@@ -287,7 +287,7 @@ FIRE = {"op": "fire", "limit": 40}
 
 def case(name: str, before: str, *conditions: str) -> dict[str, Any]:
     """Rules with these conditions, and each field set in its turn; `before` is what the rules need besides."""
-    rules = "".join(f'rule "r{n}" when\n  {one}\nthen\nend\n' for n, one in enumerate(conditions))
+    rules = "".join(f'rule "r{n}" when\n  {condition}\nthen\nend\n' for n, condition in enumerate(conditions))
     steps: list[dict[str, Any]] = [
         {"op": "insert", "type": "A", "as": "a", "fields": A},
         {"op": "insert", "type": "B", "as": "b", "fields": B},
@@ -316,7 +316,7 @@ def telling() -> Iterator[dict[str, Any]]:
     """What bodies do, and whom rules are told of it; and facts that rest on matches."""
     go = {"op": "insert", "type": "G", "as": "g", "fields": {"k": 1}}
     for body in BODIES:
-        rules = "".join(f'rule "{one or "none"}" when A({one}) then end\n' for one in LISTENERS)
+        rules = "".join(f'rule "{listener or "none"}" when A({listener}) then end\n' for listener in LISTENERS)
         rules += (
             'rule "fill" salience 20 when $a: A(o == null) '
             'then modify($a) { setO(new B(1, 1, "q")), setM(new java.util.HashMap()) } end\n'
@@ -338,25 +338,25 @@ def telling() -> Iterator[dict[str, Any]]:
 
 def extending() -> Iterator[dict[str, Any]]:
     """Changes of a field that a type has besides those of the type it extends."""
-    for one in EXTENDED:
-        rules = "declare C extends A\n  more: int\nend\n" + f'rule "r" when {one} then end\n'
+    for pattern in EXTENDED:
+        rules = "declare C extends A\n  more: int\nend\n" + f'rule "r" when {pattern} then end\n'
         steps: list[dict[str, Any]] = [{"op": "insert", "type": "C", "as": "c", "fields": {**A, "more": 1}}, FIRE]
         for number, (kind, setter) in enumerate((("C", "setMore(1)"), ("C", "setX(1)"), ("A", "setY(1)"))):
             asked = f"$g: G(k == {number}) $o: {kind}()"
             rules += f'rule "{setter}" salience -5 when {asked} then delete($g); modify($o) {{ {setter} }} end\n'
             steps += [{"op": "insert", "type": "G", "as": f"g{number}", "fields": {"k": number}}, FIRE]
-        yield scenario(f"{one} of a C", rules, *steps)
+        yield scenario(f"{pattern} of a C", rules, *steps)
 
 
 def cases() -> Iterator[dict[str, Any]]:
     """All of them, without what Drools did."""
-    behind = [f"$a: A(s != null) {one}" for one in BEHIND]
+    behind = [f"$a: A(s != null) {item}" for item in BEHIND]
     both = [f"{first} {second}" for first in FIRST for second in SECOND]
-    for one in (*(f"$a: A({one})" for one in ALONE), *behind, *WHOLE, *both):
-        yield case(one, "", one)
+    for item in (*(f"$a: A({item})" for item in ALONE), *behind, *WHOLE, *both):
+        yield case(item, "", item)
     for inside in QUERIES:
-        for one in ASKING:
-            yield case(f"{one} of {inside}", f"query q(int v)\n  {inside}\nend\n", one)
+        for pattern in ASKING:
+            yield case(f"{pattern} of {inside}", f"query q(int v)\n  {inside}\nend\n", pattern)
     for first in ALIKE:
         for second in ALIKE:
             if first != second:
@@ -371,9 +371,9 @@ def cases() -> Iterator[dict[str, Any]]:
 def main(oracle: str) -> int:
     """Asks Drools; what it refuses, or fails in, is left out."""
     answered = asked(Path(oracle), list(cases()))
-    kept = [one for one in answered if one["drools"] and not any(map(_is_wrong, one["drools"]))]
+    kept = [case for case in answered if case["drools"] and not any(map(_is_wrong, case["drools"]))]
     write(kept, LISTENING)
-    left: Sequence[str] = [one["id"] for one in answered if one not in kept]
+    left: Sequence[str] = [case["id"] for case in answered if case not in kept]
     sys.stdout.write("".join(f"left out: {name}\n" for name in left) + f"{len(kept)} scenarios recorded.\n")
     return 0
 

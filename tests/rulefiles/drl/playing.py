@@ -101,15 +101,17 @@ class DrlPlayback(Playback):
                 fired += 1
                 named = zip(branch.names, found.elements, strict=True)
                 # What a query matched is one value to Drools.
-                seen = [one for name, one in named if name[0] != "?" and isinstance(one.value, BaseModel)]
+                seen = [match for name, match in named if name[0] != "?" and isinstance(match.value, BaseModel)]
                 shown = ",".join(map(self._shown, seen))
                 self.trace.append(f"{branch.rule.name}({shown})")
                 branch.rule.action(Context(self, branch.rule.id, branch.names, found.elements))
         self.trace += self.sent
         # A signal that a body inserts without entry point is among the facts to Drools.
-        inserted = [one for one in self.memory if one.entry_point == "" and isinstance(one.value, Signal)]
-        facts = [one for one in self.memory if one.entry_point is None] + inserted
-        signals = [one for one in self.memory if one.entry_point]
+        inserted = [
+            element for element in self.memory if element.entry_point == "" and isinstance(element.value, Signal)
+        ]
+        facts = [element for element in self.memory if element.entry_point is None] + inserted
+        signals = [element for element in self.memory if element.entry_point]
         self.trace.append(f"fired {fired}, facts {len(facts)}, signals {len(signals)}")
 
     def _come(self) -> None:

@@ -49,7 +49,7 @@ def asked(oracle: Path, cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
     program = oracle / "oracle" if oracle.is_dir() else oracle
     lines = "".join(json.dumps({key: case[key] for key in ASKED}) + "\n" for case in cases)
     done = subprocess.run([program.resolve(), "--batch"], input=lines, stdout=subprocess.PIPE, text=True, check=True)
-    traces = {one["id"]: one["trace"] for one in map(json.loads, done.stdout.splitlines())}
+    traces = {item["id"]: item["trace"] for item in map(json.loads, done.stdout.splitlines())}
     return [{**case, "drools": answered(traces.get(case["id"], ()), case["steps"])} for case in cases]
 
 
@@ -68,8 +68,8 @@ def compared(oracle: Path, file: Path, *, accept: bool) -> int:
     before = recorded(file)
     now = asked(oracle, before)
     found = differences(before, now)
-    for one in found:
-        sys.stdout.write(f"{one}\n")
+    for difference in found:
+        sys.stdout.write(f"{difference}\n")
     sys.stdout.write(f"{len(now)} scenarios asked, {len(found)} answered otherwise than recorded.\n")
     if found and accept:
         write(now, file)

@@ -24,7 +24,7 @@ def rule(text: str) -> s.RuleNode:
     return only
 
 
-def unit(text: str) -> s.Unit:
+def unit(text: str) -> s.CompilationUnit:
     """The tree of a text without mistakes."""
     tree, complaints = parse_text(text)
     assert not complaints.problems, "\n".join(map(str, complaints.problems))
@@ -111,25 +111,25 @@ def _statement(node: Any) -> str:
 
 def _condition(node: Any) -> str:
     match node:
-        case s.Binding():
+        case s.BindingNode():
             test = f" if {spelled(node.test)}" if node.test else ""
             return f"{node.name}: {spelled(node.expression)}{test}"
         case s.PatternNode():
             return _pattern(node)
-        case s.Group():
+        case s.GroupNode():
             return f"{node.word}<{spelled(node.items)}>"
         case s.Eval():
             return f"eval({spelled(node.expression)})"
-        case s.Accumulate():
+        case s.AccumulateNode():
             return f"accumulate({spelled(node.source)} | {spelled(node.folds)} | {spelled(node.constraints)})"
-        case s.Fold():
+        case s.FoldNode():
             label = f"{node.binding}: " if node.binding else ""
             return f"{label}{node.function}({spelled(node.arguments)})"
         case s.QueryCall():
             return f"?{node.name}({', '.join(map(spelled, node.arguments))})"
         case s.EntryPoint():
             return f"entry-point {node.name}"
-        case s.From():
+        case s.FromNode():
             return spelled(node.expression)
         case s.FromCollect():
             return f"collect({spelled(node.source)})"
@@ -143,5 +143,5 @@ def _pattern(node: s.PatternNode) -> str:
     places = f"{spelled(node.positional)} | " if node.positional else ""
     window = f" over {node.window.kind}({node.window.size})" if node.window else ""
     source = f" from {spelled(node.source)}" if node.source else ""
-    watched = "".join(f" @{one.name}({one.text})" for one in node.annotations)
+    watched = "".join(f" @{annotation.name}({annotation.text})" for annotation in node.annotations)
     return f"{label}{spelled(node.type)}({places}{spelled(node.constraints)}){watched}{window}{source}"

@@ -252,7 +252,7 @@ def test_a_constructor_takes_all_fields_or_the_keys() -> None:
 
 def test_a_fact_changed_after_its_insertion_is_that_fact() -> None:
     told = done('Keyed k = new Keyed("a"); insert(k); k.setNote("late"); update(k); delete(k);').told
-    assert [one[0] for one in told] == ["insert", "amend", "modify", "delete"]
+    assert [line[0] for line in told] == ["insert", "amend", "modify", "delete"]
 
 
 def test_facts_are_equal_by_identity_or_key() -> None:

@@ -30,7 +30,7 @@ def test_the_documented_rule_with_true_asks_for_a_shortened_link(tmp_path: Path)
     text = DOCUMENTED.read_text("utf-8").replace("(phone, text)", "(phone, text, true)")
     session = Session(loaded(text, tmp_path))
     session.write("hello")
-    assert [one.shorten_url for one, _ in session.tell(_message()).messages] == [True]
+    assert [message.shorten_url for message, _ in session.tell(_message()).messages] == [True]
 
 
 def _message() -> Signal:
@@ -108,7 +108,7 @@ def test_an_equality_with_a_literal_is_found_through_the_index(tmp_path: Path) -
     (pattern,) = loaded(text, tmp_path).rules[0].branches[0]
     assert isinstance(pattern, Pattern)
     # The number is compared with text, which Drools coerces: no index can do that.
-    assert [one.equals for one in pattern.constraints] == [("k", "JOIN"), ("n", 1), None]
+    assert [constraint.equals for constraint in pattern.constraints] == [("k", "JOIN"), ("n", 1), None]
 
 
 def test_a_pattern_listens_to_what_its_constraints_and_names_read(tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_attributes_become_those_of_the_rule(tmp_path: Path) -> None:
 
 def test_what_is_ignored_is_said(tmp_path: Path) -> None:
     book = loaded(f'rule r ruleflow-group "g" when {SIGNAL} then end', tmp_path)
-    assert [one.replace(f"{tmp_path}/", "") for one in book.warnings] == [
+    assert [warning.replace(f"{tmp_path}/", "") for warning in book.warnings] == [
         "rules.drl:1:8: ruleflow-group is ignored: there are no processes. Write agenda-group."
     ]
 

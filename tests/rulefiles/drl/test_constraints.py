@@ -173,5 +173,5 @@ def test_the_kind_of_a_declared_field_survives_its_annotation(name: str) -> None
 
 
 def test_a_kind_is_read_from_pythons_annotation() -> None:
-    kinds = [kind_of(one) for one in (int, int | None, str | None, list[int], dict[str, float], BaseModel | str)]
-    assert [str(one) for one in kinds] == ["long", "Long", "String", "List<Long>", "Map<String, Double>", str(OBJECT)]
+    kinds = [kind_of(item) for item in (int, int | None, str | None, list[int], dict[str, float], BaseModel | str)]
+    assert [str(kind) for kind in kinds] == ["long", "Long", "String", "List<Long>", "Map<String, Double>", str(OBJECT)]

@@ -54,8 +54,8 @@ def rows() -> list[tuple[str, str, str, str]]:
     found = []
     for section in TABLES.split("\n### ")[1:]:
         title, *lines = section.splitlines()
-        cells = [[one.strip() for one in line.strip("| ").split(" | ")] for line in lines if line.startswith("| ")]
-        found += [(title, *one) for one in cells if len(one) == 3]
+        cells = [[item.strip() for item in line.strip("| ").split(" | ")] for line in lines if line.startswith("| ")]
+        found += [(title, *cell) for cell in cells if len(cell) == 3]
     return found  # type: ignore[return-value]  # as was just asked
 
 
@@ -63,7 +63,7 @@ def snippets(cell: str) -> list[str]:
     """The pieces of code that a cell begins with."""
     start = re.match(rf"{_CODE}(?:, {_CODE})*", cell)
     pieces = re.findall(_CODE, start[0]) if start else []
-    return [html.unescape(re.sub(r"^(?:`|<code>)|(?:`|</code>)$", "", one)) for one in pieces]
+    return [html.unescape(re.sub(r"^(?:`|<code>)|(?:`|</code>)$", "", piece)) for piece in pieces]
 
 
 ROWS = rows()

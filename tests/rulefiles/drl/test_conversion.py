@@ -119,7 +119,7 @@ def test_what_a_send_takes_besides_keeps_its_names(tmp_path: Path) -> None:
 
 
 def test_a_file_whose_rules_are_of_no_package_answers_alike_in_python(tmp_path: Path) -> None:
-    text = (ROOT / "tests" / "drl" / "documented_rule.drl").read_text(encoding="utf-8")
+    text = (ROOT / "tests" / "rulefiles" / "drl" / "documented_rule.drl").read_text(encoding="utf-8")
     assert all(compared(tmp_path, text, ["hello", "again"]))
 
 

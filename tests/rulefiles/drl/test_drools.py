@@ -45,7 +45,7 @@ DIFFERENCES = {
 }
 
 
-@pytest.mark.parametrize("probe", [one for one in PROBES if one not in OTHERWISE and one not in REFUSED])
+@pytest.mark.parametrize("probe", [probe for probe in PROBES if probe not in OTHERWISE and probe not in REFUSED])
 def test_a_probed_rule_does_what_drools_did(probe: str, tmp_path: Path) -> None:
     case = PROBES[probe]
     assert DrlPlayback(case["drl"], tmp_path).play(case["steps"]) == answered(case["drools"], case["steps"])

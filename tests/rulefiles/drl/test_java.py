@@ -12,7 +12,7 @@ from tests.rulefiles.drl.bodies import text_of
 from tests.rulefiles.drl.java_expressions import ANSWERS, listed, prelude_for
 
 RECORDED: dict[str, str] = {
-    one["expression"]: one["answer"] for one in map(json.loads, ANSWERS.read_text(encoding="utf-8").splitlines())
+    item["expression"]: item["answer"] for item in map(json.loads, ANSWERS.read_text(encoding="utf-8").splitlines())
 }
 #: Where the two differ, and why; these rows stand in docs/drools-differences.md.
 DIFFERENT = {
@@ -31,7 +31,7 @@ def computed(expression: str) -> str:
     try:
         return text_of(expression, prelude_for(expression))
     except BodyError as problem:
-        named = [one for one in RECORDED.values() if one.startswith("!") and f"({one[1:]})" in problem.fact]
+        named = [value for value in RECORDED.values() if value.startswith("!") and f"({value[1:]})" in problem.fact]
         return named[0] if named else f"!{problem.fact.rpartition('(')[2].rstrip(')')}"
     except RuleError:
         return "refused"
@@ -42,7 +42,7 @@ def test_every_expression_has_its_answer() -> None:
     assert len(RECORDED) > 600
 
 
-@pytest.mark.parametrize("expression", [one for one in RECORDED if one not in DIFFERENT])
+@pytest.mark.parametrize("expression", [expression for expression in RECORDED if expression not in DIFFERENT])
 def test_an_expression_has_the_value_it_has_in_java(expression: str) -> None:
     assert computed(expression) == RECORDED[expression]
 

@@ -17,12 +17,12 @@ DIFFERENCES = {
 }
 
 
-@pytest.mark.parametrize("case", [one for one in CASES if one["id"] not in DIFFERENCES], ids=lambda case: case["id"])
+@pytest.mark.parametrize("case", [case for case in CASES if case["id"] not in DIFFERENCES], ids=lambda case: case["id"])
 def test_a_rule_looks_again_when_it_does_in_drools(case: dict[str, Any], tmp_path: Path) -> None:
     assert DrlPlayback(case["drl"], tmp_path).play(case["steps"]) == case["drools"]
 
 
-@pytest.mark.parametrize("case", [one for one in CASES if one["id"] in DIFFERENCES], ids=lambda case: case["id"])
+@pytest.mark.parametrize("case", [case for case in CASES if case["id"] in DIFFERENCES], ids=lambda case: case["id"])
 def test_a_listed_difference_is_one_of_order_only(case: dict[str, Any], tmp_path: Path) -> None:
     played = DrlPlayback(case["drl"], tmp_path).play(case["steps"])
     assert played != case["drools"]

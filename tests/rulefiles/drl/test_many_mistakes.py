@@ -26,7 +26,7 @@ def places(marked: str) -> tuple[str, list[str]]:
 
 
 def told(text: str, folder: Path) -> list[str]:
-    return [":".join(one.split(":")[1:3]) for one in refused(text, folder)]
+    return [":".join(mistake.split(":")[1:3]) for mistake in refused(text, folder)]
 
 
 @pytest.mark.parametrize(

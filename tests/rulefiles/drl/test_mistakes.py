@@ -142,7 +142,7 @@ def test_a_mistake_around_rules_names_what_would_be_right(text: str, said: str) 
 def test_all_mistakes_come_in_one_go() -> None:
     rules = ("rule a when A(x = 1) then f() end", "rule b when A() then try end", "rule c when A() then end")
     text = "\n".join((*rules, "rule d when A( then end"))
-    assert [one.split(" ")[0].removeprefix("rules.drl:") for one in mistakes(text)] == [
+    assert [mistake.split(" ")[0].removeprefix("rules.drl:") for mistake in mistakes(text)] == [
         "1:17:",
         "1:30:",
         "2:22:",

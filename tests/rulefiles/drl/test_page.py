@@ -21,7 +21,7 @@ def block(section: str, language: str) -> str:
 def promised(section: str) -> tuple[list[str], list[str]]:
     """What is told, and what is answered to each."""
     (told, answered) = re.findall(r"^Told (.*): both answer (.*)\.$", section, re.MULTILINE)[0]
-    wanted = ["".join(re.findall(r"`([^`]*)`", one)) for one in answered.split("; ")]
+    wanted = ["".join(re.findall(r"`([^`]*)`", item)) for item in answered.split("; ")]
     return re.findall(r"`([^`]*)`", told), wanted
 
 

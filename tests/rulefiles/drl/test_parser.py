@@ -165,26 +165,26 @@ def test_a_whole_file() -> None:
             salience -10 no-loop agenda-group "g", auto-focus false timer(int: 30s 5m)
         when then end
         rule second enabled false salience (1 + $x) lock-on-active true then end""")
-    assert (tree.package, [one.name for one in tree.imports]) == (
+    assert (tree.package, [import_node.name for import_node in tree.imports]) == (
         "com.example.orders",
         ["java.util.List", "com.example.*"],
     )
     assert spelled(tree.globals[0].type) == "java.util.List<String>"
     (order,) = tree.declares
-    assert (order.extends, [(one.name, one.text) for one in order.annotations]) == (
+    assert (order.extends, [(annotation.name, annotation.text) for annotation in order.annotations]) == (
         "Base",
         [("role", "event"), ("expires", "1h")],
     )
-    assert [(one.name, spelled(one.type)) for one in order.fields] == [
+    assert [(field.name, spelled(field.type)) for field in order.fields] == [
         ("number", "String"), ("total", "double"), ("items", "List<String>")]  # fmt: skip
-    assert [spelled(one.default) for one in order.fields if one.default] == ["1.5:double"]
-    assert [(one.name, len(one.parameters)) for one in tree.functions] == [("hi", 2)]
-    assert [(one.name, len(one.parameters)) for one in tree.queries] == [("big", 1), ("all", 0), ("none", 0)]
+    assert [spelled(field.default) for field in order.fields if field.default] == ["1.5:double"]
+    assert [(function.name, len(function.parameters)) for function in tree.functions] == [("hi", 2)]
+    assert [(query.name, len(query.parameters)) for query in tree.queries] == [("big", 1), ("all", 0), ("none", 0)]
     first, second = tree.rules
     assert (first.name, first.extends, second.name) == ("First rule", "Base rule", "second")
-    assert [(one.name, one.value) for one in first.attributes] == [
+    assert [(attribute.name, attribute.value) for attribute in first.attributes] == [
         ("salience", -10), ("no-loop", True), ("agenda-group", "g"), ("auto-focus", False), ("timer", "int: 30s 5m")]  # fmt: skip
-    assert [one.name for one in second.attributes] == ["enabled", "salience", "lock-on-active"]
+    assert [attribute.name for attribute in second.attributes] == ["enabled", "salience", "lock-on-active"]
 
 
 def test_everything_knows_its_place() -> None:
@@ -192,13 +192,13 @@ def test_everything_knows_its_place() -> None:
     assert tree.at == Place(line=3, column=1)
     (pattern,) = tree.conditions
     assert pattern.at == Place(line=4, column=3)
-    assert [one.at for one in pattern.constraints] == [Place(line=4, column=8), Place(line=5, column=5)]  # type: ignore[union-attr]  # a pattern
+    assert [constraint.at for constraint in pattern.constraints] == [Place(line=4, column=8), Place(line=5, column=5)]  # type: ignore[union-attr]  # a pattern
     assert tree.body[0].at == Place(line=7, column=3)
 
 
 def test_a_rule_may_stand_on_one_line() -> None:
     tree = unit('rule "a" when A() then f(); end rule "b" when B() then g(); end')
-    assert [spelled(one.conditions) for one in tree.rules] == ["A()", "B()"]
+    assert [spelled(rule.conditions) for rule in tree.rules] == ["A()", "B()"]
     assert tree.rules[1].at == Place(line=1, column=33)
 
 
@@ -248,7 +248,7 @@ def test_else_if_may_follow_else_if_a_few_times() -> None:
 
 def test_a_mistake_in_one_rule_leaves_the_others() -> None:
     tree, complaints = parse_text("rule a when A( then end\nrule b when A() then end\nrule c when A(x = 1) then end")
-    assert [one.name for one in tree.rules] == ["b"]
+    assert [rule.name for rule in tree.rules] == ["b"]
     assert len(complaints.problems) == 2
     assert mistakes("rule a when A() then f();\nrule b when A() then end")[0].startswith(
         "rules.drl:1:1: `rule a when A() then f();` has no `end`."

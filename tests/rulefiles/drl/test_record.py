@@ -73,7 +73,7 @@ def test_an_answer_that_differs_is_shown_and_not_written(
 def test_a_difference_that_is_accepted_is_recorded(oracle: Path, file: Path) -> None:
     write([case("1", "a", "a()"), case("2", "b", "c()")], file)
     assert main(str(oracle), "accept", files=[file]) == 0
-    assert [one["drools"] for one in recorded(file)] == [["a()"], ["b()"]]
+    assert [record["drools"] for record in recorded(file)] == [["a()"], ["b()"]]
 
 
 def test_words_that_are_not_understood_change_nothing(oracle: Path, file: Path) -> None:

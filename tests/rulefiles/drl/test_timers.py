@@ -33,12 +33,12 @@ OTHERWISE = {
 }
 
 
-@pytest.mark.parametrize("case", [one for one in CASES if one["id"] not in OTHERWISE], ids=lambda case: case["id"])
+@pytest.mark.parametrize("case", [case for case in CASES if case["id"] not in OTHERWISE], ids=lambda case: case["id"])
 def test_a_timed_rule_does_what_drools_did(case: dict[str, Any], tmp_path: Path) -> None:
     assert DrlPlayback(case["drl"], tmp_path, now=EPOCH).play(case["steps"]) == case["drools"]
 
 
-@pytest.mark.parametrize("case", [one for one in CASES if one["id"] in OTHERWISE], ids=lambda case: case["id"])
+@pytest.mark.parametrize("case", [case for case in CASES if case["id"] in OTHERWISE], ids=lambda case: case["id"])
 def test_a_listed_difference_is_still_one(case: dict[str, Any], tmp_path: Path) -> None:
     assert DrlPlayback(case["drl"], tmp_path, now=EPOCH).play(case["steps"]) != case["drools"]
 
@@ -125,7 +125,7 @@ def test_a_reply_comes_ten_minutes_after_its_message(tmp_path: Path) -> None:
         now=NOON + timedelta(minutes=10),
         make_sms=numbered_sms(),
     )
-    assert [one.text for one, _ in effects.messages] == ["hello"]
+    assert [message.text for message, _ in effects.messages] == ["hello"]
     assert session.pass_time(1) == ["later"]
     assert (session.left, session.timers) == ({}, {})
 

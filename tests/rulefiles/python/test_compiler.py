@@ -28,7 +28,7 @@ def test_a_rule_keeps_what_it_is_called_for_and_where_it_stands(tmp_path: Path) 
 def test_patterns_keep_their_type_and_entry_point(tmp_path: Path) -> None:
     rule = compiled(tmp_path, "when_all(c.a << signal(Tick), c.d << fact(Order))")
     (branch,) = rule.branches
-    assert [(one.alias, one.type.__name__, one.entry_point) for one in patterns_of(branch)] == [
+    assert [(pattern.alias, pattern.type.__name__, pattern.entry_point) for pattern in patterns_of(branch)] == [
         ("a", "Tick", "signals"),
         ("d", "Order", None),
     ]
@@ -42,22 +42,30 @@ def test_elements_without_a_name_get_durable_langs(tmp_path: Path) -> None:
 def test_conditions_on_one_element_are_kept_apart_from_joins(tmp_path: Path) -> None:
     head = "when_all(c.o << fact(Order, m.total > 1), c.p << fact(Payment, (m.amount > 2) & (m.number == c.o.number)))"
     order, payment = patterns_of(compiled(tmp_path, head).branches[0])
-    assert [one.text for one in order.constraints] == ["m.total > 1"]
-    assert [one.text for one in payment.constraints] == ["m.amount > 2"]
-    assert [(one.text, one.joins) for one in payment.joins] == [("m.number == c.o.number", {0: frozenset({"number"})})]
+    assert [constraint.text for constraint in order.constraints] == ["m.total > 1"]
+    assert [constraint.text for constraint in payment.constraints] == ["m.amount > 2"]
+    assert [(join.text, join.joins) for join in payment.joins] == [
+        ("m.number == c.o.number", {0: frozenset({"number"})})
+    ]
 
 
 def test_only_an_equality_with_a_plain_value_is_found_through_the_index(tmp_path: Path) -> None:
     head = 'when_all(fact(Order, m.number == "A", m.total == 1, m.notes.x == "A", m.total > 1, m.anything == 1))'
     (pattern,) = patterns_of(compiled(tmp_path, head).branches[0])
-    assert [one.equals for one in pattern.constraints] == [("number", "A"), ("total", 1), None, None, None]
+    assert [constraint.equals for constraint in pattern.constraints] == [
+        ("number", "A"),
+        ("total", 1),
+        None,
+        None,
+        None,
+    ]
 
 
 def test_the_index_knows_a_field_by_its_attribute(tmp_path: Path) -> None:
     (pattern,) = patterns_of(
         compiled(tmp_path, 'when_all(signal(InfobipSmsReceivedMessage, m["from"] == "1"))').branches[0]
     )
-    assert [one.equals for one in pattern.constraints] == [("from_", "1")]
+    assert [constraint.equals for constraint in pattern.constraints] == [("from_", "1")]
 
 
 def test_the_same_conditions_make_the_same_pattern_whatever_their_order(tmp_path: Path) -> None:

@@ -180,7 +180,7 @@ def test_a_file_written_for_durable_lang_is_told_what_to_change_and_is_not_run(t
     with pytest.raises(RuleFileError) as refused:
         load_rules([file])
 
-    said = [(int(re.findall(r":(\d+):\d+$", one.where)[0]), one.fact) for one in refused.value.problems]  # type: ignore[attr-defined]
+    said = [(int(re.findall(r":(\d+):\d+$", problem.where)[0]), problem.fact) for problem in refused.value.problems]  # type: ignore[attr-defined]
 
     assert not left.exists()
     assert [line for line, _ in said] == [1, 4, 4, 6, 6, 7, 9, 13]
@@ -342,7 +342,7 @@ def test_the_higher_salience_and_the_lower_pri_fire_first(tmp_path: Path, attrib
             def second(c): pass
         """
     effects = Session(tmp_path, rules).tell(received())
-    assert [one.split("(")[0] for one in fired(effects)] == ["second", "first"]
+    assert [item.split("(")[0] for item in fired(effects)] == ["second", "first"]
 
 
 def test_a_rule_is_titled_by_its_docstring_and_else_by_its_name(tmp_path: Path) -> None:

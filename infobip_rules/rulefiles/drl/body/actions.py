@@ -11,17 +11,17 @@ from infobip_rules.errors import InfobipRulesError
 from infobip_rules.rulefiles.drl.body import scheduling
 from infobip_rules.rulefiles.drl.body.calls import called, check_count, on_class, on_model
 from infobip_rules.rulefiles.drl.body.changes import changed_name
-from infobip_rules.rulefiles.drl.body.closures import THIS, WORK, Compiler, Typed, constant
+from infobip_rules.rulefiles.drl.body.closures import THIS, WORK, Closure, Compiler, constant
 from infobip_rules.rulefiles.drl.body.conversions import converted
 from infobip_rules.rulefiles.drl.body.names import class_named, find, is_package
 from infobip_rules.rulefiles.drl.body.scope import Function
-from infobip_rules.rulefiles.drl.java import foreign
-from infobip_rules.rulefiles.drl.java.drafts import Work
+from infobip_rules.rulefiles.drl.java import foreign_names
+from infobip_rules.rulefiles.drl.java.drafts import FiringWork
 from infobip_rules.rulefiles.drl.java.failures import BodyError
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, NULL, STRING, VOID, Kind
 from infobip_rules.rulefiles.drl.java.library import units
 from infobip_rules.rulefiles.drl.java.models import method_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Call, Literal, Member, Name
 from infobip_rules.signals import Signal
 
@@ -36,28 +36,28 @@ class Action(NamedTuple):
     #: Whether an argument may be null, as for Drools.
     takes_null: bool = False
     #: Refuses arguments that could never be right.
-    check: Callable[[Compiler, Call, Sequence[Typed]], None] | None = None
+    check: Callable[[Compiler, Call, Sequence[Closure]], None] | None = None
 
 
-def _insert(work: Work, value: Any) -> Any:
+def _insert(work: FiringWork, value: Any) -> Any:
     return None if value is None else work.insert(value)
 
 
-def _check_insert(compiler: Compiler, node: Call, arguments: Sequence[Typed]) -> None:
+def _check_insert(compiler: Compiler, node: Call, arguments: Sequence[Closure]) -> None:
     """A signal that is inserted without entry point is found by no rule: that is let be, and said."""
     model = arguments[0].kind.model
     if model is not None and issubclass(model, Signal):
-        given = written(node.arguments[0])
+        given = expression_text(node.arguments[0])
         fact = f"{given} is a signal, and no rule finds a signal that is inserted without entry point."
         remedy = f'Write drools.getEntryPoint("{model.entry_point}").insert({given}).'
         compiler.scope.mistakes.warnings.append((node.at, f"{fact} {remedy}"))
 
 
-def _insert_at(work: Work, point: str, value: Any) -> Any:
+def _insert_at(work: FiringWork, point: str, value: Any) -> Any:
     return work.insert(value, point=point)
 
 
-def _insert_logical(work: Work, value: Any) -> Any:
+def _insert_logical(work: FiringWork, value: Any) -> Any:
     return work.insert(value, logical=True)
 
 
@@ -65,9 +65,9 @@ def _insert_logical(work: Work, value: Any) -> Any:
 WORKING_MEMORY = {
     "insert": Action(_insert, VOID, 1, 1, takes_null=True, check=_check_insert),
     "insertLogical": Action(_insert_logical, VOID, 1, 1),
-    "update": Action(Work.update, VOID, 1, 1),
-    "delete": Action(Work.delete, VOID, 1, 1),
-    "retract": Action(Work.delete, VOID, 1, 1),
+    "update": Action(FiringWork.update, VOID, 1, 1),
+    "delete": Action(FiringWork.delete, VOID, 1, 1),
+    "retract": Action(FiringWork.delete, VOID, 1, 1),
 }
 TIMERS = {
     "schedule": Action(scheduling.schedule, STRING, 2, 3, check=scheduling.check),
@@ -97,7 +97,7 @@ HELPER_METHODS: dict[str, dict[str, Action]] = {
 }
 
 
-def call(compiler: Compiler, node: Call) -> Typed:
+def call(compiler: Compiler, node: Call) -> Closure:
     """Any call: of an action, a function, a class, the product's API, or a method of a value."""
     if node.target is None:
         return _free(compiler, node)
@@ -141,7 +141,7 @@ def _unknown_class(compiler: Compiler, node: Name) -> Exception:
     from infobip_rules.rulefiles.drl.body.names import known_names
     from infobip_rules.rulefiles.drl.java.library.index import CLASSES
 
-    strange = foreign.class_of(node.name)
+    strange = foreign_names.class_of(node.name)
     if strange is not None:
         return compiler.scope.error(node, *strange)
     known = [*CLASSES, "InfobipAdapterAPI", *compiler.scope.types, *known_names(compiler)]
@@ -151,7 +151,7 @@ def _unknown_class(compiler: Compiler, node: Name) -> Exception:
 # --- without a target --------------------------------------------------------------------------------------------------
 
 
-def _free(compiler: Compiler, node: Call) -> Typed:
+def _free(compiler: Compiler, node: Call) -> Closure:
     function = compiler.scope.functions.get(node.name)
     if function is not None:
         return _function(compiler, node, function)
@@ -163,7 +163,7 @@ def _free(compiler: Compiler, node: Call) -> Typed:
         return _acting(compiler, node, actions[node.name], None)
     this = compiler.scope.this
     if this is not None:
-        target = Typed(lambda frame: frame[THIS], this)
+        target = Closure(lambda frame: frame[THIS], this)
         return on_model(compiler, node, target) if this.model is not None else called(compiler, node, target)
     if node.name in actions:
         raise compiler.scope.error(node, f"{node.name} can't be called here.", "Call it in the body of a rule.")
@@ -171,7 +171,7 @@ def _free(compiler: Compiler, node: Call) -> Typed:
     raise compiler.scope.unknown(node, f"There is no function {node.name}.", node.name, known)
 
 
-def _function(compiler: Compiler, node: Call, function: Function) -> Typed:
+def _function(compiler: Compiler, node: Call, function: Function) -> Closure:
     if len(node.arguments) != len(function.parameters):
         raise compiler.scope.error(
             node,
@@ -185,29 +185,29 @@ def _function(compiler: Compiler, node: Call, function: Function) -> Typed:
     in_body, failing = compiler.body is not None, compiler.failing(node)
 
     def call_it(frame: Any) -> Any:
-        work = frame[WORK] if in_body else Work(None)
+        work = frame[WORK] if in_body else FiringWork(None)
         assert function.call is not None  # noqa: S101 - all functions are compiled before any rule is matched
         try:
             return function.call(work, [run(frame) for run in runs])
         except RecursionError:
             raise failing.wrong(f"{function.name} calls itself too often.", "Use a loop.") from None
 
-    return Typed(call_it, function.result)
+    return Closure(call_it, function.result)
 
 
-def _acting(compiler: Compiler, node: Call, action: Action, target: Typed | None) -> Typed:
+def _acting(compiler: Compiler, node: Call, action: Action, target: Closure | None) -> Closure:
     count = len(node.arguments)
     if not action.least <= count <= action.most:
         takes = f"{action.least}" if action.least == action.most else f"{action.least} or {action.most}"
         raise compiler.scope.error(node, f"{node.name} does not take {count} arguments.", f"It takes {takes}.")
-    arguments = [compiler.value(one) for one in node.arguments]
+    arguments = [compiler.value(argument) for argument in node.arguments]
     for given, argument in zip(node.arguments, arguments, strict=True):
         if argument.kind == NULL and not action.takes_null:
             raise compiler.scope.error(given, f"{node.name} can't be given null.", "Give a value.")
     if action.check is not None:
         action.check(compiler, node, arguments)
-    runs, failing = [one.run for one in arguments], compiler.failing(node)
-    texts = [written(one) for one in node.arguments]
+    runs, failing = [argument.run for argument in arguments], compiler.failing(node)
+    texts = [expression_text(argument) for argument in node.arguments]
     extra = _setters(compiler, node)
     do = action.call
 
@@ -221,7 +221,7 @@ def _acting(compiler: Compiler, node: Call, action: Action, target: Typed | None
             given.insert(0, target.run(frame))
         return do(work, *given, frozenset(extra)) if extra is not None else do(work, *given)
 
-    return Typed(act, action.result)
+    return Closure(act, action.result)
 
 
 def _setters(compiler: Compiler, node: Call) -> set[str] | None:
@@ -232,7 +232,7 @@ def _setters(compiler: Compiler, node: Call) -> set[str] | None:
     return compiler.body.setters.get(name, set()) | compiler.body.modified.get(name, set())
 
 
-def _of_helper(compiler: Compiler, node: Call, target: Typed) -> Typed:
+def _of_helper(compiler: Compiler, node: Call, target: Closure) -> Closure:
     methods = HELPER_METHODS[target.kind.name]
     if target.kind.name == "KnowledgeHelper" and node.name == "getRule" and not node.arguments:
         return constant(compiler.scope.rule.partition("/")[2], Kind("Rule"))
@@ -242,7 +242,7 @@ def _of_helper(compiler: Compiler, node: Call, target: Typed) -> Typed:
         return _acting(compiler, node, WORKING_MEMORY[node.name], None)
     known = [*methods, *WORKING_MEMORY]
     raise compiler.scope.unknown(
-        node, f"{written(node.target or node)} has no method {node.name} here.", node.name, known
+        node, f"{expression_text(node.target or node)} has no method {node.name} here.", node.name, known
     )
 
 
@@ -254,7 +254,7 @@ _SENT = (STRING, STRING, BOOLEAN, STRING, STRING)
 _NEEDED = 3
 
 
-def _product(compiler: Compiler, node: Call) -> Typed:
+def _product(compiler: Compiler, node: Call) -> Closure:
     if compiler.body is None:
         raise compiler.scope.error(node, "A condition sends no messages.", "Send them in `then`.")
     if node.name not in _SENDING:
@@ -269,7 +269,7 @@ def _product(compiler: Compiler, node: Call) -> Typed:
         converted(compiler, given, compiler.value(given), kind, "The argument")
         for given, kind in zip(node.arguments, _SENT, strict=False)
     ]
-    failing, texts = compiler.failing(node), [written(one) for one in node.arguments]
+    failing, texts = compiler.failing(node), [expression_text(argument) for argument in node.arguments]
 
     def send(frame: Any) -> str:
         given = [run(frame) for run in runs]
@@ -282,12 +282,12 @@ def _product(compiler: Compiler, node: Call) -> Typed:
                 phone if phone is None or phone.isascii() else _encodable(phone),
                 message if message.isascii() else _encodable(message),
                 *given[2:_NEEDED],
-                *[None if one is None else _encodable(one) for one in given[_NEEDED:]],
+                *[None if value is None else _encodable(value) for value in given[_NEEDED:]],
             )
         except InfobipRulesError as problem:
             raise BodyError(problem.fact, problem.remedy, where=failing.where) from problem
 
-    return Typed(send, STRING)
+    return Closure(send, STRING)
 
 
 def _encodable(text: str) -> str:
@@ -295,17 +295,17 @@ def _encodable(text: str) -> str:
     return units.joined(text).encode("utf-8", "replace").decode()
 
 
-def _static(compiler: Compiler, node: Call, name: str) -> Typed:
+def _static(compiler: Compiler, node: Call, name: str) -> Closure:
     model = compiler.scope.types[name]
     method = method_of(model, node.name)
     if method is None or not method.static:
         raise compiler.scope.error(node, f"{name} has no static method {node.name}.", "Call it on a fact.")
     check_count(compiler, node, method)
-    runs = [compiler.value(one).run for one in node.arguments]
+    runs = [compiler.value(argument).run for argument in node.arguments]
     in_body = compiler.body is not None
 
     def give(frame: Any) -> Any:
         given = [run(frame) for run in runs]
-        return method.function(*[frame[WORK].value(one) for one in given] if in_body else given)
+        return method.function(*[frame[WORK].value(value) for value in given] if in_body else given)
 
-    return Typed(give, method.result)
+    return Closure(give, method.result)

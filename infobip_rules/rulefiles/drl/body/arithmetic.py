@@ -7,15 +7,15 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Failing, Typed, folded
+from infobip_rules.rulefiles.drl.body.closures import WORK, Closure, Compiler, Failing, folded
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java import numbers
+from infobip_rules.rulefiles.drl.java.date_texts import text_of_date, text_of_instant
 from infobip_rules.rulefiles.drl.java.failures import LARGEST, JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, INT, INTEGRAL, LONG, NUMERIC, STRING, Kind, unboxed
 from infobip_rules.rulefiles.drl.java.library.index import kind_of_value
-from infobip_rules.rulefiles.drl.java.moments import text_of_date, text_of_instant
 from infobip_rules.rulefiles.drl.java.values import Char, text_of, text_of_float
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Unary
 
 _Step = Callable[[Any, Any], Any]
@@ -57,40 +57,40 @@ def promoted(left: Kind, right: Kind) -> str:
     return "int" if kinds <= {*INTEGRAL, "char"} else ""
 
 
-def arithmetic(compiler: Compiler, node: Binary) -> Typed:
+def arithmetic(compiler: Compiler, node: Binary) -> Closure:
     """`left operator right`; RuleError where Java has no such operation."""
     left, right = compiler.value(node.left), compiler.value(node.right)
     return combine(compiler, node, left, right)
 
 
-def combine(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Typed:
+def combine(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Closure:
     """The same for operands that are compiled."""
     sign = node.operator
     if sign == "+" and "String" in (left.kind.name, right.kind.name):
-        return folded(Typed(_joined(compiler, node, left, right), STRING), left, right)
+        return folded(Closure(_joined(compiler, node, left, right), STRING), left, right)
     if sign in "&|^" and {unboxed(left.kind).name, unboxed(right.kind).name} == {"boolean"}:
-        return folded(Typed(_operated(compiler, node, left.run, right.run, _WHOLE[sign]), BOOLEAN), left, right)
+        return folded(Closure(_operated(compiler, node, left.run, right.run, _WHOLE[sign]), BOOLEAN), left, right)
     kind = promoted(left.kind, right.kind)
     if sign in SHIFTS and kind:
         return folded(_shifted(compiler, node, left, right), left, right)
     if kind:
         return folded(_computed(compiler, node, left, right, kind), left, right)
-    if any(one.kind.name in ("Object", "Number", "Comparable") for one in (left, right)):
-        return Typed(_computed_later(compiler, node, left, right), Kind("Object"))
+    if any(side.kind.name in ("Object", "Number", "Comparable") for side in (left, right)):
+        return Closure(_computed_later(compiler, node, left, right), Kind("Object"))
     raise compiler.scope.error(
         node,
-        f"{written(node)}: {left.kind} {sign} {right.kind} has no meaning.",
+        f"{expression_text(node)}: {left.kind} {sign} {right.kind} has no meaning.",
         "Compute with numbers, join texts by +.",
     )
 
 
-def number(typed: Typed) -> Run:
+def number(typed: Closure) -> Run:
     """Gives the number that the value is: a char's code."""
     run = typed.run
     return (lambda frame: ord(run(frame))) if unboxed(typed.kind).name == "char" else run
 
 
-def _computed(compiler: Compiler, node: Binary, left: Typed, right: Typed, kind: str) -> Typed:
+def _computed(compiler: Compiler, node: Binary, left: Closure, right: Closure, kind: str) -> Closure:
     sign = node.operator
     if kind == "BigDecimal":
         step = _with_decimals(_DECIMAL.get(sign))
@@ -101,8 +101,8 @@ def _computed(compiler: Compiler, node: Binary, left: Typed, right: Typed, kind:
     else:
         step = _with_reals(_REAL.get(sign), narrow=kind == "float")
     if step is None:
-        raise compiler.scope.error(node, f"{written(node)}: {kind} has no {sign}.", "Use whole numbers.")
-    return Typed(_operated(compiler, node, number(left), number(right), step), Kind(kind))
+        raise compiler.scope.error(node, f"{expression_text(node)}: {kind} has no {sign}.", "Use whole numbers.")
+    return Closure(_operated(compiler, node, number(left), number(right), step), Kind(kind))
 
 
 def _wrapping(step: _Step, kind: str) -> _Step:
@@ -137,13 +137,13 @@ def _operated(compiler: Compiler, node: Binary, left: Run, right: Run, step: _St
     failing = compiler.failing(node)
 
     def compute(frame: Any) -> Any:
-        one, other = left(frame), right(frame)
+        first, second = left(frame), right(frame)
         try:
-            return step(one, other)
+            return step(first, second)
         except JavaFailure as problem:
-            raise failing.told(problem) from None
+            raise failing.error(problem) from None
         except (TypeError, ArithmeticError) as problem:
-            raise _explained(failing, node, one, other, problem) from None
+            raise _explained(failing, node, first, second, problem) from None
 
     return compute
 
@@ -151,11 +151,11 @@ def _operated(compiler: Compiler, node: Binary, left: Run, right: Run, step: _St
 def _explained(failing: Failing, node: Binary, left: Any, right: Any, problem: Exception) -> Exception:
     for value, side in ((left, node.left), (right, node.right)):
         if value is None:
-            return failing.null(written(side))
-    return failing.wrong(f"{written(node)} can't be computed: {problem}.", "Compute with numbers of one kind.")
+            return failing.null(expression_text(side))
+    return failing.wrong(f"{expression_text(node)} can't be computed: {problem}.", "Compute with numbers of one kind.")
 
 
-def _shifted(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Typed:
+def _shifted(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Closure:
     kind = LONG if unboxed(left.kind).name == "long" else INT
     bits, wrap, sign = _BITS[kind.name], numbers.WRAP[kind.name], node.operator
 
@@ -165,25 +165,25 @@ def _shifted(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Typ
             return wrap(value << by)
         return value >> by if sign == ">>" else wrap((value & ((1 << bits) - 1)) >> by)
 
-    return Typed(_operated(compiler, node, number(left), number(right), shift), kind)
+    return Closure(_operated(compiler, node, number(left), number(right), shift), kind)
 
 
-def _computed_later(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Run:
+def _computed_later(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Run:
     """For operands of unknown kind: what they are shows when the rule fires."""
     sign = node.operator
 
-    def compute(one: Any, other: Any) -> Any:
-        if sign == "+" and (isinstance(one, str) or isinstance(other, str)):
-            return text_of(one) + text_of(other)
-        kind = promoted(kind_of_value(one), kind_of_value(other))
+    def compute(first: Any, second: Any) -> Any:
+        if sign == "+" and (isinstance(first, str) or isinstance(second, str)):
+            return text_of(first) + text_of(second)
+        kind = promoted(kind_of_value(first), kind_of_value(second))
         if not kind:
-            raise TypeError(f"{type(one).__name__} {sign} {type(other).__name__}")
-        one, other = (ord(value) if isinstance(value, Char) else value for value in (one, other))
+            raise TypeError(f"{type(first).__name__} {sign} {type(second).__name__}")
+        first, second = (ord(value) if isinstance(value, Char) else value for value in (first, second))
         if kind == "BigDecimal":
-            return _DECIMAL[sign](numbers.decimal(one), numbers.decimal(other))
+            return _DECIMAL[sign](numbers.decimal(first), numbers.decimal(second))
         if kind in numbers.WRAP:
-            return numbers.wrap_long(_WHOLE[sign](one, other))
-        return _REAL[sign](float(one), float(other))
+            return numbers.wrap_long(_WHOLE[sign](first, second))
+        return _REAL[sign](float(first), float(second))
 
     return _operated(compiler, node, left.run, right.run, compute)
 
@@ -199,7 +199,7 @@ _TEXTS: dict[str, Callable[[Any], str]] = {
 }
 
 
-def text_run(compiler: Compiler, typed: Typed) -> Run:
+def text_run(compiler: Compiler, typed: Closure) -> Run:
     """Gives the text that `+` and String.valueOf make of the value."""
     run, kind = typed.run, typed.kind
     if kind.name == "String":
@@ -212,12 +212,12 @@ def text_run(compiler: Compiler, typed: Typed) -> Run:
     return lambda frame: text_of(run(frame))
 
 
-def _joined(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Run:
-    one, other = text_run(compiler, left), text_run(compiler, right)
+def _joined(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Run:
+    first, second = text_run(compiler, left), text_run(compiler, right)
     failing = compiler.failing(node)
 
     def join(frame: Any) -> str:
-        text: str = one(frame) + other(frame)
+        text: str = first(frame) + second(frame)
         if len(text) > LARGEST:
             raise failing.wrong(f"A text would grow beyond {LARGEST:,} characters.", "Keep less in one value.")
         return text
@@ -228,7 +228,7 @@ def _joined(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Run:
 # --- signs -------------------------------------------------------------------------------------------------------------
 
 
-def signed(compiler: Compiler, node: Unary) -> Typed:
+def signed(compiler: Compiler, node: Unary) -> Closure:
     """`-x`, `+x` and `~x`."""
     inner = node.operand
     if isinstance(inner, Unary) and inner.operator == node.operator != "~" and inner.at.column == node.at.column + 1:
@@ -237,7 +237,7 @@ def signed(compiler: Compiler, node: Unary) -> Typed:
     kind = promoted(operand.kind, INT)
     if not kind and operand.kind.name not in ("Object", "Number"):
         raise compiler.scope.error(
-            node, f"{written(node)}: there is no {node.operator} of a {operand.kind}.", "Compute with numbers."
+            node, f"{expression_text(node)}: there is no {node.operator} of a {operand.kind}.", "Compute with numbers."
         )
     wrap = numbers.WRAP.get(kind)
     run, failing = number(operand), compiler.failing(node)
@@ -248,10 +248,10 @@ def signed(compiler: Compiler, node: Unary) -> Typed:
         try:
             result = step(run(frame))
         except TypeError:
-            raise failing.null(written(node.operand)) from None
+            raise failing.null(expression_text(node.operand)) from None
         return wrap(result) if wrap is not None else result
 
-    return folded(Typed(compute, Kind(kind or "Object")), operand)
+    return folded(Closure(compute, Kind(kind or "Object")), operand)
 
 
 def _negated(value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from infobip_rules.rulefiles.drl.body.arithmetic import combine
 from infobip_rules.rulefiles.drl.body.calls import setter
-from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed, constant
+from infobip_rules.rulefiles.drl.body.closures import Closure, Compiler, constant
 from infobip_rules.rulefiles.drl.body.conversions import casting, converted
 from infobip_rules.rulefiles.drl.body.names import named
 from infobip_rules.rulefiles.drl.body.scope import Run
@@ -16,7 +16,7 @@ from infobip_rules.rulefiles.drl.java.kinds import BOXED, INT, OBJECT, Kind, unb
 from infobip_rules.rulefiles.drl.java.library import maps
 from infobip_rules.rulefiles.drl.java.library.lists import put
 from infobip_rules.rulefiles.drl.java.models import field_of, names_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Assign, Binary, Expression, Index, Member, Name, Unary
 
 #: Takes the frame and the value to be kept.
@@ -30,18 +30,18 @@ def assigned(compiler: Compiler, node: Assign) -> Run:
         return _field(compiler, node, target)
     kind, store = place(compiler, target)
     value = _value(compiler, node)
-    give = converted(compiler, node.value, value, kind, f"The variable {written(target)}")
+    give = converted(compiler, node.value, value, kind, f"The variable {expression_text(target)}")
     return lambda frame: store(frame, give(frame))
 
 
-def _value(compiler: Compiler, node: Assign) -> Typed:
+def _value(compiler: Compiler, node: Assign) -> Closure:
     value = compiler.value(node.value)
     if node.operator == "=":
         return value
     return _combined(compiler, node, node.target, node.operator.removesuffix("="), value)
 
 
-def _combined(compiler: Compiler, node: Any, target: Expression, sign: str, value: Typed) -> Typed:
+def _combined(compiler: Compiler, node: Any, target: Expression, sign: str, value: Closure) -> Closure:
     """`target sign value`, cast back to the target's kind as Java does unasked."""
     before = compiler.value(target)
     sum_of = Binary(at=node.at, operator=sign, left=target, right=getattr(node, "value", target))
@@ -52,7 +52,7 @@ def _combined(compiler: Compiler, node: Any, target: Expression, sign: str, valu
     change = casting(Kind(wanted), after.kind)
     assert change is not None  # noqa: S101 - numbers are always cast to numbers
     run, convert = after.run, change
-    return Typed(lambda frame: convert(run(frame)), before.kind)
+    return Closure(lambda frame: convert(run(frame)), before.kind)
 
 
 def _field(compiler: Compiler, node: Assign, target: Member) -> Run:
@@ -61,7 +61,9 @@ def _field(compiler: Compiler, node: Assign, target: Member) -> Run:
         return _map_entry(compiler, target, owner, _value(compiler, node))
     model = owner.kind.model
     if model is None:
-        raise compiler.scope.error(node, f"{written(target)} can't be assigned to.", "Only fields of facts can.")
+        raise compiler.scope.error(
+            node, f"{expression_text(target)} can't be assigned to.", "Only fields of facts can."
+        )
     found = field_of(model, target.name)
     if found is None:
         raise compiler.scope.unknown(
@@ -70,13 +72,13 @@ def _field(compiler: Compiler, node: Assign, target: Member) -> Run:
     return setter(compiler, target, target.target, target=owner, place=found, value=_value(compiler, node))
 
 
-def _map_entry(compiler: Compiler, target: Member, owner: Typed, value: Typed) -> Run:
+def _map_entry(compiler: Compiler, target: Member, owner: Closure, value: Closure) -> Run:
     run, give, key, failing = owner.run, value.run, target.name, compiler.failing(target)
 
     def store(frame: Any) -> None:
         entries = run(frame)
         if entries is None:
-            raise failing.null(written(target.target))
+            raise failing.null(expression_text(target.target))
         maps.put(entries, key, give(frame))
 
     return store
@@ -87,7 +89,7 @@ def place(compiler: Compiler, target: Expression) -> tuple[Kind, Store]:
     if isinstance(target, Index):
         return _entry(compiler, target)
     if not isinstance(target, Name):
-        raise compiler.scope.error(target, f"{written(target)} can't be assigned to.", "Assign to a variable.")
+        raise compiler.scope.error(target, f"{expression_text(target)} can't be assigned to.", "Assign to a variable.")
     local = compiler.body.find(target.name) if compiler.body is not None else None
     if local is None:
         named(compiler, target)
@@ -112,22 +114,22 @@ def _entry(compiler: Compiler, target: Index) -> tuple[Kind, Store]:
     def store(frame: Any, value: Any) -> None:
         entries = run(frame)
         if entries is None:
-            raise failing.null(written(target.target))
+            raise failing.null(expression_text(target.target))
         try:
             (maps.put if isinstance(entries, dict) else put)(entries, at(frame), value)
         except JavaFailure as problem:
-            raise failing.told(problem) from None
+            raise failing.error(problem) from None
 
     inside = holder.kind.argument(1 if is_map else 0)
     return (unboxed(inside) if not is_map else inside) if inside != OBJECT else OBJECT, store
 
 
-def stepped(compiler: Compiler, node: Unary) -> Typed:
+def stepped(compiler: Compiler, node: Unary) -> Closure:
     """`x++`, `--x` and the like: the value before or after."""
     kind, store = place(compiler, node.operand)
     if unboxed(kind).name not in BOXED or unboxed(kind).name == "boolean":
         raise compiler.scope.error(
-            node, f"{written(node)}: {written(node.operand)} is no number.", "Count with an int."
+            node, f"{expression_text(node)}: {expression_text(node.operand)} is no number.", "Count with an int."
         )
     after = _combined(compiler, node, node.operand, node.operator.strip("x")[0], constant(1, INT)).run
     before = compiler.value(node.operand).run
@@ -138,4 +140,4 @@ def stepped(compiler: Compiler, node: Unary) -> Typed:
         store(frame, new)
         return old if first else new
 
-    return Typed(step, kind)
+    return Closure(step, kind)

@@ -8,25 +8,33 @@ from typing import Any
 from pydantic import BaseModel
 
 from infobip_rules.rulefiles.drl.body.changes import changed_name
-from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Failing, Typed, folded
+from infobip_rules.rulefiles.drl.body.closures import WORK, Closure, Compiler, Failing, folded
 from infobip_rules.rulefiles.drl.body.conversions import converted
+from infobip_rules.rulefiles.drl.body.reads import note_read
 from infobip_rules.rulefiles.drl.body.scope import Run
-from infobip_rules.rulefiles.drl.java import foreign
+from infobip_rules.rulefiles.drl.java import foreign_names
 from infobip_rules.rulefiles.drl.java.drafts import Draft
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import INTEGRAL, NULL, OBJECT, VOID, Kind, boxed, unboxed
 from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, Overloads, choose, result_kind
 from infobip_rules.rulefiles.drl.java.library.index import CLASSES, kind_of_value
-from infobip_rules.rulefiles.drl.java.models import Method as PythonMethod
-from infobip_rules.rulefiles.drl.java.models import field_of, getter_of, method_of, names_of, property_of, setter_of
+from infobip_rules.rulefiles.drl.java.models import (
+    PythonMethod,
+    field_of,
+    getter_of,
+    method_of,
+    names_of,
+    property_of,
+    setter_of,
+)
 from infobip_rules.rulefiles.drl.java.values import text_of_float
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression
 
 _SPECIAL_TEXT = {"float": text_of_float, "Float": text_of_float}
 
 
-def called(compiler: Compiler, node: Call, target: Typed) -> Typed:
+def called(compiler: Compiler, node: Call, target: Closure) -> Closure:
     """`target.name(arguments)`."""
     if target.kind.model is not None:
         return on_model(compiler, node, target)
@@ -36,33 +44,33 @@ def called(compiler: Compiler, node: Call, target: Typed) -> Typed:
         return _called_later(compiler, node, target)
     if unboxed(target.kind).name in ("float",) and node.name == "toString":
         run = target.run
-        return Typed(lambda frame: text_of_float(run(frame)), Kind("String"))
+        return Closure(lambda frame: text_of_float(run(frame)), Kind("String"))
     return _in_table(compiler, node, target, found)
 
 
-def _in_table(compiler: Compiler, node: Call, target: Typed, found: JavaClass) -> Typed:
+def _in_table(compiler: Compiler, node: Call, target: Closure, found: JavaClass) -> Closure:
     overloads = found.method(node.name)
     if not overloads:
-        if node.name in foreign.METHODS:
-            raise compiler.scope.error(node, *foreign.METHODS[node.name])
+        if node.name in foreign_names.METHODS:
+            raise compiler.scope.error(node, *foreign_names.METHODS[node.name])
         raise compiler.scope.unknown(
             node, f"{found.name} has no method {node.name} here.", node.name, found.method_names()
         )
-    arguments = [compiler.value(one) for one in node.arguments]
+    arguments = [compiler.value(argument) for argument in node.arguments]
     method = _chosen(compiler, node, overloads, arguments, f"{found.name}.{node.name}")
     runs = argument_runs(compiler, node, method, arguments)
-    kind = result_kind(method, target.kind, [one.kind for one in arguments])
-    return Typed(_applied(compiler, node, method.call, target.run, runs), kind)
+    kind = result_kind(method, target.kind, [argument.kind for argument in arguments])
+    return Closure(_applied(compiler, node, method.call, target.run, runs), kind)
 
 
-def _chosen(compiler: Compiler, node: Call, overloads: Overloads, arguments: Sequence[Typed], name: str) -> Method:
-    method = choose(overloads, [one.kind for one in arguments])
+def _chosen(compiler: Compiler, node: Call, overloads: Overloads, arguments: Sequence[Closure], name: str) -> Method:
+    method = choose(overloads, [argument.kind for argument in arguments])
     if method is not None:
         return method
-    forms = " or ".join(dict.fromkeys(f"{node.name}({', '.join(one.parameters)})" for one in overloads))
-    if not any(one.takes(len(arguments)) for one in overloads):
+    forms = " or ".join(dict.fromkeys(f"{node.name}({', '.join(overload.parameters)})" for overload in overloads))
+    if not any(overload.takes(len(arguments)) for overload in overloads):
         raise compiler.scope.error(node, f"{name} does not take {_counted(len(arguments))}.", f"There is {forms}.")
-    kinds = ", ".join(str(one.kind) for one in arguments)
+    kinds = ", ".join(str(argument.kind) for argument in arguments)
     raise compiler.scope.error(node, f"{name} does not take ({kinds}).", f"There is {forms}.")
 
 
@@ -70,7 +78,7 @@ def _counted(count: int) -> str:
     return "1 argument" if count == 1 else f"{count} arguments"
 
 
-def argument_runs(compiler: Compiler, node: Call, method: Method, arguments: Sequence[Typed]) -> list[Run]:
+def argument_runs(compiler: Compiler, node: Call, method: Method, arguments: Sequence[Closure]) -> list[Run]:
     """The arguments as the method takes them: widened, and the rest of them in a list where it is variadic."""
     runs = [
         argument(compiler, given, typed, method.parameter(n))
@@ -90,11 +98,11 @@ def argument_runs(compiler: Compiler, node: Call, method: Method, arguments: Seq
     return [*runs[:fixed], lambda frame: [run(frame) for run in rest]]
 
 
-def _is_array(typed: Typed) -> bool:
+def _is_array(typed: Closure) -> bool:
     return typed.kind.name == "List" and typed.kind.arguments[:1] == (Kind("Array"),)
 
 
-def argument(compiler: Compiler, node: Expression, typed: Typed, parameter: str) -> Run:
+def argument(compiler: Compiler, node: Expression, typed: Closure, parameter: str) -> Run:
     """One argument as a parameter of this kind is given it."""
     if parameter in ("int", "long", "double", "float", "short", "byte"):
         return converted(compiler, node, typed, Kind(parameter), "The argument")
@@ -119,7 +127,7 @@ def _applied(compiler: Compiler, node: Call, call: Callable[..., Any], target: R
 
     def missing() -> None:
         if not node.null_safe:
-            raise failing.null(written(node.target) if node.target is not None else node.name)
+            raise failing.null(expression_text(node.target) if node.target is not None else node.name)
 
     def bare(frame: Any) -> Any:
         value = target(frame)
@@ -153,37 +161,39 @@ def attempt(failing: Failing, node: Call, call: Callable[..., Any], values: Sequ
 
 def _explained(failing: Failing, node: Call, problem: Exception, given: Sequence[Any]) -> Exception:
     if isinstance(problem, JavaFailure):
-        return failing.told(problem)
+        return failing.error(problem)
     for value, argument_node in zip(given, node.arguments, strict=False):
         if value is None:
-            return failing.null(written(argument_node))
-    return failing.wrong(f"{written(node)} failed: {problem}.", "Compare the arguments with what the method takes.")
+            return failing.null(expression_text(argument_node))
+    return failing.wrong(
+        f"{expression_text(node)} failed: {problem}.", "Compare the arguments with what the method takes."
+    )
 
 
-def on_class(compiler: Compiler, node: Call, found: JavaClass) -> Typed:
+def on_class(compiler: Compiler, node: Call, found: JavaClass) -> Closure:
     """`Class.name(arguments)`."""
     overloads = found.statics.get(node.name, ())
     if not overloads:
         known = [*found.statics]
         raise compiler.scope.unknown(node, f"{found.name} has no static method {node.name} here.", node.name, known)
-    arguments = [compiler.value(one) for one in node.arguments]
+    arguments = [compiler.value(argument) for argument in node.arguments]
     method = _chosen(compiler, node, overloads, arguments, f"{found.name}.{node.name}")
     if node.name in ("valueOf", "toString") and method.result == "String" and len(arguments) == 1:
         from infobip_rules.rulefiles.drl.body.arithmetic import text_run
 
-        return folded(Typed(text_run(compiler, arguments[0]), Kind("String")), arguments[0])
+        return folded(Closure(text_run(compiler, arguments[0]), Kind("String")), arguments[0])
     runs = argument_runs(compiler, node, method, arguments)
     failing, call = compiler.failing(node), method.call
-    kind = result_kind(method, OBJECT, [one.kind for one in arguments])
-    return Typed(lambda frame: attempt(failing, node, call, tuple([run(frame) for run in runs])), kind)
+    kind = result_kind(method, OBJECT, [argument.kind for argument in arguments])
+    return Closure(lambda frame: attempt(failing, node, call, tuple([run(frame) for run in runs])), kind)
 
 
 # --- on a value whose kind shows only when it is there -----------------------------------------------------------------
 
 
-def _called_later(compiler: Compiler, node: Call, target: Typed) -> Typed:
-    arguments = [compiler.value(one) for one in node.arguments]
-    runs, failing, in_body = [one.run for one in arguments], compiler.failing(node), compiler.body is not None
+def _called_later(compiler: Compiler, node: Call, target: Closure) -> Closure:
+    arguments = [compiler.value(argument) for argument in node.arguments]
+    runs, failing, in_body = [argument.run for argument in arguments], compiler.failing(node), compiler.body is not None
 
     def call(frame: Any) -> Any:
         value = target.run(frame)
@@ -192,12 +202,12 @@ def _called_later(compiler: Compiler, node: Call, target: Typed) -> Typed:
         if value is None:
             if node.null_safe:
                 return None
-            raise failing.null(written(node.target) if node.target is not None else node.name)
+            raise failing.null(expression_text(node.target) if node.target is not None else node.name)
         given = [run(frame) for run in runs]
         work = frame[WORK] if in_body else None
         return _dispatched(failing, node, value, given, work)
 
-    return Typed(call, OBJECT)
+    return Closure(call, OBJECT)
 
 
 def _dispatched(failing: Failing, node: Call, value: Any, given: list[Any], work: Any) -> Any:
@@ -206,7 +216,7 @@ def _dispatched(failing: Failing, node: Call, value: Any, given: list[Any], work
     kind = kind_of_value(value)
     found = CLASSES.get(boxed(kind).name)
     overloads = found.method(node.name) if found is not None else ()
-    kinds = [_narrow(kind_of_value(one)) for one in given]
+    kinds = [_narrow(kind_of_value(value)) for value in given]
     method = choose(overloads, kinds)
     if method is None:
         raise failing.wrong(
@@ -216,7 +226,7 @@ def _dispatched(failing: Failing, node: Call, value: Any, given: list[Any], work
     if method.variadic:
         fixed = len(method.parameters) - 1
         given = [*given[:fixed], given[fixed:]]
-    plain = [float(one) if method.parameter(n) == "double" else one for n, one in enumerate(given)]
+    plain = [float(value) if method.parameter(n) == "double" else value for n, value in enumerate(given)]
     return attempt(failing, node, method.call, (value, *plain))
 
 
@@ -227,7 +237,7 @@ def _narrow(kind: Kind) -> Kind:
 # --- on facts and signals ----------------------------------------------------------------------------------------------
 
 
-def on_model(compiler: Compiler, node: Call, target: Typed) -> Typed:
+def on_model(compiler: Compiler, node: Call, target: Closure) -> Closure:
     """A getter, setter or method of a fact; RuleError where its class defines none of that name."""
     model = target.kind.model
     assert model is not None  # noqa: S101 - the caller has looked
@@ -241,7 +251,7 @@ def on_model(compiler: Compiler, node: Call, target: Typed) -> Typed:
     if found is not None:
         return _setting(compiler, node, target, *found)
     if node.name in ("toString", "hashCode", "equals"):
-        return _in_table(compiler, node, Typed(_presenting(compiler, target.run), OBJECT), CLASSES["Object"])
+        return _in_table(compiler, node, Closure(_presenting(compiler, target.run), OBJECT), CLASSES["Object"])
     raise compiler.scope.unknown(
         node,
         f"{model.__name__} has no method {node.name} that takes {_counted(count)}.",
@@ -260,11 +270,15 @@ def _presenting(compiler: Compiler, run: Run) -> Run:
     return run if compiler.body is None else (lambda frame: frame[WORK].present(run(frame)))
 
 
-def read_field(compiler: Compiler, node: Any, target: Typed, field: str, kind: Kind) -> Typed:
+def read_field(compiler: Compiler, node: Any, target: Closure, field: str, kind: Kind) -> Closure:
     """Reads a field or property of a fact, in its present version."""
-    run, failing, text = target.run, compiler.failing(node), written(node.target) if node.target is not None else "this"
+    run, failing, text = (
+        target.run,
+        compiler.failing(node),
+        expression_text(node.target) if node.target is not None else "this",
+    )
     safe = node.null_safe
-    note_read(compiler, node.target, field)
+    note_read(compiler.scope, node.target, field)
     is_field = target.kind.model is not None and field in target.kind.model.model_fields
 
     def read(frame: Any) -> Any:
@@ -284,22 +298,15 @@ def read_field(compiler: Compiler, node: Any, target: Typed, field: str, kind: K
         work = frame[WORK]
         return work.read(value, field) if is_field else getattr(work.value(value), field)
 
-    return Typed(read if compiler.body is None else read_now, kind)
+    return Closure(read if compiler.body is None else read_now, kind)
 
 
-def note_read(compiler: Compiler, target: Expression | None, field: str | None) -> None:
-    """Notes that a field is read, of `this` or of a value matched before; None: the value as a whole."""
-    from infobip_rules.rulefiles.drl.body.names import note
-
-    note(compiler, target, field)
-
-
-def _setting(compiler: Compiler, node: Call, target: Typed, field: str, kind: Kind) -> Typed:
+def _setting(compiler: Compiler, node: Call, target: Closure, field: str, kind: Kind) -> Closure:
     if compiler.body is None:
         raise compiler.scope.error(
-            node, f"{written(node)} changes a fact, which a condition must not.", "Change it in `then`."
+            node, f"{expression_text(node)} changes a fact, which a condition must not.", "Change it in `then`."
         )
-    return Typed(
+    return Closure(
         setter(
             compiler, node, node.target, target=target, place=(field, kind), value=compiler.value(node.arguments[0])
         ),
@@ -308,7 +315,7 @@ def _setting(compiler: Compiler, node: Call, target: Typed, field: str, kind: Ki
 
 
 def setter(
-    compiler: Compiler, node: Any, owner: Expression | None, *, target: Typed, place: tuple[str, Kind], value: Typed
+    compiler: Compiler, node: Any, owner: Expression | None, *, target: Closure, place: tuple[str, Kind], value: Closure
 ) -> Run:
     """Sets a field of a fact: `place` is its name and kind."""
     field, kind = place
@@ -320,19 +327,19 @@ def setter(
     def put(frame: Any) -> None:
         fact = run(frame)
         if fact is None:
-            raise failing.null(written(owner) if owner is not None else "this")
+            raise failing.null(expression_text(owner) if owner is not None else "this")
         work = frame[WORK]
         work.write(fact, field, work.value(give(frame)))
 
     return put
 
 
-def _on_python(compiler: Compiler, node: Call, target: Typed, method: PythonMethod) -> Typed:
+def _on_python(compiler: Compiler, node: Call, target: Closure, method: PythonMethod) -> Closure:
     check_count(compiler, node, method)
     runs = python_arguments(compiler, node, method)
     run, failing, safe = target.run, compiler.failing(node), node.null_safe
-    note_read(compiler, node.target, None)
-    text = written(node.target) if node.target is not None else "this"
+    note_read(compiler.scope, node.target, None)
+    text = expression_text(node.target) if node.target is not None else "this"
     in_body = compiler.body is not None
 
     def call(frame: Any) -> Any:
@@ -341,13 +348,13 @@ def _on_python(compiler: Compiler, node: Call, target: Typed, method: PythonMeth
             if safe:
                 return None
             raise failing.null(text)
-        given = [one(frame) for one in runs]
+        given = [run(frame) for run in runs]
         if in_body:
             work = frame[WORK]
-            value, given = work.value(value), [work.value(one) for one in given]
+            value, given = work.value(value), [work.value(value) for value in given]
         return method.function(*given) if method.static else method.function(value, *given)
 
-    return Typed(call, method.result)
+    return Closure(call, method.result)
 
 
 def check_count(compiler: Compiler, node: Call, method: PythonMethod) -> None:
@@ -380,7 +387,7 @@ def call_on_model(failing: Failing, node: Call, value: Any, given: list[Any], wo
     method = method_of(model, node.name)
     if method is not None and method.least <= len(given) and (method.most is None or len(given) <= method.most):
         if work is not None:
-            value, given = work.value(value), [work.value(one) for one in given]
+            value, given = work.value(value), [work.value(value) for value in given]
         return method.function(*given) if method.static else method.function(value, *given)
     found = getter_of(model, node.name) or property_of(model, node.name) if not given else None
     if found is not None:

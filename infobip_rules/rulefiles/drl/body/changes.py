@@ -7,7 +7,7 @@ import re
 from pydantic import BaseModel
 
 from infobip_rules.rulefiles.drl.java.models import getter_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Call, Cast, Expression
 
 _GETTER = re.compile(r"(get|is)[A-Z]")
@@ -15,7 +15,7 @@ _GETTER = re.compile(r"(get|is)[A-Z]")
 
 def changed_name(target: Expression) -> str:
     """The variable that is changed, whatever it is cast to."""
-    return changed_name(target.operand) if isinstance(target, Cast) else written(target)
+    return changed_name(target.operand) if isinstance(target, Cast) else expression_text(target)
 
 
 def changed_within(model: type[BaseModel], called: Expression) -> str | None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from infobip_rules.rulefiles.drl.body.scope import Run, Scope
-from infobip_rules.rulefiles.drl.java import foreign
+from infobip_rules.rulefiles.drl.java import foreign_names
 from infobip_rules.rulefiles.drl.java.failures import BodyError, JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import OBJECT, VOID, Kind, kind_named
-from infobip_rules.rulefiles.drl.syntax.syntax import Expression, Node, TypeName
+from infobip_rules.rulefiles.drl.syntax.syntax import Expression, SyntaxNode, TypeName
 
 #: Places in the frame of a body; its variables come behind them.
 THIS, BEFORE, WORK, RESULT, FIRST_LOCAL = range(5)
 
 
-class Typed(NamedTuple):
+class Closure(NamedTuple):
     """A compiled expression, and what is known of its value."""
 
     run: Run
@@ -26,7 +26,7 @@ class Typed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Local:
+class LocalVariable:
     """A local variable."""
 
     place: int
@@ -37,7 +37,7 @@ class Local:
 class Body:
     """The body or function being compiled: its variables, innermost block last."""
 
-    blocks: list[dict[str, Local]] = field(default_factory=lambda: [{}])
+    blocks: list[dict[str, LocalVariable]] = field(default_factory=lambda: [{}])
     size: int = FIRST_LOCAL
     #: What a function gives back; None in a rule's body.
     result: Kind | None = None
@@ -47,22 +47,22 @@ class Body:
     modified: dict[str, set[str]] = field(default_factory=dict)
     loops: int = 0
     #: What names of the left side stood for when the rule fired, by name: the place it is kept at, and how it is read.
-    kept: dict[str, tuple[Local, Run]] = field(default_factory=dict)
+    kept: dict[str, tuple[LocalVariable, Run]] = field(default_factory=dict)
 
-    def find(self, name: str) -> Local | None:
+    def find(self, name: str) -> LocalVariable | None:
         """The variable of that name."""
         return next((block[name] for block in reversed(self.blocks) if name in block), None)
 
-    def keep(self, name: str, kind: Kind, run: Run) -> Local:
+    def keep(self, name: str, kind: Kind, run: Run) -> LocalVariable:
         """The variable that keeps what `name` stood for when the rule fired, whatever its body changes later."""
         if name not in self.kept:
-            self.kept[name] = (Local(self.size, kind), run)
+            self.kept[name] = (LocalVariable(self.size, kind), run)
             self.size += 1
         return self.kept[name][0]
 
-    def add(self, name: str, kind: Kind) -> Local:
+    def add(self, name: str, kind: Kind) -> LocalVariable:
         """A new variable of the innermost block."""
-        self.blocks[-1][name] = made = Local(self.size, kind)
+        self.blocks[-1][name] = made = LocalVariable(self.size, kind)
         self.size += 1
         return made
 
@@ -70,22 +70,21 @@ class Body:
 class Compiler:
     """Compiles the expressions and statements of one scope."""
 
-    #: By type of node; filled by `interpreter`.
-    table: ClassVar[dict[type, Callable[[Compiler, Any], Typed]]] = {}
-
-    def __init__(
-        self, scope: Scope, body: Body | None = None, knows_type: Callable[[str], bool] = lambda _: True
-    ) -> None:
+    def __init__(self, table: Table, scope: Scope, body: Body | None = None) -> None:
+        self._table = table
         self.scope = scope
         #: None in a constraint, where Drools' comparison counts and nothing changes.
         self.body = body
-        self._knows_type = knows_type
 
-    def typed(self, node: Expression) -> Typed:
+    def within(self, scope: Scope) -> Compiler:
+        """The compiler of expressions of another scope, which stand in no body."""
+        return Compiler(self._table, scope)
+
+    def typed(self, node: Expression) -> Closure:
         """The expression, compiled; one that is constant is computed once."""
-        return self.table[type(node)](self, node)
+        return self._table[type(node)](self, node)
 
-    def value(self, node: Expression) -> Typed:
+    def value(self, node: Expression) -> Closure:
         """An expression that must have a value."""
         typed = self.typed(node)
         if typed.kind == VOID:
@@ -107,7 +106,7 @@ class Compiler:
             and kind.name not in CLASSES
             and kind.name not in (*BOXED, "void", "var", "Number", "Comparable")
         ):
-            strange = foreign.class_of(written.name)
+            strange = foreign_names.class_of(written.name)
             if strange is not None:
                 raise self.scope.error(written, *strange)
             known = [*CLASSES, *self.scope.types]
@@ -116,9 +115,13 @@ class Compiler:
             if inside != OBJECT and inside.name != "?":
                 self._check(inside, written)
 
-    def failing(self, node: Node) -> Failing:
+    def failing(self, node: SyntaxNode) -> Failing:
         """Makes errors of running that name the node's place."""
         return Failing(self.scope.where(node.at), in_body=self.body is not None)
+
+
+#: What compiles each type of node.
+Table: TypeAlias = Mapping[type, Callable[[Compiler, Any], Closure]]
 
 
 class Failing:
@@ -130,7 +133,7 @@ class Failing:
         self.where = where
         self.in_body = in_body
 
-    def told(self, problem: JavaFailure) -> BodyError:
+    def error(self, problem: JavaFailure) -> BodyError:
         """What a method of the library could not do."""
         return BodyError(f"{problem.fact} ({problem.name})", problem.remedy, where=self.where)
 
@@ -151,12 +154,12 @@ class Failing:
         return BodyError(fact, remedy, where=self.where)
 
 
-def constant(value: Any, kind: Kind) -> Typed:
+def constant(value: Any, kind: Kind) -> Closure:
     """A value that is known now."""
-    return Typed(lambda _: value, kind, constant=True)
+    return Closure(lambda _: value, kind, constant=True)
 
 
-def folded(typed: Typed, *parts: Typed) -> Typed:
+def folded(typed: Closure, *parts: Closure) -> Closure:
     """The same, computed now where all its parts are constant and that succeeds."""
     if not all(part.constant for part in parts):
         return typed

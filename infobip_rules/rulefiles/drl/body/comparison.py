@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from infobip_rules.rulefiles.drl.body.arithmetic import combine, number, promoted
-from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Typed, constant, folded
+from infobip_rules.rulefiles.drl.body.closures import WORK, Closure, Compiler, constant, folded
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, BOXED, NULL, NUMERIC, Kind, unboxed
 from infobip_rules.rulefiles.drl.java.library.reals import parse_double
 from infobip_rules.rulefiles.drl.java.values import compare, loosely_equal, same_fact, text_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Call, Expression, Member, Unary
 
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
@@ -33,7 +33,7 @@ _LATER: dict[str, Callable[[int], bool]] = {
 _ORDERED = ("LocalDate", "LocalDateTime", "LocalTime", "ZonedDateTime", "OffsetDateTime", "Instant", "Date", "Duration")
 
 
-def compared(compiler: Compiler, node: Binary) -> Typed:
+def compared(compiler: Compiler, node: Binary) -> Closure:
     """A comparison; RuleError for one that could never hold."""
     left, right = compiler.value(node.left), compiler.value(node.right)
     if compiler.body is None:
@@ -41,21 +41,21 @@ def compared(compiler: Compiler, node: Binary) -> Typed:
     return comparison(compiler, node, left, right)
 
 
-def comparison(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Typed:
+def comparison(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Closure:
     """The same for operands that are compiled."""
     if node.operator in ("==", "!="):
-        return folded(Typed(_equality(compiler, node, left, right), BOOLEAN), left, right)
-    return folded(Typed(_ordering(compiler, node, left, right), BOOLEAN), left, right)
+        return folded(Closure(_equality(compiler, node, left, right), BOOLEAN), left, right)
+    return folded(Closure(_ordering(compiler, node, left, right), BOOLEAN), left, right)
 
 
 # --- the literal is coerced to the other side's kind, as Drools does ---------------------------------------------------
 
 
-def _coerced(compiler: Compiler, node: Binary, own: Typed, other: Typed) -> Typed:
+def _coerced(compiler: Compiler, node: Binary, own: Closure, other: Closure) -> Closure:
     there, here = unboxed(other.kind).name, unboxed(own.kind).name
     if there == "String" and here in NUMERIC and not own.constant and not other.constant:
         run = own.run
-        return Typed(lambda frame: None if (value := run(frame)) is None else text_of(value), other.kind)
+        return Closure(lambda frame: None if (value := run(frame)) is None else text_of(value), other.kind)
     if not own.constant or own.kind == NULL or other.constant:
         return own
     if there == "String" and here in (*NUMERIC, "boolean"):
@@ -67,7 +67,7 @@ def _coerced(compiler: Compiler, node: Binary, own: Typed, other: Typed) -> Type
     return own
 
 
-def _number_in(compiler: Compiler, node: Binary, own: Typed, kind: str) -> Any:
+def _number_in(compiler: Compiler, node: Binary, own: Closure, kind: str) -> Any:
     text = str(own.run(None))
     try:
         if kind == "BigDecimal":
@@ -75,36 +75,38 @@ def _number_in(compiler: Compiler, node: Binary, own: Typed, kind: str) -> Any:
         return parse_double(text) if kind in ("float", "double") else int(text)
     except (JavaFailure, ValueError, ArithmeticError):
         raise compiler.scope.error(
-            node, f"{written(node)} compares a number with {text!r}, which is none.", "Compare it with a number."
+            node,
+            f"{expression_text(node)} compares a number with {text!r}, which is none.",
+            "Compare it with a number.",
         ) from None
 
 
 # --- equality ----------------------------------------------------------------------------------------------------------
 
 
-def _equality(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Run:
+def _equality(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Run:
     negated = node.operator == "!="
     if NULL in (left.kind, right.kind):
         return _null_test(compiler, node, left, right)
     if left.kind.model is not None or right.kind.model is not None:
         return _identity(compiler, left, right, negated=negated)
     kinds = {unboxed(left.kind).name, unboxed(right.kind).name}
-    one, other = left.run, right.run
+    first, second = left.run, right.run
     if compiler.body is None and "char" in kinds:  # to Drools a sign is a text there, and no number
         _check_comparable(compiler, node, _as_text(left.kind), _as_text(right.kind))
-        return _negation(lambda frame: one(frame) == other(frame), negated=negated)
+        return _negation(lambda frame: first(frame) == second(frame), negated=negated)
     if promoted(left.kind, right.kind):
         if "char" in kinds and len(kinds) > 1:
-            one, other = number(left), number(right)
+            first, second = number(left), number(right)
     elif kinds not in ({"String"}, {"boolean"}):
         _check_comparable(compiler, node, left.kind, right.kind)
-        return _negation(lambda frame: loosely_equal(one(frame), other(frame)), negated=negated)
+        return _negation(lambda frame: loosely_equal(first(frame), second(frame)), negated=negated)
     if compiler.body is not None and (left.kind.name in BOXED or right.kind.name in BOXED):
-        return _negation(_strictly(compiler, node, one, other), negated=negated)
+        return _negation(_strictly(compiler, node, first, second), negated=negated)
     if right.constant:
-        value = other(None)
-        return (lambda frame: one(frame) != value) if negated else (lambda frame: one(frame) == value)
-    return (lambda frame: one(frame) != other(frame)) if negated else (lambda frame: one(frame) == other(frame))
+        value = second(None)
+        return (lambda frame: first(frame) != value) if negated else (lambda frame: first(frame) == value)
+    return (lambda frame: first(frame) != second(frame)) if negated else (lambda frame: first(frame) == second(frame))
 
 
 def _as_text(kind: Kind) -> Kind:
@@ -115,24 +117,24 @@ def _negation(run: Run, *, negated: bool) -> Run:
     return (lambda frame: not run(frame)) if negated else run
 
 
-def _null_test(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Run:
+def _null_test(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Run:
     tested, side = (right, node.right) if left.kind == NULL else (left, node.left)
     if tested.kind.name in BOXED:
         raise compiler.scope.error(
-            node, f"{written(side)} is {tested.kind.name}, which is never null.", "Leave the comparison out."
+            node, f"{expression_text(side)} is {tested.kind.name}, which is never null.", "Leave the comparison out."
         )
     run = tested.run
     return (lambda frame: run(frame) is not None) if node.operator == "!=" else (lambda frame: run(frame) is None)
 
 
-def _identity(compiler: Compiler, left: Typed, right: Typed, *, negated: bool) -> Run:
-    one, other = left.run, right.run
+def _identity(compiler: Compiler, left: Closure, right: Closure, *, negated: bool) -> Run:
+    first, second = left.run, right.run
     if compiler.body is None:
-        return _negation(lambda frame: same_fact(one(frame), other(frame)), negated=negated)
+        return _negation(lambda frame: same_fact(first(frame), second(frame)), negated=negated)
 
     def same(frame: Any) -> bool:
         present = frame[WORK].present
-        return same_fact(present(one(frame)), present(other(frame)))
+        return same_fact(present(first(frame)), present(second(frame)))
 
     return _negation(same, negated=negated)
 
@@ -142,10 +144,10 @@ def _strictly(compiler: Compiler, node: Binary, left: Run, right: Run) -> Run:
     failing = compiler.failing(node)
 
     def equal(frame: Any) -> bool:
-        one, other = left(frame), right(frame)
-        if one is None or other is None:
-            raise failing.null(written(node.left if one is None else node.right))
-        return bool(one == other)
+        first, second = left(frame), right(frame)
+        if first is None or second is None:
+            raise failing.null(expression_text(node.left if first is None else node.right))
+        return bool(first == second)
 
     return equal
 
@@ -154,7 +156,9 @@ def _check_comparable(compiler: Compiler, node: Binary, left: Kind, right: Kind)
     families = {_family(left), _family(right)}
     if len(families) > 1 and "unknown" not in families:
         raise compiler.scope.error(
-            node, f"{written(node)} compares {left} with {right}: they are never equal.", "Compare values of one type."
+            node,
+            f"{expression_text(node)} compares {left} with {right}: they are never equal.",
+            "Compare values of one type.",
         )
 
 
@@ -168,23 +172,23 @@ def _family(kind: Kind) -> str:
 # --- order -------------------------------------------------------------------------------------------------------------
 
 
-def _ordering(compiler: Compiler, node: Binary, left: Typed, right: Typed) -> Run:
+def _ordering(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Run:
     kinds = {unboxed(left.kind).name, unboxed(right.kind).name}
-    one, other, step = number(left), number(right), _ORDER[node.operator]
+    first, second, step = number(left), number(right), _ORDER[node.operator]
     plain = bool(promoted(left.kind, right.kind)) or (len(kinds) == 1 and kinds <= {*_ORDERED, "String"})
     if not plain or (compiler.body is not None and "String" in kinds):
         if "boolean" in kinds or (compiler.body is not None and "String" in kinds):
             raise compiler.scope.error(
                 node,
-                f"{written(node)}: {left.kind} and {right.kind} have no order.",
+                f"{expression_text(node)}: {left.kind} and {right.kind} have no order.",
                 "Use compareTo, or compare numbers.",
             )
         return _ordering_later(compiler, node, left.run, right.run)
     if compiler.body is not None:
-        return _ordering_in_body(compiler, node, one, other)
+        return _ordering_in_body(compiler, node, first, second)
 
     def ordered(frame: Any) -> bool:
-        value, beside = one(frame), other(frame)
+        value, beside = first(frame), second(frame)
         return value is not None and beside is not None and step(value, beside)
 
     return ordered
@@ -194,15 +198,15 @@ def _ordering_in_body(compiler: Compiler, node: Binary, left: Run, right: Run) -
     failing, step = compiler.failing(node), _ORDER[node.operator]
 
     def ordered(frame: Any) -> bool:
-        one, other = left(frame), right(frame)
+        first, second = left(frame), right(frame)
         try:
-            return step(one, other)
+            return step(first, second)
         except TypeError:
-            if one is not None and other is not None:
+            if first is not None and second is not None:
                 raise failing.wrong(
-                    f"{written(node)} has no answer for these values.", "Compare values of one type."
+                    f"{expression_text(node)} has no answer for these values.", "Compare values of one type."
                 ) from None
-            raise failing.null(written(node.left if one is None else node.right)) from None
+            raise failing.null(expression_text(node.left if first is None else node.right)) from None
 
     return ordered
 
@@ -212,13 +216,13 @@ def _ordering_later(compiler: Compiler, node: Binary, left: Run, right: Run) -> 
     strict = compiler.body is not None
 
     def ordered(frame: Any) -> bool:
-        one, other = left(frame), right(frame)
+        first, second = left(frame), right(frame)
         try:
-            sign = compare(one, other)
+            sign = compare(first, second)
         except JavaFailure as problem:
-            raise failing.told(problem) from None
+            raise failing.error(problem) from None
         if sign is None and strict:
-            raise failing.null(written(node.left if one is None else node.right))
+            raise failing.null(expression_text(node.left if first is None else node.right))
         return sign is not None and decide(sign)
 
     return ordered
@@ -235,7 +239,7 @@ def truth(compiler: Compiler, node: Expression) -> Run:
     decide = _decided(compiler, node)
     if compiler.body is not None or not (targets := list(_null_safe_targets(node))):
         return decide
-    guards = [compiler.value(one).run for one in targets]
+    guards = [compiler.value(target).run for target in targets]
 
     def guarded(frame: Any) -> bool:
         return None not in [guard(frame) for guard in guards] and decide(frame) is True
@@ -259,7 +263,7 @@ def _decided(compiler: Compiler, node: Expression) -> Run:
         return run
     if typed.kind.name not in ("boolean", "Boolean", "Object"):
         raise compiler.scope.error(
-            node, f"{written(node)} is {typed.kind}, neither true nor false.", "Compare it with something."
+            node, f"{expression_text(node)} is {typed.kind}, neither true nor false.", "Compare it with something."
         )
     failing = compiler.failing(node)
 
@@ -268,27 +272,27 @@ def _decided(compiler: Compiler, node: Expression) -> Run:
         if value is True or value is False:
             return value
         if value is None:
-            raise failing.null(written(node))
-        raise failing.wrong(f"{written(node)} is neither true nor false.", "Compare it with something.")
+            raise failing.null(expression_text(node))
+        raise failing.wrong(f"{expression_text(node)} is neither true nor false.", "Compare it with something.")
 
     return decide
 
 
-def logic(compiler: Compiler, node: Binary) -> Typed:
+def logic(compiler: Compiler, node: Binary) -> Closure:
     """`&&` and `||`: the right side counts only where the left does not decide."""
     left, right = truth(compiler, node.left), truth(compiler, node.right)
     if node.operator == "&&":
-        return Typed(lambda frame: left(frame) and right(frame), BOOLEAN)
-    return Typed(lambda frame: left(frame) or right(frame), BOOLEAN)
+        return Closure(lambda frame: left(frame) and right(frame), BOOLEAN)
+    return Closure(lambda frame: left(frame) or right(frame), BOOLEAN)
 
 
-def negation(compiler: Compiler, node: Unary) -> Typed:
+def negation(compiler: Compiler, node: Unary) -> Closure:
     """`!x`; as in Drools, null-safe access below it is none: its null fails."""
     run = _decided(compiler, node.operand)
-    return Typed(lambda frame: not run(frame), BOOLEAN)
+    return Closure(lambda frame: not run(frame), BOOLEAN)
 
 
-def operation(compiler: Compiler, node: Binary) -> Typed:
+def operation(compiler: Compiler, node: Binary) -> Closure:
     """Any operator between two operands."""
     if node.operator in ("&&", "||"):
         return logic(compiler, node)

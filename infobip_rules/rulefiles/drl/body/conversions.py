@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed, constant, folded
+from infobip_rules.rulefiles.drl.body.closures import Closure, Compiler, constant, folded
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java import numbers
 from infobip_rules.rulefiles.drl.java.collections import LinkedSet
@@ -27,8 +27,8 @@ from infobip_rules.rulefiles.drl.java.kinds import (
 from infobip_rules.rulefiles.drl.java.library.builders import Builder
 from infobip_rules.rulefiles.drl.java.library.classes import fits
 from infobip_rules.rulefiles.drl.java.values import Char
-from infobip_rules.rulefiles.drl.syntax.printer import written
-from infobip_rules.rulefiles.drl.syntax.syntax import Cast, Expression, InstanceOf, Node
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
+from infobip_rules.rulefiles.drl.syntax.syntax import Cast, Expression, InstanceOf, SyntaxNode
 
 Convert = Callable[[Any], Any]
 
@@ -72,7 +72,7 @@ def is_a(value: Any, kind: Kind) -> bool:
 # --- into a variable, parameter or field -------------------------------------------------------------------------------
 
 
-def converted(compiler: Compiler, node: Node, typed: Typed, kind: Kind, what: str) -> Run:
+def converted(compiler: Compiler, node: SyntaxNode, typed: Closure, kind: Kind, what: str) -> Run:
     """Gives the value as `kind`; RuleError where Java would not take it (`what` names where it is to go)."""
     wanted, given = unboxed(kind).name, unboxed(typed.kind).name
     if typed.kind == NULL:
@@ -115,7 +115,7 @@ def _family(kind: Kind) -> str:
     return {"Collection": "List", "Iterable": "List"}.get(kind.name, kind.name)
 
 
-def _advice(kind: Kind, given: Kind, node: Node) -> str:
+def _advice(kind: Kind, given: Kind, node: SyntaxNode) -> str:
     if kind.name == "String":
         return "Write String.valueOf(...)."
     if kind.name in NUMERIC and given.name in NUMERIC:
@@ -149,7 +149,7 @@ def _narrowed(kind: str) -> Convert:
     return convert
 
 
-def _applied(compiler: Compiler, node: Node, typed: Typed, kind: Kind, convert: Convert) -> Run:
+def _applied(compiler: Compiler, node: SyntaxNode, typed: Closure, kind: Kind, convert: Convert) -> Run:
     run, failing, primitive = typed.run, compiler.failing(node), kind.name in BOXED
     if typed.constant:
         try:
@@ -167,12 +167,12 @@ def _applied(compiler: Compiler, node: Node, typed: Typed, kind: Kind, convert: 
         try:
             return convert(value)
         except JavaFailure as problem:
-            raise failing.told(problem) from None
+            raise failing.error(problem) from None
 
     return give
 
 
-def _checked(compiler: Compiler, node: Node, run: Run, kind: Kind, what: str) -> Run:
+def _checked(compiler: Compiler, node: SyntaxNode, run: Run, kind: Kind, what: str) -> Run:
     failing = compiler.failing(node)
 
     def give(frame: Any) -> Any:
@@ -191,14 +191,14 @@ def _checked(compiler: Compiler, node: Node, run: Run, kind: Kind, what: str) ->
     return give
 
 
-def _text(node: Node) -> str:
-    return written(node) if isinstance(node, Expression) else "the value"
+def _text(node: SyntaxNode) -> str:
+    return expression_text(node) if isinstance(node, Expression) else "the value"
 
 
 # --- casts -------------------------------------------------------------------------------------------------------------
 
 
-def cast(compiler: Compiler, node: Cast) -> Typed:
+def cast(compiler: Compiler, node: Cast) -> Closure:
     """`(Type) value`."""
     kind, operand = compiler.kind(node.type), compiler.value(node.operand)
     convert = casting(kind, operand.kind)
@@ -212,15 +212,15 @@ def cast(compiler: Compiler, node: Cast) -> Typed:
         value = run(frame)
         if value is None:
             if primitive:
-                raise failing.null(written(node.operand))
+                raise failing.null(expression_text(node.operand))
             return None
         try:
             return change(value)
         except JavaFailure as problem:
-            raise failing.told(problem) from None
+            raise failing.error(problem) from None
 
     kept = operand.kind if kind == OBJECT else kind
-    return folded(Typed(give, kept), operand)
+    return folded(Closure(give, kept), operand)
 
 
 def casting(kind: Kind, given: Kind) -> Convert | None:
@@ -264,8 +264,8 @@ def _name_of(value: Any) -> str:
     return "String" if isinstance(value, str) else type(value).__name__
 
 
-def instance_of(compiler: Compiler, node: InstanceOf) -> Typed:
+def instance_of(compiler: Compiler, node: InstanceOf) -> Closure:
     """`value instanceof Type`."""
     kind, operand = compiler.kind(node.type), compiler.value(node.operand)
     run = operand.run
-    return Typed(lambda frame: (value := run(frame)) is not None and is_a(value, kind), BOOLEAN)
+    return Closure(lambda frame: (value := run(frame)) is not None and is_a(value, kind), BOOLEAN)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from infobip_rules.rulefiles.drl.body.arithmetic import promoted
 from infobip_rules.rulefiles.drl.body.calls import argument_runs, attempt
-from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Typed, constant
+from infobip_rules.rulefiles.drl.body.closures import WORK, Closure, Compiler, constant
 from infobip_rules.rulefiles.drl.body.comparison import truth
 from infobip_rules.rulefiles.drl.body.conversions import converted
 from infobip_rules.rulefiles.drl.body.scope import Run
@@ -21,11 +21,11 @@ from infobip_rules.rulefiles.drl.java.library.index import ABSTRACT, CLASSES
 from infobip_rules.rulefiles.drl.java.models import fieldless
 from infobip_rules.rulefiles.drl.java.numbers import as_float
 from infobip_rules.rulefiles.drl.java.values import Char, keys_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression, ListLiteral, Literal, MapLiteral, New, Ternary
 
 
-def literal(compiler: Compiler, node: Literal) -> Typed:
+def literal(compiler: Compiler, node: Literal) -> Closure:
     """A value as written."""
     if node.value is None:
         return constant(None, NULL)
@@ -40,21 +40,21 @@ def literal(compiler: Compiler, node: Literal) -> Typed:
     return constant(node.value, Kind(node.kind))
 
 
-def ternary(compiler: Compiler, node: Ternary) -> Typed:
+def ternary(compiler: Compiler, node: Ternary) -> Closure:
     """`test ? yes : no`."""
     test, yes, no = truth(compiler, node.test), compiler.value(node.yes), compiler.value(node.no)
     kind = _common(yes, no)
-    one, other = _as(compiler, node.yes, yes, kind), _as(compiler, node.no, no, kind)
-    return Typed(lambda frame: one(frame) if test(frame) else other(frame), kind)
+    first, second = _as(compiler, node.yes, yes, kind), _as(compiler, node.no, no, kind)
+    return Closure(lambda frame: first(frame) if test(frame) else second(frame), kind)
 
 
-def _common(one: Typed, other: Typed) -> Kind:
-    yes, no = one.kind, other.kind
+def _common(first: Closure, second: Closure) -> Kind:
+    yes, no = first.kind, second.kind
     if yes == no:
         return yes
     if NULL in (yes, no):
         return boxed(no if yes == NULL else yes)
-    for char, whole in ((one, other), (other, one)):
+    for char, whole in ((first, second), (second, first)):
         if (char.kind.name, whole.kind.name) == ("char", "int") and whole.constant and 0 <= whole.run(None) <= 0xFFFF:
             return char.kind
     number = promoted(yes, no)
@@ -65,45 +65,47 @@ def _common(one: Typed, other: Typed) -> Kind:
     return OBJECT
 
 
-def _as(compiler: Compiler, node: Expression, typed: Typed, kind: Kind) -> Run:
+def _as(compiler: Compiler, node: Expression, typed: Closure, kind: Kind) -> Run:
     return converted(compiler, node, typed, kind, "The value") if promoted(kind, kind) else typed.run
 
 
 # --- new ---------------------------------------------------------------------------------------------------------------
 
 
-def new(compiler: Compiler, node: New) -> Typed:
+def new(compiler: Compiler, node: New) -> Closure:
     """`new Type(arguments)`, of the library or of facts; `new Type[n]` and `new Type[] {...}`."""
     kind = compiler.kind(node.type)
     if node.type.dimensions:
         return _array(compiler, node, kind)
     if kind.model is not None:
-        return Typed(_fact(compiler, node, kind.model), kind)
+        return Closure(_fact(compiler, node, kind.model), kind)
     found = CLASSES.get(kind.name)
     if found is None or not found.constructors or kind.name in ABSTRACT:
         advice = {"List": "new ArrayList()", "Map": "new HashMap()", "Set": "new HashSet()"}.get(
             kind.name, "a class of facts"
         )
         raise compiler.scope.error(node, f"{kind.name} can't be made by new here.", f"Use {advice}.")
-    arguments = [compiler.value(one) for one in node.arguments]
-    method = choose(found.constructors, [one.kind for one in arguments])
+    arguments = [compiler.value(argument) for argument in node.arguments]
+    method = choose(found.constructors, [argument.kind for argument in arguments])
     as_call = Call(at=node.at, name=f"new {kind.name}", arguments=node.arguments)
     if method is None:
-        forms = " or ".join(f"new {kind.name}({', '.join(one.parameters)})" for one in found.constructors)
-        raise compiler.scope.error(node, f"{written(node)} fits no constructor.", f"There is {forms}.")
+        forms = " or ".join(
+            f"new {kind.name}({', '.join(constructor.parameters)})" for constructor in found.constructors
+        )
+        raise compiler.scope.error(node, f"{expression_text(node)} fits no constructor.", f"There is {forms}.")
     runs, failing, make = argument_runs(compiler, as_call, method, arguments), compiler.failing(node), method.call
     if not kind.arguments and arguments and arguments[0].kind.arguments:
         kind = Kind(kind.name, arguments[0].kind.arguments)
-    return Typed(lambda frame: attempt(failing, as_call, make, tuple([run(frame) for run in runs])), kind)
+    return Closure(lambda frame: attempt(failing, as_call, make, tuple([run(frame) for run in runs])), kind)
 
 
-def _array(compiler: Compiler, node: New, kind: Kind) -> Typed:
+def _array(compiler: Compiler, node: New, kind: Kind) -> Closure:
     if len(node.arguments) == 1 and isinstance(node.arguments[0], ListLiteral):
         inside = [
-            converted(compiler, one, compiler.value(one), _element(kind), "The entry")
-            for one in node.arguments[0].items
+            converted(compiler, item, compiler.value(item), _element(kind), "The entry")
+            for item in node.arguments[0].items
         ]
-        return Typed(lambda frame: Fixed([run(frame) for run in inside]), kind)
+        return Closure(lambda frame: Fixed([run(frame) for run in inside]), kind)
     if len(node.arguments) != 1:
         raise compiler.scope.error(node, "An array needs its length.", "Write new int[3], or new int[] {1, 2, 3}.")
     size = converted(compiler, node.arguments[0], compiler.value(node.arguments[0]), Kind("int"), "The length")
@@ -115,7 +117,7 @@ def _array(compiler: Compiler, node: New, kind: Kind) -> Typed:
             raise failing.wrong(f"An array can't have {length} entries here.", f"At most {LARGEST:,}.")
         return Fixed([empty] * length)
 
-    return Typed(make, kind)
+    return Closure(make, kind)
 
 
 def _element(kind: Kind) -> Kind:
@@ -169,15 +171,15 @@ def _constructor_fields(compiler: Compiler, node: New, model: type[BaseModel]) -
 # --- lists and maps of MVEL --------------------------------------------------------------------------------------------
 
 
-def list_literal(compiler: Compiler, node: ListLiteral) -> Typed:
+def list_literal(compiler: Compiler, node: ListLiteral) -> Closure:
     """`[a, b]`."""
-    items = [compiler.value(one) for one in node.items]
-    runs, kinds = [one.run for one in items], {boxed(one.kind) for one in items}
+    items = [compiler.value(item) for item in node.items]
+    runs, kinds = [item.run for item in items], {boxed(item.kind) for item in items}
     inside = kinds.pop() if len(kinds) == 1 else OBJECT
-    return Typed(lambda frame: [run(frame) for run in runs], Kind("List", (inside,)))
+    return Closure(lambda frame: [run(frame) for run in runs], Kind("List", (inside,)))
 
 
-def map_literal(compiler: Compiler, node: MapLiteral) -> Typed:
+def map_literal(compiler: Compiler, node: MapLiteral) -> Closure:
     """`["a": 1]`."""
     pairs = [(compiler.value(key).run, compiler.value(value).run) for key, value in node.entries]
-    return Typed(lambda frame: LinkedMap((key(frame), value(frame)) for key, value in pairs), Kind("Map"))
+    return Closure(lambda frame: LinkedMap((key(frame), value(frame)) for key, value in pairs), Kind("Map"))

@@ -10,68 +10,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from infobip_rules.rulefiles.drl.body import (
-    actions,
-    arithmetic,
-    assignment,
-    comparison,
-    conversions,
-    creation,
-    names,
-    relations,
-)
-from infobip_rules.rulefiles.drl.body.closures import FIRST_LOCAL, RESULT, Body, Compiler, Typed
+from infobip_rules.rulefiles.drl.body import comparison
+from infobip_rules.rulefiles.drl.body.closures import FIRST_LOCAL, RESULT, Body, Closure, Compiler
+from infobip_rules.rulefiles.drl.body.expressions import compiler_of
 from infobip_rules.rulefiles.drl.body.scope import Frame, Function, Scope
 from infobip_rules.rulefiles.drl.body.statements import block
-from infobip_rules.rulefiles.drl.java.drafts import Work
+from infobip_rules.rulefiles.drl.java.drafts import FiringWork
 from infobip_rules.rulefiles.drl.java.kinds import VOID, Kind
-from infobip_rules.rulefiles.drl.syntax.syntax import (
-    Binary,
-    Call,
-    Cast,
-    Expression,
-    FunctionNode,
-    Index,
-    InstanceOf,
-    ListLiteral,
-    Literal,
-    MapLiteral,
-    Member,
-    Name,
-    New,
-    Relation,
-    Statement,
-    Ternary,
-    Unary,
-)
-
-_UNARY = {
-    "!": comparison.negation,
-    **dict.fromkeys(("-", "+", "~"), arithmetic.signed),
-    **dict.fromkeys(("++", "--", "x++", "x--"), assignment.stepped),
-}
-
-Compiler.table.update(
-    {
-        Literal: creation.literal,
-        Name: names.named,
-        Member: names.member,
-        Index: names.indexed,
-        Call: actions.call,
-        Unary: lambda compiler, node: _UNARY[node.operator](compiler, node),
-        Binary: comparison.operation,
-        Relation: relations.related,
-        Ternary: creation.ternary,
-        New: creation.new,
-        Cast: conversions.cast,
-        InstanceOf: conversions.instance_of,
-        ListLiteral: creation.list_literal,
-        MapLiteral: creation.map_literal,
-    }
-)
+from infobip_rules.rulefiles.drl.syntax.syntax import Expression, FunctionNode, Statement
 
 
-class Matched:
+class MatchedValues:
     """What a firing matched, by position, each in its present version."""
 
     __slots__ = ("_at",)
@@ -83,9 +32,9 @@ class Matched:
         return self._at(position)
 
 
-def compile_typed(expression: Expression, scope: Scope) -> tuple[Callable[[Frame], Any], Kind]:
+def compile_with_kind(expression: Expression, scope: Scope) -> tuple[Callable[[Frame], Any], Kind]:
     """As `compile_expression`, with the kind that the value will be of."""
-    typed: Typed = Compiler(scope).value(expression)
+    typed: Closure = compiler_of(scope).value(expression)
     return typed.run, typed.kind
 
 
@@ -100,12 +49,12 @@ def compile_expression(expression: Expression, scope: Scope) -> Callable[[Frame]
 
     Raises RuleError for what can't be understood; the closure raises BodyError.
     """
-    return compile_typed(expression, scope)[0]
+    return compile_with_kind(expression, scope)[0]
 
 
 def compile_test(expression: Expression, scope: Scope) -> Callable[[Frame], bool]:
     """As `compile_expression`, for what decides (constraint, `eval`): RuleError unless it is true or false, and a null fails."""
-    return comparison.truth(Compiler(scope), expression)
+    return comparison.truth(compiler_of(scope), expression)
 
 
 def compile_body(statements: Sequence[Statement], scope: Scope) -> Callable[[Any], None]:
@@ -115,13 +64,13 @@ def compile_body(statements: Sequence[Statement], scope: Scope) -> Callable[[Any
     BodyError, which names line and column.
     """
     body = Body()
-    step = block(Compiler(scope, body), statements)
+    step = block(compiler_of(scope, body), statements)
     scope.mistakes.raise_first()
     locals_of = [None] * (body.size - FIRST_LOCAL)
     kept = [(local.place, run) for local, run in body.kept.values()]
 
     def act(context: Any) -> None:
-        frame = [None, Matched(context.at), Work(context), None, *locals_of]
+        frame = [None, MatchedValues(context.at), FiringWork(context), None, *locals_of]
         for place, run in kept:
             frame[place] = run(frame)
         step(frame)
@@ -134,7 +83,7 @@ def compile_functions(functions: Sequence[FunctionNode], scope: Scope) -> dict[s
 
     What is wrong with them goes to `scope.mistakes`.
     """
-    compiler, mistakes = Compiler(scope), scope.mistakes
+    compiler, mistakes = compiler_of(scope), scope.mistakes
     made: dict[str, Function] = dict(scope.functions)
     for node in functions:
         mistakes.unreadable.add(node.name)
@@ -152,7 +101,7 @@ def compile_functions(functions: Sequence[FunctionNode], scope: Scope) -> dict[s
 
 
 def _declared(compiler: Compiler, node: FunctionNode) -> Function:
-    kinds = tuple(compiler.kind(one.type) for one in node.parameters)
+    kinds = tuple(compiler.kind(parameter.type) for parameter in node.parameters)
     result = VOID if node.type.name == "void" else compiler.kind(node.type)
     return Function(name=node.name, parameters=kinds, result=result)
 
@@ -161,10 +110,10 @@ def _compile_into(function: Function, node: FunctionNode, scope: Scope) -> None:
     body = Body(result=function.result)
     for parameter, kind in zip(node.parameters, function.parameters, strict=True):
         body.add(parameter.name, kind)
-    step = block(Compiler(scope, body), node.body)
+    step = block(compiler_of(scope, body), node.body)
     empty = body.size - FIRST_LOCAL - len(function.parameters)
 
-    def call(work: Work, arguments: list[Any]) -> Any:
+    def call(work: FiringWork, arguments: list[Any]) -> Any:
         frame = [None, (), work, None, *arguments, *[None] * empty]
         step(frame)
         return frame[RESULT]

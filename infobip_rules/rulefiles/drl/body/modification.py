@@ -7,12 +7,12 @@ from typing import Any
 from infobip_rules.rulefiles.drl.body.assignment import assigned
 from infobip_rules.rulefiles.drl.body.calls import setter
 from infobip_rules.rulefiles.drl.body.changes import changed_name, changed_within
-from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler, Typed
+from infobip_rules.rulefiles.drl.body.closures import WORK, Closure, Compiler
 from infobip_rules.rulefiles.drl.body.names import find
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.body.steps import Step, done
 from infobip_rules.rulefiles.drl.java.models import field_of, names_of, setter_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Assign, Call, Cast, Expression, Member, Modify, Name
 
 
@@ -21,13 +21,15 @@ def modified(compiler: Compiler, node: Modify) -> Step:
     target = compiler.value(node.target)
     model = target.kind.model
     if model is None:
-        raise compiler.scope.error(node, f"{written(node.target)} is {target.kind}, no fact.", "modify changes facts.")
+        raise compiler.scope.error(
+            node, f"{expression_text(node.target)} is {target.kind}, no fact.", "modify changes facts."
+        )
     body, name = compiler.body, changed_name(node.target)
     before = set(body.setters.get(name, ())) if body is not None else set[str]()
     runs, fields = [], set(before)
-    for one in node.changes:
+    for change in node.changes:
         with compiler.scope.mistakes:
-            run, field = _change(compiler, node, target, one)
+            run, field = _change(compiler, node, target, change)
             runs.append(run)
             fields |= {field} if field is not None else set()
     if body is not None:
@@ -42,7 +44,7 @@ def modified(compiler: Compiler, node: Modify) -> Step:
     def run_all(frame: Any) -> None:
         fact = get(frame)
         if fact is None:
-            raise failing.null(written(node.target))
+            raise failing.null(expression_text(node.target))
         for run in runs:
             run(frame)
         frame[WORK].modify(fact, named)
@@ -50,7 +52,7 @@ def modified(compiler: Compiler, node: Modify) -> Step:
     return done(compiler, node, run_all)
 
 
-def _change(compiler: Compiler, node: Modify, target: Typed, change: Expression | Assign) -> tuple[Run, str | None]:
+def _change(compiler: Compiler, node: Modify, target: Closure, change: Expression | Assign) -> tuple[Run, str | None]:
     model = target.kind.model
     assert model is not None  # noqa: S101 - the caller has looked
     if isinstance(change, Assign):

@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from infobip_rules.rulefiles.drl.body.calls import called, read_field
-from infobip_rules.rulefiles.drl.body.closures import BEFORE, THIS, WORK, Compiler, Typed, constant
-from infobip_rules.rulefiles.drl.body.scope import Binding, Run
-from infobip_rules.rulefiles.drl.java import foreign
+from infobip_rules.rulefiles.drl.body.closures import BEFORE, THIS, WORK, Closure, Compiler, constant
+from infobip_rules.rulefiles.drl.body.scope import BoundName, Run
+from infobip_rules.rulefiles.drl.java import foreign_names
 from infobip_rules.rulefiles.drl.java.drafts import Draft
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOXED, OBJECT, Kind, boxed
@@ -19,19 +19,19 @@ from infobip_rules.rulefiles.drl.java.library.index import CLASSES
 from infobip_rules.rulefiles.drl.java.library.lists import get
 from infobip_rules.rulefiles.drl.java.models import field_of, is_exactly, method_of, names_of, property_of
 from infobip_rules.rulefiles.drl.java.values import text_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression, Index, Member, Name
 
 #: Names of Drools itself, in bodies.
 HELPERS = {"drools": Kind("KnowledgeHelper"), "kcontext": Kind("KnowledgeHelper")}
 
 
-def named(compiler: Compiler, node: Name) -> Typed:
+def named(compiler: Compiler, node: Name) -> Closure:
     """A variable, binding, field or global; RuleError with the closest name where it is none of them."""
     found = find(compiler, node)
     if found is not None:
         return found
-    strange = foreign.VARIABLES.get(node.name)
+    strange = foreign_names.VARIABLES.get(node.name)
     if strange is not None:
         raise compiler.scope.error(node, *strange)
     owner = compiler.scope.this.model if compiler.scope.this is not None else None
@@ -49,15 +49,15 @@ def known_names(compiler: Compiler) -> list[str]:
     return names
 
 
-def find(compiler: Compiler, node: Name) -> Typed | None:
+def find(compiler: Compiler, node: Name) -> Closure | None:
     """What the name stands for; None where it is not known."""
     name, scope = node.name, compiler.scope
     local = compiler.body.find(name) if compiler.body is not None else None
     if local is not None:
         place = local.place
-        return Typed(lambda frame: frame[place], local.kind)
+        return Closure(lambda frame: frame[place], local.kind)
     if name == "this" and scope.this is not None:
-        return Typed(lambda frame: frame[THIS], scope.this)
+        return Closure(lambda frame: frame[THIS], scope.this)
     own = _own_field(compiler, node)
     if own is not None:  # in Drools a field goes before a binding of the same name
         return own
@@ -66,17 +66,17 @@ def find(compiler: Compiler, node: Name) -> Typed | None:
     if name in scope.globals:
         found = scope.globals[name]
         value = found.value
-        return Typed(lambda _: value(), found.kind)
+        return Closure(lambda _: value(), found.kind)
     if name in scope.imported and (owner := CLASSES.get(scope.imported[name])) is not None and name in owner.constants:
         return _constant(compiler, Member(at=node.at, target=Name(at=node.at, name=owner.name), name=name), owner)
     return constant(name, HELPERS[name]) if name in HELPERS and compiler.body is not None else None
 
 
-def _own_field(compiler: Compiler, node: Name) -> Typed | None:
+def _own_field(compiler: Compiler, node: Name) -> Closure | None:
     this = compiler.scope.this
     if this is None:
         return None
-    target = Typed(lambda frame: frame[THIS], this)
+    target = Closure(lambda frame: frame[THIS], this)
     member = Member(at=node.at, target=Name(at=node.at, name="this"), name=node.name)
     if this.model is None:
         known = boxed(this).name in CLASSES and _getter(CLASSES[boxed(this).name], node.name)
@@ -87,27 +87,27 @@ def _own_field(compiler: Compiler, node: Name) -> Typed | None:
     return read_field(compiler, member, target, *found) if found is not None else None
 
 
-def bound(compiler: Compiler, binding: Binding) -> Typed:
+def bound(compiler: Compiler, binding: BoundName) -> Closure:
     """The value of a binding: of its position, as it is now."""
     position, result = binding.position, binding.result
     if position is not None:
         compiler.scope.joins.setdefault(position, set())
     if binding.expression is None:
-        return Typed(_value_of(position, result), binding.kind)
-    inner = Compiler(compiler.scope.looking_at(binding.kind, position)).typed(binding.expression)
+        return Closure(_value_of(position, result), binding.kind)
+    inner = compiler.within(compiler.scope.looking_at(binding.kind, position)).typed(binding.expression)
     run, value = inner.run, _value_of(position, result)
     if position is None:
         return inner
-    return Typed(lambda frame: run((value(frame), frame[BEFORE])), inner.kind)
+    return Closure(lambda frame: run((value(frame), frame[BEFORE])), inner.kind)
 
 
-def _kept(compiler: Compiler, name: str, found: Typed) -> Typed:
+def _kept(compiler: Compiler, name: str, found: Closure) -> Closure:
     """In a body a name stands for what it did when the rule fired; only elements themselves change with their setters."""
     binding = compiler.scope.bindings[name]
     if compiler.body is None or binding.expression is None or binding.position is None:
         return found
     place = compiler.body.keep(name, found.kind, found.run).place
-    return Typed(lambda frame: frame[place], found.kind)
+    return Closure(lambda frame: frame[place], found.kind)
 
 
 def _value_of(position: int | None, result: int | None) -> Run:
@@ -119,29 +119,10 @@ def _value_of(position: int | None, result: int | None) -> Run:
     return lambda frame: frame[BEFORE][position][result]
 
 
-def note(compiler: Compiler, target: Expression | None, field: str | None) -> None:
-    """Notes that a field of `this` or of a bound value is read; None: any of them may be."""
-    scope = compiler.scope
-    if target is not None and not isinstance(target, Name):
-        return
-    if target is None or target.name == "this":
-        kind, noted = scope.this, scope.read
-    else:
-        binding = scope.bindings.get(target.name)
-        if binding is None or binding.expression is not None or binding.result is not None:
-            return
-        kind = binding.kind
-        noted = scope.read if binding.position is None else scope.joins.setdefault(binding.position, set())
-    if field is not None:
-        noted.add(field)
-    elif kind is not None and kind.model is not None:
-        noted.update(kind.model.model_fields)
-
-
 # --- target.name -------------------------------------------------------------------------------------------------------
 
 
-def member(compiler: Compiler, node: Member) -> Typed:
+def member(compiler: Compiler, node: Member) -> Closure:
     """A field of a fact, a constant of a class, the length of an array, an entry of a map."""
     found = class_named(compiler, node.target)
     if found is not None:
@@ -149,7 +130,7 @@ def member(compiler: Compiler, node: Member) -> Typed:
     enum = _enum_named(compiler, node.target)
     if enum is not None:
         return _member_of_enum(compiler, node, enum)
-    if is_package(compiler, node.target) and (strange := foreign.class_of(written(node))) is not None:
+    if is_package(compiler, node.target) and (strange := foreign_names.class_of(expression_text(node))) is not None:
         raise compiler.scope.error(node, *strange)
     return _member_of(compiler, node, compiler.value(node.target))
 
@@ -171,12 +152,12 @@ def _enum_named(compiler: Compiler, node: Expression) -> type[Enum] | None:
     return compiler.scope.enums.get(node.name) if is_whole else None  # type: ignore[union-attr]  # as was just asked
 
 
-def _member_of_enum(compiler: Compiler, node: Member, enum: type[Enum]) -> Typed:
+def _member_of_enum(compiler: Compiler, node: Member, enum: type[Enum]) -> Closure:
     members = enum.__members__
     if node.name not in members:
         raise compiler.scope.unknown(node, f"{enum.__name__} has no member {node.name}.", node.name, members)
     member = members[node.name]
-    return Typed(lambda _: member, OBJECT)
+    return Closure(lambda _: member, OBJECT)
 
 
 def is_package(compiler: Compiler, node: Expression) -> bool:
@@ -186,7 +167,7 @@ def is_package(compiler: Compiler, node: Expression) -> bool:
     return isinstance(node, Name) and node.name.islower() and find(compiler, node) is None
 
 
-def _constant(compiler: Compiler, node: Member, found: JavaClass) -> Typed:
+def _constant(compiler: Compiler, node: Member, found: JavaClass) -> Closure:
     if node.name not in found.constants:
         raise compiler.scope.unknown(
             node, f"{found.name} has no constant {node.name} here.", node.name, found.constants
@@ -195,7 +176,7 @@ def _constant(compiler: Compiler, node: Member, found: JavaClass) -> Typed:
     return constant("stream" if kind.name == "PrintStream" else value, kind)
 
 
-def _member_of(compiler: Compiler, node: Member, target: Typed) -> Typed:
+def _member_of(compiler: Compiler, node: Member, target: Closure) -> Closure:
     model = target.kind.model
     if model is not None:
         found = field_of(model, node.name) or property_of(model, node.name)
@@ -227,10 +208,12 @@ def _getter(found: JavaClass | None, name: str) -> str | None:
         return None
     capital = name[:1].upper() + name[1:]
     candidates = ("size",) if name == "length" and found.name == "List" else (f"get{capital}", f"is{capital}", name)
-    return next((one for one in candidates if any(method.takes(0) for method in found.method(one))), None)
+    return next(
+        (candidate for candidate in candidates if any(method.takes(0) for method in found.method(candidate))), None
+    )
 
 
-def _entry(compiler: Compiler, node: Member, target: Typed) -> Typed:
+def _entry(compiler: Compiler, node: Member, target: Closure) -> Closure:
     run, failing, key, safe = target.run, compiler.failing(node), node.name, node.null_safe
 
     def read(frame: Any) -> Any:
@@ -238,17 +221,17 @@ def _entry(compiler: Compiler, node: Member, target: Typed) -> Typed:
         if entries is None:
             if safe:
                 return None
-            raise failing.null(written(node.target))
+            raise failing.null(expression_text(node.target))
         return entries.get(key)
 
-    return Typed(read, target.kind.argument(1))
+    return Closure(read, target.kind.argument(1))
 
 
-def _member_later(compiler: Compiler, node: Member, target: Typed) -> Typed:
+def _member_later(compiler: Compiler, node: Member, target: Closure) -> Closure:
     """Of a value that is not known before the rule fires."""
     if target.kind.name in BOXED:
         raise compiler.scope.error(
-            node, f"A {target.kind} has no field {node.name}.", f"{written(node.target)} is no object."
+            node, f"A {target.kind} has no field {node.name}.", f"{expression_text(node.target)} is no object."
         )
     run, failing, in_body, name = target.run, compiler.failing(node), compiler.body is not None, node.name
 
@@ -257,7 +240,7 @@ def _member_later(compiler: Compiler, node: Member, target: Typed) -> Typed:
         if value is None:
             if node.null_safe:
                 return None
-            raise failing.null(written(node.target))
+            raise failing.null(expression_text(node.target))
         if isinstance(value, dict):
             return value.get(name)
         model = value.model if isinstance(value, Draft) else type(value)
@@ -270,13 +253,13 @@ def _member_later(compiler: Compiler, node: Member, target: Typed) -> Typed:
             else getattr(value, found[0])
         )
 
-    return Typed(read, OBJECT)
+    return Closure(read, OBJECT)
 
 
 # --- target[index] -----------------------------------------------------------------------------------------------------
 
 
-def indexed(compiler: Compiler, node: Index) -> Typed:
+def indexed(compiler: Compiler, node: Index) -> Closure:
     """An entry of a list, array or map."""
     target, index = compiler.value(node.target), compiler.value(node.index)
     run, at, failing = target.run, index.run, compiler.failing(node)
@@ -287,16 +270,16 @@ def indexed(compiler: Compiler, node: Index) -> Typed:
     def read(frame: Any) -> Any:
         holder, key = run(frame), at(frame)
         if holder is None:
-            raise failing.null(written(node.target))
+            raise failing.null(expression_text(node.target))
         if isinstance(holder, dict):
             return holder.get(key)
         try:
             return get(holder, key)
         except (JavaFailure, TypeError) as problem:
             if isinstance(problem, JavaFailure):
-                raise failing.told(problem) from None
+                raise failing.error(problem) from None
             raise failing.wrong(
-                f"{written(node)}: {text_of(key)!r} is no index here.", "Give a whole number."
+                f"{expression_text(node)}: {text_of(key)!r} is no index here.", "Give a whole number."
             ) from None
 
-    return Typed(read, target.kind.argument(1 if is_map else 0))
+    return Closure(read, target.kind.argument(1 if is_map else 0))

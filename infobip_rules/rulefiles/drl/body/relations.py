@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed
+from infobip_rules.rulefiles.drl.body.closures import Closure, Compiler
 from infobip_rules.rulefiles.drl.body.comparison import comparison
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java import regex
@@ -16,13 +16,13 @@ from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, INT, LISTS, SETS
 from infobip_rules.rulefiles.drl.java.library import units
 from infobip_rules.rulefiles.drl.java.values import loosely_equal, text_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Expression, ListLiteral, Relation
 
 _Decide = Callable[[Any, Any], bool]
 
 
-def related(compiler: Compiler, node: Relation) -> Typed:
+def related(compiler: Compiler, node: Relation) -> Closure:
     """A relation, negated where it says so; RuleError for an operator that is not supported."""
     word = node.operator
     if word == "in":
@@ -37,12 +37,12 @@ def related(compiler: Compiler, node: Relation) -> Typed:
         raise compiler.scope.unknown(
             node, f"The operator {word} is not supported.", word, [*_PLAIN, *_TIMES, "in", "str"]
         )
-    return Typed((lambda frame: not run(frame)) if node.negated else run, BOOLEAN)
+    return Closure((lambda frame: not run(frame)) if node.negated else run, BOOLEAN)
 
 
 def _deciding(compiler: Compiler, node: Relation, decide: _Decide) -> Run:
     left, right = compiler.value(node.left), compiler.value(node.right)
-    one, other, failing = left.run, right.run, compiler.failing(node)
+    first, second, failing = left.run, right.run, compiler.failing(node)
     if node.operator in ("contains", "memberOf"):
         _check_holds(compiler, node, *((node.left, left) if node.operator == "contains" else (node.right, right)))
     if node.operator == "matches" and right.constant:
@@ -53,12 +53,12 @@ def _deciding(compiler: Compiler, node: Relation, decide: _Decide) -> Run:
 
     def run(frame: Any) -> bool:
         try:
-            return decide(one(frame), other(frame))
+            return decide(first(frame), second(frame))
         except JavaFailure as problem:
-            raise failing.told(problem) from None
+            raise failing.error(problem) from None
         except (TypeError, AttributeError):
             raise failing.wrong(
-                f"{written(node)} has no answer for these values.", "Test them for null first."
+                f"{expression_text(node)} has no answer for these values.", "Test them for null first."
             ) from None
 
     return run
@@ -68,17 +68,17 @@ def _deciding(compiler: Compiler, node: Relation, decide: _Decide) -> Run:
 _HOLDING = ("String", "CharSequence", *LISTS, *SETS, "Object", "Comparable", "T", "null")
 
 
-def _check_holds(compiler: Compiler, node: Relation, side: Expression, typed: Typed) -> None:
+def _check_holds(compiler: Compiler, node: Relation, side: Expression, typed: Closure) -> None:
     """RuleError where a map, number or other value is asked what is in it, in which Drools never finds anything."""
     if typed.kind.name in _HOLDING:
         return
     other = node.right if side is node.left else node.left
-    remedy = f"Compare it: {written(side)} {'!=' if node.negated else '=='} {written(other)}."
+    remedy = f"Compare it: {expression_text(side)} {'!=' if node.negated else '=='} {expression_text(other)}."
     if typed.kind.name.endswith("Map"):
         negation = "!" if node.negated else ""
-        remedy = f"Write {negation}{written(side)}.containsKey({written(other)}), or containsValue."
+        remedy = f"Write {negation}{expression_text(side)}.containsKey({expression_text(other)}), or containsValue."
     raise compiler.scope.error(
-        node, f"{written(side)} is {typed.kind}: `{node.operator}` looks into lists, sets and texts.", remedy
+        node, f"{expression_text(side)} is {typed.kind}: `{node.operator}` looks into lists, sets and texts.", remedy
     )
 
 
@@ -93,7 +93,7 @@ def _contains(collection: Any, value: Any) -> bool:
         return value is not None and text_of(value) in collection
     if isinstance(collection, dict):  # a map holds nothing to Drools, where its type did not tell
         return False
-    return any(loosely_equal(one, value) for one in items_of(collection))
+    return any(loosely_equal(item, value) for item in items_of(collection))
 
 
 def _member_of(value: Any, collection: Any) -> bool:
@@ -143,7 +143,7 @@ def _some_text(value: Any) -> str:
 def _length(compiler: Compiler, node: Relation) -> Run:
     left, right = compiler.value(node.left), compiler.value(node.right)
     run = left.run
-    length = Typed(lambda frame: units.length(_some_text(run(frame))), INT)
+    length = Closure(lambda frame: units.length(_some_text(run(frame))), INT)
     return comparison(compiler, Binary(at=node.at, operator="==", left=node.left, right=node.right), length, right).run
 
 
@@ -220,7 +220,7 @@ def _during(value: Any, other: Any, spans: _Ends) -> bool:
     if not spans:
         return start > timedelta() and end > timedelta()
     if len(spans) == 1:
-        return all(timedelta() < one <= (spans[0] or one) for one in (start, end))
+        return all(timedelta() < gap <= (spans[0] or gap) for gap in (start, end))
     pairs = (spans[:2], spans[2:] or spans[:2])
     return _within(start, *pairs[0]) and _within(end, *pairs[1])
 
@@ -237,7 +237,7 @@ _TIMES: dict[str, Callable[[Any, Any, _Ends], bool]] = {
 def _temporal(compiler: Compiler, node: Relation) -> _Decide:
     decide = _TIMES[node.operator]
     try:
-        spans = [span(one) for one in node.parameters]
+        spans = [span(parameter) for parameter in node.parameters]
     except ValueError:
         raise compiler.scope.error(
             node,

@@ -9,13 +9,13 @@ from typing import Any
 
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact
-from infobip_rules.rulefiles.drl.body.closures import Compiler, Typed
-from infobip_rules.rulefiles.drl.java.drafts import Work
+from infobip_rules.rulefiles.drl.body.closures import Closure, Compiler
+from infobip_rules.rulefiles.drl.java.drafts import FiringWork
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, Kind, unboxed
 from infobip_rules.rulefiles.drl.java.library.index import kind_of_value
 from infobip_rules.rulefiles.drl.java.values import text_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Call
 from infobip_rules.timers import due_moment
 
@@ -26,7 +26,7 @@ _WHEN = 'Write how long until then ("15m", a Duration, seconds), or a moment (a 
 _ZONED = 'Write .atZone(ZoneId.of("Europe/Zagreb")) behind it.'
 
 
-def schedule(work: Work, signal: Any, when: Any, name: Any = None) -> str:
+def schedule(work: FiringWork, signal: Any, when: Any, name: Any = None) -> str:
     """Sets the timer; gives its name."""
     given = work.value(signal)
     if isinstance(when, datetime) and when.tzinfo is None:
@@ -39,25 +39,25 @@ def schedule(work: Work, signal: Any, when: Any, name: Any = None) -> str:
     return str(work.context.schedule(given, after=seconds, name=name))
 
 
-def check(compiler: Compiler, node: Call, arguments: Sequence[Typed]) -> None:
+def check(compiler: Compiler, node: Call, arguments: Sequence[Closure]) -> None:
     """RuleError for arguments that could never be right."""
     signal, when, *name = arguments
     if signal.kind.model is not None and issubclass(signal.kind.model, Fact):
-        fact = f"{written(node.arguments[0])} is {signal.kind}, a fact; schedule gives signals."
+        fact = f"{expression_text(node.arguments[0])} is {signal.kind}, a fact; schedule gives signals."
         raise compiler.scope.error(node.arguments[0], fact, "Look for it `from entry-point`, or insert it.")
     if name and unboxed(name[0].kind).name not in ("String", *_UNKNOWN):
-        fact = f"The name of a timer is a text, and {written(node.arguments[2])} is {name[0].kind}."
+        fact = f"The name of a timer is a text, and {expression_text(node.arguments[2])} is {name[0].kind}."
         raise compiler.scope.error(node.arguments[2], fact, "Write it in quotes, or String.valueOf(...).")
     _check_when(compiler, node, when)
 
 
-def _check_when(compiler: Compiler, node: Call, when: Typed) -> None:
+def _check_when(compiler: Compiler, node: Call, when: Closure) -> None:
     place, kind = node.arguments[1], when.kind
     if kind.name in ("LocalDateTime", "LocalDate", "LocalTime"):
-        fact = f"{written(place)} is {kind}, a time without a zone."
+        fact = f"{expression_text(place)} is {kind}, a time without a zone."
         raise compiler.scope.error(place, fact, _ZONED if kind.name == "LocalDateTime" else _WHEN)
     if not _can_be_when(kind):
-        raise compiler.scope.error(place, f"{written(place)} is {kind}, which is no time.", _WHEN)
+        raise compiler.scope.error(place, f"{expression_text(place)} is {kind}, which is no time.", _WHEN)
     if when.constant and when.kind.name == "String":
         try:
             due_moment(_SOME_MOMENT, after=when.run(None))

@@ -14,7 +14,7 @@ from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.rulefiles.drl.java.models import fieldless
 from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError, Mistakes
-from infobip_rules.rulefiles.drl.syntax.syntax import Expression, Node, Place
+from infobip_rules.rulefiles.drl.syntax.syntax import Expression, Place, SyntaxNode
 
 #: What an expression is evaluated on. In a constraint `(value, before)`: the element looked at, and the values matched
 #: before it by position. In a body a list, which goes on with the work under way and the local variables.
@@ -23,7 +23,7 @@ Run: TypeAlias = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Binding:
+class BoundName:
     """A name bound on the left side: the value at a position of the rule, or an expression on that value."""
 
     #: None while the pattern that binds it is itself being compiled: then it stands for the value looked at.
@@ -70,7 +70,7 @@ class Scope:
     #: Facts, signals and data models by simple name.
     types: Mapping[str, type[BaseModel]] = field(default_factory=dict)
     this: Kind | None = None
-    bindings: Mapping[str, Binding] = field(default_factory=dict)
+    bindings: Mapping[str, BoundName] = field(default_factory=dict)
     globals: Mapping[str, Global] = field(default_factory=dict)
     functions: Mapping[str, Function] = field(default_factory=dict)
     #: Members of classes that the file imports: the class of each by its name.
@@ -85,12 +85,12 @@ class Scope:
         """`file:line:column`."""
         return f"{self.file}:{at.line}:{at.column}"
 
-    def error(self, node: Node, fact: str, remedy: str = "") -> RuleError:
+    def error(self, node: SyntaxNode, fact: str, remedy: str = "") -> RuleError:
         """An error that names the place of `node`."""
         return RuleError(fact, remedy, where=self.where(node.at))
 
     def unknown(
-        self, node: Node, fact: str, name: str, known: Iterable[str], owner: type[BaseModel] | None = None
+        self, node: SyntaxNode, fact: str, name: str, known: Iterable[str], owner: type[BaseModel] | None = None
     ) -> RuleError:
         """An error for a name that is not there, with the closest one that is; `owner` is the type it was looked for in."""
         nothing = fieldless(owner) if owner is not None else None

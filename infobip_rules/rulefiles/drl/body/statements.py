@@ -7,7 +7,7 @@ from typing import Any
 
 from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.drl.body.assignment import assigned
-from infobip_rules.rulefiles.drl.body.closures import RESULT, WORK, Body, Compiler, Failing, Typed
+from infobip_rules.rulefiles.drl.body.closures import RESULT, WORK, Body, Closure, Compiler, Failing
 from infobip_rules.rulefiles.drl.body.comparison import truth
 from infobip_rules.rulefiles.drl.body.conversions import converted
 from infobip_rules.rulefiles.drl.body.modification import modified, note_change
@@ -16,7 +16,7 @@ from infobip_rules.rulefiles.drl.body.steps import Step, done
 from infobip_rules.rulefiles.drl.java.collections import LinkedMap, items_of
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import NULL, OBJECT, VOID, Kind
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Assign,
     Block,
@@ -47,7 +47,7 @@ def block(compiler: Compiler, statements: Sequence[Statement]) -> Step:
     steps = steps_of(compiler, statements)
     body.blocks.pop()
     step = steps[0] if len(steps) == 1 else _one_after_the_other(steps)
-    return _telling(step) if any(isinstance(one, Modify) for one in statements) else step
+    return _notifying(step) if any(isinstance(statement, Modify) for statement in statements) else step
 
 
 def _one_after_the_other(steps: Sequence[Step]) -> Step:
@@ -65,12 +65,12 @@ def _one_after_the_other(steps: Sequence[Step]) -> Step:
 def steps_of(compiler: Compiler, statements: Sequence[Statement]) -> list[Step]:
     """Each by itself: one that is wrong is left out, and with it what uses its variable."""
     steps: list[Step] = []
-    for one in statements:
+    for node in statements:
         with compiler.scope.mistakes:
-            steps.append(statement(compiler, one))
+            steps.append(statement(compiler, node))
             continue
-        if isinstance(one, Local):
-            _lose(compiler, one)
+        if isinstance(node, Local):
+            _lose(compiler, node)
     return steps
 
 
@@ -89,14 +89,14 @@ def _lose(compiler: Compiler, node: Local | ForEach) -> None:
         body.add(name, kind)
 
 
-def _telling(step: Step) -> Step:
+def _notifying(step: Step) -> Step:
     """A block that tells rules at its end what `modify` changed in it, as in Drools: what it inserts comes first."""
 
     def run(frame: Any) -> str | None:
         work = frame[WORK]
         work.modified.append({})
         word = step(frame)
-        work.tell()
+        work.notify_rules()
         return word
 
     return run
@@ -127,7 +127,7 @@ def _local(compiler: Compiler, node: Local) -> Step:
     return done(compiler, node, lambda frame: _put(frame, at, give(frame)))
 
 
-def _declared(compiler: Compiler, node: Local, value: Typed) -> Kind:
+def _declared(compiler: Compiler, node: Local, value: Closure) -> Kind:
     if node.type.name == "var":
         if value.kind == NULL:
             raise compiler.scope.error(node, f"`var {node.name} = null` has no type.", "Write its type instead of var.")
@@ -151,7 +151,9 @@ def _evaluate(compiler: Compiler, node: Evaluate) -> Step:
     if not isinstance(expression, Call) and not (
         isinstance(expression, Unary) and expression.operator.strip("x") in ("++", "--")
     ):
-        raise compiler.scope.error(node, f"{written(expression)} does nothing.", "Call something, or assign it.")
+        raise compiler.scope.error(
+            node, f"{expression_text(expression)} does nothing.", "Call something, or assign it."
+        )
     run = compiler.typed(expression).run
     note_change(compiler, expression)
     return done(compiler, expression, run)
@@ -174,7 +176,7 @@ def _test(compiler: Compiler, node: Expression) -> Run:
         try:
             return run(frame) is True
         except JavaFailure as problem:
-            raise failing.told(problem) from None
+            raise failing.error(problem) from None
 
     return test
 
@@ -228,8 +230,8 @@ def _for(compiler: Compiler, node: For) -> Step:
     body.blocks.pop()
 
     def step(frame: Any) -> None:
-        for one in steps:
-            one(frame)
+        for step in steps:
+            step(frame)
 
     loop = _loop(compiler, node, test, step, inside)
 
@@ -245,7 +247,7 @@ def _for_each(compiler: Compiler, node: ForEach) -> Step:
     body = _body(compiler)
     if body.find(node.name) is not None or node.name in compiler.scope.bindings:
         raise compiler.scope.error(node, f"{node.name} is declared twice.", "Give the loop's variable another name.")
-    items: Typed | None = None
+    items: Closure | None = None
     with compiler.scope.mistakes:
         items = compiler.value(node.items)
     if items is None:
@@ -259,7 +261,7 @@ def _for_each(compiler: Compiler, node: ForEach) -> Step:
     inside = _inside(compiler, node.body)
     body.blocks.pop()
     # The value is at its place already when it is made to fit the variable.
-    given = Typed(lambda frame: frame[at], held)
+    given = Closure(lambda frame: frame[at], held)
     fit = converted(compiler, Name(at=node.at, name=node.name), given, kind, f"The variable {node.name}")
     failing, count, source = compiler.failing(node), _counting(compiler.failing(node)), items.run
 
@@ -290,13 +292,13 @@ def _unread(compiler: Compiler, node: ForEach) -> Step:
 
 def _values(failing: Failing, node: ForEach, values: Any) -> list[Any]:
     if values is None:
-        raise failing.null(written(node.items))
+        raise failing.null(expression_text(node.items))
     if isinstance(values, LinkedMap):
         raise failing.wrong("A map holds no items.", "Go through keySet(), values() or entrySet().")
     try:
         return list(items_of(values))
     except JavaFailure as problem:
-        raise failing.told(problem) from None
+        raise failing.error(problem) from None
 
 
 def _jump(compiler: Compiler, node: Jump) -> Step:

@@ -23,11 +23,11 @@ def done(compiler: Compiler, node: Any, run: Run) -> Step:
             run(frame)
             work = frame[WORK]
             if work.touched:
-                work.settle()
+                work.apply_changes()
         except (BodyError, EvaluationError):  # the latter: a condition, of what the statement changed
             raise
         except JavaFailure as problem:
-            raise failing.told(problem) from None
+            raise failing.error(problem) from None
         except InfobipRulesError as problem:
             raise BodyError(problem.fact, problem.remedy, where=failing.where) from problem
         except RecursionError:

@@ -7,40 +7,40 @@ from dataclasses import replace
 from itertools import product
 from math import prod
 
-from infobip_rules.rulefiles.drl.compiling.names import Surroundings
+from infobip_rules.rulefiles.drl.compiling.names import RuleScope
 from infobip_rules.rulefiles.drl.compiling.reactivity import asks_for, mentions
-from infobip_rules.rulefiles.drl.compiling.trees import names_bound, names_in, renamed
+from infobip_rules.rulefiles.drl.compiling.syntax_trees import names_bound, names_in, renamed
 from infobip_rules.rulefiles.drl.syntax.syntax import (
-    Accumulate,
+    AccumulateNode,
     Annotation,
     Binary,
-    Binding,
-    Condition,
+    BindingNode,
+    ConditionNode,
     Expression,
-    Fold,
-    From,
+    FoldNode,
     FromAccumulate,
     FromCollect,
-    Group,
+    FromNode,
+    GroupNode,
     Name,
-    Node,
     PatternNode,
     QueryCall,
     QueryNode,
+    SyntaxNode,
 )
 
 #: One way: conditions without alternatives, all of which must hold.
-Way = tuple[Condition, ...]
+Way = tuple[ConditionNode, ...]
 MOST_WAYS = 64
 _DEEPEST_QUERY = 8
 #: What gives a pattern its elements, if not working memory.
-_SOURCES = (From, FromAccumulate, FromCollect)
+_SOURCES = (FromNode, FromAccumulate, FromCollect)
 
 
 class Alternatives:
     """Multiplies out the conditions of one rule."""
 
-    def __init__(self, queries: Mapping[str, QueryNode], around: Surroundings, *, within: str = "") -> None:
+    def __init__(self, queries: Mapping[str, QueryNode], around: RuleScope, *, within: str = "") -> None:
         self._queries = queries
         self._around = around
         #: Queries in each other; `within` is the one whose own conditions these are.
@@ -49,31 +49,31 @@ class Alternatives:
         #: What the patterns of the queries asked are seen to read of each other.
         self.mentions: dict[str, frozenset[str]] = {}
 
-    def ways(self, conditions: Sequence[Condition], at: Node) -> list[Way]:
+    def ways(self, conditions: Sequence[ConditionNode], at: SyntaxNode) -> list[Way]:
         """All ways in which the conditions hold together."""
         parts = [self._read(condition) for condition in conditions]
         self._check(prod(map(len, parts)), at)
         return [_joined(ways) for ways in product(*parts)]
 
-    def _read(self, condition: Condition) -> list[Way]:
+    def _read(self, condition: ConditionNode) -> list[Way]:
         """The ways of one condition; one that is wrong is left out, and what it binds is not looked for."""
         with self._around.mistakes:
             return self._of(condition)
         self._around.mistakes.unreadable |= names_bound(condition) | names_in(condition)
         return [()]
 
-    def _of(self, condition: Condition) -> list[Way]:
-        if isinstance(condition, Group):
+    def _of(self, condition: ConditionNode) -> list[Way]:
+        if isinstance(condition, GroupNode):
             return self._group(condition)
         if isinstance(condition, QueryCall):
             return self._query(condition)
         if isinstance(condition, PatternNode):
             return self._pattern(condition)
-        if isinstance(condition, Accumulate):
+        if isinstance(condition, AccumulateNode):
             return [(replace(condition, source=self._single(condition.source, "accumulate")),)]
         return [(condition,)]
 
-    def _group(self, group: Group) -> list[Way]:
+    def _group(self, group: GroupNode) -> list[Way]:
         if group.word == "or":
             found = [way for item in group.items for way in self._of(item)]
             self._check(len(found), group)
@@ -84,14 +84,14 @@ class Alternatives:
             return self._of(self._forall(group))
         inner = [_one(way, group) for way in self._of(group.items[0])]
         if group.word == "not":
-            return [tuple(replace(group, items=(one,)) for one in inner)]
+            return [tuple(replace(group, items=(part,)) for part in inner)]
         if len(inner) == 1:
             return [(replace(group, items=(inner[0],)),)]
         # As in Drools, it holds once however many of them do.
-        neither = tuple(Group(at=group.at, word="not", items=(one,)) for one in inner)
-        return [(Group(at=group.at, word="not", items=(Group(at=group.at, word="and", items=neither),)),)]
+        neither = tuple(GroupNode(at=group.at, word="not", items=(part,)) for part in inner)
+        return [(GroupNode(at=group.at, word="not", items=(GroupNode(at=group.at, word="and", items=neither),)),)]
 
-    def _forall(self, group: Group) -> Group:
+    def _forall(self, group: GroupNode) -> GroupNode:
         """`forall(A B)`: there is no A without a B; `forall(A(test))`: there is no A for which the test fails.
 
         `forall($a: A() A(this == $a, test))` asks for an A besides, in Drools: it does not hold where there is none.
@@ -106,17 +106,20 @@ class Alternatives:
             )
             rest = [replace(first, binding=None, constraints=(same, *first.constraints))]
             first = replace(first, binding=name, constraints=())
-        failing = Group(at=group.at, word="not", items=(_one(tuple(rest), group),))
-        none = Group(at=group.at, word="not", items=(Group(at=group.at, word="and", items=(first, failing)),))
+        failing = GroupNode(at=group.at, word="not", items=(_one(tuple(rest), group),))
+        none = GroupNode(at=group.at, word="not", items=(GroupNode(at=group.at, word="and", items=(first, failing)),))
         if len(group.items) < 2 or not _tests_itself(first, rest):
             return none
-        return Group(at=group.at, word="and", items=(Group(at=group.at, word="exists", items=(first,)), none))
+        return GroupNode(at=group.at, word="and", items=(GroupNode(at=group.at, word="exists", items=(first,)), none))
 
     def _pattern(self, node: PatternNode) -> list[Way]:
         if node.type.name in self._queries and node.source is None:
             if node.binding is not None:
                 raise self._around.error(node, "A query has no label.", "Write query(argument, $x;).")
-            given = (*node.positional, *(one for one in node.constraints if not isinstance(one, Binding)))
+            given = (
+                *node.positional,
+                *(constraint for constraint in node.constraints if not isinstance(constraint, BindingNode)),
+            )
             return self._query(QueryCall(at=node.at, name=node.type.name, arguments=given))
         if isinstance(node.source, FromCollect | FromAccumulate):
             word = "collect" if isinstance(node.source, FromCollect) else "accumulate"
@@ -124,7 +127,7 @@ class Alternatives:
             return [(replace(node, source=replace(node.source, source=single)),)]
         return [(node,)]
 
-    def _single(self, source: Condition, word: str) -> Condition:
+    def _single(self, source: ConditionNode, word: str) -> ConditionNode:
         ways = self._of(source)
         if len(ways) != 1:
             raise self._around.error(source, f"`or` can't stand inside {word}.", "Write a rule for each.")
@@ -160,24 +163,24 @@ class Alternatives:
 
     def _in_line(self, query: QueryNode, call: QueryCall) -> Way:
         """The query's conditions with the arguments in them, its own names made unlike all others: they begin with `?`."""
-        own = names_bound(query.conditions) - {one.name for one in query.parameters}
-        arguments = {one.name: given for one, given in zip(query.parameters, call.arguments, strict=True)}
+        own = names_bound(query.conditions) - {parameter.name for parameter in query.parameters}
+        arguments = {parameter.name: given for parameter, given in zip(query.parameters, call.arguments, strict=True)}
         suffix = self._fresh("")
 
-        def change(node: Node) -> Node | None:
+        def change(node: SyntaxNode) -> SyntaxNode | None:
             if isinstance(node, Name):
                 if node.name in arguments:
                     return arguments[node.name]
                 return Name(at=node.at, name=f"?{node.name}{suffix}") if node.name in own else None
-            if isinstance(node, Binding):
+            if isinstance(node, BindingNode):
                 return _bound(node, arguments, own, suffix, change)
             if isinstance(node, PatternNode) and node.binding is None and node.type.name not in self._queries:
                 return renamed(replace(node, binding=f"?{self._fresh('')}"), change)
-            if isinstance(node, PatternNode | Fold) and node.binding is not None and node.binding in own:
+            if isinstance(node, PatternNode | FoldNode) and node.binding is not None and node.binding in own:
                 return renamed(replace(node, binding=f"?{node.binding}{suffix}"), change)
             return None
 
-        def widened(node: Node) -> Node | None:
+        def widened(node: SyntaxNode) -> SyntaxNode | None:
             if (
                 isinstance(node, PatternNode)
                 and not isinstance(node.source, _SOURCES)
@@ -192,19 +195,19 @@ class Alternatives:
         self._number += 1
         return f"{name}~{self._number}"
 
-    def _check(self, number: int, at: Node) -> None:
+    def _check(self, number: int, at: SyntaxNode) -> None:
         if number > MOST_WAYS:
             raise self._around.error(at, f"The rule has {number} alternatives.", f"At most {MOST_WAYS}: split it.")
 
 
 def _bound(
-    node: Binding, arguments: Mapping[str, Expression], own: set[str], suffix: str, change: object
-) -> Node | None:
+    node: BindingNode, arguments: Mapping[str, Expression], own: set[str], suffix: str, change: object
+) -> SyntaxNode | None:
     if node.name in arguments:
         argument = arguments[node.name]
         expression = renamed(node.expression, change)  # type: ignore[arg-type]  # the function above
         if isinstance(argument, Name):
-            return Binding(at=node.at, name=argument.name, expression=expression, test=node.test, unifies=True)
+            return BindingNode(at=node.at, name=argument.name, expression=expression, test=node.test, unifies=True)
         return Binary(at=node.at, operator="==", left=expression, right=argument)
     if node.name in own:
         fresh = f"?{node.name}{suffix}"
@@ -218,20 +221,22 @@ def _bound(
 
 
 def _joined(ways: Sequence[Way]) -> Way:
-    return tuple(one for way in ways for one in way)
+    return tuple(condition for way in ways for condition in way)
 
 
-def _one(way: Way, at: Node) -> Condition:
-    return way[0] if len(way) == 1 else Group(at=at.at, word="and", items=way)
+def _one(way: Way, at: SyntaxNode) -> ConditionNode:
+    return way[0] if len(way) == 1 else GroupNode(at=at.at, word="and", items=way)
 
 
-def _tests_itself(first: PatternNode, rest: Sequence[Condition]) -> bool:
+def _tests_itself(first: PatternNode, rest: Sequence[ConditionNode]) -> bool:
     """Whether `forall(first rest)` tests the elements of its first pattern once more: `A(this == $a, test)`."""
     match rest:
         case [PatternNode(constraints=constraints, positional=())]:
-            tests = [one.test if isinstance(one, Binding) else one for one in constraints]
-            asked = [one for one in tests if one is not None]
-            return len(asked) > 1 and any(_is_same(one, first.binding) for one in asked)
+            tests = [
+                constraint.test if isinstance(constraint, BindingNode) else constraint for constraint in constraints
+            ]
+            asked = [test for test in tests if test is not None]
+            return len(asked) > 1 and any(_is_same(test, first.binding) for test in asked)
     return False
 
 

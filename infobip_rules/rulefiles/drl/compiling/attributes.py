@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from infobip_rules.rulefiles.drl.body.interpreter import compile_typed
-from infobip_rules.rulefiles.drl.body.scope import Binding
-from infobip_rules.rulefiles.drl.compiling.names import Surroundings
+from infobip_rules.rulefiles.drl.body.interpreter import compile_with_kind
+from infobip_rules.rulefiles.drl.body.scope import BoundName
+from infobip_rules.rulefiles.drl.compiling.names import RuleScope
 from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, UNBOXED
 from infobip_rules.rulefiles.drl.syntax.syntax import Attribute
-from infobip_rules.rulefiles.drl.syntax.written_times import read_moment, read_timer
+from infobip_rules.rulefiles.drl.syntax.time_literals import read_moment, read_timer
 
 #: What is understood and of no effect here.
 IGNORED = {
@@ -19,74 +19,82 @@ IGNORED = {
 
 
 def compiled_attributes(
-    attributes: Iterable[Attribute], bindings: Mapping[str, Binding], around: Surroundings
+    attributes: Iterable[Attribute], bindings: Mapping[str, BoundName], around: RuleScope
 ) -> dict[str, Any]:
     """Keyword arguments of `engine.model.Rule`; of several attributes of one name the last counts."""
     found: dict[str, Any] = {}
-    for one in attributes:
-        if one.name not in IGNORED:
+    for attribute in attributes:
+        if attribute.name not in IGNORED:
             with around.mistakes:
-                found.update(_READERS[one.name](one, bindings, around))
+                found.update(_READERS[attribute.name](attribute, bindings, around))
     return found
 
 
-_Reader = Callable[[Attribute, Mapping[str, Binding], Surroundings], dict[str, Any]]
+_Reader = Callable[[Attribute, Mapping[str, BoundName], RuleScope], dict[str, Any]]
 
 
-def _salience(one: Attribute, bindings: Mapping[str, Binding], around: Surroundings) -> dict[str, Any]:
-    if isinstance(one.value, int):
-        return {"salience": one.value}
-    assert not isinstance(one.value, str)  # noqa: S101 - by the grammar
+def _salience(attribute: Attribute, bindings: Mapping[str, BoundName], around: RuleScope) -> dict[str, Any]:
+    if isinstance(attribute.value, int):
+        return {"salience": attribute.value}
+    assert not isinstance(attribute.value, str)  # noqa: S101 - by the grammar
     scope = around.scope(bindings)
-    run, kind = compile_typed(one.value, scope)
+    run, kind = compile_with_kind(attribute.value, scope)
     if UNBOXED.get(kind.name, kind.name) not in (*NUMERIC, "Object", "Number"):
         raise around.error(
-            one, f"The salience is a {kind}, no number.", "Write salience 10, or salience ($order.rank)."
+            attribute, f"The salience is a {kind}, no number.", "Write salience 10, or salience ($order.rank)."
         )
     return {"salience": lambda before: int(run((None, before)) or 0)}
 
 
 def _switch(key: str) -> _Reader:
-    def read(one: Attribute, _: Mapping[str, Binding], around: Surroundings) -> dict[str, Any]:
-        if not isinstance(one.value, bool):
-            raise around.error(one, f"{one.name} can't be computed.", f"Write {one.name} true or {one.name} false.")
-        return {key: one.value}
+    def read(attribute: Attribute, _: Mapping[str, BoundName], around: RuleScope) -> dict[str, Any]:
+        if not isinstance(attribute.value, bool):
+            raise around.error(
+                attribute,
+                f"{attribute.name} can't be computed.",
+                f"Write {attribute.name} true or {attribute.name} false.",
+            )
+        return {key: attribute.value}
 
     return read
 
 
 def _label(key: str) -> _Reader:
-    return lambda one, _bindings, _around: {key: one.value}
+    return lambda attribute, _bindings, _around: {key: attribute.value}
 
 
 def _date(key: str) -> _Reader:
-    def read(one: Attribute, _: Mapping[str, Binding], around: Surroundings) -> dict[str, Any]:
-        moment = read_moment(str(one.value))
+    def read(attribute: Attribute, _: Mapping[str, BoundName], around: RuleScope) -> dict[str, Any]:
+        moment = read_moment(str(attribute.value))
         if moment is None:
             raise around.error(
-                one, f"{one.value!r} is no date.", f'Write {one.name} "24-Dec-2026", or "24-Dec-2026 18:30" (UTC).'
+                attribute,
+                f"{attribute.value!r} is no date.",
+                f'Write {attribute.name} "24-Dec-2026", or "24-Dec-2026 18:30" (UTC).',
             )
         return {key: moment}
 
     return read
 
 
-def _timer(one: Attribute, _: Mapping[str, Binding], around: Surroundings) -> dict[str, Any]:
+def _timer(attribute: Attribute, _: Mapping[str, BoundName], around: RuleScope) -> dict[str, Any]:
     try:
-        return {"timer": read_timer(str(one.value))}
+        return {"timer": read_timer(str(attribute.value))}
     except ValueError as problem:
         fact, remedy = problem.args
-        raise around.error(one, f"{one.name}({one.value}): {fact}.", remedy) from None
+        raise around.error(attribute, f"{attribute.name}({attribute.value}): {fact}.", remedy) from None
 
 
-def _dialect(one: Attribute, _: Mapping[str, Binding], around: Surroundings) -> dict[str, Any]:
-    if one.value not in ("java", "mvel"):
-        raise around.error(one, f"The dialect {one.value!r} is not supported.", "There are java and mvel.")
+def _dialect(attribute: Attribute, _: Mapping[str, BoundName], around: RuleScope) -> dict[str, Any]:
+    if attribute.value not in ("java", "mvel"):
+        raise around.error(attribute, f"The dialect {attribute.value!r} is not supported.", "There are java and mvel.")
     return {}
 
 
-def _calendars(one: Attribute, _: Mapping[str, Binding], around: Surroundings) -> dict[str, Any]:
-    raise around.error(one, "calendars is not supported.", "Compare the moment in a condition, or use date-effective.")
+def _calendars(attribute: Attribute, _: Mapping[str, BoundName], around: RuleScope) -> dict[str, Any]:
+    raise around.error(
+        attribute, "calendars is not supported.", "Compare the moment in a condition, or use date-effective."
+    )
 
 
 _READERS: dict[str, _Reader] = {

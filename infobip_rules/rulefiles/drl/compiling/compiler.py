@@ -19,20 +19,21 @@ from infobip_rules.facts import Fact
 from infobip_rules.rulefiles.drl.body.interpreter import compile_functions
 from infobip_rules.rulefiles.drl.body.scope import Function, Global
 from infobip_rules.rulefiles.drl.compiling.attributes import IGNORED
-from infobip_rules.rulefiles.drl.compiling.declared import Declared, make_types
+from infobip_rules.rulefiles.drl.compiling.declared_types import TypeDeclaration, make_types
 from infobip_rules.rulefiles.drl.compiling.imports import imported_members
-from infobip_rules.rulefiles.drl.compiling.names import Surroundings
+from infobip_rules.rulefiles.drl.compiling.names import RuleScope
 from infobip_rules.rulefiles.drl.compiling.rules import Package, check_query, compile_rule
-from infobip_rules.rulefiles.drl.compiling.trees import names_in, nodes_in
+from infobip_rules.rulefiles.drl.compiling.syntax_trees import names_in, nodes_in
 from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES, Types
 from infobip_rules.rulefiles.drl.java.kinds import kind_named
-from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
+from infobip_rules.rulefiles.drl.syntax.file_mistakes import FileMistakes
 from infobip_rules.rulefiles.drl.syntax.mistakes import Mistakes
 from infobip_rules.rulefiles.drl.syntax.parser import MOST_CHARACTERS, parse
-from infobip_rules.rulefiles.drl.syntax.segments import Source
+from infobip_rules.rulefiles.drl.syntax.segments import SourceText
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Call,
-    Condition,
+    CompilationUnit,
+    ConditionNode,
     EntryPoint,
     FunctionNode,
     GlobalNode,
@@ -40,7 +41,6 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
     PatternNode,
     QueryNode,
     RuleNode,
-    Unit,
 )
 from infobip_rules.signals import Signal
 
@@ -74,13 +74,13 @@ def compile_files(
     return compiling.compiled
 
 
-class _File:
+class _FileCompiler:
     """One file, parsed."""
 
-    def __init__(self, path: Path, unit: Unit, complaints: Complaints) -> None:
+    def __init__(self, path: Path, unit: CompilationUnit, file_mistakes: FileMistakes) -> None:
         self.name = str(path)
         self.unit = unit
-        self.complaints = complaints
+        self.file_mistakes = file_mistakes
         self.package = unit.package or path.stem
 
 
@@ -92,7 +92,7 @@ class _Compiling:
         self._known: dict[str, type[BaseModel]] = {**OWN_TYPES, **types}
         self._values = values
         self._first = first
-        self._files: list[_File] = []
+        self._files: list[_FileCompiler] = []
         #: Entry points that bodies insert into.
         self._points: frozenset[str] = frozenset()
         #: Names of what could not be read or made.
@@ -110,8 +110,8 @@ class _Compiling:
             fact, remedy = f"The file can't be read: {problem.strerror}.", "See that it is a file, and may be read."
             self.compiled.problems.append(RuleError(fact, remedy, where=str(path)))
             return
-        complaints = Complaints(str(path), Source(text[: MOST_CHARACTERS + 1]))
-        file = _File(path, parse(text, complaints), complaints)
+        file_mistakes = FileMistakes(str(path), SourceText(text[: MOST_CHARACTERS + 1]))
+        file = _FileCompiler(path, parse(text, file_mistakes), file_mistakes)
         self._files.append(file)
         self._unreadable |= file.unit.unreadable
 
@@ -119,12 +119,12 @@ class _Compiling:
         """Types first, then what uses them."""
         self._make_types()
         self._points = frozenset(
-            one.arguments[0].value
-            for one in nodes_in(tuple(file.unit for file in self._files))
-            if isinstance(one, Call) and one.name == "getEntryPoint" and one.arguments
-            if isinstance(one.arguments[0], Literal) and isinstance(one.arguments[0].value, str)
+            node.arguments[0].value
+            for node in nodes_in(tuple(file.unit for file in self._files))
+            if isinstance(node, Call) and node.name == "getEntryPoint" and node.arguments
+            if isinstance(node.arguments[0], Literal) and isinstance(node.arguments[0].value, str)
         )
-        packages: dict[str, list[_File]] = {}
+        packages: dict[str, list[_FileCompiler]] = {}
         for file in self._files:
             packages.setdefault(file.package, []).append(file)
             self._check_imports(file)
@@ -133,13 +133,15 @@ class _Compiling:
             package, functions = shared[file.package]
             self._rules(file, package, functions)
         for file in self._files:
-            self.compiled.problems += file.complaints.in_order()
-            self.compiled.warnings += file.complaints.warnings
+            self.compiled.problems += file.file_mistakes.in_order()
+            self.compiled.warnings += file.file_mistakes.warnings
 
     def _make_types(self) -> None:
         points = self._entry_points()
         declared = [
-            Declared(node, file.name, points.get(node.name)) for file in self._files for node in file.unit.declares
+            TypeDeclaration(node, file.name, points.get(node.name))
+            for file in self._files
+            for node in file.unit.declares
         ]
         made, mistakes = make_types(declared, self._known, self._unreadable)
         for problem in mistakes.found:
@@ -162,18 +164,18 @@ class _Compiling:
         where = getattr(problem, "where", "")
         for file in self._files:
             if where.startswith(f"{file.name}:"):
-                file.complaints.take(problem)
+                file.file_mistakes.take(problem)
                 return
         self.compiled.problems.append(problem)
 
-    def _check_imports(self, file: _File) -> None:
-        for one in file.unit.imports:
-            package, _, name = one.name.rpartition(".")
+    def _check_imports(self, file: _FileCompiler) -> None:
+        for import_node in file.unit.imports:
+            package, _, name = import_node.name.rpartition(".")
             if package.partition(".")[0] == _OURS and name != "*" and name not in (*self._known, "InfobipAdapterAPI"):
                 remedy = closest(name, [*OWN_TYPES, "InfobipAdapterAPI"])
-                file.complaints.add(one.at, f"infobip_rules has no {name}.", remedy)
+                file.file_mistakes.add(import_node.at, f"infobip_rules has no {name}.", remedy)
 
-    def _package(self, name: str, files: Sequence[_File]) -> tuple[Package, dict[str, Function]]:
+    def _package(self, name: str, files: Sequence[_FileCompiler]) -> tuple[Package, dict[str, Function]]:
         package = Package(
             name=name,
             rules=self._by_name("rule", files, [file.unit.rules for file in files]),
@@ -184,25 +186,27 @@ class _Compiling:
         for file in files:
             around = self._around(file, functions)
             functions.update(compile_functions(file.unit.functions, around.scope({})))
-            self._unreadable |= {one.name for one in file.unit.functions} - set(functions)
+            self._unreadable |= {function.name for function in file.unit.functions} - set(functions)
             for problem in around.mistakes.found:
-                file.complaints.take(problem)
+                file.file_mistakes.take(problem)
         for file in files:
             self._check_queries(file, package, self._around(file, functions))
         return package, functions
 
-    def _check_queries(self, file: _File, package: Package, around: Surroundings) -> None:
+    def _check_queries(self, file: _FileCompiler, package: Package, around: RuleScope) -> None:
         wrong = set()
         for node in file.unit.queries:
             inner = replace(around, mistakes=around.mistakes.inner())
             with suppress(RuleError):  # more mistakes than are told
                 check_query(node, package, inner)
             for problem in inner.mistakes.found:
-                file.complaints.take(problem)
+                file.file_mistakes.take(problem)
                 wrong.add(node.name)
         self._unreadable |= wrong
 
-    def _by_name(self, word: str, files: Sequence[_File], nodes: Sequence[Sequence[_Named]]) -> dict[str, _Named]:
+    def _by_name(
+        self, word: str, files: Sequence[_FileCompiler], nodes: Sequence[Sequence[_Named]]
+    ) -> dict[str, _Named]:
         found: dict[str, _Named] = {}
         for file, some in zip(files, nodes, strict=True):
             for node in some:
@@ -211,38 +215,44 @@ class _Compiling:
                     fact = (
                         f"The {word} {node.name!r} is declared twice in the package (before at line {before.at.line})."
                     )
-                    file.complaints.add(node.at, fact, "Give one of them another name.")
+                    file.file_mistakes.add(node.at, fact, "Give one of them another name.")
         return found
 
-    def _around(self, file: _File, functions: Mapping[str, Function]) -> Surroundings:
+    def _around(self, file: _FileCompiler, functions: Mapping[str, Function]) -> RuleScope:
         known = self._globals(file)
-        lost = self._unreadable | {one.name for one in file.unit.globals if one.name not in known}
-        return Surroundings(
+        lost = self._unreadable | {
+            global_node.name for global_node in file.unit.globals if global_node.name not in known
+        }
+        return RuleScope(
             file=file.name,
             types=Types(self._known),
             globals=known,
             functions=functions,
-            imported=imported_members(file.unit.imports, self._known, file.complaints),
-            enums={name: one for name, one in self._values.items() if isinstance(one, type) and issubclass(one, Enum)},
+            imported=imported_members(file.unit.imports, self._known, file.file_mistakes),
+            enums={
+                name: value
+                for name, value in self._values.items()
+                if isinstance(value, type) and issubclass(value, Enum)
+            },
             points=self._points,
             mistakes=Mistakes(lost),
         )
 
-    def _globals(self, file: _File) -> dict[str, Global]:
+    def _globals(self, file: _FileCompiler) -> dict[str, Global]:
         found = {}
-        for one in file.unit.globals:
-            if one.name in self._values:
-                kind = kind_named(one.type, self._known)
-                found[one.name] = Global(kind=kind, value=partial(self._values.__getitem__, one.name))
+        for global_node in file.unit.globals:
+            if global_node.name in self._values:
+                kind = kind_named(global_node.type, self._known)
+                found[global_node.name] = Global(kind=kind, value=partial(self._values.__getitem__, global_node.name))
         return found
 
-    def _rules(self, file: _File, package: Package, functions: Mapping[str, Function]) -> None:
+    def _rules(self, file: _FileCompiler, package: Package, functions: Mapping[str, Function]) -> None:
         around = self._around(file, functions)
         self._check_globals(file, file.unit.globals)
         for node in file.unit.rules:
             if package.rules[node.name] is not node:
                 continue
-            if len(file.complaints.problems) >= file.complaints.most:
+            if len(file.file_mistakes.problems) >= file.file_mistakes.most:
                 break
             self._warn(file, node)
             inner = replace(around, mistakes=around.mistakes.inner())
@@ -252,27 +262,27 @@ class _Compiling:
                 with inner.mistakes:
                     self.compiled.rules.append(compile_rule(node, package, inner, file.unit.attributes, order=order))
             except RecursionError:
-                file.complaints.add(node.at, f"The rule {node.name!r} is too deep.", "Split it.")
+                file.file_mistakes.add(node.at, f"The rule {node.name!r} is too deep.", "Split it.")
             except RuleError:  # more mistakes than are told
                 pass
             for problem in inner.mistakes.found:
-                file.complaints.take(problem)
+                file.file_mistakes.take(problem)
         for at, fact in dict.fromkeys(around.mistakes.warnings):
-            file.complaints.warn(at, fact)
+            file.file_mistakes.warn(at, fact)
 
-    def _check_globals(self, file: _File, nodes: Sequence[GlobalNode]) -> None:
+    def _check_globals(self, file: _FileCompiler, nodes: Sequence[GlobalNode]) -> None:
         used = names_in((*file.unit.rules, *file.unit.queries, *file.unit.functions)) if nodes else ()
-        for one in nodes:
-            if one.name in used and one.name not in self._values:
-                fact = f"Nothing gives the global {one.name} a value."
-                file.complaints.add(one.at, fact, f"Write {one.name} = ... into a .py file of the same rules.")
+        for node in nodes:
+            if node.name in used and node.name not in self._values:
+                fact = f"Nothing gives the global {node.name} a value."
+                file.file_mistakes.add(node.at, fact, f"Write {node.name} = ... into a .py file of the same rules.")
 
-    def _warn(self, file: _File, node: RuleNode) -> None:
+    def _warn(self, file: _FileCompiler, node: RuleNode) -> None:
         for attribute in node.attributes:
             if attribute.name in IGNORED:
-                file.complaints.warn(attribute.at, IGNORED[attribute.name])
+                file.file_mistakes.warn(attribute.at, IGNORED[attribute.name])
 
 
-def _all_conditions(unit: Unit) -> tuple[Condition, ...]:
+def _all_conditions(unit: CompilationUnit) -> tuple[ConditionNode, ...]:
     queries = (condition for query in unit.queries for condition in query.conditions)
     return (*queries, *(condition for rule in unit.rules for condition in rule.conditions))

@@ -9,12 +9,21 @@ from infobip_rules.engine.rules.model import Constraint
 from infobip_rules.errors import EvaluationError
 from infobip_rules.rulefiles.drl.body.interpreter import compile_test as decision
 from infobip_rules.rulefiles.drl.body.scope import Scope
-from infobip_rules.rulefiles.drl.compiling.trees import nodes_in, renamed
+from infobip_rules.rulefiles.drl.compiling.syntax_trees import nodes_in, renamed
 from infobip_rules.rulefiles.drl.java.failures import BodyError
 from infobip_rules.rulefiles.drl.java.kinds import INTEGRAL, UNBOXED, Kind
 from infobip_rules.rulefiles.drl.java.models import field_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
-from infobip_rules.rulefiles.drl.syntax.syntax import Binary, Call, Expression, Literal, Member, Name, Node, Relation
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
+from infobip_rules.rulefiles.drl.syntax.syntax import (
+    Binary,
+    Call,
+    Expression,
+    Literal,
+    Member,
+    Name,
+    Relation,
+    SyntaxNode,
+)
 
 #: Kinds of fields found through an index, each with the literals that equal values of it by hash.
 _INDEXED = {
@@ -88,15 +97,15 @@ def failed(rule: str, problem: BodyError) -> EvaluationError:
 
 def identity(expression: Expression, scope: Scope) -> str:
     """The text of an expression in which every name says what it stands for, so that equal texts mean the same."""
-    return written(renamed(expression, lambda node: _full_name(node, scope)))
+    return expression_text(renamed(expression, lambda node: _full_name(node, scope)))
 
 
-def _full_name(node: Node, scope: Scope) -> Node | None:
+def _full_name(node: SyntaxNode, scope: Scope) -> SyntaxNode | None:
     if isinstance(node, Name) and node.name in scope.bindings:
         binding = scope.bindings[node.name]
         place = "" if binding.position is None else f"{node.name}@{binding.position}"
         result = "" if binding.result is None else f"#{binding.result}"
-        inner = "" if binding.expression is None else f"({written(binding.expression)})"
+        inner = "" if binding.expression is None else f"({expression_text(binding.expression)})"
         return Name(at=node.at, name=f"{place}{result}{inner}")
     if isinstance(node, Name) and node.name in scope.globals:
         return Name(at=node.at, name=f"{node.name}@{scope.file}")

@@ -9,16 +9,16 @@ from pydantic import BaseModel
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.rulefiles.drl.java.library.index import CLASSES
 from infobip_rules.rulefiles.drl.java.models import method_of, names_of
-from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
+from infobip_rules.rulefiles.drl.syntax.file_mistakes import FileMistakes
 from infobip_rules.rulefiles.drl.syntax.syntax import ImportNode
 
 _OWN = "Write the function into this file: function String name(String x) { ... }."
 
 
 def imported_members(
-    nodes: Iterable[ImportNode], types: Mapping[str, type[BaseModel]], complaints: Complaints
+    nodes: Iterable[ImportNode], types: Mapping[str, type[BaseModel]], file_mistakes: FileMistakes
 ) -> dict[str, str]:
-    """The class of each member that is imported, by the member's name; what is not there goes to `complaints`."""
+    """The class of each member that is imported, by the member's name; what is not there goes to `file_mistakes`."""
     found: dict[str, str] = {}
     for node in nodes:
         if not node.static:
@@ -27,13 +27,13 @@ def imported_members(
         owner = path.rpartition(".")[2]
         members = _members(owner, types)
         if members is None:
-            complaints.add(node.at, f"The class {owner or node.name} is not known here, and nothing of it.", _OWN)
+            file_mistakes.add(node.at, f"The class {owner or node.name} is not known here, and nothing of it.", _OWN)
         elif member == "*":
             found |= dict.fromkeys(members, owner)
         elif member in members:
             found[member] = owner
         else:
-            complaints.add(node.at, f"{owner} has no static member {member} here.", closest(member, sorted(members)))
+            file_mistakes.add(node.at, f"{owner} has no static member {member} here.", closest(member, sorted(members)))
     return found
 
 

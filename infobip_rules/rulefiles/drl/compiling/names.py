@@ -10,17 +10,17 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from infobip_rules.errors import RuleError
-from infobip_rules.rulefiles.drl.body.scope import Binding, Function, Global, Scope
+from infobip_rules.rulefiles.drl.body.scope import BoundName, Function, Global, Scope
 from infobip_rules.rulefiles.drl.compiling.types import Types
 from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError, Mistakes
-from infobip_rules.rulefiles.drl.syntax.syntax import Node, TypeName
+from infobip_rules.rulefiles.drl.syntax.syntax import SyntaxNode, TypeName
 
 _Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Surroundings:
+class RuleScope:
     """What all rules of a package share."""
 
     file: str
@@ -37,15 +37,15 @@ class Surroundings:
     points: frozenset[str] = frozenset()
     mistakes: Mistakes = field(default_factory=Mistakes)
 
-    def error(self, node: Node, fact: str, remedy: str = "") -> RuleError:
+    def error(self, node: SyntaxNode, fact: str, remedy: str = "") -> RuleError:
         """An error that names the place of `node`."""
         return RuleError(fact, remedy, where=self.where(node))
 
-    def where(self, node: Node) -> str:
+    def where(self, node: SyntaxNode) -> str:
         """`file:line:column`."""
         return f"{self.file}:{node.at.line}:{node.at.column}"
 
-    def unknown(self, node: Node, fact: str, name: str, remedy: str) -> RuleError:
+    def unknown(self, node: SyntaxNode, fact: str, name: str, remedy: str) -> RuleError:
         """An error for a name that is not there."""
         if name in self.mistakes.unreadable:
             return FollowUpError(fact, where=self.where(node))
@@ -67,7 +67,7 @@ class Surroundings:
                 raise FollowUpError(problem.fact) from None
             raise
 
-    def scope(self, bindings: Mapping[str, Binding], this: Kind | None = None) -> Scope:
+    def scope(self, bindings: Mapping[str, BoundName], this: Kind | None = None) -> Scope:
         """For an expression of this file."""
         return Scope(
             file=self.file,
@@ -84,23 +84,23 @@ class Surroundings:
 
 
 @dataclass(kw_only=True, slots=True)
-class Names:
+class BoundNames:
     """The names bound so far, and how many positions are taken."""
 
-    bindings: dict[str, Binding] = field(default_factory=dict)
+    bindings: dict[str, BoundName] = field(default_factory=dict)
     positions: int = 0
     #: By name, what other patterns of the rule are seen to read of it (see `reactivity`).
     mentions: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def inner(self) -> Names:
+    def inner(self) -> BoundNames:
         """For what stands inside `not` or `exists`: its names and positions are gone behind it."""
         return replace(self, bindings=dict(self.bindings))
 
-    def folded(self) -> Names:
+    def folded(self) -> BoundNames:
         """For what stands inside `accumulate`: in Drools, nothing that reads its elements makes them listen."""
         return replace(self, bindings=dict(self.bindings), mentions={})
 
-    def take_position(self, new: Mapping[str, Binding]) -> int:
+    def take_position(self, new: Mapping[str, BoundName]) -> int:
         """The next position, to which names bound while it was looked at belong from now on."""
         position = self.positions
         self.positions += 1

@@ -11,33 +11,40 @@ from infobip_rules.engine.rules.fields import closest
 from infobip_rules.engine.rules.model import ANY_FIELD, Constraint, Pattern, Window, every_field
 from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.drl.body.interpreter import compile_expression
-from infobip_rules.rulefiles.drl.body.scope import Binding, Scope
+from infobip_rules.rulefiles.drl.body.scope import BoundName, Scope
 from infobip_rules.rulefiles.drl.compiling.constraints import compile_test, tests_of
-from infobip_rules.rulefiles.drl.compiling.names import Names, Surroundings
+from infobip_rules.rulefiles.drl.compiling.names import BoundNames, RuleScope
 from infobip_rules.rulefiles.drl.compiling.reactivity import mentioned, seen_in_binding, seen_in_test
 from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.rulefiles.drl.java.models import field_of, fieldless
-from infobip_rules.rulefiles.drl.syntax.printer import written
-from infobip_rules.rulefiles.drl.syntax.spans import seconds
-from infobip_rules.rulefiles.drl.syntax.syntax import Annotation, Binary, EntryPoint, Expression, Name, PatternNode
-from infobip_rules.rulefiles.drl.syntax.syntax import Binding as BindingNode
-from infobip_rules.rulefiles.drl.syntax.syntax import Window as WindowNode
+from infobip_rules.rulefiles.drl.syntax.durations import seconds
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
+from infobip_rules.rulefiles.drl.syntax.syntax import (
+    Annotation,
+    Binary,
+    BindingNode,
+    EntryPoint,
+    Expression,
+    Name,
+    PatternNode,
+    WindowNode,
+)
 from infobip_rules.rulefiles.python.compiler import RESERVED
 from infobip_rules.signals import Signal
 
 
 @dataclass(kw_only=True, slots=True)
-class Looking:
+class PatternCompiler:
     """What stands in one pattern's parentheses, compiled piece by piece."""
 
-    names: Names
-    around: Surroundings
+    names: BoundNames
+    around: RuleScope
     #: Of the values that are looked at.
     kind: Kind
     #: Where the element is the tuple of an accumulate's results: which of them is looked at.
     result: int | None = None
     constraints: list[Constraint] = field(default_factory=list)
-    bindings: dict[str, Binding] = field(default_factory=dict)
+    bindings: dict[str, BoundName] = field(default_factory=dict)
     #: The name of the element itself.
     name: str | None = None
     #: Fields of the element that its constraints are seen to read, and those that its names are seen to stand for.
@@ -47,32 +54,32 @@ class Looking:
     @property
     def alone(self) -> tuple[Constraint, ...]:
         """The constraints on the element alone."""
-        return tuple(one for one in self.constraints if not one.joins)
+        return tuple(constraint for constraint in self.constraints if not constraint.joins)
 
     @property
     def joined(self) -> tuple[Constraint, ...]:
         """Those that read values matched before."""
-        return tuple(one for one in self.constraints if one.joins)
+        return tuple(constraint for constraint in self.constraints if constraint.joins)
 
-    def take(self, node: PatternNode) -> Looking:
+    def take(self, node: PatternNode) -> PatternCompiler:
         """Compiles all of a pattern."""
         if node.binding is not None:
             if node.binding in self.names.bindings:
                 fact = f"The name {node.binding} is bound a second time."
                 raise self.around.error(node, fact, "Bind another name.")
             self.name = node.binding
-            self.bindings[node.binding] = Binding(position=None, kind=self.kind)
+            self.bindings[node.binding] = BoundName(position=None, kind=self.kind)
         by_place: list[BindingNode | Expression] = []
         with self.around.mistakes:
             by_place = _by_place(node, self.names, self.around, self.kind.model)
-        for one in (*by_place, *node.constraints):
-            if isinstance(one, BindingNode):
+        for part in (*by_place, *node.constraints):
+            if isinstance(part, BindingNode):
                 with self.around.mistakes:
-                    self._bind(one)
-                if one.name not in self.bindings and one.name not in self.names.bindings:
-                    self.around.mistakes.unreadable.add(one.name)
+                    self._bind(part)
+                if part.name not in self.bindings and part.name not in self.names.bindings:
+                    self.around.mistakes.unreadable.add(part.name)
             else:
-                self._test(one)
+                self._test(part)
         return self
 
     def _bind(self, node: BindingNode) -> None:
@@ -81,7 +88,7 @@ class Looking:
             raise self.around.error(
                 node,
                 f"The name {node.name} is bound a second time.",
-                f"Write {written(node.expression)} == {node.name} to compare, or bind another name.",
+                f"Write {expression_text(node.expression)} == {node.name} to compare, or bind another name.",
             )
         if node.name in known:
             named = Name(at=node.at, name=node.name)
@@ -98,7 +105,7 @@ class Looking:
             raise self.around.error(node, fact, "Name fields of this element only.")
         if self.kind.model is not None:
             self.named |= seen_in_binding(node.expression, self.kind.model, self.name, self._known())
-        self.bindings[node.name] = Binding(position=None, kind=self.kind, expression=node.expression)
+        self.bindings[node.name] = BoundName(position=None, kind=self.kind, expression=node.expression)
 
     def _test(self, expression: Expression) -> None:
         if self.kind.model is not None:
@@ -112,12 +119,12 @@ class Looking:
         constraint = compile_test(part, scope, result=self.result)
         self.constraints.append(constraint)
 
-    def _known(self) -> dict[str, Binding]:
+    def _known(self) -> dict[str, BoundName]:
         return {**self.names.bindings, **self.bindings}
 
 
 def _by_place(
-    node: PatternNode, names: Names, around: Surroundings, model: type[BaseModel] | None
+    node: PatternNode, names: BoundNames, around: RuleScope, model: type[BaseModel] | None
 ) -> list[BindingNode | Expression]:
     """What stands before a `;`, as if its fields were named."""
     fields = list(model.model_fields) if model is not None else []
@@ -131,23 +138,23 @@ def _by_place(
             "Name the fields: Type(name == value).",
         )
     made: list[BindingNode | Expression] = []
-    for name, one in zip(fields, node.positional, strict=False):
-        own = Name(at=one.at, name=name)
-        if isinstance(one, Name) and one.name not in names.bindings and one.name not in around.globals:
-            made.append(BindingNode(at=one.at, name=one.name, expression=own, test=None))
+    for name, value in zip(fields, node.positional, strict=False):
+        own = Name(at=value.at, name=name)
+        if isinstance(value, Name) and value.name not in names.bindings and value.name not in around.globals:
+            made.append(BindingNode(at=value.at, name=value.name, expression=own, test=None))
         else:
-            made.append(Binary(at=one.at, operator="==", left=own, right=one))
+            made.append(Binary(at=value.at, operator="==", left=own, right=value))
     return made
 
 
-def compile_pattern(node: PatternNode, names: Names, around: Surroundings) -> Pattern:
+def compile_pattern(node: PatternNode, names: BoundNames, around: RuleScope) -> Pattern:
     """A pattern on elements of working memory or of an entry point; takes a position of `names`."""
     where = around.where(node)
     model = around.element(node.type)
     point = _entry_point(node, model, around)
-    looking = Looking(names=names, around=around, kind=Kind(model.__name__, model=model)).take(node)
-    watched = frozenset(looking.named | mentioned(model, names.mentions.get(node.binding or "", ())))
-    listens = watched | looking.read
+    compiled = PatternCompiler(names=names, around=around, kind=Kind(model.__name__, model=model)).take(node)
+    watched = frozenset(compiled.named | mentioned(model, names.mentions.get(node.binding or "", ())))
+    listens = watched | compiled.read
     for annotation in node.annotations:
         watched = _watched(annotation, model, watched, around)
         listens = _watched(annotation, model, listens, around)
@@ -155,15 +162,15 @@ def compile_pattern(node: PatternNode, names: Names, around: Surroundings) -> Pa
         alias=alias_of(node.binding, names.positions),
         type=model,
         entry_point=point,
-        constraints=looking.alone,
-        joins=looking.joined,
+        constraints=compiled.alone,
+        joins=compiled.joined,
         listens=listens,
         watched=watched,
         queried=node.binding is not None and node.binding.startswith("?"),
         where=where,
         window=_window(node.window, around),
     )
-    names.take_position(looking.bindings)
+    names.take_position(compiled.bindings)
     return pattern
 
 
@@ -172,7 +179,7 @@ def alias_of(binding: str | None, position: int) -> str:
     return binding if binding is not None and binding not in RESERVED and binding[0] != "_" else f"m_{position}"
 
 
-def _entry_point(node: PatternNode, model: type[BaseModel], around: Surroundings) -> str | None:
+def _entry_point(node: PatternNode, model: type[BaseModel], around: RuleScope) -> str | None:
     where = around.where(node)
     if isinstance(node.source, EntryPoint):
         if not issubclass(model, Signal):
@@ -194,11 +201,11 @@ def _entry_point(node: PatternNode, model: type[BaseModel], around: Surroundings
 
 
 def _watched(
-    annotation: Annotation, model: type[BaseModel], listens: frozenset[str], around: Surroundings
+    annotation: Annotation, model: type[BaseModel], listens: frozenset[str], around: RuleScope
 ) -> frozenset[str]:
     if annotation.name.lower() != "watch":
         raise around.error(annotation, f"@{annotation.name} is not supported on a pattern.", "There is @watch(field).")
-    for word in (one.strip() for one in annotation.text.split(",")):
+    for word in (part.strip() for part in annotation.text.split(",")):
         name = word.removeprefix("!").strip()
         if name == ANY_FIELD:
             found = every_field(model)
@@ -213,7 +220,7 @@ def _watched(
     return listens
 
 
-def _window(node: WindowNode | None, around: Surroundings) -> Window | None:
+def _window(node: WindowNode | None, around: RuleScope) -> Window | None:
     if node is None:
         return None
     if node.kind == "length" and node.size.isdigit() and int(node.size) > 0:

@@ -13,65 +13,65 @@ from typing import TypeAlias
 from pydantic import BaseModel
 
 from infobip_rules.engine.rules.model import every_field
-from infobip_rules.rulefiles.drl.body.scope import Binding
+from infobip_rules.rulefiles.drl.body.scope import BoundName
 from infobip_rules.rulefiles.drl.compiling.constraints import hides_reads
-from infobip_rules.rulefiles.drl.compiling.trees import nodes_in
+from infobip_rules.rulefiles.drl.compiling.syntax_trees import nodes_in
 from infobip_rules.rulefiles.drl.java.models import field_of, getter_of, property_of
 from infobip_rules.rulefiles.drl.syntax.syntax import (
-    Accumulate,
+    AccumulateNode,
     Binary,
+    BindingNode,
     Call,
     Cast,
-    Condition,
+    ConditionNode,
     Expression,
-    From,
-    Group,
+    FromNode,
+    GroupNode,
     Index,
     InstanceOf,
     ListLiteral,
     Member,
     Name,
     New,
-    Node,
     PatternNode,
     QueryCall,
     Relation,
+    SyntaxNode,
     Unary,
 )
-from infobip_rules.rulefiles.drl.syntax.syntax import Binding as BindingNode
 
 #: By name, what is read of it in other patterns: fields and getters as they are written.
 Mentions: TypeAlias = Mapping[str, frozenset[str]]
 
 
 def seen_in_test(
-    expression: Expression, model: type[BaseModel], own: str | None, names: Mapping[str, Binding]
+    expression: Expression, model: type[BaseModel], own: str | None, names: Mapping[str, BoundName]
 ) -> set[str]:
     """The fields of `model` that a constraint is seen to read: all of them where it is seen to read none.
 
     `own` is the name of the pattern itself, `names` those bound so far.
     """
-    sight = Sight(model, own, names)
+    sight = FieldReads(model, own, names)
     sight.test(expression)
     return set(every_field(model)) if hides_reads(expression) or not sight.found else sight.found
 
 
 def seen_in_binding(
-    expression: Expression, model: type[BaseModel], own: str | None, names: Mapping[str, Binding]
+    expression: Expression, model: type[BaseModel], own: str | None, names: Mapping[str, BoundName]
 ) -> set[str]:
     """The fields that a name is seen to stand for."""
     if hides_reads(expression):
         return set(every_field(model))
-    sight = Sight(model, own, names)
+    sight = FieldReads(model, own, names)
     if not isinstance(expression, Member):
         sight.read(expression)
     return sight.found
 
 
-class Sight:
+class FieldReads:
     """What is seen of one expression in a pattern."""
 
-    def __init__(self, model: type[BaseModel], own: str | None, names: Mapping[str, Binding]) -> None:
+    def __init__(self, model: type[BaseModel], own: str | None, names: Mapping[str, BoundName]) -> None:
         self.found: set[str] = set()
         self._model = model
         self._own = own
@@ -130,8 +130,8 @@ class Sight:
 
     def _arguments(self, arguments: Sequence[Expression]) -> None:
         self._noting = False
-        for one in arguments:
-            self.read(one)
+        for argument in arguments:
+            self.read(argument)
         self._noting = True
 
     def _function(self, call: Call) -> None:
@@ -159,7 +159,7 @@ class Sight:
             self.found.add(field)
 
 
-def mentions(conditions: Iterable[Condition]) -> dict[str, frozenset[str]]:
+def mentions(conditions: Iterable[ConditionNode]) -> dict[str, frozenset[str]]:
     """What patterns are seen to read of others: each constraint the first thing only, and no source of an `accumulate`."""
     found: dict[str, set[str]] = {}
     for pattern in _patterns(conditions):
@@ -167,11 +167,11 @@ def mentions(conditions: Iterable[Condition]) -> dict[str, frozenset[str]]:
             for name, read in _first_read(expression).items():
                 if name != getattr(pattern, "binding", None):
                     found.setdefault(name, set()).add(read)
-        if isinstance(pattern, PatternNode) and isinstance(pattern.source, From):
+        if isinstance(pattern, PatternNode) and isinstance(pattern.source, FromNode):
             # `Order(total > 5) from $order` is taken for a pattern on $order itself.
             passed = pattern.source.expression
             if isinstance(passed, Name):
-                plain = (one for one in pattern.constraints if not isinstance(one, BindingNode))
+                plain = (constraint for constraint in pattern.constraints if not isinstance(constraint, BindingNode))
                 found.setdefault(passed.name, set()).update(map(_begins_with, plain))
     return {name: frozenset(reads) for name, reads in found.items()}
 
@@ -187,13 +187,13 @@ def asks_for(pattern: PatternNode, parameters: Collection[str], bound: Collectio
 
     Drools matches that in a way of its own, after any change. `bound` are the names that the query binds.
     """
-    for one in (*pattern.positional, *pattern.constraints):
-        test = one.test if isinstance(one, BindingNode) else one
+    for part in (*pattern.positional, *pattern.constraints):
+        test = part.test if isinstance(part, BindingNode) else part
         if isinstance(test, Call) and test.target is None and test.name == "eval":
             test = test.arguments[0]
-        if isinstance(one, BindingNode) and one.name in parameters:
+        if isinstance(part, BindingNode) and part.name in parameters:
             return True
-        if one in pattern.positional and _computed_of(one, parameters):
+        if part in pattern.positional and _computed_of(part, parameters):
             return True
         if isinstance(test, Binary) and test.operator == "==":
             left, right = test.left, test.right
@@ -236,23 +236,23 @@ def _flat(node: Member | Call) -> tuple[Expression, list[Member | Call]]:
     return first, steps
 
 
-def _patterns(conditions: Iterable[Condition]) -> Iterator[PatternNode | Accumulate | QueryCall]:
-    for one in conditions:
-        if isinstance(one, Group):
-            yield from _patterns(one.items)
-        elif isinstance(one, PatternNode | Accumulate | QueryCall):
-            yield one
+def _patterns(conditions: Iterable[ConditionNode]) -> Iterator[PatternNode | AccumulateNode | QueryCall]:
+    for condition in conditions:
+        if isinstance(condition, GroupNode):
+            yield from _patterns(condition.items)
+        elif isinstance(condition, PatternNode | AccumulateNode | QueryCall):
+            yield condition
 
 
-def _written_in(pattern: PatternNode | Accumulate | QueryCall) -> Iterator[Expression]:
+def _written_in(pattern: PatternNode | AccumulateNode | QueryCall) -> Iterator[Expression]:
     """The constraints, or arguments; of those that bind a name as well, what they ask for."""
     if isinstance(pattern, QueryCall):
         yield from pattern.arguments
         return
     if isinstance(pattern, PatternNode):
         yield from pattern.positional
-    for one in pattern.constraints:
-        yield (one.test or one.expression) if isinstance(one, BindingNode) else one
+    for constraint in pattern.constraints:
+        yield (constraint.test or constraint.expression) if isinstance(constraint, BindingNode) else constraint
 
 
 def _first_read(expression: Expression) -> dict[str, str]:
@@ -274,5 +274,5 @@ def _begins_with(expression: Expression) -> str:
     return min(named, key=_place).name if named else ""
 
 
-def _place(node: Node) -> tuple[int, int]:
+def _place(node: SyntaxNode) -> tuple[int, int]:
     return node.at.line, node.at.column

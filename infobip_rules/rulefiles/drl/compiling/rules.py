@@ -9,26 +9,26 @@ from typing import Any
 from infobip_rules.engine.rules.model import Accumulate, Constraint, From, Pattern, Rule, Term, Test
 from infobip_rules.engine.session.context import names_matched
 from infobip_rules.rulefiles.drl.body.interpreter import compile_body
-from infobip_rules.rulefiles.drl.body.scope import Binding
+from infobip_rules.rulefiles.drl.body.scope import BoundName
 from infobip_rules.rulefiles.drl.compiling.alternatives import Alternatives, Way
 from infobip_rules.rulefiles.drl.compiling.attributes import compiled_attributes
-from infobip_rules.rulefiles.drl.compiling.names import Names, Surroundings
+from infobip_rules.rulefiles.drl.compiling.names import BoundNames, RuleScope
 from infobip_rules.rulefiles.drl.compiling.reactivity import mentions
-from infobip_rules.rulefiles.drl.compiling.terms import Terms
-from infobip_rules.rulefiles.drl.compiling.trees import nodes_in, renamed
+from infobip_rules.rulefiles.drl.compiling.syntax_trees import nodes_in, renamed
+from infobip_rules.rulefiles.drl.compiling.terms import TermCompiler
 from infobip_rules.rulefiles.drl.java.kinds import OBJECT, kind_named
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Attribute,
-    Condition,
-    Group,
-    Node,
+    BindingNode,
+    ConditionNode,
+    GroupNode,
     PatternNode,
     Place,
     QueryNode,
     RuleNode,
+    SyntaxNode,
 )
-from infobip_rules.rulefiles.drl.syntax.syntax import Binding as BindingNode
 
 _LONGEST_RULE = 32
 _MOST_EXTENDED = 32
@@ -48,7 +48,7 @@ class Package:
 
 
 def compile_rule(
-    node: RuleNode, package: Package, around: Surroundings, shared: Sequence[Attribute], *, order: int
+    node: RuleNode, package: Package, around: RuleScope, shared: Sequence[Attribute], *, order: int
 ) -> Rule:
     """The rule, of use where `around.mistakes` has taken in none. `shared` are the attributes of the whole file."""
     around = replace(around, rule=f"{package.name}/{node.name}")
@@ -58,16 +58,16 @@ def compile_rule(
     ways = alternatives.ways(conditions, node)
     read = mentions(conditions) | alternatives.mentions
     branches: list[tuple[Term, ...]] = []
-    bindings: list[dict[str, Binding]] = []
+    bindings: list[dict[str, BoundName]] = []
     for way in ways:
         if len(way) > _LONGEST_RULE:
             raise around.error(node, f"The rule has {len(way)} conditions.", f"At most {_LONGEST_RULE}: split it.")
-        names = Names(mentions=read)
-        terms = Terms(names, around)
+        names = BoundNames(mentions=read)
+        terms = TermCompiler(names, around)
         terms.add(way)
         branches.append(_beginning(terms.finish()))
         bindings.append(names.bindings)
-    if any(one != bindings[0] for one in bindings[1:]):
+    if any(binding != bindings[0] for binding in bindings[1:]):
         branches = [_numbered(terms, number) for number, terms in enumerate(branches)]
     return Rule(
         ruleset=package.name,
@@ -87,7 +87,7 @@ def _beginning(terms: tuple[Term, ...]) -> tuple[Term, ...]:
     return (*_ALWAYS, *terms) if first is None or (isinstance(first, Pattern) and first.queried) else terms
 
 
-def _check_names(conditions: tuple[Condition, ...], around: Surroundings) -> None:
+def _check_names(conditions: tuple[ConditionNode, ...], around: RuleScope) -> None:
     """Notes names that Drools reads otherwise than they are meant: `:=` outside of a query, one name for several types."""
     for node in nodes_in(conditions):
         if isinstance(node, BindingNode) and node.unifies:
@@ -95,7 +95,8 @@ def _check_names(conditions: tuple[Condition, ...], around: Surroundings) -> Non
                 raise around.error(
                     node,
                     f"`{node.name} :=` is understood in queries only, of their parameters.",
-                    f"Write {node.name}: {written(node.expression)} first, and == {node.name} where it is to be the same.",
+                    f"Write {node.name}: {expression_text(node.expression)} first, "
+                    f"and == {node.name} where it is to be the same.",
                 )
     for node, first in _of_two_types(conditions):
         with around.mistakes:
@@ -106,11 +107,11 @@ def _check_names(conditions: tuple[Condition, ...], around: Surroundings) -> Non
             )
 
 
-def _of_two_types(conditions: tuple[Condition, ...]) -> Iterable[tuple[PatternNode, PatternNode]]:
+def _of_two_types(conditions: tuple[ConditionNode, ...]) -> Iterable[tuple[PatternNode, PatternNode]]:
     """Patterns in an `or` whose label stands for another type in a way before, with the pattern there."""
     found: dict[Place, tuple[PatternNode, PatternNode]] = {}
     for group in nodes_in(conditions):
-        if isinstance(group, Group) and group.word == "or":
+        if isinstance(group, GroupNode) and group.word == "or":
             types: dict[str | None, PatternNode] = {}
             for node in _labelled(group):
                 first = types.setdefault(node.binding, node)
@@ -119,30 +120,32 @@ def _of_two_types(conditions: tuple[Condition, ...]) -> Iterable[tuple[PatternNo
     return found.values()
 
 
-def _labelled(condition: Condition) -> Iterator[PatternNode]:
+def _labelled(condition: ConditionNode) -> Iterator[PatternNode]:
     """The patterns with labels that are seen behind a condition: none of those inside `not`, `exists` or `accumulate`."""
     if isinstance(condition, PatternNode) and condition.binding is not None:
         yield condition
-    elif isinstance(condition, Group) and condition.word in ("and", "or"):
+    elif isinstance(condition, GroupNode) and condition.word in ("and", "or"):
         for item in condition.items:
             yield from _labelled(item)
 
 
-def check_query(node: QueryNode, package: Package, around: Surroundings) -> None:
+def check_query(node: QueryNode, package: Package, around: RuleScope) -> None:
     """Notes in `around.mistakes` what is wrong with a query, whether or not a rule asks it."""
     given = {
-        one.name: Binding(position=0, kind=kind_named(one.type, around.types.models) if one.type else OBJECT)
-        for one in node.parameters
+        parameter.name: BoundName(
+            position=0, kind=kind_named(parameter.type, around.types.models) if parameter.type else OBJECT
+        )
+        for parameter in node.parameters
     }
 
-    def unifying(inner: Node) -> Node | None:
+    def unifying(inner: SyntaxNode) -> SyntaxNode | None:
         return replace(inner, unifies=True) if isinstance(inner, BindingNode) and inner.name in given else None
 
     ways: list[Way] = []
     with around.mistakes:
         ways = Alternatives(package.queries, around, within=node.name).ways(renamed(node.conditions, unifying), node)
     for way in ways:
-        Terms(Names(bindings=dict(given), positions=1), around).add(way)
+        TermCompiler(BoundNames(bindings=dict(given), positions=1), around).add(way)
 
 
 def _numbered(terms: tuple[Term, ...], number: int) -> tuple[Term, ...]:
@@ -156,8 +159,8 @@ def _numbered(terms: tuple[Term, ...], number: int) -> tuple[Term, ...]:
 
 
 def _conditions(
-    node: RuleNode, package: Package, around: Surroundings, below: tuple[str, ...]
-) -> tuple[Condition, ...]:
+    node: RuleNode, package: Package, around: RuleScope, below: tuple[str, ...]
+) -> tuple[ConditionNode, ...]:
     """Those of the rules it extends first."""
     if node.extends is None:
         return node.conditions
@@ -173,12 +176,12 @@ def _conditions(
 
 def _action(
     node: RuleNode,
-    bindings: Sequence[Mapping[str, Binding]],
+    bindings: Sequence[Mapping[str, BoundName]],
     branches: Sequence[tuple[Term, ...]],
-    around: Surroundings,
+    around: RuleScope,
 ) -> Callable[[Any], object]:
     """The body; where names stand at other positions in another way of matching, one for each."""
-    if all(one == bindings[0] for one in bindings[1:]):
+    if all(binding == bindings[0] for binding in bindings[1:]):
         return _body(node, around, bindings[0])
     bodies: dict[tuple[str, ...], Callable[[Any], None]] = {}
     for names, terms in zip(bindings, branches, strict=True):
@@ -187,7 +190,7 @@ def _action(
     return lambda context: bodies[tuple(names_matched(context))](context)
 
 
-def _body(node: RuleNode, around: Surroundings, names: Mapping[str, Binding]) -> Callable[[Any], None]:
+def _body(node: RuleNode, around: RuleScope, names: Mapping[str, BoundName]) -> Callable[[Any], None]:
     """With names of its own that could not be read: another way of matching may have them."""
     mistakes = around.mistakes.inner()
     action = None

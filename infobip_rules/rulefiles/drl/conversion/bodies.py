@@ -9,11 +9,11 @@ from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.drl.body import statements
 from infobip_rules.rulefiles.drl.body.closures import Body, Compiler
 from infobip_rules.rulefiles.drl.body.scheduling import MOMENTS
-from infobip_rules.rulefiles.drl.conversion.expressions import Expressions
-from infobip_rules.rulefiles.drl.conversion.wording import NoPythonError, variable_name
+from infobip_rules.rulefiles.drl.conversion.expressions import ExpressionPrinter
+from infobip_rules.rulefiles.drl.conversion.python_names import NoPythonError, variable_name
 from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.rulefiles.drl.java.models import field_of, setter_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Assign,
     Block,
@@ -38,14 +38,14 @@ from infobip_rules.signals import Signal
 _FREE = {"insert": "c.insert({})", "delete": "c.delete({})", "retract": "c.delete({})", "cancel": "c.cancel({})"}
 
 
-class Bodies:
+class BodyPrinter:
     """Writes the body of one rule."""
 
     def __init__(self, compiler: Compiler, names: dict[str, str], file: str) -> None:
         assert compiler.body is not None  # noqa: S101 - it compiles a body
         self.compiler = compiler
         self.body: Body = compiler.body
-        self.expressions = Expressions(compiler, names)
+        self.expressions = ExpressionPrinter(compiler, names)
         self.file = file
         #: Fields set on a fact by the statements right above, to be told by one `modify`, or given to the constructor.
         self.pending: dict[str, dict[str, str]] = {}
@@ -110,7 +110,7 @@ class Bodies:
             return None
         value = self.expressions.text(call.arguments[0])
         if self._mentions(call.arguments[0], self.pending):
-            raise NoPythonError(call, f"`{written(call)}`, which reads what was set above")
+            raise NoPythonError(call, f"`{expression_text(call)}`, which reads what was set above")
         self.pending.setdefault(call.target.name, {})[found[0]] = value
         return []
 
@@ -122,14 +122,14 @@ class Bodies:
         self._declare(node)
         names = list(kind.model.model_fields)
         if len(made.arguments) not in (0, len(names)):
-            raise NoPythonError(made, f"`{written(made)}`")
+            raise NoPythonError(made, f"`{expression_text(made)}`")
         values = zip(names, made.arguments, strict=False)
-        self.pending[node.name] = {name: self.expressions.text(one) for name, one in values}
+        self.pending[node.name] = {name: self.expressions.text(value) for name, value in values}
         self.made[node.name] = kind.name
         return before
 
     def _mentions(self, node: Expression, names: Iterable[str]) -> bool:
-        text = f" {written(node)}"
+        text = f" {expression_text(node)}"
         return any(name in text for name in names)
 
     def _uses_pending(self, node: Statement) -> bool:
@@ -159,7 +159,7 @@ class Bodies:
     def assign(self, node: Assign) -> list[str]:
         """An assignment to a variable."""
         if not isinstance(node.target, Name) or node.operator not in ("=", "+=", "-=", "*="):
-            raise NoPythonError(node, f"`{written(node.target)} {node.operator}`")
+            raise NoPythonError(node, f"`{expression_text(node.target)} {node.operator}`")
         kind = self.expressions.kind(node.target)
         value = self.expressions.text(node.value)
         if kind.name == "String" and node.operator != "=":
@@ -170,7 +170,7 @@ class Bodies:
         """A call."""
         call = node.expression
         if not isinstance(call, Call):
-            text = written(call)
+            text = expression_text(call)
             operand = getattr(call, "operand", None)
             if isinstance(operand, Name):
                 return [f"{variable_name(operand.name)} {'+' if '+' in text else '-'}= 1"]
@@ -188,7 +188,7 @@ class Bodies:
         if call.name == "schedule" and len(call.arguments) in (2, 3):
             signal, when, *name = map(self.expressions.text, call.arguments)
             word = "at" if self.expressions.kind(call.arguments[1]).name in MOMENTS else "after"
-            return [f"c.schedule({signal}, {word}={when}{''.join(f', name={one}' for one in name)})"]
+            return [f"c.schedule({signal}, {word}={when}{''.join(f', name={timer}' for timer in name)})"]
         if call.name in self.compiler.scope.functions:
             return [self.expressions.text(call)]
         form = _FREE.get(call.name)
@@ -197,7 +197,9 @@ class Bodies:
         (argument,) = call.arguments
         model = self.expressions.kind(argument).model
         if call.name == "insert" and model is not None and issubclass(model, Signal):
-            raise NoPythonError(call, f"`{written(call)}`: no rule of Drools looks for a signal that is inserted so")
+            raise NoPythonError(
+                call, f"`{expression_text(call)}`: no rule of Drools looks for a signal that is inserted so"
+            )
         return [form.format(self.expressions.text(argument))]
 
     def _insert_at(self, call: Call, point: str) -> list[str]:
@@ -205,13 +207,15 @@ class Bodies:
         (argument,) = call.arguments
         model = self.expressions.kind(argument).model
         if model is None or not issubclass(model, Signal) or model.entry_point != point:
-            raise NoPythonError(call, f"`{written(call)}`: in Python a signal comes through its type's entry point")
+            raise NoPythonError(
+                call, f"`{expression_text(call)}`: in Python a signal comes through its type's entry point"
+            )
         return [f"c.insert({self.expressions.text(argument)})"]
 
     def _update(self, call: Call, fact: Name) -> str:
         fields = self.pending.pop(fact.name, None)
         if not fields or fact.name in self.made or self.pending:
-            raise NoPythonError(call, f"`{written(call)}`")
+            raise NoPythonError(call, f"`{expression_text(call)}`")
         given = ", ".join(f"{field}={value}" for field, value in fields.items())
         return f"c.modify({self.expressions.text(fact)}, {given})"
 
@@ -236,7 +240,7 @@ class Bodies:
         return self._inside(node.statements)
 
     def _inside(self, nodes: Sequence[Statement]) -> list[str]:
-        flat = [one for node in nodes for one in (node.statements if isinstance(node, Block) else (node,))]
+        flat = [statement for node in nodes for statement in (node.statements if isinstance(node, Block) else (node,))]
         self.body.blocks.append({})
         lines = self.lines(flat)
         self.body.blocks.pop()
@@ -317,19 +321,19 @@ def _has_continue(node: Statement) -> bool:
         inside = list(node.statements)
     elif isinstance(node, If):
         inside = [node.then, node.otherwise]
-    return any(_has_continue(one) for one in inside if one is not None)
+    return any(_has_continue(part) for part in inside if part is not None)
 
 
-_TABLE: dict[type, Callable[[Bodies, Any], list[str]]] = {
-    Local: Bodies.local,
-    Assign: Bodies.assign,
-    Evaluate: Bodies.evaluate,
-    Modify: Bodies.modify,
-    Block: Bodies.block,
-    If: Bodies.condition,
-    While: Bodies.loop,
-    For: Bodies.counted,
-    ForEach: Bodies.each,
-    Jump: Bodies.jump,
-    Return: Bodies.give_back,
+_TABLE: dict[type, Callable[[BodyPrinter, Any], list[str]]] = {
+    Local: BodyPrinter.local,
+    Assign: BodyPrinter.assign,
+    Evaluate: BodyPrinter.evaluate,
+    Modify: BodyPrinter.modify,
+    Block: BodyPrinter.block,
+    If: BodyPrinter.condition,
+    While: BodyPrinter.loop,
+    For: BodyPrinter.counted,
+    ForEach: BodyPrinter.each,
+    Jump: BodyPrinter.jump,
+    Return: BodyPrinter.give_back,
 }

@@ -8,23 +8,22 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.rulefiles.drl.body.scope import Binding as Bound
-from infobip_rules.rulefiles.drl.body.scope import Scope
-from infobip_rules.rulefiles.drl.conversion.wording import NoPythonError, quoted, variable_name
+from infobip_rules.rulefiles.drl.body.scope import BoundName, Scope
+from infobip_rules.rulefiles.drl.conversion.python_names import NoPythonError, quoted, variable_name
 from infobip_rules.rulefiles.drl.java import regex
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, Kind, unboxed
 from infobip_rules.rulefiles.drl.java.models import field_of, getter_of, snake
 from infobip_rules.rulefiles.drl.java.values import text_of
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Binary,
-    Binding,
+    BindingNode,
     Call,
-    Condition,
+    ConditionNode,
     EntryPoint,
     Expression,
-    Group,
+    GroupNode,
     ListLiteral,
     Literal,
     Member,
@@ -40,7 +39,7 @@ _TURNED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 @dataclass
-class Conditions:
+class ConditionPrinter:
     """Writes the conditions of one rule; `scope` and `aliases` fill up with what they bind."""
 
     scope: Scope
@@ -51,14 +50,14 @@ class Conditions:
     #: Bindings of fields and expressions: the alias of their pattern, and the expression.
     values: dict[str, tuple[str, Expression]] = field(default_factory=dict)
 
-    def term(self, node: Condition) -> str:
+    def term(self, node: ConditionNode) -> str:
         """One condition as an argument of `when_all`; NoPythonError where there is no such form."""
         if isinstance(node, PatternNode):
             return self._pattern(node, named=True)
-        if isinstance(node, Group) and node.word in ("not", "exists") and isinstance(node.items[0], PatternNode):
+        if isinstance(node, GroupNode) and node.word in ("not", "exists") and isinstance(node.items[0], PatternNode):
             word = {"not": "none", "exists": "exists"}[node.word]
             return f"{word}({self._pattern(node.items[0], named=False)})"
-        what = node.word if isinstance(node, Group) else type(node).__name__.lower()
+        what = node.word if isinstance(node, GroupNode) else type(node).__name__.removesuffix("Node").lower()
         raise NoPythonError(node, f"`{what}`")
 
     def _pattern(self, node: PatternNode, *, named: bool) -> str:
@@ -69,19 +68,19 @@ class Conditions:
         point = self._entry_point(node, model)
         kind = Kind(model.__name__, model=model)
         inner = replace(self.scope, this=kind)
-        tests = [test for one in node.constraints for test in self._tests(one)]
-        parts = [model.__name__, *(Constraints(self, inner).text(test) for test in tests), *point]
+        tests = [test for constraint in node.constraints for test in self._tests(constraint)]
+        parts = [model.__name__, *(ConstraintPrinter(self, inner).text(test) for test in tests), *point]
         made = f"{'signal' if issubclass(model, Signal) else 'fact'}({', '.join(parts)})"
         if not named:
             return made
         alias = self._named(node, model)
-        position = len({one.position for one in self.scope.bindings.values()})
+        position = len({bound_name.position for bound_name in self.scope.bindings.values()})
         bound = dict(self.scope.bindings)
-        bound[node.binding or f" {position}"] = Bound(position=position, kind=kind)
-        for one in node.constraints:
-            if isinstance(one, Binding):
-                bound[one.name] = Bound(position=position, kind=kind, expression=one.expression)
-                self.values[one.name] = (alias, one.expression)
+        bound[node.binding or f" {position}"] = BoundName(position=position, kind=kind)
+        for constraint in node.constraints:
+            if isinstance(constraint, BindingNode):
+                bound[constraint.name] = BoundName(position=position, kind=kind, expression=constraint.expression)
+                self.values[constraint.name] = (alias, constraint.expression)
         self.scope = replace(self.scope, bindings=bound)
         return f"c.{alias} << {made}"
 
@@ -100,18 +99,18 @@ class Conditions:
             raise NoPythonError(node, f"where {node.type.name} comes from")
         return [] if node.source.name == model.entry_point else [f"entry_point={quoted(node.source.name)}"]
 
-    def _tests(self, node: Binding | Expression) -> list[Expression]:
-        if isinstance(node, Binding):
+    def _tests(self, node: BindingNode | Expression) -> list[Expression]:
+        if isinstance(node, BindingNode):
             return [] if node.test is None else self._tests(node.test)
         if isinstance(node, Binary) and node.operator == "&&":
             return [*self._tests(node.left), *self._tests(node.right)]
         return [node]
 
 
-class Constraints:
+class ConstraintPrinter:
     """Writes the constraints of one pattern."""
 
-    def __init__(self, rule: Conditions, scope: Scope) -> None:
+    def __init__(self, rule: ConditionPrinter, scope: Scope) -> None:
         self.rule = rule
         self.scope = scope
         assert scope.this is not None and scope.this.model is not None  # noqa: S101, PT018 - a pattern has a type
@@ -132,7 +131,7 @@ class Constraints:
             inside = self._path(node.operand)
             if inside is not None and unboxed(inside[1]).name == "boolean":
                 return f"m.{inside[0]} == False"
-        raise NoPythonError(node, f"`{written(node)}`")
+        raise NoPythonError(node, f"`{expression_text(node)}`")
 
     def _comparison(self, node: Binary) -> str:
         for own, sign, other in (
@@ -146,7 +145,7 @@ class Constraints:
                 return f"{'-' if sign == '==' else '+'}m.{path[0]}"
             right = self._value(other, path[1], node)
             return f"m.{path[0]} {sign} {right}"
-        raise NoPythonError(node, f"`{written(node)}`")
+        raise NoPythonError(node, f"`{expression_text(node)}`")
 
     def _path(self, node: Expression) -> tuple[str, Kind] | None:
         """The fields that an expression reads from the element itself, `status.groupName`; None for anything else."""
@@ -174,7 +173,7 @@ class Constraints:
             return f"-{node.operand.value!r}"
         other = self._other(node)
         if other is None or _family(other[1]) != _family(kind):
-            raise NoPythonError(whole, f"`{written(whole)}`")
+            raise NoPythonError(whole, f"`{expression_text(whole)}`")
         return other[0]
 
     def _other(self, node: Expression) -> tuple[str, Kind] | None:
@@ -182,7 +181,7 @@ class Constraints:
         if isinstance(node, Name) and node.name in self.rule.values:
             alias, expression = self.rule.values[node.name]
             bound = self.scope.bindings[node.name]
-            path = Constraints(self.rule, replace(self.scope, this=bound.kind))._path(expression)
+            path = ConstraintPrinter(self.rule, replace(self.scope, this=bound.kind))._path(expression)
             return (f"c.{alias}.{path[0]}", path[1]) if path is not None else None
         if not isinstance(node, Member | Call) or not isinstance(node.target, Name):
             return None
@@ -190,7 +189,7 @@ class Constraints:
         if bound_to is None or bound_to.expression is not None or node.target.name not in self.rule.aliases:
             return None
         own: Expression = replace(node, target=None) if isinstance(node, Call) else Name(at=node.at, name=node.name)
-        path = Constraints(self.rule, replace(self.scope, this=bound_to.kind))._path(own)
+        path = ConstraintPrinter(self.rule, replace(self.scope, this=bound_to.kind))._path(own)
         return (f"c.{self.rule.aliases[node.target.name]}.{path[0]}", path[1]) if path is not None else None
 
     def _relation(self, node: Relation) -> str:
@@ -198,11 +197,11 @@ class Constraints:
         if path is None:
             return self._in_capitals(node)
         if node.operator == "in" and isinstance(node.right, ListLiteral):
-            values = [self._value(one, path[1], node) for one in node.right.items]
-            return " | ".join(f"(m.{path[0]} == {one})" for one in values)
+            values = [self._value(item, path[1], node) for item in node.right.items]
+            return " | ".join(f"(m.{path[0]} == {value})" for value in values)
         wanted = node.right.value if isinstance(node.right, Literal) else None
         if not isinstance(wanted, str):
-            raise NoPythonError(node, f"`{written(node)}`")
+            raise NoPythonError(node, f"`{expression_text(node)}`")
         if path[1].name == "List" and node.operator == "contains":
             return f"m.{path[0]}.anyItem(item == {quoted(wanted)})"
         return f"m.{path[0]}.matches({quoted(self._pattern(node, path[1], wanted))})"
@@ -220,22 +219,22 @@ class Constraints:
             letters = re.sub(r"\\.", "", str(right.value))
             if path is not None and node.operator == "matches" and letters.upper() == letters and letters.isascii():
                 return f"m.{path[0]}.imatches({quoted(self._pattern(node, path[1], str(right.value)))})"
-        raise NoPythonError(node, f"`{written(node)}`")
+        raise NoPythonError(node, f"`{expression_text(node)}`")
 
     def _pattern(self, node: Relation, kind: Kind, wanted: str) -> str:
         part = "".join(node.parameters)
         forms = {"contains": ".*{}.*", "startsWith": "{}.*", "endsWith": ".*{}"}
         if kind.name != "String":
-            raise NoPythonError(node, f"`{written(node)}`")
+            raise NoPythonError(node, f"`{expression_text(node)}`")
         if node.operator == "matches":
             try:
                 pattern = regex.translated(wanted)
             except JavaFailure as problem:
-                raise NoPythonError(node, f"`{written(node)}` ({problem.fact})") from None
+                raise NoPythonError(node, f"`{expression_text(node)}` ({problem.fact})") from None
             return pattern.replace("%", "%%")
         form = forms.get(part if node.operator == "str" else node.operator)
         if form is None:
-            raise NoPythonError(node, f"`{written(node)}`")
+            raise NoPythonError(node, f"`{expression_text(node)}`")
         return form.format(re.escape(wanted).replace("%", "%%"))
 
 
@@ -256,7 +255,7 @@ def _coerced(node: Literal, kind: Kind, whole: Expression) -> Any:
         try:
             return float(value) if unboxed(kind).name in ("double", "float") else int(value)
         except ValueError:
-            raise NoPythonError(whole, f"`{written(whole)}`") from None
+            raise NoPythonError(whole, f"`{expression_text(whole)}`") from None
     if family == "boolean" and isinstance(value, str):
         return value == "true"
-    raise NoPythonError(whole, f"`{written(whole)}`")
+    raise NoPythonError(whole, f"`{expression_text(whole)}`")

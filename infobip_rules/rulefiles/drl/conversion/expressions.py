@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from infobip_rules.rulefiles.drl.body.closures import Compiler
-from infobip_rules.rulefiles.drl.conversion.wording import NoPythonError, function_word, quoted, variable_name
+from infobip_rules.rulefiles.drl.conversion.python_names import NoPythonError, function_word, quoted, variable_name
 from infobip_rules.rulefiles.drl.java.kinds import INTEGRAL, NUMERIC, Kind, unboxed
 from infobip_rules.rulefiles.drl.java.models import field_of, getter_of, method_of, snake
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Binary,
     Call,
@@ -99,7 +99,7 @@ _STATIC = {
 }
 
 
-class Expressions:
+class ExpressionPrinter:
     """Writes expressions of one body; `names` says what bindings are in Python."""
 
     def __init__(self, compiler: Compiler, names: dict[str, str]) -> None:
@@ -114,13 +114,13 @@ class Expressions:
         """The expression in Python; NoPythonError where there is none that behaves alike."""
         write = _TABLE.get(type(node))
         if write is None:
-            raise NoPythonError(node, f"`{written(node)}`")
+            raise NoPythonError(node, f"`{expression_text(node)}`")
         return write(self, node)
 
     def literal(self, node: Literal) -> str:
         """A value as written."""
         if node.kind == "BigDecimal":
-            raise NoPythonError(node, f"`{written(node)}`")
+            raise NoPythonError(node, f"`{expression_text(node)}`")
         return quoted(node.value)
 
     def name(self, node: Name) -> str:
@@ -137,7 +137,7 @@ class Expressions:
         model = self.kind(node.target).model
         found = field_of(model, node.name) if model is not None and not node.null_safe else None
         if found is None:
-            raise NoPythonError(node, f"`{written(node)}`")
+            raise NoPythonError(node, f"`{expression_text(node)}`")
         return f"{self.text(node.target)}.{found[0]}"
 
     def call(self, node: Call) -> str:
@@ -145,7 +145,7 @@ class Expressions:
         if node.target is None and node.name in self.compiler.scope.functions:
             return f"{function_word(node.name)}({', '.join(map(self.text, node.arguments))})"
         if node.target is None or node.null_safe:
-            raise NoPythonError(node, f"`{written(node)}`")
+            raise NoPythonError(node, f"`{expression_text(node)}`")
         if isinstance(node.target, Name) and node.target.name[:1].isupper() and node.target.name not in self.names:
             return self._static(node, node.target.name)
         kind = self.kind(node.target)
@@ -153,7 +153,7 @@ class Expressions:
             return self._of_model(node, kind)
         form = _table_of(kind).get((node.name, len(node.arguments)))
         if form is None:
-            raise NoPythonError(node, f"`{written(node)}`")
+            raise NoPythonError(node, f"`{expression_text(node)}`")
         return form.format(self.text(node.target), *map(self.text, node.arguments))
 
     def _static(self, node: Call, name: str) -> str:
@@ -163,7 +163,7 @@ class Expressions:
             return self.as_text(node.arguments[0])
         form = _STATIC.get((name, node.name, len(node.arguments)))
         if form is None:
-            raise NoPythonError(node, f"`{written(node)}`")
+            raise NoPythonError(node, f"`{expression_text(node)}`")
         return form.format(*map(self.text, node.arguments))
 
     def _sending(self, node: Call) -> str:
@@ -180,7 +180,7 @@ class Expressions:
             return f"{target}.{name}({', '.join(map(self.text, node.arguments))})"
         found = getter_of(kind.model, node.name) if not node.arguments else None
         if found is None:
-            raise NoPythonError(node, f"`{written(node)}`")
+            raise NoPythonError(node, f"`{expression_text(node)}`")
         return f"{target}.{found[0]}"
 
     def binary(self, node: Binary) -> str:
@@ -198,7 +198,7 @@ class Expressions:
         if sign in _COMPARISONS and numeric:
             return f"({self.text(node.left)} {sign} {self.text(node.right)})"
         if not numeric or (sign in ("/", "%") and not whole) or sign not in ("+", "-", "*", "/", "%"):
-            raise NoPythonError(node, f"`{written(node)}`")
+            raise NoPythonError(node, f"`{expression_text(node)}`")
         text = f"{self.text(node.left)} {sign} {self.text(node.right)}"
         if sign == "%":
             return f"int(math.fmod({self.text(node.left)}, {self.text(node.right)}))"
@@ -206,9 +206,9 @@ class Expressions:
 
     def _equality(self, node: Binary) -> str:
         word = {"==": "is", "!=": "is not"}[node.operator]
-        for one, other in ((node.left, node.right), (node.right, node.left)):
+        for side, other in ((node.left, node.right), (node.right, node.left)):
             if isinstance(other, Literal) and other.value is None:
-                return f"({self.text(one)} {word} None)"
+                return f"({self.text(side)} {word} None)"
         return f"({self.text(node.left)} {node.operator} {self.text(node.right)})"
 
     def as_text(self, node: Expression) -> str:
@@ -224,22 +224,22 @@ class Expressions:
             return self.text(node)
         if kind.name == "LocalDate":
             return f"{self.text(node)}.isoformat()"
-        raise NoPythonError(node, f"the text of `{written(node)}`")
+        raise NoPythonError(node, f"the text of `{expression_text(node)}`")
 
     def new(self, node: New) -> str:
         """`new Order(...)` of a fact or signal, its fields by name."""
         kind = self.compiler.kind(node.type)
         names = list(kind.model.model_fields) if kind.model is not None else []
         if kind.model is None or node.type.dimensions or len(node.arguments) not in (0, len(names)):
-            raise NoPythonError(node, f"`{written(node)}`")
+            raise NoPythonError(node, f"`{expression_text(node)}`")
         pairs = zip(names, node.arguments, strict=False)
-        return f"{kind.name}({', '.join(f'{name}={self.text(one)}' for name, one in pairs)})"
+        return f"{kind.name}({', '.join(f'{name}={self.text(value)}' for name, value in pairs)})"
 
     def unary(self, node: Unary) -> str:
         """A sign."""
         sign = {"!": "not ", "-": "-", "+": "+"}.get(node.operator)
         if sign is None:
-            raise NoPythonError(node, f"`{written(node)}`")
+            raise NoPythonError(node, f"`{expression_text(node)}`")
         return f"({sign}{self.text(node.operand)})"
 
     def ternary(self, node: Ternary) -> str:
@@ -262,14 +262,14 @@ def _table_of(kind: Kind) -> dict[tuple[str, int], str]:
     return _OF_LIST if kind.name.endswith("List") else _OF_MOMENT if kind.name in _MOMENTS else {}
 
 
-_TABLE: dict[type, Callable[[Expressions, Any], str]] = {
-    Literal: Expressions.literal,
-    Name: Expressions.name,
-    Member: Expressions.member,
-    Call: Expressions.call,
-    Binary: Expressions.binary,
-    Unary: Expressions.unary,
-    Ternary: Expressions.ternary,
-    Index: Expressions.index,
-    New: Expressions.new,
+_TABLE: dict[type, Callable[[ExpressionPrinter, Any], str]] = {
+    Literal: ExpressionPrinter.literal,
+    Name: ExpressionPrinter.name,
+    Member: ExpressionPrinter.member,
+    Call: ExpressionPrinter.call,
+    Binary: ExpressionPrinter.binary,
+    Unary: ExpressionPrinter.unary,
+    Ternary: ExpressionPrinter.ternary,
+    Index: ExpressionPrinter.index,
+    New: ExpressionPrinter.new,
 }

@@ -11,15 +11,16 @@ from pydantic import BaseModel
 
 from infobip_rules.engine.network.expiry import lasting
 from infobip_rules.errors import RuleError, RuleFileError
-from infobip_rules.rulefiles.drl.body.closures import Body, Compiler
+from infobip_rules.rulefiles.drl.body.closures import Body
+from infobip_rules.rulefiles.drl.body.expressions import compiler_of
 from infobip_rules.rulefiles.drl.body.interpreter import compile_functions
-from infobip_rules.rulefiles.drl.body.scope import Binding, Scope
+from infobip_rules.rulefiles.drl.body.scope import BoundName, Scope
 from infobip_rules.rulefiles.drl.compiling.compiler import compile_files
 from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES
-from infobip_rules.rulefiles.drl.conversion.bodies import Bodies
-from infobip_rules.rulefiles.drl.conversion.conditions import Conditions
-from infobip_rules.rulefiles.drl.conversion.expressions import Expressions
-from infobip_rules.rulefiles.drl.conversion.wording import (
+from infobip_rules.rulefiles.drl.conversion.bodies import BodyPrinter
+from infobip_rules.rulefiles.drl.conversion.conditions import ConditionPrinter
+from infobip_rules.rulefiles.drl.conversion.expressions import ExpressionPrinter
+from infobip_rules.rulefiles.drl.conversion.python_names import (
     NoPythonError,
     annotation_text,
     function_name,
@@ -28,19 +29,19 @@ from infobip_rules.rulefiles.drl.conversion.wording import (
     variable_name,
 )
 from infobip_rules.rulefiles.drl.java.kinds import VOID, Kind, kind_of_field
-from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
+from infobip_rules.rulefiles.drl.syntax.file_mistakes import FileMistakes
 from infobip_rules.rulefiles.drl.syntax.parser import parse
-from infobip_rules.rulefiles.drl.syntax.segments import Source
+from infobip_rules.rulefiles.drl.syntax.segments import SourceText
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Attribute,
     Call,
+    CompilationUnit,
     DeclareNode,
     Expression,
     FunctionNode,
     Member,
     Name,
     RuleNode,
-    Unit,
 )
 from infobip_rules.signals import Signal
 
@@ -57,15 +58,15 @@ def converted(path: Path, *, types: Mapping[str, type[BaseModel]] | None = None)
     if compiled.problems:
         raise RuleFileError(compiled.problems)
     text = path.read_text(encoding="utf-8")
-    unit = parse(text, Complaints(str(path), Source(text)))
-    made = {one.__name__: one for one in (*compiled.facts, *compiled.signals)}
-    return _File(path, unit, {**OWN_TYPES, **known, **made}).text()
+    unit = parse(text, FileMistakes(str(path), SourceText(text)))
+    made = {kind.__name__: kind for kind in (*compiled.facts, *compiled.signals)}
+    return _FileConverter(path, unit, {**OWN_TYPES, **known, **made}).text()
 
 
-class _File:
+class _FileConverter:
     """One file on its way to Python."""
 
-    def __init__(self, path: Path, unit: Unit, types: Mapping[str, type[BaseModel]]) -> None:
+    def __init__(self, path: Path, unit: CompilationUnit, types: Mapping[str, type[BaseModel]]) -> None:
         self.path = path
         self.unit = unit
         self.types = types
@@ -129,13 +130,13 @@ class _File:
         model = self.types[node.name]
         base = node.extends or ("Signal" if issubclass(model, Signal) else "Fact")
         lines = [f"class {node.name}({base}):", f'    """Declared in line {node.at.line}."""', ""]
-        for one in node.fields:
-            name = one.name if one.name in model.model_fields else variable_name(one.name)
+        for field in node.fields:
+            name = field.name if field.name in model.model_fields else variable_name(field.name)
             info = model.model_fields[name]
             lines.append(
                 f"    {name}: {annotation_text(kind_of_field(info))} = {quoted(info.get_default(call_default_factory=True))}"
             )
-        keyed = any(annotation.name == "key" for one in node.fields for annotation in one.annotations)
+        keyed = any(annotation.name == "key" for field in node.fields for annotation in field.annotations)
         if keyed:
             lines.append("    # not converted: @key; facts are the same only if they are one")
         if lasting(model) is not None and not issubclass(model, Signal):
@@ -145,13 +146,13 @@ class _File:
     def _function(self, node: FunctionNode) -> list[str]:
         made = self.made[node.name]
         body = Body(result=made.result)
-        for one, kind in zip(node.parameters, made.parameters, strict=True):
-            body.add(one.name, kind)
+        for parameter, kind in zip(node.parameters, made.parameters, strict=True):
+            body.add(parameter.name, kind)
         scope = Scope(file=str(self.path), types=self.types, functions=self.made)
-        lines = Bodies(Compiler(scope, body), {}, self.path.name).lines(node.body)
+        lines = BodyPrinter(compiler_of(scope, body), {}, self.path.name).lines(node.body)
         parameters = [
-            f"{variable_name(one.name)}: {annotation_text(kind)}"
-            for one, kind in zip(node.parameters, made.parameters, strict=True)
+            f"{variable_name(parameter.name)}: {annotation_text(kind)}"
+            for parameter, kind in zip(node.parameters, made.parameters, strict=True)
         ]
         result = "None" if made.result == VOID else annotation_text(made.result)
         return [
@@ -163,9 +164,9 @@ class _File:
     # --- rules -----------------------------------------------------------------------------------------------------
 
     def _rule(self, node: RuleNode) -> list[str]:
-        conditions = Conditions(Scope(file=str(self.path), types=self.types, functions=self.made))
+        conditions = ConditionPrinter(Scope(file=str(self.path), types=self.types, functions=self.made))
         try:
-            arguments = [*self._attributes(node), *(conditions.term(one) for one in node.conditions)]
+            arguments = [*self._attributes(node), *(conditions.term(condition) for condition in node.conditions)]
         except NoPythonError as problem:
             return [f'# not converted: rule "{node.name}" ({problem.what}, line {problem.node.at.line})']
         if not node.conditions:
@@ -190,11 +191,11 @@ class _File:
             raise NoPythonError(node, f"`extends {node.extends}`")
         return out
 
-    def _body(self, node: RuleNode, conditions: Conditions) -> list[str]:
+    def _body(self, node: RuleNode, conditions: ConditionPrinter) -> list[str]:
         body = Body()
-        compiler = Compiler(conditions.scope, body)
+        compiler = compiler_of(conditions.scope, body)
         names = {name: f"c.{alias}" for name, alias in conditions.aliases.items()}
-        bodies = Bodies(compiler, names, self.path.name)
+        bodies = BodyPrinter(compiler, names, self.path.name)
         first = []
         for name, (alias, expression) in conditions.values.items():
             try:
@@ -204,19 +205,21 @@ class _File:
         return [*first, *bodies.lines(node.body)]
 
 
-def _value(types: Mapping[str, type[BaseModel]], conditions: Conditions, alias: str, expression: Expression) -> str:
+def _value(
+    types: Mapping[str, type[BaseModel]], conditions: ConditionPrinter, alias: str, expression: Expression
+) -> str:
     """A bound expression, as the body reads it from its element."""
-    (name,) = [one for one, other in conditions.aliases.items() if other == alias]
+    (name,) = [bound_name for bound_name, other in conditions.aliases.items() if other == alias]
     bound = conditions.scope.bindings.get(name)
     kind = bound.kind if bound is not None else _kind_of_alias(conditions, alias)
     whole = _on(expression, name)
-    scope = Scope(types=types, bindings={name: Binding(position=0, kind=kind)})
-    return Expressions(Compiler(scope, Body()), {name: f"c.{alias}"}).text(whole)
+    scope = Scope(types=types, bindings={name: BoundName(position=0, kind=kind)})
+    return ExpressionPrinter(compiler_of(scope, Body()), {name: f"c.{alias}"}).text(whole)
 
 
-def _kind_of_alias(conditions: Conditions, alias: str) -> Kind:
+def _kind_of_alias(conditions: ConditionPrinter, alias: str) -> Kind:
     place = list(conditions.aliases.values()).index(alias)
-    return next(one.kind for one in conditions.scope.bindings.values() if one.position == place)
+    return next(bound_name.kind for bound_name in conditions.scope.bindings.values() if bound_name.position == place)
 
 
 def _on(expression: Expression, name: str) -> Expression:
@@ -245,7 +248,7 @@ def _attribute(attribute: Attribute, node: RuleNode) -> str:
 def _call(name: str, arguments: Sequence[str]) -> list[str]:
     """One line, or a line for each argument where that would be long."""
     line = f"{name}({', '.join(arguments)})"
-    return [line] if len(line) <= 100 else [f"{name}(", *[f"    {one}," for one in arguments], ")"]
+    return [line] if len(line) <= 100 else [f"{name}(", *[f"    {argument}," for argument in arguments], ")"]
 
 
 def _sentence(title: str) -> str:

@@ -191,9 +191,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+        return [plain(item) for item in value]
     if isinstance(value, dict):
         return {plain(key): plain(value[key]) for key in value}
     if isinstance(value, LinkedSet):
-        return {plain(one) for one in value}
+        return {plain(item) for item in value}
     return value

@@ -96,7 +96,7 @@ def blank(model: type[BaseModel]) -> Draft:
     return Draft(model, None, fields)
 
 
-class Work:
+class FiringWork:
     """What one firing works with: the engine's context, and the objects it has changed."""
 
     __slots__ = ("_of", "_originals", "context", "loops", "modified", "touched")
@@ -143,7 +143,7 @@ class Work:
         draft.set(field, new)
         self.touched[draft] = None
 
-    def settle(self) -> None:
+    def apply_changes(self) -> None:
         """Puts the changes of this statement in place, without telling rules: `update` does that."""
         for draft in list(self.touched):
             draft.take_back()
@@ -193,7 +193,7 @@ class Work:
         before = self.modified[-1].get(draft, fields)
         self.modified[-1][draft] = before | fields if before and fields else frozenset()
 
-    def tell(self) -> None:
+    def notify_rules(self) -> None:
         """Tells rules what `modify` changed in the block that ends, in facts that it deleted too."""
         for draft, fields in self.modified.pop().items():
             self.update(draft, fields)
@@ -238,7 +238,7 @@ class Work:
         if isinstance(found, Draft):
             return found.built() if not found.kept else found.value
         if isinstance(given, list | tuple):
-            return [self.value(one) for one in given]
+            return [self.value(value) for value in given]
         return plain(given)
 
     def _name(self, value: object, draft: Draft) -> None:

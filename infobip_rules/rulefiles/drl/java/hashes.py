@@ -29,8 +29,8 @@ def hash_of(value: Any) -> int:
         return _hash_of_decimal(value)
     if isinstance(value, list | tuple):
         result = 1
-        for one in value:
-            result = wrap_int(31 * result + hash_of(one))
+        for item in value:
+            result = wrap_int(31 * result + hash_of(item))
         return result
     return _hash_of_text(str(value))
 

@@ -28,7 +28,7 @@ class Kind:
     model: type[BaseModel] | None = None
 
     def __str__(self) -> str:
-        inside = ", ".join(str(one) for one in self.arguments)
+        inside = ", ".join(str(argument) for argument in self.arguments)
         return f"{self.name}<{inside}>" if inside else self.name
 
     def argument(self, number: int) -> Kind:
@@ -100,7 +100,7 @@ def kind_of(annotation: Any) -> Kind:
     A Kind inside `Annotated` counts before all else: that is how the fields of declared types keep `int` and `long` apart.
     """
     if get_origin(annotation) is Annotated:
-        marked = [one for one in get_args(annotation)[1:] if isinstance(one, Kind)]
+        marked = [mark for mark in get_args(annotation)[1:] if isinstance(mark, Kind)]
         if marked:
             return marked[0]
     plain = plain_type(annotation)
@@ -122,7 +122,7 @@ def _collection_of(plain: Any) -> Kind:
         return OBJECT
     if issubclass(origin, BaseModel):
         return Kind(origin.__name__, model=origin)
-    arguments = tuple(boxed(kind_of(one)) for one in get_args(plain) if one is not Ellipsis)
+    arguments = tuple(boxed(kind_of(argument)) for argument in get_args(plain) if argument is not Ellipsis)
     if issubclass(origin, Mapping):
         return Kind("Map", arguments)
     if issubclass(origin, AbstractSet):
@@ -134,7 +134,7 @@ def _collection_of(plain: Any) -> Kind:
 
 def kind_of_field(field: FieldInfo) -> Kind:
     """The kind of a model's field."""
-    marked = [one for one in field.metadata if isinstance(one, Kind)]
+    marked = [mark for mark in field.metadata if isinstance(mark, Kind)]
     return marked[0] if marked else kind_of(field.annotation)
 
 
@@ -151,7 +151,7 @@ def _plain_annotation(kind: Kind) -> Any:
     name = UNBOXED.get(kind.name, kind.name)
     if name in _PYTHON_OF:
         return _PYTHON_OF[name]
-    inside = [_plain_annotation(one) for one in kind.arguments]
+    inside = [_plain_annotation(argument) for argument in kind.arguments]
     if name in LISTS:
         return list[inside[0]] if inside else list[Any]  # type: ignore[valid-type]  # computed
     if name in SETS:
@@ -181,7 +181,7 @@ def unboxed(kind: Kind) -> Kind:
 def kind_named(written: TypeName, types: Mapping[str, type[BaseModel]]) -> Kind:
     """The kind that a type's name means; a class by its last name, arrays are lists. Object where there is no such class."""
     simple = written.name.rpartition(".")[2]
-    inside = tuple(boxed(kind_named(one, types)) for one in written.arguments)
+    inside = tuple(boxed(kind_named(argument, types)) for argument in written.arguments)
     kind = Kind(simple, inside, types.get(simple))
     for _ in range(written.dimensions):
         kind = Kind("List", (boxed(kind),))

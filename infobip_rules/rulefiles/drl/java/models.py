@@ -19,7 +19,7 @@ _FOREIGN = frozenset(BaseModel.__mro__)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-class Method(NamedTuple):
+class PythonMethod(NamedTuple):
     """A method of Python's: what to call with the object first (unless it is static), and what comes of it."""
 
     function: Callable[..., Any]
@@ -47,7 +47,7 @@ def field_of(model: type[BaseModel], name: str) -> tuple[str, Kind] | None:
 def is_exactly(model: type[BaseModel], name: str) -> bool:
     """Whether a field or property has this very name, and not one that only Java writes so."""
     fields = model.model_fields
-    aliases = (one.alias for one in fields.values())
+    aliases = (field.alias for field in fields.values())
     return name in fields or name in aliases or isinstance(_defined(model, name), property)
 
 
@@ -69,7 +69,7 @@ def setter_of(model: type[BaseModel], name: str) -> tuple[str, Kind] | None:
 
 
 @lru_cache(maxsize=4_000)
-def method_of(model: type[BaseModel], name: str) -> Method | None:
+def method_of(model: type[BaseModel], name: str) -> PythonMethod | None:
     """The public method that Java calls by this name (`getConnection` is get_connection), if its class defines one."""
     for candidate in (name, snake(name)):
         found = _defined(model, candidate)
@@ -123,19 +123,23 @@ def _decorated(model: type[BaseModel]) -> set[str]:
     return {name for kind in (*kinds, found.model_serializers, found.model_validators) for name in kind}
 
 
-def _described(function: Callable[..., Any], *, static: bool) -> Method | None:
+def _described(function: Callable[..., Any], *, static: bool) -> PythonMethod | None:
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
         return None
     parameters = list(inspect.signature(function).parameters.values())[0 if static else 1 :]
-    plain = [one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+    plain = [
+        parameter
+        for parameter in parameters
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
     hints = _hints(function)
-    return Method(
+    return PythonMethod(
         function,
         static,
         hints.get("return", OBJECT),
-        tuple(hints.get(one.name, OBJECT) for one in plain),
-        sum(one.default is one.empty for one in plain),
-        None if any(one.kind is one.VAR_POSITIONAL for one in parameters) else len(plain),
+        tuple(hints.get(parameter.name, OBJECT) for parameter in plain),
+        sum(parameter.default is parameter.empty for parameter in plain),
+        None if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters) else len(plain),
     )
 
 

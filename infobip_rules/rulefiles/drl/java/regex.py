@@ -12,7 +12,7 @@ from typing import Any
 
 from infobip_rules.regex import ambiguity
 from infobip_rules.regex.characters import LAST, merged
-from infobip_rules.regex.patterns import Found, Pattern, SlowPatternError
+from infobip_rules.regex.patterns import Regex, RegexMatch, SlowPatternError
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 
 #: A pattern longer than this is a mistake (and slow).
@@ -55,7 +55,7 @@ _ASCII = {r"\w": "a-zA-Z0-9_", r"\d": "0-9", r"\s": r" \t\n\x0b\f\r"}
 
 
 @lru_cache(maxsize=1_000)
-def compiled(pattern: str) -> Pattern:
+def compiled(pattern: str) -> Regex:
     """The pattern, compiled; JavaFailure where it is wrong, or has what Python has not."""
     if len(pattern) > LONGEST:
         raise JavaFailure(
@@ -67,7 +67,7 @@ def compiled(pattern: str) -> Pattern:
         with warnings.catch_warnings():
             warnings.simplefilter("error", FutureWarning)
             flags = re.NOFLAG if wide else re.ASCII
-            return Pattern(_translated(pattern, dotall=dotall, wide=wide), flags, shown=pattern)
+            return Regex(_translated(pattern, dotall=dotall, wide=wide), flags, shown=pattern)
     except (re.error, ValueError, OverflowError, RecursionError, FutureWarning) as problem:
         raise JavaFailure(
             "PatternSyntaxException", f"The pattern {pattern!r} is wrong: {problem}.", "Mend the pattern."
@@ -198,7 +198,7 @@ def matches(text: str, pattern: str) -> bool:
         raise _too_slow(problem) from None
 
 
-def find(text: str, pattern: str, most: int | None = None) -> Sequence[Found]:
+def find(text: str, pattern: str, most: int | None = None) -> Sequence[RegexMatch]:
     """The places in the text that match, from left to right: all of them, or the first `most`."""
     try:
         return compiled(pattern).find(text, most)
@@ -220,12 +220,12 @@ def _too_slow(problem: SlowPatternError) -> JavaFailure:
     return JavaFailure("TimeoutException", problem.fact, problem.remedy)
 
 
-def _replacement(text: str, found: Found) -> str:
+def _replacement(text: str, found: RegexMatch) -> str:
     """What `$1`, `${name}` and escaped signs of a replacement stand for."""
     return re.sub(r"\\(.)|\$(\d)|\$\{(\w+)\}", lambda part: _part(part, found), text, flags=re.DOTALL)
 
 
-def _part(part: re.Match[str], found: Found) -> str:
+def _part(part: re.Match[str], found: RegexMatch) -> str:
     literal, number, name = part.groups()
     if literal is not None:
         return str(literal)

@@ -16,9 +16,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from infobip_rules.rulefiles.drl.java.collections import Entry, LinkedSet, Maybe, items_of
+from infobip_rules.rulefiles.drl.java.date_texts import text_of_duration, text_of_moment, text_of_time
 from infobip_rules.rulefiles.drl.java.drafts import Draft
 from infobip_rules.rulefiles.drl.java.failures import LARGEST, JavaFailure, too_large
-from infobip_rules.rulefiles.drl.java.moments import text_of_duration, text_of_moment, text_of_time
 from infobip_rules.rulefiles.drl.java.numbers import as_float
 
 
@@ -74,7 +74,7 @@ def _text_of_collection(value: Any) -> str:
         items = [f"{text_of(key)}={text_of(value[key])}" for key in value]
         return limited("{" + ", ".join(items) + "}")
     if isinstance(value, list | tuple | LinkedSet | set | frozenset):
-        return limited("[" + ", ".join([text_of(one) for one in items_of(value)]) + "]")
+        return limited("[" + ", ".join([text_of(item) for item in items_of(value)]) + "]")
     if isinstance(value, Entry):
         return f"{text_of(value.key)}={text_of(value.map[value.key])}"
     if isinstance(value, Maybe):

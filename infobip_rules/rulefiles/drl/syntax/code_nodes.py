@@ -16,7 +16,7 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Node:
+class SyntaxNode:
     """Anything that stands somewhere."""
 
     at: Place
@@ -26,7 +26,7 @@ class Node:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TypeName(Node):
+class TypeName(SyntaxNode):
     """`String`, `Map<String, Object>`, `int[]`, `com.example.Order`: the name as written, its arguments, its dimensions."""
 
     name: str
@@ -35,7 +35,7 @@ class TypeName(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Literal(Node):
+class Literal(SyntaxNode):
     """A value as written; `kind` is Java's type: int, long, float, double, BigDecimal, String, char, boolean or null."""
 
     value: str | int | float | Decimal | bool | None
@@ -43,14 +43,14 @@ class Literal(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Name(Node):
+class Name(SyntaxNode):
     """A variable, binding, field, global or class, told apart by who reads it. `this` is one too."""
 
     name: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Member(Node):
+class Member(SyntaxNode):
     """`target.name`, or null-safe `target!.name`."""
 
     target: Expression
@@ -59,7 +59,7 @@ class Member(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Call(Node):
+class Call(SyntaxNode):
     """`name(arguments)` or `target.name(arguments)`; null-safe with `!.`."""
 
     name: str
@@ -69,7 +69,7 @@ class Call(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Index(Node):
+class Index(SyntaxNode):
     """`target[index]`."""
 
     target: Expression
@@ -77,7 +77,7 @@ class Index(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Unary(Node):
+class Unary(SyntaxNode):
     """`!x`, `-x`, `+x`, `~x`; as a statement also `++x`, `--x`, `x++`, `x--` (operators `++`, `--`, `x++`, `x--`)."""
 
     operator: str
@@ -85,7 +85,7 @@ class Unary(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Binary(Node):
+class Binary(SyntaxNode):
     """Arithmetic, comparison and logic: `+ - * / % == != < <= > >= && || & | ^ << >> >>>`."""
 
     operator: str
@@ -94,7 +94,7 @@ class Binary(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Relation(Node):
+class Relation(SyntaxNode):
     """An operator of Drools between two values: matches, contains, memberOf, in, str, soundslike, before, after, ...
 
     `parameters` is what stands in brackets behind it, as written: `before[1h, 2h]` has ("1h", "2h"), `str[startsWith]`
@@ -109,7 +109,7 @@ class Relation(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ternary(Node):
+class Ternary(SyntaxNode):
     """`test ? yes : no`."""
 
     test: Expression
@@ -118,7 +118,7 @@ class Ternary(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class New(Node):
+class New(SyntaxNode):
     """`new Type(arguments)`."""
 
     type: TypeName
@@ -126,7 +126,7 @@ class New(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Cast(Node):
+class Cast(SyntaxNode):
     """`(Type) operand`."""
 
     type: TypeName
@@ -134,7 +134,7 @@ class Cast(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class InstanceOf(Node):
+class InstanceOf(SyntaxNode):
     """`operand instanceof Type`."""
 
     operand: Expression
@@ -142,14 +142,14 @@ class InstanceOf(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ListLiteral(Node):
+class ListLiteral(SyntaxNode):
     """`[a, b]` of MVEL, `{a, b}` behind `new T[]`, and `(a, b)` behind `in`."""
 
     items: tuple[Expression, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MapLiteral(Node):
+class MapLiteral(SyntaxNode):
     """`["a": 1, "b": 2]` of MVEL."""
 
     entries: tuple[tuple[Expression, Expression], ...]
@@ -177,7 +177,7 @@ Expression: TypeAlias = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Local(Node):
+class Local(SyntaxNode):
     """`String text = "...";`, `int n;`, `var x = ...;`, `final ...` (one variable each; several become several)."""
 
     type: TypeName
@@ -186,7 +186,7 @@ class Local(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Assign(Node):
+class Assign(SyntaxNode):
     """`target = value;` and `+= -= *= /= %=`; the target is a Name, Member or Index."""
 
     target: Expression
@@ -195,14 +195,14 @@ class Assign(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Evaluate(Node):
+class Evaluate(SyntaxNode):
     """An expression as a statement: mostly a Call (`insert(...)`, `delete(...)`, `InfobipAdapterAPI....`), or `n++`."""
 
     expression: Expression
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Modify(Node):
+class Modify(SyntaxNode):
     """`modify(target) { setA(1), setB(2) }`: calls and assignments on the target."""
 
     target: Expression
@@ -210,14 +210,14 @@ class Modify(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Block(Node):
+class Block(SyntaxNode):
     """`{ ... }`, with variables of its own."""
 
     statements: tuple[Statement, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class If(Node):
+class If(SyntaxNode):
     """`if (test) then else otherwise`."""
 
     test: Expression
@@ -226,7 +226,7 @@ class If(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class For(Node):
+class For(SyntaxNode):
     """`for (start; test; step) body`."""
 
     start: tuple[Statement, ...]
@@ -236,7 +236,7 @@ class For(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ForEach(Node):
+class ForEach(SyntaxNode):
     """`for (Type name : items) body`."""
 
     type: TypeName
@@ -246,7 +246,7 @@ class ForEach(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class While(Node):
+class While(SyntaxNode):
     """`while (test) body`."""
 
     test: Expression
@@ -254,14 +254,14 @@ class While(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Return(Node):
+class Return(SyntaxNode):
     """`return;` or `return value;`."""
 
     value: Expression | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Jump(Node):
+class Jump(SyntaxNode):
     """`break;` or `continue;`."""
 
     word: str

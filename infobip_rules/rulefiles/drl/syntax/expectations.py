@@ -10,7 +10,7 @@ from lark import UnexpectedInput, UnexpectedToken
 from lark.exceptions import UnexpectedCharacters
 
 
-class Refusal(NamedTuple):
+class UnsupportedConstruct(NamedTuple):
     """A construct that is not supported, and what to write instead."""
 
     #: Looked for where the parser stopped.
@@ -21,8 +21,8 @@ class Refusal(NamedTuple):
     remedy: str
 
 
-def _refusal(pattern: str, inside: str, fact: str, remedy: str) -> Refusal:
-    return Refusal(re.compile(pattern), inside, fact, remedy)
+def _refusal(pattern: str, inside: str, fact: str, remedy: str) -> UnsupportedConstruct:
+    return UnsupportedConstruct(re.compile(pattern), inside, fact, remedy)
 
 
 _EACH = "Write a loop: for (String one : list) { ... }."
@@ -199,14 +199,14 @@ def _inside(text: str, start: str, begin: int, before: int) -> str:
     return inside
 
 
-def _refusal_at(text: str, offset: int, inside: str) -> tuple[Refusal, int] | None:
+def _refusal_at(text: str, offset: int, inside: str) -> tuple[UnsupportedConstruct, int] | None:
     """The first entry that says why what begins at `offset`, or a sign earlier, can't stand there; and where that is."""
-    fitting = [one for one in REFUSALS if not one.inside or one.inside in inside]
+    fitting = [construct for construct in REFUSALS if not construct.inside or construct.inside in inside]
     for start in (offset, max(0, offset - 1)):
-        for one in fitting:
-            found = one.pattern.match(text, start)
+        for construct in fitting:
+            found = construct.pattern.match(text, start)
             if found is not None and found.end() > offset:
-                return one, start
+                return construct, start
     return None
 
 

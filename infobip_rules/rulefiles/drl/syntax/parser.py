@@ -12,14 +12,15 @@ from typing import Any
 from lark import Lark, UnexpectedInput
 
 from infobip_rules.rulefiles.drl.syntax.building import literals
-from infobip_rules.rulefiles.drl.syntax.building.declarations import Declarations
+from infobip_rules.rulefiles.drl.syntax.building.declarations import DeclarationBuilder
 from infobip_rules.rulefiles.drl.syntax.building.source import UnsupportedError
-from infobip_rules.rulefiles.drl.syntax.complaints import Complaints
 from infobip_rules.rulefiles.drl.syntax.expectations import DECLARED_WINDOW, explained, semicolon_missing, shown
+from infobip_rules.rulefiles.drl.syntax.file_mistakes import FileMistakes
 from infobip_rules.rulefiles.drl.syntax.recovery import with_semicolon, without_statement
-from infobip_rules.rulefiles.drl.syntax.segments import Segment, Source
+from infobip_rules.rulefiles.drl.syntax.segments import Segment, SourceText
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Attribute,
+    CompilationUnit,
     DeclareNode,
     FunctionNode,
     GlobalNode,
@@ -27,7 +28,6 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
     Place,
     QueryNode,
     RuleNode,
-    Unit,
 )
 
 #: Characters of a file, and of one rule, type, query or function; brackets in each other, parts of an expression or statements
@@ -66,57 +66,57 @@ _parsing = Lock()
 
 
 @cache
-def _grammar() -> tuple[Lark, Declarations]:
-    building = Declarations()
+def _grammar() -> tuple[Lark, DeclarationBuilder]:
+    building = DeclarationBuilder()
     grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
     return Lark(grammar, parser="lalr", lexer="contextual", start=list(_STARTS), transformer=building), building
 
 
-def parse(text: str, complaints: Complaints) -> Unit:
-    """The tree of a file; what is wrong with it goes to `complaints`, and is not in the tree."""
-    reading = _Reading(complaints)
+def parse(text: str, mistakes: FileMistakes) -> CompilationUnit:
+    """The tree of a file; what is wrong with it goes to `mistakes`, and is not in the tree."""
+    reading = _Reading(mistakes)
     if len(text) > MOST_CHARACTERS:
-        complaints.add(
+        mistakes.add(
             Place(line=1, column=1),
             f"The file has {len(text)} characters; at most {MOST_CHARACTERS} are read.",
             "Split it into several files.",
         )
     else:
-        _check_comments(complaints)
-        endless = complaints.source.endless
+        _check_comments(mistakes)
+        endless = mistakes.source.endless
         if endless is not None:
-            complaints.add(complaints.source.place(endless), "The comment has no end.", "Close it with */.")
+            mistakes.add(mistakes.source.place(endless), "The comment has no end.", "Close it with */.")
         with _parsing:
-            for segment in complaints.source.segments():
+            for segment in mistakes.source.segments():
                 if endless is not None and segment.end > endless:  # what is wrong with it would follow from that
                     break
                 reading.read(segment)
-                if len(complaints.problems) >= complaints.most or reading.is_full:
+                if len(mistakes.problems) >= mistakes.most or reading.is_full:
                     break
     return reading.unit()
 
 
-def _check_comments(complaints: Complaints) -> None:
-    source = complaints.source
+def _check_comments(mistakes: FileMistakes) -> None:
+    source = mistakes.source
     if source.hashes:
-        first, *others = [source.place(one) for one in source.hashes]
+        first, *others = [source.place(offset) for offset in source.hashes]
         lines = ", ".join(str(place.line) for place in others[:5])
         also = f" The same in line{'s' * (len(others) > 1)} {lines}{' and on' * (len(others) > 5)}." if others else ""
-        complaints.add(first, "A comment does not begin with # in Drools 8.", f"Write // in its place.{also}")
+        mistakes.add(first, "A comment does not begin with # in Drools 8.", f"Write // in its place.{also}")
 
 
-def parse_text(text: str, file: str = "rules.drl") -> tuple[Unit, Complaints]:
+def parse_text(text: str, file: str = "rules.drl") -> tuple[CompilationUnit, FileMistakes]:
     """The tree of a text, and what is wrong with it under the name `file`."""
-    complaints = Complaints(file, Source(text[: MOST_CHARACTERS + 1]))
-    return parse(text, complaints), complaints
+    mistakes = FileMistakes(file, SourceText(text[: MOST_CHARACTERS + 1]))
+    return parse(text, mistakes), mistakes
 
 
 class _Reading:
     """One file on its way to a tree."""
 
-    def __init__(self, complaints: Complaints) -> None:
-        self._complaints = complaints
-        self._source: Source = complaints.source
+    def __init__(self, mistakes: FileMistakes) -> None:
+        self._mistakes = mistakes
+        self._source: SourceText = mistakes.source
         self._package = ""
         self._found: dict[type, list[Any]] = {
             kind: [] for kind in (ImportNode, GlobalNode, DeclareNode, FunctionNode, QueryNode, RuleNode, Attribute)
@@ -128,10 +128,10 @@ class _Reading:
         self.is_full = False
         self._unreadable: set[str] = set()
 
-    def unit(self) -> Unit:
+    def unit(self) -> CompilationUnit:
         """All that was found."""
         found = {kind: tuple(nodes) for kind, nodes in self._found.items()}
-        return Unit(
+        return CompilationUnit(
             at=Place(line=1, column=1),
             package=self._package,
             imports=found[ImportNode],
@@ -146,12 +146,12 @@ class _Reading:
 
     def read(self, segment: Segment) -> None:
         """Takes in one piece, or complains of it."""
-        before = len(self._complaints.problems)
+        before = len(self._mistakes.problems)
         if not self._count(segment):
             return
         reader = getattr(self, f"_read_{segment.kind or 'stray'}")
         node = reader(segment)
-        whole = len(self._complaints.problems) == before
+        whole = len(self._mistakes.problems) == before
         if node is not None and (whole or getattr(node, "lost", None) is not None):
             self._found[type(node)].append(node)
         elif found := _DECLARED.match(self._source.text, segment.start):
@@ -165,17 +165,17 @@ class _Reading:
         if number > most:
             self.is_full = True
             fact = f"The file has more than {most} of what begins with `{segment.kind}`."
-            self._complaints.add(at, fact, "Split it into several files.")
+            self._mistakes.add(at, fact, "Split it into several files.")
         elif segment.kind and length > MOST_OF_ONE:
             fact = f"This {segment.kind} has {length} characters; at most {MOST_OF_ONE} are read."
-            self._complaints.add(at, fact, "Split it.")
+            self._mistakes.add(at, fact, "Split it.")
         return number <= most and (not segment.kind or length <= MOST_OF_ONE)
 
     def _read_stray(self, segment: Segment) -> None:
         at = self._source.place(segment.start)
         rest = self._source.text[segment.start : segment.end]
         fact = f"{shown(rest)} begins nothing that a rule file holds."
-        self._complaints.add(at, fact, "There are package, import, global, declare, function, query and rule.")
+        self._mistakes.add(at, fact, "There are package, import, global, declare, function, query and rule.")
 
     def _read_package(self, segment: Segment) -> None:
         if found := self._line(segment, _PACKAGE, "package com.example.orders"):
@@ -188,7 +188,7 @@ class _Reading:
             return None
         if found[1] == "accumulate":
             remedy = "Use count, sum, average, min, max, collectList or collectSet."
-            self._complaints.add(at, "import accumulate is not supported.", remedy)
+            self._mistakes.add(at, "import accumulate is not supported.", remedy)
             return None
         return ImportNode(at=at, name="".join(found[2].split()), static=bool(found[1]))
 
@@ -198,25 +198,25 @@ class _Reading:
         try:
             return GlobalNode(at=at, type=literals.type_name(found[1], at), name=found[2]) if found else None
         except UnsupportedError as problem:
-            self._complaints.add(problem.at, problem.fact, problem.remedy)
+            self._mistakes.add(problem.at, problem.fact, problem.remedy)
             return None
 
     def _line(self, segment: Segment, pattern: re.Pattern[str], example: str) -> re.Match[str] | None:
         found = pattern.fullmatch(self._source.text, segment.start, segment.end)
         if found is None:
             at = self._source.place(segment.start)
-            self._complaints.add(at, f"This {segment.kind} is not understood.", f"Write {example}")
+            self._mistakes.add(at, f"This {segment.kind} is not understood.", f"Write {example}")
         return found
 
     def _read_unit(self, segment: Segment) -> None:
         at = self._source.place(segment.start)
-        self._complaints.add(
+        self._mistakes.add(
             at, "Rule units are not supported.", "Leave the line out: all files of a folder are one rulebook."
         )
 
     def _read_expander(self, segment: Segment) -> None:
         at = self._source.place(segment.start)
-        self._complaints.add(at, "Domain-specific languages (expander) are not supported.", "Write the rules in DRL.")
+        self._mistakes.add(at, "Domain-specific languages (expander) are not supported.", "Write the rules in DRL.")
 
     def _read_attributes(self, segment: Segment) -> None:
         for attribute in self._piece("file_attributes", segment.start, segment.end) or ():
@@ -228,7 +228,7 @@ class _Reading:
             at = self._source.place(segment.start)
             self._declares_window = self._declares_window or found[1] == "window"
             fact = "Only types with fields can be declared (no enum, trait, window or entry-point)."
-            return self._complaints.add(at, fact, _INSTEAD.get(found[1], "Write declare Name field : Type end."))
+            return self._mistakes.add(at, fact, _INSTEAD.get(found[1], "Write declare Name field : Type end."))
         return self._ended(segment, "declare")
 
     def _read_query(self, segment: Segment) -> Any:
@@ -250,7 +250,7 @@ class _Reading:
         head: RuleNode | None = self._piece("rule", segment.start, head_end)
         if segment.body is None:
             if head is not None:
-                self._complaints.add(
+                self._mistakes.add(
                     self._source.place(segment.end - len("end") if segment.complete else segment.start),
                     f"The rule {head.name!r} has no `then`.",
                     "Write then, what it does, and end.",
@@ -266,20 +266,20 @@ class _Reading:
         return replace(head, body=body, lost=frozenset() if named and lost is None else lost)
 
     def _without_names(self, rule: int, start: int, end: int) -> bool:
-        """Takes the names off consequences (`then[x]`), which is told once for a rule; what they do is read all the same."""
+        """Takes the names off consequences (`then[x]`), which is reported once for a rule; what they do is read all the same."""
         found = list(_NAMED_THEN.finditer(self._source.text, start - len("then"), end))
-        for one in found:
-            self._source.blank(max(one.start(), start), one.end())
-        if found and not self._complaints.told_since(self._source.place(rule), _NAMED):
+        for entry in found:
+            self._source.blank(max(entry.start(), start), entry.end())
+        if found and not self._mistakes.reported_since(self._source.place(rule), _NAMED):
             at = self._source.place(found[0].start())
-            self._complaints.add(at, _NAMED, "Write a rule of its own.")
+            self._mistakes.add(at, _NAMED, "Write a rule of its own.")
         return bool(found)
 
     def _complete(self, segment: Segment) -> bool:
         if not segment.complete:
             at = self._source.place(segment.start)
             name = self._source.text[segment.start : segment.end].split("\n", 1)[0].strip()[:60]
-            self._complaints.add(at, f"`{name}` has no `end`.", "Write end below it, on a line of its own.")
+            self._mistakes.add(at, f"`{name}` has no `end`.", "Write end below it, on a line of its own.")
         return segment.complete
 
     def _piece(self, start: str, begin: int, end: int) -> Any:
@@ -289,12 +289,12 @@ class _Reading:
         try:
             return self._parsed(self._source.text[begin:end], start, begin, java=False)
         except UnsupportedError as problem:
-            return self._complaints.add(problem.at, problem.fact, problem.remedy)
+            return self._mistakes.add(problem.at, problem.fact, problem.remedy)
         except UnexpectedInput as problem:
             offset, fact, remedy = explained(problem, self._source.text, start, begin, end)
             if self._declares_window and fact == DECLARED_WINDOW:
-                return None  # that was told where it is declared
-            return self._complaints.add(self._source.place(offset), fact, remedy)
+                return None  # that was reported where it is declared
+            return self._mistakes.add(self._source.place(offset), fact, remedy)
 
     def _code(self, start: str, begin: int, end: int, *, java: bool) -> tuple[Any, frozenset[str] | None]:
         """The same of a body or function, without the statements that are wrong; their names are the second.
@@ -304,21 +304,21 @@ class _Reading:
         if self._is_too_deep(begin, end):
             return None, None
         text, lost, added = self._source.text[begin:end], set[str](), list[int]()
-        told = False
+        reported = False
         for attempt in range(MOST_ATTEMPTS):
             try:
-                return self._parsed(text, start, begin, java=java), frozenset(lost) if told else None
+                return self._parsed(text, start, begin, java=java), frozenset(lost) if reported else None
             except UnsupportedError as problem:
                 missing, at, fact, remedy = None, problem.at, problem.fact, problem.remedy
                 offset = self._source.offset(at) - begin
-                offset += sum(one <= offset for one in added)
+                offset += sum(place <= offset for place in added)
             except UnexpectedInput as problem:
                 missing = semicolon_missing(problem, text, start)
                 offset, fact, remedy = explained(problem, text, start, 0, len(text))
-                at = self._source.place(begin + offset - sum(one < offset for one in added))
+                at = self._source.place(begin + offset - sum(place < offset for place in added))
             if java or missing is None or attempt == MOST_ATTEMPTS - 1:
-                self._complaints.add(at, fact, remedy)
-                told = True
+                self._mistakes.add(at, fact, remedy)
+                reported = True
             if missing is not None:
                 longer = with_semicolon(text, missing)
                 added += [missing] * (len(longer) - len(text))
@@ -335,7 +335,7 @@ class _Reading:
         deep = self._source.nested_too_deeply(begin, end, DEEPEST_BRACKETS)
         if deep is not None:
             fact = f"More than {DEEPEST_BRACKETS} brackets stand in each other."
-            self._complaints.add(self._source.place(deep), fact, "Split it into several rules or functions.")
+            self._mistakes.add(self._source.place(deep), fact, "Split it into several rules or functions.")
         return deep is not None
 
     def _parsed(self, text: str, start: str, begin: int, *, java: bool) -> Any:
@@ -344,25 +344,25 @@ class _Reading:
         building.begin(lines=at.line - 1, columns=at.column - 1, java=java)
         node: Any = grammar.parse(text, start=start)
         if len(_DEEPENING.findall(text)) > DEEPEST_TREE and too_deep(node):
-            return self._complaints.add(at, f"Parts stand in each other more than {DEEPEST_TREE} times.", "Split it.")
+            return self._mistakes.add(at, f"Parts stand in each other more than {DEEPEST_TREE} times.", "Split it.")
         for place, fact in building.warnings:
-            self._complaints.warn(place, fact)
+            self._mistakes.warn(place, fact)
         return node
 
 
 def _dialect(rule: RuleNode) -> str:
-    return next((str(one.value) for one in rule.attributes if one.name == "dialect"), "java")
+    return next((str(attribute.value) for attribute in rule.attributes if attribute.name == "dialect"), "java")
 
 
 def too_deep(node: Any) -> bool:
     """Whether parts of the tree stand in each other too often for what reads it; without recursion."""
     waiting = [(node, 0)]
     while waiting:
-        one, depth = waiting.pop()
+        node, depth = waiting.pop()
         if depth > DEEPEST_TREE:
             return True
-        if isinstance(one, tuple):
-            waiting += [(part, depth) for part in one if isinstance(part, tuple) or is_dataclass(part)]
-        elif is_dataclass(one):
-            waiting += [(getattr(one, field.name), depth + 1) for field in fields(one)]
+        if isinstance(node, tuple):
+            waiting += [(part, depth) for part in node if isinstance(part, tuple) or is_dataclass(part)]
+        elif is_dataclass(node):
+            waiting += [(getattr(node, field.name), depth + 1) for field in fields(node)]
     return False

@@ -27,7 +27,7 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
 _SUFFIX = {"long": "L", "float": "f", "BigDecimal": "B"}
 
 
-def written(node: Expression) -> str:
+def expression_text(node: Expression) -> str:
     """The expression as Java has it, with brackets around operators inside operators; equal trees give equal texts."""
     match node:
         case Literal():
@@ -40,7 +40,7 @@ def written(node: Expression) -> str:
             called = f"{node.name}({_list(node.arguments)})"
             return called if node.target is None else f"{_tight(node.target)}{'!' if node.null_safe else ''}.{called}"
         case Index():
-            return f"{_tight(node.target)}[{written(node.index)}]"
+            return f"{_tight(node.target)}[{expression_text(node.index)}]"
         case Unary():
             sign = node.operator
             return f"{_tight(node.operand)}{sign[1:]}" if sign.startswith("x") else f"{sign}{_tight(node.operand)}"
@@ -61,7 +61,7 @@ def written(node: Expression) -> str:
         case ListLiteral():
             return f"[{_list(node.items)}]"
         case MapLiteral():
-            return f"[{', '.join(f'{written(key)} : {written(value)}' for key, value in node.entries)}]"
+            return f"[{', '.join(f'{expression_text(key)} : {expression_text(value)}' for key, value in node.entries)}]"
     assert_never(node)
 
 
@@ -84,11 +84,11 @@ def _literal(node: Literal) -> str:
 
 
 def _list(nodes: tuple[Expression, ...]) -> str:
-    return ", ".join(map(written, nodes))
+    return ", ".join(map(expression_text, nodes))
 
 
 def _tight(node: Expression) -> str:
     loose = isinstance(node, Binary | Relation | Ternary | Cast | InstanceOf | New) or (
         isinstance(node, Unary) and not node.operator.startswith("x")
     )
-    return f"({written(node)})" if loose else written(node)
+    return f"({expression_text(node)})" if loose else expression_text(node)

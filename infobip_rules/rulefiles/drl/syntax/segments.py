@@ -44,7 +44,7 @@ class Segment:
     complete: bool = True
 
 
-class Source:
+class SourceText:
     """A file's text without its comments, and the places in it."""
 
     def __init__(self, text: str) -> None:
@@ -52,8 +52,8 @@ class Source:
         self.text = _COMMENT.sub(_blank, text)
         #: Where a comment begins that nothing ends: it swallows what comes after it.
         #: Where comments begin with `#`, which are read over, and which Drools 8 does not know.
-        self.hashes = [one.start() for one in _COMMENT.finditer(text) if one[0][0] == "#"]
-        self.endless = next((one.start() for one in _COMMENT.finditer(text) if _is_endless(one[0])), None)
+        self.hashes = [comment.start() for comment in _COMMENT.finditer(text) if comment[0][0] == "#"]
+        self.endless = next((comment.start() for comment in _COMMENT.finditer(text) if _is_endless(comment[0])), None)
         self._lines = [0, *(found.end() for found in re.finditer("\n", text))]
 
     def blank(self, start: int, end: int) -> None:

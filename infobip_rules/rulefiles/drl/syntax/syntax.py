@@ -27,11 +27,11 @@ from infobip_rules.rulefiles.drl.syntax.code_nodes import (
     Modify,
     Name,
     New,
-    Node,
     Place,
     Relation,
     Return,
     Statement,
+    SyntaxNode,
     Ternary,
     TypeName,
     Unary,
@@ -39,31 +39,32 @@ from infobip_rules.rulefiles.drl.syntax.code_nodes import (
 )
 
 __all__ = [
-    "Accumulate",
+    "AccumulateNode",
     "Annotation",
     "Assign",
     "Attribute",
     "Binary",
-    "Binding",
+    "BindingNode",
     "Block",
     "Call",
     "Cast",
-    "Condition",
+    "CompilationUnit",
+    "ConditionNode",
     "DeclareNode",
     "EntryPoint",
     "Eval",
     "Evaluate",
     "Expression",
     "FieldNode",
-    "Fold",
+    "FoldNode",
     "For",
     "ForEach",
-    "From",
     "FromAccumulate",
     "FromCollect",
+    "FromNode",
     "FunctionNode",
     "GlobalNode",
-    "Group",
+    "GroupNode",
     "If",
     "ImportNode",
     "Index",
@@ -77,7 +78,6 @@ __all__ = [
     "Modify",
     "Name",
     "New",
-    "Node",
     "Parameter",
     "PatternNode",
     "Place",
@@ -87,12 +87,12 @@ __all__ = [
     "Return",
     "RuleNode",
     "Statement",
+    "SyntaxNode",
     "Ternary",
     "TypeName",
     "Unary",
-    "Unit",
     "While",
-    "Window",
+    "WindowNode",
 ]
 
 
@@ -100,7 +100,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Binding(Node):
+class BindingNode(SyntaxNode):
     """`name: expression` (or `name := expression`) inside a pattern, beside what the expression is compared with."""
 
     name: str
@@ -112,7 +112,7 @@ class Binding(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Window(Node):
+class WindowNode(SyntaxNode):
     """`over window:time(1m)` or `over window:length(3)`."""
 
     kind: str
@@ -120,21 +120,21 @@ class Window(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class EntryPoint(Node):
+class EntryPoint(SyntaxNode):
     """`from entry-point "signals"`."""
 
     name: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class From(Node):
+class FromNode(SyntaxNode):
     """`from expression`."""
 
     expression: Expression
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Fold(Node):
+class FoldNode(SyntaxNode):
     """One function of an accumulate: `$sum: sum($total)`."""
 
     binding: str | None
@@ -143,30 +143,30 @@ class Fold(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FromAccumulate(Node):
+class FromAccumulate(SyntaxNode):
     """`from accumulate(source, function(...))`: the result is what the pattern looks at."""
 
-    source: Condition
-    fold: Fold
+    source: ConditionNode
+    fold: FoldNode
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FromCollect(Node):
+class FromCollect(SyntaxNode):
     """`from collect(Pattern(...))`."""
 
-    source: Condition
+    source: ConditionNode
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PatternNode(Node):
+class PatternNode(SyntaxNode):
     """`binding: Type(constraints) over window from source`."""
 
     type: TypeName
     binding: str | None
     #: Joined by `,`: bindings and tests in the order written.
-    constraints: tuple[Binding | Expression, ...]
-    window: Window | None = None
-    source: EntryPoint | From | FromAccumulate | FromCollect | None = None
+    constraints: tuple[BindingNode | Expression, ...]
+    window: WindowNode | None = None
+    source: EntryPoint | FromNode | FromAccumulate | FromCollect | None = None
     #: What stands before a `;`: compared with the fields in the order of their declaration.
     positional: tuple[Expression, ...] = ()
     #: `@watch(...)` behind the parentheses.
@@ -174,45 +174,45 @@ class PatternNode(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Group(Node):
+class GroupNode(SyntaxNode):
     """Several conditions under `and`, `or`, `not`, `exists` or `forall`; `word` says which. `not` and `exists` hold one."""
 
     word: str
-    items: tuple[Condition, ...]
+    items: tuple[ConditionNode, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Eval(Node):
+class Eval(SyntaxNode):
     """`eval(expression)`."""
 
     expression: Expression
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Accumulate(Node):
+class AccumulateNode(SyntaxNode):
     """`accumulate(source; $a: sum(...), $b: count(); $a > 5)` as a condition of its own."""
 
-    source: Condition
-    folds: tuple[Fold, ...]
+    source: ConditionNode
+    folds: tuple[FoldNode, ...]
     constraints: tuple[Expression, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class QueryCall(Node):
+class QueryCall(SyntaxNode):
     """`?name(argument, $unbound;)` or `name(argument;)`: a query asked on the left side."""
 
     name: str
     arguments: tuple[Expression, ...]
 
 
-Condition: TypeAlias = PatternNode | Group | Eval | Accumulate | QueryCall
+ConditionNode: TypeAlias = PatternNode | GroupNode | Eval | AccumulateNode | QueryCall
 
 
 # --- declarations ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Annotation(Node):
+class Annotation(SyntaxNode):
     """`@role(event)`, `@expires(1h)`: the name, and what stands in the parentheses, as written."""
 
     name: str
@@ -220,7 +220,7 @@ class Annotation(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Attribute(Node):
+class Attribute(SyntaxNode):
     """`salience 10`, `no-loop`, `timer(int: 30s 5s)`: the name, and its value as written (a bare word is True)."""
 
     name: str
@@ -228,7 +228,7 @@ class Attribute(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RuleNode(Node):
+class RuleNode(SyntaxNode):
     """`rule "name" extends "parent" attributes when ... then ... end`."""
 
     name: str
@@ -236,14 +236,14 @@ class RuleNode(Node):
     attributes: tuple[Attribute, ...]
     annotations: tuple[Annotation, ...]
     #: Joined by an implied `and`.
-    conditions: tuple[Condition, ...]
+    conditions: tuple[ConditionNode, ...]
     body: tuple[Statement, ...]
     #: Names in what could not be read of its body, for which the file is refused; None where all was read.
     lost: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Parameter(Node):
+class Parameter(SyntaxNode):
     """One parameter of a query or function."""
 
     type: TypeName
@@ -251,16 +251,16 @@ class Parameter(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class QueryNode(Node):
+class QueryNode(SyntaxNode):
     """`query "name"(Type $parameter) ... end`."""
 
     name: str
     parameters: tuple[Parameter, ...]
-    conditions: tuple[Condition, ...]
+    conditions: tuple[ConditionNode, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FunctionNode(Node):
+class FunctionNode(SyntaxNode):
     """`function Type name(parameters) { ... }`."""
 
     type: TypeName
@@ -272,7 +272,7 @@ class FunctionNode(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FieldNode(Node):
+class FieldNode(SyntaxNode):
     """One field of a declared type: `total : double = 0.0 @key`."""
 
     name: str
@@ -282,7 +282,7 @@ class FieldNode(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DeclareNode(Node):
+class DeclareNode(SyntaxNode):
     """`declare Order extends Base @role(event) ... end`."""
 
     name: str
@@ -292,7 +292,7 @@ class DeclareNode(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ImportNode(Node):
+class ImportNode(SyntaxNode):
     """`import com.example.Order;` (also `import static`, `import function`, and with `.*`)."""
 
     name: str
@@ -301,7 +301,7 @@ class ImportNode(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class GlobalNode(Node):
+class GlobalNode(SyntaxNode):
     """`global java.util.List results;`."""
 
     type: TypeName
@@ -309,7 +309,7 @@ class GlobalNode(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Unit(Node):
+class CompilationUnit(SyntaxNode):
     """A whole file."""
 
     #: Empty where the file names none.

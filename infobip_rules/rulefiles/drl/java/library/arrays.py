@@ -36,8 +36,8 @@ def _reverse(values: Any) -> None:
     values.reverse()
 
 
-def _swap(values: Any, one: int, other: int) -> None:
-    values[one], values[other] = values[other], values[one]
+def _swap(values: Any, first: int, second: int) -> None:
+    values[first], values[second] = values[second], values[first]
 
 
 def _extreme(choose: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -59,11 +59,11 @@ def _copy_of(values: Any, length: int) -> Fixed:
 
 
 def _frequency(values: Any, value: Any) -> int:
-    return sum(equals(one, value) for one in items_of(values))
+    return sum(equals(item, value) for item in items_of(values))
 
 
-def _same(one: Any, other: Any) -> bool:
-    return bool(one == other)
+def _same(first: Any, second: Any) -> bool:
+    return bool(first == second)
 
 
 ARRAYS = JavaClass(

@@ -80,7 +80,7 @@ BUILDER = JavaClass(
     parents=(OBJECT_CLASS,),
     methods={
         **{
-            name: tuple(Method(_reading(one.call), one.result, one.parameters) for one in overloads)
+            name: tuple(Method(_reading(overload.call), overload.result, overload.parameters) for overload in overloads)
             for name, overloads in READING.items()
         },
         "append": does(Builder.append, "this", "Object"),

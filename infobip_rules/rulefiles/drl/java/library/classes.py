@@ -117,11 +117,11 @@ def fits(parameter: str, kind: Kind, phase: str = "boxing") -> bool:
 
 def choose(overloads: Overloads, arguments: Sequence[Kind]) -> Method | None:
     """The overload for arguments of these kinds: the first that fits in Java's earliest phase."""
-    sized = [one for one in overloads if one.takes(len(arguments))]
+    sized = [overload for overload in overloads if overload.takes(len(arguments))]
     for phase in _PHASES:
-        for one in sized:
-            if all(fits(one.parameter(n), kind, phase) for n, kind in enumerate(arguments)):
-                return one
+        for overload in sized:
+            if all(fits(overload.parameter(n), kind, phase) for n, kind in enumerate(arguments)):
+                return overload
     return None
 
 
@@ -133,7 +133,7 @@ def result_kind(method: Method, target: Kind, arguments: Sequence[Kind]) -> Kind
 def _parsed(text: str, target: Kind, first: Kind) -> Kind:
     name, _, inside = text.partition("<")
     if inside:
-        return Kind(name, tuple(_parsed(one, target, first) for one in inside.removesuffix(">").split(",")))
+        return Kind(name, tuple(_parsed(part, target, first) for part in inside.removesuffix(">").split(",")))
     if name == "this":
         return target
     if name in ("E", "K"):

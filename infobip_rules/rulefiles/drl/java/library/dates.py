@@ -9,14 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from infobip_rules.engine.rules.moment import current_moment
+from infobip_rules.rulefiles.drl.java.date_texts import text_of_date, text_of_instant, text_of_time
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, Overloads, does
-from infobip_rules.rulefiles.drl.java.library.patterns_of_time import Pattern
+from infobip_rules.rulefiles.drl.java.library.date_formats import DateTimeFormatter
+from infobip_rules.rulefiles.drl.java.library.integers import comparison
 from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS
-from infobip_rules.rulefiles.drl.java.library.time_units import DAYS, MONTHS, Unit
-from infobip_rules.rulefiles.drl.java.library.whole_numbers import comparison
-from infobip_rules.rulefiles.drl.java.moments import text_of_date, text_of_instant, text_of_time
+from infobip_rules.rulefiles.drl.java.library.time_units import DAYS, MONTHS, ChronoUnit
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,7 +43,7 @@ def plus_months(value: Any, count: int) -> Any:
     return value.replace(year=year, month=month + 1, day=min(value.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def moved(value: Any, count: int, unit: Unit) -> Any:
+def moved(value: Any, count: int, unit: ChronoUnit) -> Any:
     """`plus(count, unit)`."""
     try:
         if unit.length is None:
@@ -53,7 +53,7 @@ def moved(value: Any, count: int, unit: Unit) -> Any:
         raise JavaFailure("DateTimeException", "The moment reaches beyond what is supported.", "") from None
 
 
-def _moving(name: str, unit: Unit) -> dict[str, Overloads]:
+def _moving(name: str, unit: ChronoUnit) -> dict[str, Overloads]:
     return {
         f"plus{name}": does(lambda value, count: moved(value, count, unit), "this", "long"),
         f"minus{name}": does(lambda value, count: moved(value, -count, unit), "this", "long"),
@@ -79,16 +79,16 @@ def _at_start(value: date) -> datetime:
 
 
 _DATE_UNITS = {
-    "Days": Unit.named("DAYS"),
-    "Weeks": Unit.named("WEEKS"),
-    "Months": Unit.named("MONTHS"),
-    "Years": Unit.named("YEARS"),
+    "Days": ChronoUnit.named("DAYS"),
+    "Weeks": ChronoUnit.named("WEEKS"),
+    "Months": ChronoUnit.named("MONTHS"),
+    "Years": ChronoUnit.named("YEARS"),
 }
 _TIME_UNITS = {
-    "Hours": Unit.named("HOURS"),
-    "Minutes": Unit.named("MINUTES"),
-    "Seconds": Unit.named("SECONDS"),
-    "Nanos": Unit.named("NANOS"),
+    "Hours": ChronoUnit.named("HOURS"),
+    "Minutes": ChronoUnit.named("MINUTES"),
+    "Seconds": ChronoUnit.named("SECONDS"),
+    "Nanos": ChronoUnit.named("NANOS"),
 }
 _ORDER = {
     "isBefore": does(lambda value, other: value < other, "boolean", "Object"),
@@ -105,7 +105,7 @@ _OF_DATE = {
     "withDayOfMonth": does(_changed("day"), "this", "int"),
     "withMonth": does(_changed("month"), "this", "int"),
     "withYear": does(_changed("year"), "this", "int"),
-    **{name: one for word, unit in _DATE_UNITS.items() for name, one in _moving(word, unit).items()},
+    **{name: method for word, unit in _DATE_UNITS.items() for name, method in _moving(word, unit).items()},
 }
 _OF_TIME = {
     "getHour": does(lambda value: value.hour, "int"),
@@ -117,7 +117,7 @@ _OF_TIME = {
     "withSecond": does(_changed("second"), "this", "int"),
     "withNano": does(lambda value, nanos: value.replace(microsecond=nanos // 1000), "this", "int"),
 }
-_TIME_MOVES = {name: one for word, unit in _TIME_UNITS.items() for name, one in _moving(word, unit).items()}
+_TIME_MOVES = {name: method for word, unit in _TIME_UNITS.items() for name, method in _moving(word, unit).items()}
 _SHARED = {
     **_ORDER,
     "compareTo": does(comparison, "int", "Object"),
@@ -334,8 +334,8 @@ INSTANT = JavaClass(
         **_OF_MOMENT,
         **_SPANS,
         **_TRUNCATED,
-        **_moving("Seconds", Unit.named("SECONDS")),
-        **_moving("Millis", Unit.named("MILLIS")),
+        **_moving("Seconds", ChronoUnit.named("SECONDS")),
+        **_moving("Millis", ChronoUnit.named("MILLIS")),
         "toString": does(text_of_instant, "String"),
     },
     statics={
@@ -371,16 +371,16 @@ FORMATTER = JavaClass(
     name="DateTimeFormatter",
     parents=(OBJECT_CLASS,),
     methods={
-        "format": does(Pattern.write, "String", "Object"),
+        "format": does(DateTimeFormatter.write, "String", "Object"),
         "withZone": does(lambda pattern, _: pattern, "this", "ZoneId"),
     },
-    statics={"ofPattern": does(Pattern, "DateTimeFormatter", "String")},
+    statics={"ofPattern": does(DateTimeFormatter, "DateTimeFormatter", "String")},
     constants={
-        "ISO_LOCAL_DATE": (Pattern("yyyy-MM-dd"), Kind("DateTimeFormatter")),
-        "ISO_DATE": (Pattern("yyyy-MM-dd"), Kind("DateTimeFormatter")),
-        "ISO_LOCAL_TIME": (Pattern("HH:mm:ss"), Kind("DateTimeFormatter")),
+        "ISO_LOCAL_DATE": (DateTimeFormatter("yyyy-MM-dd"), Kind("DateTimeFormatter")),
+        "ISO_DATE": (DateTimeFormatter("yyyy-MM-dd"), Kind("DateTimeFormatter")),
+        "ISO_LOCAL_TIME": (DateTimeFormatter("HH:mm:ss"), Kind("DateTimeFormatter")),
     },
-    constructors=(Method(Pattern, "DateTimeFormatter", ("String",)),),
+    constructors=(Method(DateTimeFormatter, "DateTimeFormatter", ("String",)),),
 )
 
 SYSTEM = JavaClass(

@@ -19,8 +19,8 @@ from typing import Any
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure, null_argument, too_large
 from infobip_rules.rulefiles.drl.java.kinds import DECIMAL, Kind
 from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, does
+from infobip_rules.rulefiles.drl.java.library.integers import comparison, value_methods
 from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS
-from infobip_rules.rulefiles.drl.java.library.whole_numbers import comparison, value_methods
 from infobip_rules.rulefiles.drl.java.numbers import (
     DIGITS,
     EXACT,
@@ -132,8 +132,8 @@ DECIMAL_CLASS = JavaClass(
         "negate": does(lambda number: -number if number else number, "BigDecimal"),
         "abs": does(lambda number: number.copy_abs(), "BigDecimal"),
         "pow": does(_power, "BigDecimal", "int"),
-        "max": does(lambda one, other: other if other > one else one, "BigDecimal", "BigDecimal"),
-        "min": does(lambda one, other: other if other < one else one, "BigDecimal", "BigDecimal"),
+        "max": does(lambda first, second: second if second > first else first, "BigDecimal", "BigDecimal"),
+        "min": does(lambda first, second: second if second < first else first, "BigDecimal", "BigDecimal"),
         "signum": does(lambda number: comparison(number, 0), "int"),
         "scale": does(scale, "int"),
         "precision": does(lambda number: len(number.as_tuple().digits), "int"),
@@ -195,12 +195,12 @@ def _raised(number: int, exponent: int) -> int:
 
 
 _WHOLE = {
-    "add": does(lambda one, other: _bounded(one + other), "BigInteger", "BigInteger"),
-    "subtract": does(lambda one, other: _bounded(one - other), "BigInteger", "BigInteger"),
-    "multiply": does(lambda one, other: _bounded(one * other), "BigInteger", "BigInteger"),
+    "add": does(lambda first, second: _bounded(first + second), "BigInteger", "BigInteger"),
+    "subtract": does(lambda first, second: _bounded(first - second), "BigInteger", "BigInteger"),
+    "multiply": does(lambda first, second: _bounded(first * second), "BigInteger", "BigInteger"),
     "divide": does(divide_whole, "BigInteger", "BigInteger"),
     "remainder": does(remainder_whole, "BigInteger", "BigInteger"),
-    "mod": does(lambda one, other: one % other, "BigInteger", "BigInteger"),
+    "mod": does(lambda first, second: first % second, "BigInteger", "BigInteger"),
     "negate": does(lambda number: -number, "BigInteger"),
     "abs": does(abs, "BigInteger"),
     "pow": does(_raised, "BigInteger", "int"),

@@ -12,6 +12,7 @@ from infobip_rules.rulefiles.drl.java.kinds import OBJECT, Kind, kind_of
 from infobip_rules.rulefiles.drl.java.library.arrays import ARRAYS, COLLECTIONS
 from infobip_rules.rulefiles.drl.java.library.builders import BUILDER, JOINER, Builder, Joiner
 from infobip_rules.rulefiles.drl.java.library.classes import JavaClass
+from infobip_rules.rulefiles.drl.java.library.date_formats import DateTimeFormatter
 from infobip_rules.rulefiles.drl.java.library.dates import (
     DATE,
     FORMATTER,
@@ -25,51 +26,74 @@ from infobip_rules.rulefiles.drl.java.library.dates import (
     ZONED,
 )
 from infobip_rules.rulefiles.drl.java.library.decimals import DECIMAL_CLASS, INTEGER_CLASS, ROUNDING_MODE, Rounding
+from infobip_rules.rulefiles.drl.java.library.integers import BYTE, INTEGER, LONG, NUMBER, SHORT
 from infobip_rules.rulefiles.drl.java.library.lists import ITERATOR, LIST
 from infobip_rules.rulefiles.drl.java.library.log import LOG, PRINT_STREAM
 from infobip_rules.rulefiles.drl.java.library.maps import ENTRY, LINKED_MAP, MAP, TREE_MAP
 from infobip_rules.rulefiles.drl.java.library.mathematics import MATH
 from infobip_rules.rulefiles.drl.java.library.objects import ENUM, OBJECTS, OPTIONAL
-from infobip_rules.rulefiles.drl.java.library.patterns_of_time import Pattern
 from infobip_rules.rulefiles.drl.java.library.reals import BOOLEAN_CLASS, CHARACTER, DOUBLE_CLASS, FLOAT_CLASS
 from infobip_rules.rulefiles.drl.java.library.sets import LINKED_SET, SET, TREE_SET
 from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS, STRING
-from infobip_rules.rulefiles.drl.java.library.time_units import CHRONO_UNIT, DAY_OF_WEEK, DURATION, MONTH, Named, Unit
-from infobip_rules.rulefiles.drl.java.library.whole_numbers import BYTE, INTEGER, LONG, NUMBER, SHORT
+from infobip_rules.rulefiles.drl.java.library.time_units import (
+    CHRONO_UNIT,
+    DAY_OF_WEEK,
+    DURATION,
+    MONTH,
+    ChronoUnit,
+    Named,
+)
 from infobip_rules.rulefiles.drl.java.values import Char
 
 CLASSES: dict[str, JavaClass] = {
-    one.name: one
-    for one in (
-        *(OBJECT_CLASS, STRING, BUILDER, JOINER, INTEGER, LONG, SHORT, BYTE, DOUBLE_CLASS, FLOAT_CLASS, BOOLEAN_CLASS),
-        *(
-            CHARACTER,
-            DECIMAL_CLASS,
-            INTEGER_CLASS,
-            ROUNDING_MODE,
-            MATH,
-            OBJECTS,
-            ENUM,
-            OPTIONAL,
-            LIST,
-            ITERATOR,
-            SET,
-            LINKED_SET,
-        ),
-        *(
-            TREE_SET,
-            MAP,
-            LINKED_MAP,
-            TREE_MAP,
-            ENTRY,
-            ARRAYS,
-            COLLECTIONS,
-            LOCAL_DATE,
-            LOCAL_TIME,
-            LOCAL_DATE_TIME,
-            ZONED,
-        ),
-        *(OFFSET, INSTANT, DATE, ZONE, FORMATTER, SYSTEM, DURATION, CHRONO_UNIT, DAY_OF_WEEK, MONTH, LOG, PRINT_STREAM),
+    java_class.name: java_class
+    for java_class in (
+        OBJECT_CLASS,
+        STRING,
+        BUILDER,
+        JOINER,
+        INTEGER,
+        LONG,
+        SHORT,
+        BYTE,
+        DOUBLE_CLASS,
+        FLOAT_CLASS,
+        BOOLEAN_CLASS,
+        CHARACTER,
+        DECIMAL_CLASS,
+        INTEGER_CLASS,
+        ROUNDING_MODE,
+        MATH,
+        OBJECTS,
+        ENUM,
+        OPTIONAL,
+        LIST,
+        ITERATOR,
+        SET,
+        LINKED_SET,
+        TREE_SET,
+        MAP,
+        LINKED_MAP,
+        TREE_MAP,
+        ENTRY,
+        ARRAYS,
+        COLLECTIONS,
+        LOCAL_DATE,
+        LOCAL_TIME,
+        LOCAL_DATE_TIME,
+        ZONED,
+        OFFSET,
+        INSTANT,
+        DATE,
+        ZONE,
+        FORMATTER,
+        SYSTEM,
+        DURATION,
+        CHRONO_UNIT,
+        DAY_OF_WEEK,
+        MONTH,
+        LOG,
+        PRINT_STREAM,
     )
 }
 CLASSES.update(
@@ -111,8 +135,8 @@ _KINDS: tuple[tuple[type | tuple[type, ...], Kind], ...] = (
     (Entry, Kind("Entry")),
     (Cursor, Kind("Iterator")),
     (Maybe, Kind("Optional")),
-    (Unit, Kind("ChronoUnit")),
-    (Pattern, Kind("DateTimeFormatter")),
+    (ChronoUnit, Kind("ChronoUnit")),
+    (DateTimeFormatter, Kind("DateTimeFormatter")),
 )
 
 

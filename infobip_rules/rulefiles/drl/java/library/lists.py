@@ -84,7 +84,7 @@ def _growing_or_empty(values: Any) -> Any:
 
 def index_of(values: Any, value: Any) -> int:
     """`indexOf`."""
-    return next((at for at, one in enumerate(values) if equals(one, value)), -1)
+    return next((at for at, item in enumerate(values) if equals(item, value)), -1)
 
 
 def _last_index_of(values: Any, value: Any) -> int:
@@ -101,7 +101,7 @@ def _remove(values: list[Any], value: Any) -> bool:
 def _keep(test: Callable[[Any, Any], bool]) -> Callable[[list[Any], Any], bool]:
     def keep(values: list[Any], others: Any) -> bool:
         known = list(items_of(others))
-        kept = [one for one in _growing_or_empty(values) if test(one, known)]
+        kept = [item for item in _growing_or_empty(values) if test(item, known)]
         changed = len(kept) != len(values)
         values[:] = kept
         return changed
@@ -110,7 +110,7 @@ def _keep(test: Callable[[Any, Any], bool]) -> Callable[[list[Any], Any], bool]:
 
 
 def _contains_all(values: Any, others: Any) -> bool:
-    return all(index_of(values, one) >= 0 for one in items_of(others))
+    return all(index_of(values, item) >= 0 for item in items_of(others))
 
 
 def _part(values: Any, start: int, end: int) -> list[Any]:
@@ -161,8 +161,8 @@ LIST = JavaClass(
         "removeFirst": does(lambda values: _remove_at(values, 0), "E"),
         "removeLast": does(lambda values: _remove_at(values, len(values) - 1), "E"),
         "remove": (Method(_remove_at, "E", ("int",)), Method(_remove, "boolean", ("Object",))),
-        "removeAll": does(_keep(lambda one, known: index_of(known, one) < 0), "boolean", "Iterable"),
-        "retainAll": does(_keep(lambda one, known: index_of(known, one) >= 0), "boolean", "Iterable"),
+        "removeAll": does(_keep(lambda item, known: index_of(known, item) < 0), "boolean", "Iterable"),
+        "retainAll": does(_keep(lambda item, known: index_of(known, item) >= 0), "boolean", "Iterable"),
         "clear": does(_clear, "void"),
         "indexOf": does(index_of, "int", "Object"),
         "lastIndexOf": does(_last_index_of, "int", "Object"),

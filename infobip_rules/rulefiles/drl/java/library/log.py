@@ -21,10 +21,10 @@ def _filled(message: Any, arguments: list[Any]) -> str:
 
 
 def _at(level: int) -> Any:
-    def tell(message: Any, arguments: list[Any]) -> None:
+    def log_message(message: Any, arguments: list[Any]) -> None:
         _LOGGER.log(level, "%s", _filled(message, arguments))
 
-    return tell
+    return log_message
 
 
 LOG = JavaClass(

@@ -11,8 +11,8 @@ from infobip_rules.rulefiles.drl.java.failures import JavaFailure, null_argument
 from infobip_rules.rulefiles.drl.java.kinds import BOOLEAN, DOUBLE, FLOAT, Kind, boxed
 from infobip_rules.rulefiles.drl.java.library import units
 from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, does
+from infobip_rules.rulefiles.drl.java.library.integers import comparison, value_methods
 from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS
-from infobip_rules.rulefiles.drl.java.library.whole_numbers import comparison, value_methods
 from infobip_rules.rulefiles.drl.java.numbers import as_float, whole
 from infobip_rules.rulefiles.drl.java.values import Char, text_of, text_of_float
 
@@ -63,7 +63,7 @@ def _real_class(kind: Kind, value_of: Any, text: Any, greatest: float) -> JavaCl
             "isFinite": does(math.isfinite, "boolean", primitive),
             "max": does(max, primitive, f"{primitive} {primitive}"),
             "min": does(min, primitive, f"{primitive} {primitive}"),
-            "sum": does(lambda one, other: one + other, primitive, f"{primitive} {primitive}"),
+            "sum": does(lambda first, second: first + second, primitive, f"{primitive} {primitive}"),
         },
         constants={
             "MAX_VALUE": (greatest, kind),
@@ -95,9 +95,9 @@ BOOLEAN_CLASS = JavaClass(
         "valueOf": (*does(_truth, "Boolean", "boolean"), *does(_truth, "Boolean", "String")),
         "toString": does(text_of, "String", "boolean"),
         "compare": does(comparison, "int", "boolean boolean"),
-        "logicalAnd": does(lambda one, other: one and other, "boolean", "boolean boolean"),
-        "logicalOr": does(lambda one, other: one or other, "boolean", "boolean boolean"),
-        "logicalXor": does(lambda one, other: one is not other, "boolean", "boolean boolean"),
+        "logicalAnd": does(lambda first, second: first and second, "boolean", "boolean boolean"),
+        "logicalOr": does(lambda first, second: first or second, "boolean", "boolean boolean"),
+        "logicalXor": does(lambda first, second: first is not second, "boolean", "boolean boolean"),
     },
     constants={"TRUE": (True, BOOLEAN), "FALSE": (False, BOOLEAN)},
     constructors=(Method(_truth, "Boolean", ("boolean",)), Method(_truth, "Boolean", ("String",))),
@@ -130,7 +130,7 @@ CHARACTER = JavaClass(
     parents=(OBJECT_CLASS,),
     methods={
         "charValue": does(lambda sign: sign, "char"),
-        "compareTo": does(lambda one, other: ord(one) - ord(other), "int", "char"),
+        "compareTo": does(lambda first, second: ord(first) - ord(second), "int", "char"),
     },
     statics={
         "isDigit": does(_is_digit, "boolean", "char"),
@@ -147,9 +147,9 @@ CHARACTER = JavaClass(
         "valueOf": does(lambda sign: sign, "Character", "char"),
         "getNumericValue": does(_digit_value, "int", "char"),
         "digit": does(_numeric, "int", "char int"),
-        "compare": does(lambda one, other: ord(one) - ord(other), "int", "char char"),
+        "compare": does(lambda first, second: ord(first) - ord(second), "int", "char char"),
         "toChars": does(
-            lambda code: [Char(one) for one in units.units(chr(whole(code, "int")))], "List<Character>", "int"
+            lambda code: [Char(unit) for unit in units.units(chr(whole(code, "int")))], "List<Character>", "int"
         ),
     },
 )

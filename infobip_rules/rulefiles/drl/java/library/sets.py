@@ -22,16 +22,16 @@ def _add(values: Any, value: Any) -> bool:
 
 
 def _add_all(values: Any, others: Any) -> bool:
-    return any([_add(values, one) for one in items_of(others)])  # noqa: C419 - all of them are to be added
+    return any([_add(values, item) for item in items_of(others)])  # noqa: C419 - all of them are to be added
 
 
 def _remove_all(values: Any, others: Any) -> bool:
-    return any([_changing(values).discard(one) for one in list(items_of(others))])  # noqa: C419 - all are to be removed
+    return any([_changing(values).discard(item) for item in list(items_of(others))])  # noqa: C419 - all are to be removed
 
 
 def _retain_all(values: Any, others: Any) -> bool:
     kept = list(items_of(others))
-    return _remove_all(values, [one for one in items_of(values) if one not in kept])
+    return _remove_all(values, [item for item in items_of(values) if item not in kept])
 
 
 def _end(at: int) -> Any:
@@ -55,7 +55,7 @@ def _class(name: str, make: type[LinkedSet]) -> JavaClass:
             **COLLECTION,
             "contains": does(lambda values, value: value in values, "boolean", "Object"),
             "containsAll": does(
-                lambda values, others: all(one in values for one in items_of(others)), "boolean", "Iterable"
+                lambda values, others: all(item in values for item in items_of(others)), "boolean", "Iterable"
             ),
             "add": does(_add, "boolean", "Object"),
             "addAll": does(_add_all, "boolean", "Iterable"),

@@ -16,11 +16,11 @@ from infobip_rules.rulefiles.drl.java.values import Char, equals, limited, text_
 
 def compare_texts(left: str, right: str) -> int:
     """`compareTo`: the difference of the first units that differ, or of the lengths."""
-    one, other = units.units(left), units.units(right)
-    for mine, theirs in zip(one, other, strict=False):
+    first, second = units.units(left), units.units(right)
+    for mine, theirs in zip(first, second, strict=False):
         if mine != theirs:
             return ord(mine) - ord(theirs)
-    return len(one) - len(other)
+    return len(first) - len(second)
 
 
 def folded(text: str) -> str:
@@ -89,7 +89,7 @@ def join(separator: str, parts: Iterable[Any]) -> str:
     """`String.join`."""
     if parts is None:
         raise null_argument("What is to be joined")
-    return limited(separator.join([text_of(one) for one in parts]))
+    return limited(separator.join([text_of(part) for part in parts]))
 
 
 def _joined(separator: str, parts: list[Any]) -> str:
@@ -178,7 +178,7 @@ STRING = JavaClass(
         "replaceFirst": does(_replace_first, "String", "String String"),
         "split": (*does(split, "List<String>", "String"), *does(split, "List<String>", "String int")),
         "lines": does(_lines, "List<String>"),
-        "toCharArray": does(lambda text: [Char(one) for one in units.units(text)], "List<Character>"),
+        "toCharArray": does(lambda text: [Char(unit) for unit in units.units(text)], "List<Character>"),
         "codePointAt": does(lambda text, at: ord(units.joined(units.units(text)[at : at + 2])[0]), "int", "int"),
         "intern": does(lambda text: text, "String"),
         "formatted": does(format_text, "String", "Object..."),

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from infobip_rules.rulefiles.drl.java.date_texts import text_of_duration
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import Kind
 from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Overloads, does
+from infobip_rules.rulefiles.drl.java.library.integers import comparison
 from infobip_rules.rulefiles.drl.java.library.strings import OBJECT_CLASS
-from infobip_rules.rulefiles.drl.java.library.whole_numbers import comparison
-from infobip_rules.rulefiles.drl.java.moments import text_of_duration
 
 _MICRO = timedelta(microseconds=1)
 
@@ -31,7 +31,7 @@ def _within_month(value: Any) -> tuple[int, ...]:
     return (value.day,)
 
 
-class Unit:
+class ChronoUnit:
     """One of ChronoUnit's constants."""
 
     __slots__ = ("length", "months", "name")
@@ -43,7 +43,7 @@ class Unit:
         return self.name.capitalize()
 
     @staticmethod
-    def named(name: str) -> Unit:
+    def named(name: str) -> ChronoUnit:
         """The unit of that name."""
         return UNITS[name]
 
@@ -71,31 +71,34 @@ class Unit:
         return midnight + (value - midnight) // self.length * self.length
 
 
-class _Nanos(Unit):
+class _Nanos(ChronoUnit):
     __slots__ = ()
 
     def between(self, start: Any, end: Any) -> int:
         return super().between(start, end) * 1000
 
 
-UNITS: dict[str, Unit] = {
+UNITS: dict[str, ChronoUnit] = {
     "NANOS": _Nanos("NANOS", _MICRO),
-    "MICROS": Unit("MICROS", _MICRO),
-    "MILLIS": Unit("MILLIS", timedelta(milliseconds=1)),
-    "SECONDS": Unit("SECONDS", timedelta(seconds=1)),
-    "MINUTES": Unit("MINUTES", timedelta(minutes=1)),
-    "HOURS": Unit("HOURS", timedelta(hours=1)),
-    "HALF_DAYS": Unit("HALF_DAYS", timedelta(hours=12)),
-    "DAYS": Unit("DAYS", timedelta(days=1)),
-    "WEEKS": Unit("WEEKS", timedelta(weeks=1)),
-    "MONTHS": Unit("MONTHS", None, 1),
-    "YEARS": Unit("YEARS", None, 12),
-    "DECADES": Unit("DECADES", None, 120),
+    "MICROS": ChronoUnit("MICROS", _MICRO),
+    "MILLIS": ChronoUnit("MILLIS", timedelta(milliseconds=1)),
+    "SECONDS": ChronoUnit("SECONDS", timedelta(seconds=1)),
+    "MINUTES": ChronoUnit("MINUTES", timedelta(minutes=1)),
+    "HOURS": ChronoUnit("HOURS", timedelta(hours=1)),
+    "HALF_DAYS": ChronoUnit("HALF_DAYS", timedelta(hours=12)),
+    "DAYS": ChronoUnit("DAYS", timedelta(days=1)),
+    "WEEKS": ChronoUnit("WEEKS", timedelta(weeks=1)),
+    "MONTHS": ChronoUnit("MONTHS", None, 1),
+    "YEARS": ChronoUnit("YEARS", None, 12),
+    "DECADES": ChronoUnit("DECADES", None, 120),
 }
 CHRONO_UNIT = JavaClass(
     name="ChronoUnit",
     parents=(OBJECT_CLASS,),
-    methods={"between": does(Unit.between, "long", "Object Object"), "name": does(lambda unit: unit.name, "String")},
+    methods={
+        "between": does(ChronoUnit.between, "long", "Object Object"),
+        "name": does(lambda unit: unit.name, "String"),
+    },
     constants={name: (unit, Kind("ChronoUnit")) for name, unit in UNITS.items()},
 )
 
@@ -110,8 +113,8 @@ class Named(str):
     def row(names: str) -> list[Named]:
         """Constants in their order, from 1 on."""
         made = [Named(name) for name in names.split()]
-        for number, one in enumerate(made, start=1):
-            one.number = number
+        for number, constant in enumerate(made, start=1):
+            constant.number = number
         return made
 
 
@@ -124,13 +127,13 @@ def _row_class(name: str, row: list[Named]) -> JavaClass:
         name=name,
         parents=(OBJECT_CLASS,),
         methods={
-            "getValue": does(lambda one: one.number, "int"),
-            "ordinal": does(lambda one: one.number - 1, "int"),
+            "getValue": does(lambda constant: constant.number, "int"),
+            "ordinal": does(lambda constant: constant.number - 1, "int"),
             "name": does(str, "String"),
-            "compareTo": does(lambda one, other: one.number - other.number, "int", name),
+            "compareTo": does(lambda first, second: first.number - second.number, "int", name),
         },
         statics={"of": does(lambda number: row[number - 1], name, "int")},
-        constants={str(one): (one, Kind(name)) for one in row},
+        constants={str(constant): (constant, Kind(name)) for constant in row},
     )
 
 
@@ -196,7 +199,7 @@ DURATION = JavaClass(
         "toHoursPart": does(lambda span: _towards_zero(span, _UNITS["Hours"]) % 24, "int"),
         "toMinutesPart": does(lambda span: _towards_zero(span, _UNITS["Minutes"]) % 60, "int"),
         "toSecondsPart": does(lambda span: _towards_zero(span, _UNITS["Seconds"]) % 60, "int"),
-        **{name: one for word, unit in _UNITS.items() for name, one in _moving(word, unit).items()},
+        **{name: method for word, unit in _UNITS.items() for name, method in _moving(word, unit).items()},
         "plus": does(lambda span, other: span + other, "Duration", "Duration"),
         "minus": does(lambda span, other: span - other, "Duration", "Duration"),
         "multipliedBy": does(_product, "Duration", "long"),

@@ -9,72 +9,72 @@ from typing import TypeAlias
 from lark import Token, v_args
 
 from infobip_rules.rulefiles.drl.syntax.building import literals
-from infobip_rules.rulefiles.drl.syntax.building.expressions import Expressions
+from infobip_rules.rulefiles.drl.syntax.building.expressions import ExpressionBuilder
 from infobip_rules.rulefiles.drl.syntax.building.source import UnsupportedError
-from infobip_rules.rulefiles.drl.syntax.printer import written
+from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import (
-    Accumulate,
+    AccumulateNode,
     Annotation,
     Binary,
-    Binding,
+    BindingNode,
     Call,
-    Condition,
+    ConditionNode,
     EntryPoint,
     Eval,
     Expression,
-    Fold,
-    From,
+    FoldNode,
     FromAccumulate,
     FromCollect,
-    Group,
+    FromNode,
+    GroupNode,
     Literal,
     PatternNode,
     QueryCall,
     Relation,
-    Window,
+    WindowNode,
 )
 
-_Source: TypeAlias = EntryPoint | From | FromAccumulate | FromCollect
-_Constraint: TypeAlias = Binding | Expression
+_Source: TypeAlias = EntryPoint | FromNode | FromAccumulate | FromCollect
+_Constraint: TypeAlias = BindingNode | Expression
 _Arguments: TypeAlias = "tuple[tuple[Expression, ...], tuple[_Constraint, ...]]"
 _WINDOW = re.compile(r"window\s*:\s*(\w+)\s*\(\s*([^()]*?)\s*\)")
 
 
 @v_args(inline=True)
-class Conditions(Expressions):
+class ConditionBuilder(ExpressionBuilder):
     """What the grammar's section of conditions gives."""
 
-    def conditions(self, *items: Condition) -> tuple[Condition, ...]:
+    def conditions(self, *items: ConditionNode) -> tuple[ConditionNode, ...]:
         """One below the other."""
         return items
 
-    def condition_or(self, *parts: Condition | Token) -> Group:
+    def condition_or(self, *parts: ConditionNode | Token) -> GroupNode:
         """Any of them."""
         return _group("or", parts)
 
-    def condition_and(self, *parts: Condition | Token) -> Group:
+    def condition_and(self, *parts: ConditionNode | Token) -> GroupNode:
         """All of them."""
         return _group("and", parts)
 
-    def prefixed(self, word: Token, *items: Condition) -> Group:
+    def prefixed(self, word: Token, *items: ConditionNode) -> GroupNode:
         """`(or A() B())`."""
-        return Group(at=self.at(word), word=str(word), items=items)
+        return GroupNode(at=self.at(word), word=str(word), items=items)
 
-    def run(self, *items: Condition) -> Group:
+    def run(self, *items: ConditionNode) -> GroupNode:
         """`(A() B())`."""
-        return Group(at=items[0].at, word="and", items=items)
+        return GroupNode(at=items[0].at, word="and", items=items)
 
-    def negation(self, word: Token, item: Condition) -> Group:
+    def negation(self, word: Token, item: ConditionNode) -> GroupNode:
         """`not`."""
-        return Group(at=self.at(word), word="not", items=(item,))
+        return GroupNode(at=self.at(word), word="not", items=(item,))
 
-    def existence(self, word: Token, item: Condition) -> Group:
+    def existence(self, word: Token, item: ConditionNode) -> GroupNode:
         """`exists`."""
-        return Group(at=self.at(word), word="exists", items=(item,))
+        return GroupNode(at=self.at(word), word="exists", items=(item,))
 
-    def forall(self, word: Token, *items: Condition) -> Group:
+    def forall(self, word: Token, *items: ConditionNode) -> GroupNode:
         """`forall`."""
-        return Group(at=self.at(word), word="forall", items=items)
+        return GroupNode(at=self.at(word), word="forall", items=items)
 
     def eval(self, word: Token, expression: Expression) -> Eval:
         """`eval`."""
@@ -85,38 +85,43 @@ class Conditions(Expressions):
         at = self.at(question)
         if pattern.binding or pattern.source or pattern.window:
             raise UnsupportedError(at, "A query is asked by its name and arguments.", "Write ?name(argument, $x;).")
-        named = [one for one in pattern.constraints if isinstance(one, Binding)]
+        named = [constraint for constraint in pattern.constraints if isinstance(constraint, BindingNode)]
         if named:
             raise UnsupportedError(named[0].at, "Arguments of a query go by place.", "Write ?name(argument, $x;).")
-        given = (*pattern.positional, *(one for one in pattern.constraints if not isinstance(one, Binding)))
+        given = (
+            *pattern.positional,
+            *(constraint for constraint in pattern.constraints if not isinstance(constraint, BindingNode)),
+        )
         return QueryCall(at=at, name=pattern.type.name, arguments=given)
 
-    def bound_group(self, label: Token, *parts: PatternNode | Token) -> Group:
+    def bound_group(self, label: Token, *parts: PatternNode | Token) -> GroupNode:
         """`$x: (A() or B())`."""
         name = _label(label)
         patterns = (part for part in parts if not isinstance(part, Token))
-        return Group(at=self.at(label), word="or", items=tuple(replace(one, binding=name) for one in patterns))
+        return GroupNode(
+            at=self.at(label), word="or", items=tuple(replace(pattern, binding=name) for pattern in patterns)
+        )
 
     def accumulate(
-        self, word: Token, source: Condition, folds: tuple[Fold, ...], tests: tuple[Expression, ...] | None
-    ) -> Accumulate:
+        self, word: Token, source: ConditionNode, folds: tuple[FoldNode, ...], tests: tuple[Expression, ...] | None
+    ) -> AccumulateNode:
         """`accumulate(source; folds; tests)`."""
-        return Accumulate(at=self.at(word), source=source, folds=folds, constraints=tests or ())
+        return AccumulateNode(at=self.at(word), source=source, folds=folds, constraints=tests or ())
 
-    def source(self, *items: Condition) -> Condition:
+    def source(self, *items: ConditionNode) -> ConditionNode:
         """What an accumulate goes over."""
-        return items[0] if len(items) == 1 else Group(at=items[0].at, word="and", items=items)
+        return items[0] if len(items) == 1 else GroupNode(at=items[0].at, word="and", items=items)
 
-    def folds(self, *folds: Fold) -> tuple[Fold, ...]:
+    def folds(self, *folds: FoldNode) -> tuple[FoldNode, ...]:
         """The functions of an accumulate."""
         return folds
 
-    def fold(self, *parts: Token | tuple[Expression, ...] | None) -> Fold:
+    def fold(self, *parts: Token | tuple[Expression, ...] | None) -> FoldNode:
         """One function."""
         *labels, name, arguments = parts
         assert isinstance(name, Token)  # noqa: S101 - by the grammar
         label = labels[0] if labels and isinstance(labels[0], Token) else None
-        return Fold(
+        return FoldNode(
             at=self.at(label or name),
             binding=_label(label) if label else None,
             function=str(name),
@@ -127,7 +132,7 @@ class Conditions(Expressions):
         """What results are asked for."""
         return tests
 
-    def pattern(self, *parts: Token | _Arguments | tuple[Annotation, ...] | Window | _Source) -> PatternNode:
+    def pattern(self, *parts: Token | _Arguments | tuple[Annotation, ...] | WindowNode | _Source) -> PatternNode:
         """`binding: Type(...) over window from source`."""
         label = parts[0] if isinstance(parts[0], Token) and parts[0].type == "BIND" else None
         kind, arguments, annotations, *rest = parts[1:] if label else parts
@@ -140,9 +145,9 @@ class Conditions(Expressions):
             type=literals.type_name("".join(kind.split()), at),
             binding=_label(label) if label else None,
             constraints=constraints,  # type: ignore[arg-type]  # by the grammar
-            window=next((one for one in rest if isinstance(one, Window)), None),
+            window=next((part for part in rest if isinstance(part, WindowNode)), None),
             source=next(
-                (one for one in rest if isinstance(one, EntryPoint | From | FromAccumulate | FromCollect)), None
+                (part for part in rest if isinstance(part, EntryPoint | FromNode | FromAccumulate | FromCollect)), None
             ),
             positional=positional,  # type: ignore[arg-type]  # by the grammar
             annotations=annotations,  # type: ignore[arg-type]  # by the grammar
@@ -154,9 +159,9 @@ class Conditions(Expressions):
 
     def positional(self, places: tuple[_Constraint, ...], *rest: tuple[_Constraint, ...]) -> _Arguments:
         """The same, some of it by place."""
-        for one in places:
-            if isinstance(one, Binding):
-                raise UnsupportedError(one.at, "What stands before `;` goes by place.", "Write $x, not name: $x.")
+        for place in places:
+            if isinstance(place, BindingNode):
+                raise UnsupportedError(place.at, "What stands before `;` goes by place.", "Write $x, not name: $x.")
         return places, rest[0] if rest else ()  # type: ignore[return-value]  # as was just asked
 
     def constraints(self, *constraints: _Constraint) -> tuple[_Constraint, ...]:
@@ -173,7 +178,9 @@ class Conditions(Expressions):
         bound, test = _bound(expression)
         if id(expression) not in self.in_brackets:
             bound = self._named_part(label, bound)
-        return Binding(at=self.at(label), name=_label(label), expression=bound, test=test, unifies=label.endswith("="))
+        return BindingNode(
+            at=self.at(label), name=_label(label), expression=bound, test=test, unifies=label.endswith("=")
+        )
 
     def _named_part(self, label: Token, expression: Expression) -> Expression:
         """What Drools names where a label stands before arithmetic: its first operand, unless all of it is in brackets."""
@@ -182,35 +189,35 @@ class Conditions(Expressions):
             first = first.left
         if first is expression:
             return expression
-        remedy = f"Put it in brackets: {_label(label)}: ({written(expression)})."
+        remedy = f"Put it in brackets: {_label(label)}: ({expression_text(expression)})."
         if isinstance(first, Literal):
             raise UnsupportedError(first.at, "A label names a field, and this begins with a value.", remedy)
-        fact = f"{_label(label)} stands for {written(first)} alone, as in Drools. {remedy}"
+        fact = f"{_label(label)} stands for {expression_text(first)} alone, as in Drools. {remedy}"
         self.warnings.append((self.at(label), fact))
         return first
 
-    def window(self, _over: Token, token: Token) -> Window:
+    def window(self, _over: Token, token: Token) -> WindowNode:
         """`over window:time(1m)`."""
         found = _WINDOW.fullmatch(token)
         assert found  # noqa: S101 - the grammar's own pattern is narrower
-        return Window(at=self.at(token), kind=found[1], size=found[2])
+        return WindowNode(at=self.at(token), kind=found[1], size=found[2])
 
     def from_entry_point(self, word: Token, _entry: Token, name: Token) -> EntryPoint:
         """`from entry-point "signals"`."""
-        written = literals.text(str(name), self.at(name)) if name.type == "STRING" else str(name)
-        return EntryPoint(at=self.at(word), name=written)
+        expression_text = literals.text(str(name), self.at(name)) if name.type == "STRING" else str(name)
+        return EntryPoint(at=self.at(word), name=expression_text)
 
-    def from_collect(self, word: Token, _collect: Token, source: Condition) -> FromCollect:
+    def from_collect(self, word: Token, _collect: Token, source: ConditionNode) -> FromCollect:
         """`from collect(...)`."""
         return FromCollect(at=self.at(word), source=source)
 
-    def from_accumulate(self, word: Token, _accumulate: Token, source: Condition, fold: Fold) -> FromAccumulate:
+    def from_accumulate(self, word: Token, _accumulate: Token, source: ConditionNode, fold: FoldNode) -> FromAccumulate:
         """`from accumulate(...)`."""
         return FromAccumulate(at=self.at(word), source=source, fold=fold)
 
-    def from_expression(self, word: Token, expression: Expression) -> From:
+    def from_expression(self, word: Token, expression: Expression) -> FromNode:
         """`from expression`."""
-        return From(at=self.at(word), expression=expression)
+        return FromNode(at=self.at(word), expression=expression)
 
     def annotations(self, *tokens: Token) -> tuple[Annotation, ...]:
         """`@name(text)`, any number of them."""
@@ -225,9 +232,9 @@ def _label(token: Token) -> str:
     return token.rstrip("=").rstrip().removesuffix(":").rstrip()
 
 
-def _group(word: str, parts: tuple[Condition | Token, ...]) -> Group:
+def _group(word: str, parts: tuple[ConditionNode | Token, ...]) -> GroupNode:
     items = tuple(part for part in parts if not isinstance(part, Token))
-    return Group(at=items[0].at, word=word, items=items)
+    return GroupNode(at=items[0].at, word=word, items=items)
 
 
 def _evaluated(expression: Expression) -> Expression:

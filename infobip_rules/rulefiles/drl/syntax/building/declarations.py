@@ -7,13 +7,13 @@ import re
 from lark import Token, v_args
 
 from infobip_rules.rulefiles.drl.syntax.building import literals
-from infobip_rules.rulefiles.drl.syntax.building.conditions import Conditions
-from infobip_rules.rulefiles.drl.syntax.building.statements import Statements
+from infobip_rules.rulefiles.drl.syntax.building.conditions import ConditionBuilder
+from infobip_rules.rulefiles.drl.syntax.building.statements import StatementBuilder
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Annotation,
     Attribute,
     Block,
-    Condition,
+    ConditionNode,
     DeclareNode,
     Expression,
     FieldNode,
@@ -30,7 +30,7 @@ _TIMER = re.compile(r"(timer|duration)\s*\(?(.*?)\)?", re.DOTALL)
 
 
 @v_args(inline=True)
-class Declarations(Conditions, Statements):
+class DeclarationBuilder(ConditionBuilder, StatementBuilder):
     """All that the grammar gives."""
 
     def rule(
@@ -40,7 +40,7 @@ class Declarations(Conditions, Statements):
         extends: Token | None,
         annotations: tuple[Annotation, ...],
         attributes: tuple[Attribute, ...],
-        *conditions: Token | tuple[Condition, ...],
+        *conditions: Token | tuple[ConditionNode, ...],
     ) -> RuleNode:
         """A rule without its body, which is parsed by itself."""
         return RuleNode(
@@ -98,7 +98,7 @@ class Declarations(Conditions, Statements):
 
     # --- queries, functions and types
 
-    def query(self, word: Token, name: Token, *rest: tuple[Condition | Parameter, ...] | None) -> QueryNode:
+    def query(self, word: Token, name: Token, *rest: tuple[ConditionNode | Parameter, ...] | None) -> QueryNode:
         """A query."""
         *parameters, conditions = rest
         given = parameters[0] if parameters and parameters[0] else ()

@@ -7,8 +7,8 @@ from typing import TypeAlias
 from lark import Token, v_args
 
 from infobip_rules.rulefiles.drl.syntax.building import literals
-from infobip_rules.rulefiles.drl.syntax.building.operations import Group, hole, operation
-from infobip_rules.rulefiles.drl.syntax.building.source import Building, Placing
+from infobip_rules.rulefiles.drl.syntax.building.operations import HalfConstraints, hole, operation
+from infobip_rules.rulefiles.drl.syntax.building.source import Building, PlacedBuilder
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Call,
     Cast,
@@ -29,7 +29,7 @@ _WORDS = {"true": (True, "boolean"), "false": (False, "boolean"), "null": (None,
 
 
 @v_args(inline=True)
-class Expressions(Placing, Building):
+class ExpressionBuilder(PlacedBuilder, Building):
     """What the grammar's section of expressions gives."""
 
     def name(self, name: Token) -> Expression:
@@ -110,9 +110,9 @@ class Expressions(Placing, Building):
         """Values and the operators between them."""
         return operation(parts, self.at)
 
-    def half_group(self, bracket: Token, *parts: object) -> Group:
+    def half_group(self, bracket: Token, *parts: object) -> HalfConstraints:
         """`(> 30 && < 40)`."""
-        return Group(operation((hole(self.at(bracket)), *parts), self.at))
+        return HalfConstraints(operation((hole(self.at(bracket)), *parts), self.at))
 
     def ternary(self, test: Expression, _question: Token, yes: Expression, _colon: Token, no: Expression) -> Ternary:
         """`test ? yes : no`."""

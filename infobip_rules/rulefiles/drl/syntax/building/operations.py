@@ -37,7 +37,7 @@ _HALVES = ("HALF_AND", "HALF_OR")
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class HalfConstraints:
     """Half constraints in parentheses, with holes where the value belongs."""
 
     tests: Expression
@@ -54,7 +54,7 @@ def operation(parts: Sequence[object], at: Callable[[Token], Place]) -> Expressi
     waiting = iter(parts)
     sorting.values.append(next(waiting))
     for part in waiting:
-        if isinstance(part, Group):
+        if isinstance(part, HalfConstraints):
             sorting.operator("GROUP", None)
             sorting.values.append(part.tests)
             continue
@@ -119,7 +119,7 @@ def _relation(left: Expression, token: Token, right: Expression, at: Place) -> R
         raise UnsupportedError(at, "soundslike is not supported.", "Use matches, with the spellings joined by |.")
     if operator == "excludes":
         operator, negation = "contains", None if negation else "not"
-    parameters = tuple(one.strip() for one in inside.split(",")) if inside else ()
+    parameters = tuple(part.strip() for part in inside.split(",")) if inside else ()
     return Relation(
         at=left.at, operator=operator, left=left, right=right, negated=bool(negation), parameters=parameters
     )

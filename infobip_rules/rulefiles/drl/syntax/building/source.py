@@ -7,7 +7,7 @@ from typing import TypeAlias
 from lark import Token
 from lark.visitors import Transformer
 
-from infobip_rules.rulefiles.drl.syntax.syntax import Node, Place
+from infobip_rules.rulefiles.drl.syntax.syntax import Place, SyntaxNode
 
 
 class UnsupportedError(Exception):
@@ -21,10 +21,10 @@ class UnsupportedError(Exception):
 
 
 #: lark's base class, whose generic parameters say nothing here.
-Building: TypeAlias = Transformer[Token, Node]
+Building: TypeAlias = Transformer[Token, SyntaxNode]
 
 
-class Placing:
+class PlacedBuilder:
     """Counts the places of tokens from the start of the file, while lark parses a piece of it."""
 
     #: Lines before the piece, and columns before it in its first line.
@@ -39,11 +39,11 @@ class Placing:
         #: What is let be, with its place.
         self.warnings: list[tuple[Place, str]] = []
         #: What stands in brackets of its own, by identity.
-        self.in_brackets: dict[int, Node] = {}
+        self.in_brackets: dict[int, SyntaxNode] = {}
 
-    def at(self, token: Token | Node) -> Place:
+    def at(self, token: Token | SyntaxNode) -> Place:
         """Where a token or node begins."""
-        if isinstance(token, Node):
+        if isinstance(token, SyntaxNode):
             return token.at
         line, column = token.line or 1, token.column or 1
         return Place(line=line + self.lines, column=column + self.columns if line == 1 else column)

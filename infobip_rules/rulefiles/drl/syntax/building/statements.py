@@ -7,7 +7,7 @@ from typing import TypeAlias
 from lark import Token, v_args
 
 from infobip_rules.rulefiles.drl.syntax.building import literals
-from infobip_rules.rulefiles.drl.syntax.building.expressions import Expressions
+from infobip_rules.rulefiles.drl.syntax.building.expressions import ExpressionBuilder
 from infobip_rules.rulefiles.drl.syntax.building.source import UnsupportedError
 from infobip_rules.rulefiles.drl.syntax.syntax import (
     Assign,
@@ -39,11 +39,11 @@ _Made: TypeAlias = "Statement | tuple[Statement, ...]"
 
 def statements_of(made: tuple[_Made, ...]) -> tuple[Statement, ...]:
     """One after the other, those that came together among them."""
-    return tuple(one for some in made for one in (some if isinstance(some, tuple) else (some,)))
+    return tuple(statement for some in made for statement in (some if isinstance(some, tuple) else (some,)))
 
 
 @v_args(inline=True)
-class Statements(Expressions):
+class StatementBuilder(ExpressionBuilder):
     """What the grammar's section of statements gives."""
 
     def body(self, *made: _Made) -> tuple[Statement, ...]:
@@ -56,7 +56,7 @@ class Statements(Expressions):
 
     def block(self, brace: Token, *made: _Made | Token) -> Block:
         """`{ ... }`."""
-        inner = tuple(one for one in made if not isinstance(one, Token))
+        inner = tuple(statement for statement in made if not isinstance(statement, Token))
         return Block(at=self.at(brace), statements=statements_of(inner))
 
     def local(self, *parts: Token | tuple[Token, Expression | None]) -> _Made:
