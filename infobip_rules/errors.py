@@ -44,7 +44,7 @@ class PluginError(InfobipRulesError, RuntimeError):
     `context` names the plugin, and the hook with its signature where it is one.
     """
 
-    id = "IR120"
+    id = "IR130"
     exit_code = 3
 
 

@@ -166,7 +166,7 @@ def test_every_command_but_plugins_ends_with_what_is_wrong(start: Start, tmp_pat
     assert other.out == []
     (said,) = other.err
     assert said.startswith(f"The plugin {name} (acme-{name} 2.0)")
-    assert said.endswith(f"Until then uninstall acme-{name}, or set INFOBIP_PLUGINS=off. [IR120]")
+    assert said.endswith(f"Until then uninstall acme-{name}, or set INFOBIP_PLUGINS=off. [IR130]")
     assert "0123456789abcdef" not in said
 
 
@@ -192,4 +192,4 @@ def test_a_check_ends_with_what_is_wrong_with_a_plugin(bare: Start, tmp_path: Pa
     assert command.wait() == 3
     said = command.err[-1]
     assert said.startswith(f"The plugin {name} (acme-{name} 2.0): its hook ")
-    assert said.endswith("[IR120]")
+    assert said.endswith("[IR130]")

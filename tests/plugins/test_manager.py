@@ -168,7 +168,7 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
         Plugins.of(one=plugin(unheard_of=lambda: ()), other=SimpleNamespace())
 
     assert len(raised.value.problems) == 2
-    assert str(raised.value).count("[IR120]") == 2
+    assert str(raised.value).count("[IR130]") == 2
 
 
 def test_an_installed_plugin_is_loaded_with_where_it_is_from(site: Path) -> None:
@@ -189,7 +189,7 @@ def test_a_plugin_that_can_not_be_imported_is_left_out_and_named(site: Path) -> 
     assert [one.name for one in plugins if not one.built_in] == ["sound"]
     assert problems(plugins) == [
         "The plugin broken (acme-broken 2.0) can't be imported: acme_broken raised ModuleNotFoundError: No module named "
-        "'nothing_of_that_name'. Fix the package. Until then uninstall acme-broken, or set INFOBIP_PLUGINS=off. [IR120]"
+        "'nothing_of_that_name'. Fix the package. Until then uninstall acme-broken, or set INFOBIP_PLUGINS=off. [IR130]"
     ]
 
 
@@ -229,7 +229,7 @@ def test_one_that_is_chosen_and_not_there_is_named(site: Path) -> None:
     installed(site, "visits", "@hookimpl\ndef checks(): return []")
 
     assert problems(Plugins.installed("visit, visits")) == [
-        "INFOBIP_PLUGINS names the plugin visit, which is not installed. Did you mean visits? [IR120]"
+        "INFOBIP_PLUGINS names the plugin visit, which is not installed. Did you mean visits? [IR130]"
     ]
 
 
