@@ -11,8 +11,8 @@ import pytest
 from durable import engine, lang
 
 from infobip_rules import InfobipAdapterAPI
+from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.errors import ConfigurationError, OutsideRuleError
-from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.plugin import InfobipPlugin
 from infobip_rules.receiver import Receipt
 from infobip_rules.sandbox import FakeInfobip

@@ -13,7 +13,7 @@ import httpx
 import orjson
 import pytest
 
-from infobip_rules.commands import MakeSms
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.journal.records import AsideItem, InboxRow, InboxState
@@ -89,7 +89,7 @@ def served(settings: Settings, rules: Path) -> Iterator[Served]:
 
     def make(deadline: float = 0.5, **options: Any) -> ServedHost:
         def pool(file: Path) -> WorkerPool:
-            return WorkerPool([str(file)], make_sms=MakeSms(), limits=WorkerLimits(deadline=deadline))
+            return WorkerPool([str(file)], channels=BUILT_IN, limits=WorkerLimits(deadline=deadline))
 
         changed = settings.model_copy(update=options.pop("settings_too", {}))
         hosts.append(ServedHost(rules, changed, **{"pool": pool, **options}))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.options import PERSON
 from infobip_rules.cli.output import put
@@ -103,7 +104,10 @@ class _Writing:
             for message in caused:
                 self.silent = False
                 self.sent.append(message)
-                yield Outgoing(phone=self._number(message.recipient), text=self._text(message.text))
+                yield Outgoing(
+                    phone=self._number(message.recipient),
+                    text=self._text(installed_channels().show(message.channel, message.content).text),
+                )
         yield from self._silence()
 
     def _silence(self) -> Iterator[Step]:

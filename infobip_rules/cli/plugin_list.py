@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.installed import channels_of
 from infobip_rules.checks.catalogue import entries_of
 from infobip_rules.checks.registry import checks_of
 from infobip_rules.cli.exits import PROBLEMS, say
@@ -31,10 +33,11 @@ def _call_hooks(plugins: Plugins) -> None:
     for call in (
         signal_types,
         fact_types,
+        channels_of,
         entries_of,
         checks_of,
         filters_of,
-        lambda _: all_policies(defaults, plugins=plugins),
+        lambda _: all_policies(defaults, BUILT_IN, plugins=plugins),
     ):
         try:
             call(plugins)

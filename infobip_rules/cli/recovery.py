@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.output import put
 from infobip_rules.cli.printing import print_json
@@ -148,7 +149,7 @@ def _retry_aside(connection: Transaction, aside_id: int) -> Record:
     row = store.find_aside(connection, aside_id)
     if row is None:
         return _aside(aside_id, "")
-    batch = batch_of(row)
+    batch = batch_of(row, installed_channels())
     if not batch.items:
         return _aside(aside_id, "", f"Item {aside_id} still can't be read: {why_unreadable(batch)}")
     store.mark_for_retry(connection, aside_id)

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from infobip_rules.channels.installed import installed_channels
+from infobip_rules.channels.sms.command import SmsCommand
 from infobip_rules.cli.exits import PROVIDER, say
 from infobip_rules.cli.output import put
-from infobip_rules.commands import MakeSms
 from infobip_rules.infobip.client import InfobipClient
-from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, OutgoingSms, Rejected, Unknown
-from infobip_rules.infobip.parts import ucs2_note
+from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Outgoing, Rejected, Unknown
 from infobip_rules.infobip.phone import mask, to_e164
 from infobip_rules.settings import Settings
 
@@ -23,10 +23,11 @@ def send_message(number: str, text: str, *, shorten_url: bool, as_json: bool, en
     """
     settings = Settings.load(env_file)
     message = _message(number, text, shorten_url, settings)
-    if note := ucs2_note(text, shorten_url=shorten_url):
-        say(note)
+    channel = installed_channels()[message.channel]
+    if hint := channel.hint(message.content):
+        say(hint.reason)
     with InfobipClient.from_settings(settings) as client:
-        (outcome,) = client.send([message], settings.report_webhook)
+        (outcome,) = client.send([message], channel, settings.report_webhook)
     put(json.dumps(_as_record(message, outcome)) if as_json else f"{message.message_id} {_status(outcome)}")
     if isinstance(outcome, Accepted):
         return 0
@@ -34,15 +35,16 @@ def send_message(number: str, text: str, *, shorten_url: bool, as_json: bool, en
     return PROVIDER
 
 
-def _message(number: str, text: str, shorten_url: bool, settings: Settings) -> OutgoingSms:
+def _message(number: str, text: str, shorten_url: bool, settings: Settings) -> Outgoing:
     to = to_e164(number, like=settings.phone_number)
-    command = MakeSms(like=settings.phone_number)(to, text, shorten_url)
-    return OutgoingSms(
-        message_id=command.message_id,
-        to=command.to,
-        text=command.text,
-        sender=settings.phone_number,
-        shorten_url=command.shorten_url,
+    channels = installed_channels()
+    composed = channels.compose(SmsCommand(to, text, shorten_url))
+    return Outgoing(
+        message_id=composed.message_id,
+        channel=composed.channel,
+        content=composed.content,
+        to=composed.to,
+        sender=channels[composed.channel].sender(settings),
     )
 
 
@@ -56,7 +58,7 @@ def _status(outcome: Outcome) -> str:
             return "UNKNOWN"
 
 
-def _as_record(message: OutgoingSms, outcome: Outcome) -> dict[str, Any]:
+def _as_record(message: Outgoing, outcome: Outcome) -> dict[str, Any]:
     record: dict[str, Any] = {
         "messageId": message.message_id,
         "to": mask(message.to),

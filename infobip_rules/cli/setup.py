@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from infobip_rules.channels.sms.lookups import SmsLogs
 from infobip_rules.cli.banner import without_token
 from infobip_rules.cli.envfile import write_env_file
 from infobip_rules.cli.environment import read_env_file
@@ -103,7 +104,7 @@ def _check(settings: Settings) -> None:
 
 def _check_logs(client: InfobipClient) -> None:
     try:
-        client.logs([str(uuid.uuid4())])
+        client.logs([str(uuid.uuid4())], SmsLogs())
     except ProviderError as problem:
         if problem.context.get("http_status") != _NO_SCOPE:
             raise

@@ -43,7 +43,8 @@ def claim(connection: Transaction, *, policies: Sequence[Policy], sending: Sendi
 
 def _traffic(connection: Transaction, rows: Sequence[OutboxRow], sending: Sending) -> Traffic:
     people = {row.recipient for row in rows}
-    return Traffic(store.passages(connection, people, since=sending.now - FLOOD_SPAN, now=sending.now))
+    passages = store.passages(connection, people, since=sending.now - FLOOD_SPAN, now=sending.now)
+    return Traffic(sending.channels, passages)
 
 
 def _refusal(row: OutboxRow, refuse: Refuse, sending: Sending) -> SentRecord:

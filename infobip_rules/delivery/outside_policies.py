@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from infobip_rules.channels.registry import Channels
 from infobip_rules.delivery.policies import Hold, Objection, Policy, Refuse, Traffic
 from infobip_rules.journal.records import OutboxRow
 from infobip_rules.limits import Limits
@@ -22,7 +23,7 @@ SHORTEST_HOLD = timedelta(seconds=1)
 
 
 def all_policies(
-    limits: Limits, further: Sequence[Policy] = (), *, plugins: Plugins | None = None
+    limits: Limits, channels: Channels, further: Sequence[Policy] = (), *, plugins: Plugins | None = None
 ) -> tuple[Policy, ...]:
     """The policies of a host in the order in which they are asked: built in, of plugins, and `further` ones.
 
@@ -30,7 +31,9 @@ def all_policies(
     """
     found: list[Policy] = []
     for one in (plugins or loaded_plugins()).implementing("delivery_policies"):
-        given = one.items("functions of a message, the traffic and a moment", callable, limits=limits)
+        given = one.items(
+            "functions of a message, the traffic and a moment", callable, limits=limits, channels=channels
+        )
         found += (
             given
             if one.plugin.built_in

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 
+from infobip_rules.channels.sms.lookups import SmsLogs
 from infobip_rules.clock import Clock
 from infobip_rules.doctor.result import Result, State, note, ok, problem, skipped
 from infobip_rules.errors import ConfigurationError, ProviderError
@@ -56,7 +57,7 @@ def _key(client: InfobipClient) -> Result:
 
 def _logs(client: InfobipClient) -> Result:
     try:
-        client.logs([str(uuid.uuid4())])
+        client.logs([str(uuid.uuid4())], SmsLogs())
     except ProviderError as cause:
         if cause.context.get("http_status") != _NO_SCOPE:
             return problem("DOC21", "logs", cause.fact, cause.remedy)

@@ -12,15 +12,16 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import orjson
 
+from infobip_rules.channels.registry import Channels
 from infobip_rules.clock import Clock
 from infobip_rules.delivery.decisions import after_report
 from infobip_rules.errors import InfobipRulesError, JournalBusyError, JournalRefusalError
 from infobip_rules.evaluators.outline import KnownRules
-from infobip_rules.infobip.inbound import BadItem, InboundBatch, ReceivedItem
-from infobip_rules.infobip.items import message_id_of
+from infobip_rules.infobip.inbound import BadItem, InboundBatch, ReceivedItem, message_id_of
 from infobip_rules.infobip.statuses import Verdict, group_of, verdict
 from infobip_rules.journal.records import (
     Accepted,
@@ -32,7 +33,7 @@ from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.receiver import Receipt
-from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, InfobipSmsSentMessage, Signal
+from infobip_rules.signals import DeliveryReport, Signal
 
 log = logging.getLogger("infobip_rules.intake")
 
@@ -44,9 +45,9 @@ MOST_WAITING = 2_000
 ABOUT_AN_ATTEMPT = "The report is on a repeated attempt, which Infobip refused as it had the message already."
 
 
-def is_wanted(kind: type[Signal], rulebook: KnownRules) -> bool:
+def is_wanted(kind: type[Signal], rulebook: KnownRules, channels: Channels) -> bool:
     """Whether a signal of this type is evaluated: a received message always, for it opens the session."""
-    return kind is InfobipSmsReceivedMessage or rulebook.listens_to(kind) or rulebook.standing
+    return channels.are_received(kind) or rulebook.listens_to(kind) or rulebook.standing
 
 
 #: A batch, and who waits for it to be on disk.
@@ -59,9 +60,18 @@ class Intake:
     `arrived` is called when there are new signals to evaluate.
     """
 
-    def __init__(self, *, journal: Journal, rulebook: KnownRules, clock: Clock, arrived: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        rulebook: KnownRules,
+        channels: Channels,
+        clock: Clock,
+        arrived: Callable[[], None],
+    ) -> None:
         self.journal = journal
         self.rulebook = rulebook
+        self.channels = channels
         self.clock = clock
         self._arrived = arrived
         self._waiting: deque[_Waiting] = deque()
@@ -98,7 +108,7 @@ class Intake:
             self._coming = False
             while self._waiting and len(together) < TOGETHER:
                 together.append(self._waiting.popleft())
-            return take_in(connection, [batch for batch, _ in together], rulebook=self.rulebook, now=self.clock.now())
+            return self._take_in(connection, [batch for batch, _ in together])
 
         try:
             accepted = await self.journal.run(gather)
@@ -157,15 +167,17 @@ class Intake:
                 told.set_result(Receipt(new=one.new, duplicates=one.duplicates, set_aside=len(batch.bad)))
 
     async def _store(self, batches: Sequence[InboundBatch]) -> list[Accepted]:
-        now = self.clock.now()
-        return await self.journal.run(lambda connection: take_in(connection, batches, rulebook=self.rulebook, now=now))
+        return await self.journal.run(lambda connection: self._take_in(connection, batches))
+
+    def _take_in(self, connection: Transaction, batches: Sequence[InboundBatch]) -> list[Accepted]:
+        return take_in(connection, batches, rulebook=self.rulebook, channels=self.channels, now=self.clock.now())
 
 
 def take_in(
-    connection: Transaction, batches: Sequence[InboundBatch], *, rulebook: KnownRules, now: datetime
+    connection: Transaction, batches: Sequence[InboundBatch], *, rulebook: KnownRules, channels: Channels, now: datetime
 ) -> list[Accepted]:
     """Writes batches: signals once each, reports also beside their message, bad items aside; what became of each batch."""
-    signals = [_new_signal(connection, item, rulebook, now) for batch in batches for item in batch.items]
+    signals = [_new_signal(connection, item, rulebook, channels, now) for batch in batches for item in batch.items]
     asides = [
         AsideItem(path=batch.path, item=bad.item, field_name=bad.field, reason=bad.reason, received_at=now)
         for batch in batches
@@ -197,13 +209,39 @@ def _shared_out(accepted: Accepted, sizes: Sequence[int]) -> list[Accepted]:
     return shares
 
 
-def _new_signal(connection: Transaction, item: ReceivedItem, rulebook: KnownRules, now: datetime) -> NewSignal:
-    kind = item.kind
-    wanted = is_wanted(kind, rulebook)
-    new = NewSignal(
+def _new_signal(
+    connection: Transaction, item: ReceivedItem, rulebook: KnownRules, channels: Channels, now: datetime
+) -> NewSignal:
+    """The signal of an item; a report is kept beside its message, and goes to the session that this went out from."""
+    if not channels.are_reports(item.kind):
+        return _signal_of(item, rulebook, channels, now)
+    report = item.signal
+    assert isinstance(report, DeliveryReport)  # noqa: S101 - the registry of channels sees to it
+    new = _signal_of(item, rulebook, channels, now)
+    # It says that an earlier attempt was accepted, and nothing of what became of the message.
+    about_attempt = verdict(report.status) is Verdict.TAKEN_EARLIER
+    update = ReportUpdate(message_id=report.messageId, group=group_of(report.status), report=item.raw)
+    row = store.find_message(connection, report.messageId) if about_attempt else store.apply_report(connection, update)
+    if row is None:
+        if not (new.session_key or new.unrouted):
+            return replace(new, done=True, reason="The report is on no message of ours and names no recipient.")
+        return new
+    if row.channel != item.channel:
+        new = _signal_of(_read_by_its_channel(item, row.channel, channels, now), rulebook, channels, now)
+    if row.state in store.UNDECIDED:
+        wants = partial(is_wanted, rulebook=rulebook, channels=channels)
+        store.record(connection, [after_report(row, report.status, channels=channels, now=now, wants=wants)])
+    if about_attempt:
+        return replace(new, session_key=row.session_key, done=True, reason=ABOUT_AN_ATTEMPT)
+    return replace(new, session_key=row.session_key)
+
+
+def _signal_of(item: ReceivedItem, rulebook: KnownRules, channels: Channels, now: datetime) -> NewSignal:
+    wanted = is_wanted(item.kind, rulebook, channels)
+    return NewSignal(
         dedup_key=item.dedup_key,
         session_key=item.address,
-        kind=kind.__name__,
+        kind=item.kind.__name__,
         payload=item.payload,
         raw=item.raw,
         received_at=now,
@@ -211,27 +249,17 @@ def _new_signal(connection: Transaction, item: ReceivedItem, rulebook: KnownRule
         reason="" if wanted else "No rule listens to signals of this type.",
         unrouted=rulebook.routes,
     )
-    if kind is not InfobipSmsReceivedReport:
-        return new
-    report = InfobipSmsReceivedReport.model_validate_json(item.payload)
-    return _joined_with_message(connection, report, new, rulebook, now)
 
 
-def _joined_with_message(
-    connection: Transaction, report: InfobipSmsReceivedReport, new: NewSignal, rulebook: KnownRules, now: datetime
-) -> NewSignal:
-    """Keeps a report beside its message, and gives it to the session that the message went out from."""
-    # It says that an earlier attempt was accepted, and nothing of what became of the message.
-    about_attempt = verdict(report.status) is Verdict.TAKEN_EARLIER
-    update = ReportUpdate(message_id=report.messageId, group=group_of(report.status), report=new.raw)
-    row = store.find_message(connection, report.messageId) if about_attempt else store.apply_report(connection, update)
-    if row is None:
-        if not (new.session_key or new.unrouted):
-            return replace(new, done=True, reason="The report is on no message of ours and names no recipient.")
-        return new
-    if row.state in store.UNDECIDED:
-        wanted = is_wanted(InfobipSmsSentMessage, rulebook)
-        store.record(connection, [after_report(row, report.status, now=now, wants_sent_signals=wanted)])
-    if about_attempt:
-        return replace(new, session_key=row.session_key, done=True, reason=ABOUT_AN_ATTEMPT)
-    return replace(new, session_key=row.session_key)
+def _read_by_its_channel(item: ReceivedItem, name: str, channels: Channels, now: datetime) -> ReceivedItem:
+    """A report as the channel of its message reads it: reports of some channels don't name theirs."""
+    channel = channels.find(name)
+    if channel is None:
+        return item
+    try:
+        own = channel.read_item(orjson.loads(item.raw), "report", now=now)
+    except Exception as problem:  # whatever it is, the report is kept as it was understood first
+        log.warning("intake.not_read_by_channel channel=%s reason=%s", name, type(problem).__name__)
+        return item
+    # The key stays as it is before the message is known, and after it is forgotten.
+    return own._replace(dedup_key=item.dedup_key)

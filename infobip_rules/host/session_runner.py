@@ -6,13 +6,14 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from infobip_rules.background import Rounds
+from infobip_rules.channels.registry import Channels
 from infobip_rules.clock import Clock
 from infobip_rules.engine.session.evaluation import Effects
 from infobip_rules.errors import InfobipRulesError, JournalError, JournalRefusalError
@@ -65,7 +66,8 @@ class Turns:
         journal: Journal,
         evaluator: Evaluator,
         clock: Clock,
-        sender: str,
+        channels: Channels,
+        senders: Mapping[str, str],
         on_rule_error: OnRuleError,
         traces: TraceLimits,
         rules: Callable[[], int],
@@ -76,7 +78,8 @@ class Turns:
         self.journal = journal
         self.evaluator = evaluator
         self.clock = clock
-        self.sender = sender
+        self.channels = channels
+        self.senders = senders
         self.on_rule_error = on_rule_error
         self.traces = traces
         self._rules = rules
@@ -330,16 +333,16 @@ class Turns:
     def _evaluated(self, key: str, version: int, verdict: Verdict, effects: Effects, now: datetime) -> Evaluated:
         messages = tuple(
             OutgoingMessage(
-                message_id=command.message_id,
-                recipient=command.to,
-                text=command.text,
-                sender=self.sender,
-                shorten_url=command.shorten_url,
-                callback_data=command.callback_data,
-                expires_at=None if command.valid_seconds is None else now + timedelta(seconds=command.valid_seconds),
+                message_id=message.message_id,
+                recipient=message.to,
+                channel=message.channel,
+                content=message.content,
+                sender=self.senders[message.channel],
+                callback_data=message.callback_data,
+                expires_at=None if message.valid_seconds is None else now + timedelta(seconds=message.valid_seconds),
                 rule=rule,
             )
-            for command, rule in effects.messages
+            for message, rule in effects.messages
         )
         return Evaluated(
             session_key=key,
@@ -355,7 +358,7 @@ class Turns:
         )
 
     def _tell(self, work: SessionWork, judged: Sequence[Verdict]) -> None:
-        log_verdicts(work.key, judged)
+        log_verdicts(work.key, judged, self.channels)
         evaluated = [verdict for verdict in judged if not verdict.moved]
         self.evaluated += len(evaluated)
         self.buried += sum(verdict.effects is None for verdict in evaluated)

@@ -69,7 +69,7 @@ class Board:
         self.loading = Loading(rules=len(host.rulebook.rules), at=clock.now())
         self._changed = asyncio.Event()
         self._shown = _Shown()
-        self._messages = Messages(fake)
+        self._messages = Messages(fake, host.channels)
         host.watch(self.note_change)
 
     def note_change(self) -> None:
@@ -173,7 +173,7 @@ class Board:
 
     def _signals(self) -> list[RecentSignal]:
         return [
-            recent_signal(row)
+            recent_signal(row, self.host.channels)
             for row in self.host.journal.read(lambda connection: store.list_inbox(connection, limit=LISTED))
         ]
 

@@ -24,6 +24,7 @@ ALL, OFF = "all", "off"
 #: The modules that implement hooks for what is built in; each is imported when one of its hooks is first called.
 BUILT_IN: Mapping[str, tuple[str, ...]] = {
     "infobip_rules.plugins.own_types": ("signal_types", "fact_types"),
+    "infobip_rules.channels.builtin": ("channels",),
     "infobip_rules.delivery.policies": ("delivery_policies",),
     "infobip_rules.checks.registry": ("checks",),
     "infobip_rules.checks.catalogue": ("findings",),

@@ -14,6 +14,8 @@ from infobip_rules.plugins.markers import hookspec
 if TYPE_CHECKING:  # whoever loads plugins needs none of them
     from typer import Typer
 
+    from infobip_rules.channels.interface import Channel
+    from infobip_rules.channels.registry import Channels
     from infobip_rules.checks.case import Check
     from infobip_rules.checks.catalogue import CatalogueEntry
     from infobip_rules.delivery.policies import Policy
@@ -23,10 +25,11 @@ if TYPE_CHECKING:  # whoever loads plugins needs none of them
 
 
 @hookspec
-def channels() -> Iterable[Any]:
-    """Channels: the ways a message takes, such as SMS, each an object with a `name` of its own.
+def channels() -> Iterable[Channel]:
+    """Channels: the ways to people that messages come and go by, such as SMS.
 
-    Called when a process first needs one.
+    Called once in a process, when it first needs one, and wherever rules are loaded. Entries of webhooks are offered to the
+    last channel first; rules know the signal types of all. A channel is pickled on its way to workers.
     """
     raise NotImplementedError
 
@@ -50,12 +53,12 @@ def fact_types() -> Iterable[type[Fact]]:
 
 
 @hookspec
-def delivery_policies(limits: Limits) -> Iterable[Policy]:
+def delivery_policies(limits: Limits, channels: Channels) -> Iterable[Policy]:
     """Delivery policies: functions of a message, the traffic so far and a moment that answer None, `Hold` or `Refuse`.
 
-    Called once when a host starts, with its settings. What is built in is asked first, then plugins in the order of their
-    names; the first that objects to a message decides. A policy runs in the host, inside the journal's transaction: it must
-    be quick, and do no I/O. One that fails holds the message for a minute.
+    Called once when a host starts, with its settings and channels. What is built in is asked first, then plugins in the
+    order of their names; the first that objects to a message decides. A policy runs in the host, inside the journal's
+    transaction: it must be quick, and do no I/O. One that fails holds the message for a minute.
     """
     raise NotImplementedError
 

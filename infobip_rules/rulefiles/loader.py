@@ -14,15 +14,16 @@ from typing import Any
 
 from durable import lang as durable
 
+from infobip_rules.channels.installed import channels_of
 from infobip_rules.engine.network.rulebook import Rulebook, open_session
 from infobip_rules.engine.rules.durable_words import WORDS
 from infobip_rules.engine.rules.feeding import check_fed
 from infobip_rules.engine.rules.model import Rule, patterns_of
 from infobip_rules.errors import InfobipRulesError, RuleError, RuleFileError
 from infobip_rules.facts import Fact
+from infobip_rules.plugins import types as plugin_types
 from infobip_rules.plugins.manager import Plugins, loaded_plugins
 from infobip_rules.plugins.routing import route_of
-from infobip_rules.plugins.types import fact_types, signal_types
 from infobip_rules.routing import ROLE
 from infobip_rules.rulefiles.python.compiler import compile_ruleset
 from infobip_rules.rulefiles.python.durable_files import durable_mistakes
@@ -53,18 +54,27 @@ def load_rules(
     paths: Iterable[str | Path],
     *,
     begun: Callable[[Path], object] | None = None,
+    signal_types: Iterable[type[Signal]] = (),
     plugins: Plugins | None = None,
 ) -> Rulebook:
     """The rulebook of all rule files under `paths` (files, or folders with everything in them that ends in `.py` or `.drl`).
 
     Files are loaded in order of their names, those in Python first, so that rules in DRL know their types; rules are
     numbered as they are declared. Files whose name begins with `_` or `test_`, and conftest.py, are left out. `begun` is
-    told of each file right before it is run. Types and routes of `plugins` (those that are installed) are known too. Raises
+    told of each file right before it is run; `signal_types` are types that rules may name besides those of the package and
+    of the files, such as those of channels; `plugins` (those that are installed) add types, channels and routes. Raises
     RuleFileError with everything that is wrong, and PluginError.
     """
     plugins = plugins or loaded_plugins()
     files = sorted(_find(paths), key=lambda file: file.suffix == DRL)
-    gathered = _Loaded(facts=[*fact_types(plugins).values()], signals=[*signal_types(plugins).values()])
+    gathered = _Loaded(
+        facts=[*plugin_types.fact_types(plugins).values()],
+        signals=[
+            *plugin_types.signal_types(plugins).values(),
+            *channels_of(plugins).signal_types.values(),
+            *signal_types,
+        ],
+    )
     for file in files:
         if file.suffix != DRL:
             if begun is not None:

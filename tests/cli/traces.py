@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from infobip_rules.commands import MakeSms
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.evaluators.jobs import InProcessEvaluator
 from infobip_rules.host.session_runner import Turns
@@ -93,9 +93,10 @@ class Stage:
     async def _turn(self, journal: Journal) -> None:
         turns = Turns(
             journal=journal,
-            evaluator=InProcessEvaluator(self.rulebook, make_sms=MakeSms()),
+            evaluator=InProcessEvaluator(self.rulebook, channels=BUILT_IN),
             clock=self.clock,
-            sender="447491163443",
+            channels=BUILT_IN,
+            senders={"sms": "447491163443"},
             on_rule_error="go-on",
             traces=TraceLimits(),
             rules=lambda: len(self.rulebook.rules),

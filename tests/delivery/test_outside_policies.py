@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.delivery.outside_policies import AGAIN_AFTER, SHORTEST_HOLD, OutsidePolicy, all_policies
 from infobip_rules.delivery.policies import Hold, Objection, Policy, Refuse, Traffic, judge, policies_of
 from infobip_rules.errors import PluginError
@@ -33,11 +34,11 @@ def saying(answer: Any) -> Policy:
 
 def asked(policy: Policy) -> Objection | None:
     """What a policy from outside says of a message at noon."""
-    return OutsidePolicy(policy, "the plugin acme")(ROW, Traffic(), NOON)
+    return OutsidePolicy(policy, "the plugin acme")(ROW, Traffic(BUILT_IN), NOON)
 
 
 def test_without_any_they_are_those_that_are_built_in() -> None:
-    found, own = all_policies(Limits(), plugins=Plugins()), policies_of(Limits())
+    found, own = all_policies(Limits(), BUILT_IN, plugins=Plugins()), policies_of(Limits(), BUILT_IN)
 
     assert [policy.__name__ for policy in found] == [policy.__name__ for policy in own]  # type: ignore[attr-defined]
 
@@ -47,18 +48,20 @@ def test_those_of_plugins_come_behind_by_name_and_those_of_the_host_last() -> No
         return plugin(delivery_policies=lambda: [saying(Hold(until=NOON + timedelta(hours=1), reason=name))])
 
     last = saying(Hold(until=NOON + timedelta(hours=1), reason="host"))
-    found = all_policies(Limits(), [last], plugins=Plugins.of(alpha=named("alpha"), beta=named("beta")))
+    found = all_policies(Limits(), BUILT_IN, [last], plugins=Plugins.of(alpha=named("alpha"), beta=named("beta")))
 
-    said = [policy(ROW, Traffic(), NOON) for policy in found]
+    said = [policy(ROW, Traffic(BUILT_IN), NOON) for policy in found]
     assert [one.reason for one in said if one] == ["alpha", "beta", "host"]
-    assert said[: len(policies_of(Limits()))] == [None] * len(policies_of(Limits()))
+    assert said[: len(policies_of(Limits(), BUILT_IN))] == [None] * len(policies_of(Limits(), BUILT_IN))
 
 
 def test_a_hook_is_given_the_settings() -> None:
     given: list[Limits] = []
     limits = Limits(flood_varied=7)
 
-    all_policies(limits, plugins=Plugins.of(acme=plugin(delivery_policies=lambda limits: given.append(limits) or [])))
+    all_policies(
+        limits, BUILT_IN, plugins=Plugins.of(acme=plugin(delivery_policies=lambda limits: given.append(limits) or []))
+    )
 
     assert given == [limits]
 
@@ -116,11 +119,11 @@ def test_one_that_fails_over_a_message_lets_those_to_others_go() -> None:
         return None
 
     rows = [ROW._replace(message_id=number, recipient=number) for number in ("385981234567", "385987654321")]
-    found = list(judge(rows, all_policies(Limits(), [picky], plugins=Plugins()), Traffic(), NOON))
+    found = list(judge(rows, all_policies(Limits(), BUILT_IN, [picky], plugins=Plugins()), Traffic(BUILT_IN), NOON))
 
     assert [type(objection) for _, objection in found] == [Hold, type(None)]
 
 
 def test_a_hook_that_gives_no_policies_is_named() -> None:
     with pytest.raises(PluginError, match="its hook delivery_policies gave a int"):
-        all_policies(Limits(), plugins=Plugins.of(acme=plugin(delivery_policies=lambda: [1])))
+        all_policies(Limits(), BUILT_IN, plugins=Plugins.of(acme=plugin(delivery_policies=lambda: [1])))

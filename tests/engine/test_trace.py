@@ -27,8 +27,9 @@ from infobip_rules.evaluators import jobs
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, judge
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import Signal
+from tests.channels.composing import Numbered
 from tests.engine.random_rules import RandomRules
-from tests.engine.sessions import AGENT, ANA, NOON, Session, load, numbered_sms, received
+from tests.engine.sessions import AGENT, ANA, NOON, Session, load, received
 
 QUIZ = """
     with ruleset("quiz"):
@@ -66,7 +67,7 @@ class Traced(Session):
                 self.state,
                 signals,
                 now=now,
-                make_sms=numbered_sms(),
+                compose=Numbered().compose,
                 opening=opening,
                 most_firings=20,
                 trace=recorder,
@@ -422,7 +423,7 @@ def job(**more: Any) -> tuple[SessionJob, SignalJob]:
 def test_a_verdict_has_a_trace_where_one_is_wanted(tmp_path: Path) -> None:
     rulebook = load(tmp_path, f'with ruleset("t"):\n{FAILING}')
     wanted, signal = job()
-    verdict = judge(rulebook, wanted, signal, None, make_sms=numbered_sms())
+    verdict = judge(rulebook, wanted, signal, None, channels=Numbered())
     trace = Trace.from_json(verdict.trace or b"")
     assert (trace.signal, trace.session, trace.received_at) == (5, ANA, NOON)
     assert trace.error is not None
@@ -432,7 +433,7 @@ def test_a_verdict_has_a_trace_where_one_is_wanted(tmp_path: Path) -> None:
 def test_an_evaluation_that_is_not_traced_is_not_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "Recorder", lambda: pytest.fail("something was recorded"))
     wanted, signal = job()
-    verdict = judge(load(tmp_path, QUIZ), wanted._replace(traced=False), signal, None, make_sms=numbered_sms())
+    verdict = judge(load(tmp_path, QUIZ), wanted._replace(traced=False), signal, None, channels=Numbered())
     assert verdict.trace is None
 
 
@@ -444,7 +445,7 @@ def test_an_evaluation_leaves_nothing_to_the_garbage_collector(tmp_path: Path, t
     )
 
     def evaluated() -> int:
-        verdict = judge(rulebook, wanted._replace(traced=traced), signal, None, make_sms=numbered_sms())
+        verdict = judge(rulebook, wanted._replace(traced=traced), signal, None, channels=Numbered())
         assert verdict.effects is not None
         assert verdict.effects.fired
         return gc.collect()
@@ -463,7 +464,7 @@ def test_an_explanation_that_fails_does_not_cost_the_signal(
     monkeypatch.setattr(tracing, "explain", lambda *_, **__: 1 / 0)
     wanted, signal = job()
     rulebook = load(tmp_path, 'with ruleset("t"):\n    @when_all(signal(Tick))\n    def note(c): c.insert(Note())\n')
-    verdict = judge(rulebook, wanted, signal, None, make_sms=numbered_sms())
+    verdict = judge(rulebook, wanted, signal, None, channels=Numbered())
     assert (verdict.effects is not None, verdict.error, verdict.trace) == (True, None, None)
     assert "tracing.failed signal=5" in caplog.text
 
@@ -471,7 +472,7 @@ def test_an_explanation_that_fails_does_not_cost_the_signal(
 def test_a_signal_that_no_rule_file_knows_has_a_trace_with_the_error(tmp_path: Path) -> None:
     wanted, _ = job()
     unknown = SignalJob(id=6, kind="Nothing", payload="{}")
-    verdict = judge(load(tmp_path, QUIZ), wanted, unknown, None, make_sms=numbered_sms())
+    verdict = judge(load(tmp_path, QUIZ), wanted, unknown, None, channels=Numbered())
     trace = Trace.from_json(verdict.trace or b"")
     assert trace.error is not None
     assert "No rule file knows signals of type Nothing" in trace.error.reason
@@ -490,7 +491,7 @@ def test_of_many_rules_the_nearest_are_kept_and_the_rest_counted(tmp_path: Path)
     payload = received(keyword="ZERBA").model_dump_json(by_alias=True)
     signal = SignalJob(id=5, kind="InfobipSmsReceivedMessage", payload=payload)
     wanted = SessionJob(key=ANA, state=None, signals=(signal,), now=NOON, traced=True)
-    trace = Trace.from_json(judge(rulebook, wanted, signal, None, make_sms=numbered_sms()).trace or b"")
+    trace = Trace.from_json(judge(rulebook, wanted, signal, None, channels=Numbered()).trace or b"")
     assert (len(trace.missed), trace.more) == (NEAREST, 301 - NEAREST)
     assert tell_missed(trace.missed[0]) == "*r300* (keyword was ZERBA)"
 
@@ -575,7 +576,7 @@ def test_every_rule_is_explained_and_truly(folder: Path, seed: int) -> None:
             plain = [
                 one.rule
                 for one in evaluate(
-                    session.rulebook, session.state, arriving, now=NOON, make_sms=numbered_sms(), most_firings=20
+                    session.rulebook, session.state, arriving, now=NOON, compose=Numbered().compose, most_firings=20
                 ).fired
             ]
         with contextlib.suppress(EvaluationError):

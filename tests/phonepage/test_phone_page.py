@@ -10,9 +10,9 @@ import httpx
 import orjson
 import pytest
 
+from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.clock import SettableClock
 from infobip_rules.host import Host
-from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.phonepage.board import Board
 from infobip_rules.phonepage.phone_page import ASSETS, PhonePage

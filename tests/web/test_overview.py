@@ -14,9 +14,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import ASGIApp
 
+from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.clock import SystemClock
 from infobip_rules.host import Host
-from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.rulefiles.loader import load_rules

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from infobip_rules.journal.records import OutboxRow, OutboxState, ReportUpdate
 from infobip_rules.journal.sqlite import store
+from tests.channels.composing import sms
 from tests.journal.make import NOON, SECOND, a_message, a_signal, evaluated, outcome
 
 
@@ -51,7 +52,10 @@ def test_a_message_is_claimed_once(outbox: Connection) -> None:
 
 def test_a_claimed_message_counts_its_attempt(outbox: Connection) -> None:
     row = store.claim(outbox, now=NOON + SECOND, limit=1)[0]
-    assert (row.state, row.attempts, row.sent_at, row.shorten_url) == (OutboxState.SENDING, 1, NOON + SECOND, False)
+    assert (row.state, row.attempts, row.sent_at, row.channel, row.content) == (
+        *(OutboxState.SENDING, 1, NOON + SECOND),
+        *("sms", sms("Welcome")),
+    )
     assert found(outbox, "b") == row
 
 

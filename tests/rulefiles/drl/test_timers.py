@@ -17,7 +17,8 @@ from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.errors import EvaluationError
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import MomentCame, Signal
-from tests.engine.sessions import ANA, NOON, numbered_sms, received
+from tests.channels.composing import Numbered, sms_of
+from tests.engine.sessions import ANA, NOON, received
 from tests.rulefiles.drl.evaluating import refused
 from tests.rulefiles.drl.playing import DrlPlayback
 
@@ -64,7 +65,7 @@ class Session:
         """What fires."""
         self.trace = Recorder()
         effects: Effects = evaluate(
-            self.rulebook, self.state, [signal], now=self.now, make_sms=numbered_sms(), trace=self.trace
+            self.rulebook, self.state, [signal], now=self.now, compose=Numbered().compose, trace=self.trace
         )
         self.state = effects.state
         for change in effects.timers:
@@ -123,9 +124,9 @@ def test_a_reply_comes_ten_minutes_after_its_message(tmp_path: Path) -> None:
         session.state,
         [MomentCame(moment=NOON + timedelta(minutes=10))],
         now=NOON + timedelta(minutes=10),
-        make_sms=numbered_sms(),
+        compose=Numbered().compose,
     )
-    assert [message.text for message, _ in effects.messages] == ["hello"]
+    assert [sms_of(message).text for message, _ in effects.messages] == ["hello"]
     assert session.pass_time(1) == ["later"]
     assert (session.left, session.timers) == ({}, {})
 
