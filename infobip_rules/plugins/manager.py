@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
+from traceback import walk_tb
 from typing import Any, Self
 
 from pluggy import PluginManager
@@ -120,6 +121,13 @@ class Plugins:
             for item in one.items(what, fits, **given):
                 names.add(name_of(item), item, one)
         return names.items
+
+    def behind(self, problem: BaseException) -> Plugin | None:
+        """The plugin from outside whose code raised an exception, or called what did."""
+        names = [str(frame.f_globals.get("__name__", "")) for frame, _ in walk_tb(problem.__traceback__)]
+        packages = {name.partition(".")[0] for name in names}
+        outside = (plugin for plugin in self if not plugin.built_in)
+        return next((plugin for plugin in outside if plugin.module.partition(".")[0] in packages), None)
 
     def _import_built_in(self, hook: str) -> None:
         wanted = [name for name in self._not_imported if hook in self._plugins[name].hooks]

@@ -177,6 +177,20 @@ def test_help_and_whatever_runs_without_plugins_do_with_a_broken_one(bare: Start
     assert bare("explain", PYTHONPATH=site, INFOBIP_PLUGINS="off").wait() == 0
 
 
+def test_a_command_that_fails_is_its_plugins_bug(bare: Start, tmp_path: Path) -> None:
+    site = installed(
+        tmp_path / "site",
+        "failing",
+        "import typer\ngroup = typer.Typer()\n@group.command()\ndef divide(): 1 // 0\n@hookimpl\n"
+        "def commands(): return [group]",
+    )
+    command = bare("divide", PYTHONPATH=site)
+
+    assert command.wait() == 1
+    assert "ZeroDivisionError" in command.said
+    assert command.err[-1].startswith("This is a bug in the plugin failing (acme-failing 2.0): please report it")
+
+
 LATER = {
     "facts": "@hookimpl\ndef fact_types(): return [1 // 0]",
     "look": "def look(case): return [1 // 0]\n@hookimpl\ndef checks(): return [look]",
