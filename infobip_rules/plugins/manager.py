@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from traceback import walk_tb
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pluggy import PluginManager
 
@@ -17,6 +17,10 @@ from infobip_rules.errors import PluginError, PluginsNotLoadedError
 from infobip_rules.plugins import specs
 from infobip_rules.plugins.implementation import Implementation, Plugin, shown, signature, without
 from infobip_rules.plugins.markers import GROUP
+from infobip_rules.plugins.presence import may_bring_plugins
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 #: Which plugins are loaded: `all` (also where it is not set), `off`, or their names, separated by commas.
 VARIABLE = "INFOBIP_PLUGINS"
@@ -58,12 +62,10 @@ class Plugins:
     @classmethod
     def installed(cls, choice: str = ALL) -> Self:
         """What is built in, and what distributions bring in the group `infobip_rules` of their entry points, as chosen."""
-        from importlib.metadata import entry_points
-
         made = cls()
         if choice == OFF:
             return made
-        found = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+        found = _entry_points()
         chosen = None if choice == ALL else {name.strip() for name in choice.split(",")} - {""}
         names = {point.name for point in found}
         made.problems += [_not_there(name, names) for name in sorted((chosen or set()) - names)]
@@ -197,6 +199,14 @@ class Names:
             whose = "itself" if owner.plugin == by.plugin else f"{owner.plugin.name} ({owner.plugin.source})"
             raise by.error(f"adds {name}, which is also added by {whose}.", "Give it another name")
         self.items[name] = item
+
+
+def _entry_points() -> Sequence[EntryPoint]:
+    if not may_bring_plugins():
+        return ()
+    from importlib.metadata import entry_points
+
+    return sorted(entry_points(group=GROUP), key=lambda point: point.name)
 
 
 def _mistake(hook: str, function: Any, options: Any) -> tuple[str, str] | None:
