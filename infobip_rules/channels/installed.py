@@ -13,14 +13,18 @@ from infobip_rules.plugins.manager import Plugins, loaded_plugins
 def channels_of(plugins: Plugins) -> Channels:
     """The channels that plugins add, what is built in first. Raises PluginError for those that can't be registered."""
     found: list[Channel] = []
-    for one in plugins.implementing("channels"):
-        for channel in one.items("channels, each an object with all parts of one", lambda given: given is not None):
+    for implementation in plugins.implementing("channels"):
+        for channel in implementation.items(
+            "channels, each an object with all parts of one", lambda given: given is not None
+        ):
             try:
                 Channels([*found, channel])
             except ChannelError as problem:
-                raise one.error(f"gave what is no channel: {problem.fact}", problem.remedy.rstrip(".")) from problem
+                raise implementation.error(
+                    f"gave what is no channel: {problem.fact}", problem.remedy.rstrip(".")
+                ) from problem
             except Exception as problem:  # of a property, which is the plugin's code
-                raise one.error(f"gave a channel that raised {shown(problem)}.", "Fix it") from problem
+                raise implementation.error(f"gave a channel that raised {shown(problem)}.", "Fix it") from problem
             found.append(channel)
     return Channels(found)
 

@@ -47,13 +47,15 @@ def findings() -> list[CatalogueEntry]:
 def entries_of(plugins: Plugins) -> Mapping[str, CatalogueEntry]:
     """All entries, by id, in the order of the ids. Raises PluginError."""
     names = Names()
-    for one in plugins.implementing("findings"):
-        for entry in one.items(
+    for implementation in plugins.implementing("findings"):
+        for entry in implementation.items(
             "entries of infobip_rules.checks.catalogue", lambda entry: isinstance(entry, CatalogueEntry)
         ):
-            if not FINDING_ID.fullmatch(entry.id) or (_OURS.match(entry.id) and not one.plugin.built_in):
-                raise one.error(f"gave the id {entry.id!r}.", "Give ids of capitals of your own and three digits")
-            names.add(entry.id, entry, one)
+            if not FINDING_ID.fullmatch(entry.id) or (_OURS.match(entry.id) and not implementation.plugin.built_in):
+                raise implementation.error(
+                    f"gave the id {entry.id!r}.", "Give ids of capitals of your own and three digits"
+                )
+            names.add(entry.id, entry, implementation)
     return dict(sorted(names.items.items()))
 
 

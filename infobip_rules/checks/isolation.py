@@ -50,7 +50,7 @@ def check_files(paths: Sequence[str | Path], *, seconds: float = PATIENCE) -> Ch
     """Loads and reviews rule files in another process, which has `seconds` for it.
 
     Never loads a file here, and never takes a file that ended the process, or was given up, for a checked one. What the
-    files print goes to stderr. Raises CheckFailedError, and PluginError where a plugin keeps it from checking.
+    files print goes to stderr. Raises CheckFailedError, and PluginError if a plugin keeps it from checking.
     """
     with _process([str(path) for path in paths]) as (process, messages):
         return _outcome(process, messages, seconds)

@@ -58,12 +58,14 @@ def review(rulebook: Rulebook, plugins: Plugins | None = None) -> list[Finding]:
 def checks_of(plugins: Plugins) -> list[tuple[Check, Implementation]]:
     """The checks that plugins add, what is built in first, each with whose it is. Raises PluginError."""
     return [
-        (check, one) for one in plugins.implementing("checks") for check in one.items("functions of a Case", callable)
+        (check, implementation)
+        for implementation in plugins.implementing("checks")
+        for check in implementation.items("functions of a Case", callable)
     ]
 
 
 def _findings(check: Check, case: Case, entries: Mapping[str, CatalogueEntry], by: Implementation) -> Iterator[Finding]:
-    """What one check finds. Raises PluginError where a plugin's raises, or finds what its catalogue does not have."""
+    """What one check finds. Raises PluginError if a plugin's raises, or finds what its catalogue does not have."""
     if by.plugin.built_in:
         yield from check(case)
         return

@@ -30,9 +30,9 @@ def program(plugins: Plugins | None = None) -> typer.Typer:
     )
     made.callback()(every_command)
     names = Names()
-    for one in plugins.implementing("commands"):
+    for implementation in plugins.implementing("commands"):
         try:
-            groups = _groups(one, names)
+            groups = _groups(implementation, names)
         except PluginError as problem:
             plugins.problems.append(problem)
         else:
@@ -69,7 +69,7 @@ def every_command(
 
 
 def _groups(by: Implementation, names: Names) -> list[typer.Typer]:
-    """The groups that a plugin adds. Raises PluginError, also where the name of a command is taken."""
+    """The groups that a plugin adds. Raises PluginError, also if the name of a command is taken."""
     groups = list(by.items("a typer.Typer", lambda group: isinstance(group, typer.Typer)))
     if not by.plugin.built_in:
         _try(groups, by)
@@ -92,7 +92,7 @@ def _try(groups: list[typer.Typer], by: Implementation) -> None:
 
 
 def _names(group: typer.Typer, name: object = None) -> Iterator[str]:
-    """The names that a group brings to the program: its own, or those of its commands where it has none."""
+    """The names that a group brings to the program: its own, or those of its commands if it has none."""
     own = name if isinstance(name, str) else group.info.name
     if isinstance(own, str):
         yield own

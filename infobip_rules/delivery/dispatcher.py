@@ -51,7 +51,7 @@ class Dispatcher:
     `delivery_report_url` is where Infobip is to post reports (None: nowhere), `channels` make the requests and read the
     answers, `wants` says whether any rule listens to signals of a type, `recorded` is called when something was written
     that sessions may have to look at; `limits` (the settings) say what policies there are and when the logs are
-    asked; `policies` are further ones. Raises PluginError where a plugin gives no policies.
+    asked; `policies` are further ones. Raises PluginError if a plugin gives no policies.
     """
 
     def __init__(

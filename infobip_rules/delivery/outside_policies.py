@@ -27,23 +27,23 @@ def all_policies(
 ) -> tuple[Policy, ...]:
     """The policies of a host in the order in which they are asked: built in, of plugins, and `further` ones.
 
-    Raises PluginError where a plugin gives no policies.
+    Raises PluginError if a plugin gives no policies.
     """
     found: list[Policy] = []
-    for one in (plugins or loaded_plugins()).implementing("delivery_policies"):
-        given = one.items(
+    for implementation in (plugins or loaded_plugins()).implementing("delivery_policies"):
+        given = implementation.items(
             "functions of a message, the traffic and a moment", callable, limits=limits, channels=channels
         )
         found += (
             given
-            if one.plugin.built_in
-            else (OutsidePolicy(policy, f"the plugin {one.plugin.name}") for policy in given)
+            if implementation.plugin.built_in
+            else (OutsidePolicy(policy, f"the plugin {implementation.plugin.name}") for policy in given)
         )
     return (*found, *(OutsidePolicy(policy, "Host(policies=...)") for policy in further))
 
 
 class OutsidePolicy:
-    """A policy from outside. Where it raises, or answers what is no answer, the message waits: it may be one not to send."""
+    """A policy from outside. If it raises, or answers what is no answer, the message waits: it may be one not to send."""
 
     def __init__(self, policy: Policy, source: str) -> None:
         self._policy = policy

@@ -46,14 +46,14 @@ def template_filters() -> Mapping[str, Callable[..., Any]]:
 def filters_of(plugins: Plugins) -> Mapping[str, Callable[..., Any]]:
     """The filters that plugins add, what is built in among them. Raises PluginError."""
     names = Names()
-    for one in plugins.implementing("template_filters"):
-        given = one()
+    for implementation in plugins.implementing("template_filters"):
+        given = implementation()
         if not isinstance(given, Mapping) or not all(callable(function) for function in given.values()):
-            raise one.error(f"returned a {type(given).__name__}.", "Return functions by their names")
+            raise implementation.error(f"returned a {type(given).__name__}.", "Return functions by their names")
         for name, function in given.items():
             if name in DEFAULT_FILTERS:
-                raise one.error(f"adds {name}, which is a filter of Jinja's own.", "Give it another name")
-            names.add(name, function, one)
+                raise implementation.error(f"adds {name}, which is a filter of Jinja's own.", "Give it another name")
+            names.add(name, function, implementation)
     return names.items
 
 

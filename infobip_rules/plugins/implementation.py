@@ -46,7 +46,7 @@ class Implementation:
     arguments: tuple[str, ...]
 
     def __call__(self, **given: object) -> Any:
-        """What it returns. Raises PluginError where it raises."""
+        """What it returns. Raises PluginError if it raises."""
         try:
             return self.function(*(given[name] for name in self.arguments))
         except KeyboardInterrupt:
@@ -55,16 +55,14 @@ class Implementation:
             raise self.error(f"raised {shown(problem)}.", "Fix it") from problem
 
     def items(self, what: str, fits: Callable[[Any], bool], **given: object) -> Iterator[Any]:
-        """What it returns, one by one. Raises PluginError where it raises, or returns anything but `what` that `fits`."""
+        """What it returns, one by one. Raises PluginError if it raises, or returns anything that does not fit."""
         returned = self(**given)
         try:
             found = list(returned) if isinstance(returned, Iterable) and not isinstance(returned, str | bytes) else None
         except Exception as problem:  # of a generator, which runs only now
             raise self.error(f"raised {shown(problem)}.", "Fix it") from problem
         if found is None:
-            raise self.error(
-                f"returned {_kind(returned)}, where each thing that it adds is asked for.", f"Return a list of {what}"
-            )
+            raise self.error(f"returned {_kind(returned)}, and no list of what it adds.", f"Return a list of {what}")
         for item in found:
             if not fits(item):
                 raise self.error(f"gave {_kind(item)}.", f"Give {what}")

@@ -22,7 +22,7 @@ from infobip_rules.plugins.presence import may_bring_plugins
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-#: Which plugins are loaded: `all` (also where it is not set), `off`, or their names, separated by commas.
+#: Which plugins are loaded: `all` (also if it is not set), `off`, or their names, separated by commas.
 VARIABLE = "INFOBIP_PLUGINS"
 ALL, OFF = "all", "off"
 
@@ -95,7 +95,7 @@ class Plugins:
     def raise_problems(self) -> None:
         """Raises PluginError with everything that is wrong, if anything is."""
         # Made anew: meanwhile it may be known what is secret.
-        again = [PluginError(one.fact, one.remedy, **one.context) for one in self.problems]
+        again = [PluginError(known.fact, known.remedy, **known.context) for known in self.problems]
         if again:
             raise again[0] if len(again) == 1 else PluginsNotLoadedError(again)
 
@@ -111,17 +111,19 @@ class Plugins:
             )
 
     def items(self, hook: str, what: str, fits: Callable[[Any], bool], **given: object) -> list[Any]:
-        """All that the plugins add by a hook; each is `what`, which `fits` tells. Raises PluginError."""
-        return [item for one in self.implementing(hook) for item in one.items(what, fits, **given)]
+        """All that the plugins add by a hook; `what` names the kind for errors, `fits` decides. Raises PluginError."""
+        return [
+            item for implementation in self.implementing(hook) for item in implementation.items(what, fits, **given)
+        ]
 
     def named(
         self, hook: str, what: str, fits: Callable[[Any], bool], name_of: Callable[[Any], str], **given: object
     ) -> dict[str, Any]:
         """The same by their names, of which no two may be the same. Raises PluginError."""
         names = Names()
-        for one in self.implementing(hook):
-            for item in one.items(what, fits, **given):
-                names.add(name_of(item), item, one)
+        for implementation in self.implementing(hook):
+            for item in implementation.items(what, fits, **given):
+                names.add(name_of(item), item, implementation)
         return names.items
 
     def behind(self, problem: BaseException) -> Plugin | None:
@@ -193,7 +195,7 @@ class Names:
         self._owners: dict[str, Implementation] = {}
 
     def add(self, name: str, item: Any, by: Implementation) -> None:
-        """Takes in what an implementation adds. Raises PluginError where the name is taken."""
+        """Takes in what an implementation adds. Raises PluginError if the name is taken."""
         owner = self._owners.setdefault(name, by)
         if name in self.items:
             whose = "itself" if owner.plugin == by.plugin else f"{owner.plugin.name} ({owner.plugin.source})"
@@ -210,7 +212,7 @@ def _entry_points() -> Sequence[EntryPoint]:
 
 
 def _mistake(hook: str, function: Any, options: Any) -> tuple[str, str] | None:
-    """What is wrong with an implementation, and what to do; None where it is as specified."""
+    """What is wrong with an implementation, and what to do; None if it is as specified."""
     if hook not in HOOKS:
         near = get_close_matches(hook, HOOKS, n=1)
         there = f"Did you mean {signature(near[0])}?" if near else f"There are: {', '.join(sorted(HOOKS))}."
@@ -241,7 +243,7 @@ def installed_plugins() -> Plugins:
 
 
 def loaded_plugins() -> Plugins:
-    """The same. Raises PluginError where one of them can't be used."""
+    """The same. Raises PluginError if one of them can't be used."""
     found = installed_plugins()
     found.raise_problems()
     return found

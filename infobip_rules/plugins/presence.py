@@ -1,7 +1,7 @@
 """Whether anything that is installed may bring a plugin, by a look at its files.
 
-`importlib.metadata` tells which plugins there are, but takes twice as long to import as this takes to see that there are
-none, which is so nearly everywhere; and that at every `--help`.
+`importlib.metadata` knows which plugins there are, but takes several times as long to import as this takes to find that
+there are none, at every call for help.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _METADATA = (".dist-info", ".egg-info")
 
 
 def may_bring_plugins() -> bool:
-    """False only where no distribution names the group of plugins; what can't be told by files may bring one."""
+    """False only if no distribution names the group of plugins; whatever holds its metadata in no folder may bring one."""
     if any(hasattr(finder, "find_distributions") and finder is not PathFinder for finder in sys.meta_path):
         return True
     return any(_may(entry or os.curdir) for entry in dict.fromkeys(sys.path))
@@ -33,7 +33,7 @@ def _may(entry: str) -> bool:
 
 def _entry_points(folder: str) -> Iterator[bytes]:
     with suppress(OSError), os.scandir(folder) as found:
-        for one in found:
-            if one.name.endswith(_METADATA):
-                with suppress(OSError), open(os.path.join(one.path, "entry_points.txt"), "rb") as file:
+        for entry in found:
+            if entry.name.endswith(_METADATA):
+                with suppress(OSError), open(os.path.join(entry.path, "entry_points.txt"), "rb") as file:
                     yield file.read()

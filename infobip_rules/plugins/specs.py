@@ -68,7 +68,7 @@ def route(signal: Signal) -> str | None:
     """The key of the session that a signal belongs to; None: no opinion.
 
     Called where rules are evaluated, for each signal, after the `@route` of the rule files if there is one. Plugins are
-    asked in the order of their names until one answers; where none does, it is the session of the person's number.
+    asked in the order of their names until one answers; if none does, it is the session of the person's number.
     """
     raise NotImplementedError
 
