@@ -101,7 +101,7 @@ class InfobipPlugin:
         new = await asyncio.to_thread(self._post_all, batch)
         return Receipt(new=new, duplicates=len(batch.items) - new, set_aside=len(batch.bad))
 
-    def health(self) -> Health:
+    async def health(self) -> Health:
         """Whether signals are taken."""
         return Health(ready=self._host is not None, details={"people": len(self._people)})
 

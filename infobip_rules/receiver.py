@@ -39,6 +39,6 @@ class BatchReceiver(Protocol):
 class Receiver(BatchReceiver, Protocol):
     """Takes in what webhooks bring, and knows how things stand; the rules host is one."""
 
-    def health(self) -> Health:
+    async def health(self) -> Health:
         """How things stand, quickly: it is asked every few seconds."""
         ...

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.delivery.decisions import NEVER_KNOWN, Sending, after_attempt, after_lookup, given_up
-from infobip_rules.host.intake import take_in
+from infobip_rules.host.intake import arrival_of
 from infobip_rules.infobip.lookups import LogRow
 from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Rejected, Unknown
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxRow, OutboxState
@@ -214,7 +214,7 @@ class Exchange:
         self.now += SECOND
         result = {"messageId": message_id, "to": to, "status": status, "doneAt": self.now.isoformat()}
         batch = parse_inbound(orjson.dumps({"results": [result]}), expected="report", now=self.now)
-        self._run(lambda connection: take_in(connection, [batch], rulebook=RULEBOOK, channels=BUILT_IN, now=self.now))
+        asyncio.run(self.journal.inbox.accept(arrival_of(batch, RULEBOOK, BUILT_IN, self.now)))
 
     def _run(self, operation: Callable[[Connection], object]) -> None:
         self.journal.submit(operation).result()

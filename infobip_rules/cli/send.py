@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from infobip_rules.channels.installed import installed_channels
 from infobip_rules.channels.sms.command import SmsCommand
@@ -13,6 +14,7 @@ from infobip_rules.cli.output import put
 from infobip_rules.infobip.client import InfobipClient
 from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Outgoing, Rejected, Unknown
 from infobip_rules.infobip.phone import mask, to_e164
+from infobip_rules.infobip.provider import LogsFormat
 from infobip_rules.settings import Settings
 
 
@@ -31,7 +33,7 @@ def send_message(number: str, text: str, *, shorten_url: bool, as_json: bool, en
     put(json.dumps(_as_record(message, outcome)) if as_json else f"{message.message_id} {_status(outcome)}")
     if isinstance(outcome, Accepted):
         return 0
-    say(_explained(outcome, settings))
+    say(_explained(outcome, channel.logs, settings))
     return PROVIDER
 
 
@@ -68,7 +70,7 @@ def _as_record(message: Outgoing, outcome: Outcome) -> dict[str, Any]:
     return record if isinstance(outcome, Accepted) else {**record, "reason": outcome.reason}
 
 
-def _explained(outcome: Rejected | NotSent | Unknown, settings: Settings) -> str:
+def _explained(outcome: Rejected | NotSent | Unknown, logs: LogsFormat | None, settings: Settings) -> str:
     if isinstance(outcome, NotSent) and outcome.retryable:
         wait = f"in {outcome.retry_after:.0f} s" if outcome.retry_after else "in a minute"
         return (
@@ -76,8 +78,14 @@ def _explained(outcome: Rejected | NotSent | Unknown, settings: Settings) -> str
         )
     if not isinstance(outcome, Unknown):
         return f"The message was not sent. {outcome.reason}"
-    look_up = f"{settings.base_url}/sms/3/logs?messageId={outcome.message_id}"
     return (
         f"Whether the message was sent is unknown: the connection failed before Infobip's whole answer was there. "
-        f"Before you send it again, look it up in the portal's logs, or with GET {look_up} in a minute or two."
+        f"Before you send it again, look it up in the portal's logs{_look_up(outcome.message_id, logs, settings)}."
     )
+
+
+def _look_up(message_id: str, logs: LogsFormat | None, settings: Settings) -> str:
+    if logs is None:
+        return ""
+    request = logs.logs_request([message_id])
+    return f", or with GET {settings.base_url}{request.path}?{urlencode(request.params)} in a minute or two"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from infobip_rules.engine.explain.story import saw, story, tell_missed, titled, value_text
-from infobip_rules.engine.explain.trace import Changed, Condition, FiredRule, MissedRule, Trace
+from infobip_rules.engine.explain.story import missed_sentence, seen_text, story, titled, value_text
+from infobip_rules.engine.explain.trace import Changed, FiredRule, MissedRule, Trace, TracedCondition
 
 #: The number of rules that did not fire whose conditions are shown, unless a rule is named.
 _CLOSE = 3
@@ -27,7 +27,7 @@ def trace_lines(trace: Trace) -> Iterator[str]:
     for place, missed in enumerate(trace.missed):
         if place < _CLOSE:
             yield ""
-        yield from rule_lines(missed) if place < _CLOSE else [f"Not fired: {tell_missed(missed)}"]
+        yield from rule_lines(missed) if place < _CLOSE else [f"Not fired: {missed_sentence(missed)}"]
     if trace.more:
         yield f"{trace.more} more rules did not fire."
 
@@ -45,14 +45,14 @@ def rule_lines(rule: FiredRule | MissedRule) -> Iterator[str]:
         yield from (f"  = {_change(change)}" for change in rule.changes)
         yield from (f"  # {note}" for note in rule.notes)
         return
-    yield f"Not fired: {tell_missed(rule)}   {place}"
+    yield f"Not fired: {missed_sentence(rule)}   {place}"
     yield from map(_condition, rule.conditions)
 
 
-def _condition(line: Condition) -> str:
+def _condition(line: TracedCondition) -> str:
     # A constraint shows the values it was tested on, a pattern the fact that matched; of signals there is only one.
     element = f"  = {line.element}" if "#" in line.element and not line.seen else ""
-    seen = f"   ({saw(line.seen)})" if line.seen else ""
+    seen = f"   ({seen_text(line.seen)})" if line.seen else ""
     return f"  {'  ' * line.depth}{_MARKS[line.held]} {line.text}{element}{seen}"
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from infobip_rules.channels.registry import Channels
 from infobip_rules.infobip.lookups import LogRow
 from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Outgoing, Rejected, Unknown
-from infobip_rules.infobip.statuses import Verdict, settling, verdict
+from infobip_rules.infobip.statuses import Verdict, status_of_message, verdict
 from infobip_rules.journal.records import NewSignal, OutboxRow, OutboxState, SentRecord
 from infobip_rules.limits import UNKNOWN_ATTEMPTS, UNKNOWN_HOURS
 from infobip_rules.signals import ReportStatus, Signal
@@ -54,7 +54,7 @@ class Sending:
     now: datetime
     #: Between 0 and 1; spreads retries, so that they do not all come at once.
     jitter: float
-    #: The channels, which tell sessions what became of their messages.
+    #: The channels, which make signals of what became of messages.
     channels: Channels
     #: Whether rules listen to signals of a type.
     wants: Callable[[type[Signal]], bool]
@@ -71,9 +71,9 @@ def after_attempt(row: OutboxRow, outcome: Outcome, sending: Sending) -> SentRec
     """What to record after an attempt to send `row` ended in `outcome`."""
     match outcome:
         case Accepted(status=status):
-            return settled(row, OutboxState.ACCEPTED, status, "", sending)
+            return decided(row, OutboxState.ACCEPTED, status, "", sending)
         case Rejected(status=status, reason=reason):
-            return settled(row, OutboxState.REJECTED, status, reason, sending)
+            return decided(row, OutboxState.REJECTED, status, reason, sending)
         case NotSent(refuses_account=True, reason=reason):
             return SentRecord(
                 message_id=row.message_id,
@@ -100,8 +100,8 @@ def after_lookup(row: OutboxRow, found: LogRow | None, sending: Sending) -> Sent
     """What to record after the logs were asked for a message of unknown outcome."""
     if found is not None:
         if found.taken:
-            return settled(row, OutboxState.ACCEPTED, found.status, "Found in Infobip's logs.", sending)
-        return settled(row, OutboxState.REJECTED, found.status, "Rejected, by Infobip's logs.", sending)
+            return decided(row, OutboxState.ACCEPTED, found.status, "Found in Infobip's logs.", sending)
+        return decided(row, OutboxState.REJECTED, found.status, "Rejected, by Infobip's logs.", sending)
     if _is_beyond_logs(row, sending):
         return given_up(row, NEVER_KNOWN, sending)
     looked, delays = row.lookups + 1, sending.lookup_delays
@@ -143,7 +143,7 @@ def after_report(
     """What to record when a delivery report comes for a message of which nobody knows yet whether it was taken."""
     sending = Sending(now=now, jitter=0, channels=channels, wants=wants, lookup_delays=())
     state = OutboxState.REJECTED if verdict(status) is Verdict.REJECTED else OutboxState.ACCEPTED
-    return settled(row, state, status, "Shown by its delivery report.", sending)
+    return decided(row, state, status, "Shown by its delivery report.", sending)
 
 
 def may_have_arrived(row: OutboxRow) -> bool:
@@ -176,7 +176,7 @@ def _too_old(row: OutboxRow, sending: Sending) -> str:
 
 
 def given_up(row: OutboxRow, reason: str, sending: Sending) -> SentRecord:
-    """The record of a message that may have arrived, or not, with the signal that tells its session if rules listen."""
+    """The record of a message that may have arrived, or not, with the signal for its session if rules listen."""
     return SentRecord(
         message_id=row.message_id,
         state=OutboxState.FAILED,
@@ -185,14 +185,14 @@ def given_up(row: OutboxRow, reason: str, sending: Sending) -> SentRecord:
     )
 
 
-def settled(row: OutboxRow, state: OutboxState, status: ReportStatus, reason: str, sending: Sending) -> SentRecord:
-    """The record of a message that Infobip has taken or refused, with the signal that tells its session if rules listen."""
+def decided(row: OutboxRow, state: OutboxState, status: ReportStatus, reason: str, sending: Sending) -> SentRecord:
+    """The record of a message that Infobip has taken or refused, with the signal for its session if rules listen."""
     return SentRecord(
         message_id=row.message_id,
         state=state,
         status=status.model_dump_json(exclude_none=True),
         reason=reason,
-        signal=_sent_signal(row, settling(status), sending),
+        signal=_sent_signal(row, status_of_message(status), sending),
     )
 
 
@@ -242,7 +242,7 @@ def _signal(dedup_key: str, row: OutboxRow, signal: Signal, sending: Sending) ->
 
 
 def _by_its_end(row: OutboxRow, due_at: datetime, sending: Sending) -> datetime:
-    """When a message is looked at again: at the latest when its text is no longer worth sending, which rules are told."""
+    """When a message is looked at again: at the latest when its text is no longer worth sending, of which rules get a signal."""
     return due_at if row.expires_at is None else min(due_at, max(row.expires_at, sending.now))
 
 

@@ -51,7 +51,7 @@ class Hold:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refuse:
-    """The message is settled as rejected; rules see `status` in an `InfobipSmsSentMessage`."""
+    """The message is rejected; rules see `status` in an `InfobipSmsSentMessage`."""
 
     status: ReportStatus
     reason: str

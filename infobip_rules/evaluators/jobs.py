@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from infobip_rules.channels.registry import Channels
 from infobip_rules.engine.explain.trace_builder import Occasion, failed_trace, write_trace
 from infobip_rules.engine.network.rulebook import Rulebook
-from infobip_rules.engine.rules.user_error import sentence, told
+from infobip_rules.engine.rules.user_error import described, sentence
 from infobip_rules.engine.session.evaluation import MOST_FIRINGS, Effects, evaluate, own_frames
 from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.errors import EvaluationError, InfobipRulesError
@@ -189,7 +189,7 @@ def _judge(
         remedy = (
             problem.remedy if isinstance(problem, InfobipRulesError) else "Mend it, then run `infobip-rules replay ID`."
         )
-        said = told(problem)
+        said = described(problem)
         failure = EvaluationError(f"The evaluation failed: {sentence(said)}", remedy, traceback=said)
         return Verdict(signal=signal.id, error=failure, unsound=not own_frames(problem.__traceback__))
     return Verdict(signal=signal.id, effects=effects)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 
 from infobip_rules.engine.network.rulebook import Rulebook
-from infobip_rules.engine.rules.user_error import sentence, told
+from infobip_rules.engine.rules.user_error import described, sentence
 from infobip_rules.engine.session.evaluation import MOST_FRAMES, own_frames
 from infobip_rules.errors import EvaluationError, PluginError
 from infobip_rules.signals import Signal
@@ -48,7 +48,7 @@ def _said(rulebook: Rulebook, signal: Signal) -> str:
         frames = own_frames(problem.__traceback__)
         if not frames:  # not the route's doing
             raise
-        raised = told(problem)
+        raised = described(problem)
         shown = "".join(traceback.format_list(frames[-MOST_FRAMES:]))
         raise EvaluationError(
             f"@route failed: {sentence(raised)}", _REMEDY, rule="@route", traceback=f"{shown}{raised}"

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from infobip_rules.channels.registry import Channels
-from infobip_rules.engine.explain.story import tell_nothing
+from infobip_rules.engine.explain.story import no_match_sentence
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.engine.session.evaluation import Effects
 from infobip_rules.evaluators.jobs import Verdict
@@ -33,7 +33,7 @@ def _log_effects(verdict: Verdict, effects: Effects, session: str, channels: Cha
     sends = len(effects.messages)
     log.info("turns.evaluated signal=%d session=%s fired=%s sends=%d", verdict.signal, session, fired, sends)
     if not effects.fired and verdict.trace is not None and log.isEnabledFor(logging.INFO):
-        nothing = tell_nothing(Trace.from_json(verdict.trace).masked(), texts=False)
+        nothing = no_match_sentence(Trace.from_json(verdict.trace).masked(), texts=False)
         log.info("turns.no_match signal=%d session=%s reason=%s", verdict.signal, session, nothing)
     for message, rule in effects.messages:
         if hint := channels[message.channel].hint(message.content):

@@ -1,4 +1,4 @@
-"""Items that were set aside go the way of what a webhook brings once more, where somebody asks for it."""
+"""Items that were set aside, taken in once more if somebody asks for it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from infobip_rules.channels.registry import Channels
 from infobip_rules.errors import WebhookError
 from infobip_rules.infobip.inbound import BadItem, InboundBatch, Kind
 from infobip_rules.infobip.phone import mask_numbers
+from infobip_rules.journal.interface import Journal
 from infobip_rules.journal.records import AsideRow
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.receiver import Receipt
 from infobip_rules.settings import DELIVERY_REPORT
 
@@ -43,7 +42,7 @@ class Retrier:
         self.run = self._rounds.run
 
     async def _round(self) -> float:
-        rows = self.journal.read(lambda connection: store.marked_for_retry(connection, limit=AT_ONCE))
+        rows = await self.journal.inbox.marked_for_retry(limit=AT_ONCE)
         for row in rows:
             await self._retry(row)
         return 0 if len(rows) == AT_ONCE else TICK
@@ -51,11 +50,11 @@ class Retrier:
     async def _retry(self, row: AsideRow) -> None:
         batch = batch_of(row, self.channels)
         if not batch.items:
-            await self.journal.run(lambda connection: store.unmark(connection, row.id))
+            await self.journal.inbox.unmark(row.id)
             log.warning("retrying.still_unreadable aside=%d reason=%s", row.id, why_unreadable(batch))
             return
         receipt = await self.receive(batch)
-        await self.journal.run(lambda connection: store.forget_aside(connection, row.id))
+        await self.journal.inbox.forget_aside(row.id)
         log.info(
             "retrying.taken_in aside=%d new=%d duplicates=%d set_aside=%d",
             *(row.id, receipt.new, receipt.duplicates, receipt.set_aside),

@@ -120,7 +120,7 @@ def read_document(reply: Reply, *, scope: str) -> object:
 def _remedy(status: int, scope: str) -> str:
     if status == 403:
         return f"The API key lacks a scope: give it the one it needs, {scope}, in the Infobip Portal, under API keys."
-    return remedy_for(status)
+    return remedy_for(status, scope=scope)
 
 
 def unreadable(reply: Reply, **context: object) -> ProviderError:

@@ -32,6 +32,9 @@ class SendFormat(Protocol):
 class LogsFormat(Protocol):
     """How Infobip's logs are asked for messages of one channel."""
 
+    #: What a key needs to read them.
+    scope: str
+
     def logs_request(self, ids: Collection[str]) -> Request:
         """Asks for messages by messageId. Raises ValueError for ids that can't be asked for."""
         ...

@@ -7,9 +7,8 @@ from functools import partial
 from typing import TypeVar
 
 from infobip_rules.channels.registry import Channels
+from infobip_rules.journal.interface import History
 from infobip_rules.journal.records import InboxRow, OutboxRow
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.phonepage.bubbles import Bubble, bubble_of_received, bubble_of_sent
 from infobip_rules.sandbox.fake import FakeInfobip
 
@@ -30,13 +29,12 @@ class Messages:
         #: Bubbles with the rows that they were made of.
         self._made: dict[str, _Made] = {}
 
-    def read(self, connection: Transaction) -> list[Bubble]:
+    async def read(self, history: History) -> list[Bubble]:
         """All bubbles that are shown, in order."""
         received = [
-            (channel, store.list_inbox(connection, kind=channel.received.__name__, limit=SHOWN))
-            for channel in self._channels
+            (channel, await history.signals(kind=channel.received.__name__, limit=SHOWN)) for channel in self._channels
         ]
-        sent = store.list_outbox(connection, limit=SHOWN)
+        sent = await history.messages(limit=SHOWN)
         before, self._made = self._made, {}
         for channel, signals in received:
             for signal in signals:

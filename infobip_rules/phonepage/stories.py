@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from infobip_rules.channels.registry import Channels, Role
-from infobip_rules.engine.explain.story import story, tell_fired
+from infobip_rules.engine.explain.story import fired_sentence, story
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.errors import TraceError
 from infobip_rules.journal.records import InboxRow, InboxState
@@ -62,7 +62,7 @@ def story_html(templates: Templates, row: InboxRow | None, document: bytes | Non
             trace = Trace.from_json(document)
         except TraceError as problem:
             message = str(problem)
-    sentences = [] if trace is None else [tell_fired(firing) for firing in trace.fired] or [story(trace)]
+    sentences = [] if trace is None else [fired_sentence(firing) for firing in trace.fired] or [story(trace)]
     return templates.render("story.html", trace=trace, message=message, sentences=sentences)
 
 

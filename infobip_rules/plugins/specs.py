@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # whoever loads plugins needs none of them
 
 @hookspec
 def channels() -> Iterable[Channel]:
-    """Channels: the ways to people that messages come and go by, such as SMS.
+    """Channels: the ways to people that messages come and go by.
 
     Called once in a process, when it first needs one, and wherever rules are loaded. Entries of webhooks are offered to the
     last channel first; rules know the signal types of all. A channel is pickled on its way to workers.

@@ -17,7 +17,7 @@ from durable import lang as durable
 from infobip_rules.channels.installed import channels_of
 from infobip_rules.engine.network.rulebook import Rulebook, open_session
 from infobip_rules.engine.rules.durable_words import WORDS
-from infobip_rules.engine.rules.feeding import check_fed
+from infobip_rules.engine.rules.entry_points import check_entry_point
 from infobip_rules.engine.rules.model import Rule, patterns_of
 from infobip_rules.errors import InfobipRulesError, RuleError, RuleFileError
 from infobip_rules.facts import Fact
@@ -263,7 +263,7 @@ def _check_entry_points(gathered: _Loaded) -> None:
     patterns = (pattern for rule in gathered.rules for terms in rule.branches for pattern in patterns_of(terms))
     for kind, point, where in dict.fromkeys((pattern.type, pattern.entry_point, pattern.where) for pattern in patterns):
         try:
-            check_fed(kind, point, gathered.signals, where)
+            check_entry_point(kind, point, gathered.signals, where)
         except RuleError as problem:
             gathered.problems += pointed_at([problem], file_of(where))
 

@@ -1,4 +1,4 @@
-"""Decide what the API says to one message: pure, from the message, what went before and the settings."""
+"""The decision on a message: a pure function of the message, the earlier ones and the settings."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from infobip_rules.sandbox.records import Message, Settings, Standing
 from infobip_rules.sandbox.schema import (
     Content,
     Destination,
-    OutgoingMessage,
+    MessageRequest,
+    MessageWebhooks,
     Platform,
     SendRequest,
     Tracking,
-    Webhooks,
 )
 from infobip_rules.sandbox.statuses import STATUSES, Status, error_of, status_named
 
 _NUMBER = re.compile(r"[1-9][0-9]{7,14}")
 _MOST_PARTS = 25
 _MOST_BYTES = 4000
-#: Bytes of one message, and of each part where there are several: six go to the header that parts them.
+#: Bytes of a message of one part, and of each part of several: six go to the header that joins them.
 _BYTES, _BYTES_OF_A_PART = 140, 134
 _FLOOD_SPAN = timedelta(hours=1)
 _FLOOD_VARIED = 20
@@ -33,7 +33,7 @@ _FLOOD_IDENTICAL = 6
 
 def draft(
     request: SendRequest,
-    outgoing: OutgoingMessage,
+    outgoing: MessageRequest,
     destination: Destination,
     *,
     message_id: str,
@@ -42,9 +42,9 @@ def draft(
     settings: Settings,
     serial: Iterator[int],
 ) -> Message:
-    """The record of one message to one destination, before anything is decided: its history is empty."""
+    """The record of one message to one destination, before the decision: its history is empty."""
     tracking = request.options.tracking if request.options else None
-    webhooks = outgoing.webhooks or Webhooks()
+    webhooks = outgoing.webhooks or MessageWebhooks()
     delivery = webhooks.delivery
     content, options = outgoing.content, outgoing.options
     delivered = _shortened(content.text or "", tracking, serial)
@@ -73,7 +73,7 @@ def draft(
 
 
 def rejection(message: Message, earlier: Sequence[Message], request: SendRequest, settings: Settings) -> Status | None:
-    """Why `message` is rejected inside a 200, or None; `earlier` are the accepted messages to its destination."""
+    """The status that rejects `message` inside a 200, or None; `earlier` are the accepted messages to its destination."""
     if not _NUMBER.fullmatch(message.to):
         return STATUSES["REJECTED_DESTINATION"]
     if message.parts > _MOST_PARTS or len(message.delivered_text.encode()) > _MOST_BYTES:
@@ -87,7 +87,7 @@ def rejection(message: Message, earlier: Sequence[Message], request: SendRequest
 
 
 def fate(message: Message, answered: Status, settings: Settings) -> tuple[Standing, ...]:
-    """The history of an accepted message: what the answer says, an intermediate status if asked for, its outcome."""
+    """The history of an accepted message: the status of the answer, an intermediate one if asked for, the outcome."""
     statuses = [answered]
     outcome = settings.outcomes.get(message.to, settings.outcome)
     if message.intermediate_report:

@@ -1,4 +1,4 @@
-"""Post webhooks as Infobip does: inbound messages, delivery reports and clicks."""
+"""The poster of webhooks, as Infobip posts them: inbound messages, delivery reports and clicks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LAST_RETRY = 19
 
 
 def retry_delay(n: int) -> timedelta | None:
-    """How long Infobip waits after failed attempt `n` (0 is the first) of an inbound message; None when it gives up.
+    """The time that Infobip waits after failed attempt `n` (0 is the first) of an inbound message; None when it gives up.
 
     The last attempt comes 41 hours and 30 minutes after the first.
     """
@@ -43,7 +43,7 @@ class Poster:
         attempts: int | None = None,
         sleep: Callable[[float], Awaitable[object]] | None = None,
     ) -> Callback:
-        """Post `body` until it is answered with 2xx, up to `attempts` times; the last attempt is returned.
+        """Posts `body` until it is answered with 2xx, up to `attempts` times; the last attempt is returned.
 
         Attempts follow each other at once, or after `retry_delay` if there is a `sleep` (it takes seconds).
         """

@@ -1,4 +1,4 @@
-"""The control paths under `/sandbox/`: they let another process look at the fake and drive it."""
+"""The control paths under `/sandbox/`, by which another process reads and drives the fake."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Controlled(Protocol):
 
     @property
     def doubled(self) -> Mapping[str, int]:
-        """How often each messageId was accepted that was accepted more than once."""
+        """Each messageId that was accepted more than once, with the number of times."""
 
     @property
     def requests(self) -> Sequence[Call]:
@@ -116,7 +116,7 @@ class Control:
         self._fake = fake
 
     def routes(self) -> list[Route]:
-        """The routes; they take no key, for they are there on this machine only."""
+        """The routes; they take no key, as the fake is on this machine only."""
         return [
             Route("/sandbox/state", self.state),
             Route("/sandbox/receive", self.receive, methods=["POST"]),
@@ -144,7 +144,7 @@ class Control:
         )
 
     async def receive(self, request: Request) -> Response:
-        """`POST /sandbox/receive`: post an inbound message, and say what was answered."""
+        """`POST /sandbox/receive`: posts an inbound message; the answer of the host."""
         order = ReceiveOrder.model_validate_json(await request.body())
         callback = await self._fake.receive(
             order.from_,
@@ -157,29 +157,29 @@ class Control:
         return JSONResponse(_callback(callback))
 
     async def report(self, request: Request) -> Response:
-        """`POST /sandbox/report`: let a message reach a status, and post the report."""
+        """`POST /sandbox/report`: makes a message reach a status, and posts the report."""
         order = ReportOrder.model_validate_json(await request.body())
         return JSONResponse(_callback(await self._fake.report(order.messageId, order.status)))
 
     async def click(self, request: Request) -> Response:
-        """`POST /sandbox/click`: follow the first link of a message."""
+        """`POST /sandbox/click`: follows the first link of a message."""
         order = ClickOrder.model_validate_json(await request.body())
         return JSONResponse(_callback(await self._fake.click(order.messageId)))
 
     async def arm(self, request: Request) -> Response:
-        """`POST /sandbox/faults`: switch a fault on."""
+        """`POST /sandbox/faults`: switches a fault on."""
         order = FaultOrder.model_validate_json(await request.body())
         self._fake.faults.arm(order.fault(), times=order.times, probability=order.probability)
         return JSONResponse({"armed": len(self._fake.faults.armed)})
 
     async def clear(self, request: Request) -> Response:
-        """`DELETE /sandbox/faults`: switch every fault off."""
+        """`DELETE /sandbox/faults`: switches every fault off."""
         self._fake.faults.clear()
         return JSONResponse({"armed": 0})
 
 
-def misunderstood(request: Request, error: Exception) -> Response:
-    """Starlette's exception handler for orders that are not understood or can't be met: 400 and what is wrong."""
+def bad_order(request: Request, error: Exception) -> Response:
+    """Starlette's exception handler for orders that can't be read or carried out: 400 and the reasons."""
     if isinstance(error, ValidationError):
         problems = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_url=False)]
         return JSONResponse({"errors": problems}, 400)

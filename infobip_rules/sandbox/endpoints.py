@@ -1,4 +1,4 @@
-"""The paths of the API that the sandbox answers."""
+"""The endpoints of the API that the sandbox answers."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infobip_rules.clock import Clock
-from infobip_rules.sandbox.envelopes import Refusal, Violation
+from infobip_rules.sandbox.envelopes import ApiRefusal, Violation
 from infobip_rules.sandbox.gate import ACCEPTED
-from infobip_rules.sandbox.ledger import Ledger, Report
+from infobip_rules.sandbox.ledger import DueReport, Ledger
 from infobip_rules.sandbox.parts import size, without_accents
 from infobip_rules.sandbox.queries import read_limit, read_logs_query, read_reports_query, write_cursor
 from infobip_rules.sandbox.records import Bulk, Settings
 from infobip_rules.sandbox.schema import BulkRequest, BulkStatusRequest, PreviewRequest, SendRequest, read_body
-from infobip_rules.sandbox.traffic import PullQueue, Traffic
+from infobip_rules.sandbox.traffic import CallLog, PullQueue
 from infobip_rules.sandbox.wire import inbound_body, stamp
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -37,15 +37,15 @@ class Api:
         *,
         settings: Settings,
         ledger: Ledger,
-        traffic: Traffic,
+        call_log: CallLog,
         inbox: PullQueue,
         reports: PullQueue,
         clock: Clock,
-        dispatch: Callable[[tuple[tuple[Report, ...], ...]], None],
+        dispatch: Callable[[tuple[tuple[DueReport, ...], ...]], None],
     ) -> None:
         self._settings = settings
         self._ledger = ledger
-        self._traffic = traffic
+        self._calls = call_log
         self._inbox = inbox
         self._reports = reports
         self._clock = clock
@@ -79,14 +79,14 @@ class Api:
     async def logs(self, request: Request) -> Response:
         """`GET /sms/3/logs?messageId=a,b`, with every filter, a limit and a cursor."""
         now = self._clock.now()
-        if not self._traffic.within_limit(now, self._settings.logs_per_minute):
-            raise Refusal(429)
+        if not self._calls.within_limit(now, self._settings.logs_per_minute):
+            raise ApiRefusal(429)
         query = read_logs_query(request.query_params)
         page = self._ledger.rows(query, now)
         if not page.rows:
             return JSONResponse({"results": []})
         following = None if page.next_before is None else write_cursor(page.next_before)
-        # Whoever asks for no cursor gets one all the same, as in Infobip's own example of one row.
+        # Without useCursor there is a cursor too, as in Infobip's own example of one row.
         cursor = {"limit": query.limit, "nextCursor": following if query.paged else following or _CURSOR}
         return JSONResponse({"results": page.rows, "cursor": cursor})
 
@@ -122,16 +122,16 @@ class Api:
     def _asked_bulk(self, request: Request) -> Bulk:
         bulk_id = request.query_params.get("bulkId")
         if not bulk_id:
-            raise Refusal(400, [Violation("bulkId", "must not be null")])
+            raise ApiRefusal(400, [Violation("bulkId", "must not be null")])
         bulk = self._ledger.bulk(bulk_id)
         if bulk is None:
-            raise Refusal(404)
+            raise ApiRefusal(404)
         return bulk
 
     def _open_bulk(self, request: Request) -> Bulk:
         bulk = self._asked_bulk(request)
         if (status := bulk.status(self._clock.now())) in _ENDED:
-            raise Refusal(400, [Violation("bulkId", f"is {status} and can't be changed")])
+            raise ApiRefusal(400, [Violation("bulkId", f"is {status} and can't be changed")])
         return bulk
 
     def _due(self, bulk: Bulk) -> Response:
@@ -163,19 +163,19 @@ class Api:
     def _guarded(self, endpoint: Endpoint, scopes: frozenset[str] = frozenset()) -> Endpoint:
         async def guarded(request: Request) -> Response:
             if request.headers.get("authorization") != f"App {self._settings.api_key}":
-                raise Refusal(401)
+                raise ApiRefusal(401)
             held = self._settings.scopes
             if scopes and held is not None and not scopes & held:
-                raise Refusal(403)
+                raise ApiRefusal(403)
             return await endpoint(request)
 
         return guarded
 
 
 async def _json(request: Request) -> bytes:
-    # What Infobip answers to another type is documented nowhere; a client that forgets it should hear of it here.
+    # Infobip does not document its answer to another type; a client that forgets the header should notice here.
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise Refusal(415)
+        raise ApiRefusal(415)
     return await request.body()
 
 

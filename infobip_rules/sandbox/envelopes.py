@@ -17,7 +17,7 @@ class Violation(NamedTuple):
     violation: str
 
 
-class Refusal(HTTPException):
+class ApiRefusal(HTTPException):
     """A request that is answered with an error envelope; the path decides which."""
 
     def __init__(self, status_code: int, violations: Sequence[Violation] = ()) -> None:
@@ -89,7 +89,7 @@ def error_body(path: str, status: int, violations: Sequence[Violation] = ()) -> 
 def refused(request: Request, error: Exception) -> Response:
     """Starlette's exception handler: every refusal, its own 404 and 405 too, in the envelope of the path."""
     status = error.status_code if isinstance(error, HTTPException) else 500
-    violations = error.violations if isinstance(error, Refusal) else ()
+    violations = error.violations if isinstance(error, ApiRefusal) else ()
     headers = error.headers if isinstance(error, HTTPException) else None
     return JSONResponse(error_body(request.url.path, status, violations), status, headers=headers)
 

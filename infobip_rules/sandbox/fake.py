@@ -1,4 +1,4 @@
-"""A stateful stand-in for Infobip, which has neither test keys nor a sandbox of its own."""
+"""A stateful fake of Infobip, which has neither test keys nor a sandbox of its own."""
 
 from __future__ import annotations
 
@@ -29,31 +29,31 @@ from starlette.types import ASGIApp
 from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.errors import InfobipRulesError
 from infobip_rules.sandbox.callbacks import Poster
-from infobip_rules.sandbox.control import Control, misunderstood
+from infobip_rules.sandbox.control import Control, bad_order
 from infobip_rules.sandbox.endpoints import Api
 from infobip_rules.sandbox.envelopes import refused
 from infobip_rules.sandbox.faults import Faults
 from infobip_rules.sandbox.gate import Gate
-from infobip_rules.sandbox.ledger import Ledger, Report
+from infobip_rules.sandbox.ledger import DueReport, Ledger
 from infobip_rules.sandbox.records import Call, Callback, Message, Settings
 from infobip_rules.sandbox.statuses import status_named
-from infobip_rules.sandbox.traffic import PullQueue, Traffic
+from infobip_rules.sandbox.traffic import CallLog, PullQueue
 from infobip_rules.sandbox.wire import click_body, inbound_body, inbound_result, keyword_of, stamp
 
 _SEND_PATH = "/sms/3/messages"
 
 
 class NothingToSimulateError(InfobipRulesError, LookupError):
-    """The sandbox was asked to report or to click where there is nothing of the kind."""
+    """The sandbox was asked to report on an unknown message, or to click a link that it does not have."""
 
     id = "IR702"
     exit_code = 2
 
 
 class FakeInfobip:
-    """An Infobip account with an HTTP API (`app`), faults (`faults`), settings (`settings`), and a memory to look into.
+    """An Infobip account with an HTTP API (`app`), faults (`faults`), settings (`settings`), and a record of all that happened.
 
-    Schedules and delivery windows are checked but not waited for: what becomes of a message is decided as it is
+    Schedules and delivery windows are checked but not waited for: the outcome of a message is decided when it is
     accepted. Lists and counts may be read from any thread. No callback leaves this machine unless
     `settings.remote_callbacks` is set.
 
@@ -93,10 +93,10 @@ class FakeInfobip:
         self._clock = clock or SystemClock()
         changed = threading.Condition()
         self._ledger = Ledger(self.settings, self.faults, changed)
-        self._traffic = Traffic(changed)
+        self._calls = CallLog(changed)
         self._inbox = PullQueue()
         self._unread = PullQueue()
-        self._poster = Poster(self.settings, self._clock, self._traffic.record_callback)
+        self._poster = Poster(self.settings, self._clock, self._calls.record_callback)
         self._tasks: set[asyncio.Task[None]] = set()
         self.app: ASGIApp = self._build()
 
@@ -117,23 +117,23 @@ class FakeInfobip:
 
     @property
     def doubled(self) -> dict[str, int]:
-        """How often each messageId was accepted that was accepted more than once; empty is what you want."""
+        """Each messageId that was accepted more than once, with the number of times; it should be empty."""
         return {id_: times for id_, times in Counter(self.accepted_ids).items() if times > 1}
 
     @property
     def requests(self) -> tuple[Call, ...]:
         """Every request to the API, in order."""
-        return self._traffic.calls()
+        return self._calls.calls()
 
     @property
     def posts(self) -> tuple[Call, ...]:
-        """Every POST to /sms/3/messages and what it came to."""
+        """Every POST to /sms/3/messages and its outcome."""
         return tuple(call for call in self.requests if (call.method, call.path) == ("POST", _SEND_PATH))
 
     @property
     def callbacks(self) -> tuple[Callback, ...]:
         """Every attempt to post a webhook, in order."""
-        return self._traffic.callbacks()
+        return self._calls.callbacks()
 
     def sent_to(self, number: str) -> tuple[Message, ...]:
         """Accepted messages to `number`, in order."""
@@ -144,11 +144,11 @@ class FakeInfobip:
         return self._ledger.latest(message_id)
 
     def wait_for(self, predicate: Callable[[], bool], seconds: float = 10.0) -> bool:
-        """Block this thread until `predicate` holds, looked at whenever something happens here; whether it does."""
-        return self._traffic.wait_for(predicate, seconds)
+        """Blocks this thread until `predicate` holds, checked at each event of the fake; whether it does."""
+        return self._calls.wait_for(predicate, seconds)
 
     async def settled(self, seconds: float = 10.0) -> bool:
-        """Wait until every callback under way has ended; whether that was so within `seconds`."""
+        """Waits until every callback under way has ended; whether that was so within `seconds`."""
         return await asyncio.to_thread(self.wait_for, lambda: not self._tasks, seconds)
 
     def inbound(
@@ -193,7 +193,7 @@ class FakeInfobip:
         attempts: int | None = None,
         sleep: Callable[[float], Awaitable[object]] | None = None,
     ) -> Callback:
-        """Post entries made by `inbound` in one body, as Infobip batches them.
+        """Posts entries made by `inbound` in one body, as Infobip batches them.
 
         One attempt unless `attempts` says more; they follow each other at once, or on Infobip's schedule if there is a
         `sleep`.
@@ -203,11 +203,11 @@ class FakeInfobip:
             return await self._poster.post("inbound", self.settings.inbound_url, body, attempts=attempts, sleep=sleep)
         self._inbox.put(results, self._clock.now())
         callback = Callback(at=self._clock.now(), kind="inbound", url="", body=body)
-        self._traffic.record_callback(callback)
+        self._calls.record_callback(callback)
         return callback
 
     async def report(self, message_id: str, status: str) -> Callback:
-        """Let a message reach `status` (a group, a status name, or a new one) and post the report of it."""
+        """Makes a message reach `status` (a group, a status name, or a new one), and posts the report."""
         due = self._ledger.advance(message_id, status_named(status), self._clock.now())
         if due is None:
             raise NothingToSimulateError(f"No message {message_id!r} was taken in.", "Send it first.")
@@ -228,7 +228,7 @@ class FakeInfobip:
         api = Api(
             settings=self.settings,
             ledger=self._ledger,
-            traffic=self._traffic,
+            call_log=self._calls,
             inbox=self._inbox,
             reports=self._unread,
             clock=self._clock,
@@ -238,13 +238,13 @@ class FakeInfobip:
             routes=[*api.routes(), *Control(self).routes()],
             exception_handlers={
                 HTTPException: refused,
-                ValidationError: misunderstood,
-                NothingToSimulateError: misunderstood,
+                ValidationError: bad_order,
+                NothingToSimulateError: bad_order,
             },
             lifespan=self._lifespan,
         )
         inner.router.redirect_slashes = False
-        return Gate(inner, settings=self.settings, faults=self.faults, traffic=self._traffic, clock=self._clock)
+        return Gate(inner, settings=self.settings, faults=self.faults, call_log=self._calls, clock=self._clock)
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -261,20 +261,20 @@ class FakeInfobip:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._traffic.notify()
+        self._calls.notify()
 
-    async def _post_reports(self, due: Iterable[Sequence[Report]]) -> None:
+    async def _post_reports(self, due: Iterable[Sequence[DueReport]]) -> None:
         reports = [report for of_message in due for report in self._as_posted(of_message)]
         for batch in _batches(reports, max(1, self.settings.reports_per_post)):
             await self._post_results(batch)
 
-    def _as_posted(self, of_message: Sequence[Report]) -> Iterator[Report]:
+    def _as_posted(self, of_message: Sequence[DueReport]) -> Iterator[DueReport]:
         times = 2 if self.settings.duplicate_reports else 1
         for report in reversed(of_message) if self.settings.reorder_reports else of_message:
             yield from itertools.repeat(report, times)
 
-    async def _post_results(self, reports: Sequence[Report]) -> Callback:
-        """Post reports that go to one URL in one form, or keep them for whoever asks."""
+    async def _post_results(self, reports: Sequence[DueReport]) -> Callback:
+        """Posts reports that go to one URL in one form, or keeps them for pulling."""
         url, body = reports[0].url, {"results": [report.result for report in reports]}
         if url is None:
             self._unread.put(body["results"], self._clock.now())
@@ -282,12 +282,12 @@ class FakeInfobip:
         if reports[0].content_type != "application/json":
             error = "Not posted: what a report in XML looks like is not known here."
             callback = Callback(at=self._clock.now(), kind="report", url=url, body=body, error=error)
-            self._traffic.record_callback(callback)
+            self._calls.record_callback(callback)
             return callback
         return await self._poster.post("report", url, body)
 
 
-def _batches(reports: Sequence[Report], most: int) -> Iterator[Sequence[Report]]:
+def _batches(reports: Sequence[DueReport], most: int) -> Iterator[Sequence[DueReport]]:
     for _, same in itertools.groupby(reports, lambda report: (report.url, report.content_type)):
         alike = list(same)
         for start in range(0, len(alike), most):

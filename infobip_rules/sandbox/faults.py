@@ -1,4 +1,4 @@
-"""Everything that can go wrong with the API, switched on for the next few requests or by chance."""
+"""The faults of the API that can be switched on, for the next requests or at random."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal
 
 
 class Effect(StrEnum):
-    """What a fault does."""
+    """The effect of a fault."""
 
     #: 429, with `Retry-After` if the fault has `retry_after`.
     RATE_LIMIT = "rate_limit"
@@ -24,7 +24,7 @@ class Effect(StrEnum):
     DROP = "drop"
     #: One message is rejected with `status`.
     REJECT = "reject"
-    #: One message is accepted with a status nobody has heard of.
+    #: One message is accepted with an unknown status.
     UNKNOWN_STATUS = "unknown_status"
 
 
@@ -33,10 +33,10 @@ _OF_MESSAGES = frozenset({Effect.REJECT, Effect.UNKNOWN_STATUS})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
-    """One thing that goes wrong, and where.
+    """A fault: its effect, and the requests or messages that it strikes.
 
-    An effect on a request strikes `before` it is processed (nothing was sent) or `after` (everything was, and its
-    sender does not learn of it). An effect on messages strikes one message; `message_ids` and `destinations`, if given,
+    An effect on a request strikes `before` it is processed (nothing is sent) or `after` (everything is sent, but
+    the client gets no answer). An effect on messages strikes one message; `message_ids` and `destinations`, if given,
     say which.
     """
 
@@ -53,7 +53,7 @@ class Fault:
 
     @property
     def status_name(self) -> str:
-        """The status that a message gets which it strikes."""
+        """The status of a message that it strikes."""
         return self.status or ("REJECTED_NOT_ENOUGH_CREDITS" if self.effect is Effect.REJECT else "QUEUED_SOMEWHERE")
 
     def strikes_request(self, path: str) -> bool:
@@ -97,18 +97,18 @@ class Faults:
 
     def __init__(self, *, seed: int = 0) -> None:
         self._armed: list[_Armed] = []
-        self._chance = random.Random(seed)  # noqa: S311 - chance in a simulation, repeatable on purpose
+        self._random = random.Random(seed)  # noqa: S311 - random in a simulation, repeatable on purpose
         self._lock = threading.Lock()
 
     def arm(self, fault: Fault, *, times: int | None = 1, probability: float = 1.0) -> None:
-        """Let `fault` strike the next `times` requests (or messages), None for all, each with `probability`."""
+        """Makes `fault` strike the next `times` requests (or messages), None for all, each with `probability`."""
         if times is not None and times < 1:
             return
         with self._lock:
             self._armed.append(_Armed(fault=fault, times=times, probability=probability))
 
     def clear(self) -> None:
-        """Switch every fault off."""
+        """Switches every fault off."""
         with self._lock:
             self._armed.clear()
 
@@ -138,7 +138,7 @@ class Faults:
 
     def _strike(self, candidates: list[_Armed]) -> Fault | None:
         for armed in candidates:
-            if armed.probability < 1.0 and self._chance.random() >= armed.probability:
+            if armed.probability < 1.0 and self._random.random() >= armed.probability:
                 continue
             self._use_up(armed)
             return armed.fault

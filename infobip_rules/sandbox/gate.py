@@ -1,4 +1,4 @@
-"""The outermost layer of the fake API: records requests and lets faults strike them."""
+"""The outermost layer of the fake API: it records requests, and applies faults to them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from infobip_rules.errors import InfobipRulesError
 from infobip_rules.sandbox.envelopes import error_body
 from infobip_rules.sandbox.faults import Effect, Fault, Faults
 from infobip_rules.sandbox.records import Call, Settings
-from infobip_rules.sandbox.traffic import Traffic
+from infobip_rules.sandbox.traffic import CallLog
 
-#: Where an endpoint leaves the ids that it accepted.
+#: The key of the scope under which an endpoint leaves the ids that it accepted.
 ACCEPTED = "infobip_rules.sandbox.accepted"
 _GATEWAY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
 class ConnectionDroppedError(InfobipRulesError, ConnectionError):
-    """Stands for a dropped connection where there is no connection to drop (the app was called in process)."""
+    """A dropped connection, if the app is called in process and there is no connection to drop."""
 
     id = "IR703"
 
@@ -31,19 +31,19 @@ class ConnectionDroppedError(InfobipRulesError, ConnectionError):
 class Gate:
     """ASGI middleware around the fake API; the control paths pass through it untouched."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, faults: Faults, traffic: Traffic, clock: Clock) -> None:
+    def __init__(self, app: ASGIApp, *, settings: Settings, faults: Faults, call_log: CallLog, clock: Clock) -> None:
         self._app = app
         self._settings = settings
         self._faults = faults
-        self._traffic = traffic
+        self._calls = call_log
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Serves a request."""
         if scope["type"] != "http" or scope["path"].startswith("/sandbox/"):
             await self._app(scope, receive, send)
             return
-        _leave_out_the_servers_date(send)
+        _remove_server_date(send)
         body = await _read(receive)
         if body is None:
             return
@@ -54,12 +54,12 @@ class Gate:
             await self._app(scope, _replay(body, receive), self._recording(scope, body, send))
             return
         if fault.when == "after":
-            await self._app(scope, _replay(body, receive), _unheard)
+            await self._app(scope, _replay(body, receive), _discard)
         await self._strike(fault, scope, body, receive, send)
 
     def _recording(self, scope: Scope, body: bytes, send: Send) -> Send:
         async def recorded(message: Message) -> None:
-            # Before the answer leaves, so that whoever got it finds the request in the list.
+            # Before the answer leaves, so that its client finds the request in the list.
             if message["type"] == "http.response.start":
                 date = format_datetime(self._clock.now(), usegmt=True).encode()
                 message = {**message, "headers": [*message.get("headers", ()), (b"date", date)]}
@@ -69,7 +69,7 @@ class Gate:
         return recorded
 
     def _record(self, scope: Scope, body: bytes, outcome: str, status: int | None) -> None:
-        self._traffic.record_call(
+        self._calls.record_call(
             Call(
                 at=self._clock.now(),
                 method=scope["method"],
@@ -127,12 +127,12 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-async def _unheard(message: Message) -> None:
-    """Where the answer goes that its client never gets."""
+async def _discard(message: Message) -> None:
+    """Discards an answer that its client does not get."""
 
 
-def _leave_out_the_servers_date(send: Send) -> None:
-    """The account's clock says what time it is: whoever serves the app under uvicorn would send a second date."""
+def _remove_server_date(send: Send) -> None:
+    """Removes the date of uvicorn, as the answer has that of the account's clock."""
     # As in `_drop`: `send` is a method of uvicorn's object for this request, which holds the headers of all answers.
     request = getattr(send, "__self__", None)
     headers = getattr(request, "default_headers", None)
@@ -141,11 +141,11 @@ def _leave_out_the_servers_date(send: Send) -> None:
 
 
 async def _hold(receive: Receive, seconds: float) -> None:
-    """Wait until the client has left, at most `seconds`."""
+    """Waits until the client has left, at most `seconds`."""
     try:
         await asyncio.wait_for(_disconnected(receive), seconds)
     except (TimeoutError, asyncio.CancelledError):
-        # Cancelled means that the server stops: then the connection is dropped all the same, and that is all.
+        # Cancelled: the server stops, and the connection is dropped as well.
         return
 
 
@@ -155,7 +155,7 @@ async def _disconnected(receive: Receive) -> None:
 
 
 async def _drop(receive: Receive, send: Send) -> None:
-    # ASGI has no word for it; uvicorn's `send` is a method of the object that holds the connection.
+    # ASGI can't do it; uvicorn's `send` is a method of the object that holds the connection.
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is None:
         raise ConnectionDroppedError(

@@ -1,4 +1,4 @@
-"""The messages of the fake account: taken in, judged, kept for the logs."""
+"""The messages of the fake account: accepted or rejected, and kept for the logs."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _DUPLICATE = STATUSES["REJECTED_DUPLICATE_MESSAGE_ID"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Report:
-    """A delivery report that is due: `url` is None where nobody asked for it to be posted."""
+class DueReport:
+    """A delivery report that is due; `url` is None if it is not posted."""
 
     url: str | None
     result: Mapping[str, Any]
@@ -35,30 +35,30 @@ class Report:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reception:
-    """What one POST came to: the body of the answer, the ids it got accepted, and due reports by message."""
+    """The result of a POST: the body of the answer, the accepted ids, and due reports by message."""
 
     body: Mapping[str, Any]
     accepted: tuple[str, ...]
-    reports: tuple[tuple[Report, ...], ...]
+    reports: tuple[tuple[DueReport, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LogPage:
-    """Rows of the logs, and before which place those go on that did not fit; None where these are the last."""
+    """Rows of the logs, and the place before which the next page begins; None for the last page."""
 
     rows: list[dict[str, Any]]
     next_before: int | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Verdict:
+class _Answer:
     answered: Status
     accepted: bool = False
-    reports: tuple[Report, ...] = ()
+    reports: tuple[DueReport, ...] = ()
 
 
 class Ledger:
-    """Every message of the account, in the order of arrival; safe to ask from any thread."""
+    """Every message of the account, in the order of arrival; thread-safe."""
 
     def __init__(self, settings: Settings, faults: Faults, changed: threading.Condition) -> None:
         self._settings = settings
@@ -67,7 +67,7 @@ class Ledger:
         self._serial = itertools.count()
         self._entries: list[Message] = []
         self._accepted: list[int] = []
-        # An id whose message was rejected is not among them: 23 means that an earlier attempt was accepted.
+        # Ids of rejected messages are not among them: 23 means that an earlier attempt was accepted.
         self._accepted_ids: set[str] = set()
         self._by_id: dict[str, list[int]] = defaultdict(list)
         self._by_number: dict[str, list[int]] = defaultdict(list)
@@ -101,7 +101,7 @@ class Ledger:
         return str(_FIRST_ID + next(self._serial))
 
     def accept(self, request: SendRequest, now: datetime) -> Reception:
-        """Take in one POST, message by message."""
+        """Accepts or rejects the messages of a POST."""
         with self._changed:
             options = request.options
             bulk_id = (options.schedule.bulk_id if options and options.schedule else None) or self.next_id()
@@ -109,17 +109,17 @@ class Ledger:
             if options and options.schedule and options.schedule.send_at:
                 self._bulks[bulk_id] = Bulk(bulk_id=bulk_id, send_at=options.schedule.send_at)
             drafts = list(self._drafts(request, bulk_id, now))
-            verdicts = [self._judge(message, request) for message in drafts]
+            answers = [self._judge(message, request) for message in drafts]
             self._changed.notify_all()
-        judged = list(zip(drafts, verdicts, strict=True))
+        judged = list(zip(drafts, answers, strict=True))
         return Reception(
             body={"bulkId": bulk_id, "messages": [_entry(*pair, counted=counted) for pair in judged]},
-            accepted=tuple(message.message_id for message, verdict in judged if verdict.accepted),
-            reports=tuple(verdict.reports for verdict in verdicts if verdict.reports),
+            accepted=tuple(message.message_id for message, answer in judged if answer.accepted),
+            reports=tuple(answer.reports for answer in answers if answer.reports),
         )
 
-    def advance(self, message_id: str, status: Status, now: datetime) -> Report | None:
-        """Let the message reach `status`; the report that is due, None if there is no such message."""
+    def advance(self, message_id: str, status: Status, now: datetime) -> DueReport | None:
+        """Records that a message has reached `status`; the report that is due, None if there is no such message."""
         with self._changed:
             places = self._by_id.get(message_id)
             if not places:
@@ -153,7 +153,7 @@ class Ledger:
             return self._bulks.get(bulk_id)
 
     def change_bulk(self, bulk: Bulk) -> None:
-        """Keep a scheduled request as it is from now on."""
+        """Keeps a changed scheduled request."""
         with self._changed:
             self._bulks[bulk.bulk_id] = bulk
             self._changed.notify_all()
@@ -172,7 +172,7 @@ class Ledger:
                     serial=self._serial,
                 )
 
-    def _judge(self, message: Message, request: SendRequest) -> _Verdict:
+    def _judge(self, message: Message, request: SendRequest) -> _Answer:
         self._posted[message.message_id] += 1
         fault = self._faults.for_message(message.message_id, message.to)
         if fault is not None and fault.effect is Effect.REJECT:
@@ -185,38 +185,38 @@ class Ledger:
         return self._take(message, _ACCEPTED if fault is None else status_named(fault.status_name))
 
     def _earlier(self, number: str) -> list[Message]:
-        # Only the flood guard asks; without it the cost of a message must not grow with those before it.
+        # Only the flood guard needs them; without it the cost of a message must not grow with their number.
         places = self._by_number.get(number, ()) if self._settings.anti_flooding else ()
         return [self._entries[place] for place in places]
 
-    def _reject(self, message: Message, status: Status) -> _Verdict:
+    def _reject(self, message: Message, status: Status) -> _Answer:
         self._keep(replace(message, history=(standing(status, message.accepted_at),)))
-        return _Verdict(answered=status)
+        return _Answer(answered=status)
 
-    def _refuse_repeat(self, message: Message) -> _Verdict:
+    def _refuse_repeat(self, message: Message) -> _Answer:
         if self._settings.on_duplicate == "reject":
-            return _Verdict(answered=_DUPLICATE)
+            return _Answer(answered=_DUPLICATE)
         report = self._report(message, standing(_DUPLICATE, message.accepted_at))
-        return _Verdict(answered=_ACCEPTED, reports=(report,))
+        return _Answer(answered=_ACCEPTED, reports=(report,))
 
-    def _take(self, message: Message, answered: Status) -> _Verdict:
+    def _take(self, message: Message, answered: Status) -> _Answer:
         taken = replace(message, history=fate(message, answered, self._settings))
         place = self._keep(taken)
         self._accepted.append(place)
         self._accepted_ids.add(taken.message_id)
         self._by_number[taken.to].append(place)
         reports = tuple(self._report(taken, reached) for reached in taken.history[1:])
-        return _Verdict(answered=answered, accepted=True, reports=reports)
+        return _Answer(answered=answered, accepted=True, reports=reports)
 
     def _keep(self, message: Message) -> int:
         self._entries.append(message)
         self._by_id[message.message_id].append(len(self._entries) - 1)
         return len(self._entries) - 1
 
-    def _report(self, message: Message, reached: Standing) -> Report:
+    def _report(self, message: Message, reached: Standing) -> DueReport:
         url = message.delivery_report_url or self._settings.report_url
         result = report_result(message, reached, self._settings.zone)
-        return Report(url=url, result=result, content_type=message.content_type)
+        return DueReport(url=url, result=result, content_type=message.content_type)
 
     def _visible(self, message: Message, now: datetime) -> bool:
         return self._settings.log_lag <= now - message.accepted_at <= _KEPT_FOR
@@ -228,6 +228,6 @@ class Ledger:
             yield message if times == 1 else replace(message, times_posted=times)
 
 
-def _entry(message: Message, verdict: _Verdict, *, counted: bool) -> dict[str, Any]:
-    parts = message.parts if counted and verdict.answered.group_name != "REJECTED" else None
-    return sent_entry(message.message_id, message.to, verdict.answered, parts=parts)
+def _entry(message: Message, answer: _Answer, *, counted: bool) -> dict[str, Any]:
+    parts = message.parts if counted and answer.answered.group_name != "REJECTED" else None
+    return sent_entry(message.message_id, message.to, answer.answered, parts=parts)

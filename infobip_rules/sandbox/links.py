@@ -1,4 +1,4 @@
-"""Infobip's URL shortener: what it makes of a text."""
+"""Infobip's URL shortener."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Shortened(NamedTuple):
 
 
 def shorten(text: str, serial: Iterator[int], *, domain: str = "s.test", remove_protocol: bool = False) -> Shortened:
-    """Replace each URL of `text` longer than a short one; `serial` numbers the short ones."""
+    """Replaces each URL of `text` longer than a short one; `serial` numbers the short ones."""
     links: dict[str, str] = {}
 
     def short(match: re.Match[str]) -> str:

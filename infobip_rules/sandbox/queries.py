@@ -1,4 +1,4 @@
-"""What requests for logs and reports ask for in their query: filters, a limit, a cursor; checked as Infobip words them."""
+"""The queries of logs and reports: filters, a limit, a cursor; checked in Infobip's words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import QueryParams
 
-from infobip_rules.sandbox.envelopes import Refusal, Violation
+from infobip_rules.sandbox.envelopes import ApiRefusal, Violation
 from infobip_rules.sandbox.records import Message
 from infobip_rules.sandbox.schema import Moment
 from infobip_rules.sandbox.wire import MCC, MNC
@@ -26,7 +26,7 @@ _MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LogsQuery:
-    """Which rows of the logs are asked for; an empty filter takes all."""
+    """The query of logs; an empty filter matches all rows."""
 
     message_ids: tuple[str, ...]
     bulk_ids: tuple[str, ...]
@@ -41,7 +41,7 @@ class LogsQuery:
     application_id: str | None
     campaigns: tuple[str, ...]
     limit: int
-    #: Whether the answer is to name where the next page begins, and where this one does.
+    #: Whether the answer names the cursor of the next page, and the place where this page begins.
     paged: bool
     before: int | None
 
@@ -64,7 +64,7 @@ class LogsQuery:
 
 
 def read_logs_query(query: QueryParams) -> LogsQuery:
-    """The query of `GET /sms/3/logs`. Raises Refusal with everything that is wrong with it."""
+    """The query of `GET /sms/3/logs`. Raises ApiRefusal with all its violations."""
     reader = _Reader(query)
     found = LogsQuery(
         message_ids=reader.listed("messageId", most=_MOST_IDS),
@@ -91,7 +91,7 @@ def read_logs_query(query: QueryParams) -> LogsQuery:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReportsQuery:
-    """Which reports are asked for."""
+    """The query of reports."""
 
     message_id: str | None
     bulk_id: str | None
@@ -115,7 +115,7 @@ class ReportsQuery:
 
 
 def read_reports_query(query: QueryParams) -> ReportsQuery:
-    """The query of `GET /sms/3/reports`. Raises Refusal."""
+    """The query of `GET /sms/3/reports`. Raises ApiRefusal."""
     return ReportsQuery(
         message_id=query.get("messageId"),
         bulk_id=query.get("bulkId"),
@@ -127,7 +127,7 @@ def read_reports_query(query: QueryParams) -> ReportsQuery:
 
 
 def read_limit(query: QueryParams) -> int:
-    """How many results are asked for, 50 if nobody says. Raises Refusal."""
+    """The limit of a query, 50 by default. Raises ApiRefusal."""
     reader = _Reader(query)
     limit = reader.limit()
     reader.check()
@@ -140,7 +140,7 @@ def write_cursor(place: int) -> str:
 
 
 class _Reader:
-    """Reads one query, and gathers what is wrong with it."""
+    """Reads a query, and gathers its violations."""
 
     def __init__(self, query: QueryParams) -> None:
         self._query = query
@@ -151,7 +151,7 @@ class _Reader:
 
     def check(self) -> None:
         if self._violations:
-            raise Refusal(400, self._violations)
+            raise ApiRefusal(400, self._violations)
 
     def listed(self, name: str, *, most: int | None = None) -> tuple[str, ...]:
         asked = ",".join(self._query.getlist(name))

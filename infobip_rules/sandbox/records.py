@@ -1,4 +1,4 @@
-"""What the sandbox remembers: settings, messages, requests and callbacks."""
+"""The records of the sandbox: settings, messages, requests and callbacks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from infobip_rules.sandbox.statuses import DeliveryError, Status
 
 @dataclass(kw_only=True, slots=True)
 class Settings:
-    """What the fake account is like; every field may be changed while it runs."""
+    """The settings of the fake account; every field may be changed while it runs."""
 
     #: The key that `Authorization: App <key>` must name.
     api_key: str = "sandbox-key"
@@ -29,7 +29,7 @@ class Settings:
     inbound_url: str | None = None
     #: Where reports of messages go that name no URL of their own.
     report_url: str | None = None
-    #: What becomes of messages: a status group, a status name (known or not), or NONE for no report at all.
+    #: The outcome of messages: a status group, a status name (known or not), or NONE for no report at all.
     outcome: str = "DELIVERED"
     #: The same, by destination.
     outcomes: dict[str, str] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class Message:
     sender: str
     #: As posted; empty for bytes.
     text: str
-    #: As it reaches the handset: long URLs are short ones where that was asked for.
+    #: As it reaches the handset: with short URLs if they were asked for.
     delivered_text: str
     #: The original URL by each short one.
     links: Mapping[str, str]
@@ -109,7 +109,7 @@ class Message:
 
     @property
     def status(self) -> Status:
-        """Where it stands now."""
+        """Its latest status."""
         return self.history[-1].status
 
 
@@ -119,7 +119,7 @@ class Bulk:
 
     bulk_id: str
     send_at: datetime
-    #: What somebody has set it to, PAUSED say; None: what the time makes of it.
+    #: The status that it was set to, such as PAUSED; None: by time.
     set_to: str | None = None
 
     def status(self, now: datetime) -> str:
@@ -129,7 +129,7 @@ class Bulk:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Call:
-    """One request to the API and what it came to."""
+    """A request to the API and its outcome."""
 
     at: datetime
     method: str
@@ -140,7 +140,7 @@ class Call:
     outcome: str
     #: The status that was answered, None if nothing was.
     status: int | None
-    #: The ids of the messages it got accepted, whatever its sender was told.
+    #: The ids of the accepted messages, even if the answer was lost.
     accepted: tuple[str, ...] = ()
 
     def json(self) -> Any:
@@ -150,7 +150,7 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Callback:
-    """One attempt to post a webhook and what came of it; `url` is empty for a message that was queued for pulling."""
+    """An attempt to post a webhook and its result; `url` is empty for a message that was queued for pulling."""
 
     at: datetime
     kind: Literal["inbound", "report", "click"]

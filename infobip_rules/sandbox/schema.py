@@ -1,4 +1,4 @@
-"""The bodies that the API takes, checked as strictly as Infobip's schema words them."""
+"""The bodies of requests, checked as strictly as Infobip's schema has it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from infobip_rules.sandbox.envelopes import Refusal, Violation
+from infobip_rules.sandbox.envelopes import ApiRefusal, Violation
 
 _LONGEST_VALIDITY = timedelta(hours=48)
 _SHORTEST_WINDOW = timedelta(hours=1)
@@ -74,7 +74,7 @@ class _Body(BaseModel):
 
 
 class Destination(_Body):
-    """Whom one message goes to, and the id its client chose for it."""
+    """The destination of a message, and the id that its client chose."""
 
     to: str = Field(max_length=64)
     message_id: str | None = Field(default=None, max_length=200)
@@ -90,7 +90,7 @@ class Language(_Body):
 
 
 class Content(_Body):
-    """What is sent: a text, or bytes."""
+    """The content of a message: a text, or bytes."""
 
     #: Two hexadecimal digits a byte, parted by spaces or not.
     hex: str | None = Field(default=None, min_length=1)
@@ -123,7 +123,7 @@ class Platform(_Body):
 
 
 class ValidityPeriod(_Body):
-    """How long delivery is tried: 48 hours at most, whatever is asked for."""
+    """The time that delivery is tried: 48 hours at most."""
 
     amount: int = Field(ge=1)
     time_unit: Literal["SECONDS", "MINUTES", "HOURS"] = "MINUTES"
@@ -166,7 +166,7 @@ class DeliveryTimeWindow(_Body):
 
 
 class IndiaDlt(_Body):
-    """What Indian law asks for."""
+    """The fields of Indian law."""
 
     principal_entity_id: str
     content_template_id: str | None = None
@@ -174,21 +174,21 @@ class IndiaDlt(_Body):
 
 
 class TurkeyIys(_Body):
-    """What Turkish law asks for."""
+    """The fields of Turkish law."""
 
     recipient_type: Literal["BIREYSEL", "TACIR"]
     brand_code: int | None = None
 
 
 class SouthKorea(_Body):
-    """What Korean law asks for."""
+    """The fields of Korean law."""
 
     title: str | None = Field(default=None, max_length=66)
     reseller_code: int | None = None
 
 
 class Regional(_Body):
-    """What the law of some countries asks for."""
+    """The fields that the law of some countries requires."""
 
     india_dlt: IndiaDlt | None = None
     turkey_iys: TurkeyIys | None = None
@@ -207,33 +207,33 @@ class MessageOptions(_Body):
 
 
 class DeliveryWebhook(_Body):
-    """Where delivery reports go."""
+    """The webhook of delivery reports."""
 
     url: str | None = None
     intermediate_report: bool | None = None
     notify: bool | None = None
 
 
-class Webhooks(_Body):
-    """What is posted back about a message."""
+class MessageWebhooks(_Body):
+    """The webhooks about a message."""
 
     delivery: DeliveryWebhook | None = None
     content_type: Literal["application/json", "application/xml"] | None = None
     callback_data: str | None = Field(default=None, max_length=4000)
 
 
-class OutgoingMessage(_Body):
+class MessageRequest(_Body):
     """One content for one or more destinations."""
 
     sender: str | None = None
     destinations: list[Destination] = Field(min_length=1)
     content: Content
     options: MessageOptions | None = None
-    webhooks: Webhooks | None = None
+    webhooks: MessageWebhooks | None = None
 
 
 class SpeedLimit(_Body):
-    """How fast a bulk goes out."""
+    """The speed at which a bulk is sent."""
 
     amount: int = Field(ge=1)
     time_unit: Literal["MINUTE", "HOUR", "DAY"] | None = None
@@ -273,7 +273,7 @@ class RequestOptions(_Body):
 class SendRequest(_Body):
     """The body of `POST /sms/3/messages`."""
 
-    messages: list[OutgoingMessage] = Field(min_length=1)
+    messages: list[MessageRequest] = Field(min_length=1)
     options: RequestOptions | None = None
 
     @model_validator(mode="after")
@@ -313,11 +313,11 @@ _B = TypeVar("_B", bound=BaseModel)
 
 
 def read_body(model: type[_B], body: bytes, *, now: datetime | None = None) -> _B:
-    """Parse `body` as `model`; a body that does not fit is refused with 400 and everything wrong with it."""
+    """Parses `body` as `model`; a body that does not fit is refused with 400 and all its violations."""
     try:
         return model.model_validate_json(body, context={"now": now})
     except ValidationError as error:
-        raise Refusal(400, _violations(error.errors(include_url=False))) from None
+        raise ApiRefusal(400, _violations(error.errors(include_url=False))) from None
 
 
 def _violations(errors: Sequence[ErrorDetails]) -> list[Violation]:

@@ -1,4 +1,4 @@
-"""Serve any ASGI app on a loopback port from a thread, for tests, examples and the sandbox."""
+"""A server of any ASGI app on a loopback port in a thread, for tests, examples and the sandbox."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ class ServerStartError(InfobipRulesError, RuntimeError):
 
 
 class _PromptServer(uvicorn.Server):
-    """Says when it has started (or failed to), and stops at once, where uvicorn itself looks ten times a second."""
+    """A server that signals its start or failure, and stops at once; uvicorn's own polls ten times a second."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.settled = threading.Event()
+        self.started_or_failed = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
 
     def request_stop(self) -> None:
-        """Let it stop; may be called from any thread, and once it has ended."""
+        """Asks it to stop; may be called from any thread, and once it has ended."""
         self.should_exit = True
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # its loop is closed: it has ended
@@ -46,7 +46,7 @@ class _PromptServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
-        self.settled.set()
+        self.started_or_failed.set()
 
     async def main_loop(self) -> None:
         await self.on_tick(0)
@@ -121,7 +121,7 @@ class LoopbackServer:
         return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> LoopbackServer:
-        """Start, and return once requests are answered."""
+        """Starts, and returns once requests are answered."""
         if self.running:
             return self
         listener = self._listen()
@@ -130,14 +130,14 @@ class LoopbackServer:
             target=self._run, args=(self._server, listener), name=f"loopback-{self._port}", daemon=True
         )
         self._thread.start()
-        self._server.settled.wait(_PATIENCE)
+        self._server.started_or_failed.wait(_PATIENCE)
         if not self._server.started:
             self.stop()
             raise ServerStartError(f"The app did not start at {self.url}.", "The log of uvicorn.error says why.")
         return self
 
     def stop(self) -> None:
-        """Stop, and return once the thread has ended; stopping twice does nothing."""
+        """Stops, and returns once the thread has ended; a second call does nothing."""
         server, thread = self._server, self._thread
         self._server = self._thread = None
         if server is None or thread is None:
@@ -176,12 +176,12 @@ class LoopbackServer:
             try:
                 server.run(sockets=[listener])
             finally:
-                server.settled.set()
+                server.started_or_failed.set()
 
 
 @contextlib.contextmanager
 def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Serve `app` while the block runs; yields the base URL."""
+    """Serves `app` while the block runs; yields the base URL."""
     with LoopbackServer(app, host=host, port=port) as server:
         yield server.url
 

@@ -1,4 +1,4 @@
-"""Infobip's registry of statuses and errors, as far as the sandbox gives them out."""
+"""Infobip's registry of statuses and errors, as far as the sandbox uses them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Status:
-    """Where a message stands, as answers, logs and delivery reports word it."""
+    """The status of a message, as in answers, logs and delivery reports."""
 
     group_id: int
     group_name: str
@@ -148,7 +148,7 @@ _USUAL = {
 def status_named(name: str) -> Status:
     """The status called `name`: a full name, a group (its usual status then) or an id of the REJECTED group.
 
-    Names are open strings in this API, so one that the registry lacks becomes a status of a group nobody has heard of.
+    Names are open strings in this API, so one that the registry lacks becomes a status of an unknown group.
     """
     if name.isascii() and name.isdigit():
         name = f"REJECTED_{_GROUPS['REJECTED'][1].get(int(name), name)}"

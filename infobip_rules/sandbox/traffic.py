@@ -1,4 +1,4 @@
-"""What the fake account was asked and what it has to tell: requests, callbacks and the two queues for pulling."""
+"""The requests and callbacks of the fake account, and its queues for pulling."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from infobip_rules.sandbox.records import Call, Callback
 _KEPT_FOR = timedelta(hours=48)
 
 
-class Traffic:
-    """Requests and callbacks, in order; safe to ask from any thread, and to wait on."""
+class CallLog:
+    """Requests and callbacks, in order; thread-safe, and to wait on."""
 
     def __init__(self, changed: threading.Condition) -> None:
         self._changed = changed
@@ -33,13 +33,13 @@ class Traffic:
             return tuple(self._callbacks)
 
     def record_call(self, call: Call) -> None:
-        """Remember a request."""
+        """Records a request."""
         with self._changed:
             self._calls.append(call)
             self._changed.notify_all()
 
     def record_callback(self, callback: Callback) -> None:
-        """Remember an attempt to post a webhook."""
+        """Records an attempt to post a webhook."""
         with self._changed:
             self._callbacks.append(callback)
             self._changed.notify_all()
@@ -55,30 +55,30 @@ class Traffic:
             return True
 
     def notify(self) -> None:
-        """Let everyone who waits look again."""
+        """Wakes all that wait, to check again."""
         with self._changed:
             self._changed.notify_all()
 
     def wait_for(self, predicate: Callable[[], bool], seconds: float) -> bool:
-        """Block until `predicate` holds, at most `seconds`; whether it does."""
+        """Blocks until `predicate` holds, at most `seconds`; whether it does."""
         with self._changed:
             return self._changed.wait_for(predicate, seconds)
 
 
 class PullQueue:
-    """Results that are handed out once each, to whoever asks first, and are gone after 48 hours."""
+    """Results that are handed out once each, and dropped after 48 hours."""
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[datetime, Mapping[str, Any]]] = deque()
 
     def put(self, results: Sequence[Mapping[str, Any]], now: datetime) -> None:
-        """Queue `results`."""
+        """Queues `results`."""
         self._waiting.extend((now, result) for result in results)
 
     def take(
         self, limit: int, now: datetime, wanted: Callable[[Mapping[str, Any]], bool] = lambda _: True
     ) -> list[Mapping[str, Any]]:
-        """Hand out up to `limit` of those that are wanted, the oldest first."""
+        """Hands out up to `limit` of those that are wanted, the oldest first."""
         while self._waiting and now - self._waiting[0][0] > _KEPT_FOR:
             self._waiting.popleft()
         taken: list[Mapping[str, Any]] = []

@@ -1,4 +1,4 @@
-"""The JSON that the API hands out: entries of answers, rows of logs, bodies of webhooks."""
+"""The JSON of the API: entries of answers, rows of logs, bodies of webhooks."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from infobip_rules.channels.installed import installed_channels
-from infobip_rules.engine.explain.story import find_missed, saw, story
-from infobip_rules.engine.explain.trace import Condition, MissedRule, Trace
+from infobip_rules.engine.explain.story import find_missed, seen_text, story
+from infobip_rules.engine.explain.trace import MissedRule, Trace, TracedCondition
 from infobip_rules.engine.explain.trace_builder import Occasion, make_trace
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.rules.model import Rule
@@ -75,6 +75,6 @@ def _held(miss: MissedRule) -> int:
     return sum(condition.held is True for condition in miss.conditions)
 
 
-def _line(condition: Condition) -> str:
-    seen = f"   ({saw(condition.seen)})" if condition.seen else ""
+def _line(condition: TracedCondition) -> str:
+    seen = f"   ({seen_text(condition.seen)})" if condition.seen else ""
     return f"  {_MARKS[condition.held]:<6} {'  ' * condition.depth}{condition.text}{seen}"

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import Connection
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -27,10 +28,9 @@ from infobip_rules.clock import SettableClock, SystemClock
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.pool import WorkerPool
-from infobip_rules.journal.records import OutboxRow, OutboxState, OutgoingMessage
+from infobip_rules.journal.records import InboxRow, OutboxRow, OutboxState, OutgoingMessage
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.phonepage.board import Board
 from infobip_rules.phonepage.phone_page import ASSETS
 from infobip_rules.phonepage.phones import Phones
@@ -140,7 +140,11 @@ def a_page(message_id: str = "in-1", code: object = 7) -> dict[str, Any]:
 
 def rows(host: ServedHost) -> list[OutboxRow]:
     assert host.settled()
-    return host.host.journal.read(store.list_outbox)[::-1]
+    return host.submit(host.host.journal.history.messages(limit=99)).result(PATIENCE)[::-1]
+
+
+def signals(host: ServedHost) -> list[InboxRow]:
+    return host.submit(host.host.journal.history.signals(limit=99)).result(PATIENCE)
 
 
 def reported(host: ServedHost, message_id: str) -> None:
@@ -163,7 +167,7 @@ def test_a_page_is_answered_by_a_page_and_what_becomes_of_that_comes_back(host: 
         ("paging", content, OutboxState.ACCEPTED) for content in ("8", "100", "2000")
     ]
     assert sent[0].delivery_group == "DELIVERED"
-    kinds = Counter(row.kind for row in host.host.journal.read(store.list_inbox))
+    kinds = Counter(row.kind for row in signals(host))
     assert kinds == {"PageReceived": 1, "PageSent": 3, "PageReported": 1}
 
 
@@ -177,7 +181,7 @@ def test_a_page_that_comes_again_counts_once(host: ServedHost, pager: FakePager)
 def test_what_can_not_be_read_of_a_page_is_set_aside_alone(host: ServedHost, pager: FakePager) -> None:
     assert host.post(a_page("bad", "seven"), a_page()).json() == {"accepted": 1, "duplicates": 0, "setAside": 1}
     pager.wait_for(2)
-    (aside,) = host.host.journal.read(store.list_asides)
+    (aside,) = host.submit(host.host.journal.history.asides(limit=9)).result(PATIENCE)
     assert (aside.field_name, aside.reason) == ("code", "is not a whole number")
 
 
@@ -197,7 +201,7 @@ def test_lists_traces_and_the_page_of_phones_show_a_page_as_its_channel_does(
     (listed,) = list_outbox(settings.journal_url, states=(), limit=9, with_text=True, channels=CHANNELS)
     assert listed["text"] == "beep 1234"
     assert whole_message(row, channels=CHANNELS, with_text=True)["digits"] == 4
-    kept = host.host.journal.read(lambda connection: store.get_trace(connection, row.inbox_id))
+    kept = host.submit(host.host.journal.traces.get(row.inbox_id)).result(PATIENCE)
     assert kept is not None
     (message,) = Trace.from_json(kept.document).fired[0].messages
     assert (message.channel, message.text, message.dropped) == ("paging", "beep 1234", "")
@@ -209,7 +213,7 @@ def test_lists_traces_and_the_page_of_phones_show_a_page_as_its_channel_does(
 
 async def _page(host: ServedHost, fake: FakeInfobip) -> str:
     phones = Phones([ANA], like=fake.settings.number)
-    return Board(host.host, fake, clock=SettableClock(), phones=phones, assets=ASSETS).html(0)
+    return await Board(host.host, fake, clock=SettableClock(), phones=phones, assets=ASSETS).html(0)
 
 
 def test_a_command_that_the_channel_does_not_take_is_the_rules_mistake(
@@ -219,7 +223,7 @@ def test_a_command_that_the_channel_does_not_take_is_the_rules_mistake(
     with ServedHost(tmp_path / "rules.py", settings, channels=CHANNELS) as host:
         host.post(a_page())
         assert host.settled()
-        (dead,) = host.host.journal.read(store.list_inbox)
+        (dead,) = signals(host)
     assert "A pager shows numbers only." in dead.reason
 
 
@@ -228,20 +232,20 @@ def test_a_message_waits_for_a_channel_that_was_taken_away(
 ) -> None:
     caplog.set_level(logging.WARNING, "infobip_rules.delivery")
     (tmp_path / "rules.py").write_text(RULES, "utf-8")
-    with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+    with FileJournal.open(settings.journal_url, clock=SystemClock()) as journal:
         journal.submit(
             lambda connection: _leave(connection, replace(a_message(), channel="paging", content="8"))
         ).result(60)
     with ServedHost(tmp_path / "rules.py", settings) as without:
         assert without.submit(_is_held(without)).result(PATIENCE)
-        (row,) = without.host.journal.read(store.list_outbox)
+        (row,) = without.submit(without.host.journal.history.messages(limit=9)).result(PATIENCE)
     assert "no channel is called 'paging'" in caplog.text
     assert (row.state, row.attempts) == (OutboxState.READY, 0)
     (listed,) = list_outbox(settings.journal_url, states=(), limit=9, with_text=True)
     assert listed["text"] == "8"
 
 
-def _leave(connection: Transaction, message: OutgoingMessage) -> None:
+def _leave(connection: Connection, message: OutgoingMessage) -> None:
     """What an earlier host left: a message that is due."""
     (inbox_id,) = store.accept(connection, [a_signal()]).ids
     assert store.commit(connection, evaluated(inbox_id, message))
@@ -252,7 +256,7 @@ async def _is_held(host: ServedHost) -> bool:
     changed = asyncio.Event()
     host.host.watch(changed.set)
     async with asyncio.timeout(PATIENCE):
-        while "no channel" not in host.host.journal.read(store.list_outbox)[0].reason:
+        while "no channel" not in (await host.host.journal.history.messages(limit=9))[0].reason:
             changed.clear()
             host.host.wake()
             await asyncio.sleep(0.05)

@@ -16,7 +16,7 @@ from infobip_rules.delivery.policies import Objection, Policy, Refuse, Traffic
 from infobip_rules.host import Host
 from infobip_rules.journal.records import OutboxRow, OutboxState
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
@@ -50,7 +50,7 @@ def host_with(settings: Settings, tmp_path: Path) -> With:
     async def running(*policies: Policy, rest: bool = True) -> AsyncIterator[Host]:
         file = tmp_path / "rules_of_test.py"
         file.write_text(RULES, encoding="utf-8")
-        with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+        with FileJournal.open(settings.journal_url, clock=SystemClock()) as journal:
             async with Host(load_rules([file]), settings=settings, journal=journal, policies=policies) as host:
                 body = (SAMPLES / "mo_single_keyword.json").read_bytes()
                 await host.receive(parse_inbound(body, expected="message", now=datetime.now(UTC)))
@@ -73,7 +73,7 @@ def fail_for_ana(row: OutboxRow, traffic: Traffic, at: datetime) -> Objection | 
 
 
 def rows(host: Host) -> list[OutboxRow]:
-    return list(host.journal.read(lambda connection: store.list_outbox(connection, state=None, limit=10)))
+    return list(host.journal.read(store.list_outbox))
 
 
 async def test_what_a_policy_refuses_is_not_sent_and_rules_are_told(host_with: With, fake: FakeInfobip) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 
 def installed(folder: Path, name: str, source: str) -> str:
     """Has `folder` hold a distribution `acme-<name>` 2.0 whose plugin `name` is a module of this source; the folder."""
     folder.mkdir(parents=True, exist_ok=True)
+    sys.modules.pop(f"acme_{name}", None)  # of another test
     (folder / f"acme_{name}.py").write_text(f"from infobip_rules.plugins import hookimpl\n{source}")
     metadata = folder / f"acme_{name}-2.0.dist-info"
     metadata.mkdir()

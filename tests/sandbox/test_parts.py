@@ -1,4 +1,4 @@
-"""How many parts a text takes."""
+"""The parts of a text, and that the fake and the product count alike with tables of their own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infobip_rules.channels.sms.parts import count_parts
 from infobip_rules.sandbox.parts import Size, size
+
+#: Letters of both alphabets, characters that count twice, and those that force Unicode.
+LETTERS = "aZ @£ñÜΩ€[~\\\n\fžč😀ş"
 
 
 @pytest.mark.parametrize(
@@ -34,3 +38,13 @@ def test_a_national_table_keeps_a_text_short() -> None:
 @given(text=st.text(max_size=400), more=st.text(min_size=1, max_size=50))
 def test_a_longer_text_never_takes_fewer_parts(text: str, more: str) -> None:
     assert size(text + more).parts >= size(text).parts
+
+
+@given(text=st.text(min_size=1, max_size=400) | st.text(LETTERS, min_size=1, max_size=400))
+def test_the_fake_counts_as_the_product_does(text: str) -> None:
+    assert size(text).parts == count_parts(text).parts
+
+
+def test_no_character_is_of_one_alphabet_here_and_of_another_there() -> None:
+    texts = [chr(code) * 140 for code in range(0x20AD)]
+    assert [text[0] for text in texts if size(text).parts != count_parts(text).parts] == []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
 from infobip_rules.sandbox import FakeInfobip
-from infobip_rules.sandbox.envelopes import Refusal
+from infobip_rules.sandbox.envelopes import ApiRefusal
 from infobip_rules.sandbox.queries import read_logs_query
 
 from .conftest import Send, SetClock, message
@@ -128,6 +128,6 @@ def refused_names(query: dict[str, str]) -> set[str]:
     """What a query is refused for; nothing if it is read."""
     try:
         read = read_logs_query(QueryParams(query))
-    except Refusal as refusal:
+    except ApiRefusal as refusal:
         return {one.property for one in refusal.violations} or {"refused without a reason"}
     return set() if 1 <= read.limit <= 1000 else {"a limit beyond its bounds"}

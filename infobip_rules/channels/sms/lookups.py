@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from infobip_rules.channels.sms.outcomes import SCOPE
 from infobip_rules.infobip.exchange import Reply, Request
 from infobip_rules.infobip.lookups import Inbox, LogRow, read_document, read_inbox, read_log_rows, unreadable
 from infobip_rules.infobip.provider import InboxFormat, LogsFormat
@@ -19,6 +20,8 @@ MOST_PULLED = 1000
 
 class SmsLogs(LogsFormat):
     """The logs of the last 48 hours."""
+
+    scope = "sms:logs:read"
 
     def logs_request(self, ids: Collection[str]) -> Request:
         """Asks the logs for 1 to 50 messages by messageId; ValueError for more, none, and an empty id.
@@ -34,7 +37,7 @@ class SmsLogs(LogsFormat):
 
     def read_logs(self, ids: Collection[str], reply: Reply) -> dict[str, LogRow]:
         """The rows of the messages asked for. Raises ProviderError."""
-        return read_log_rows(ids, reply, scope="sms:logs:read (or sms:manage)")
+        return read_log_rows(ids, reply, scope=f"{self.scope} (or sms:manage)")
 
 
 class SmsInbox(InboxFormat):
@@ -72,7 +75,7 @@ def preview_request(text: str, *, language_code: str = "", transliteration: str 
 
 def read_preview(reply: Reply) -> tuple[Preview, ...]:
     """The previews, one for each configuration. Raises ProviderError."""
-    previews = read_objects(read_document(reply, scope="sms:message:send (or sms:manage)"), "previews")
+    previews = read_objects(read_document(reply, scope=SCOPE), "previews")
     if previews is None:
         raise unreadable(reply)
     return tuple(

@@ -5,38 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from infobip_rules.infobip.exchange import Reply, longer_than_waited, read_fault, remedy_for, retry_after
-from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Outgoing, Rejected, Unknown
+from infobip_rules.infobip.exchange import Reply
+from infobip_rules.infobip.messages import Accepted, Outcome, Outgoing, Rejected, Unknown
+from infobip_rules.infobip.refusals import refused_outcomes
 from infobip_rules.infobip.statuses import Verdict, explain, verdict
 from infobip_rules.infobip.tolerant import read_objects, read_part, read_string
 from infobip_rules.signals import ReportStatus
+
+#: What a key needs to send text messages.
+SCOPE = "sms:message:send (or sms:manage)"
 
 
 def send_outcomes(messages: Sequence[Outgoing], reply: Reply) -> list[Outcome]:
     """What became of each message, in the order given. Never raises, whatever the reply is.
 
-    A 4xx says that nothing was sent. A message that a 200 does not mention, a 200 that can't be read, a 3xx and a 5xx
-    say nothing at all; nor does a 408, which a gateway may answer after the request went on.
+    A 200 that does not mention a message, or can't be read, says nothing of it.
     """
     if 200 <= reply.status < 300:
         return _judge_all(messages, reply)
-    fault = read_fault(reply)
-    reason = " ".join(part for part in (fault.sentence, remedy_for(reply.status) or fault.action) if part)
-    if reply.status == 408 or not 400 <= reply.status < 500:
-        return [Unknown(message_id=message.message_id, reason=reason) for message in messages]
-    wait = retry_after(reply) if reply.status == 429 else None
-    if wait is not None and (said := longer_than_waited(reply)):
-        reason = f"{reason} {said}"
-    return [
-        NotSent(
-            message_id=message.message_id,
-            reason=reason,
-            retryable=reply.status == 429,
-            retry_after=wait,
-            http_status=reply.status,
-        )
-        for message in messages
-    ]
+    return refused_outcomes(messages, reply, scope=SCOPE)
 
 
 def _judge_all(messages: Sequence[Outgoing], reply: Reply) -> list[Outcome]:

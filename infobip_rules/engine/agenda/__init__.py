@@ -1,1 +1,1 @@
-"""The agenda: which activation fires next."""
+"""The agenda: the activation that fires next."""

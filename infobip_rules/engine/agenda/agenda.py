@@ -1,65 +1,65 @@
-"""Which rule's turn it is: agenda groups and their focus, activation groups, salience that is computed."""
+"""The agenda: the matches that wait to fire, by agenda group and focus, activation group and salience."""
 
 from __future__ import annotations
 
-from infobip_rules.engine.agenda.queues import Declared, Queue, Tied
+from infobip_rules.engine.agenda.queues import BranchQueue, DeclarationQueue, Queue
 from infobip_rules.engine.network.branch_network import BranchNetwork
 from infobip_rules.engine.network.elements import Tuple
 from infobip_rules.engine.rules.model import MAIN, Rule
 from infobip_rules.engine.rules.moment import current_moment
 
 
-class Group:
-    """The rules of one agenda group that may have matches, the next to look at first."""
+class AgendaGroup:
+    """The networks of an agenda group that may have matches, in the order of their turns."""
 
     __slots__ = ("active", "name", "queue", "since")
 
     def __init__(self, name: str, queue: Queue) -> None:
         self.name = name
         self.queue = queue
-        #: Whether it has the focus, and the stamp of the last change when it got it.
+        #: Whether it has the focus, and the stamp of the last change when it got the focus.
         self.active = False
         self.since = 0
 
 
-class Agenda(Group):
-    """The agenda groups of one evaluation, and which of them has the focus; itself MAIN, which is below them all."""
+class Agenda(AgendaGroup):
+    """The agenda groups of an evaluation, and the focus; itself the group MAIN, which is below all others."""
 
-    __slots__ = ("_alternatives", "_focus", "_others", "_queue", "stamp")
+    __slots__ = ("_activation_groups", "_focus", "_others", "_queue", "stamp")
 
-    def __init__(self, *, tied: bool = False) -> None:
-        self._queue: type[Declared | Tied] = Tied if tied else Declared
+    def __init__(self, *, has_or_branches: bool = False) -> None:
+        self._queue: type[DeclarationQueue | BranchQueue] = BranchQueue if has_or_branches else DeclarationQueue
         self.name, self.queue = MAIN, self._queue()
         self.active, self.since = False, 0
-        self._others: dict[str, Group] = {}
-        #: The groups that were given the focus, the one that has it last; without MAIN.
-        self._focus: list[Group] = []
-        self._alternatives: dict[str, Alternatives] = {}
-        #: How many changes there were in working memory.
+        self._others: dict[str, AgendaGroup] = {}
+        #: The groups that were given the focus, the present one last; without MAIN.
+        self._focus: list[AgendaGroup] = []
+        self._activation_groups: dict[str, ActivationGroup] = {}
+        #: The number of changes in working memory.
         self.stamp = 0
 
     def add(self, network: BranchNetwork) -> None:
-        """Gives a network its turn some time."""
+        """Queues a network in its agenda group."""
         network.queued = True
         name = network.branch.rule.agenda_group
         group = self if name == MAIN else self._group(name)
         group.queue.push(network)
 
     def focus(self, name: str) -> None:
-        """Lets the rules of a group have their turn before those of the groups that have it now."""
-        group, now = self._group(name), self._focus[-1] if self._focus else self
-        if group is not now:
-            now.active = False
+        """Gives the focus to a group: its rules fire before those of the groups that have had it."""
+        group, focused = self._group(name), self._focus[-1] if self._focus else self
+        if group is not focused:
+            focused.active = False
             self._focus.append(group)
             group.active, group.since = True, self.stamp
 
     def rest(self) -> None:
-        """Nothing fires until the next is asked for."""
+        """Makes every group inactive, as after a halt, until the next network is asked for."""
         for group in (self, *self._focus):
             group.active = False
 
     def next(self) -> BranchNetwork | None:
-        """The network whose turn it is; None when there is none in any group that has the focus."""
+        """The network whose turn it is; None if there is none in any group that has the focus."""
         while True:
             group = self._focus[-1] if self._focus else self
             network = group.queue.first() if group.queue else None
@@ -74,74 +74,74 @@ class Agenda(Group):
 
     @property
     def idle(self) -> bool:
-        """Whether nothing waits for its turn."""
+        """Whether no network waits for its turn."""
         return not (self.queue or (self._others and any(group.queue for group in self._others.values())))
 
     @property
     def focused(self) -> list[str]:
-        """The groups that have been given the focus, the one that has it last."""
+        """The names of the groups that were given the focus, the present one last."""
         return [group.name for group in self._focus]
 
     @property
     def resting(self) -> bool:
-        """Whether no group that was given the focus is active: as after a halt."""
+        """Whether no group that was given the focus is active, as after a halt."""
         return not any(group.active for group in self._focus)
 
     def all(self) -> list[BranchNetwork]:
-        """Every network that waits for its turn, in whichever group."""
+        """Every network that waits for its turn, of all groups."""
         queues = [group.queue for group in (self, *self._others.values())]
         return list(dict.fromkeys(network for queue in queues for network in queue.networks()))
 
     def tidy(self) -> None:
-        """Lets go of what does not wait, so that what waits is in the order that it will have in a session loaded anew."""
+        """Removes networks without waiting matches: those that wait get the order of a session that is loaded anew."""
         for group in (self, *self._others.values()):
             group.queue.tidy()
 
     def admit(self, network: BranchNetwork, match: Tuple, *, again: bool) -> bool:
-        """Whether a match that came about (or, `again`, is looked at anew) may fire; notes what its rule asks for."""
+        """Whether a match that is new (or, `again`, evaluated anew) may fire; does what its rule's attributes ask for."""
         rule = network.branch.rule
         group = self._group(rule.agenda_group)
         if rule.auto_focus and not group.active:
             self.focus(rule.agenda_group)
         if rule.lock_on_active and group.active and match.stamp > group.since:
             return False
-        # As in Drools, a match that is looked at anew is no alternative to others any more.
+        # As in Drools, a match that is evaluated anew belongs to its activation group no more.
         return (
-            again or rule.activation_group is None or self._alternatives_in(rule.activation_group).add(network, match)
+            again or rule.activation_group is None or self._activation_group(rule.activation_group).add(network, match)
         )
 
     def rejoin(self, network: BranchNetwork, match: Tuple) -> None:
-        """Makes a match that waited before an alternative to others, if its rule says so."""
+        """Restores a match that waited when the session was saved to its activation group, if it has one."""
         name = network.branch.rule.activation_group
         if name is not None:
-            self._alternatives_in(name).take_back(network, match)
+            self._activation_group(name).restore(network, match)
 
     @property
     def triggered(self) -> dict[str, int]:
         """The activation groups of which a match has fired, each with the stamp of the last change then."""
-        return {name: one.triggered for name, one in self._alternatives.items() if one.triggered >= 0}
+        return {name: group.triggered for name, group in self._activation_groups.items() if group.triggered >= 0}
 
     def trigger(self, name: str, stamp: int) -> None:
         """Notes that a match of an activation group has fired when the last change had this stamp."""
-        self._alternatives_in(name).triggered = stamp
+        self._activation_group(name).triggered = stamp
 
     def is_free(self, network: BranchNetwork, match: Tuple) -> bool:
-        """Whether a match that waits may fire although another of its activation group does."""
+        """Whether a match of an activation group fires even if another match of the group does."""
         name = network.branch.rule.activation_group
-        return name is not None and match not in self._alternatives.get(name, ())
+        return name is not None and match not in self._activation_groups.get(name, ())
 
     def fires(self, network: BranchNetwork, match: Tuple) -> bool:
-        """Whether a match fires now that it has its turn; those that are alternatives to it are cancelled."""
+        """Whether a match fires now that it has its turn; if so, the others of its activation group are cancelled."""
         self.put_in_order(network)
         rule = network.branch.rule
         if not _is_effective(rule):
             return False
         if rule.activation_group is not None:
-            self._alternatives_in(rule.activation_group).chosen(match, self.stamp)
+            self._activation_group(rule.activation_group).fire(match, self.stamp)
         return True
 
     def put_in_order(self, network: BranchNetwork) -> None:
-        """Gives a network whose salience is computed the place that its next match asks for."""
+        """Queues a network with computed salience at the place that its next match asks for."""
         if network.saliences is not None:
             highest = network.saliences.highest if network.saliences else 0
             order = (-highest, *network.branch.order[1:])
@@ -149,39 +149,39 @@ class Agenda(Group):
                 network.order = order
                 self.add(network)
 
-    def _alternatives_in(self, name: str) -> Alternatives:
-        return self._alternatives.setdefault(name, Alternatives())
+    def _activation_group(self, name: str) -> ActivationGroup:
+        return self._activation_groups.setdefault(name, ActivationGroup())
 
-    def _group(self, name: str) -> Group:
-        return self if name == MAIN else self._others.setdefault(name, Group(name, self._queue()))
+    def _group(self, name: str) -> AgendaGroup:
+        return self if name == MAIN else self._others.setdefault(name, AgendaGroup(name, self._queue()))
 
 
-class Alternatives:
-    """The matches of one activation group: when one fires, the others do not."""
+class ActivationGroup:
+    """The matches of an activation group: when one fires, the others are cancelled."""
 
     __slots__ = ("_matches", "triggered")
 
     def __init__(self) -> None:
         self._matches: dict[Tuple, BranchNetwork] = {}
-        #: The stamp of the last change when one fired.
+        #: The stamp of the last change when a match fired; negative if none has.
         self.triggered = -1
 
     def __contains__(self, match: Tuple) -> bool:
         return match in self._matches
 
     def add(self, network: BranchNetwork, match: Tuple) -> bool:
-        """Adds a match; not one that would have been cancelled if its rule had been looked at before."""
+        """Adds a match, unless it is so old that the match that fired would have cancelled it."""
         if match.stamp <= self.triggered:
             return False
         self._matches[match] = network
         return True
 
-    def take_back(self, network: BranchNetwork, match: Tuple) -> None:
-        """Adds a match that was one before the session was saved."""
+    def restore(self, network: BranchNetwork, match: Tuple) -> None:
+        """Adds a match that belonged to the group when the session was saved."""
         self._matches[match] = network
 
-    def chosen(self, match: Tuple, stamp: int) -> None:
-        """Lets none of the others fire, if the match that fires is one of them."""
+    def fire(self, match: Tuple, stamp: int) -> None:
+        """Cancels the others, if the match that fires belongs to the group."""
         if match in self._matches:
             self.triggered = stamp
             for other, network in self._matches.items():

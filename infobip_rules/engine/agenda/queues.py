@@ -1,4 +1,4 @@
-"""The rules of an agenda group that may have matches, the next to look at first."""
+"""Queues of the networks of an agenda group that may have matches, by salience and declaration."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from infobip_rules.engine.network.heaps import Heap
 
 
 class Queue(Protocol):
-    """Networks by salience, then by declaration."""
+    """Networks in the order of their turns: by salience, then by declaration."""
 
     def push(self, network: BranchNetwork) -> None:
-        """Puts in a network, at the place that its order asks for now."""
+        """Adds a network at the place that its order asks for now."""
         ...
 
     def first(self) -> BranchNetwork | None:
-        """The network whose turn it is; those that have nothing left are let go."""
+        """The network whose turn it is; networks before it without waiting matches are removed."""
         ...
 
     def __len__(self) -> int: ...
 
     def tidy(self) -> None:
-        """Lets go of networks of which no match waits, where the order of the others hangs on it."""
+        """Removes networks without waiting matches, if the order of the others depends on them."""
         ...
 
     def networks(self) -> Iterable[BranchNetwork]:
@@ -33,36 +33,37 @@ class Queue(Protocol):
         ...
 
 
-class Declared(list[tuple[Order, BranchNetwork]]):
-    """Where no rule has several branches, every network has a place of its own. A list itself: it is made each time."""
+class DeclarationQueue(list[tuple[Order, BranchNetwork]]):
+    """The queue of rules with a branch each: every network has a place of its own. A list itself, as it is made often."""
 
     __slots__ = ()
 
     def push(self, network: BranchNetwork) -> None:
-        """Puts in a network, at the place that its order asks for now."""
+        """Adds a network at the place that its order asks for now."""
         heappush(self, (network.order, network))
 
     def first(self) -> BranchNetwork | None:
-        """The network whose turn it is; those that have nothing left are let go."""
+        """The network whose turn it is; networks before it without waiting matches are removed."""
         while self:
             order, network = self[0]
             if network.queued and order == network.order:
                 return network
-            heappop(self)  # has nothing left, or another salience than it had
+            heappop(self)  # has no match left, or another salience than it had
         return None
 
     def tidy(self) -> None:
-        """Lets nothing go: a network's place does not depend on others."""
+        """Removes nothing: a network's place does not depend on others."""
 
     def networks(self) -> list[BranchNetwork]:
         """All networks that wait for their turn, in their order."""
-        return [network for _, network in sorted(self) if network.queued]
+        return [network for order, network in sorted(self) if network.queued and order == network.order]
 
 
-class Tied:
-    """Where a rule has several branches (`or`): these are equals, and come in the order of Drools' heap.
+class BranchQueue:
+    """The queue of rules with several branches (`or`): branches of a rule are equals, in the order of Drools' heap.
 
-    As if no other rule waited with them: which do depends on what a session has loaded, and rules must not see that.
+    Each rule has a heap of its own, as if no other rule waited: which rules do depends on what a session has loaded, and
+    that must not change the order.
     """
 
     __slots__ = ("_branches", "_rules")
@@ -76,7 +77,7 @@ class Tied:
         return len(self._rules)
 
     def push(self, network: BranchNetwork) -> None:
-        """Puts in a network, at the place that its order asks for now."""
+        """Adds a network at the place that its order asks for now."""
         rule = network.order[:2]
         branches = self._branches.get(rule)
         if branches is None:
@@ -86,7 +87,7 @@ class Tied:
         branches.add(network, 0)
 
     def first(self) -> BranchNetwork | None:
-        """The network whose turn it is; those that have nothing left are let go."""
+        """The network whose turn it is; networks before it without waiting matches are removed."""
         while self._rules:
             rule = self._rules[0]
             branches = self._branches[rule]
@@ -99,17 +100,20 @@ class Tied:
         return None
 
     def networks(self) -> list[BranchNetwork]:
-        """All networks that wait for their turn: rule by rule, put in again in this order they make the same heaps."""
+        """All networks that wait for their turn, rule by rule: added again in this order, they make the same heaps."""
         return [
-            one for rule in sorted(self._rules) for one in self._branches[rule] if one.queued and one.order[:2] == rule
+            network
+            for rule in sorted(self._rules)
+            for network in self._branches[rule]
+            if network.queued and network.order[:2] == rule
         ]
 
     def tidy(self) -> None:
-        """Lets go of networks of which no match waits: a session that is loaded does not know of them."""
+        """Removes networks without waiting matches: a session that is loaded has none of them."""
         for rule, branches in self._branches.items():
-            for one in list(branches):
-                if one.order[:2] != rule:
-                    branches.remove(one)
-                elif all(any(element.gone for element in match.elements) for match in one.pending):
-                    one.queued = False
-                    branches.remove(one)
+            for network in list(branches):
+                if network.order[:2] != rule:
+                    branches.remove(network)
+                elif all(any(element.gone for element in match.elements) for match in network.pending):
+                    network.queued = False
+                    branches.remove(network)

@@ -1,1 +1,1 @@
-"""Explanations: why each rule did or did not fire."""
+"""Explanations: the reasons why each rule did or did not fire."""

@@ -1,4 +1,4 @@
-"""How near a rule came to firing, as a number: small for a mistyped keyword, large for a rule that waits for other signals."""
+"""The distance of a rule from firing: small for a mistyped keyword, large for a rule that waits for other signals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-from infobip_rules.engine.explain.search import Look
+from infobip_rules.engine.explain.search import Candidate
 from infobip_rules.engine.explain.trace import MissKind
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.rules.model import Constraint, From, Pattern, Rule, patterns_of
@@ -31,22 +31,22 @@ _QUOTED = re.compile(r"""(["'])((?:\\.|(?!\1).)*)\1""", re.DOTALL)
 _ESCAPED = re.compile(r"[\\%][a-zA-Z]|\[[^\]]*\]|\(\?[a-zA-Z]*")
 _WORD = re.compile(r"[^\W_]{2,}")
 #: Letters and words of a text that are compared with those of a rule.
-_LOOKED_AT, _MOST_WORDS = 200, 3
-#: For a rule that looks for signals of other types than the one that came.
+_MOST_LETTERS, _MOST_WORDS = 200, 3
+#: For a rule on signals of other types than the one that came.
 _WAITS = 100.0
 
 
-def cost(kind: MissKind, look: Look, *, left: int, waits: bool) -> float:
-    """The distance of a rule that failed at `look`, with so many terms `left` behind it."""
-    base = _failed(look) if kind == "failed" else _COSTS[kind]
+def cost(kind: MissKind, last: Candidate, *, left: int, waits: bool) -> float:
+    """The distance of a rule whose `last` candidate did not do, with so many terms `left` behind it."""
+    base = _failed(last) if kind == "failed" else _COSTS[kind]
     return base + left / 16 + (_WAITS if waits else 0.0)
 
 
-def _failed(look: Look) -> float:
-    if not isinstance(look.term, Pattern | From):
+def _failed(last: Candidate) -> float:
+    if not isinstance(last.term, Pattern | From):
         return 1.0
-    constraints = (*look.term.constraints, *look.term.joins)
-    return sum(_cost(one, look.value, held) for one, held in zip(constraints, look.held, strict=True) if not held)
+    judged = zip(last.term.conditions, last.held, strict=True)
+    return sum(_cost(constraint, last.value, held) for constraint, held in judged if not held)
 
 
 def _cost(constraint: Constraint, value: Any, held: bool | None) -> float:
@@ -60,7 +60,7 @@ def _cost(constraint: Constraint, value: Any, held: bool | None) -> float:
 
 
 def likeness(seen: str, wanted: str) -> float:
-    """From 0 to 1: how much two words are spelled alike, as a mistyped one is like the one that was meant."""
+    """How alike two words are spelled, from 0 to 1: a mistyped word is like the word that was meant."""
     return SequenceMatcher(None, seen.casefold(), wanted.casefold(), autojunk=False).ratio()
 
 
@@ -73,11 +73,11 @@ def words_of(text: str) -> tuple[str, ...]:
 
 def _words(value: object) -> list[str]:
     """The first words of what somebody wrote."""
-    return _WORD.findall(value[:_LOOKED_AT])[:_MOST_WORDS] if isinstance(value, str) else []
+    return _WORD.findall(value[:_MOST_LETTERS])[:_MOST_WORDS] if isinstance(value, str) else []
 
 
 def most_promising(rulebook: Rulebook, recorder: Recorder, most: int, *, but: Container[str]) -> list[Rule]:
-    """The rules to look at closely where there are too many: those for the signals that came, of like words first.
+    """The rules to search if there are too many: those on the signals that came, rules with like words first.
 
     Rules whose ids are in `but` are left out.
     """
@@ -99,7 +99,7 @@ def most_promising(rulebook: Rulebook, recorder: Recorder, most: int, *, but: Co
 class _Index:
     #: By the first letter of a word that they compare a field of a signal with.
     by_initial: dict[str, list[Rule]]
-    #: By the type of signal that they look for.
+    #: By the type of signal in their patterns.
     by_type: dict[type, list[Rule]]
 
 
@@ -107,7 +107,7 @@ class _Index:
 def _index(rulebook: Rulebook) -> _Index:
     index = _Index({}, {})
     for rule in rulebook.rules:
-        for pattern in (one for terms in rule.branches for one in patterns_of(terms) if one.entry_point is not None):
+        for pattern in (found for terms in rule.branches for found in patterns_of(terms) if found.is_signal):
             index.by_type.setdefault(pattern.type, []).append(rule)
             for constraint in pattern.constraints:
                 for word in words_of(constraint.text):

@@ -1,31 +1,31 @@
-"""How far a rule's conditions hold over given elements: the whole way, or up to what came nearest.
+"""The search for values that satisfy a rule's terms over given elements, or for those that came nearest.
 
-It looks with eyes of its own, after an evaluation, and not through the networks: those forget what did not match.
+It runs after an evaluation, and uses no network: networks forget what did not match.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, assert_never
 
 from infobip_rules.engine.explain.trace import MissKind
 from infobip_rules.engine.network.elements import Element
 from infobip_rules.engine.network.folds import result_of
 from infobip_rules.engine.network.from_node import fits, values_in
-from infobip_rules.engine.rules.model import Accumulate, Constraint, Existential, From, Pattern, Term, Test
+from infobip_rules.engine.rules.model import Accumulate, Constraint, Existential, From, Pattern, Term, Test, ValueTerm
 
-#: Stands for a value that was not found, where a later condition is judged all the same.
+#: Stands for a value that was not found, if a later condition is judged all the same.
 ABSENT: Any = object()
-#: Elements of one type that are looked at, the newest first.
+#: Elements of a type that are tried, the newest first.
 _MOST_ELEMENTS = 100
-#: Values looked at for one branch: what takes longer is told as far as it got.
-_MOST_LOOKS = 2000
+#: Candidates tried for a branch: a search that takes longer ends where it is.
+_MOST_CANDIDATES = 2000
 
 
 @dataclass(slots=True)
-class Look:
-    """One value looked at for one term; `kind` says why it is not what the term asks for, None where it is."""
+class Candidate:
+    """A value tried for a term; `kind` says why it does not satisfy the term, None if it does."""
 
     term: Term
     before: tuple[Any, ...]
@@ -34,18 +34,18 @@ class Look:
     value: Any = ABSENT
     #: For each constraint, then for each join, whether it held; None: not judged.
     held: Sequence[bool | None] = ()
-    #: What was looked at inside `not` and `exists`.
-    inner: Sequence[Look] = ()
+    #: The candidates inside a `not` or `exists`.
+    inner: Sequence[Candidate] = ()
 
     @property
     def after(self) -> tuple[Any, ...]:
-        """The values matched with this one."""
-        return self.before if isinstance(self.term, Existential | Test) else (*self.before, self.value)
+        """The values matched up to here, this one included."""
+        return (*self.before, self.value) if isinstance(self.term, ValueTerm) else self.before
 
 
 @dataclass(slots=True)
-class Elements:
-    """The elements to look among; those of one pattern are judged once, however often it is come to."""
+class SearchedElements:
+    """The elements to search; those of a pattern are judged once, however often the search comes to it."""
 
     elements: Sequence[Element]
     _by_type: dict[tuple[type, str | None], list[Element]] = field(default_factory=dict)
@@ -66,43 +66,43 @@ class Elements:
         found = self._by_type.get(kind)
         if found is None:
             fitting = [
-                one
-                for one in self.elements
-                if isinstance(one.value, pattern.type) and one.entry_point == pattern.entry_point
+                element
+                for element in self.elements
+                if isinstance(element.value, pattern.type) and element.entry_point == pattern.entry_point
             ]
-            fitting.sort(key=lambda one: (one.stamp, one.id), reverse=True)
+            fitting.sort(key=lambda element: (element.stamp, element.id), reverse=True)
             found = self._by_type[kind] = fitting[:_MOST_ELEMENTS]
         return found
 
 
 class Search:
-    """Looks for values that satisfy the terms of one branch; `path` is what was found, or what came nearest."""
+    """The search for values that satisfy the terms of a branch; `path` holds those found, or those that came nearest."""
 
-    def __init__(self, elements: Elements, blocking: Elements, most: int = _MOST_LOOKS) -> None:
-        """`blocking` are the elements that a `not` looks among; after `most` looks it stops where it is."""
+    def __init__(self, elements: SearchedElements, blocking: SearchedElements, most: int = _MOST_CANDIDATES) -> None:
+        """`blocking` are the elements for what stands inside a `not`; after `most` candidates the search ends."""
         self._elements = elements
         self._blocking = blocking
         self._left = most
-        self.path: list[Look] = []
+        self.path: list[Candidate] = []
 
     def run(self, terms: Sequence[Term], before: tuple[Any, ...] = ()) -> bool:
         """Whether all terms are satisfied."""
         self.path = []
         found = self._descend(terms, before, [])
-        self.path = self.path or [Look(terms[0], before, kind="unknown")]
+        self.path = self.path or [Candidate(terms[0], before, kind="unknown")]
         return found
 
-    def _descend(self, terms: Sequence[Term], before: tuple[Any, ...], path: list[Look]) -> bool:
+    def _descend(self, terms: Sequence[Term], before: tuple[Any, ...], path: list[Candidate]) -> bool:
         if len(path) == len(terms):
             self.path = path
             return True
-        nearest: Look | None = None
-        for look in self.looks(terms[len(path)], before):
+        nearest: Candidate | None = None
+        for candidate in self.candidates(terms[len(path)], before):
             self._left -= 1
-            if look.kind is None and self._left > 0 and self._descend(terms, look.after, [*path, look]):
+            if candidate.kind is None and self._left > 0 and self._descend(terms, candidate.after, [*path, candidate]):
                 return True
-            if look.kind is not None and (nearest is None or _order(look) > _order(nearest)):
-                nearest = look
+            if candidate.kind is not None and (nearest is None or _order(candidate) > _order(nearest)):
+                nearest = candidate
         if nearest is not None and (len(path), _order(nearest)) > (len(self.path) - 1, self._reached()):
             self.path = [*path, nearest]
         return False
@@ -110,82 +110,88 @@ class Search:
     def _reached(self) -> int:
         return _order(self.path[-1]) if self.path else -1
 
-    def nearest(self, term: Term, before: tuple[Any, ...]) -> Look:
-        """What comes nearest to one term by itself."""
-        looks = list(self.looks(term, before))
-        return next((look for look in looks if look.kind is None), None) or max(looks, key=_order)
+    def nearest(self, term: Term, before: tuple[Any, ...]) -> Candidate:
+        """The candidate that comes nearest to a term by itself."""
+        candidates = list(self.candidates(term, before))
+        satisfying = (candidate for candidate in candidates if candidate.kind is None)
+        return next(satisfying, None) or max(candidates, key=_order)
 
-    def looks(self, term: Term, before: tuple[Any, ...]) -> Iterator[Look]:
-        """Everything that might satisfy a term; at least one look, be it at nothing."""
-        return _LOOKING[type(term)](self, term, before)
+    def candidates(self, term: Term, before: tuple[Any, ...]) -> Iterator[Candidate]:
+        """Everything that might satisfy a term; at least one candidate, if only for the lack of any value."""
+        match term:
+            case Pattern():
+                return self._pattern(term, before)
+            case Existential():
+                return self._existential(term, before)
+            case From():
+                return self._from(term, before)
+            case Accumulate():
+                return self._accumulate(term, before)
+            case Test():
+                return self._test(term, before)
+            case _:
+                assert_never(term)
 
-    def _pattern(self, term: Pattern, before: tuple[Any, ...]) -> Iterator[Look]:
+    def _pattern(self, term: Pattern, before: tuple[Any, ...]) -> Iterator[Candidate]:
         nothing = True
         for element, alone in self._elements.of(term):
             nothing = False
-            yield _judged_look(term, before, element, element.value, alone)
+            yield _judged_candidate(term, before, element, element.value, alone)
         if nothing:
-            yield Look(term, before, kind="missing", held=[None] * (len(term.constraints) + len(term.joins)))
+            yield _unjudged(term, before, "missing")
 
-    def _existential(self, term: Existential, before: tuple[Any, ...]) -> Iterator[Look]:
+    def _existential(self, term: Existential, before: tuple[Any, ...]) -> Iterator[Candidate]:
         inner = Search(self._blocking if term.negated else self._elements, self._blocking, self._left)
         found = inner.run(term.terms, before)
         self._left = inner._left
         if found == term.negated:
-            yield Look(term, before, kind="blocked" if found else inner.path[-1].kind, inner=inner.path)
+            yield Candidate(term, before, kind="blocked" if found else inner.path[-1].kind, inner=inner.path)
         else:
-            yield Look(term, before, inner=inner.path)
+            yield Candidate(term, before, inner=inner.path)
 
-    def _test(self, term: Test, before: tuple[Any, ...]) -> Iterator[Look]:
+    def _test(self, term: Test, before: tuple[Any, ...]) -> Iterator[Candidate]:
         held = judged((term.constraint,), None, before)
-        yield Look(term, before, kind=None if all(held) else "failed", held=held)
+        yield Candidate(term, before, kind=None if all(held) else "failed", held=held)
 
-    def _from(self, term: From, before: tuple[Any, ...]) -> Iterator[Look]:
+    def _from(self, term: From, before: tuple[Any, ...]) -> Iterator[Candidate]:
         nothing = True
         for value in _values_of(term, before):
             if value is not None and fits(value, term.type):
                 nothing = False
-                yield _judged_look(term, before, None, value, judged(term.constraints, value, before))
+                yield _judged_candidate(term, before, None, value, judged(term.constraints, value, before))
         if nothing:
-            yield Look(term, before, kind="missing", held=[None] * (len(term.constraints) + len(term.joins)))
+            yield _unjudged(term, before, "missing")
 
-    def _accumulate(self, term: Accumulate, before: tuple[Any, ...]) -> Iterator[Look]:
-        unjudged = [None] * (len(term.constraints) + len(term.joins))
+    def _accumulate(self, term: Accumulate, before: tuple[Any, ...]) -> Iterator[Candidate]:
         if ABSENT in before:
-            yield Look(term, before, kind="unknown", held=unjudged)
+            yield _unjudged(term, before, "unknown")
             return
         found = list(self._matches(term.terms, before))
         results = tuple(
-            [result_of(fold, [None if fold.value is None else fold.value(one) for one in found]) for fold in term.folds]
+            [
+                result_of(fold, [None if fold.value is None else fold.value(values) for values in found])
+                for fold in term.folds
+            ]
         )
         if results == (None,):
-            yield Look(term, before, kind="missing", held=unjudged)
+            yield _unjudged(term, before, "missing")
         else:
-            yield _judged_look(term, before, None, results, judged(term.constraints, results, before))
+            yield _judged_candidate(term, before, None, results, judged(term.constraints, results, before))
 
     def _matches(self, terms: Sequence[Term], before: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
         """The values of every match, those before included."""
         if not terms:
             yield before
             return
-        for look in self.looks(terms[0], before):
+        for candidate in self.candidates(terms[0], before):
             self._left -= 1
-            if look.kind is None and self._left > 0:
-                yield from self._matches(terms[1:], look.after)
-
-
-_LOOKING: Mapping[type, Callable[[Search, Any, tuple[Any, ...]], Iterator[Look]]] = {
-    Pattern: Search._pattern,
-    Existential: Search._existential,
-    Test: Search._test,
-    From: Search._from,
-    Accumulate: Search._accumulate,
-}
+            if candidate.kind is None and self._left > 0:
+                yield from self._matches(terms[1:], candidate.after)
 
 
 def judged(constraints: Iterable[Constraint], value: Any, before: tuple[Any, ...]) -> list[bool | None]:
-    """Which constraints hold; None where what one reads is not there, or judging it failed."""
-    return [_judged(one, value, before) for one in constraints]  # one by one: each is to be shown
+    """Whether each constraint holds; None if what it reads is not there, or judging it failed."""
+    return [_judged(constraint, value, before) for constraint in constraints]  # all of them, as each is shown
 
 
 def _judged(constraint: Constraint, value: Any, before: tuple[Any, ...]) -> bool | None:
@@ -198,15 +204,20 @@ def _judged(constraint: Constraint, value: Any, before: tuple[Any, ...]) -> bool
         return None
 
 
-def _judged_look(
+def _unjudged(term: Pattern | From | Accumulate, before: tuple[Any, ...], kind: MissKind) -> Candidate:
+    """The lack of a value: no condition could be judged."""
+    return Candidate(term, before, kind, held=[None] * len(term.conditions))
+
+
+def _judged_candidate(
     term: Pattern | From | Accumulate,
     before: tuple[Any, ...],
     element: Element | None,
     value: Any,
     alone: list[bool | None],
-) -> Look:
+) -> Candidate:
     held = [*alone, *judged(term.joins, value, before)] if term.joins else alone
-    return Look(term, before, None if all(held) else "failed", element, value, held)
+    return Candidate(term, before, None if all(held) else "failed", element, value, held)
 
 
 def _values_of(term: From, before: tuple[Any, ...]) -> Iterable[Any]:
@@ -218,13 +229,13 @@ def _values_of(term: From, before: tuple[Any, ...]) -> Iterable[Any]:
         return ()
 
 
-def _order(look: Look) -> int:
-    """The higher, the nearer: how many constraints held before the first that did not, then how many in all."""
-    if look.kind == "missing":
+def _order(candidate: Candidate) -> int:
+    """The higher, the nearer: the constraints that held before the first that did not, then those that held in all."""
+    if candidate.kind == "missing":
         return -1
     first = 0
-    for held in look.held:
+    for held in candidate.held:
         if not held:
             break
         first += 1
-    return first * 100 + look.held.count(True)
+    return first * 100 + candidate.held.count(True)

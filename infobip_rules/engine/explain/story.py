@@ -1,4 +1,4 @@
-"""What a trace comes to in a sentence or two, for people: which rules fired and what they did, or what came nearest."""
+"""Sentences about a trace, for people: the rules that fired and what they did, or the rule that came nearest."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ _WORDS_OF_INFOBIP = frozenset({"keyword", "status.groupName", "status.name", "er
 
 
 def story(trace: Trace) -> str:
-    """One sentence for each rule that fired; one with the nearest miss where none did; the error where there is one."""
+    """A sentence for each rule that fired, with the nearest miss if none did; the error if there is one."""
     error, fired = trace.error, trace.fired
     if error is None:
-        return " ".join(map(tell_fired, fired)) or tell_nothing(trace)
+        return " ".join(map(fired_sentence, fired)) or no_match_sentence(trace)
     if fired and fired[-1].rule == error.rule:
-        fired = fired[:-1]  # the one that failed
-    return " ".join([*map(tell_fired, fired), f"The evaluation failed: {error.reason}"])
+        fired = fired[:-1]  # the last failed
+    return " ".join([*map(fired_sentence, fired), f"The evaluation failed: {error.reason}"])
 
 
-def tell_nothing(trace: Trace, *, texts: bool = True) -> str:
-    """That no rule matched, with the one that came nearest; without `texts`, of what people wrote only the length."""
+def no_match_sentence(trace: Trace, *, texts: bool = True) -> str:
+    """That no rule matched, with the rule that came nearest; without `texts`, of what people wrote only the length."""
     what = trace.type + (f" {trace.signal}" if trace.signal else "")
-    nearest = f"; nearest: {tell_missed(trace.missed[0], texts=texts)}" if trace.missed else ""
+    nearest = f"; nearest: {missed_sentence(trace.missed[0], texts=texts)}" if trace.missed else ""
     return f"None of {trace.rules} rules matched {what}{nearest}."
 
 
-def tell_fired(firing: FiredRule) -> str:
+def fired_sentence(firing: FiredRule) -> str:
     """That a rule fired: on what, and what it did."""
     found = ", ".join(map(_found, firing.matched))
     did = ", ".join(_done(firing))
@@ -41,17 +41,17 @@ def _found(matched: Matched) -> str:
     return f"{name} {'found' if matched.entry_point is None else 'matched'}"
 
 
-def tell_missed(missed: MissedRule, *, texts: bool = True) -> str:
+def missed_sentence(missed: MissedRule, *, texts: bool = True) -> str:
     """Which rule did not fire, and why not: `*Join* (keyword was JION)`."""
     return f"*{titled(missed.title)}* ({missed.why if texts else _why_without_texts(missed)})"
 
 
 def _why_without_texts(missed: MissedRule) -> str:
     seen = missed.conditions[missed.failed].seen if missed.failed is not None else {}
-    if missed.why != saw(seen):
+    if missed.why != seen_text(seen):
         return missed.why
     return ", ".join(
-        f"{path} was {_length_of(value)}" if _is_text(path, value) else saw({path: value})
+        f"{path} was {_length_of(value)}" if _is_text(path, value) else seen_text({path: value})
         for path, value in seen.items()
     )
 
@@ -69,13 +69,13 @@ def titled(title: str) -> str:
     return title.rstrip(". ")
 
 
-def saw(seen: Mapping[str, Shown]) -> str:
+def seen_text(seen: Mapping[str, Shown]) -> str:
     """What a constraint read: `keyword was JION`."""
     return ", ".join(f"{path} was {value_text(value)}" for path, value in seen.items())
 
 
 def value_text(value: Any) -> str:
-    """A value inside a sentence: short, on one line, in quotes where it has none of its own and needs them."""
+    """A value inside a sentence: short, on one line, in quotes if it has none of its own and needs them."""
     if value is None:
         return "not there"
     if isinstance(value, str):
@@ -94,9 +94,9 @@ def listed(words: Sequence[str]) -> str:
 
 
 def _done(firing: FiredRule) -> Iterator[str]:
-    if count := len([one for one in firing.messages if not one.dropped]):
+    if count := len([message for message in firing.messages if not message.dropped]):
         yield f"sent {count} message{'s' if count > 1 else ''}"
-    yield from (f"dropped a message ({one.dropped.rstrip('.')})" for one in firing.messages if one.dropped)
+    yield from (f"dropped a message ({message.dropped.rstrip('.')})" for message in firing.messages if message.dropped)
     yield from map(_change, firing.changes)
     yield from firing.notes
 
@@ -118,4 +118,4 @@ def is_called(rule: FiredRule | MissedRule, name: str) -> bool:
 
 def find_missed(trace: Trace, name: str) -> MissedRule | None:
     """The rule of that id, name or title among those that did not fire."""
-    return next((one for one in trace.missed if is_called(one, name)), None)
+    return next((missed for missed in trace.missed if is_called(missed, name)), None)

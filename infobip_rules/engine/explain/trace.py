@@ -1,4 +1,4 @@
-"""Traces: why each rule did or did not fire at one signal, as records that a journal keeps and people are told from."""
+"""The trace of an evaluation: why each rule did or did not fire at a signal, as records that a journal keeps."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class TracedMessage:
     text: str
     #: Whether its channel shortens the URLs in it.
     shorten_url: bool = False
-    #: Why it is not sent, if nothing can be sent to `to`.
+    #: Why it is not sent, if `to` is no phone number.
     dropped: str = ""
     #: The name of its channel; empty in traces from before there were several.
     channel: str = ""
@@ -88,8 +88,8 @@ class FiredRule:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Condition:
-    """One line of a rule's condition: a pattern (what is looked for) or one of its constraints."""
+class TracedCondition:
+    """A line of a rule's condition: a term, or one of its constraints."""
 
     #: As the rule's author would write it.
     text: str
@@ -97,7 +97,7 @@ class Condition:
     held: bool | None
     #: 0 for a pattern, `not`, `exists` and so on; 1 for a constraint of it, one more for each level of nesting.
     depth: int = 0
-    #: What was looked at: `Type#number`, `Type`, or empty for nothing or a plain value.
+    #: The element that was tried: `Type#number`, `Type`, or empty for none or a plain value.
     element: str = ""
     #: The values that a constraint read, by path: `keyword`, `status.groupName`, or `client.phone` of an earlier element.
     seen: Mapping[str, Shown]
@@ -116,9 +116,9 @@ class MissedRule:
     why: str
     #: The smaller, the nearer it was to firing; comparable within one trace only.
     distance: float
-    #: In the order of the rule; of the branch that came nearest where the rule has several.
-    conditions: tuple[Condition, ...]
-    #: Which of `conditions` is the first that failed; None where all held.
+    #: In the order of the rule; of the branch that came nearest if the rule has several.
+    conditions: tuple[TracedCondition, ...]
+    #: Which of `conditions` is the first that failed; None if all held.
     failed: int | None = None
     #: The elements that blocked it, or that were deleted before.
     elements: tuple[str, ...] = ()
@@ -139,7 +139,7 @@ class TracedError:
 class Trace:
     """What became of one signal, and why."""
 
-    #: The signal's id in the journal; 0 where it is in none.
+    #: The signal's id in the journal; 0 if it is in none.
     signal: int
     #: The name of the signal's type, and its fields (those at their defaults left out).
     type: str
@@ -223,7 +223,7 @@ def _short_leaf(leaf: Any) -> Any:
 def _mapped(part: Any, change: Callable[[Any], Any], keep: frozenset[str]) -> Any:
     """A record, mapping or sequence with every leaf changed, but those of the record fields in `keep`."""
     if is_dataclass(part) and not isinstance(part, type):
-        names = [one.name for one in fields(part) if one.name not in keep]
+        names = [field.name for field in fields(part) if field.name not in keep]
         return replace(part, **{name: _mapped(getattr(part, name), change, keep) for name in names})
     if isinstance(part, Mapping):
         return {change(name): _mapped(inner, change, keep) for name, inner in part.items()}

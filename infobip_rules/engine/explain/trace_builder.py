@@ -1,4 +1,4 @@
-"""Makes the trace of one evaluation from what was recorded of it."""
+"""The builder of traces: from what was recorded of an evaluation to the trace that is kept."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 
 from infobip_rules.actions import Message
 from infobip_rules.channels.registry import Channels
-from infobip_rules.engine.explain.explain import explain
-from infobip_rules.engine.explain.rendering import name_of, shown
+from infobip_rules.engine.explain.missed_rules import find_missed_rules
 from infobip_rules.engine.explain.trace import Changed, FiredRule, Matched, Trace, TracedError, TracedMessage
+from infobip_rules.engine.explain.trace_rendering import name_of, shown
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.rules.model import given_name
 from infobip_rules.engine.rules.moment import MOMENT
@@ -52,7 +52,7 @@ def make_trace(
     """The trace of an evaluation that came to `effects` or failed with `error`; `channels` show what was sent."""
     token = MOMENT.set(occasion.now)  # conditions may ask what time it is
     try:
-        missed, more = explain(recorder, rulebook, now=occasion.now, limit=limit, failed=error is not None)
+        missed, more = find_missed_rules(recorder, rulebook, now=occasion.now, limit=limit, failed=error is not None)
     finally:
         MOMENT.reset(token)
     return Trace(
@@ -82,7 +82,7 @@ def write_trace(
     channels: Channels,
     took: float,
 ) -> bytes | None:
-    """The trace as JSON. It raises nothing, as an explanation must not cost the signal: what can't be told is logged."""
+    """The trace as JSON. It raises nothing, as an explanation must not cost the signal: what fails is logged."""
     try:
         return make_trace(
             occasion, recorder, rulebook, channels=channels, effects=effects, error=error, took=took
@@ -93,7 +93,7 @@ def write_trace(
 
 
 def failed_trace(occasion: Occasion, error: EvaluationError) -> Trace:
-    """The trace of an evaluation of which nothing is known but its error, such as one that ended its process."""
+    """The trace of an evaluation of which only the error is known, such as an error that ended its process."""
     return Trace(
         signal=occasion.signal,
         type=occasion.type,

@@ -1,1 +1,1 @@
-"""Rules as they are matched: the model that every language compiles to."""
+"""The rule model: rules and their terms, as every language compiles them."""

@@ -1,4 +1,4 @@
-"""Moments that repeat by the calendar, as Quartz (and so Drools) writes them: `0 30 9 ? * MON-FRI`, in UTC."""
+"""Cron schedules, as Quartz (and so Drools) writes them: `0 30 9 ? * MON-FRI`, in UTC."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NTH_WEEKDAY = re.compile(r"(\w+)#([1-5])")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cron:
-    """A schedule; made by `read_cron`."""
+    """A schedule that `read_cron` has read."""
 
     text: str
     times: tuple[time, ...]
@@ -39,7 +39,7 @@ class Cron:
     days: tuple[_Days, ...]
 
     def after(self, moment: datetime) -> datetime | None:
-        """The first of its moments behind `moment`, in UTC; None where there is none."""
+        """The first of its moments after `moment`, in UTC; None if there is none."""
         now = moment.astimezone(UTC)
         for day in self._dates(now.date()):
             for at in self.times:
@@ -49,7 +49,7 @@ class Cron:
         return None
 
     def _dates(self, first: date) -> Iterator[date]:
-        for year in sorted(one for one in self.years if one >= first.year):
+        for year in sorted(year for year in self.years if year >= first.year):
             for month in sorted(self.months):
                 if (year, month) >= (first.year, first.month):
                     for day in sorted(frozenset[int].union(*(days(year, month) for days in self.days))):
@@ -60,8 +60,8 @@ class Cron:
 def read_cron(text: str) -> Cron:
     """The schedule that `text` writes: second, minute, hour, day, month, weekday and perhaps year.
 
-    ValueError says in a few words what is wrong with it. A day of the month is given, or one of the week, and `?` for the
-    other one. Not understood are `W` (the nearest working day) and `L-3`.
+    Raises ValueError with a few words on what is wrong. Either the day of the month or the weekday is given, and the
+    other is `?`. `W` (the nearest working day) and `L-3` are not supported.
     """
     fields = text.upper().split()
     if len(fields) not in (6, 7):

@@ -1,4 +1,4 @@
-"""Fields of signals and facts: finding them by path, and refusing those that are not there."""
+"""Fields of signals and facts by path, and the errors for those that are not there."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def closest(name: str, names: list[str]) -> str:
 
 
 def plain_type(annotation: Any) -> Any:
-    """The type behind `Annotated` and `| None`; Any where it is a real union."""
+    """The type behind `Annotated` and `| None`; Any for a real union."""
     while get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     if get_origin(annotation) in (Union, types.UnionType):
@@ -43,9 +43,9 @@ def plain_type(annotation: Any) -> Any:
 
 
 def resolve(kind: type[BaseModel], path: str, where: str) -> tuple[str, Any]:
-    """The attribute path (`from_` for `from`) and the type of `path` looked for in `kind`.
+    """The attribute path (`from_` for `from`) and the type of `path` in `kind`.
 
-    Raises RuleError naming the field, the type it was looked for in and the closest name.
+    Raises RuleError with the field, the type that does not have it and the closest name.
     """
     annotation: Any = kind
     names = []
@@ -87,7 +87,7 @@ def _field(kind: type[BaseModel], name: str, path: str, where: str) -> tuple[str
 
 
 def reader(path: str) -> Callable[[Any], Any]:
-    """Reads `path` from an object: attributes, or keys where there is a mapping; None where it breaks off."""
+    """A function that reads `path` from an object: attributes, or keys of a mapping; None if the path breaks off."""
     if "." not in path:
         return attrgetter(path)
     names = path.split(".")
@@ -103,7 +103,7 @@ def reader(path: str) -> Callable[[Any], Any]:
 
 
 def check_literal(path: str, kind: Any, value: object, where: str) -> None:
-    """RuleError where a field of type `kind` could never equal or be ordered against `value`."""
+    """Raises RuleError if a field of type `kind` can never equal or be ordered against `value`."""
     allowed = _COMPARABLE.get(kind)
     if allowed is None or value is None:
         return
@@ -112,7 +112,7 @@ def check_literal(path: str, kind: Any, value: object, where: str) -> None:
         hint = f" Write {str(value)!r}." if kind is str and not isinstance(value, str) else ""
         raise RuleError(
             f"{path!r} is {kind.__name__}, compared with {value!r} ({type(value).__name__}).",
-            f"Compare it with {' or '.join(one.__name__ for one in allowed)}.{hint}",
+            f"Compare it with {' or '.join(kind.__name__ for kind in allowed)}.{hint}",
             where=where,
         )
     if kind is AwareDatetime and isinstance(value, datetime) and value.tzinfo is None:
@@ -122,7 +122,7 @@ def check_literal(path: str, kind: Any, value: object, where: str) -> None:
 
 
 def check_kinds(path: str, kind: Any, text: str, other: Any, where: str) -> None:
-    """RuleError where a field of type `kind` could never equal or be ordered against the value `text`, of type `other`."""
+    """Raises RuleError if a field of type `kind` can never equal or be ordered against the value `text`, of type `other`."""
     family, against = _FAMILY.get(kind), _FAMILY.get(other)
     if family and against and family != against:
         raise RuleError(
@@ -133,7 +133,7 @@ def check_kinds(path: str, kind: Any, text: str, other: Any, where: str) -> None
 
 
 def check_computable(text: str, sign: str, kinds: tuple[Any, Any], where: str) -> None:
-    """RuleError where `text`, an operation on values of these types, could never be computed."""
+    """Raises RuleError if `text`, an operation on values of these types, can never be computed."""
     families = {_FAMILY.get(kind) for kind in kinds}
     if families & {"truth", "text"} and not (sign == "+" and families <= {"text", None}):
         raise RuleError(f"{text} can't be computed.", "Compute with numbers.", where=where)

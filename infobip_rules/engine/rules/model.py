@@ -65,7 +65,7 @@ class RuleTimer:
     first: float = 0.0
     every: float | None = None
     cron: Cron | None = None
-    #: Counts from this moment on, where a match comes about before; nothing fires after `end`. Aware.
+    #: Counts from this moment on if a match comes about before; nothing fires after `end`. Aware.
     start: datetime | None = None
     end: datetime | None = None
     #: How many times a match fires; None: as long as it holds.
@@ -86,9 +86,9 @@ class Rule:
     title: str
     #: Higher fires first; may be computed of the values matched.
     salience: int | Callable[[Before], int]
-    #: Place in the order of declaration; the earlier fires first where salience is the same.
+    #: Place in the order of declaration; the earlier fires first if salience is the same.
     order: int
-    #: Each a way in which the rule can match: more than one where it uses `any` or `when_any`.
+    #: The ways in which the rule can match: several if it uses `any` or `when_any`.
     branches: tuple[tuple[Term, ...], ...]
     action: Action
     where: str
@@ -99,7 +99,7 @@ class Rule:
     agenda_group: str = MAIN
     #: A match gives the group the focus.
     auto_focus: bool = False
-    #: Of the matches of all rules in this group only the first one fires.
+    #: Of the matches of all rules in this group only the first fires.
     activation_group: str | None = None
     #: Matches that come about while the group has the focus never fire.
     lock_on_active: bool = False

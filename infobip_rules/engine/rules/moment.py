@@ -1,4 +1,4 @@
-"""The moment of the evaluation under way, for conditions that ask what time it is."""
+"""The moment of the evaluation under way, which conditions read as the present."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def given_name(alias: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Constraint:
-    """One condition on one element."""
+    """A condition on an element."""
 
     #: As the user would write it; two constraints with the same text mean the same.
     text: str
@@ -37,7 +37,7 @@ class Constraint:
     fields: frozenset[str]
     #: Positions of earlier patterns that are read, each with the fields read there. Empty for a constraint on the element alone.
     joins: Mapping[int, frozenset[str]] = field(default_factory=dict)
-    #: `(field, value)` where the constraint is `field == value`: found through an index, without a call.
+    #: `(field, value)` if the constraint is `field == value`: found through an index, without a call.
     equals: tuple[str, Any] | None = None
 
 
@@ -131,13 +131,13 @@ class ValueTerm(BaseTerm):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pattern(ValueTerm):
-    """One element that a rule looks for."""
+    """A pattern: an element of this type that satisfies its constraints."""
 
     type: type[BaseModel]
     #: The entry point the element arrives through; None for facts in working memory.
     entry_point: str | None
-    #: Fields whose change makes the pattern look again (property reactivity), those later patterns read included. What a
-    #: rule begins with may listen to more, or less (see `listening`).
+    #: Fields whose change has the pattern matched anew (property reactivity), those that later patterns read included.
+    #: The first pattern of a rule may listen to more, or less (see `engine.network.listening`).
     listens: frozenset[str]
     window: Window | None = None
     #: Those of the fields that are listened to for something else than the pattern's own constraints.
@@ -152,7 +152,7 @@ class Pattern(ValueTerm):
 
     @property
     def is_signal(self) -> bool:
-        """Whether it looks for signals, and not for facts."""
+        """Whether it matches signals, and not facts."""
         return self.entry_point is not None
 
     @property
@@ -167,7 +167,7 @@ class Pattern(ValueTerm):
 
     @property
     def is_element(self) -> bool:
-        """Whether it looks through no window."""
+        """Whether it has no window."""
         return self.window is None
 
     def patterns(self) -> Iterator[Pattern]:
@@ -276,7 +276,7 @@ class From(ValueTerm):
     text: str
     #: Positions that the source reads, each with the fields read there.
     reads: Mapping[int, frozenset[str]]
-    #: Where the source is an element itself: the fields of it that are looked at. None where the source is computed.
+    #: If the source is an element itself: the fields of it that are read. None if the source is computed.
     listens: frozenset[str] | None = None
 
     @property
@@ -290,7 +290,7 @@ class From(ValueTerm):
         return ("from", self.text, self.type, _texts(self.constraints), _texts(self.joins))
 
     def requested_changes(self, first: Pattern) -> frozenset[str]:
-        """All; of an element that is the source itself, those of fields that one of the two looks at."""
+        """All; of an element that is the source itself, those of fields that one of the two reads."""
         return every_field(first.type) if self.listens is None else first.listens | self.listens
 
 
@@ -302,7 +302,7 @@ class Fold:
     #: Of everything matched, the source included; None counts matches as they are.
     value: Callable[[Before], Any] | None
     text: str
-    #: Makes the result of all values as the rule's language has it; None: as `engine.folds` does.
+    #: Makes the result of all values as the rule's language has it; None: as `engine.network.folds` does.
     result: Callable[[Sequence[Any]], Any] | None = None
 
 

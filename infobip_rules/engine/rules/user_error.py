@@ -1,4 +1,4 @@
-"""What an exception of the user's code says, as a sentence that can stand before another one."""
+"""Descriptions of exceptions that users' code raised, as sentences of an error."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pydantic import ValidationError
 LONGEST = 1_000
 
 
-def told(problem: BaseException) -> str:
-    """`Type: what it says`, as Python writes it, shortened where it says very much."""
+def described(problem: BaseException) -> str:
+    """`Type: what it says`, as Python writes it, shortened if it says very much."""
     said = _said(problem).strip()
     said = said if len(said) <= LONGEST else f"{said[:LONGEST]} ..."
     return f"{type(problem).__name__}: {said}" if said else type(problem).__name__
@@ -26,6 +26,6 @@ def _said(problem: BaseException) -> str:
         if not isinstance(problem, ValidationError):
             return str(problem)
         errors = problem.errors(include_input=False, include_url=False, include_context=False)
-        return "; ".join(f"{problem.title}.{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in errors)
+        return "; ".join(f"{problem.title}.{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in errors)
     except BaseException as own:  # a __str__ of the user's
         return f"(its own words can't be had: {type(own).__name__})"

@@ -19,7 +19,7 @@ from infobip_rules.engine.network.elements import Element, Tuple
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.rules.model import patterns_of
 from infobip_rules.engine.rules.moment import MOMENT
-from infobip_rules.engine.rules.user_error import sentence, told
+from infobip_rules.engine.rules.user_error import described, sentence
 from infobip_rules.engine.session.context import Context
 from infobip_rules.engine.session.open_work import ends, moments, resume, take_up_signals, unfinished
 from infobip_rules.engine.session.recorder import Recorder
@@ -282,7 +282,7 @@ def _of_a_condition(error: EvaluationError, place: str, rulebook: Rulebook) -> E
 
 def _failure(rule: str, where: str, problem: BaseException) -> EvaluationError:
     frames = "".join(traceback.format_list(own_frames(problem.__traceback__)[-MOST_FRAMES:]))
-    raised = told(problem)
+    raised = described(problem)
     return EvaluationError(
         f"The rule {rule} ({where}) failed: {sentence(raised)}",
         "Nothing of this evaluation was kept. Mend the rule, restart the host, then run `infobip-rules replay ID`.",

@@ -55,7 +55,7 @@ class Matching:
         self._alphas = alphas
         self._memories: dict[int, dict[Element, None]] = {ALWAYS: {}}
         self._networks: dict[Branch, BranchNetwork] = {}
-        self.agenda = Agenda(tied=alphas.tied)
+        self.agenda = Agenda(has_or_branches=alphas.tied)
         #: Networks that are evaluated after the firing and not only when they come up, as in Drools: in the order of changes.
         self._eager: dict[BranchNetwork, None] = {}
         #: Networks of rules with timers, in the order of declaration whenever they were built.

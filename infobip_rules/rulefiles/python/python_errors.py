@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import PydanticUserError
 
 from infobip_rules.engine.rules.durable_words import WORDS
-from infobip_rules.engine.rules.user_error import sentence, told
+from infobip_rules.engine.rules.user_error import described, sentence
 from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.python.positions import CodePosition, Span
 
@@ -65,7 +65,7 @@ def mistake(problem: BaseException, file: Path, known: Mapping[str, Any]) -> Rul
         return syntax_mistake(problem, file)
     span = _span(problem.__traceback__, str(file))
     words = _explained(problem, span, known)
-    fact, remedy, word = words or (sentence(told(problem)), _REMEDY, "")
+    fact, remedy, word = words or (sentence(described(problem)), _REMEDY, "")
     return RuleError(fact, remedy, where=span.where(word) if span else str(file))
 
 

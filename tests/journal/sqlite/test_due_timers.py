@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from infobip_rules.journal.records import InboxRow, InboxState
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.connections import writing_engine
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.schema import create_schema
 from infobip_rules.timers import RecurringTimer, TimerChange
 from tests.journal.make import (
@@ -126,7 +126,7 @@ def test_a_timer_that_is_set_again_for_the_same_moment_rings_again(connection: C
         answer(connection, rung(connection)[-1], a_timer())
 
 
-def test_ringing_that_fails_leaves_timers_and_inbox_as_they_were(journal: Journal) -> None:
+def test_ringing_that_fails_leaves_timers_and_inbox_as_they_were(journal: FileJournal) -> None:
     journal.submit(lambda connection: set_timers(connection, a_timer(), recurring=heartbeats())).result(60)
 
     def ring_and_fail(connection: Connection) -> None:
@@ -140,10 +140,10 @@ def test_ringing_that_fails_leaves_timers_and_inbox_as_they_were(journal: Journa
 
 
 def test_what_rang_before_a_restart_does_not_ring_after_it(url: str) -> None:
-    with Journal.open(url, clock=StoppedClock()) as journal:
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
         journal.submit(lambda connection: set_timers(connection, a_timer())).result(60)
         journal.submit(lambda connection: ring(connection, NOON)).result(60)
-    with Journal.open(url, clock=StoppedClock()) as journal:
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
         assert journal.submit(lambda connection: ring(connection, NOON)).result(60) == 0
         assert [row.state for row in journal.read(rung)] == [InboxState.PENDING]
 

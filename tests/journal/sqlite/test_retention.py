@@ -14,7 +14,7 @@ LATER = NOON + timedelta(days=8)
 
 
 def prune(connection: Connection, *, limit: int = 1000) -> int:
-    return store.prune(connection, LATER - store.RETENTION, now=LATER, limit=limit)
+    return store.prune(connection, LATER - timedelta(days=7), now=LATER, limit=limit)
 
 
 def test_what_is_to_be_taken_in_again_is_not_forgotten_before(connection: Connection) -> None:

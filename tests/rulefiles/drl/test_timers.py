@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.engine.explain.story import find_missed
 from infobip_rules.engine.explain.trace_builder import Occasion, make_trace
 from infobip_rules.engine.session.evaluation import Effects, evaluate
@@ -232,7 +233,7 @@ def test_a_trace_says_until_when_a_rule_waits(tmp_path: Path) -> None:
     for _ in range(2):
         session.write("hi")
         occasion = Occasion(signal=1, type="x", received_at=None, session=ANA, now=session.now)
-        missed = find_missed(make_trace(occasion, session.trace, session.rulebook), "Later")
+        missed = find_missed(make_trace(occasion, session.trace, session.rulebook, channels=BUILT_IN), "Later")
         assert missed is not None
         assert (missed.kind, missed.why) == ("held back", "it waits until 2026-11-09T12:00:10+00:00")
 

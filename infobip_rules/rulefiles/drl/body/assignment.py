@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from infobip_rules.rulefiles.drl.body.arithmetic import combine
-from infobip_rules.rulefiles.drl.body.calls import setter
 from infobip_rules.rulefiles.drl.body.closures import Closure, Compiler, constant
 from infobip_rules.rulefiles.drl.body.conversions import casting, converted
+from infobip_rules.rulefiles.drl.body.field_access import setter
 from infobip_rules.rulefiles.drl.body.names import named
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.rulefiles.drl.body.changes import changed_name
 from infobip_rules.rulefiles.drl.body.closures import WORK, Closure, Compiler, Failing, folded
 from infobip_rules.rulefiles.drl.body.conversions import converted
+from infobip_rules.rulefiles.drl.body.field_access import read_field, setter
 from infobip_rules.rulefiles.drl.body.reads import note_read
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java import foreign_names
@@ -27,7 +27,7 @@ from infobip_rules.rulefiles.drl.java.models import (
     property_of,
     setter_of,
 )
-from infobip_rules.rulefiles.drl.java.values import text_of_float
+from infobip_rules.rulefiles.drl.java.values import text_of, text_of_float
 from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression
 
@@ -270,37 +270,6 @@ def _presenting(compiler: Compiler, run: Run) -> Run:
     return run if compiler.body is None else (lambda frame: frame[WORK].present(run(frame)))
 
 
-def read_field(compiler: Compiler, node: Any, target: Closure, field: str, kind: Kind) -> Closure:
-    """Reads a field or property of a fact, in its present version."""
-    run, failing, text = (
-        target.run,
-        compiler.failing(node),
-        expression_text(node.target) if node.target is not None else "this",
-    )
-    safe = node.null_safe
-    note_read(compiler.scope, node.target, field)
-    is_field = target.kind.model is not None and field in target.kind.model.model_fields
-
-    def read(frame: Any) -> Any:
-        value = run(frame)
-        if value is None:
-            if safe:
-                return None
-            raise failing.null(text)
-        return getattr(value, field)
-
-    def read_now(frame: Any) -> Any:
-        value = run(frame)
-        if value is None:
-            if safe:
-                return None
-            raise failing.null(text)
-        work = frame[WORK]
-        return work.read(value, field) if is_field else getattr(work.value(value), field)
-
-    return Closure(read if compiler.body is None else read_now, kind)
-
-
 def _setting(compiler: Compiler, node: Call, target: Closure, field: str, kind: Kind) -> Closure:
     if compiler.body is None:
         raise compiler.scope.error(
@@ -312,26 +281,6 @@ def _setting(compiler: Compiler, node: Call, target: Closure, field: str, kind: 
         ),
         VOID,
     )
-
-
-def setter(
-    compiler: Compiler, node: Any, owner: Expression | None, *, target: Closure, place: tuple[str, Kind], value: Closure
-) -> Run:
-    """Sets a field of a fact: `place` is its name and kind."""
-    field, kind = place
-    give = converted(compiler, node, value, kind, f"The field {field}")
-    run, failing = target.run, compiler.failing(node)
-    if owner is not None and compiler.body is not None:
-        compiler.body.setters.setdefault(changed_name(owner), set()).add(field)
-
-    def put(frame: Any) -> None:
-        fact = run(frame)
-        if fact is None:
-            raise failing.null(expression_text(owner) if owner is not None else "this")
-        work = frame[WORK]
-        work.write(fact, field, work.value(give(frame)))
-
-    return put
 
 
 def _on_python(compiler: Compiler, node: Call, target: Closure, method: PythonMethod) -> Closure:
@@ -400,7 +349,5 @@ def call_on_model(failing: Failing, node: Call, value: Any, given: list[Any], wo
     if found is not None and work is not None:
         return work.write(value, found[0], work.value(given[0]))
     if node.name == "toString" and not given:
-        from infobip_rules.rulefiles.drl.java.values import text_of
-
         return text_of(value)
     raise failing.wrong(f"A {model.__name__} has no method {node.name} for {_counted(len(given))}.", "")

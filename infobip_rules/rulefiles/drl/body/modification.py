@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from infobip_rules.rulefiles.drl.body.assignment import assigned
-from infobip_rules.rulefiles.drl.body.calls import setter
 from infobip_rules.rulefiles.drl.body.changes import changed_name, changed_within
 from infobip_rules.rulefiles.drl.body.closures import WORK, Closure, Compiler
+from infobip_rules.rulefiles.drl.body.field_access import setter
 from infobip_rules.rulefiles.drl.body.names import find
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.body.steps import Step, done

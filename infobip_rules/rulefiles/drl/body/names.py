@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.rulefiles.drl.body.calls import called, read_field
+from infobip_rules.rulefiles.drl.body.calls import called
 from infobip_rules.rulefiles.drl.body.closures import BEFORE, THIS, WORK, Closure, Compiler, constant
+from infobip_rules.rulefiles.drl.body.field_access import read_field
 from infobip_rules.rulefiles.drl.body.scope import BoundName, Run
 from infobip_rules.rulefiles.drl.java import foreign_names
 from infobip_rules.rulefiles.drl.java.drafts import Draft

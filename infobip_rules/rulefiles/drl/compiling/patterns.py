@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from infobip_rules.engine.rules.feeding import check_fed
+from infobip_rules.engine.rules.entry_points import check_entry_point
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.engine.rules.model import ANY_FIELD, Constraint, Pattern, Window, every_field
 from infobip_rules.errors import RuleError
@@ -189,7 +189,7 @@ def _entry_point(node: PatternNode, model: type[BaseModel], around: RuleScope) -
                 where=where,
             )
         if node.source.name not in around.points:
-            check_fed(model, node.source.name, around.types.models.values(), around.where(node.source))
+            check_entry_point(model, node.source.name, around.types.models.values(), around.where(node.source))
         return node.source.name
     if issubclass(model, Signal):
         raise RuleError(

@@ -1,4 +1,4 @@
-"""Which signals come through an entry point: a pattern that looks at another one would never match."""
+"""The check that signals come through an entry point: a pattern on another entry point would never match."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from infobip_rules.errors import RuleError
 from infobip_rules.signals import Signal
 
 
-def check_fed(wanted: type[BaseModel], point: str | None, known: Iterable[type[BaseModel]], where: str) -> None:
-    """Raises RuleError unless signals of the wanted type, or one below it, come through the entry point (None: a fact).
+def check_entry_point(wanted: type[BaseModel], point: str | None, known: Iterable[type[BaseModel]], where: str) -> None:
+    """Raises RuleError unless signals of the wanted type, or a subtype, come through the entry point (None: a fact).
 
     `known` are the types that there are; a signal comes through the entry point that its type names.
     """

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.engine.explain.story import find_missed
 from infobip_rules.engine.explain.trace import MissedRule, Trace
 from infobip_rules.engine.explain.trace_builder import Occasion, make_trace
@@ -86,7 +87,7 @@ def trace(tmp_path: Path) -> Trace:
         trace=recorder,
     )
     occasion = Occasion(signal=1, type="InfobipSmsReceivedMessage", received_at=NOON, session=ANA, now=NOON)
-    return make_trace(occasion, recorder, rulebook, effects=effects, limit=None)
+    return make_trace(occasion, recorder, rulebook, channels=BUILT_IN, effects=effects, limit=None)
 
 
 def missed(trace: Trace, title: str) -> MissedRule:

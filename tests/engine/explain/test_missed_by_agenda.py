@@ -8,8 +8,8 @@ import pytest
 
 from infobip_rules.errors import EvaluationError
 from infobip_rules.rulefiles.loader import load_rules
+from tests.engine.explain.traced import Traced
 from tests.engine.sessions import AGENT, received
-from tests.engine.test_trace import Traced
 
 BEGINNING = """
 import infobip_rules.*;
