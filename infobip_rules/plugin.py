@@ -3,6 +3,8 @@
 It has no journal, so that a crash loses what is in flight; rules have the meaning of durable-rules (the first rule that
 matches an event consumes it); and durable-rules ends the process beyond 1,024 sessions, so that at most `MOST_PEOPLE`
 are served.
+
+Importing this module loads durable-rules, and raises DurableRulesError with the remedy if it can't be loaded.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import stamina
 from infobip_rules.actions import SendOptions, send_everywhere_through, send_nowhere_else
 from infobip_rules.channels.installed import installed_channels
 from infobip_rules.channels.registry import Channels
+from infobip_rules.durable_rules import load_extension
 from infobip_rules.errors import ConfigurationError, InfobipRulesError
 from infobip_rules.infobip.client import InfobipClient
 from infobip_rules.infobip.inbound import InboundBatch, ReceivedItem
@@ -30,6 +33,7 @@ from infobip_rules.receiver import Health, Receipt
 from infobip_rules.settings import Settings
 
 log = logging.getLogger("infobip_rules.plugin")
+load_extension()
 
 #: People that one Host serves: its 1,025th session would end the process.
 MOST_PEOPLE = 1_000

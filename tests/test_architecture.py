@@ -34,7 +34,7 @@ FLOORS = (
     "lang",
     "rulefiles",
     "engine",
-    "channels regex sandbox",
+    "channels durable_rules regex sandbox",
     "infobip.bounded infobip.client journal",
     GROUND,
 )
@@ -51,7 +51,7 @@ SECLUDED = {
     "sandbox": "clock errors infobip.phone",
     "regex": "",
     "pages": GROUND,
-    "plugin": f"channels infobip.client {GROUND}",
+    "plugin": f"channels durable_rules infobip.client {GROUND}",
 }
 
 #: What only its own part may import.
@@ -68,8 +68,8 @@ FOR_ANNOTATIONS = {PACKAGE / "plugins" / "specs.py"}
 
 #: The parts that may import a library. Of what is not named here, every part may import it.
 IMPORTERS = {
-    "durable": "engine.session rulefiles",
-    "durable_rules_engine": "rulefiles.python",
+    "durable": "",
+    "durable_rules_engine": "durable_rules",
     "re2": "regex",
     "httpx": "infobip.bounded infobip.client sandbox cli.simulate doctor.webhook",  # the last two play Infobip's part
     "jinja2": "pages",

@@ -1,4 +1,4 @@
-"""DOC01 to DOC04: Python, the engine, the compiler that it needs, and the libraries."""
+"""DOC01 to DOC04: Python, durable-rules, the compiler that it needs, and the libraries."""
 
 from __future__ import annotations
 
@@ -9,35 +9,44 @@ from collections.abc import Iterator
 from importlib import metadata
 
 from infobip_rules.doctor.result import Result, note, ok, problem
+from infobip_rules.durable_rules import DurableRulesError, Loading, rebuild_command, try_extension
 
-_OLDEST, _TOO_NEW = (3, 11), (3, 13)
+_OLDEST, _NEWEST_TESTED = (3, 11), (3, 13)
 _DISTRIBUTION = "infobip-rules"
 
 
 def machine() -> Iterator[Result]:
     """The results about this machine."""
-    yield _python(sys.version_info[:3])
-    yield _engine()
+    yield python_result(sys.version_info[:3])
+    yield durable_result()
     yield _compiler()
     yield _libraries()
 
 
-def _python(version: tuple[int, ...]) -> Result:
+def python_result(version: tuple[int, ...]) -> Result:
+    """The result about this version of Python."""
     shown = ".".join(map(str, version))
-    if _OLDEST <= version[:2] < _TOO_NEW:
-        return ok("DOC01", "Python", shown)
-    return problem("DOC01", "Python", f"{shown} is not supported.", "Use Python 3.11 or 3.12.")
+    if version[:2] < _OLDEST:
+        return problem("DOC01", "Python", f"{shown} is not supported.", "Use Python 3.11 or later.")
+    if version[:2] > _NEWEST_TESTED:
+        newest = ".".join(map(str, _NEWEST_TESTED))
+        return note("DOC01", "Python", f"{shown} is untried.", f"It should work; tests run on 3.11 to {newest}.")
+    return ok("DOC01", "Python", shown)
 
 
-def _engine() -> Result:
-    from infobip_rules.rulefiles.python.soundness import try_durable
-
+def durable_result() -> Result:
+    """The result about durable-rules, which only the plugin for its hosts needs."""
     try:
-        try_durable()
+        how = try_extension()
+    except DurableRulesError as cause:
+        return note("DOC02", "durable-rules", f"{cause.fact} Only the plugin for its hosts needs it.", cause.remedy)
     except Exception as cause:
-        hint = "Install a C compiler, then `pip install --force-reinstall --no-binary durable-rules durable-rules`."
-        return problem("DOC02", "engine", f"durable-rules does not work ({type(cause).__name__}: {cause}).", hint)
-    return ok("DOC02", "engine", f"durable-rules {metadata.version('durable-rules')} loads")
+        says = f"does not work ({type(cause).__name__}: {cause}). Only the plugin for its hosts needs it."
+        return note("DOC02", "durable-rules", says, f"Build it anew: {rebuild_command()}")
+    says = f"{metadata.version('durable-rules')} {how}"
+    if how is Loading.LAZY:
+        says += ", as it was built without what Python 3.13 needs: import infobip_rules.plugin before durable"
+    return ok("DOC02", "durable-rules", says)
 
 
 def _compiler() -> Result:

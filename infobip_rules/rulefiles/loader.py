@@ -12,11 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from durable import lang as durable
-
 from infobip_rules.channels.installed import channels_of
 from infobip_rules.engine.network.rulebook import Rulebook, open_session
-from infobip_rules.engine.rules.durable_words import WORDS
 from infobip_rules.engine.rules.entry_points import check_entry_point
 from infobip_rules.engine.rules.model import Rule, patterns_of
 from infobip_rules.errors import InfobipRulesError, RuleError, RuleFileError
@@ -26,8 +23,8 @@ from infobip_rules.plugins.manager import Plugins, loaded_plugins
 from infobip_rules.plugins.routing import route_of
 from infobip_rules.routing import ROLE
 from infobip_rules.rulefiles.python.compiler import compile_ruleset
-from infobip_rules.rulefiles.python.durable_files import durable_mistakes
-from infobip_rules.rulefiles.python.expressions import here
+from infobip_rules.rulefiles.python.declarations import Declarations, collecting
+from infobip_rules.rulefiles.python.durable_files import borrowed_words, durable_mistakes
 from infobip_rules.rulefiles.python.mistakes import file_of, pointed_at
 from infobip_rules.rulefiles.python.partial_run import PartialRun
 from infobip_rules.rulefiles.python.python_errors import mistake, syntax_mistake
@@ -180,7 +177,7 @@ def _execute(file: Path) -> tuple[ModuleType, Sequence[Any], Sequence[RuleError]
     try:
         with _declaring(file, module) as declared:
             exec(compile(source, str(file), "exec"), module.__dict__)  # noqa: S102 - rule files are the user's own code
-        return module, list(declared.values()), ()
+        return module, list(declared.rulesets.values()), borrowed_words(vars(module), tree, str(file))
     except KeyboardInterrupt:  # Ctrl-C during a file that takes too long
         raise
     except Exception as problem:
@@ -203,7 +200,7 @@ def _look_again(
         raise
     except BaseException:  # what it goes on with was not meant to be run without what failed
         return module, (), pieces.found or [first]
-    return module, list(declared.values()), pieces.found or [first]
+    return module, list(declared.rulesets.values()), pieces.found or [first]
 
 
 def _as_mistake(problem: Exception, file: Path, module: ModuleType) -> RuleError:
@@ -218,31 +215,16 @@ def _module(file: Path) -> ModuleType:
 
 
 @contextmanager
-def _declaring(file: Path, module: ModuleType) -> Iterator[_RulesetDeclarations]:
-    """Collects what a file declares through `durable.lang`, of which nothing stays behind."""
-    declared = _RulesetDeclarations()
-    before, durable._rulesets = durable._rulesets, declared
+def _declaring(file: Path, module: ModuleType) -> Iterator[Declarations]:
+    """Collects what a file declares."""
     sys.modules[module.__name__] = module
     sys.path.insert(0, str(file.parent))
     try:
-        yield declared
+        with collecting() as declared:
+            yield declared
     finally:
         with suppress(ValueError):
             sys.path.remove(str(file.parent))
-        durable._rulesets = before
-        durable._ruleset_stack.clear()
-        durable._rule_stack.clear()
-
-
-class _RulesetDeclarations(dict[str, Any]):
-    """The rulesets of one file; what else `durable.lang` declares is refused where it stands."""
-
-    def __setitem__(self, name: str, declared: Any) -> None:
-        if not isinstance(declared, durable.ruleset):
-            kind = type(declared).__name__
-            remedy = WORDS[kind].remedy if kind in WORDS else "Write rules in a ruleset."
-            raise RuleError(f"A {kind} is not supported.", remedy, where=here().where())
-        super().__setitem__(name, declared)
 
 
 def _gather(value: object, file: Path, gathered: _Loaded) -> None:

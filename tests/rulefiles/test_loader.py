@@ -116,7 +116,7 @@ def test_types_with_postponed_annotations_are_understood(tmp_path: Path) -> None
         ("raise SystemExit(3)\n", 1, "SystemExit: 3"),
         ("def f():\n    raise KeyError('x')\nf()\n", 2, "KeyError: 'x'"),
         ("from infobip_rules.lang import *\nwith ruleset('a'):\n    with ruleset('b'):\n        pass\n", 3,
-         "Exception: Invalid rule context"),
+         "The ruleset 'b' stands inside another. Put it beside the other."),
         ("from infobip_rules.lang import *\nx = m.a == 1 and m.b == 2\n", 2, "A condition was used as true or false"),
         ("x = '\x00'\n", 1, "null bytes"),
     ],

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NoReturn, Protocol, TypeVar
 
-from durable import lang as durable
 from pydantic import BaseModel, ValidationError
 
 from infobip_rules.engine.network.elements import Element
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.rules.durable_words import ON_CONTEXT
 from infobip_rules.engine.rules.fields import closest
+from infobip_rules.engine.rules.written import Written
 from infobip_rules.engine.session.working_memory import WorkingMemory
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact
@@ -272,13 +272,13 @@ def _wrong(value: object, what: str, remedy: str) -> RuleError:
         return RuleError(f"{value.__name__} is the type, {what}.", f"Write {value.__name__}(...), with its fields.")
     if value is None:
         return RuleError(f"None is {what}.", "An element that did not match is None: ask first, `if c.join: ...`.")
-    if isinstance(value, durable.value | durable.avalue):
+    if isinstance(value, Written):
         return RuleError(f"{value!r} is a condition, {what}.", "Write c.<element>, or what of it is meant.")
     return RuleError(f"{type(value).__name__} is {what}.", remedy)
 
 
 def _not_there(value: object) -> RuleError:
-    if value is None or isinstance(value, type | durable.value | durable.avalue):
+    if value is None or isinstance(value, type | Written):
         return _wrong(value, "not something in working memory", "")
     return RuleError(
         f"This {type(value).__name__} is not in working memory (it was deleted, or never inserted).",

@@ -9,7 +9,6 @@ from itertools import product
 from math import prod
 from typing import Any, TypeAlias
 
-from durable import lang as durable
 from pydantic import BaseModel
 
 from infobip_rules.engine.rules.model import Constraint, Existential, Pattern, Rule, Term, patterns_of
@@ -17,7 +16,8 @@ from infobip_rules.errors import InfobipRulesError, RuleError
 from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError, Mistakes
 from infobip_rules.rulefiles.python import lang
 from infobip_rules.rulefiles.python.conditions import ConditionScope, compile_condition
-from infobip_rules.rulefiles.python.expressions import shown
+from infobip_rules.rulefiles.python.declarations import DeclaredRuleset
+from infobip_rules.rulefiles.python.expressions import Condition, PatternList, shown
 from infobip_rules.rulefiles.python.positions import Span
 
 #: Position and type of each element named so far.
@@ -28,7 +28,7 @@ _LONGEST_RULE = 32
 _MOST_BRANCHES = 64
 
 
-def compile_ruleset(declared: Any, *, first: int) -> tuple[list[Rule], list[InfobipRulesError]]:
+def compile_ruleset(declared: DeclaredRuleset, *, first: int) -> tuple[list[Rule], list[InfobipRulesError]]:
     """Returns the rules of one ruleset, numbered from `first`, and all that is wrong with those that can't be compiled."""
     rules: list[Rule] = []
     problems: list[InfobipRulesError] = []
@@ -63,16 +63,9 @@ def _compile_rule(rule: Any, *, ruleset: str, order: int, mistakes: Mistakes) ->
 
 
 def _compiled(rule: Any, ruleset: str, order: int, mistakes: Mistakes) -> Rule:
-    if not isinstance(rule, lang.when_all | lang.when_any):
-        name = getattr(type(rule), "__name__", "")
-        raise RuleError(
-            f"{name} of durable.lang is not supported.",
-            "Import when_all and when_any from infobip_rules.lang.",
-            where=_where(rule),
-        )
-    if not rule.func or not callable(rule.func[0]):
+    action: Callable[[Any], object] | None = rule.action
+    if not callable(action):
         raise RuleError("The rule does nothing.", "Put it as a decorator on a function.", where=rule.where)
-    action: Callable[[Any], object] = rule.func[0]
     with mistakes:
         _check_action(action, rule.where)
     salience = 0
@@ -92,12 +85,6 @@ def _compiled(rule: Any, ruleset: str, order: int, mistakes: Mistakes) -> Rule:
         where=rule.where,
         no_loop=bool(rule.attributes.get("no_loop")),
     )
-
-
-def _where(rule: Any) -> str:
-    """Returns the place of a rule that `durable.lang` itself declared, of which it keeps the body only."""
-    code = getattr(next(iter(getattr(rule, "func", ())), None), "__code__", None)
-    return f"{code.co_filename}:{code.co_firstlineno}" if code else ""
 
 
 def _integer(value: object, where: str) -> int:
@@ -131,14 +118,14 @@ def _flatten(expression: Any, where: str) -> list[_Flat]:
     """Returns the ways in which an expression can hold (its `any`s multiplied out), each a flat run of elements."""
     if isinstance(expression, lang.Element | lang.Skipped | lang.none | lang.exists):
         return [(expression,)]
-    if not isinstance(expression, durable.rule) or isinstance(expression, durable.none):
+    if not isinstance(expression, PatternList):
         raise RuleError(
             "A condition stands where an element should.",
             "Write signal(Type, m.keyword == ...) or fact(Type, ...), so that its fields can be checked.",
             where=expression._spot.span().where() if "_spot" in vars(expression) else where,
         )
     parts = [_flatten(part, where) for part in expression.expression]
-    either = isinstance(expression, durable.when_any | durable.any)
+    either = isinstance(expression, lang.when_any | lang.any)
     number = sum(map(len, parts)) if either else prod(map(len, parts))
     if number > _MOST_BRANCHES:
         raise RuleError(f"The rule has {number} alternatives.", f"At most {_MOST_BRANCHES}: split it.", where=where)
@@ -155,7 +142,7 @@ def _branch(flat: _Flat, where: str, mistakes: Mistakes) -> tuple[Term, ...]:
     if len(flat) > _LONGEST_RULE:
         raise RuleError(f"The rule has {len(flat)} patterns.", f"At most {_LONGEST_RULE}: split it.", where=where)
     # What refers to an element that is left out is not reported.
-    mistakes.unreadable |= {term.alias for term in flat if isinstance(term, lang.Skipped)}
+    mistakes.unreadable |= {term.alias or "" for term in flat if isinstance(term, lang.Skipped)}
     named: _Named = {}
     terms: list[Term] = []
     for place, element in enumerate(flat):
@@ -221,7 +208,7 @@ def _constraints(condition: Any, element: Any, named: _Named, mistakes: Mistakes
     """Returns one condition, each of its parts that `&` or `|` joins by itself, so that each is found wrong by itself."""
     if isinstance(condition, lang.Skipped):
         return []
-    if not isinstance(condition, durable.value) or isinstance(condition, lang.Element):
+    if not isinstance(condition, Condition) or isinstance(condition, lang.Element):
         raise RuleError(
             f"{shown(condition)} is not a condition.",
             'Write e.g. m.keyword == "STOP" (for a field called alias or matches: m["alias"]).',

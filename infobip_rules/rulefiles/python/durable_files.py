@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from infobip_rules.engine.rules.durable_words import ON_CONTEXT, WORDS
 from infobip_rules.errors import RuleError
@@ -28,6 +28,26 @@ def durable_mistakes(tree: ast.Module, file: str) -> list[RuleError]:
             case ast.FunctionDef(args=ast.arguments(args=[ast.arg(arg=context), *_])):
                 found += _on_context(node, context, file)
     return sorted(found, key=_place)
+
+
+def borrowed_words(names: Mapping[str, object], tree: ast.Module, file: str) -> list[RuleError]:
+    """Returns what is wrong with words of `durable.lang` that another module brought into a file: they declare nothing here."""
+    found = []
+    for name in [name for name, value in names.items() if getattr(value, "__module__", "") == "durable.lang"]:
+        place = span_of_node(file, _origin(tree, name)).where()
+        remedy = WORDS[name].remedy if name in WORDS else f"Import {name} from infobip_rules.lang."
+        found.append(
+            RuleError(f"{name} is that of durable.lang, whose rulesets are not run here.", remedy, where=place)
+        )
+    return sorted(found, key=_place)
+
+
+def _origin(tree: ast.Module, name: str) -> ast.stmt:
+    """Returns the statement that imports a name, or a whole module that may hold it."""
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    named = [node for node in imports if any((alias.asname or alias.name) == name for alias in node.names)]
+    whole = [node for node in imports if node.names[0].name == "*" and node.module != "infobip_rules.lang"]
+    return (named or whole or tree.body)[0]
 
 
 def _is_durable(node: ast.AST) -> bool:

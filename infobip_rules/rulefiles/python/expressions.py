@@ -2,51 +2,25 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from durable import lang as durable
-
 from infobip_rules.engine.rules.moment import MOMENT
+from infobip_rules.engine.rules.written import Written
 from infobip_rules.errors import RuleError
-from infobip_rules.rulefiles.python.positions import CodePosition, Span, position_outside
-from infobip_rules.rulefiles.python.suggestions import as_condition, in_parentheses, instead_of_call, quoted
-
-_FRONT = (
-    __name__,
-    "infobip_rules.rulefiles.python.lang",
-    "infobip_rules.rulefiles.loader",
-    "infobip_rules.rulefiles.python.partial_run",
-    "durable.lang",
-)
-
-
-def caller() -> str:
-    """Returns `file:line` of the rule file that is being loaded."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__") in _FRONT:
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
-
-
-def position() -> CodePosition:
-    """Returns the position in the rule file that is being evaluated, to be looked up later."""
-    return position_outside(_FRONT)
-
-
-def here() -> Span:
-    """Returns the span of the position."""
-    return position().span()
+from infobip_rules.rulefiles.python.front import here, meant_here, position
+from infobip_rules.rulefiles.python.positions import Span
+from infobip_rules.rulefiles.python.rendering import SIGNS, WORDS, shown_value, written
+from infobip_rules.rulefiles.python.suggestions import as_condition, in_parentheses, instead_of_call
 
 
 def shown(value: object) -> str:
     """Returns any value in a word or two, as the author of a rule file would call it."""
     if isinstance(value, type):
         return f"the type {value.__name__}"
-    if isinstance(value, durable.rule):
+    if isinstance(value, PatternList):
         return f"{type(value).__name__}(...)"
-    if value is None or isinstance(value, str | int | float | durable.value | durable.avalue):
+    if value is None or isinstance(value, str | int | float | Written):
         return repr(value)
     name = getattr(value, "__name__", None)
     return f"the function {name}" if callable(value) and isinstance(name, str) else f"a {type(value).__name__}"
@@ -86,19 +60,25 @@ _ASKING = (
 )
 
 
-class Expression(durable.avalue):  # type: ignore[misc]  # durable is untyped
+class Expression(Written):
     """A value computed from fields (`m.x + 1`), or the field of an element named before (`c.order.number`).
 
-    Unlike `durable.lang`'s own it never changes once made, so that a part of it can be used again.
+    Unlike that of `durable.lang` it never changes once made, so that a part of it can be used again.
     """
+
+    def __init__(self, name: str, left: Any = None, op: str | None = None, right: Any = None) -> None:
+        self._name = name
+        self._left = left
+        self._op = op
+        self._right = right
 
     def __bool__(self) -> bool:
         return _truth(self)
 
     def __repr__(self) -> str:
         if self._op:
-            return f"({_written(self._left, self._name)} {_SIGNS.get(self._op, self._op)} {_shown_value(self._right)})"
-        return _written(self._left, self._name)
+            return f"({written(self._left, self._name)} {SIGNS.get(self._op, self._op)} {shown_value(self._right)})"
+        return written(self._left, self._name)
 
     def __call__(self, *_: Any, **__: Any) -> NoReturn:
         if not self._left and not self._op:
@@ -123,13 +103,25 @@ class Expression(durable.avalue):  # type: ignore[misc]  # durable is untyped
     def __lshift__(self, other: Any) -> Any:
         if self._left or self._op:
             raise RuleError("An element is named by one word.", "Write c.order << fact(Order).", where=here().where())
-        if not isinstance(other, durable.value | durable.rule):
+        if not isinstance(other, Condition | PatternList):
             raise no_pattern(other, here())
         other.alias = self._name
         return other
 
-    def _set_right(self, sign: str, other: Any) -> Expression:
-        return Expression(self._name, self if self._op else self._left, None, sign, _operand(other))
+    def _computed(self, sign: str, other: Any) -> Expression:
+        return Expression(self._name, self if self._op else self._left, sign, _operand(other))
+
+    def __add__(self, other: Any) -> Expression:
+        return self._computed("$add", other)
+
+    def __sub__(self, other: Any) -> Expression:
+        return self._computed("$sub", other)
+
+    def __mul__(self, other: Any) -> Expression:
+        return self._computed("$mul", other)
+
+    def __truediv__(self, other: Any) -> Expression:
+        return self._computed("$div", other)
 
     def define(self, parent_name: str | None = None) -> dict[str, Any]:
         """Returns the definition for `durable.lang`."""
@@ -139,22 +131,31 @@ class Expression(durable.avalue):  # type: ignore[misc]  # durable is untyped
         return {self._op: {"$l": left, "$r": _defined(self._right)}}
 
 
-class Condition(durable.value):  # type: ignore[misc]  # durable is untyped
+class Condition(Written):  # noqa: PLW1641 - `hash` is refused, below
     """A `durable.lang` expression over the fields of one element (`m`) or of one entry of a list (`item`)."""
 
     #: Whether it stands for an element of a rule, not for a condition on one.
     is_element = False
 
+    def __init__(
+        self, kind: str, left: Any = None, op: str | None = None, right: Any = None, alias: str | None = None
+    ) -> None:
+        self.alias = alias
+        self._type = kind
+        self._left = left
+        self._op = op
+        self._right = right
+
     def __bool__(self) -> bool:
         return _truth(self)
 
     def __repr__(self) -> str:
-        mine = _written(self._left, self._type) if not isinstance(self._left, durable.value) else repr(self._left)
+        mine = written(self._left, self._type) if not isinstance(self._left, Condition) else repr(self._left)
         if self._op in ("$ex", "$nex"):
             return f"{'+' if self._op == '$ex' else '-'}{mine}"
-        if word := _WORDS.get(self._op):
-            return f"{mine}.{word}({_shown_value(self._right)})"
-        return f"{mine} {_SIGNS.get(self._op, self._op)} {_shown_value(self._right)}" if self._op else mine
+        if word := WORDS.get(self._op or ""):
+            return f"{mine}.{word}({shown_value(self._right)})"
+        return f"{mine} {SIGNS.get(self._op, self._op)} {shown_value(self._right)}" if self._op else mine
 
     def __call__(self, *arguments: Any, **named: Any) -> NoReturn:
         span = here()
@@ -195,31 +196,93 @@ class Condition(durable.value):  # type: ignore[misc]  # durable is untyped
             return {self._left: right}
         return {self._op: {self._left: right}} if self._op else {self._type: self._left or ""}
 
+    def __getattr__(self, name: str) -> Condition:
+        if _is_pythons(name):
+            raise AttributeError(name)
+        _check_field(self, name)
+        return self._placed(Condition(self._type, f"{self._left}.{name}" if self._left else name))
+
     @staticmethod
-    def _of(plain: Any) -> Any:
-        if type(plain) is durable.value:
-            plain.__class__ = Condition
-            plain.__dict__["_spot"] = position()
-        elif type(plain) is durable.avalue:
-            plain = Expression(plain._name, plain._left, None, plain._op, _operand(plain._right))
-        return plain
+    def _placed(made: Condition) -> Condition:
+        made.__dict__["_spot"] = position()
+        return made
 
+    def _compared(self, op: str, other: Any = None) -> Condition:
+        _check_field(self)
+        if isinstance(other, Mapping):
+            _operand(other)
+        return self._placed(Condition(self._type, self._left, op, other, self.alias))
 
-_SIGNS = {
-    "$eq": "==",
-    "$neq": "!=",
-    "$lt": "<",
-    "$lte": "<=",
-    "$gt": ">",
-    "$gte": ">=",
-    "$and": "&",
-    "$or": "|",
-    "$add": "+",
-    "$sub": "-",
-    "$mul": "*",
-    "$div": "/",
-}
-_WORDS = {"$mt": "matches", "$imt": "imatches", "$iany": "anyItem", "$iall": "allItems"}
+    def _computed(self, op: str, other: Any) -> Expression:
+        _check_field(self)
+        return Expression(self._type, self._left, op, _operand(other))
+
+    def _joined(self, op: str, other: Any) -> Condition:
+        if not isinstance(other, Condition) or self.is_element or other.is_element:
+            raise RuleError(
+                "& and | join conditions on one element.",
+                f"Put each comparison in parentheses{meant_here()}; for elements write all(...) or any(...).",
+                where=here().where(),
+            )
+        return self._placed(Condition(self._type, self, op, other, self.alias))
+
+    def __lt__(self, other: Any) -> Condition:
+        return self._compared("$lt", other)
+
+    def __le__(self, other: Any) -> Condition:
+        return self._compared("$lte", other)
+
+    def __gt__(self, other: Any) -> Condition:
+        return self._compared("$gt", other)
+
+    def __ge__(self, other: Any) -> Condition:
+        return self._compared("$gte", other)
+
+    def __eq__(self, other: Any) -> Condition:  # type: ignore[override]
+        return self._compared("$eq", other)
+
+    def __ne__(self, other: Any) -> Condition:  # type: ignore[override]
+        return self._compared("$neq", other)
+
+    def allItems(self, other: Any) -> Condition:  # noqa: N802 - durable.lang's name
+        """Returns the condition `allItems`."""
+        return self._compared("$iall", other)
+
+    def anyItem(self, other: Any) -> Condition:  # noqa: N802 - durable.lang's name
+        """Returns the condition `anyItem`."""
+        return self._compared("$iany", other)
+
+    def matches(self, other: Any) -> Condition:
+        """Returns the condition `matches`."""
+        return self._compared("$mt", other)
+
+    def imatches(self, other: Any) -> Condition:
+        """Returns the condition `imatches`."""
+        return self._compared("$imt", other)
+
+    def __neg__(self) -> Condition:
+        return self._compared("$nex")
+
+    def __pos__(self) -> Condition:
+        return self._compared("$ex")
+
+    def __add__(self, other: Any) -> Expression:
+        return self._computed("$add", other)
+
+    def __sub__(self, other: Any) -> Expression:
+        return self._computed("$sub", other)
+
+    def __mul__(self, other: Any) -> Expression:
+        return self._computed("$mul", other)
+
+    def __truediv__(self, other: Any) -> Expression:
+        return self._computed("$div", other)
+
+    def __and__(self, other: Any) -> Condition:
+        return self._joined("$and", other)
+
+    def __or__(self, other: Any) -> Condition:
+        return self._joined("$or", other)
 
 
 def no_pattern(value: object, span: Span) -> RuleError:
@@ -234,31 +297,16 @@ def no_pattern(value: object, span: Span) -> RuleError:
     return RuleError(f"{shown(value)} is not a pattern.", "Write signal(...) or fact(...).", where=span.where())
 
 
-def _written(path: object, name: str) -> str:
-    if isinstance(path, durable.value | durable.avalue):
-        return repr(path)
-    if name == "$i":
-        return "item" + str(path or "").removeprefix("$i")
-    base = "m" if name == "$m" else f"c.{name}"
-    return f"{base}.{path}" if path else base
-
-
-def _shown_value(value: Any) -> str:
-    if isinstance(value, durable.value) and value._op in ("$and", "$or"):
-        return f"({value!r})"
-    return quoted(value)
-
-
 def _is_pythons(name: str) -> bool:
     return name.startswith("__") and name.endswith("__")
 
 
 def _defined(side: Any) -> Any:
-    return side.define() if isinstance(side, durable.value | durable.avalue) else side
+    return side.define() if isinstance(side, Condition | Expression) else side
 
 
 def _operand(other: Any) -> Any:
-    if isinstance(other, durable.value) and other._op:
+    if isinstance(other, Condition) and other._op:
         raise RuleError("A condition can't be computed with.", "Compute with fields and numbers.", where=here().where())
     if isinstance(other, Mapping):  # it could not be distinguished from an expression
         raise RuleError(
@@ -267,54 +315,35 @@ def _operand(other: Any) -> Any:
     return other
 
 
-def _on_field(name: str) -> Callable[..., Any]:
-    """Operators of a field: what is a comparison already can't be compared once more, or have fields."""
-    operator = getattr(durable.value, name)
+class PatternList:
+    """Patterns in brackets: a rule's own, or a group inside it."""
 
-    def wrapper(self: Condition, *args: Any) -> Any:
-        if name == "__getattr__" and _is_pythons(args[0]):
-            raise AttributeError(args[0])
-        if self._op:
-            raise RuleError(
-                "A condition was taken for a field (`-m.x == 1`, or a comparison without its parentheses).",
-                f"Put each comparison in parentheses, and compare fields only{_meant_here()}.",
-                where=here().where(),
-            )
-        if not self._left and name != "__getattr__":
-            raise RuleError("m was compared as a whole.", "Name a field of it: m.keyword.", where=here().where())
-        if args and isinstance(args[0], Mapping):
-            _operand(args[0])
-        return Condition._of(operator(self, *args))
-
-    wrapper.__name__ = name
-    return wrapper
+    def __init__(self, *patterns: Any) -> None:
+        self.alias: str | None = None
+        self.expression = list(patterns)
+        for pattern in patterns:
+            if not isinstance(pattern, Condition | PatternList):
+                raise no_pattern(pattern, here())
+        if not patterns:
+            raise RuleError("The rule has no pattern.", "Write signal(...) or fact(...).", where=here().where())
 
 
-def _on_condition(name: str) -> Callable[..., Any]:
-    operator = getattr(durable.value, name)
-
-    def wrapper(self: Condition, other: Any) -> Any:
-        if not isinstance(other, durable.value) or self.is_element or getattr(other, "is_element", False) is True:
-            raise RuleError(
-                "& and | join conditions on one element.",
-                f"Put each comparison in parentheses{_meant_here()}; for elements write all(...) or any(...).",
-                where=here().where(),
-            )
-        return Condition._of(operator(self, other))
-
-    wrapper.__name__ = name
-    return wrapper
-
-
-def _meant_here() -> str:
-    meant = in_parentheses(here())
-    return f": {meant}" if meant else ""
+def _check_field(field: Condition, named: object = None) -> None:
+    """Refuses operators on what is no field: a comparison can't be compared once more."""
+    if field._op:
+        raise RuleError(
+            "A condition was taken for a field (`-m.x == 1`, or a comparison without its parentheses).",
+            f"Put each comparison in parentheses, and compare fields only{meant_here()}.",
+            where=here().where(),
+        )
+    if not field._left and named is None:
+        raise RuleError("m was compared as a whole.", "Name a field of it: m.keyword.", where=here().where())
 
 
 def _torn_apart(self: Any, other: Any) -> NoReturn:
     """Refuses `"A" | m.keyword`, as in `m.keyword == "A" | m.keyword == "B"`."""
     span = here()
-    meant = in_parentheses(span) or f"({self!r} == {_shown_value(other)}) | (...)"
+    meant = in_parentheses(span) or f"({self!r} == {shown_value(other)}) | (...)"
     raise RuleError(
         f"& and | bind closer than ==: {span.text() or repr(self)} was computed first.",
         f"Put each comparison in parentheses: {meant}.",
@@ -334,7 +363,7 @@ def _value_first(self: Any, other: Any) -> NoReturn:
 
 
 def _on_computed(self: Expression, *others: Any) -> NoReturn:
-    if any(isinstance(value, durable.value) and getattr(value, "is_element", False) is True for value in others):
+    if any(isinstance(value, Condition) and getattr(value, "is_element", False) is True for value in others):
         raise RuleError(
             f"{self!r} is compared with a pattern.", f"Name an element with <<: {self!r} << ...", where=here().where()
         )
@@ -347,13 +376,6 @@ def _on_computed(self: Expression, *others: Any) -> NoReturn:
 
 for _name in ("__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__", "__neg__", "__pos__"):
     setattr(Expression, _name, _on_computed)
-for _name in (
-    *("__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__", "__neg__", "__pos__"),
-    *("__add__", "__sub__", "__mul__", "__truediv__", "__getattr__", "allItems", "anyItem", "matches", "imatches"),
-):
-    setattr(Condition, _name, _on_field(_name))
-for _name in ("__and__", "__or__"):
-    setattr(Condition, _name, _on_condition(_name))
 for _kind in (Condition, Expression):
     for _name in _ASKING:
         setattr(_kind, _name, _as_value)
@@ -363,7 +385,7 @@ for _kind in (Condition, Expression):
         setattr(_kind, _name, _value_first)
 
 
-class _Names(durable.closure):  # type: ignore[misc]  # durable is untyped
+class _Names:
     def __getattr__(self, name: str) -> Expression:
         if _is_pythons(name):
             raise AttributeError(name)

@@ -1,8 +1,8 @@
-"""The rule language in Python: `durable.lang` with typed signals and facts, and refusals of what it would guess.
+"""The rule language in Python: that of `durable.lang`, with typed signals and facts, and refusals of what it would guess.
 
-Conditions are `durable.lang` expressions (`m.keyword == "STOP"`), rules are its `when_all` and `when_any`. What is
-added: `signal(...)` and `fact(...)` name the type that is looked for, `exists(...)` beside `none(...)`, `salience(...)`
-and `no_loop()`; what is taken away: `and`/`or`/`not` between conditions, which Python does not let a library see.
+Conditions are its expressions (`m.keyword == "STOP"`), rules its `when_all` and `when_any`. What is added:
+`signal(...)` and `fact(...)` name the type that is looked for, `exists(...)` beside `none(...)`, `salience(...)` and
+`no_loop()`; what is taken away: `and`/`or`/`not` between conditions, which Python does not let a library see.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import types
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from durable import lang as durable
 from pydantic import BaseModel
 
 from infobip_rules.engine.rules.durable_words import WORDS
 from infobip_rules.errors import RuleError
 from infobip_rules.facts import Fact
-from infobip_rules.rulefiles.python.expressions import Condition, caller, here, no_pattern, position, shown
+from infobip_rules.rulefiles.python.declarations import DeclaredRuleset, entered_ruleset
+from infobip_rules.rulefiles.python.expressions import Condition, PatternList, no_pattern, shown
+from infobip_rules.rulefiles.python.front import caller, here, position
 from infobip_rules.rulefiles.python.positions import CodePosition, Span
 from infobip_rules.signals import Signal
 
@@ -28,6 +29,11 @@ class Element(Condition):
     """The result of `signal(...)` and `fact(...)`: a type to look for, with conditions."""
 
     is_element = True
+    kind: type[BaseModel]
+    conditions: tuple[Any, ...]
+    entry_point: str | None
+    where: str
+    _spot: CodePosition
 
     def __init__(self, kind: type[BaseModel], conditions: tuple[Any, ...], entry_point: str | None) -> None:
         super().__init__("$m", "type", "$eq", kind.__name__)
@@ -102,15 +108,15 @@ def no_loop() -> dict[str, int]:
     return {"no_loop": 1}
 
 
-class all(durable.all):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
+class all(PatternList):  # noqa: N801 - durable.lang's name
     """Patterns that must all be there; a group inside `when_any` or `none`."""
 
 
-class any(durable.any):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
+class any(PatternList):  # noqa: N801 - durable.lang's name
     """Patterns of which any one is enough: the rule fires for each; in the body, elements of the others are None."""
 
 
-class none(durable.none):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
+class none(PatternList):  # noqa: N801 - durable.lang's name
     """No element like this (or, with several patterns, no such combination): Drools' `not`."""
 
 
@@ -118,39 +124,36 @@ class none(durable.none):  # type: ignore[misc]  # noqa: N801 - durable.lang's n
 not_ = none
 
 
-class exists(durable.all):  # type: ignore[misc]  # noqa: N801 - beside durable.lang's none
+class exists(PatternList):  # noqa: N801 - beside durable.lang's none
     """At least one element like this, however many: the rule fires once."""
 
 
-class _RuleDeclaration:
-    """The additions of `when_all` and `when_any` to `durable.lang`: attributes, and the place in the file."""
+class _RuleDeclaration(PatternList):
+    """A rule: its patterns, attributes, body, and place in the file."""
 
-    attributes: dict[str, int]
-    where: str
-    _spot: CodePosition
-
-    def _declare(self, start: Callable[..., None], patterns: tuple[Any, ...]) -> None:
+    def __init__(self, *patterns: Any) -> None:
         self.where = caller()
-        self._spot = position()
-        self.attributes = {}
+        self._spot: CodePosition = position()
+        self.attributes: dict[str, int] = {}
+        self.action: Callable[[Any], object] | None = None
         rest = []
         for pattern in patterns:
             if isinstance(pattern, dict):
                 self._attribute(pattern)
-            elif isinstance(pattern, durable.value | durable.rule):
+            elif isinstance(pattern, Condition | PatternList):
                 rest.append(pattern)
             else:
                 raise self._no_pattern(pattern, here())
-        if not rest:
-            raise RuleError("The rule has no pattern.", "Write signal(...) or fact(...).", where=here().where())
-        if not durable._ruleset_stack:
+        super().__init__(*rest)
+        ruleset = entered_ruleset()
+        if ruleset is None:
             raise RuleError(
                 "The rule is in no ruleset.", 'Indent it under `with ruleset("..."):`.', where=here().where()
             )
-        start(*rest)
+        ruleset.rules.append(self)
 
     def _no_pattern(self, pattern: object, span: Span) -> RuleError:
-        if isinstance(pattern, types.FunctionType) and pattern.__module__ != durable.__name__:
+        if isinstance(pattern, types.FunctionType) and pattern.__module__ != "durable.lang":
             word = type(self).__name__
             return RuleError(
                 f"@{word} stands over {pattern.__name__} without patterns.",
@@ -172,18 +175,18 @@ class _RuleDeclaration:
         self.attributes.update(attribute)
 
     def __call__(self, action: _Action) -> _Action:
-        self.func = [action]
+        self.action = action
         return action
 
 
-class when_all(_RuleDeclaration, durable.when_all):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
+class when_all(_RuleDeclaration):  # noqa: N801 - durable.lang's name
     """The rule fires for each combination of elements that satisfies every pattern."""
 
     def __init__(self, *patterns: Any) -> None:
-        self._declare(lambda *rest: durable.when_all.__init__(self, *rest), patterns)
+        super().__init__(*patterns)
 
 
-class when_any(_RuleDeclaration, durable.when_any):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
+class when_any(_RuleDeclaration):  # noqa: N801 - durable.lang's name
     """The rule fires for each pattern (or `all(...)` group) that is satisfied; elements of the others are None then::
 
     @when_any(all(c.join << signal(InfobipSmsReceivedMessage, m.keyword == "JOIN")), all(c.order << fact(Order)))
@@ -192,18 +195,11 @@ class when_any(_RuleDeclaration, durable.when_any):  # type: ignore[misc]  # noq
     """
 
     def __init__(self, *patterns: Any) -> None:
-        self._declare(lambda *rest: durable.when_any.__init__(self, *rest), patterns)
+        super().__init__(*patterns)
 
 
-class ruleset(durable.ruleset):  # type: ignore[misc]  # noqa: N801 - durable.lang's name
+class ruleset(DeclaredRuleset):  # noqa: N801 - durable.lang's name
     """A named group of rules: `with ruleset("client"):`."""
 
     def __init__(self, name: str) -> None:
-        if name in durable._rulesets:
-            raise RuleError(
-                f"The ruleset {name!r} is declared twice in one file.",
-                "Join the two.",
-                where=here().where(),
-                same_as=name,
-            )
         super().__init__(name)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
-from durable import lang as durable
 
 from infobip_rules import lang
 from infobip_rules.errors import RuleFileError
 from infobip_rules.facts import ClientAgent, Fact
 from infobip_rules.lang import c, fact, item, m, signal
 from infobip_rules.rulefiles.loader import load_rules
+from infobip_rules.rulefiles.python.expressions import Condition
 from infobip_rules.signals import InfobipSmsReceivedMessage
 from tests.engine.sessions import FIRST_LINE, Session, fired, received, write_rules
 
@@ -213,6 +214,31 @@ def test_however_durable_lang_is_imported_the_file_is_not_run(tmp_path: Path, he
     assert "was run" not in message
 
 
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        (
+            "from borrowed_words import when_all, ruleset",
+            "when_all is that of durable.lang, whose rulesets are not run here.",
+        ),
+        ("from borrowed_words import when_all, ruleset", "Import when_all from infobip_rules.lang."),
+        ("from borrowed_words import *", "m is that of durable.lang"),
+        ("from borrowed_words import statechart", "statechart is that of durable.lang"),
+        ("from borrowed_words import statechart", "Keep the state in a fact"),
+    ],
+)
+def test_words_of_durable_lang_that_another_module_brings_are_refused(
+    tmp_path: Path, head: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "borrowed_words", raising=False)
+    (tmp_path / "_more").mkdir()
+    (tmp_path / "_more" / "borrowed_words.py").write_text("from durable.lang import *\n")
+    monkeypatch.syspath_prepend(tmp_path / "_more")
+    message = refusal(tmp_path, f"{head}\n")
+    assert begins(message, FIRST_LINE)
+    assert said in message
+
+
 WORDS = {
     "count(3)": "Count in a fact",
     "cap(3)": "Leave it out: a rule fires once for each signal.",
@@ -304,7 +330,7 @@ def test_two_rules_of_one_name_are_refused_naming_both_places(tmp_path: Path) ->
         (m["alias"] == 1, {"alias": 1}),
     ],
 )
-def test_an_expression_is_defined_as_durable_lang_defines_it(expression: durable.value, tree: object) -> None:
+def test_an_expression_is_defined_as_durable_lang_defines_it(expression: Condition, tree: object) -> None:
     assert expression.define() == tree
 
 
