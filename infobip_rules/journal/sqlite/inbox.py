@@ -92,8 +92,8 @@ _MOVE = "UPDATE inbox SET session_key = ?, unrouted = 0 WHERE id = ? AND session
 
 _SEND = """
     INSERT INTO outbox
-        (message_id, inbox_id, session_key, rule, recipient, text, sender, shorten_url, due_at, created_at,
-         callback_data, expires_at)
+        (message_id, inbox_id, session_key, rule, recipient, sender, due_at, created_at, callback_data, expires_at,
+         channel, content)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
@@ -315,18 +315,18 @@ def _save_session(connection: Connection, evaluated: Evaluated, at: int) -> bool
     return saved.rowcount == 1
 
 
-def _outbox_values(evaluated: Evaluated, message: OutgoingMessage, at: int) -> tuple[str | int | bool | None, ...]:
+def _outbox_values(evaluated: Evaluated, message: OutgoingMessage, at: int) -> tuple[str | int | None, ...]:
     return (
         message.message_id,
         evaluated.inbox_id,
         evaluated.session_key,
         message.rule,
         message.recipient,
-        message.text,
         message.sender,
-        message.shorten_url,
         at,
         at,
         message.callback_data,
         to_micros_or_none(message.expires_at),
+        message.channel,
+        message.content,
     )

@@ -23,7 +23,7 @@ from infobip_rules.errors import JournalError
 from infobip_rules.journal.sqlite.tallies import create_triggers
 
 #: Raised by one whenever the layout changes; `infobip_rules.journal.sqlite.migrations` then says what was added.
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 metadata = MetaData()
 
@@ -80,9 +80,7 @@ outbox = Table(
     Column("session_key", Text, nullable=False),
     Column("rule", Text, nullable=False),
     Column("recipient", Text, nullable=False),
-    Column("text", Text, nullable=False),
     Column("sender", Text, nullable=False),
-    Column("shorten_url", Boolean, nullable=False),
     Column("state", SmallInteger, nullable=False, server_default=text("0")),
     Column("due_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
@@ -94,10 +92,13 @@ outbox = Table(
     _text("delivery_group"),
     _text("reason"),
     _text("callback_data"),
-    #: When its text is not worth sending any more; null: always.
+    #: When it is not worth sending any more; null: always.
     Column("expires_at", BigInteger),
     #: How many attempts ended without anybody knowing whether the message was taken.
     Column("unknowns", Integer, nullable=False, server_default=text("0")),
+    #: The name of the channel that it goes out by, and its content as that channel writes it, in JSON.
+    _text("channel"),
+    _text("content"),
 )
 
 aside = Table(
