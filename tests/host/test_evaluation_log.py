@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.engine.session.evaluation import Effects
 from infobip_rules.errors import EvaluationError
 from infobip_rules.evaluators.jobs import Verdict
@@ -15,7 +16,7 @@ from tests.journal.make import ANA, IVO
 
 def said(caplog: pytest.LogCaptureFixture, *verdicts: Verdict) -> list[tuple[str, str]]:
     with caplog.at_level(logging.INFO):
-        log_verdicts(ANA, verdicts)
+        log_verdicts(ANA, verdicts, BUILT_IN)
     return [(record.levelname, record.getMessage()) for record in caplog.records]
 
 

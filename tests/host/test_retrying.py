@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.errors import JournalError
 from infobip_rules.host.retrying import Retrier, batch_of, why_unreadable
 from infobip_rules.infobip.inbound import InboundBatch
@@ -46,7 +47,7 @@ class Inbox:
 
 async def until_settled(journal: Journal, inbox: Inbox, ids: list[int]) -> None:
     """Runs a retrier until it has been at all that is marked."""
-    retrier = Retrier(journal=journal, receive=inbox.receive)
+    retrier = Retrier(journal=journal, receive=inbox.receive, channels=BUILT_IN)
     await journal.admin.retry_asides(ids)
     running = asyncio.create_task(retrier.run())
     async with asyncio.timeout(60):
@@ -85,12 +86,12 @@ async def test_an_item_that_could_not_be_kept_is_tried_again_later(journal: Jour
 
 @pytest.mark.parametrize("text", [MESSAGE, json.dumps({"results": [item("m1")]})], ids=["entry", "body"])
 def test_an_entry_of_a_body_is_read_as_well_as_a_whole_body(text: str) -> None:
-    batch = batch_of(row(text))
+    batch = batch_of(row(text), BUILT_IN)
     assert [entry.dedup_key for entry in batch.items] == ["m:m1"]
     assert batch.path == "/sms-received-message"
 
 
 def test_what_can_not_be_read_says_why_without_numbers() -> None:
-    assert why_unreadable(batch_of(row(json.dumps({"messageId": "x", "text": "hi"})))) == "from is missing."
-    assert "385916242493" not in why_unreadable(batch_of(row("385916242493 is no JSON {")))
+    assert why_unreadable(batch_of(row(json.dumps({"messageId": "x", "text": "hi"})), BUILT_IN)) == "from is missing."
+    assert "385916242493" not in why_unreadable(batch_of(row("385916242493 is no JSON {"), BUILT_IN))
     assert why_unreadable(InboundBatch((), ())) == "There is nothing in it."

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from infobip_rules.commands import MakeSms
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.delivery.claiming import ClaimTicket
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import EvaluationError, JournalError
@@ -54,7 +54,7 @@ async def own() -> AsyncIterator[Journal]:
 def writer_of(journal: Journal, **options: Any) -> TurnWriter:
     return TurnWriter(
         journal=journal,
-        sender=OUR_NUMBER,
+        senders={"sms": OUR_NUMBER},
         traces=TraceLimits(),
         rules=lambda: 3,
         heartbeat=lambda: None,
@@ -75,7 +75,7 @@ async def evaluated(journal: Journal, rulebook: Rulebook) -> tuple[list[SessionW
         )
         for work in works
     ]
-    return works, await InProcessEvaluator(rulebook, make_sms=MakeSms()).evaluate(jobs)
+    return works, await InProcessEvaluator(rulebook, channels=BUILT_IN).evaluate(jobs)
 
 
 async def states(journal: Journal) -> dict[int, InboxState]:
