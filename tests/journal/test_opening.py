@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -79,12 +80,15 @@ async def test_closing_twice_is_the_same_as_once(url: str) -> None:
         await ask.accept(memory, [a_signal()])
 
 
-async def test_it_is_known_where_a_journal_lies_and_who_can_reach_it(url: str, tmp_path: Path) -> None:
+def test_it_is_known_where_a_journal_lies_and_who_can_reach_it(url: str, tmp_path: Path) -> None:
+    async def make() -> None:
+        async with open_journal(url, clock=StoppedClock()):
+            pass
+
     file = tmp_path / "journal.db"
     before = files_of(url)
     assert (before.path, before.open_to_others, before.replaceable) == (file, (), False)
-    async with open_journal(url, clock=StoppedClock()):
-        pass
+    asyncio.run(make())
     file.chmod(0o644)
     tmp_path.chmod(0o777)
     found = files_of(url)
