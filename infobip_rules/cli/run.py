@@ -76,7 +76,9 @@ async def _serve(hosting: Hosting) -> None:
     async with asked_to_end() as end, hosting.running() as host:
         # Not local: a web server in front may let anybody through to a port of this machine.
         overview = OverviewPages(host, token=hosting.token, local=False)
-        app = create_app(host, token=hosting.token, signature=hosting.signature, pages=overview.routes())
+        app = create_app(
+            host, token=hosting.token, signature=hosting.signature, pages=overview.routes(), channels=host.channels
+        )
 
         collect_rarely()
 
@@ -91,6 +93,7 @@ async def _serve(hosting: Hosting) -> None:
                 grace=hosting.grace,
                 most_connections=hosting.settings.connection_limit,
                 configure_logging=same_logging(),
+                channels=host.channels,
             )
             web = WebWorkers(hosting.listener, plan, size=hosting.web_workers, receiver=host, app=app)
             await web.serve(started=welcome, end=end)

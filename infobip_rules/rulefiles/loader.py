@@ -46,16 +46,22 @@ class _Loaded:
     warnings: list[str] = field(default_factory=list)
 
 
-def load_rules(paths: Iterable[str | Path], *, begun: Callable[[Path], object] | None = None) -> Rulebook:
+def load_rules(
+    paths: Iterable[str | Path],
+    *,
+    begun: Callable[[Path], object] | None = None,
+    signal_types: Iterable[type[Signal]] = (),
+) -> Rulebook:
     """Returns the rulebook of all rule files under `paths` (files, or folders with everything in them that ends in `.py` or
     `.drl`).
 
     Files are loaded in order of their names, those in Python first, so that rules in DRL know their types; rules are
-    numbered as they are declared. Files whose name begins with `_` or `test_`, and conftest.py, are left out. `begun`
-    is called with each file right before it is run. Raises RuleFileError with everything that is wrong.
+    numbered as they are declared. Files whose name begins with `_` or `test_`, and conftest.py, are left out. `begun` is
+    called with each file right before it is run; `signal_types` are types that rules may name besides those of the package
+    and of the files, such as those of channels. Raises RuleFileError with everything that is wrong.
     """
     files = sorted(_find(paths), key=lambda file: file.suffix == DRL)
-    gathered = _Loaded()
+    gathered = _Loaded(signals=list(signal_types))
     for file in files:
         if file.suffix != DRL:
             if begun is not None:

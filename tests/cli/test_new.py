@@ -13,12 +13,13 @@ import pytest
 import typer
 
 from infobip_rules import InfobipSmsReceivedMessage
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.cli.command_line import app
-from infobip_rules.commands import MakeSms
 from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.scaffold.project import ProjectError, create_project
 from infobip_rules.settings import Settings
+from tests.channels.composing import sms_of
 from tests.engine.sessions import NOON
 
 from .conftest import PERSON, Start
@@ -67,9 +68,11 @@ def test_a_rule_in_drl_answers_beside_those_in_python(project: Path, keyword: st
         {"from": PERSON, "text": keyword, "receivedAt": "2026-01-15T12:00Z"}
     )
 
-    effects = evaluate(rulebook, None, [signal], now=NOON, make_sms=MakeSms(), opening=rulebook.first_contact(PERSON))
+    effects = evaluate(
+        rulebook, None, [signal], now=NOON, compose=BUILT_IN.compose, opening=rulebook.first_contact(PERSON)
+    )
 
-    (answer,) = [message.text for message, _ in effects.messages]
+    (answer,) = [sms_of(message).text for message, _ in effects.messages]
     expected = "This is where you find us: " if (project / "rules" / "link.drl").exists() else "Send JOIN"
     assert answer.startswith({"JOIN": "Welcome!", "LINK": expected}[keyword])
 

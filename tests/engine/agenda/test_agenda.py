@@ -14,8 +14,9 @@ from infobip_rules.engine.rules.moment import current_moment
 from infobip_rules.engine.session import working_memory
 from infobip_rules.engine.session.evaluation import Effects, evaluate
 from infobip_rules.engine.session.scheduler import Scheduler
+from tests.channels.composing import Numbered
 from tests.engine.drools.specs import TYPES, rules_of
-from tests.engine.sessions import NOON, numbered_sms
+from tests.engine.sessions import NOON
 from tests.engine.test_immortal_features import DO, Do
 
 ON_A = {"when": [{"type": "A", "as": "a"}], "then": []}
@@ -30,7 +31,7 @@ class SpecSession:
 
     def tell(self, what: str, kind: str, x: int = 0, y: int = 0) -> list[str]:
         effects: Effects = evaluate(
-            self.rulebook, self.state, [Do(what=what, kind=kind, x=x, y=y)], now=NOON, make_sms=numbered_sms()
+            self.rulebook, self.state, [Do(what=what, kind=kind, x=x, y=y)], now=NOON, compose=Numbered().compose
         )
         self.state = effects.state
         return [firing.rule for firing in effects.fired if firing.rule != "t/do"]

@@ -19,9 +19,10 @@ from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.errors import EvaluationError
 from infobip_rules.rulefiles.loader import load_rules
+from tests.channels.composing import Numbered
 from tests.engine.explain.traced import QUIZ, Traced, traced
 from tests.engine.random_rules import RandomRules
-from tests.engine.sessions import NOON, numbered_sms, received
+from tests.engine.sessions import NOON, received
 
 
 def test_where_no_rule_matched_the_mistyped_keyword_is_named(tmp_path: Path) -> None:
@@ -198,7 +199,7 @@ def test_every_rule_is_explained_and_truly(folder: Path, seed: int) -> None:
             plain = [
                 firing.rule
                 for firing in evaluate(
-                    session.rulebook, session.state, arriving, now=NOON, make_sms=numbered_sms(), most_firings=20
+                    session.rulebook, session.state, arriving, now=NOON, compose=Numbered().compose, most_firings=20
                 ).fired
             ]
         with contextlib.suppress(EvaluationError):

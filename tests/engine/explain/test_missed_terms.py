@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.engine.explain.story import find_missed
 from infobip_rules.engine.explain.trace import MissedRule, Trace
 from infobip_rules.engine.explain.trace_builder import Occasion, make_trace
 from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.rulefiles.loader import load_rules
-from tests.engine.sessions import AGENT, ANA, NOON, numbered_sms, received
+from tests.channels.composing import Numbered
+from tests.engine.sessions import AGENT, ANA, NOON, received
 
 RULES = """package shop;
 import infobip_rules.*;
@@ -76,10 +78,16 @@ def trace(tmp_path: Path) -> Trace:
     order = rulebook.fact_types["Order"]
     orders = (order(total=3, paid=True), order(total=4))
     effects = evaluate(
-        rulebook, None, [received("hello")], now=NOON, make_sms=numbered_sms(), opening=(AGENT, *orders), trace=recorder
+        rulebook,
+        None,
+        [received("hello")],
+        now=NOON,
+        compose=Numbered().compose,
+        opening=(AGENT, *orders),
+        trace=recorder,
     )
     occasion = Occasion(signal=1, type="InfobipSmsReceivedMessage", received_at=NOON, session=ANA, now=NOON)
-    return make_trace(occasion, recorder, rulebook, effects=effects, limit=None)
+    return make_trace(occasion, recorder, rulebook, channels=BUILT_IN, effects=effects, limit=None)
 
 
 def missed(trace: Trace, title: str) -> MissedRule:
