@@ -17,7 +17,7 @@ LONGEST_MODULE = 400
 #: Modules without I/O, which every other may import. They may import each other, as long as there is no circle.
 #: `infobip` is here for its formats (phone numbers, parts, bodies, statuses); its client has a floor of its own.
 GROUND = """
-    actions background clock errors facts garbage_collection infobip limits progress quoting receiver redaction
+    actions background clock errors facts garbage_collection infobip limits plugins progress quoting receiver redaction
     routing settings signals timers
 """
 #: The floors, from the top. A module imports its own part and what stands on lower floors: nothing above, nothing beside.
@@ -63,6 +63,9 @@ ROOMS = {
     "rulefiles.drl": ("conversion", "compiling", "body", "java", "syntax"),
 }
 
+#: Modules that name what stands above them in annotations only, imported where types are checked.
+FOR_ANNOTATIONS = {PACKAGE / "plugins" / "specs.py"}
+
 #: The parts that may import a library. Of what is not named here, every part may import it.
 IMPORTERS = {
     "durable": "engine.session rulefiles",
@@ -73,6 +76,7 @@ IMPORTERS = {
     "lark": "rulefiles.drl.syntax",
     "markupsafe": "pages",
     "msgspec": "evaluators",
+    "pluggy": "plugins",
     "pytest": "testing.plugin",
     "rich": "cli",
     "sqlalchemy": "journal.sqlite",
@@ -101,7 +105,14 @@ MODULES = {name.removeprefix("infobip_rules").lstrip("."): file for name, file i
 
 @cache
 def tree(file: Path) -> ast.Module:
-    return ast.parse(file.read_text(encoding="utf-8"))
+    parsed = ast.parse(file.read_text(encoding="utf-8"))
+    if file in FOR_ANNOTATIONS:
+        parsed.body = [node for node in parsed.body if not _is_for_annotations(node)]
+    return parsed
+
+
+def _is_for_annotations(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
 def imports(file: Path) -> Iterator[str]:

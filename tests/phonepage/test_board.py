@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
+from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.host.reloader import Loading
-from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.phonepage.board import Board
 from tests.phonepage.conftest import ANA
 
