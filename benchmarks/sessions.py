@@ -14,7 +14,7 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip, serve
 from infobip_rules.settings import Settings
@@ -37,7 +37,7 @@ def many_sessions(report: Report, *, count: int) -> None:
 async def _run(url: str, folder: Path, count: int) -> list[float]:
     settings = Settings.load(None, base_url=url, api_key="sandbox-key", phone_number="447491163443")
     seconds = []
-    with Journal.open(f"sqlite:///{folder / 'bench.db'}", clock=SystemClock()) as journal:
+    with FileJournal.open(f"sqlite:///{folder / 'bench.db'}", clock=SystemClock()) as journal:
         async with Host(load_rules([DOCUMENTED]), settings=settings, journal=journal) as host:
             for turn in range(2):
                 started = time.perf_counter()

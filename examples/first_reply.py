@@ -11,7 +11,7 @@ from infobip_rules import ClientAgent, InfobipAdapterAPI, InfobipSmsReceivedMess
 from infobip_rules.clock import SystemClock
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal import open_journal
 from infobip_rules.lang import c, fact, ruleset, signal, when_all
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip, serve
@@ -38,11 +38,13 @@ async def main() -> None:
             journal_url=f"sqlite:///{folder}/journal.db",
         )
         rulebook = load_rules([Path(__file__)])
-        with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
-            async with Host(rulebook, settings=settings, journal=journal) as host:
-                body = json.dumps({"results": [fake.inbound("385981234567", "Hello")]}).encode()
-                await host.receive(parse_inbound(body, expected="message", now=datetime.now(UTC)))
-                await host.settled()
+        async with (
+            open_journal(settings.journal_url, clock=SystemClock()) as journal,
+            Host(rulebook, settings=settings, journal=journal) as host,
+        ):
+            body = json.dumps({"results": [fake.inbound("385981234567", "Hello")]}).encode()
+            await host.receive(parse_inbound(body, expected="message", now=datetime.now(UTC)))
+            await host.settled()
     for message in fake.messages:
         print(f"{message.to} < {message.text}")
 

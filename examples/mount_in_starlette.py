@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from infobip_rules.clock import SystemClock
 from infobip_rules.host import Host
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal import open_journal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer, serve
 from infobip_rules.settings import Settings
@@ -34,10 +34,12 @@ def application(settings: Settings) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
-            async with Host(load_rules([RULES]), settings=settings, journal=journal) as host:
-                app.mount("/infobip", create_app(host, token=TOKEN))
-                yield
+        async with (
+            open_journal(settings.journal_url, clock=SystemClock()) as journal,
+            Host(load_rules([RULES]), settings=settings, journal=journal) as host,
+        ):
+            app.mount("/infobip", create_app(host, token=TOKEN))
+            yield
 
     return Starlette(routes=[Route("/", home)], lifespan=lifespan)
 

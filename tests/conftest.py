@@ -13,7 +13,7 @@ import hypothesis
 import pytest
 
 from infobip_rules.clock import SystemClock
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.sandbox import FakeInfobip, serve
 from infobip_rules.settings import Settings
 
@@ -95,7 +95,7 @@ def settings(fake_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def journal(settings: Settings) -> Iterator[Journal]:
+def journal(settings: Settings) -> Iterator[FileJournal]:
     """An open journal."""
-    with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+    with FileJournal.open(settings.journal_url, clock=SystemClock()) as journal:
         yield journal

@@ -17,7 +17,7 @@ from infobip_rules.evaluators.jobs import Evaluator
 from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import InboundBatch
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.receiver import Health, Receipt
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import LoopbackServer
@@ -87,9 +87,9 @@ class ServedHost:
         """The host's own."""
         return await self.host.receive(batch)
 
-    def health(self) -> Health:
+    async def health(self) -> Health:
         """The host's own."""
-        return self.host.health()
+        return await self.host.health()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -102,7 +102,7 @@ class ServedHost:
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         self._loop = asyncio.get_running_loop()
         async with AsyncExitStack() as stack:
-            opened = Journal.open(self._settings.journal_url, clock=SystemClock(), queue_limit=self._queue_limit)
+            opened = FileJournal.open(self._settings.journal_url, clock=SystemClock(), queue_limit=self._queue_limit)
             journal = stack.enter_context(opened)
             rulebook = load_rules([self._rules])
             evaluator = await self._evaluator()

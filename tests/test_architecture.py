@@ -71,7 +71,8 @@ IMPORTERS = {
     "msgspec": "evaluators",
     "pytest": "testing.plugin",
     "rich": "cli",
-    "sqlalchemy": "journal",
+    "sqlalchemy": "journal.sqlite",
+    "sqlite3": "journal.sqlite",
     "starlette": "pages phonepage sandbox serving web",
     "starlette.types": "cli",
     "structlog": "cli",
@@ -268,6 +269,26 @@ def test_a_library_is_imported_only_where_it_belongs(module: str) -> None:
     assert wrong == []
 
 
+#: Folders that keep a journal, each in its way, and the module that opens them.
+KEEPERS = [name for name in MODULES if name.startswith("journal.") and MODULES[name].name == "__init__.py"]
+OPENER = "journal"
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if not is_any_of(name, " ".join(KEEPERS))])
+def test_how_a_journal_is_kept_is_known_only_where_it_is_opened(module: str) -> None:
+    known = [
+        name for name in imports(MODULES[module]) if is_any_of(name, " ".join(f"infobip_rules.{k}" for k in KEEPERS))
+    ]
+    assert module == OPENER or known == []
+
+
+@pytest.mark.parametrize("keeper", KEEPERS)
+def test_ways_to_keep_a_journal_do_not_know_each_other(keeper: str) -> None:
+    others = [f"infobip_rules.{other}" for other in KEEPERS if other != keeper]
+    own = [file for name, file in MODULES.items() if is_in(name, keeper)]
+    assert [name for file in own for name in imports(file) if others and is_any_of(name, " ".join(others))] == []
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_no_module_is_too_long(module: str) -> None:
     assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
@@ -312,8 +333,6 @@ def test_every_function_is_annotated(module: str) -> None:
     assert [gap for function in functions for gap in unannotated(function)] == []
 
 
-#: The rooms of the engine, from the bottom up.
-ROOMS = ("rules", "network", "agenda", "session", "explain")
 ENGINE = [module for module in MODULES if module.startswith("engine.")]
 #: What a named tuple offers to everybody, whatever its names look like.
 OF_NAMED_TUPLES = {"_asdict", "_fields", "_make", "_replace"}
@@ -322,7 +341,7 @@ OF_NAMED_TUPLES = {"_asdict", "_fields", "_make", "_replace"}
 def private_names(module: str) -> set[str]:
     """The private names that a module gives itself: of functions, methods, attributes of `self`, slots."""
     found: set[str] = set()
-    for node in ast.walk(tree(module)):
+    for node in ast.walk(tree(MODULES[module])):
         if isinstance(node, Named):
             found.add(node.name)
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
@@ -337,40 +356,27 @@ def private_names(module: str) -> set[str]:
 @pytest.mark.parametrize("module", ENGINE)
 def test_no_module_of_the_engine_uses_a_private_name_of_another(module: str) -> None:
     own = private_names(module) | OF_NAMED_TUPLES
-    attributes = [node for node in ast.walk(tree(module)) if isinstance(node, ast.Attribute)]
+    attributes = [node for node in ast.walk(tree(MODULES[module])) if isinstance(node, ast.Attribute)]
     astray = [
         f"{ast.unparse(node)} (line {node.lineno})"
         for node in attributes
         if node.attr.startswith("_") and not node.attr.startswith("__") and node.attr not in own
     ]
-    imported = [name for name in imports(module) if name.rpartition(".")[2].startswith("_")]
+    imported = [name for name in imports(MODULES[module]) if name.rpartition(".")[2].startswith("_")]
     assert astray + [name for name in imported if not name.startswith("__future__")] == []
 
 
 @pytest.mark.parametrize("module", ENGINE)
 def test_no_class_of_the_engine_goes_on_in_another_module(module: str) -> None:
     """Its parts are held, and not inherited: only errors, records and protocols of other modules are bases."""
-    engine = {name.rpartition(".")[2] for name in imports(module) if name.startswith(f"{PACKAGE.name}.engine.")}
+    engine = {
+        name.rpartition(".")[2] for name in imports(MODULES[module]) if name.startswith(f"{PACKAGE.name}.engine.")
+    }
     bases = [
         base.id
-        for node in ast.walk(tree(module))
+        for node in ast.walk(tree(MODULES[module]))
         if isinstance(node, ast.ClassDef)
         for base in node.bases
         if isinstance(base, ast.Name) and base.id in engine
     ]
     assert bases == []
-
-
-@pytest.mark.parametrize("module", ENGINE)
-def test_a_room_of_the_engine_knows_only_those_below(module: str) -> None:
-    room = ROOMS.index(module.split(".")[1])
-    rooms = {name: ROOMS.index(name.split(".")[1]) for name in own_imports(module) if name.startswith("engine.")}
-    assert [name for name, other in rooms.items() if other > room] == []
-
-
-def test_the_modules_of_the_engine_do_not_import_each_other_in_a_circle() -> None:
-    waiting = {module: {name for name in own_imports(module) if name in ENGINE} for module in ENGINE}
-    while free := [module for module, needed in waiting.items() if not needed & waiting.keys()]:
-        for module in free:
-            del waiting[module]
-    assert sorted(waiting) == []

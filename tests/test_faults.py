@@ -31,7 +31,7 @@ from infobip_rules.host import intake
 from infobip_rules.host import session_runner as turns
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxState
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, serve
 from infobip_rules.settings import Settings
 
@@ -326,11 +326,11 @@ OPENING = """
 import sys
 from infobip_rules.clock import SystemClock
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 
 sys.stdin.readline()
 try:
-    journal = Journal.open(sys.argv[1], clock=SystemClock())
+    journal = FileJournal.open(sys.argv[1], clock=SystemClock())
 except JournalError as problem:
     print("refused" if "in use by" in str(problem) else str(problem), flush=True)
 else:
@@ -567,7 +567,7 @@ def test_a_signal_under_whose_evaluation_the_host_is_ended_is_given_up_at_the_th
         assert victim.end() == 0
     finally:
         victim.end_all()
-    with Journal.open_reader(f"sqlite:///{tmp_path}/infobip-rules.db") as journal:
+    with FileReader.open(f"sqlite:///{tmp_path}/infobip-rules.db") as journal:
         (dead,) = journal.read(lambda connection: store.list_inbox(connection, state=InboxState.DEAD))
     assert "The host ended during the evaluation, 3 times." in dead.reason
 

@@ -244,5 +244,5 @@ def test_texts_made_for_a_pattern_of_a_condition_delay_nobody(served: Served, fa
     host.post(*texts, *everybody("first", 10))
     assert eventually(lambda: sum(answer.startswith("first-") for answer in answers(fake)) == 10)
     assert eventually(lambda: pending(host) == 0)
-    assert host.host.turns.evaluated == 40
+    assert host.host.runner.evaluated == 40
     assert dead_letters(host) == []

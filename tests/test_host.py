@@ -19,7 +19,7 @@ from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.records import InboxState, OutboxState
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.receiver import Receipt
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault
@@ -51,7 +51,7 @@ def run(settings: Settings, tmp_path: Path) -> Run:
     async def running(rules: str, **changes: object) -> AsyncIterator[Host]:
         file = tmp_path / "rules_of_test.py"
         file.write_text(HEADER + rules, encoding="utf-8")
-        with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+        with FileJournal.open(settings.journal_url, clock=SystemClock()) as journal:
             changed = settings.model_copy(update=changes)
             async with Host(load_rules([file]), settings=changed, journal=journal) as host:
                 yield host
@@ -280,7 +280,7 @@ async def test_a_url_is_shortened_only_when_asked_for(run: Run, fake: FakeInfobi
 async def test_what_was_accepted_before_a_stop_is_finished_after_the_start(
     run: Run, fake: FakeInfobip, settings: Settings
 ) -> None:
-    with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+    with FileJournal.open(settings.journal_url, clock=SystemClock()) as journal:
         idle = Host(load_rules(["rules"]), settings=settings, journal=journal)  # never started: it only takes in
         await receive(idle, item("one"), item("two"))
         await idle.client.close()
@@ -411,7 +411,7 @@ async def test_reports_that_no_rule_listens_to_are_kept_without_an_evaluation(ru
         assert await host.settled()
         await receive(host, {"messageId": fake.messages[0].message_id, "status": {"groupName": "DELIVERED"}})
         rows = {row.kind: row for row in host.journal.read(store.list_inbox)}
-        evaluated = host.turns.evaluated
+        evaluated = host.runner.evaluated
     assert evaluated == 1
     assert set(rows) == {"InfobipSmsReceivedMessage", "InfobipSmsReceivedReport"}
     assert rows["InfobipSmsReceivedReport"].state is InboxState.DONE
@@ -436,7 +436,7 @@ async def test_delivery_reports_are_asked_for_only_when_enabled(fake: FakeInfobi
         changed = settings.model_copy(
             update={"sms_delivery_reporting_enabled": enabled, "adapter_base_url": "https://adapter.example.com"}
         )
-        with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+        with FileJournal.open(settings.journal_url, clock=SystemClock()) as journal:
             async with Host(load_rules(["rules/reply_to_sms.py"]), settings=changed, journal=journal) as host:
                 await receive(host, item(f"reports {enabled}"))
                 assert await host.settled()
@@ -487,7 +487,7 @@ async def test_health_tells_what_is_waiting(run: Run) -> None:
     async with run(REPLY) as host:
         await receive(host, item("hello"))
         assert await host.settled()
-        health = host.health()
+        health = await host.health()
         assert health.ready
         assert health.details == {
             "running": True,
@@ -498,7 +498,7 @@ async def test_health_tells_what_is_waiting(run: Run) -> None:
             "unknown": 0,
             "aside": 0,
         }
-    assert not host.health().ready
+    assert not (await host.health()).ready
 
 
 async def test_people_are_served_side_by_side(run: Run, fake: FakeInfobip) -> None:
@@ -517,7 +517,7 @@ async def test_a_host_that_stops_leaves_what_could_not_be_sent_in_the_outbox(
     async with run(REPLY) as host:
         await receive(host, item("hello"))
         await asyncio.to_thread(fake.wait_for, lambda: len(fake.posts) == 1)
-    with Journal.open(host.settings.journal_url, clock=SystemClock()) as journal:
+    with FileJournal.open(host.settings.journal_url, clock=SystemClock()) as journal:
         (row,) = journal.read(store.list_outbox)
     assert row.state is OutboxState.READY
     assert row.due_at > datetime.now(UTC)
@@ -590,4 +590,4 @@ async def test_the_nearest_is_not_looked_for_where_nobody_reads_it(
     async with run(JOIN) as host:
         await receive(host, item("JION", keyword="JION"))
         assert await host.settled()
-        assert host.turns.evaluated == 1
+        assert host.runner.evaluated == 1

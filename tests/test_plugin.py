@@ -106,14 +106,14 @@ async def test_a_message_that_no_rule_matches_is_no_error(plugin: InfobipPlugin)
     plugin._ruleset = "client"
     receipt = await receive(plugin, {**message("x" * 70_000)})
     assert receipt.set_aside + receipt.new == 1
-    assert plugin.health().ready
+    assert (await plugin.health()).ready
 
 
 async def test_more_people_than_durable_rules_can_hold_are_refused_and_not_crashed_on(
     plugin: InfobipPlugin, fake: FakeInfobip, caplog: pytest.LogCaptureFixture
 ) -> None:
     await receive(plugin, *(message("hi", str(385_980_000_000 + n)) for n in range(1_030)))
-    assert plugin.health().details == {"people": 1_000}
+    assert (await plugin.health()).details == {"people": 1_000}
     assert sum("more than 1000 people" in record.getMessage() for record in caplog.records) == 30
     plugin.close()
     assert len(fake.messages) == 1_000

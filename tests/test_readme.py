@@ -22,7 +22,8 @@ from infobip_rules.engine.session.evaluation import Effects, evaluate
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, judge
 from infobip_rules.journal.records import DeadLetter, NewSignal
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
+from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.settings import Settings
 from infobip_rules.signals import SIGNAL_TYPES
@@ -249,7 +250,7 @@ def dead_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     letter = DeadLetter(
         session_key=ANA, inbox_id=1, reason=str(error), rule=error.rule, traceback=error.traceback, at=NOON
     )
-    with Journal.open("sqlite:///infobip-rules.db", clock=SystemClock()) as journal:
+    with FileJournal.open("sqlite:///infobip-rules.db", clock=SystemClock()) as journal:
         journal.submit(lambda connection: store.accept(connection, [new])).result()
         journal.submit(lambda connection: store.bury(connection, letter)).result()
     return tmp_path
@@ -279,7 +280,7 @@ def test_a_dead_letter_is_taken_up_again_as_readme_says(dead_letter: Path) -> No
     assert "orders/status" in listed
     assert tried.startswith("Signal 1, dry run: 1 would fire, 1 would be sent")
     assert replayed == "1 pending\n"
-    with Journal.open_reader("sqlite:///infobip-rules.db") as reader:
+    with FileReader.open("sqlite:///infobip-rules.db") as reader:
         assert reader.read(store.depth).pending == 1
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from infobip_rules.delivery.decisions import NEVER_KNOWN, Sending, after_attempt, after_lookup, given_up
-from infobip_rules.host.intake import take_in
+from infobip_rules.host.intake import arrival_of
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.infobip.lookups import LogRow
 from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Rejected, Unknown
@@ -213,7 +213,7 @@ class Exchange:
         self.now += SECOND
         result = {"messageId": message_id, "to": to, "status": status, "doneAt": self.now.isoformat()}
         batch = parse_inbound(orjson.dumps({"results": [result]}), expected="report", now=self.now)
-        self._run(lambda connection: take_in(connection, [batch], rulebook=RULEBOOK, now=self.now))
+        asyncio.run(self.journal.inbox.accept(arrival_of(batch, RULEBOOK, self.now)))
 
     def _run(self, operation: Callable[[Connection], object]) -> None:
         self.journal.submit(operation).result()

@@ -20,7 +20,7 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.session.evaluation import Effects, evaluate
 from infobip_rules.host import Host
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer, serve
 from infobip_rules.settings import Settings
@@ -239,7 +239,7 @@ class Service:
             phone_number=self.fake.settings.number,
             journal_url=self._journal_url,
         )
-        with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+        with FileJournal.open(settings.journal_url, clock=SystemClock()) as journal:
             async with Host(load_rules([RULES]), settings=settings, journal=journal) as host:
                 self._host, self._loop = host, asyncio.get_running_loop()
                 app.mount("/", create_app(host, token=None))

@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,20 +17,20 @@ import orjson
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import Connection
 
 from infobip_rules.delivery.decisions import Sending, after_attempt, after_failed_lookup, after_lookup
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict
 from infobip_rules.host import Host
-from infobip_rules.host.intake import take_in
+from infobip_rules.host.intake import arrival_of
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.infobip.lookups import LogRow
 from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Rejected, Unknown
 from infobip_rules.journal.records import Accepted as TakenIn
 from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord, SessionWork
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.requests import ClaimOrder
+from infobip_rules.journal.sqlite.journal import FileJournal
+from infobip_rules.limits import TraceLimits
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.settings import Settings
 from infobip_rules.signals import ReportError, ReportStatus
@@ -126,7 +126,7 @@ class Delivery(RuleBasedStateMachine):
     @rule(sessions=st.integers(1, 3), each=st.integers(1, 3))
     def evaluate(self, sessions: int, each: int) -> None:
         """Some pending signals are evaluated; two evaluations of the same ones may be under way."""
-        works = self.journal.read(lambda connection: store.pending(connection, sessions=sessions, each=each))
+        works = asyncio.run(self.journal.sessions.take(sessions=sessions, each=each))
         verdicts = asyncio.run(self.host.evaluator.evaluate([_job(work, self.clock.now()) for work in works]))
         self.judged.append((works, verdicts))
 
@@ -141,7 +141,7 @@ class Delivery(RuleBasedStateMachine):
     @rule(limit=st.integers(1, 4))
     def claim(self, limit: int) -> None:
         """Messages that are due are taken to be sent."""
-        self.flying += self._write(lambda connection: store.claim(connection, now=self.clock.now(), limit=limit))
+        self.flying += asyncio.run(self.journal.outbox.claim(ClaimOrder(now=self.clock.now(), limit=limit))).rows
 
     @precondition(lambda self: self.flying)
     @rule(data=st.data(), what=st.sampled_from(("accepted", "rejected", "not sent", "taken", "refused", "lost")))
@@ -164,7 +164,7 @@ class Delivery(RuleBasedStateMachine):
     @rule(fails=st.booleans())
     def look_up(self, fails: bool) -> None:
         """The logs are asked about messages of unknown outcome, or can't be asked."""
-        rows = self.journal.read(lambda connection: store.unknown_due(connection, now=self.clock.now(), limit=25))
+        rows = asyncio.run(self.journal.outbox.lookups_due(now=self.clock.now(), limit=25))
         found = self.provider.logs([row.message_id for row in rows], self.clock.now())
         if fails:
             self._record([after_failed_lookup(row, "no answer", self._sending()) for row in rows])
@@ -237,7 +237,7 @@ class Delivery(RuleBasedStateMachine):
 
     def _finish(self) -> None:
         for _ in range(200):
-            depth = self.journal.read(store.depth)
+            depth = asyncio.run(self.journal.overview.depth())
             if not (depth.pending or depth.ready or depth.sending or depth.unknown):
                 return
             self.evaluate(sessions=3, each=3)
@@ -256,13 +256,11 @@ class Delivery(RuleBasedStateMachine):
 
     def _commit(self, place: int, limit: int = 0) -> None:
         works, verdicts = self.judged.pop(place)
-        now, claimed = self.clock.now(), []
-
-        def claim(connection: Connection) -> None:
-            claimed[:] = store.claim(connection, now=now, limit=limit)
-
-        self._write(lambda connection: self.host.turns._commit_all(connection, works, verdicts, now, claim))
-        self.flying += claimed
+        now = self.clock.now()
+        turns = [self.host.runner.writer.turn(work, judged, now) for work, judged in zip(works, verdicts, strict=True)]
+        order = ClaimOrder(now=now, limit=limit) if limit else None
+        committed = asyncio.run(self.journal.sessions.commit(turns, traces=TraceLimits(), claim=order))
+        self.flying += committed.claim.rows
 
     def _check_replies(self) -> None:
         counts: defaultdict[str, list[int]] = defaultdict(list)
@@ -278,7 +276,9 @@ class Delivery(RuleBasedStateMachine):
             assert sorted(numbers) == list(range(1, len(numbers) + 1))
 
     def _open(self) -> None:
-        self.journal = Journal.open(f"sqlite:///{self.folder / 'journal.db'}", clock=self.clock, first_lookup=DELAYS[0])
+        self.journal = FileJournal.open(
+            f"sqlite:///{self.folder / 'journal.db'}", clock=self.clock, first_lookup=DELAYS[0]
+        )
         # Never started: its parts are driven one by one.
         self.host = Host(RULEBOOK, settings=SETTINGS, journal=self.journal, client=CLIENT, clock=self.clock)
         self.judged, self.flying, self.answers = [], [], []
@@ -296,20 +296,16 @@ class Delivery(RuleBasedStateMachine):
         now = self.clock.now()
         batch = parse_inbound(orjson.dumps({"results": items}), expected=None, now=now)
         assert not batch.bad
-        (taken_in,) = self._write(lambda connection: take_in(connection, [batch], rulebook=RULEBOOK, now=now))
-        return taken_in
-
-    def _write(self, operation: Callable[[Connection], T]) -> T:
-        return self.journal.submit(operation).result(60)
+        return asyncio.run(self.journal.inbox.accept(arrival_of(batch, RULEBOOK, now)))
 
     def _record(self, records: Sequence[SentRecord]) -> None:
-        self._write(lambda connection: store.record(connection, records))
+        asyncio.run(self.journal.outbox.record(records))
 
     def _sending(self) -> Sending:
         return Sending(now=self.clock.now(), jitter=0.5, wants_sent_signals=False, lookup_delays=DELAYS)
 
     def _outbox(self) -> list[OutboxRow]:
-        return self.journal.read(lambda connection: store.list_outbox(connection, limit=10_000))
+        return asyncio.run(self.journal.history.messages(limit=10_000))
 
 
 def _job(work: SessionWork, now: datetime) -> SessionJob:

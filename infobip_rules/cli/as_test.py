@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from infobip_rules.cli.exits import say
+from infobip_rules.cli.journals import read
 from infobip_rules.cli.options import PERSON
 from infobip_rules.cli.output import put
 from infobip_rules.cli.printing import one_line
 from infobip_rules.cli.trace import find_signal
 from infobip_rules.infobip.phone import mask_numbers, why_unreachable
+from infobip_rules.journal.interface import JournalReader
 from infobip_rules.journal.records import InboxRow, OutboxRow
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.signals import Heartbeat, InfobipSmsReceivedMessage, InfobipSmsReceivedReport, InfobipSmsSentMessage
 from infobip_rules.testing.conversation import (
     GROUPS,
@@ -49,8 +48,7 @@ def write_test(url: str, name: str, paths: Sequence[Path]) -> int:
 
     Numbers are others than in life, the same one always by the same. Raises JournalError and ConversationError.
     """
-    with Journal.open_reader(url) as reader:
-        found = reader.read(lambda connection: _history(connection, name.strip()))
+    found = read(url, lambda journal: _history(journal, name.strip()))
     if found is None:
         say(f"The journal has no signal {mask_numbers(one_line(name))}.")
         return 1
@@ -67,13 +65,12 @@ def steps_of(
     return tuple(_Writing(list(messages), numbers=dict(numbers or {})).steps(signals))
 
 
-def _history(connection: Transaction, name: str) -> tuple[list[InboxRow], list[OutboxRow]] | None:
-    row = find_signal(connection, name)
-    if row is None:
+async def _history(journal: JournalReader, name: str) -> tuple[list[InboxRow], list[OutboxRow]] | None:
+    row = await find_signal(journal, name)
+    view = await journal.history.session_view(row.session_key, limit=_MOST) if row is not None else None
+    if row is None or view is None:
         return None
-    signals = store.list_inbox(connection, session_key=row.session_key, limit=_MOST)
-    messages = store.list_outbox(connection, session_key=row.session_key, limit=_MOST)
-    return [signal for signal in reversed(signals) if signal.id <= row.id], messages[::-1]
+    return [signal for signal in reversed(view.signals) if signal.id <= row.id], list(reversed(view.messages))
 
 
 @dataclass(slots=True)

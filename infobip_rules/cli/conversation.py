@@ -39,9 +39,9 @@ class PrintingReceiver:
                 self._print(item.signal)
         return receipt
 
-    def health(self) -> Health:
+    async def health(self) -> Health:
         """The host's own."""
-        return self._host.health()
+        return await self._host.health()
 
     def _print(self, signal: Signal) -> None:
         if isinstance(signal, InfobipSmsReceivedMessage):

@@ -23,7 +23,6 @@ from infobip_rules.cli.listening import is_for_this_machine_only, is_local, list
 from infobip_rules.cli.logs import log_stderr, set_level
 from infobip_rules.cli.options import DEFAULT_URL, PERSON
 from infobip_rules.clock import SettableClock
-from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer
 from infobip_rules.serving.server import asked_to_end, serve
@@ -81,9 +80,6 @@ def run_dev(options: DevOptions) -> int:
             paths=options.paths,
             rulebook=rulebook,
             settings=settings,
-            journal=stack.enter_context(
-                Journal.open(settings.journal_url, clock=clock, first_lookup=settings.lookup_delays[0])
-            ),
             listener=listener,
             address=options.address,
             workers=options.workers,
@@ -101,7 +97,7 @@ async def _serve(options: DevOptions, dev_page: DevPage, access: DevAccess) -> i
         receiver = PrintingReceiver(host, _write)
 
         def started() -> None:
-            for line in _welcome(options, hosting, access):
+            for line in _welcome(options, hosting, access, host.journal.name):
                 say(line)
             if options.first_message is not None:
                 tasks.append(asyncio.create_task(_send_first(fake, options.first_message)))
@@ -158,11 +154,11 @@ def _passing_journal(stack: ExitStack) -> str:
     return f"sqlite:///{folder}/dev.db"
 
 
-def _welcome(options: DevOptions, hosting: Hosting, access: DevAccess) -> list[str]:
+def _welcome(options: DevOptions, hosting: Hosting, access: DevAccess, journal: str) -> list[str]:
     where = "" if hosting.url == DEFAULT_URL else f" --url {hosting.url}"
     banner = hosting.banner(
         "dev, with a fake Infobip: no message leaves this machine",
-        journal=f"{hosting.journal.path}{'' if options.journal_url else ' (gone at the end)'}",
+        journal=f"{journal}{'' if options.journal_url else ' (gone at the end)'}",
         hints=[
             f"Open {hosting.url}/{access.query} in a browser: you are the phone there.",
             *access.hints,

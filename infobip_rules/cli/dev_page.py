@@ -40,18 +40,20 @@ class DevPage:
         phones = Phones([PERSON], like=self.fake.settings.number)
         board = Board(host, self.fake, clock=self.clock, phones=phones, assets=ASSETS)
         reloader = Reloader(
-            host, self.paths, evaluator=self.hosting.evaluator, told=lambda loading: _announce(loading, board)
+            host,
+            self.paths,
+            evaluator=lambda: self.hosting.evaluator(host.journal),
+            loaded=lambda loading: _announce(loading, board),
         )
         tasks = [asyncio.create_task(work) for work in (board.run(), reloader.run(), _close_feed(board, end))]
         try:
-            yield PhonePage(board, guard=self.guard, saved=self._saved)
+            yield PhonePage(
+                board, guard=self.guard, saved=lambda number: conversation_of(host.journal, number, self.paths)
+            )
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _saved(self, number: str) -> str:
-        return conversation_of(self.hosting.journal, number, self.paths)
 
 
 async def _close_feed(board: Board, end: asyncio.Event) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from infobip_rules.cli.environment import variable, withdraw_secrets
 from infobip_rules.cli.exits import say
+from infobip_rules.cli.journals import read
 from infobip_rules.cli.printing import print_json, print_record
 from infobip_rules.cli.records import Record
 from infobip_rules.clock import SystemClock
@@ -20,10 +21,8 @@ from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.session.evaluation import MOST_FIRINGS, Effects
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict, judge
 from infobip_rules.infobip.phone import mask, mask_numbers
+from infobip_rules.journal.interface import JournalReader
 from infobip_rules.journal.records import InboxRow, SessionRow
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.rulefiles.loader import load_rules
 
 Stored = list[tuple[InboxRow, SessionRow | None]]
@@ -37,8 +36,7 @@ def dry_run(
     Returns the exit code: 1 where a rule fails or there is no such signal. Several of one session are evaluated as the
     host would, one after the other. Raises JournalError and RuleFileError.
     """
-    with Journal.open_reader(url) as reader:
-        found = reader.read(lambda connection: _stored(connection, ids))
+    found = read(url, lambda journal: _stored(journal, ids))
     withdraw_secrets()
     # Ctrl-C ends the command: as an exception it would be taken for a failure of the rule under way.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -52,10 +50,10 @@ def dry_run(
     return int(bool(missing) or any(verdict.error for verdict in verdicts))
 
 
-def _stored(connection: Transaction, ids: Sequence[int]) -> Stored:
-    wanted = sorted(set(ids)) or store.dead_signals(connection)
-    rows = [row for row in (store.find_signal(connection, inbox_id) for inbox_id in wanted) if row is not None]
-    return [(row, store.get_session(connection, row.session_key)) for row in rows]
+async def _stored(journal: JournalReader, ids: Sequence[int]) -> Stored:
+    wanted = sorted(set(ids)) or await journal.history.dead_signals()
+    views = [await journal.history.signal_view(inbox_id, limit=0) for inbox_id in wanted]
+    return [(view.signal, view.session) for view in views if view is not None]
 
 
 def judge_all(
@@ -88,8 +86,7 @@ def judge_all(
 
 
 def _state(url: str, key: str) -> str | None:
-    with Journal.open_reader(url) as reader:
-        session = reader.read(lambda connection: store.get_session(connection, key))
+    session = read(url, lambda journal: journal.history.find_session(key))
     return session.state if session else None
 
 

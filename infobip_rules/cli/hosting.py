@@ -19,7 +19,8 @@ from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.host import Host
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.security import WebhookSignature
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal import open_journal
+from infobip_rules.journal.interface import Journal
 from infobip_rules.settings import Settings
 from infobip_rules.web.webhook_app import webhook_exposure_warning
 
@@ -31,7 +32,6 @@ class Hosting:
     paths: Sequence[Path]
     rulebook: KnownRules
     settings: Settings
-    journal: Journal
     listener: socket.socket
     #: The address as it was asked for, which says who can reach it.
     address: str
@@ -51,12 +51,12 @@ class Hosting:
 
     @property
     def signature(self) -> WebhookSignature | None:
-        """How webhooks are signed, if they are."""
+        """The signature of webhooks, if they are signed."""
         return self.settings.webhook_signature
 
     @property
     def url(self) -> str:
-        """Where this machine reaches the host."""
+        """The base URL of the host, for this machine."""
         return url_of(self.listener)
 
     @property
@@ -66,26 +66,29 @@ class Hosting:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Host]:
-        """The host while the block runs.
+        """The host while the block runs, with its journal.
 
-        Raises RuleError if the workers can't load the rules, ConfigurationError if the environment's proxies or
-        certificates can't be used.
+        Raises JournalError if that can't be used, RuleError if the workers can't load the rules, ConfigurationError if
+        the environment's proxies or certificates can't be used.
         """
-        client = AsyncInfobipClient.from_settings(self.settings)  # first: its errors need no workers
-        host = Host(
-            self.rulebook,
-            settings=self.settings,
-            journal=self.journal,
-            evaluator=await self.evaluator(),
-            client=client,
-            clock=self.clock,
-            pull=self.pull,
-        )
-        await host.start()
-        try:
-            yield host
-        finally:
-            await host.stop(self.settings.shutdown_seconds - self.grace)
+        settings = self.settings
+        first_lookup = settings.lookup_delays[0]
+        async with open_journal(settings.journal_url, clock=self.clock, first_lookup=first_lookup) as journal:
+            client = AsyncInfobipClient.from_settings(settings)  # first: its errors need no workers
+            host = Host(
+                self.rulebook,
+                settings=settings,
+                journal=journal,
+                evaluator=await self.evaluator(journal),
+                client=client,
+                clock=self.clock,
+                pull=self.pull,
+            )
+            await host.start()
+            try:
+                yield host
+            finally:
+                await host.stop(settings.shutdown_seconds - self.grace)
 
     def banner(self, mode: str, *, journal: str, hints: Sequence[str]) -> Banner:
         """The lines that it prints when it starts."""
@@ -109,7 +112,7 @@ class Hosting:
             return None
         return "No rule was found in these files: messages will be taken in, and nothing will answer them."
 
-    async def evaluator(self) -> Evaluator | None:
+    async def evaluator(self, journal: Journal) -> Evaluator | None:
         """Worker processes that evaluate the rules; None for the host's own. Raises RuleError if they can't load them."""
         make_sms = MakeSms(like=self.settings.phone_number)
         settings = self.settings
@@ -120,7 +123,7 @@ class Hosting:
             most_firings=settings.firing_limit,
             memory_mb=settings.worker_memory_mb,
         )
-        mark = self.journal.mark()
+        mark = journal.evaluation_mark()
         pool = WorkerPool(
             [str(path) for path in self.paths],
             make_sms=make_sms,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from infobip_rules.cli.journals import read
 from infobip_rules.cli.records import (
     Record,
     aside_record,
@@ -13,49 +14,30 @@ from infobip_rules.cli.records import (
     stored_session,
 )
 from infobip_rules.journal.records import InboxState, OutboxState
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.journal.sqlite.transaction import Transaction
 
 
 def list_signals(url: str, *, state: InboxState | None, limit: int, with_text: bool) -> list[Record]:
     """Signals, newest first. Raises JournalError."""
-    with Journal.open_reader(url) as reader:
-        rows = reader.read(lambda connection: store.list_inbox(connection, state=state, limit=limit))
+    rows = read(url, lambda journal: journal.history.signals(state=state, limit=limit))
     return [signal_record(row, with_text=with_text) for row in rows]
 
 
 def list_outbox(url: str, *, states: Sequence[OutboxState], limit: int, with_text: bool) -> list[Record]:
     """Outgoing messages, newest first, of all states if none is named. Raises JournalError."""
-    wanted: Sequence[OutboxState | None] = states or [None]
-    with Journal.open_reader(url) as reader:
-        rows = reader.read(
-            lambda connection: [
-                row for state in wanted for row in store.list_outbox(connection, state=state, limit=limit)
-            ]
-        )
-    rows.sort(key=lambda row: row.created_at, reverse=True)
-    return [message_record(row, with_text=with_text) for row in rows[:limit]]
+    rows = read(url, lambda journal: journal.history.messages(states=states, limit=limit))
+    return [message_record(row, with_text=with_text) for row in rows]
 
 
 def list_asides(url: str, *, limit: int, with_text: bool) -> list[Record]:
     """Items of webhooks that could not be read, newest first. Raises JournalError."""
-    with Journal.open_reader(url) as reader:
-        rows = reader.read(lambda connection: store.list_asides(connection, limit=limit))
+    rows = read(url, lambda journal: journal.history.asides(limit=limit))
     return [aside_record(row, with_text=with_text) for row in rows]
 
 
 def list_sessions(url: str, *, limit: int, with_state: bool = False) -> list[Record]:
     """Sessions, the one that changed last first, with all that they remember if asked. Raises JournalError."""
-    with Journal.open_reader(url) as reader:
-        if with_state:
-            return reader.read(lambda connection: _stored(connection, limit))
-        rows = reader.read(lambda connection: store.list_sessions(connection, limit=limit))
-    return [session_record(row) for row in rows]
-
-
-def _stored(connection: Transaction, limit: int) -> list[Record]:
-    return [
-        stored_session(row, store.list_timers(connection, session_key=row.key))
-        for row in store.list_sessions(connection, limit=limit)
-    ]
+    if not with_state:
+        rows = read(url, lambda journal: journal.history.sessions(limit=limit))
+        return [session_record(row) for row in rows]
+    views = read(url, lambda journal: journal.history.sessions_with_timers(limit=limit))
+    return [stored_session(view.session, view.timers) for view in views if view.session is not None]

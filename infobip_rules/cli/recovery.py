@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
 from infobip_rules.cli.exits import say
+from infobip_rules.cli.journals import edit
 from infobip_rules.cli.output import put
 from infobip_rules.cli.printing import print_json
 from infobip_rules.cli.records import Record
@@ -14,10 +15,9 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.delivery.decisions import may_have_arrived
 from infobip_rules.host.retrying import batch_of, why_unreadable
 from infobip_rules.infobip.phone import mask_numbers
+from infobip_rules.journal.interface import JournalEditor
 from infobip_rules.journal.records import InboxState, OutboxRow, OutboxState
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.views import SignalChange
 
 Name = TypeVar("Name", int, str)
 
@@ -41,7 +41,7 @@ _MESSAGES = {
 
 def replay(url: str, ids: Sequence[int], *, as_json: bool) -> int:
     """Makes dead signals pending, all if no id is given; returns the exit code. Raises JournalError."""
-    code, changed = _change_each(url, ids, store.dead_signals, _replay, as_json)
+    code, changed = _change_each(url, ids, _dead_signals, _replay, as_json)
     if changed:
         say(_TAKEN_UP)
     return code
@@ -49,7 +49,7 @@ def replay(url: str, ids: Sequence[int], *, as_json: bool) -> int:
 
 def discard(url: str, ids: Sequence[int], *, as_json: bool) -> int:
     """Marks dead signals done, all if no id is given; returns the exit code. Raises JournalError."""
-    return _change_each(url, ids, store.dead_signals, _discard, as_json)[0]
+    return _change_each(url, ids, _dead_signals, _discard, as_json)[0]
 
 
 def resend(url: str, message_ids: Sequence[str], *, yes: bool, as_json: bool) -> int:
@@ -57,7 +57,7 @@ def resend(url: str, message_ids: Sequence[str], *, yes: bool, as_json: bool) ->
 
     Those that may have arrived are left alone unless `yes`.
     """
-    code, changed = _change_each(url, message_ids, store.failed_messages, partial(_resend, yes=yes), as_json)
+    code, changed = _change_each(url, message_ids, _failed_messages, partial(_resend, yes=yes), as_json)
     if changed:
         say(_TAKEN_UP)
     return code
@@ -65,7 +65,7 @@ def resend(url: str, message_ids: Sequence[str], *, yes: bool, as_json: bool) ->
 
 def retry_asides(url: str, ids: Sequence[int], *, as_json: bool) -> int:
     """Marks items set aside to be taken in again, all if no id is given; returns the exit code. Raises JournalError."""
-    code, changed = _change_each(url, ids, store.all_asides, _retry_aside, as_json)
+    code, changed = _change_each(url, ids, _all_asides, _retry_asides, as_json)
     if changed:
         say(_TAKEN_UP)
     return code
@@ -73,32 +73,39 @@ def retry_asides(url: str, ids: Sequence[int], *, as_json: bool) -> int:
 
 def discard_asides(url: str, ids: Sequence[int], *, as_json: bool) -> int:
     """Forgets items set aside, all if no id is given; returns the exit code. Raises JournalError."""
-    return _change_each(url, ids, store.all_asides, _discard_aside, as_json)[0]
+    return _change_each(url, ids, _all_asides, _discard_asides, as_json)[0]
 
 
 def _change_each(
     url: str,
     names: Sequence[Name],
-    everything: Callable[[Transaction], list[Name]],
-    change: Callable[[Transaction, Name], Record],
+    everything: Callable[[JournalEditor], Awaitable[Sequence[Name]]],
+    change: Callable[[JournalEditor, Sequence[Name]], Awaitable[list[Record]]],
     as_json: bool,
 ) -> tuple[int, int]:
     """Changes each, or everything, and prints the results; the exit code, and how many were changed."""
-    with Journal.open_editor(url) as editor:
-        wanted = list(dict.fromkeys(names)) or editor.read(everything)
-        records: list[Record] = []
-        for start in range(0, len(wanted), _AT_ONCE):
-            batch = wanted[start : start + _AT_ONCE]
-            records += editor.change(partial(_change_all, change=change, names=batch))
+
+    async def changed_all(journal: JournalEditor) -> list[Record]:
+        wanted = list(dict.fromkeys(names)) or await everything(journal)
+        starts = range(0, len(wanted), _AT_ONCE)
+        return [record for start in starts for record in await change(journal, wanted[start : start + _AT_ONCE])]
+
+    records = edit(url, changed_all)
     _print_records(records, as_json)
     changed = sum(record["changed"] for record in records)
     return int(changed < len(records)), changed
 
 
-def _change_all(
-    connection: Transaction, *, change: Callable[[Transaction, Name], Record], names: Sequence[Name]
-) -> list[Record]:
-    return [change(connection, name) for name in names]
+async def _dead_signals(journal: JournalEditor) -> Sequence[int]:
+    return await journal.history.dead_signals()
+
+
+async def _failed_messages(journal: JournalEditor) -> Sequence[str]:
+    return await journal.history.failed_messages()
+
+
+async def _all_asides(journal: JournalEditor) -> Sequence[int]:
+    return await journal.history.all_asides()
 
 
 def _print_records(records: Sequence[Record], as_json: bool) -> None:
@@ -114,49 +121,66 @@ def _print_records(records: Sequence[Record], as_json: bool) -> None:
         say("There is none.")
 
 
-def _replay(connection: Transaction, inbox_id: int) -> Record:
-    return _signal(connection, inbox_id, changed=store.replay(connection, inbox_id))
+async def _replay(journal: JournalEditor, signals: Sequence[int]) -> list[Record]:
+    return _signals(signals, await journal.admin.replay(signals))
 
 
-def _discard(connection: Transaction, inbox_id: int) -> Record:
-    return _signal(connection, inbox_id, changed=store.discard(connection, inbox_id))
+async def _discard(journal: JournalEditor, signals: Sequence[int]) -> list[Record]:
+    return _signals(signals, await journal.admin.discard(signals))
 
 
-def _signal(connection: Transaction, inbox_id: int, *, changed: bool) -> Record:
-    row = store.find_signal(connection, inbox_id)
-    if row is None:
-        return _record(inbox_id, changed, None, f"There is no signal {inbox_id}.")
-    if changed:
-        return _record(inbox_id, changed, row.state, "")
+def _signals(signals: Sequence[int], changes: Sequence[SignalChange]) -> list[Record]:
+    by_id = {change.signal.id: change for change in changes}
+    return [_signal(signal, by_id.get(signal)) for signal in signals]
+
+
+def _signal(inbox_id: int, change: SignalChange | None) -> Record:
+    if change is None:
+        return _record(inbox_id, False, None, f"There is no signal {inbox_id}.")
+    row = change.signal
+    if change.changed:
+        return _record(inbox_id, True, row.state, "")
     why = f": {mask_numbers(row.reason)}" if row.reason else "."
-    return _record(inbox_id, changed, row.state, f"Signal {inbox_id} is not dead, it {_SIGNALS[row.state]}{why}")
+    return _record(inbox_id, False, row.state, f"Signal {inbox_id} is not dead, it {_SIGNALS[row.state]}{why}")
 
 
-def _resend(connection: Transaction, message_id: str, *, yes: bool) -> Record:
-    row = store.find_message(connection, message_id)
+async def _resend(journal: JournalEditor, message_ids: Sequence[str], *, yes: bool) -> list[Record]:
+    records: dict[str, Record] = {}
+    while left := [message_id for message_id in message_ids if message_id not in records]:
+        # What is no longer as it was when it was decided on, is decided on anew.
+        rows = {message_id: await journal.history.find_message(message_id) for message_id in left}
+        refused = {message_id: _why_not_resent(message_id, row, yes=yes) for message_id, row in rows.items()}
+        records |= {message_id: record for message_id, record in refused.items() if record is not None}
+        wanted = [row for row in rows.values() if row is not None and row.message_id not in records]
+        resent = await journal.admin.resend(wanted, now=SystemClock().now())
+        records |= {message_id: _record(message_id, True, OutboxState.READY, "") for message_id in resent}
+    return [records[message_id] for message_id in message_ids]
+
+
+def _why_not_resent(message_id: str, row: OutboxRow | None, *, yes: bool) -> Record | None:
+    """The record of a message that is left as it is; None for one that is to be sent again."""
     if row is None:
         return _record(message_id, False, None, f"There is no message {mask_numbers(message_id)}.")
     if row.state is not OutboxState.FAILED:
         return _record(message_id, False, row.state, f"Message {message_id} has not failed, it {_MESSAGES[row.state]}.")
-    if may_have_arrived(row) and not yes:
-        return _record(message_id, False, row.state, _doubt(row))
-    store.resend(connection, message_id, now=SystemClock().now())
-    return _record(message_id, True, OutboxState.READY, "")
+    return _record(message_id, False, row.state, _doubt(row)) if may_have_arrived(row) and not yes else None
 
 
-def _retry_aside(connection: Transaction, aside_id: int) -> Record:
-    row = store.find_aside(connection, aside_id)
-    if row is None:
-        return _aside(aside_id, "")
-    batch = batch_of(row)
-    if not batch.items:
-        return _aside(aside_id, "", f"Item {aside_id} still can't be read: {why_unreadable(batch)}")
-    store.mark_for_retry(connection, aside_id)
-    return _aside(aside_id, "retried")
+async def _retry_asides(journal: JournalEditor, asides: Sequence[int]) -> list[Record]:
+    unreadable: dict[int, str] = {}
+    for aside_id in asides:
+        row = await journal.history.find_aside(aside_id)
+        if row is not None and not (batch := batch_of(row)).items:
+            unreadable[aside_id] = f"Item {aside_id} still can't be read: {why_unreadable(batch)}"
+    retried = await journal.admin.retry_asides([aside_id for aside_id in asides if aside_id not in unreadable])
+    return [
+        _aside(aside_id, "retried" if aside_id in retried else "", unreadable.get(aside_id, "")) for aside_id in asides
+    ]
 
 
-def _discard_aside(connection: Transaction, aside_id: int) -> Record:
-    return _aside(aside_id, "discarded" if store.forget_aside(connection, aside_id) else "")
+async def _discard_asides(journal: JournalEditor, asides: Sequence[int]) -> list[Record]:
+    discarded = await journal.admin.discard_asides(asides)
+    return [_aside(aside_id, "discarded" if aside_id in discarded else "") for aside_id in asides]
 
 
 def _aside(aside_id: int, became: str, why: str = "") -> Record:

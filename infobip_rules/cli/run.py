@@ -15,13 +15,11 @@ from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.listening import listen
 from infobip_rules.cli.logs import log_stderr, same_logging, set_level
-from infobip_rules.clock import SystemClock
 from infobip_rules.evaluators.captured_output import LoggedLines
 from infobip_rules.evaluators.limits import keep_out_others
 from infobip_rules.evaluators.worker_process import outline_of
 from infobip_rules.garbage_collection import collect_rarely
 from infobip_rules.infobip.phone import mask
-from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.serving.server import asked_to_end, serve
 from infobip_rules.serving.web_worker import WebPlan
@@ -66,9 +64,6 @@ def run_host(
             rulebook=rulebook,
             settings=settings,
             listener=stack.enter_context(listen(address, port)),
-            journal=stack.enter_context(
-                Journal.open(settings.journal_url, clock=SystemClock(), first_lookup=settings.lookup_delays[0])
-            ),
             address=address,
             workers=workers,
             web_workers=web_workers,
@@ -86,7 +81,7 @@ async def _serve(hosting: Hosting) -> None:
         collect_rarely()
 
         def welcome() -> None:
-            for line in _welcome(hosting):
+            for line in _welcome(hosting, host.journal.name):
                 say(line)
 
         if hosting.web_workers:
@@ -111,10 +106,10 @@ async def _serve(hosting: Hosting) -> None:
         say("Ending: what is under way is finished first.")
 
 
-def _welcome(hosting: Hosting) -> list[str]:
+def _welcome(hosting: Hosting, journal: str) -> list[str]:
     settings = hosting.settings
     mode = f"run, sending as {mask(settings.phone_number)} through {settings.base_url}"
-    banner = hosting.banner(mode, journal=str(hosting.journal.path), hints=_hints(hosting))
+    banner = hosting.banner(mode, journal=journal, hints=_hints(hosting))
     return banner.lines()
 
 

@@ -9,10 +9,8 @@ from pathlib import Path
 
 from infobip_rules.cli.as_test import steps_of
 from infobip_rules.cli.pytest_folders import configured_test_folders
+from infobip_rules.journal.interface import JournalReader
 from infobip_rules.journal.records import InboxRow, OutboxRow
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.signals import InfobipSmsReceivedMessage
 from infobip_rules.testing.conversation import Comment, Conversation, write
 
@@ -20,12 +18,16 @@ from infobip_rules.testing.conversation import Comment, Conversation, write
 _MOST = 10_000
 
 
-def conversation_of(journal: Journal, number: str, paths: Sequence[Path]) -> str:
+async def conversation_of(journal: JournalReader, number: str, paths: Sequence[Path]) -> str:
     """The conversation of one number as text, with numbers as they are: they are made up.
 
     It names the rules as they are reached from `place_of_tests`. Raises ConversationError for what has no written form.
     """
-    signals, messages = journal.read(lambda connection: _history(connection, number))
+    signals, messages = await _history(journal, number)
+    return _written(signals, messages, number, paths)
+
+
+def _written(signals: Sequence[InboxRow], messages: Sequence[OutboxRow], number: str, paths: Sequence[Path]) -> str:
     place = place_of_tests(paths)
     about = Comment(text=f"Saved from `infobip-rules dev`: keep it in {_named(place)}, then run pytest.")
     numbers = {number, *(message.recipient for message in messages)}
@@ -51,12 +53,12 @@ def _named(folder: Path) -> str:
     return f"{folder.as_posix()}/" if folder != Path() else "this folder"
 
 
-def _history(connection: Transaction, number: str) -> tuple[list[InboxRow], list[OutboxRow]]:
-    signals = store.list_inbox(connection, limit=_MOST)
+async def _history(journal: JournalReader, number: str) -> tuple[list[InboxRow], list[OutboxRow]]:
+    signals = await journal.history.signals(limit=_MOST)
     # Their session is the number's own, unless rules say otherwise.
     keys = {number, *(signal.session_key for signal in signals if _is_from(signal, number))}
     own = [signal for signal in reversed(signals) if signal.session_key in keys]
-    messages = store.list_outbox(connection, limit=_MOST)
+    messages = await journal.history.messages(limit=_MOST)
     return own, [message for message in reversed(messages) if message.session_key in keys]
 
 

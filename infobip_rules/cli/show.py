@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from infobip_rules.cli.exits import say
+from infobip_rules.cli.journals import read
 from infobip_rules.cli.options import signal_id
 from infobip_rules.cli.printing import one_line, print_json, print_record
 from infobip_rules.cli.records import (
@@ -16,9 +17,7 @@ from infobip_rules.cli.records import (
     whole_signal,
 )
 from infobip_rules.infobip.phone import mask, mask_numbers, session_address
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.interface import JournalReader
 
 
 def show(url: str, name: str, *, limit: int, with_text: bool, as_json: bool) -> int:
@@ -26,8 +25,7 @@ def show(url: str, name: str, *, limit: int, with_text: bool, as_json: bool) -> 
 
     A number may be both a signal's id and a session's key: then both are shown.
     """
-    with Journal.open_reader(url) as reader:
-        found = reader.read(lambda connection: _find(connection, name.strip(), limit, with_text))
+    found = read(url, lambda journal: _find(journal, name.strip(), limit, with_text))
     if as_json:
         print_json(found)
     else:
@@ -38,44 +36,42 @@ def show(url: str, name: str, *, limit: int, with_text: bool, as_json: bool) -> 
     return 0 if found else 1
 
 
-def _find(connection: Transaction, name: str, limit: int, with_text: bool) -> dict[str, Record]:
+async def _find(journal: JournalReader, name: str, limit: int, with_text: bool) -> dict[str, Record]:
     found = {
-        "signal": _signal(connection, name, limit, with_text),
-        "message": _message(connection, name, with_text),
-        "session": _session(connection, name, limit, with_text)
-        or _session(connection, session_address(name), limit, with_text),
+        "signal": await _signal(journal, name, limit, with_text),
+        "message": await _message(journal, name, with_text),
+        "session": await _session(journal, name, limit, with_text)
+        or await _session(journal, session_address(name), limit, with_text),
     }
     return {kind: record for kind, record in found.items() if record is not None}
 
 
-def _signal(connection: Transaction, name: str, limit: int, with_text: bool) -> Record | None:
+async def _signal(journal: JournalReader, name: str, limit: int, with_text: bool) -> Record | None:
     number = signal_id(name)
-    row = store.find_signal(connection, number) if number is not None else None
-    if row is None:
+    view = await journal.history.signal_view(number, limit=limit) if number is not None else None
+    if view is None:
         return None
-    caused = store.list_outbox(connection, inbox_id=row.id, limit=limit)
-    messages = [message_record(message, with_text=with_text) for message in reversed(caused)]
-    return {**whole_signal(row, with_text=with_text), "messages": messages}
+    messages = [message_record(message, with_text=with_text) for message in reversed(view.messages)]
+    return {**whole_signal(view.signal, with_text=with_text), "messages": messages}
 
 
-def _message(connection: Transaction, name: str, with_text: bool) -> Record | None:
-    row = store.find_message(connection, name)
+async def _message(journal: JournalReader, name: str, with_text: bool) -> Record | None:
+    row = await journal.history.find_message(name)
     return None if row is None else whole_message(row, with_text=with_text)
 
 
-def _session(connection: Transaction, key: str, limit: int, with_text: bool) -> Record | None:
-    row = store.get_session(connection, key)
-    signals = store.list_inbox(connection, session_key=key, limit=limit)
-    messages = store.list_outbox(connection, session_key=key, limit=limit)
-    if row is None and not signals and not messages:
+async def _session(journal: JournalReader, key: str, limit: int, with_text: bool) -> Record | None:
+    view = await journal.history.session_view(key, limit=limit)
+    if view is None:
         return None
+    row = view.session
     remembered = {} if row is None else {"facts": fact_records(row.state, with_text=with_text)}
     return {
         **({"session": mask(key)} if row is None else session_record(row)),
         **remembered,
-        "timers": [timer_record(timer) for timer in store.list_timers(connection, session_key=key, limit=limit)],
-        "signals": [signal_record(signal, with_text=with_text) for signal in signals],
-        "messages": [message_record(message, with_text=with_text) for message in messages],
+        "timers": [timer_record(timer) for timer in view.timers],
+        "signals": [signal_record(signal, with_text=with_text) for signal in view.signals],
+        "messages": [message_record(message, with_text=with_text) for message in view.messages],
     }
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from infobip_rules.cli.exits import say
+from infobip_rules.cli.journals import read
 from infobip_rules.cli.output import put
 from infobip_rules.cli.printing import one_line
 from infobip_rules.cli.records import Record
@@ -19,11 +19,9 @@ from infobip_rules.engine.explain.story import missed_sentence
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.errors import ConfigurationError, TraceError
 from infobip_rules.infobip.phone import mask, mask_numbers
+from infobip_rules.journal.interface import JournalReader
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxRow
-from infobip_rules.journal.sqlite import changes as following
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.views import Changes
 from infobip_rules.signals import Heartbeat, InfobipSmsReceivedReport, InfobipSmsSentMessage, MomentCame
 from infobip_rules.testing.durations import read_duration
 
@@ -61,30 +59,29 @@ class Tail:
     def run(self, since: datetime | None) -> None:
         """Prints until Ctrl-C, which ends it as it should end. Raises JournalError."""
         try:
-            self._follow(since)
+            read(self.url, lambda journal: self._follow(journal, since))
         except KeyboardInterrupt:
             return
 
-    def _follow(self, since: datetime | None) -> None:
-        with Journal.open_reader(self.url) as reader:
-            mark = reader.read(lambda connection: following.mark(connection, since=since))
-            say(f"Following {reader.path}; Ctrl-C ends it.")
-            while True:
-                found, records = reader.read(partial(_read_changes, mark=mark))
-                mark = found.mark
-                for record in records:
-                    put(_json(record) if self.as_json else _line(record))
-                if not records:
-                    time.sleep(_REST)
+    async def _follow(self, journal: JournalReader, since: datetime | None) -> None:
+        position = await journal.history.position(since=since)
+        say(f"Following {journal.name}; Ctrl-C ends it.")
+        while True:
+            found = await journal.history.changes(position)
+            position = found.position
+            records = await _records(journal, found)
+            for record in records:
+                put(_json(record) if self.as_json else _line(record))
+            if not records:
+                await asyncio.sleep(_REST)
 
 
-def _read_changes(connection: Transaction, mark: following.Mark) -> tuple[following.News, list[Record]]:
-    found = following.news(connection, mark)
-    records = [*_arrived(found), *_done(connection, found), *map(_outcome, found.settled)]
-    return found, sorted(records, key=lambda record: record["at"])
+async def _records(journal: JournalReader, found: Changes) -> list[Record]:
+    done = [record async for record in _done(journal, found)]
+    return sorted([*_arrived(found), *done, *map(_outcome, found.settled)], key=lambda record: record["at"])
 
 
-def _arrived(found: following.News) -> Iterator[Record]:
+def _arrived(found: Changes) -> Iterator[Record]:
     for row in found.arrived:
         if row.kind == _REPORT:
             payload = json.loads(row.payload)
@@ -96,7 +93,7 @@ def _arrived(found: following.News) -> Iterator[Record]:
             yield _record("signal", row.received_at, row, kind=row.kind)
 
 
-def _done(connection: Transaction, found: following.News) -> Iterator[Record]:
+async def _done(journal: JournalReader, found: Changes) -> AsyncIterator[Record]:
     for row in found.done:
         at = row.done_at or row.received_at
         if row.state is InboxState.DEAD:
@@ -104,11 +101,11 @@ def _done(connection: Transaction, found: following.News) -> Iterator[Record]:
         elif row.fired:
             yield _record("fired", at, row, rules=list(row.fired))
         elif row.kind not in _QUIET and row.kind != _REPORT:
-            yield _record("none", at, row, said=_nearest(connection, row))
+            yield _record("none", at, row, said=await _nearest(journal, row))
 
 
-def _nearest(connection: Transaction, row: InboxRow) -> str:
-    kept = store.get_trace(connection, row.id)
+async def _nearest(journal: JournalReader, row: InboxRow) -> str:
+    kept = await journal.traces.get(row.id)
     try:
         trace = Trace.from_json(kept.document).masked() if kept else None
     except TraceError:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from infobip_rules.cli.dry_run import judge_all
 from infobip_rules.cli.exits import say
+from infobip_rules.cli.journals import read
 from infobip_rules.cli.options import signal_id
 from infobip_rules.cli.output import put
 from infobip_rules.cli.printing import one_line
@@ -20,10 +21,9 @@ from infobip_rules.engine.explain.story import is_called
 from infobip_rules.engine.explain.trace import FiredRule, MissedRule, Trace
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.infobip.phone import mask_numbers
-from infobip_rules.journal.records import InboxRow, KeptTrace, SessionRow
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.interface import JournalReader
+from infobip_rules.journal.records import InboxRow
+from infobip_rules.journal.views import SignalView
 from infobip_rules.rulefiles.loader import load_rules
 
 LAST = "last"
@@ -42,51 +42,40 @@ class TraceOptions:
     as_json: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Found:
-    row: InboxRow
-    session: SessionRow | None
-    kept: KeptTrace | None
-
-
 def print_trace(url: str, asked: TraceOptions, env_file: Path) -> int:
     """Prints why rules did or did not fire; returns the exit code. Raises JournalError, RuleFileError and TraceError."""
-    with Journal.open_reader(url) as reader:
-        found = reader.read(lambda connection: _find(connection, asked.signal.strip()))
+    found = read(url, lambda journal: _find(journal, asked.signal.strip()))
     if found is None:
         say(f"The journal has no signal {mask_numbers(one_line(asked.signal))}.")
         return 1
     trace = _trace(found, asked.paths, env_file, url)
     if trace is None:
-        say(_not_kept(found.row))
+        say(_not_kept(found.signal))
         return 1
     return _print_trace(trace.masked(), asked)
 
 
-def find_signal(connection: Transaction, name: str) -> InboxRow | None:
+async def find_signal(journal: JournalReader, name: str) -> InboxRow | None:
     """The signal of that id, of that messageId, or the last one."""
     if name == LAST:
-        return next(iter(store.list_inbox(connection, limit=1)), None)
+        return next(iter(await journal.history.signals(limit=1)), None)
     number = signal_id(name)
-    by_id = store.find_signal(connection, number) if number is not None else None
-    return by_id or store.signal_of(connection, name)
+    by_id = await journal.history.find_signal(number) if number is not None else None
+    return by_id or await journal.history.signal_of(name)
 
 
-def _find(connection: Transaction, name: str) -> _Found | None:
-    row = find_signal(connection, name)
-    if row is None:
-        return None
-    session, kept = store.get_session(connection, row.session_key), store.get_trace(connection, row.id)
-    return _Found(row=row, session=session, kept=kept)
+async def _find(journal: JournalReader, name: str) -> SignalView | None:
+    row = await find_signal(journal, name)
+    return None if row is None else await journal.history.signal_view(row.id)
 
 
-def _trace(found: _Found, paths: Sequence[Path], env_file: Path, url: str) -> Trace | None:
-    if found.kept is not None:
-        return Trace.from_json(found.kept.document)
+def _trace(found: SignalView, paths: Sequence[Path], env_file: Path, url: str) -> Trace | None:
+    if found.trace is not None:
+        return Trace.from_json(found.trace.document)
     if not paths:
         return None
     with contextlib.redirect_stdout(sys.stderr):  # what rules print is not data of the command
-        stored = [(found.row, found.session)]
+        stored = [(found.signal, found.session)]
         (verdict,) = judge_all(load_rules(paths), stored, SystemClock().now(), env_file, url=url, traced=True)
     say("Evaluated again, without effects, in the present state of its session.")
     return Trace.from_json(verdict.trace or b"")

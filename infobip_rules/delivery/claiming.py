@@ -1,49 +1,38 @@
-"""Messages leave the outbox: what is due is judged by the policies and claimed, all in one transaction."""
+"""Claims of messages that are due: judged by the policies inside the commit that claims them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from infobip_rules.delivery.decisions import MAY_HAVE_ARRIVED, Sending, given_up, settled
-from infobip_rules.delivery.policies import FLOOD_SPAN, Hold, Policy, Refuse, Traffic, judge
-from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.delivery.policies import FLOOD_SPAN, Hold, Objection, Policy, Refuse, Traffic, judge
+from infobip_rules.journal.records import OutboxRow, OutboxState, Passage, SentRecord
+from infobip_rules.journal.requests import Claim, ClaimOrder, HeldBack, Judgement
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Claim:
-    """Messages to send, marked as being sent; those that are held, with the reason; and what was refused."""
+@dataclass(kw_only=True, slots=True)
+class ClaimTicket:
+    """What a commit that brings messages is to claim of them, if anything, and what it has claimed."""
 
-    rows: Sequence[OutboxRow] = ()
-    held: Sequence[tuple[OutboxRow, Hold]] = ()
-    refused: Sequence[tuple[OutboxRow, SentRecord]] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.rows or self.held or self.refused)
+    order: ClaimOrder | None = None
+    claim: Claim = field(default_factory=Claim)
 
 
-def claim(connection: Transaction, *, policies: Sequence[Policy], sending: Sending, limit: int) -> Claim:
-    """Takes up to `limit` messages that are due; those that a policy objects to are held or settled at once."""
-    if not policies:
-        return Claim(rows=store.claim(connection, now=sending.now, limit=limit))
-    rows = store.due(connection, now=sending.now, limit=limit)
-    if not rows:
-        return Claim()
-    judged = list(judge(rows, policies, _traffic(connection, rows, sending), sending.now))
-    held = [(row, objection) for row, objection in judged if isinstance(objection, Hold)]
-    refused = [(row, _refusal(row, objection, sending)) for row, objection in judged if isinstance(objection, Refuse)]
-    store.hold(connection, {row.message_id: (objection.until, objection.reason) for row, objection in held})
-    store.record(connection, [record for _, record in refused])
-    # What was held or refused is no longer due: the rest comes first now, in the same order.
-    allowed = len(rows) - len(held) - len(refused)
-    return Claim(rows=store.claim(connection, now=sending.now, limit=allowed), held=held, refused=refused)
+def order_of(*, policies: Sequence[Policy], sending: Sending, limit: int) -> ClaimOrder:
+    """The claim of up to `limit` messages that are due; those that a policy objects to are held or settled at once."""
+
+    def judge_all(rows: Sequence[OutboxRow], passages: Sequence[Passage]) -> list[Judgement]:
+        judged = judge(rows, policies, Traffic(passages), sending.now)
+        return [_judgement(row, objection, sending) for row, objection in judged]
+
+    return ClaimOrder(now=sending.now, limit=limit, judge=judge_all if policies else None, span=FLOOD_SPAN)
 
 
-def _traffic(connection: Transaction, rows: Sequence[OutboxRow], sending: Sending) -> Traffic:
-    people = {row.recipient for row in rows}
-    return Traffic(store.passages(connection, people, since=sending.now - FLOOD_SPAN, now=sending.now))
+def _judgement(row: OutboxRow, objection: Objection | None, sending: Sending) -> Judgement:
+    if isinstance(objection, Hold):
+        return HeldBack(until=objection.until, reason=objection.reason)
+    return None if objection is None else _refusal(row, objection, sending)
 
 
 def _refusal(row: OutboxRow, refuse: Refuse, sending: Sending) -> SentRecord:

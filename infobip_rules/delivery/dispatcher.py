@@ -13,19 +13,18 @@ from functools import partial
 from infobip_rules.background import Rounds
 from infobip_rules.clock import Clock
 from infobip_rules.delivery.account import AccountGate
-from infobip_rules.delivery.claiming import Claim, claim
+from infobip_rules.delivery.claiming import ClaimTicket, order_of
 from infobip_rules.delivery.decisions import Sending, after_attempt, after_failed_lookup, after_lookup, chance
-from infobip_rules.delivery.policies import Hold, policies_of
+from infobip_rules.delivery.policies import policies_of
 from infobip_rules.errors import JournalError, ProviderError
 from infobip_rules.infobip.messages import NotSent, Outcome, OutgoingSms
 from infobip_rules.infobip.phone import mask
 from infobip_rules.infobip.provider import Provider
 from infobip_rules.infobip.statuses import explain
 from infobip_rules.infobip.wire import group_messages
+from infobip_rules.journal.interface import Journal
 from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.requests import Claim, ClaimOrder, HeldBack
 from infobip_rules.limits import Limits
 from infobip_rules.signals import ReportStatus
 
@@ -103,30 +102,25 @@ class Dispatcher:
         return claimed
 
     @contextmanager
-    def claiming(self) -> Iterator[Callable[[Transaction], None]]:
-        """Sends at once what a transaction brings: called at its end, what is given claims messages inside it.
+    def claiming(self) -> Iterator[ClaimTicket]:
+        """Sends at once what a commit brings: it claims what the ticket orders, and notes its claim there.
 
-        They are sent when the block ends well, that is, when the transaction is on disk; a commit of their own is spared.
+        They are sent when the block ends well, that is, when the commit is on disk; one of their own is spared.
         """
         limit = self._limit(len(self._under_way) + self._claiming)
         if limit <= 0 or self._rounds.stopping:
-            yield lambda connection: None
+            yield ClaimTicket()
             self.wake()
             return
-        claimed, sending = Claim(), self._sending()
-
-        def take(connection: Transaction) -> None:
-            nonlocal claimed
-            claimed = claim(connection, policies=self._policies, sending=sending, limit=limit)
-
+        ticket = ClaimTicket(order=self._order(self._sending(), limit))
         self._claiming += 1
         try:
-            yield take
+            yield ticket
         finally:
             self._claiming -= 1
-        self._tell_claimed(claimed)
-        self._start_sending(claimed.rows)
-        if len(claimed.rows) >= limit:  # there may be more
+        self._log_claim(ticket.claim)
+        self._start_sending(ticket.claim.rows)
+        if len(ticket.claim.rows) >= limit:  # there may be more
             self.wake()
 
     async def _round(self) -> float:
@@ -136,10 +130,10 @@ class Dispatcher:
             return 0
         sending = self._sending()
         await self._heed_clock(sending.now)
-        due = self.journal.read(store.depth)
+        due = await self.journal.overview.depth()
         if due.sending > len(self._claimed) and not self._claiming:
             await self._recover(sending)
-        looking = bool(due.unknown) and self._start_look_up(sending)
+        looking = bool(due.unknown) and await self._start_look_up(sending)
         claimed, limit = Claim(), self._limit(len(self._under_way))
         if limit and due.ready_since is not None and due.ready_since <= sending.now:
             claimed = await self._claim(sending, limit)
@@ -151,40 +145,41 @@ class Dispatcher:
         return self.account.room(BATCH * max(REQUESTS - under_way, 0), under_way=under_way)
 
     async def _claim(self, sending: Sending, limit: int) -> Claim:
-        claimed = await self.journal.run(
-            lambda connection: claim(connection, policies=self._policies, sending=sending, limit=limit)
-        )
-        self._tell_claimed(claimed)
+        claimed = await self.journal.outbox.claim(self._order(sending, limit))
+        self._log_claim(claimed)
         return claimed
 
-    def _tell_claimed(self, claimed: Claim) -> None:
-        for row, hold in claimed.held:
-            _tell_held(row, hold)
+    def _order(self, sending: Sending, limit: int) -> ClaimOrder:
+        return order_of(policies=self._policies, sending=sending, limit=limit)
+
+    def _log_claim(self, claimed: Claim) -> None:
+        for row, held_back in claimed.held:
+            _log_held(row, held_back)
         for row, record in claimed.refused:
-            _tell(row, record)
+            _log_record(row, record)
         if claimed.refused:
             self.recorded()
 
     async def _heed_clock(self, now: datetime) -> None:
         """Lets nothing wait for a moment that has moved away: the clock may go back, also while the host is down."""
         if self._looked_at is None or now < self._looked_at - CLOCK_WENT_BACK:
-            moved = await self.journal.run(lambda connection: store.bring_forward(connection, now=now))
+            moved = await self.journal.outbox.bring_forward(now=now)
             if moved:
                 log.warning("delivery.clock_went_back messages=%d", moved)
         self._looked_at = now
 
     async def _recover(self, sending: Sending) -> None:
         """Has messages looked up that nobody is sending though they are marked so: their task ended by an error."""
-        due_at, besides = sending.now + sending.lookup_delays[0], frozenset(self._claimed)
-        lost = await self.journal.run(lambda connection: store.recover(connection, due_at=due_at, besides=besides))
+        due_at = sending.now + sending.lookup_delays[0]
+        lost = await self.journal.outbox.recover(due_at=due_at, besides=frozenset(self._claimed))
         if lost:
             log.warning("delivery.recovered unknown_outcomes=%d", lost)
 
-    def _start_look_up(self, sending: Sending) -> bool:
+    async def _start_look_up(self, sending: Sending) -> bool:
         """Asks the logs in the background, once at a time; whether there was anything to ask about."""
         if self._looking is not None and not self._looking.done():
             return False
-        due = self.journal.read(lambda connection: store.unknown_due(connection, now=sending.now, limit=LOOKUP_BATCH))
+        due = await self.journal.outbox.lookups_due(now=sending.now, limit=LOOKUP_BATCH)
         if due:
             self._looking = asyncio.create_task(self._look_up(due))
             self._looking.add_done_callback(partial(self._ended, ()))
@@ -240,7 +235,7 @@ class Dispatcher:
         while True:
             try:
                 # The disk is not waited for: a message whose outcome a power cut took back is looked up at the start.
-                await self.journal.run(lambda connection: store.record(connection, records), durable=False)
+                await self.journal.outbox.record(records)
                 break
             except JournalError as problem:
                 # What became of messages is known only here. While it can't be written, nothing more is sent in its place.
@@ -248,7 +243,7 @@ class Dispatcher:
                     raise
                 log.warning("delivery.record_failed messages=%d reason=%s", len(records), problem)
                 await asyncio.sleep(TICK)
-        _tell_all(rows, records)
+        _log_records(rows, records)
         self.recorded()
 
     def _sending(self) -> Sending:
@@ -286,25 +281,27 @@ def _outgoing(row: OutboxRow, now: datetime) -> OutgoingSms:
     )
 
 
-def _tell_held(row: OutboxRow, hold: Hold) -> None:
+def _log_held(row: OutboxRow, held_back: HeldBack) -> None:
     line = "delivery.held message_id=%s to=%s until=%s reason=%s"
-    log.warning(line, row.message_id, mask(row.recipient), hold.until.isoformat(timespec="seconds"), hold.reason)
+    log.warning(
+        line, row.message_id, mask(row.recipient), held_back.until.isoformat(timespec="seconds"), held_back.reason
+    )
 
 
-def _tell_all(rows: Sequence[OutboxRow], records: Sequence[SentRecord]) -> None:
+def _log_records(rows: Sequence[OutboxRow], records: Sequence[SentRecord]) -> None:
     """One line for all that were accepted together, one for each other; a refused account was told once for all."""
     accepted = []
     for row, record in zip(rows, records, strict=True):
         if record.state is OutboxState.ACCEPTED:
             accepted.append(row)
         elif not record.uncounted:
-            _tell(row, record)
+            _log_record(row, record)
     if accepted:
         people = ",".join(mask(row.recipient) for row in accepted[:3])
         log.info("delivery.accepted count=%d first=%s to=%s", len(accepted), accepted[0].message_id, people)
 
 
-def _tell(row: OutboxRow, record: SentRecord) -> None:
+def _log_record(row: OutboxRow, record: SentRecord) -> None:
     if row.state is OutboxState.UNKNOWN and record.state is OutboxState.UNKNOWN:  # why it is, was said at the attempt
         log.debug(
             "delivery.still_unknown message_id=%s to=%s attempt=%d", row.message_id, mask(row.recipient), row.attempts

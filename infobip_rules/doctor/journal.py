@@ -1,7 +1,8 @@
-"""DOC30 to DOC36: the journal's file, who may read it, the room for it, its layout, and what waits in it for a person."""
+"""DOC30 to DOC36: the journal's file, its readers, disk space, layout, and the items that wait for a person."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,31 +11,30 @@ from pathlib import Path
 
 from infobip_rules.doctor.result import Result, note, ok, problem
 from infobip_rules.errors import JournalError
+from infobip_rules.journal import files_of, open_reader
 from infobip_rules.journal.records import Depth
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.connections import file_of
-from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.journal.sqlite.privacy import can_others_write, files_of, is_open_to_others
+from infobip_rules.journal.views import JournalFiles
 
 _MEGABYTE = 1_000_000
-#: Bytes below which the journal is in danger, and those below which it soon may be.
+#: Free bytes below which the journal is in danger, and below which it soon may be.
 _TOO_LITTLE, _LITTLE = 100 * _MEGABYTE, 1_000 * _MEGABYTE
-#: How long a signal may wait before a host that runs would have taken it.
+#: The time after which a running host would have taken a signal.
 _LONG = timedelta(minutes=5)
 
 
 def journal(url: str, now: datetime) -> Iterator[Result]:
-    """What there is to say of a journal; nothing of it is changed."""
+    """The results about a journal, which is only read."""
     try:
-        path = file_of(url)
+        files = files_of(url)
     except JournalError as cause:
         yield problem("DOC30", "journal", cause.fact, cause.remedy)
         return
+    path = files.path
     yield _file(path)
-    yield from _readers(path)
+    yield from _readers(files)
     yield from _room(path)
     if path.is_file():
-        yield from _content(url, path, now)
+        yield from _content(url, now)
 
 
 def _file(path: Path) -> Result:
@@ -48,23 +48,23 @@ def _file(path: Path) -> Result:
     return ok("DOC30", "journal", f"{path}, {path.stat().st_size / _MEGABYTE:.1f} MB")
 
 
-def _readers(path: Path) -> Iterator[Result]:
+def _readers(files: JournalFiles) -> Iterator[Result]:
     """DOC36: whether others on this machine can read what people wrote, or put another file in its place."""
-    if not path.parent.exists():
+    folder, exposed = files.path.parent, files.open_to_others
+    if not folder.exists():
         return
-    open_files = [file.name for file in files_of(path) if is_open_to_others(file)]
-    if open_files:
-        hint = f"Run: chmod o-rwx {' '.join(open_files)} (in {path.parent}); the host does it at its next start."
-        yield problem("DOC36", "readers", f"everybody on this machine can read {', '.join(open_files)}.", hint)
-    elif can_others_write(path.parent):
+    if exposed:
+        hint = f"Run: chmod o-rwx {' '.join(exposed)} (in {folder}); the host does it at its next start."
+        yield problem("DOC36", "readers", f"everybody on this machine can read {', '.join(exposed)}.", hint)
+    elif files.replaceable:
         hint = "Run: chmod o-w on it, or keep the journal in a folder of its own."
-        yield note("DOC36", "readers", f"everybody on this machine can put files into {path.parent}.", hint)
+        yield note("DOC36", "readers", f"everybody on this machine can put files into {folder}.", hint)
     else:
         yield ok("DOC36", "readers", "only its owner, or a group that was given the right")
 
 
 def _room(path: Path) -> Iterator[Result]:
-    folder = next((one for one in path.parents if one.exists()), Path("/"))
+    folder = next((parent for parent in path.parents if parent.exists()), Path("/"))
     free = shutil.disk_usage(folder).free
     says = f"{free // _MEGABYTE} MB are free"
     hint = "Make room: without it webhooks are answered 503."
@@ -74,12 +74,14 @@ def _room(path: Path) -> Iterator[Result]:
         yield note("DOC31", "disk", f"{says}.", hint) if free < _LITTLE else ok("DOC31", "disk", says)
 
 
-def _content(url: str, path: Path, now: datetime) -> Iterator[Result]:
+async def _waiting_in(url: str) -> tuple[Depth, int]:
+    async with open_reader(url) as journal:
+        return await journal.overview.depth(), len(await journal.history.failed_messages())
+
+
+def _content(url: str, now: datetime) -> Iterator[Result]:
     try:
-        with Journal.open_reader(url) as reader:
-            depth, failed = reader.read(
-                lambda connection: (store.depth(connection), len(store.failed_messages(connection)))
-            )
+        depth, failed = asyncio.run(_waiting_in(url))
     except JournalError as cause:
         yield problem("DOC32", "layout", cause.fact, cause.remedy)
         return

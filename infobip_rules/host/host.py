@@ -22,13 +22,12 @@ from infobip_rules.host.journal_watch import JournalWatch
 from infobip_rules.host.pruner import Pruner
 from infobip_rules.host.puller import Puller
 from infobip_rules.host.retrying import Retrier
-from infobip_rules.host.session_runner import Turns
+from infobip_rules.host.session_runner import SessionRunner
 from infobip_rules.host.timekeeper import Timekeeper
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.infobip.provider import Provider
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.interface import Journal
 from infobip_rules.receiver import Health, Receipt
 from infobip_rules.settings import Settings
 from infobip_rules.signals import Heartbeat, InfobipSmsReceivedReport, InfobipSmsSentMessage
@@ -67,7 +66,7 @@ class Host:
         self.clock = clock or SystemClock()
         self.client: Provider = client or AsyncInfobipClient.from_settings(settings)
         #: Which signals are being evaluated, in this process or in others.
-        self._mark = journal.mark()
+        self._mark = journal.evaluation_mark()
         self.evaluator = evaluator or self._in_process(rulebook)
         self.dispatcher = Dispatcher(
             journal=journal,
@@ -77,9 +76,9 @@ class Host:
             limits=settings,
             wants_sent_signals=lambda: is_wanted(InfobipSmsSentMessage, self.rulebook),
             wants_reports=lambda: is_wanted(InfobipSmsReceivedReport, self.rulebook),
-            recorded=self._wake_turns,
+            recorded=self._wake_runner,
         )
-        self.turns = Turns(
+        self.runner = SessionRunner(
             journal=journal,
             evaluator=self.evaluator,
             clock=self.clock,
@@ -94,7 +93,7 @@ class Host:
         self.timekeeper = Timekeeper(
             journal=journal,
             clock=self.clock,
-            rung=self._wake_turns,
+            rung=self._wake_runner,
             ended=lambda: () if self.rulebook.wants_heartbeats else (Heartbeat.__name__,),
         )
         self.pruner = Pruner(
@@ -103,7 +102,7 @@ class Host:
         self.journal_watch = JournalWatch(journal)
         self.puller = self._puller(pull) if pull is not None else None
         self.retrier = Retrier(journal=journal, receive=self.receive)
-        self.intake = Intake(journal=journal, rulebook=rulebook, clock=self.clock, arrived=self._wake_turns)
+        self.intake = Intake(journal=journal, rulebook=rulebook, clock=self.clock, arrived=self._wake_runner)
         self._tasks: list[asyncio.Task[None]] = []
         self._moved = asyncio.Event()
         self._watchers: list[Callable[[], None]] = []
@@ -114,7 +113,7 @@ class Host:
             log.warning("host.recovered unknown_outcomes=%d", self.journal.recovered)
         await count_fatal_attempts(self.journal, self._mark, self.clock)
         self._tasks = [
-            asyncio.create_task(self.turns.run(), name="turns"),
+            asyncio.create_task(self.runner.run(), name="turns"),
             asyncio.create_task(self.dispatcher.run(), name="delivery"),
             asyncio.create_task(self.timekeeper.run(), name="timers"),
             asyncio.create_task(self.pruner.run(), name="pruning"),
@@ -133,13 +132,13 @@ class Host:
         loop = asyncio.get_running_loop()
         limit = loop.time() + (self.settings.shutdown_seconds if seconds is None else seconds)
         self.timekeeper.stop()
-        self.turns.stop()
+        self.runner.stop()
         if self.puller is not None:
             self.puller.stop()
         await self._ended("turns", "pulling", limit=limit)
         with suppress(TimeoutError):
             async with asyncio.timeout(max(limit - loop.time(), 0)):
-                await self.turns.drain()
+                await self.runner.drain()
         self.dispatcher.stop()
         await self._ended("delivery", limit=limit)
         await self.dispatcher.drain(max(limit - loop.time(), 0))
@@ -158,20 +157,20 @@ class Host:
     async def __aexit__(self, *raised: object) -> None:
         await self.stop()
 
-    def receive(self, batch: InboundBatch) -> asyncio.Future[Receipt]:
-        """Takes in what a webhook brought: done when it is on disk. Raises JournalError when it could not be kept."""
-        return self.intake.take_in(batch)
+    async def receive(self, batch: InboundBatch) -> Receipt:
+        """Takes in what a webhook brought: done when it is on disk. Raises JournalError if it could not be kept."""
+        return await self.intake.take_in(batch)
 
-    def watch(self, told: Callable[[], None]) -> None:
-        """Has `told` called, in the host's loop, whenever something in the journal has changed; it must be quick."""
-        self._watchers.append(told)
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Has `changed` called, in the host's loop, whenever something in the journal has changed; it must be quick."""
+        self._watchers.append(changed)
 
     def wake(self) -> None:
         """Looks at once at what is due: for whoever has set the clock, or changed the journal."""
         self.timekeeper.wake()
-        self.turns.wake()
+        self.runner.wake()
         self.dispatcher.wake()
-        self._tell()
+        self._notify()
 
     async def load(self, rulebook: KnownRules, evaluator: Evaluator | None = None) -> None:
         """Goes on with other rules, evaluated by `evaluator` or else in this process; sessions keep their state.
@@ -180,9 +179,9 @@ class Host:
         """
         before, self.evaluator = self.evaluator, evaluator or self._in_process(rulebook)
         self.rulebook = self.intake.rulebook = rulebook
-        self.turns.evaluator = self.evaluator
+        self.runner.evaluator = self.evaluator
         try:
-            await self.turns.drain()
+            await self.runner.drain()
         finally:
             await before.close()
         self.wake()
@@ -194,14 +193,14 @@ class Host:
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while not self._is_settled():
+                while not await self._is_settled():
                     await self._moved.wait()
                     self._moved.clear()
                 return True
         return False
 
     async def _ended(self, *names: str, limit: float) -> None:
-        """Waits for tasks that were told to end, until `limit` by the loop's time."""
+        """Waits for tasks that were asked to end, until `limit` by the loop's time."""
         if tasks := [task for task in self._tasks if task.get_name() in names]:
             await asyncio.wait(tasks, timeout=max(limit - asyncio.get_running_loop().time(), 0))
 
@@ -220,33 +219,33 @@ class Host:
             client=self.client, journal=self.journal, receive=self.receive, clock=self.clock, interval=interval
         )
 
-    def _wake_turns(self) -> None:
-        self.turns.wake()
-        self._tell()
+    def _wake_runner(self) -> None:
+        self.runner.wake()
+        self._notify()
 
     def _turn_committed(self, timers: bool) -> None:
         if timers:
             self.timekeeper.wake()
-        self._tell()
+        self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self._moved.set()
-        for told in self._watchers:
-            told()
+        for changed in self._watchers:
+            changed()
 
     def _heartbeat(self) -> timedelta | None:
         return timedelta(seconds=self.settings.heartbeat_cycle) if self.rulebook.wants_heartbeats else None
 
-    def _is_settled(self) -> bool:
-        if self.timekeeper.is_due():  # looked at first: what rings meanwhile is pending by then
+    async def _is_settled(self) -> bool:
+        if await self.timekeeper.is_due():  # looked at first: what rings meanwhile is pending by then
             return False
-        depth = self.journal.read(store.depth)
+        depth = await self.journal.overview.depth()
         return not (depth.pending or depth.ready or depth.sending or depth.unknown)
 
-    def health(self) -> Health:
+    async def health(self) -> Health:
         """Whether signals are taken in and worked off, and how much is waiting."""
         try:
-            depth = self.journal.read(store.depth)
+            depth = await self.journal.overview.depth()
         except JournalError as problem:
             # The endpoint is open to all: which file it is stays in the log.
             log.warning("host.journal_failed reason=%s", problem)

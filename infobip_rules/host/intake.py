@@ -1,17 +1,15 @@
-"""The way in: what a webhook brought becomes signals in the inbox, each for the session of its person, before it is answered.
+"""The intake: what a webhook brought becomes signals in the inbox, each for the session of its person, before it is answered.
 
-Where rules have a route of their own, it says later which session that is: it is run where rules are, with their limits.
+If rules have a route of their own, it says later which session that is: it is run where rules are, with their limits.
 """
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import logging
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import orjson
 
@@ -22,22 +20,21 @@ from infobip_rules.evaluators.outline import KnownRules
 from infobip_rules.infobip.inbound import BadItem, InboundBatch, ReceivedItem
 from infobip_rules.infobip.items import message_id_of
 from infobip_rules.infobip.statuses import Verdict, group_of, verdict
-from infobip_rules.journal.records import (
-    Accepted,
-    AsideItem,
-    NewSignal,
-    ReportUpdate,
-)
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.interface import Journal
+from infobip_rules.journal.records import UNDECIDED, Accepted, AsideItem, NewSignal, OutboxRow, ReportUpdate
+from infobip_rules.journal.requests import Arrival, NewReport, ReportOutcome
 from infobip_rules.receiver import Receipt
-from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, InfobipSmsSentMessage, Signal
+from infobip_rules.signals import (
+    InfobipSmsReceivedMessage,
+    InfobipSmsReceivedReport,
+    InfobipSmsSentMessage,
+    ReportStatus,
+    Signal,
+)
 
 log = logging.getLogger("infobip_rules.intake")
 
-#: Batches written together, and those that may wait; beyond it a webhook is told to come again.
-TOGETHER = 128
+#: Batches that may wait to be written; beyond it a webhook is asked to come again.
 MOST_WAITING = 2_000
 
 #: Why a report on a messageId that was refused as used (id 23) is no signal.
@@ -49,129 +46,62 @@ def is_wanted(kind: type[Signal], rulebook: KnownRules) -> bool:
     return kind is InfobipSmsReceivedMessage or rulebook.listens_to(kind) or rulebook.standing
 
 
-#: A batch, and who waits for it to be on disk.
-_Waiting = tuple[InboundBatch, "asyncio.Future[Receipt]"]
-
-
 class Intake:
-    """Takes batches in; those that come while the disk is busy are written together, by one statement for many.
-
-    `arrived` is called when there are new signals to evaluate.
-    """
+    """Takes batches in; `arrived` is called when there are new signals to evaluate."""
 
     def __init__(self, *, journal: Journal, rulebook: KnownRules, clock: Clock, arrived: Callable[[], None]) -> None:
         self.journal = journal
         self.rulebook = rulebook
         self.clock = clock
         self._arrived = arrived
-        self._waiting: deque[_Waiting] = deque()
-        #: Whether an operation is on its way that will take what is waiting.
-        self._coming = False
-        self._writing: set[asyncio.Task[None]] = set()
+        #: Batches that wait to be on disk.
+        self._waiting = 0
 
-    def take_in(self, batch: InboundBatch) -> asyncio.Future[Receipt]:
-        """Done when the batch is on disk. Raises JournalError when it could not be kept; JournalBusyError at once when too
-        many are waiting.
+    async def take_in(self, batch: InboundBatch) -> Receipt:
+        """Keep a batch: done when it is on disk. Raises JournalError if it could not be kept, JournalBusyError at once if too
+        many are waiting."""
+        if self._waiting >= MOST_WAITING:
+            raise JournalBusyError(f"{MOST_WAITING} webhooks are waiting to be written.", "Try again shortly.")
+        self._waiting += 1
+        try:
+            kept, accepted = await self._keep(batch)
+        finally:
+            self._waiting -= 1
+        if accepted.new:
+            self._arrived()
+        return Receipt(new=accepted.new, duplicates=accepted.duplicates, set_aside=len(kept.bad))
 
-        A future and no task: a flood makes thousands of them a second.
+    async def _keep(self, batch: InboundBatch) -> tuple[InboundBatch, Accepted]:
+        """Keep a batch; what was kept of it, and what became of that.
+
+        An item that the journal refuses is kept aside, as it would be posted again and again.
         """
-        told: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        if len(self._waiting) >= MOST_WAITING:
-            told.set_exception(
-                JournalBusyError(f"{MOST_WAITING} webhooks are waiting to be written.", "Try again shortly.")
-            )
-            return told
-        self._waiting.append((batch, told))
-        if not self._coming:
-            self._coming = True
-            task = asyncio.create_task(self._write())
-            self._writing.add(task)
-            task.add_done_callback(self._writing.discard)
-        return told
-
-    async def _write(self) -> None:
-        together: list[_Waiting] = []
-
-        def gather(connection: Transaction) -> list[Accepted]:
-            # In the writer's thread, as late as can be: whatever has come until now. The flag goes down first, so that
-            # what comes from here on is either seen below or brings an operation of its own.
-            self._coming = False
-            while self._waiting and len(together) < TOGETHER:
-                together.append(self._waiting.popleft())
-            return take_in(connection, [batch for batch, _ in together], rulebook=self.rulebook, now=self.clock.now())
-
         try:
-            accepted = await self.journal.run(gather)
-        except Exception as problem:
-            self._coming = False
-            while self._waiting and not together:  # the operation was not even taken
-                together.append(self._waiting.popleft())
-            await self._one_by_one(together, problem)
-        else:
-            self._tell(together, accepted)
-        if self._waiting and not self._coming:  # more than one operation takes
-            self._coming = True
-            await self._write()
-
-    async def _one_by_one(self, together: Sequence[_Waiting], problem: Exception) -> None:
-        """What can't be written together is tried alone, so that one batch does not fail for another."""
-        for batch, told in together:
-            try:
-                if not _is_refusal(problem):
-                    raise problem
-                stored, accepted = await self._alone(batch)
-            except Exception as own:
-                if not told.done():
-                    told.set_exception(own)
-            else:
-                self._tell([(stored, told)], [accepted])
-
-    async def _alone(self, batch: InboundBatch) -> tuple[InboundBatch, Accepted]:
-        """Writes one batch, and what became of it: an item that the journal refuses is kept aside, as it would be posted
-        again and again."""
-        try:
-            return batch, (await self._store([batch]))[0]
+            return batch, await self.journal.inbox.accept(arrival_of(batch, self.rulebook, self.clock.now()))
         except Exception as problem:
             if not (_is_refusal(problem) and batch.items):
                 raise
             if len(batch.items) == 1:
                 refused = _not_stored(batch.items[0], problem)
                 log.error("intake.set_aside message_id=%s reason=%s", refused.message_id, refused.reason)  # noqa: TRY400 - it may quote the item
-                aside = batch._replace(items=(), bad=(*batch.bad, refused))
-                return aside, (await self._store([aside]))[0]
+                return await self._keep(batch._replace(items=(), bad=(*batch.bad, refused)))
         pieces = [batch._replace(items=(item,), bad=()) for item in batch.items] + [batch._replace(items=())]
-        stored = [await self._alone(piece) for piece in pieces]
-        kept = [accepted for _, accepted in stored]
+        stored = [await self._keep(piece) for piece in pieces]
         return batch._replace(bad=tuple(bad for piece, _ in stored for bad in piece.bad)), Accepted(
-            new=sum(one.new for one in kept),
-            duplicates=sum(one.duplicates for one in kept),
-            ids=tuple(id_ for one in kept for id_ in one.ids),
-            new_ids=tuple(id_ for one in kept for id_ in one.new_ids),
+            new=sum(accepted.new for _, accepted in stored),
+            duplicates=sum(accepted.duplicates for _, accepted in stored),
+            ids=tuple(id_ for _, accepted in stored for id_ in accepted.ids),
+            new_ids=tuple(id_ for _, accepted in stored for id_ in accepted.new_ids),
         )
 
-    def _tell(self, together: Sequence[_Waiting], accepted: Sequence[Accepted]) -> None:
-        if any(one.new for one in accepted):
-            self._arrived()
-        for (batch, told), one in zip(together, accepted, strict=True):
-            if not told.done():
-                told.set_result(Receipt(new=one.new, duplicates=one.duplicates, set_aside=len(batch.bad)))
 
-    async def _store(self, batches: Sequence[InboundBatch]) -> list[Accepted]:
-        now = self.clock.now()
-        return await self.journal.run(lambda connection: take_in(connection, batches, rulebook=self.rulebook, now=now))
-
-
-def take_in(
-    connection: Transaction, batches: Sequence[InboundBatch], *, rulebook: KnownRules, now: datetime
-) -> list[Accepted]:
-    """Writes batches: signals once each, reports also beside their message, bad items aside; what became of each batch."""
-    signals = [_new_signal(connection, item, rulebook, now) for batch in batches for item in batch.items]
+def arrival_of(batch: InboundBatch, rulebook: KnownRules, now: datetime) -> Arrival:
+    """What the journal is to take in of a batch: signals once each, reports also beside their message, bad items aside."""
     asides = [
         AsideItem(path=batch.path, item=bad.item, field_name=bad.field, reason=bad.reason, received_at=now)
-        for batch in batches
         for bad in batch.bad
     ]
-    return _shared_out(store.accept(connection, signals, asides), [len(batch.items) for batch in batches])
+    return Arrival(signals=[_new_signal(item, rulebook, now) for item in batch.items], asides=asides)
 
 
 def _is_refusal(problem: Exception) -> bool:
@@ -185,19 +115,7 @@ def _not_stored(item: ReceivedItem, problem: Exception) -> BadItem:
     return BadItem(item=item.raw, field="", reason=reason, message_id=message_id_of(orjson.loads(item.raw)))
 
 
-def _shared_out(accepted: Accepted, sizes: Sequence[int]) -> list[Accepted]:
-    """What of a joint result belongs to each batch; what stands twice is new to the first that brought it."""
-    ids, shares = iter(accepted.ids), []
-    new = set(accepted.new_ids)
-    for size in sizes:
-        own = tuple(itertools.islice(ids, size))
-        fresh = new.intersection(own)
-        new -= fresh
-        shares.append(Accepted(new=len(fresh), duplicates=size - len(fresh), ids=own, new_ids=tuple(fresh)))
-    return shares
-
-
-def _new_signal(connection: Transaction, item: ReceivedItem, rulebook: KnownRules, now: datetime) -> NewSignal:
+def _new_signal(item: ReceivedItem, rulebook: KnownRules, now: datetime) -> NewSignal | NewReport:
     kind = item.kind
     wanted = is_wanted(kind, rulebook)
     new = NewSignal(
@@ -214,24 +132,35 @@ def _new_signal(connection: Transaction, item: ReceivedItem, rulebook: KnownRule
     if kind is not InfobipSmsReceivedReport:
         return new
     report = InfobipSmsReceivedReport.model_validate_json(item.payload)
-    return _joined_with_message(connection, report, new, rulebook, now)
-
-
-def _joined_with_message(
-    connection: Transaction, report: InfobipSmsReceivedReport, new: NewSignal, rulebook: KnownRules, now: datetime
-) -> NewSignal:
-    """Keeps a report beside its message, and gives it to the session that the message went out from."""
     # It says that an earlier attempt was accepted, and nothing of what became of the message.
     about_attempt = verdict(report.status) is Verdict.TAKEN_EARLIER
     update = ReportUpdate(message_id=report.messageId, group=group_of(report.status), report=new.raw)
-    row = store.find_message(connection, report.messageId) if about_attempt else store.apply_report(connection, update)
+    return NewReport(
+        message_id=report.messageId,
+        update=None if about_attempt else update,
+        outcome=partial(
+            _report_outcome,
+            new=new,
+            status=report.status,
+            about_attempt=about_attempt,
+            wants_sent_signals=is_wanted(InfobipSmsSentMessage, rulebook),
+        ),
+    )
+
+
+def _report_outcome(
+    row: OutboxRow | None, *, new: NewSignal, status: ReportStatus, about_attempt: bool, wants_sent_signals: bool
+) -> ReportOutcome:
+    """A report's signal, for the session that its message went out from, and what it shows of the message."""
     if row is None:
-        if not (new.session_key or new.unrouted):
-            return replace(new, done=True, reason="The report is on no message of ours and names no recipient.")
-        return new
-    if row.state in store.UNDECIDED:
-        wanted = is_wanted(InfobipSmsSentMessage, rulebook)
-        store.record(connection, [after_report(row, report.status, now=now, wants_sent_signals=wanted)])
+        if new.session_key or new.unrouted:
+            return ReportOutcome(signal=new)
+        reason = "The report is on no message of ours and names no recipient."
+        return ReportOutcome(signal=replace(new, done=True, reason=reason))
+    record = None
+    if row.state in UNDECIDED:
+        record = after_report(row, status, now=new.received_at, wants_sent_signals=wants_sent_signals)
     if about_attempt:
-        return replace(new, session_key=row.session_key, done=True, reason=ABOUT_AN_ATTEMPT)
-    return replace(new, session_key=row.session_key)
+        own = replace(new, session_key=row.session_key, done=True, reason=ABOUT_AN_ATTEMPT)
+        return ReportOutcome(signal=own, record=record)
+    return ReportOutcome(signal=replace(new, session_key=row.session_key), record=record)

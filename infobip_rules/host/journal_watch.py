@@ -1,4 +1,4 @@
-"""The watch over the journal: whether messages can be kept, looked at each second and said when it changes."""
+"""The watch over the journal: whether messages can be kept, looked at each second and logged when it changes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from infobip_rules.background import Rounds
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.interface import Journal
 
 log = logging.getLogger("infobip_rules.host")
 

@@ -1,4 +1,4 @@
-"""Forgetting in the background: what is done and old enough leaves the journal, a little at a time."""
+"""The pruner: forgets in the background what is done and old enough, a little at a time."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from infobip_rules.clock import Clock
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.interface import Journal
+from infobip_rules.journal.records import SHORTEST_RETENTION
 from infobip_rules.limits import TraceLimits
 
 log = logging.getLogger("infobip_rules.pruning")
@@ -72,32 +72,28 @@ class Pruner:
     async def prune(self) -> int:
         """One round, in transactions of its own; how many rows went, 0 where the clock is in doubt. Raises JournalError."""
         now = self.clock.now()
-        if self._is_doubtful(now):
+        if await self._is_doubtful(now):
             return 0
         before, pruned = now - self.retention, 0
-        while step := await self.journal.run(
-            lambda connection: store.prune(connection, before, now=now, limit=AT_ONCE)
-        ):
+        while step := await self.journal.retention.prune(before, now=now, limit=AT_ONCE):
             pruned += step
-        await self.journal.run(lambda connection: store.fold_tallies(connection, before=now - TALLIED))
+        await self.journal.retention.fold_tallies(before=now - TALLIED)
         # A trace never outlives its signal.
-        return pruned + await self.journal.run(
-            lambda connection: store.prune_traces(connection, self.traces, before=before)
-        )
+        return pruned + await self.journal.retention.prune_traces(self.traces, before=before)
 
-    def _is_doubtful(self, now: datetime) -> bool:
+    async def _is_doubtful(self, now: datetime) -> bool:
         """Whether the clock has jumped ahead lately: seen as it did, or, at the start, by what it left in the journal."""
         elapsed = self._elapsed()
         if self._last is None:
             # A shorter jump makes nothing old that Infobip still repeats.
-            longest = max(self.retention - store.SHORTEST_RETENTION, store.SHORTEST_RETENTION)
-            since = self.journal.read(lambda connection: store.silence_ended(connection, now=now, longest=longest))
+            longest = max(self.retention - SHORTEST_RETENTION, SHORTEST_RETENTION)
+            since = await self.journal.retention.silence_ended(now=now, longest=longest)
         else:
             then, before = self._last
             since = now if now - then - timedelta(seconds=elapsed - before) > JUMP else None
         self._last = now, elapsed
         if since is not None:
-            wait = store.SHORTEST_RETENTION - (now - since)
+            wait = SHORTEST_RETENTION - (now - since)
             log.info("pruning.postponed hours=%d reason=%s", wait / timedelta(hours=1), _DOUBT)
             self._wait_until = elapsed + wait.total_seconds()
         return elapsed < self._wait_until

@@ -14,9 +14,9 @@ from infobip_rules.infobip.inbound import InboundBatch, parse_inbound
 from infobip_rules.infobip.lookups import MOST_PULLED
 from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.infobip.provider import Provider
+from infobip_rules.journal.interface import Journal
 from infobip_rules.journal.records import AsideItem
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.requests import Arrival
 from infobip_rules.receiver import Receipt
 
 log = logging.getLogger("infobip_rules.pulling")
@@ -53,7 +53,7 @@ class Puller:
         self.interval = interval
         self._stopping = asyncio.Event()
         self._failures = 0
-        #: What went wrong last, so that it is told once and not at every pull.
+        #: What went wrong last, so that it is logged once and not at every pull.
         self._trouble = ""
 
     def stop(self) -> None:
@@ -76,7 +76,7 @@ class Puller:
     async def _pull(self) -> bool:
         """Pulls once and keeps it; whether there is more to pull."""
         inbox = await self.client.pull_inbox(MOST_PULLED)
-        self._told()
+        self._log_recovery()
         now = self.clock.now()
         try:
             batch = parse_inbound(inbox.body, expected="message", now=now)
@@ -86,7 +86,7 @@ class Puller:
             return False
         if not (batch.items or batch.bad):
             return False
-        _tell(batch)
+        _log_oddities(batch)
         try:
             await self._keep(lambda: self.receive(batch._replace(path=PATH)))
         except Exception as problem:  # whatever it is, the messages come only once
@@ -108,7 +108,7 @@ class Puller:
 
     async def _set_aside(self, body: bytes, reason: str, now: datetime) -> None:
         item = AsideItem(path=PATH, item=body.decode(errors="backslashreplace"), reason=reason, received_at=now)
-        await self.journal.run(lambda connection: store.accept(connection, [], [item]))
+        await self.journal.inbox.accept(Arrival(asides=[item]))
         log.error("pulling.set_aside bytes=%d reason=%s", len(body), reason)
 
     async def _failed(self, problem: ProviderError) -> float:
@@ -125,7 +125,7 @@ class Puller:
         asked = problem.context.get("retry_after")
         return max(wait, asked) if isinstance(asked, float) else wait
 
-    def _told(self) -> None:
+    def _log_recovery(self) -> None:
         if self._failures:
             log.info("pulling.recovered failures=%d", self._failures)
         self._failures, self._trouble = 0, ""
@@ -136,7 +136,7 @@ class Puller:
                 await self._stopping.wait()
 
 
-def _tell(batch: InboundBatch) -> None:
+def _log_oddities(batch: InboundBatch) -> None:
     if batch.without_offset:
         log.warning(
             "pulling.date_without_offset count=%d fields=%s reason=%s",

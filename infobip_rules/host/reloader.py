@@ -38,7 +38,7 @@ class Loading:
 
 
 class Reloader:
-    """Loads the rules of a host again when their files change; `told` is called with what came of it.
+    """Loads the rules of a host again when their files change; `loaded` is called with what came of it.
 
     `evaluator` makes an evaluator that loads the same files, None for one in this process. It raises RuleError if they
     can't be loaded.
@@ -50,14 +50,14 @@ class Reloader:
         paths: Sequence[Path],
         *,
         evaluator: Callable[[], Awaitable[Evaluator | None]],
-        told: Callable[[Loading], None],
+        loaded: Callable[[Loading], None],
     ) -> None:
         self.host = host
         self.paths = paths
         self.loading = Loading(rules=len(host.rulebook.rules), at=host.clock.now())
         self._seen = file_states(paths)
         self._evaluator = evaluator
-        self._told = told
+        self._loaded = loaded
 
     async def run(self) -> None:
         """Looks at the files until it is cancelled."""
@@ -82,24 +82,24 @@ class Reloader:
             rulebook = await asyncio.to_thread(self._load)
             await self.host.load(rulebook, await self._evaluator())
         except RuleFileError as problem:
-            self._tell_problems([str(one) for one in problem.problems])
+            self._note_problems([str(found) for found in problem.problems])
         except InfobipRulesError as problem:
-            self._tell_problems([str(problem)])
+            self._note_problems([str(problem)])
         except Exception as problem:
             log.exception("reloading.failed")
-            self._tell_problems([f"{type(problem).__name__}: {problem}"])
+            self._note_problems([f"{type(problem).__name__}: {problem}"])
         else:
             count = self.loading.count + 1
-            self._tell(Loading(rules=len(rulebook.rules), at=self.host.clock.now(), count=count))
+            self._note(Loading(rules=len(rulebook.rules), at=self.host.clock.now(), count=count))
 
     def _load(self) -> Rulebook:
         with imported_anew(self.paths):
             return load_rules(self.paths)
 
-    def _tell_problems(self, problems: Sequence[str]) -> None:
+    def _note_problems(self, problems: Sequence[str]) -> None:
         before = self.loading
-        self._tell(Loading(rules=before.rules, at=before.at, problems=tuple(problems), count=before.count))
+        self._note(Loading(rules=before.rules, at=before.at, problems=tuple(problems), count=before.count))
 
-    def _tell(self, loading: Loading) -> None:
+    def _note(self, loading: Loading) -> None:
         self.loading = loading
-        self._told(loading)
+        self._loaded(loading)

@@ -1,4 +1,4 @@
-"""Items that were set aside go the way of what a webhook brings once more, where somebody asks for it."""
+"""Items that were set aside, taken in once more if somebody asks for it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from infobip_rules.background import Rounds
 from infobip_rules.errors import WebhookError
 from infobip_rules.infobip.inbound import BadItem, InboundBatch, Kind, parse_inbound
 from infobip_rules.infobip.phone import mask_numbers
+from infobip_rules.journal.interface import Journal
 from infobip_rules.journal.records import AsideRow
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
 from infobip_rules.receiver import Receipt
 
 log = logging.getLogger("infobip_rules.retrying")
@@ -37,7 +36,7 @@ class Retrier:
         self.run = self._rounds.run
 
     async def _round(self) -> float:
-        rows = self.journal.read(lambda connection: store.marked_for_retry(connection, limit=AT_ONCE))
+        rows = await self.journal.inbox.marked_for_retry(limit=AT_ONCE)
         for row in rows:
             await self._retry(row)
         return 0 if len(rows) == AT_ONCE else TICK
@@ -45,11 +44,11 @@ class Retrier:
     async def _retry(self, row: AsideRow) -> None:
         batch = batch_of(row)
         if not batch.items:
-            await self.journal.run(lambda connection: store.unmark(connection, row.id))
+            await self.journal.inbox.unmark(row.id)
             log.warning("retrying.still_unreadable aside=%d reason=%s", row.id, why_unreadable(batch))
             return
         receipt = await self.receive(batch)
-        await self.journal.run(lambda connection: store.forget_aside(connection, row.id))
+        await self.journal.inbox.forget_aside(row.id)
         log.info(
             "retrying.taken_in aside=%d new=%d duplicates=%d set_aside=%d",
             *(row.id, receipt.new, receipt.duplicates, receipt.set_aside),

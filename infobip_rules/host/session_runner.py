@@ -1,4 +1,4 @@
-"""Sessions in turn: pending signals are taken in order, evaluated, and committed with all their effects at once."""
+"""The session runner: takes pending signals in order, has them evaluated, and commits them with all their effects at once."""
 
 from __future__ import annotations
 
@@ -6,28 +6,24 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from infobip_rules.background import Rounds
 from infobip_rules.clock import Clock
-from infobip_rules.engine.session.evaluation import Effects
-from infobip_rules.errors import InfobipRulesError, JournalError, JournalRefusalError
+from infobip_rules.errors import InfobipRulesError, JournalError
 from infobip_rules.evaluators.jobs import Evaluator, SessionJob, SignalJob, Verdict
-from infobip_rules.host.dead_letters import dead_letter, unevaluated, unreadable, unwritable
+from infobip_rules.host.dead_letters import unevaluated, unreadable
 from infobip_rules.host.evaluation_log import log_verdicts
 from infobip_rules.host.suspects import Suspects
+from infobip_rules.host.turn_writer import Claiming, TurnWriter, leaving
 from infobip_rules.infobip.phone import mask
-from infobip_rules.journal.records import Evaluated, KeptTrace, OutgoingMessage, SessionWork
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.interface import Journal
+from infobip_rules.journal.records import SessionWork
+from infobip_rules.journal.requests import Turn
 from infobip_rules.limits import OnRuleError, TraceLimits
-from infobip_rules.signals import Heartbeat
-from infobip_rules.timers import RecurringTimer
 
 log = logging.getLogger("infobip_rules.turns")
 
@@ -46,16 +42,7 @@ _STUCK = f"{MOST_TURNS} turns of its session came to nothing"
 _OF_WHAT_WAS_GIVEN = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 
 
-#: Opens a block in which a transaction may claim the messages that it brings; they are sent when the block ends well.
-Claiming = Callable[[], AbstractContextManager[Callable[[Transaction], None]]]
-
-
-def _leaving() -> AbstractContextManager[Callable[[Transaction], None]]:
-    """Leaves messages in the outbox, for the dispatcher to find."""
-    return nullcontext(lambda connection: None)
-
-
-class Turns:
+class SessionRunner:
     """Evaluates what is pending until stopped; `wake()` says that there is something new, `committed` is called after,
     with whether timers were set."""
 
@@ -71,18 +58,18 @@ class Turns:
         rules: Callable[[], int],
         heartbeat: Callable[[], timedelta | None],
         committed: Callable[[bool], None],
-        claiming: Claiming = _leaving,
+        claiming: Claiming = leaving,
     ) -> None:
         self.journal = journal
         self.evaluator = evaluator
         self.clock = clock
-        self.sender = sender
         self.on_rule_error = on_rule_error
         self.traces = traces
-        self._rules = rules
         self._heartbeat = heartbeat
         self._committed = committed
-        self._claiming = claiming
+        self.writer = TurnWriter(
+            journal=journal, sender=sender, traces=traces, rules=rules, heartbeat=heartbeat, claiming=claiming
+        )
         self._rounds = Rounds("turns", self._round)
         self.wake, self.stop, self.run = self._rounds.wake, self._rounds.stop, self._rounds.run
         #: Turns under way, and the sessions that have theirs.
@@ -102,9 +89,15 @@ class Turns:
         if under_way := [*self._under_way, *self._apart.values()]:
             await asyncio.wait(under_way)
 
-    def waiting(self) -> list[SessionWork]:
-        """The next sessions that have pending signals, the longest waiting first. Raises JournalError."""
-        return self.journal.read(self._pending)
+    async def waiting(self, *, but: str | None = None) -> list[SessionWork]:
+        """The next sessions that have pending signals, the longest waiting first. Raises JournalError.
+
+        Of those that were put off, only the session `but`.
+        """
+        besides = self._busy.union(key for key in self._suspects if key != but)
+        return await self.journal.sessions.take(
+            sessions=SESSIONS, each=SIGNALS, besides=besides, on_rule_error=self.on_rule_error
+        )
 
     async def take(self, works: Sequence[SessionWork], *, apart: bool = False) -> Sequence[list[Verdict]]:
         """Evaluates sessions that are waiting and commits what comes of it, which is returned. Raises JournalError.
@@ -112,13 +105,17 @@ class Turns:
         What takes longer than others may wait is put off, unless it is evaluated `apart` from them.
         """
         now = self.clock.now()
-        judged_all = await self._evaluate(works, now, apart=apart)
-        verdicts = [self._in_time(work, judged) for work, judged in zip(works, judged_all, strict=True)]
-        if self.on_rule_error == "hold":
-            verdicts = [_up_to_error(judged) for judged in verdicts]
-        written = await self._write(works, verdicts, now)
+        try:
+            judged_all = await self._evaluate(works, now, apart=apart)
+            verdicts = [self._in_time(work, judged) for work, judged in zip(works, judged_all, strict=True)]
+            if self.on_rule_error == "hold":
+                verdicts = [_up_to_error(judged) for judged in verdicts]
+            written = await self.writer.write(works, verdicts, now)
+        except BaseException:
+            await self.journal.sessions.give_back(works)
+            raise
         for work, judged in zip(works, written, strict=True):
-            self._tell(work, judged)
+            self._note(work, judged)
         heartbeats = self._heartbeat() is not None
         self._committed(heartbeats or any(_sets_timers(verdict) for judged in written for verdict in judged))
         return written
@@ -130,11 +127,13 @@ class Turns:
             # One turn more than can be evaluated at once: it is evaluated while another one is written to disk.
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
             return 0
-        works = self.waiting()
+        works = await self.waiting()
         if hopeless := self._hopeless(works):
             await self._give_up(hopeless)
+            await self.journal.sessions.give_back(works)
             return 0
         if not works or (len(self._under_way) == self.evaluator.size and len(works) < WORTH_WHILE):
+            await self.journal.sessions.give_back(works)
             return TICK  # or when a turn ends
         self._busy.update(work.key for work in works)
         task = asyncio.create_task(self.take(works))
@@ -151,9 +150,9 @@ class Turns:
             self._turns_had.update((work.key, work.first) for work in works)
             self.wake()
         else:
-            self._tell_of(problem)
+            self._log_failure(problem)
 
-    def _tell_of(self, problem: BaseException) -> None:
+    def _log_failure(self, problem: BaseException) -> None:
         if self._rounds.stopping and not isinstance(problem, JournalError):
             return  # what is evaluated then is ended, in whatever it does: it is evaluated after the next start
         if isinstance(problem, InfobipRulesError):
@@ -165,7 +164,7 @@ class Turns:
     def _hopeless(self, works: Sequence[SessionWork]) -> list[SessionWork]:
         """Those that can't be evaluated, or whose turns came to nothing however often they had one."""
         had, waiting = self._turns_had, {(work.key, work.first) for work in works}
-        self._turns_had = Counter({one: had[one] for one in had if one in waiting or one[0] in self._busy})
+        self._turns_had = Counter({turn: had[turn] for turn in had if turn in waiting or turn[0] in self._busy})
         stuck = [replace(work, fault=_STUCK) for work in works if had[work.key, work.first] >= MOST_TURNS]
         return [work for work in works if work.fault] + stuck
 
@@ -186,7 +185,8 @@ class Turns:
         """Makes dead letters of the first signals of sessions that can't be evaluated, so that they keep nobody waiting."""
         now = self.clock.now()
         dead = [unreadable(work, now) for work in works]
-        await self.journal.run(lambda connection: [store.bury(connection, letter) for letter in dead])
+        turns = [Turn(session_key=letter.session_key, results=(letter,)) for letter in dead]
+        await self.journal.sessions.commit(turns, traces=self.traces)
         for letter in dead:
             self.buried += 1
             log.error("turns.dead_letter signal=%d reason=%s", letter.inbox_id, letter.reason)
@@ -213,8 +213,9 @@ class Turns:
 
     async def _take_apart(self, key: str) -> None:
         evaluator = self.evaluator
-        works = self.journal.read(partial(self._pending, but=key))
-        work = next((one for one in works if one.key == key), None)
+        works = await self.waiting(but=key)
+        work = next((work for work in works if work.key == key), None)
+        await self.journal.sessions.give_back([other for other in works if other is not work])
         if work is not None and work.fault:
             await self._give_up([work])
             self._suspects.put_back(key, time.monotonic())
@@ -236,125 +237,10 @@ class Turns:
         del self._apart[key]
         if not task.cancelled() and (problem := task.exception()) is not None:
             self._suspects.put_back(key, time.monotonic())
-            self._tell_of(problem)
+            self._log_failure(problem)
         self.wake()
 
-    async def _write(
-        self, works: Sequence[SessionWork], verdicts: Sequence[list[Verdict]], now: datetime
-    ) -> Sequence[list[Verdict]]:
-        """Commits all sessions at once; if one of them can't be written, each by itself. The verdicts that were written."""
-        try:
-            await self._write_together(works, verdicts, now)
-        except Exception as problem:
-            if not _is_refusal(problem):
-                raise
-            log.exception("turns.not_written sessions=%d", len(works))
-            pairs = zip(works, verdicts, strict=True)
-            return [await self._write_session(work, judged, now) for work, judged in pairs]
-        return verdicts
-
-    async def _write_together(
-        self, works: Sequence[SessionWork], verdicts: Sequence[list[Verdict]], now: datetime
-    ) -> None:
-        with self._claiming() as claim:
-            await self.journal.run(lambda connection: self._commit_all(connection, works, verdicts, now, claim))
-
-    async def _write_session(self, work: SessionWork, judged: list[Verdict], now: datetime) -> list[Verdict]:
-        """Commits one session, or its first signal if it can't be written whole; one that can't be is a dead letter."""
-        try:
-            await self._write_together([work], [judged], now)
-        except Exception as problem:
-            if not _is_refusal(problem):
-                raise
-            if len(judged) > 1:  # the others are evaluated anew
-                return await self._write_session(work, judged[:1], now)
-            return [await self._write_dead(work, judged[0], problem, now)]
-        return judged
-
-    async def _write_dead(self, work: SessionWork, verdict: Verdict, problem: Exception, now: datetime) -> Verdict:
-        """Makes a dead letter of what can't be written, without its trace if it has to be."""
-        dead = unwritable(verdict, problem)
-        try:
-            await self._write_together([work], [[dead]], now)
-        except Exception as again:
-            if not _is_refusal(again) or dead.trace is None:
-                raise
-            dead = dead._replace(trace=None)
-            await self._write_together([work], [[dead]], now)
-        return dead
-
-    def _pending(self, connection: Transaction, but: str | None = None) -> list[SessionWork]:
-        """The next sessions that wait; of those that were put off, only the session `but`."""
-        exclude = self._busy.union(one for one in self._suspects if one != but)
-        return store.pending(
-            connection, sessions=SESSIONS, each=SIGNALS, exclude=exclude, on_rule_error=self.on_rule_error
-        )
-
-    def _commit_all(
-        self,
-        connection: Transaction,
-        works: Sequence[SessionWork],
-        verdicts: Sequence[list[Verdict]],
-        now: datetime,
-        claim: Callable[[Transaction], None],
-    ) -> None:
-        kept = [
-            trace
-            for work, judged in zip(works, verdicts, strict=True)
-            for trace in self._commit(connection, work, judged, now)
-        ]
-        store.keep_traces(connection, kept, self.traces)
-        if any(verdict.effects and verdict.effects.messages for judged in verdicts for verdict in judged):
-            claim(connection)
-
-    def _commit(
-        self, connection: Transaction, work: SessionWork, judged: list[Verdict], now: datetime
-    ) -> list[KeptTrace]:
-        """Commits one session; the traces of what was written, which are kept in the same transaction."""
-        version, written = work.version, []
-        for verdict in judged:
-            if verdict.moved:
-                if not store.move(connection, verdict.signal, work.key, into=verdict.moved):
-                    continue
-            elif verdict.effects is None:
-                if not store.bury(connection, dead_letter(work.key, verdict, now)):
-                    continue
-            elif store.commit(connection, self._evaluated(work.key, version, verdict, verdict.effects, now)):
-                version += 1
-            else:
-                log.warning("turns.fence_lost signal=%d", verdict.signal)
-                break  # somebody else moved the session on: what is left is looked at anew
-            written.append(verdict)
-        return _kept(work.key, written, now)
-
-    def _evaluated(self, key: str, version: int, verdict: Verdict, effects: Effects, now: datetime) -> Evaluated:
-        messages = tuple(
-            OutgoingMessage(
-                message_id=command.message_id,
-                recipient=command.to,
-                text=command.text,
-                sender=self.sender,
-                shorten_url=command.shorten_url,
-                callback_data=command.callback_data,
-                expires_at=None if command.valid_seconds is None else now + timedelta(seconds=command.valid_seconds),
-                rule=rule,
-            )
-            for command, rule in effects.messages
-        )
-        return Evaluated(
-            session_key=key,
-            inbox_id=verdict.signal,
-            base_version=version,
-            state=effects.state.decode(),
-            messages=messages,
-            timers=effects.timers,
-            recurring=_heartbeats(self._heartbeat()),
-            fired=tuple(firing.rule for firing in effects.fired),
-            reason="" if effects.fired else f"None of {self._rules()} rules matched.",
-            at=now,
-        )
-
-    def _tell(self, work: SessionWork, judged: Sequence[Verdict]) -> None:
+    def _note(self, work: SessionWork, judged: Sequence[Verdict]) -> None:
         log_verdicts(work.key, judged)
         evaluated = [verdict for verdict in judged if not verdict.moved]
         self.evaluated += len(evaluated)
@@ -365,11 +251,6 @@ def _sets_timers(verdict: Verdict) -> bool:
     return bool(verdict.effects and verdict.effects.timers)
 
 
-def _heartbeats(cycle: timedelta | None) -> RecurringTimer | None:
-    kind = Heartbeat.__name__
-    return RecurringTimer(name=f"@{kind.lower()}", kind=kind, every=cycle) if cycle is not None else None
-
-
 def _up_to_error(judged: list[Verdict]) -> list[Verdict]:
     """The verdicts up to the first that is an error: the signals after it wait, and are evaluated anew then."""
     first = next((place for place, verdict in enumerate(judged) if verdict.error is not None), len(judged))
@@ -378,20 +259,7 @@ def _up_to_error(judged: list[Verdict]) -> list[Verdict]:
 
 def _job(work: SessionWork, now: datetime, *, traced: bool, hasty: bool) -> SessionJob:
     signals = tuple(
-        SignalJob(one.id, one.kind, one.payload, received_at=one.received_at, unrouted=one.unrouted)
-        for one in work.signals
+        SignalJob(signal.id, signal.kind, signal.payload, received_at=signal.received_at, unrouted=signal.unrouted)
+        for signal in work.signals
     )
     return SessionJob(key=work.key, state=work.state, signals=signals, now=now, traced=traced, hasty=hasty)
-
-
-def _kept(key: str, verdicts: Iterable[Verdict], now: datetime) -> list[KeptTrace]:
-    return [
-        KeptTrace(inbox_id=verdict.signal, session_key=key, at=now, document=verdict.trace)
-        for verdict in verdicts
-        if verdict.trace is not None
-    ]
-
-
-def _is_refusal(problem: Exception) -> bool:
-    """Whether trying again is of no use; a full disk or a locked file is not the fault of what was to be written."""
-    return isinstance(problem, JournalRefusalError) or not isinstance(problem, InfobipRulesError)

@@ -1,4 +1,4 @@
-"""Time passes: timers that are due become signals in the inbox."""
+"""The timekeeper: makes signals in the inbox of timers that are due."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Callable, Collection
 
 from infobip_rules.background import Rounds
 from infobip_rules.clock import Clock
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.interface import Journal
 
 log = logging.getLogger("infobip_rules.timekeeper")
 
@@ -39,13 +38,13 @@ class Timekeeper:
         self._rounds = Rounds("timekeeper", self._round)
         self.wake, self.stop, self.run = self._rounds.wake, self._rounds.stop, self._rounds.run
 
-    def is_due(self) -> bool:
+    async def is_due(self) -> bool:
         """Whether some timer is to ring now. Raises JournalError."""
-        return self._seconds_left() <= 0
+        return await self._seconds_left() <= 0
 
     async def _round(self) -> float:
         """Rings what is due; the seconds to wait for what comes next, 0 if there may be more by now."""
-        left = self._seconds_left()
+        left = await self._seconds_left()
         if left > 0:
             return left
         await self.ring()
@@ -53,11 +52,10 @@ class Timekeeper:
 
     async def ring(self) -> None:
         """Rings what is due, up to `AT_ONCE` timers. Raises JournalError."""
-        now, ended = self.clock.now(), self._ended()
-        number = await self.journal.run(lambda connection: store.ring(connection, now=now, limit=AT_ONCE, ended=ended))
+        number = await self.journal.timers.ring(now=self.clock.now(), limit=AT_ONCE, ended=self._ended())
         log.debug("timekeeper.rung timers=%d", number)
         self._rung()
 
-    def _seconds_left(self) -> float:
-        due = self.journal.read(store.next_due)
+    async def _seconds_left(self) -> float:
+        due = await self.journal.timers.next_due()
         return TICK if due is None else min((due - self.clock.now()).total_seconds(), TICK)

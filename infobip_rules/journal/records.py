@@ -35,6 +35,18 @@ class OutboxState(IntEnum):
     FAILED = 5
 
 
+#: States in which any outcome may still be recorded: what is settled stays so.
+UNSETTLED = (OutboxState.READY, OutboxState.SENDING, OutboxState.UNKNOWN)
+#: States in which it may still be recorded that Infobip has taken the message, or refused it.
+UNDECIDED = (*UNSETTLED, OutboxState.FAILED)
+
+#: Infobip repeats a webhook for 41 h 30 min; a signal that was forgotten sooner would be taken for a new one.
+SHORTEST_RETENTION = timedelta(hours=49)
+#: How soon after a restart the logs are asked about messages that the last run was sending; a message shows up in them
+#: with some delay.
+FIRST_LOOKUP = timedelta(seconds=5)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewSignal:
     """A signal to take in."""
@@ -145,10 +157,12 @@ class Evaluated:
     recurring: RecurringTimer | None = None
     #: Names of the rules that fired, in order.
     fired: tuple[str, ...] = ()
-    #: Why nothing came of it, where nothing did.
+    #: Why nothing came of it, if nothing did.
     reason: str = ""
     #: When it was evaluated; its messages are due from then on.
     at: datetime
+    #: Why rules did or did not fire, as `KeptTrace.document` has it; None: that is not kept.
+    trace: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,6 +175,8 @@ class DeadLetter:
     rule: str = ""
     traceback: str = field(default="", repr=False)
     at: datetime
+    #: As that of `Evaluated`.
+    trace: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

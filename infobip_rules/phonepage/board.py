@@ -14,8 +14,6 @@ from infobip_rules.engine.explain.story import seen_text
 from infobip_rules.errors import JournalError
 from infobip_rules.host import Host
 from infobip_rules.host.reloader import Loading
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.pages.rendering import Templates
 from infobip_rules.phonepage.bubbles import Bubble
 from infobip_rules.phonepage.feed import Feed
@@ -87,47 +85,44 @@ class Board:
             await self._changed.wait()
             self._changed.clear()
             try:
-                self.refresh()
+                await self.refresh()
             except JournalError as problem:
                 log.warning("page.not_read reason=%s", problem)
             await asyncio.sleep(REST)
 
-    def html(self, signal: int) -> str:
+    async def html(self, signal: int) -> str:
         """The whole page, with the story of one signal (0: of the newest)."""
-        self.refresh()
+        await self.refresh()
         found = signal or self._shown.story
         return self.templates.render(
             "page.html",
             assets=self.assets,
             seen=self.feed.position,
             phones=[self._phone(number) for number in self.phones.numbers],
-            story=self.story(found),
+            story=await self.story(found),
             outcome=self.fake.settings.outcome,
             outcomes=OUTCOMES.items(),
             effects=[(key, name) for key, (name, _) in EFFECTS.items()],
             keywords=" ".join(sorted(self.fake.settings.keywords)),
-            **self._region_values(self._signals()),
+            **self._region_values(await self._signals()),
         )
 
-    def story(self, signal: int) -> str:
+    async def story(self, signal: int) -> str:
         """Why rules did or did not answer one signal, as HTML."""
+        view = await self.host.journal.history.signal_view(signal, limit=0)
+        if view is None:
+            return story_html(self.templates, None, None)
+        return story_html(self.templates, view.signal, view.trace.document if view.trace is not None else None)
 
-        def looked_up(connection: Transaction) -> str:
-            kept = store.get_trace(connection, signal)
-            row = store.find_signal(connection, signal)
-            return story_html(self.templates, row, kept.document if kept is not None else None)
-
-        return self.host.journal.read(looked_up)
-
-    def refresh(self) -> None:
+    async def refresh(self) -> None:
         """Reads everything, and publishes what is new."""
-        bubbles = self.host.journal.read(self._messages.read)
+        bubbles = await self._messages.read(self.host.journal.history)
+        signals = await self._signals()
         for bubble in bubbles:
             if bubble.id not in self._shown.bubbles:  # a phone that was closed opens again for a new message
                 self.phones.notice(bubble.number)
         self._publish_phones(bubbles)
         self._publish_bubbles(bubbles)
-        signals = self._signals()
         self._publish_regions(self._region_values(signals))
         self._publish_story(signals)
 
@@ -171,11 +166,8 @@ class Board:
             self._shown.story = newest.id
             self.feed.publish({"op": "story", "signal": newest.id})
 
-    def _signals(self) -> list[RecentSignal]:
-        return [
-            recent_signal(row)
-            for row in self.host.journal.read(lambda connection: store.list_inbox(connection, limit=LISTED))
-        ]
+    async def _signals(self) -> list[RecentSignal]:
+        return [recent_signal(row) for row in await self.host.journal.history.signals(limit=LISTED)]
 
     def _region_values(self, signals: list[RecentSignal]) -> dict[str, Any]:
         return {

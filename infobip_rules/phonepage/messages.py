@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from infobip_rules.journal.interface import History
 from infobip_rules.journal.records import InboxRow, OutboxRow
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.phonepage.bubbles import Bubble, bubble_of_received, bubble_of_sent
 from infobip_rules.sandbox.fake import FakeInfobip
 from infobip_rules.signals import InfobipSmsReceivedMessage
@@ -28,10 +27,10 @@ class Messages:
         #: Bubbles with the rows that they were made of.
         self._made: dict[str, _Made] = {}
 
-    def read(self, connection: Transaction) -> list[Bubble]:
+    async def read(self, history: History) -> list[Bubble]:
         """All bubbles that are shown, in order."""
-        received = store.list_inbox(connection, kind=InfobipSmsReceivedMessage.__name__, limit=SHOWN)
-        sent = store.list_outbox(connection, limit=SHOWN)
+        received = await history.signals(kind=InfobipSmsReceivedMessage.__name__, limit=SHOWN)
+        sent = await history.messages(limit=SHOWN)
         before, self._made = self._made, {}
         for signal in received:
             self._make(f"in {signal.id}", signal, before, bubble_of_received)

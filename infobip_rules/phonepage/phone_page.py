@@ -40,7 +40,7 @@ class NotTakenError(InfobipRulesError, RuntimeError):
 class PhonePage:
     """The paths of one board, behind `guard`; `saved` gives the conversation of a number as a file of tests."""
 
-    def __init__(self, board: Board, *, guard: Guard, saved: Callable[[str], str]) -> None:
+    def __init__(self, board: Board, *, guard: Guard, saved: Callable[[str], Awaitable[str]]) -> None:
         self.board = board
         self._saved = saved
         self._guard = guard
@@ -76,7 +76,7 @@ class PhonePage:
         if (admitted := self._guard.admit(request, HOME)) is not None:
             return admitted
         signal = request.query_params.get("signal", "")
-        return page(self.board.html(int(signal) if signal.isdecimal() and len(signal) < 18 else 0))
+        return page(await self.board.html(int(signal) if signal.isdecimal() and len(signal) < 18 else 0))
 
     async def _events(self, request: Request) -> Response:
         seen = request.headers.get("last-event-id") or request.query_params.get("seen", "")
@@ -87,11 +87,11 @@ class PhonePage:
         return JSONResponse({"text": parts_text(parts), "forced": parts.forced_by is not None}, headers=HEADERS)
 
     async def _story(self, request: Request) -> Response:
-        return page(self.board.story(request.path_params["signal"]))
+        return page(await self.board.story(request.path_params["signal"]))
 
     async def _save(self, request: Request) -> Response:
         number = self.board.phones.check(request.path_params["number"])
-        return download(self._saved(number), f"conversation-{number}.sms.txt")
+        return download(await self._saved(number), f"conversation-{number}.sms.txt")
 
     async def _send(self, form: _Form) -> None:
         number, text = self.board.phones.check(form.get("number", "")), form.get("text", "")

@@ -12,10 +12,11 @@ from infobip_rules.engine.rules.fields import closest
 from infobip_rules.engine.session.state import read_state
 from infobip_rules.errors import TrialError
 from infobip_rules.infobip.phone import session_address
+from infobip_rules.journal.interface import History
 from infobip_rules.journal.records import Evaluated, NewSignal, SessionRow
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.transaction import Transaction
-from infobip_rules.testing.stage import Stage
+from infobip_rules.journal.requests import Arrival, Turn
+from infobip_rules.limits import TraceLimits
+from infobip_rules.testing.stage import Stage, finish
 from infobip_rules.timers import TimerChange
 
 _HOW = "Print it with `infobip-rules sessions --json --text`; of a list, give one record."
@@ -25,7 +26,7 @@ def restore(stage: Stage, stored: str | bytes | Mapping[str, Any], session: str)
     """Gives a session the state and timers in `stored`, with its masked number unmasked to `session`. Raises TrialError."""
     record = _record(stored)
     key = session_address(session)
-    if stage.journal.read(lambda connection: store.get_session(connection, key)) is not None:
+    if finish(stage.journal.history.find_session(key)) is not None:
         raise TrialError(f"The session {key} has begun already.", "Restore it before anything happens in it.")
     record = _unmasked(record, str(record.get("session", "")), key)
     state = json.dumps(record["state"])
@@ -35,18 +36,14 @@ def restore(stage: Stage, stored: str | bytes | Mapping[str, Any], session: str)
     if isinstance(changed := record.get("updated_at"), str):
         stage.clock.moment = max(stage.clock.moment, datetime.fromisoformat(changed))
     timers = [_timer(timer) for timer in record.get("timers", ()) if timer["every"] is None]
-    stage.journal.submit(lambda connection: _keep(connection, stage, key, state, timers)).result()
+    finish(_keep(stage, key, state, timers))
 
 
 def facts_of(stage: Stage, name: str, session: str | None) -> list[Any]:
     """The facts of that type, in the order in which they came. Raises TrialError for an unknown type."""
     kind = type_named(stage.rulebook, name)
-
-    def rows(connection: Transaction) -> list[SessionRow]:
-        found = store.get_session(connection, session) if session else None
-        return [found] if found else [] if session else store.list_sessions(connection, limit=10_000)
-
-    states = [read_state(row.state, stage.rulebook.fact_types)[0] for row in stage.journal.read(rows)]
+    rows = finish(_sessions(stage.journal.history, session))
+    states = [read_state(row.state, stage.rulebook.fact_types)[0] for row in rows]
     return [fact.value for state in states for fact in state.facts if isinstance(fact.value, kind)]
 
 
@@ -92,11 +89,18 @@ def _timer(record: Mapping[str, Any]) -> TimerChange:
     )
 
 
-def _keep(connection: Transaction, stage: Stage, key: str, state: str, timers: Sequence[TimerChange]) -> None:
+async def _sessions(history: History, key: str | None) -> list[SessionRow]:
+    if not key:
+        return await history.sessions(limit=10_000)
+    found = await history.find_session(key)
+    return [found] if found is not None else []
+
+
+async def _keep(stage: Stage, key: str, state: str, timers: Sequence[TimerChange]) -> None:
     now = stage.clock.now()
     brought = NewSignal(
         dedup_key=f"restored:{key}", session_key=key, kind="@restored", payload="{}", raw="{}", received_at=now
     )
-    (inbox_id,) = store.accept(connection, [brought]).ids
+    (inbox_id,) = (await stage.journal.inbox.accept(Arrival(signals=[brought]))).ids
     kept = Evaluated(session_key=key, inbox_id=inbox_id, base_version=0, state=state, timers=tuple(timers), at=now)
-    store.commit(connection, kept)
+    await stage.journal.sessions.commit([Turn(session_key=key, results=[kept])], traces=TraceLimits())

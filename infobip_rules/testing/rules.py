@@ -15,7 +15,7 @@ from infobip_rules.errors import TrialError
 from infobip_rules.facts import Fact
 from infobip_rules.infobip.phone import session_address
 from infobip_rules.journal.records import NewSignal
-from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.requests import Arrival
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import Signal
 from infobip_rules.testing import explaining, restoring, webhooks
@@ -23,7 +23,7 @@ from infobip_rules.testing.durations import read_duration
 from infobip_rules.testing.expectations import ExpectedMessage, rule_named
 from infobip_rules.testing.given import RULESET, given, with_insertion
 from infobip_rules.testing.records import EvaluatedSignal, Fired, Sent
-from infobip_rules.testing.stage import OUR_NUMBER, PERSON, Stage
+from infobip_rules.testing.stage import OUR_NUMBER, PERSON, Stage, finish
 
 _Fact = TypeVar("_Fact", bound=Fact)
 
@@ -75,7 +75,7 @@ class Rules:
 
     @property
     def now(self) -> datetime:
-        """What the clock shows."""
+        """The moment of the clock."""
         return self._stage.clock.now()
 
     # Events
@@ -123,7 +123,7 @@ class Rules:
         fields; without one it is what usually comes with the status. `permanent`: sending again is of no use.
         """
         message_id = message if isinstance(message, str) else message.message_id
-        row = self._stage.journal.read(lambda connection: store.find_message(connection, message_id))
+        row = finish(self._stage.journal.history.find_message(message_id))
         entry = webhooks.report_entry(
             message_id,
             status,
@@ -151,7 +151,7 @@ class Rules:
             raw="{}",
             received_at=self.now,
         )
-        stage.journal.submit(lambda connection: store.accept(connection, [new])).result()
+        finish(stage.journal.inbox.accept(Arrival(signals=[new])))
         return self._sent_by(stage.run_until_idle)
 
     def advance(self, time: str | timedelta | float) -> tuple[Sent, ...]:
@@ -175,7 +175,7 @@ class Rules:
         self._stage.person = session_address(session)
 
     def forget(self) -> None:
-        """What was sent and what fired up to here no longer counts."""
+        """Forgets messages and firings up to here."""
         self._forgotten = (len(self._stage.sent), len(self._stage.evaluated))
 
     # Results

@@ -14,14 +14,12 @@ from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import TrialError
 from infobip_rules.evaluators.jobs import SignalJob, Verdict
 from infobip_rules.host import Host
-from infobip_rules.host.intake import take_in
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.infobip.lookups import Inbox, LogRow
 from infobip_rules.infobip.messages import Accepted, Outcome, OutgoingSms
 from infobip_rules.infobip.phone import EXAMPLE
+from infobip_rules.journal import memory_journal
 from infobip_rules.journal.records import OutboxRow, SessionWork
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.memory import MemoryJournal
 from infobip_rules.settings import Settings
 from infobip_rules.signals import ReportStatus
 from infobip_rules.testing.records import EvaluatedSignal, Sent
@@ -94,7 +92,7 @@ class Stage:
         given = {**_ACCOUNT, **settings}
         self.rulebook = rulebook
         self.clock = SetClock()
-        self.journal = MemoryJournal()
+        self.journal = memory_journal()
         self.host = Host(
             rulebook,
             settings=StageSettings.load(None, **given),
@@ -115,8 +113,7 @@ class Stage:
 
     def take_in(self, batch: InboundBatch) -> None:
         """Takes in the batch of a webhook, and runs all that it causes now."""
-        now = self.clock.now()
-        finish(self.journal.run(lambda connection: take_in(connection, [batch], rulebook=self.rulebook, now=now)))
+        finish(self.host.receive(batch))
         self.run_until_idle()
 
     def move_to(self, moment: datetime) -> None:
@@ -131,7 +128,7 @@ class Stage:
         """Runs everything that can happen now. Raises EvaluationError for the first signal that was given up."""
         before = len(self.evaluated)
         for _ in range(MOST_STEPS):
-            while works := self.host.turns.waiting():
+            while works := finish(self.host.runner.waiting()):
                 self._take(works)
             if not (self._deliver() or self._ring()):
                 break
@@ -147,12 +144,12 @@ class Stage:
 
     def close(self) -> None:
         """Closes the journal, with everything in it."""
-        self.journal.close()
+        finish(self.journal.aclose())
 
     def _take(self, works: Sequence[SessionWork]) -> None:
         # One signal of each session at a time, so that the state before each is known.
         first = [replace(work, signals=work.signals[:1]) for work in works]
-        written = finish(self.host.turns.take(first))
+        written = finish(self.host.runner.take(first))
         for work, (verdict,) in zip(first, written, strict=True):
             if verdict.moved:
                 continue
@@ -166,14 +163,14 @@ class Stage:
 
     def _ring(self) -> bool:
         """Rings the timers that are due; whether there were any."""
-        if not self.host.timekeeper.is_due():
+        if not finish(self.host.timekeeper.is_due()):
             return False
         finish(self.host.timekeeper.ring())
         return True
 
     def _next_due(self) -> datetime | None:
         """The moment of the next timer, or of a message that was held back."""
-        moments = (self.journal.read(store.next_due), self.journal.read(store.depth).ready_since)
+        moments = (finish(self.journal.timers.next_due()), finish(self.journal.overview.depth()).ready_since)
         return min((moment for moment in moments if moment is not None), default=None)
 
 

@@ -105,7 +105,7 @@ async def _live(_: Request) -> Response:
 def _readiness(receiver: Receiver) -> _Endpoint:
     async def ready(_: Request) -> Response:
         try:
-            return answer_health(receiver.health())
+            return answer_health(await receiver.health())
         except Exception:
             log.exception("web.health_failed")
             return answer_health(Health(ready=False, details={}))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from infobip_rules.delivery.decisions import NEVER_KNOWN
 from infobip_rules.journal.records import DeadLetter, NewSignal, OutboxState, ReportUpdate, SentRecord
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.signals import InfobipSmsReceivedMessage
 from infobip_rules.timers import TimerChange
 from tests.journal.make import ANA, IVO, NOON, StoppedClock, a_message, evaluated
@@ -46,7 +46,7 @@ def fill(folder: Path) -> str:
     Signal 1 is done and led to five messages, 2 is dead, both Ana's; 3, Ivo's, is pending.
     """
     url = f"sqlite:///{folder}/infobip-rules.db"
-    with Journal.open(url, clock=StoppedClock()) as journal:
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
         journal.submit(_write).result(60)
     return url
 

@@ -13,7 +13,8 @@ from infobip_rules.host.puller import PATH as PULLED
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.records import AsideItem
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
+from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from tests.journal.make import ANA, NOON, StoppedClock
@@ -38,7 +39,7 @@ def journal(tmp_path: Path) -> str:
         )
         for bad in batch.bad
     ]
-    with Journal.open(url, clock=StoppedClock()) as opened:
+    with FileJournal.open(url, clock=StoppedClock()) as opened:
         opened.submit(lambda connection: store.accept(connection, [], items)).result()
     return url
 
@@ -65,7 +66,7 @@ def test_the_items_are_shown_where_they_are_asked_for_with_numbers_masked(start:
 
 
 def test_they_are_counted_as_something_to_look_at(journal: str) -> None:
-    with Journal.open_reader(journal) as reader:
+    with FileReader.open(journal) as reader:
         assert reader.read(store.depth).asides == 2
 
 
@@ -93,7 +94,7 @@ def kept(tmp_path: Path) -> str:
     items = [
         AsideItem(path=path, item=item, reason="was not understood", received_at=now) for path, item in ASIDE.values()
     ]
-    with Journal.open(url, clock=StoppedClock()) as opened:
+    with FileJournal.open(url, clock=StoppedClock()) as opened:
         opened.submit(lambda connection: store.accept(connection, [], items)).result()
     return url
 
@@ -105,7 +106,7 @@ def of(settings: Settings, journal: str) -> Settings:
 
 def listed(url: str) -> list[int]:
     """The ids of what is set aside, the first first."""
-    with Journal.open_reader(url) as reader:
+    with FileReader.open(url) as reader:
         return sorted(row.id for row in reader.read(store.list_asides))
 
 

@@ -12,7 +12,8 @@ import pytest
 from starlette.applications import Starlette
 
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
+from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer
 from tests.infobip.provider import running_provider
 from tests.journal.make import StoppedClock, an_aside
@@ -71,7 +72,7 @@ def test_it_is_one_line_for_each_answer_without_anything_personal(start: Start) 
 def test_the_sample_takes_no_effect(start: Start, host: str, tmp_path: Path) -> None:
     Answers(start, "--webhook", INFOBIP_ADAPTER_BASE_URL=host, INFOBIP_WEBHOOK_TOKEN=TOKEN)
 
-    with Journal.open_reader(f"sqlite:///{tmp_path}/infobip-rules.db") as reader:
+    with FileReader.open(f"sqlite:///{tmp_path}/infobip-rules.db") as reader:
         counts = reader.read(store.counts)
     assert not any([*counts.inbox.values(), *counts.outbox.values(), counts.sessions, counts.asides])
 
@@ -169,7 +170,7 @@ def test_webhooks_that_are_open_are_a_problem_of_the_settings(start: Start, url:
 
 def test_what_waits_in_the_journal_for_a_person_is_counted(start: Start, tmp_path: Path) -> None:
     url = fill(tmp_path)
-    with Journal.open(url, clock=StoppedClock()) as journal:
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
         journal.submit(lambda connection: store.accept(connection, [], [an_aside()])).result()
 
     answers = Answers(start)
@@ -241,7 +242,7 @@ def test_a_host_that_asks_for_no_token_is_told(start: Start, rules: Path) -> Non
 
 def test_a_journal_that_everybody_can_read_is_a_problem(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "infobip-rules.db"
-    Journal.open(f"sqlite:///{file}", clock=StoppedClock()).close()
+    FileJournal.open(f"sqlite:///{file}", clock=StoppedClock()).close()
     assert Answers(start, "--offline")["DOC36"]["state"] == "ok"
     tmp_path.chmod(0o777)
     assert "can put files into" in Answers(start, "--offline")["DOC36"]["says"]

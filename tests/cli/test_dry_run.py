@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.editor import FileEditor
+from infobip_rules.journal.sqlite.reader import FileReader
 from tests.journal.make import ANA
 
 from .conftest import Start
@@ -75,7 +76,7 @@ def test_a_signal_of_any_state_is_tried(bare: Start, rules: Path, inbox_id: int)
 
 def test_nothing_is_written(bare: Start, journal: str, rules: Path) -> None:
     def everything() -> list[Any]:
-        with Journal.open_reader(journal) as reader:
+        with FileReader.open(journal) as reader:
             return [reader.read(rows) for rows in (store.list_inbox, store.list_outbox, store.list_sessions)]
 
     before = everything()
@@ -167,7 +168,7 @@ def test_a_signal_whose_route_failed_is_tried_in_the_session_that_the_mended_rou
     file = tmp_path / "routing.py"
     route = 'from infobip_rules.lang import route\n\n@route\ndef to_ivo(signal):\n    return "385987654321"\n'
     file.write_text(route + COUNTING, encoding="utf-8")
-    with Journal.open_editor(journal) as editor:
+    with FileEditor.open(journal) as editor:
         editor.change(lambda connection: connection.exec_driver_sql("UPDATE inbox SET unrouted = 1"))
     records = tried(bare, "1", "2", "--dry-run", "--rules", file)
     assert [[firing["rule"] for firing in one["fired"]] for one in records] == [["news/first"], ["news/next"]]

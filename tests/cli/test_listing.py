@@ -14,7 +14,7 @@ import pytest
 
 from infobip_rules.journal.records import OutboxState
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from tests.journal.make import (
     ANA,
     IVO,
@@ -38,7 +38,7 @@ STATE = '{"next": 2, "rules": [], "facts": [[1, "ClientAgent", {}]]}'
 def journal(tmp_path: Path) -> str:
     """One signal done with four messages sent, one dead, one pending."""
     url = f"sqlite:///{tmp_path}/infobip-rules.db"
-    with Journal.open(url, clock=StoppedClock()) as opened:
+    with FileJournal.open(url, clock=StoppedClock()) as opened:
         done, dead, _ = (
             opened.submit(
                 lambda connection: store.accept(connection, [a_signal("m1"), a_signal("m2"), a_signal("m3", IVO)])
@@ -134,7 +134,7 @@ def test_no_more_is_listed_than_asked_for(bare: Start, journal: str) -> None:
 
 def test_nothing_to_list_is_an_empty_array(bare: Start, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/empty.db"
-    Journal.open(url, clock=StoppedClock()).close()
+    FileJournal.open(url, clock=StoppedClock()).close()
 
     assert rows(bare, "signals", "--journal", url) == []
 

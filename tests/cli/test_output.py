@@ -10,7 +10,7 @@ import pytest
 
 from infobip_rules.journal.records import DeadLetter
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from tests.journal.make import ANA, NOON, StoppedClock, a_signal
 
 from .program import COMMAND
@@ -21,7 +21,7 @@ LISTS = ("signals", "outbox", "sessions")
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Where a journal is with a dead letter whose reason is longer than any terminal."""
-    with Journal.open(f"sqlite:///{tmp_path}/infobip-rules.db", clock=StoppedClock()) as journal:
+    with FileJournal.open(f"sqlite:///{tmp_path}/infobip-rules.db", clock=StoppedClock()) as journal:
         (dead,) = journal.submit(lambda connection: store.accept(connection, [a_signal("m1")])).result().ids
         letter = DeadLetter(
             session_key=ANA, inbox_id=dead, reason="why\t" * 500 + "\nthe end", rule="a/b", traceback="", at=NOON

@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 
 from infobip_rules.journal.records import InboxState, OutboxState
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
+from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.sandbox import FakeInfobip
 from tests.journal.make import StoppedClock
 
@@ -30,7 +31,7 @@ def journal(tmp_path: Path) -> str:
 
 
 def look(url: str, operation: Callable[[Connection], T]) -> T:
-    with Journal.open_reader(url) as reader:
+    with FileReader.open(url) as reader:
         return reader.read(operation)
 
 
@@ -84,7 +85,7 @@ def test_the_dead_one_among_others_is_replayed(bare: Start, journal: str) -> Non
 @pytest.mark.parametrize("command", ["replay", "discard"])
 def test_where_nothing_is_dead_all_is_none(bare: Start, tmp_path: Path, command: str) -> None:
     url = f"sqlite:///{tmp_path}/empty.db"
-    Journal.open(url, clock=StoppedClock()).close()
+    FileJournal.open(url, clock=StoppedClock()).close()
 
     ended = bare(command, "--all", "--journal", url)
 
@@ -94,7 +95,7 @@ def test_where_nothing_is_dead_all_is_none(bare: Start, tmp_path: Path, command:
 
 def test_more_signals_than_one_transaction_takes_are_all_replayed(bare: Start, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/many.db"
-    with Journal.open(url, clock=StoppedClock()) as opened:
+    with FileJournal.open(url, clock=StoppedClock()) as opened:
         many = [received(f"m{number}") for number in range(250)]
         opened.submit(lambda connection: store.accept(connection, many)).result(60)
         dead = "UPDATE inbox SET state = 2, done_at = received_at"

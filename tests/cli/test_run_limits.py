@@ -11,7 +11,7 @@ import pytest
 
 from infobip_rules.journal.records import InboxState, OutboxState
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault
 
 from .conftest import PERSON, Start
@@ -64,7 +64,7 @@ def body(*texts: str) -> bytes:
 
 def the_message(folder: Path) -> tuple[OutboxState, int]:
     """State and attempts of the only message in the journal."""
-    with Journal.open_reader(f"sqlite:///{folder / 'infobip-rules.db'}") as reader:
+    with FileReader.open(f"sqlite:///{folder / 'infobip-rules.db'}") as reader:
         (row,) = reader.read(store.list_outbox)
     return row.state, row.attempts
 
@@ -114,7 +114,7 @@ def test_a_rule_that_hangs_hoards_or_circles_costs_its_own_signal(
     assert fake.wait_for(lambda: len(fake.messages) == 2, 30)
     assert sorted(replies(fake)) == ["one", "two"]
     assert host.end() == 0
-    with Journal.open_reader(f"sqlite:///{tmp_path / 'infobip-rules.db'}") as reader:
+    with FileReader.open(f"sqlite:///{tmp_path / 'infobip-rules.db'}") as reader:
         dead = reader.read(lambda connection: store.list_inbox(connection, state=InboxState.DEAD))
     reasons = " ".join(row.reason for row in dead)
     assert len(dead) == 3
@@ -132,7 +132,7 @@ def test_a_session_waits_behind_its_dead_letter_where_that_is_wanted(
     assert fake.wait_for(lambda: len(fake.messages) == 1)
     assert host.end() == 0
     assert replies(fake) == ["one"]
-    with Journal.open_reader(f"sqlite:///{tmp_path / 'infobip-rules.db'}") as reader:
+    with FileReader.open(f"sqlite:///{tmp_path / 'infobip-rules.db'}") as reader:
         waiting = reader.read(lambda connection: store.list_inbox(connection, state=InboxState.PENDING))
     assert "m:2-two" in {row.dedup_key for row in waiting}
 

@@ -10,7 +10,7 @@ import pytest
 
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.receiver import Health, Receipt
 from infobip_rules.sandbox import FakeInfobip, serve
 from infobip_rules.web import create_app
@@ -38,7 +38,7 @@ class Kept:
     async def receive(self, batch: InboundBatch) -> Receipt:
         return Receipt(new=len(batch.items), duplicates=0, set_aside=len(batch.bad))
 
-    def health(self) -> Health:
+    async def health(self) -> Health:
         return Health(ready=True, details={})
 
 
@@ -118,7 +118,7 @@ def test_a_host_that_is_not_there_is_told(bare: Start) -> None:
 
 
 def _payloads(folder: Path) -> list[dict[str, str]]:
-    with Journal.open_reader(f"sqlite:///{folder}/infobip-rules.db") as reader:
+    with FileReader.open(f"sqlite:///{folder}/infobip-rules.db") as reader:
         rows = reader.read(store.list_inbox)
     return [json.loads(row.payload) for row in rows if row.kind == "InfobipSmsReceivedMessage"]
 

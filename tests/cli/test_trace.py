@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
+from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.testing.conversation import Incoming, Moment, Outgoing, Report, Silence, Wait, parse
 from tests.journal.make import ANA, IVO, NOON, StoppedClock
@@ -99,7 +100,7 @@ def test_no_number_is_shown_whole(bare: Start) -> None:
 
 @pytest.mark.parametrize("name", ["99", "nothing", "9" * 30, "9" * 5_000, "last"])
 def test_a_signal_that_there_is_none_of_is_said(bare: Start, tmp_path: Path, name: str) -> None:
-    Journal.open(f"sqlite:///{tmp_path}/infobip-rules.db", clock=StoppedClock()).close()
+    FileJournal.open(f"sqlite:///{tmp_path}/infobip-rules.db", clock=StoppedClock()).close()
     assert "The journal has no signal" in asked(bare, name, code=1)
 
 
@@ -113,10 +114,10 @@ def test_without_a_trace_the_signal_is_evaluated_again_without_effects(
     bare: Start, tmp_path: Path, file: Path, number: int
 ) -> None:
     url = fill(tmp_path)
-    with Journal.open_reader(url) as reader:
+    with FileReader.open(url) as reader:
         before = [reader.read(rows) for rows in (store.list_inbox, store.list_outbox, store.list_traces)]
     assert "None of 2 rules matched" in asked(bare, str(number), "--rules", file)
-    with Journal.open_reader(url) as reader:
+    with FileReader.open(url) as reader:
         assert [reader.read(rows) for rows in (store.list_inbox, store.list_outbox, store.list_traces)] == before
 
 

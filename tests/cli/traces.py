@@ -7,14 +7,15 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+from sqlalchemy import Connection
+
 from infobip_rules.commands import MakeSms
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.evaluators.jobs import InProcessEvaluator
-from infobip_rules.host.session_runner import Turns
+from infobip_rules.host.session_runner import SessionRunner
 from infobip_rules.journal.records import KeptTrace, NewSignal, OutboxState, SentRecord
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.limits import TraceLimits
 from tests.journal.make import ANA, StoppedClock
 
@@ -79,7 +80,7 @@ class Stage:
     def takes(self, signal: NewSignal) -> None:
         """A signal comes, is evaluated and committed, and what is to go out goes out."""
         arriving = replace(signal, received_at=self.clock.moment)
-        with Journal.open(self.url, clock=self.clock) as journal:
+        with FileJournal.open(self.url, clock=self.clock) as journal:
             journal.submit(lambda connection: store.accept(connection, [arriving])).result(60)
             asyncio.run(self._turn(journal))
             self.sent += journal.submit(self._send).result(60)
@@ -87,11 +88,11 @@ class Stage:
     def overwrites(self, signal: int, document: bytes) -> None:
         """A trace is replaced by something else."""
         trace = KeptTrace(inbox_id=signal, session_key=ANA, at=self.clock.moment, document=document)
-        with Journal.open(self.url, clock=self.clock) as journal:
+        with FileJournal.open(self.url, clock=self.clock) as journal:
             journal.submit(lambda connection: store.keep_traces(connection, [trace], TraceLimits())).result(60)
 
-    async def _turn(self, journal: Journal) -> None:
-        turns = Turns(
+    async def _turn(self, journal: FileJournal) -> None:
+        runner = SessionRunner(
             journal=journal,
             evaluator=InProcessEvaluator(self.rulebook, make_sms=MakeSms()),
             clock=self.clock,
@@ -102,9 +103,9 @@ class Stage:
             heartbeat=lambda: None,
             committed=lambda timers: None,
         )
-        await turns.take(turns.waiting())
+        await runner.take(await runner.waiting())
 
-    def _send(self, connection: Transaction) -> list[str]:
+    def _send(self, connection: Connection) -> list[str]:
         claimed = store.claim(connection, now=self.clock.moment, limit=9)
         accepted = '{"name": "PENDING_ACCEPTED"}'
         store.record(

@@ -23,7 +23,8 @@ from infobip_rules.delivery.dispatcher import Dispatcher
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.journal.records import Evaluated, InboxState, NewSignal, OutboxRow, OutboxState, OutgoingMessage
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.claiming import fill
+from infobip_rules.journal.sqlite.journal import FileJournal as Journal
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, LoopbackServer
 from infobip_rules.settings import Settings
 from infobip_rules.signals import ReportStatus
@@ -186,9 +187,10 @@ async def test_a_transaction_that_brings_a_message_can_claim_it_too(
     dispatching: Dispatching, fake: FakeInfobip, journal: Journal
 ) -> None:
     async with dispatching() as dispatcher:
-        with dispatcher.claiming() as take:
+        with dispatcher.claiming() as ticket:
+            assert ticket.order is not None
             await write(journal, message("m1"), at=datetime.now(UTC) - timedelta(seconds=1))
-            await journal.run(take)
+            ticket.claim = await journal.outbox.claim(ticket.order)
             assert row(journal, "m1").state is OutboxState.SENDING
             dispatcher.wake()  # nobody sends it yet, which is no reason to look it up
         await until_state(journal, OutboxState.ACCEPTED, "m1")
@@ -201,10 +203,11 @@ async def test_a_transaction_that_fails_has_claimed_nothing(
 ) -> None:
     async def claim_and_fail(dispatcher: Dispatcher) -> None:
         def fail(connection: Connection) -> None:
-            take(connection)
+            assert ticket.order is not None
+            fill(connection, ticket.order)
             raise KeyError("of its own")
 
-        with dispatcher.claiming() as take:
+        with dispatcher.claiming() as ticket:
             await write(journal, message("m1"))
             await journal.run(fail)
 

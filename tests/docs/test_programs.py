@@ -34,6 +34,6 @@ def test_the_webhooks_mount_into_an_application(tmp_path: Path, monkeypatch: pyt
 
 def test_the_plugin_attaches_to_a_host_of_durable_rules(tmp_path: Path) -> None:
     # In a process of its own: a durable-rules host can't be stopped.
-    code = f"{program('docs/from-durable-rules.md')}\nprint(plugin.health().ready)\nplugin.close()\n"
+    code = f"{program('docs/from-durable-rules.md')}\nimport asyncio\nprint(asyncio.run(plugin.health()).ready)\nplugin.close()\n"
     done = run(tmp_path, "-c", code)
     assert (done.stdout, done.returncode) == ("True\n", 0), done.stderr

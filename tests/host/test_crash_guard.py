@@ -10,7 +10,7 @@ import pytest
 
 from infobip_rules.errors import JournalError
 from infobip_rules.host.crash_guard import MOST_ATTEMPTS
-from infobip_rules.journal.sqlite.mark import EvaluationMark
+from infobip_rules.journal.sqlite.evaluation_mark import EvaluationMark
 from tests.cli.program import Program
 from tests.served_host import item
 

@@ -16,7 +16,7 @@ from infobip_rules.host import Host
 from infobip_rules.host.pruner import AT_ONCE, Pruner
 from infobip_rules.journal.records import Evaluated, NewSignal, OutboxState, OutgoingMessage, SentRecord
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.settings import Settings
 
@@ -65,18 +65,18 @@ def signals(count: int, at: datetime) -> list[NewSignal]:
     ]
 
 
-async def _traffic(journal: Journal, *, days: Iterable[int]) -> None:
+async def _traffic(journal: FileJournal, *, days: Iterable[int]) -> None:
     for day in days:
         at = NOON + timedelta(days=day)
         await journal.run(lambda connection, at=at: store.accept(connection, signals(1, at)))  # type: ignore[misc]  # its type is that of accept
 
 
-async def left(journal: Journal) -> int:
+async def left(journal: FileJournal) -> int:
     return sum(journal.read(store.counts).inbox.values())
 
 
 async def test_what_is_older_than_the_retention_goes_however_much_it_is(journal_url: str, clock: SetClock) -> None:
-    with Journal.open(journal_url, clock=clock) as journal:
+    with FileJournal.open(journal_url, clock=clock) as journal:
         await journal.run(lambda connection: store.accept(connection, signals(2 * AT_ONCE + 7, NOON)))
         await _traffic(journal, days=range(1, 8))
         clock.moment = NOON + WEEK + timedelta(seconds=1)
@@ -85,7 +85,7 @@ async def test_what_is_older_than_the_retention_goes_however_much_it_is(journal_
 
 
 async def test_others_are_written_between_its_steps(journal_url: str, clock: SetClock) -> None:
-    with Journal.open(journal_url, clock=clock, group_limit=1) as journal:
+    with FileJournal.open(journal_url, clock=clock, group_limit=1) as journal:
         await journal.run(lambda connection: store.accept(connection, signals(4 * AT_ONCE, NOON)))
         await _traffic(journal, days=range(4, 15, 2))
         clock.moment = NOON + 2 * WEEK
@@ -97,7 +97,7 @@ async def test_others_are_written_between_its_steps(journal_url: str, clock: Set
 
 
 async def test_it_begins_at_once_and_comes_again(journal_url: str, clock: SetClock) -> None:
-    with Journal.open(journal_url, clock=clock) as journal:
+    with FileJournal.open(journal_url, clock=clock) as journal:
         pruner = Pruner(journal=journal, clock=clock, retention=WEEK, interval=0.01, elapsed=clock.elapsed)
         running = asyncio.create_task(pruner.run())
         for day in (14, 28):
@@ -112,7 +112,7 @@ async def test_it_begins_at_once_and_comes_again(journal_url: str, clock: SetClo
 
 async def test_a_host_forgets_at_its_start_what_its_settings_say(settings: Settings) -> None:
     longer = settings.model_copy(update={"retention_days": 30})
-    with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+    with FileJournal.open(settings.journal_url, clock=SystemClock()) as journal:
         for days in range(40, -1, -4):
             at = datetime.now(UTC) - timedelta(days=days)
             await journal.run(lambda connection, at=at: store.accept(connection, signals(1, at)))  # type: ignore[misc]  # its type is that of accept
@@ -127,7 +127,7 @@ async def test_a_clock_that_is_set_ahead_forgets_nothing_until_infobip_has_stopp
     journal_url: str, clock: SetClock
 ) -> None:
     elapsed = 0.0
-    with Journal.open(journal_url, clock=clock) as journal:
+    with FileJournal.open(journal_url, clock=clock) as journal:
         await journal.run(lambda connection: store.accept(connection, signals(1, NOON)))
         pruner = Pruner(journal=journal, clock=clock, retention=WEEK, elapsed=lambda: elapsed)
         assert await pruner.prune() == 0
@@ -147,7 +147,7 @@ async def test_a_clock_that_is_set_ahead_forgets_nothing_until_infobip_has_stopp
 async def test_a_clock_that_may_have_been_set_ahead_while_the_host_was_down_is_waited_with(
     journal_url: str, clock: SetClock
 ) -> None:
-    with Journal.open(journal_url, clock=clock) as journal:
+    with FileJournal.open(journal_url, clock=clock) as journal:
         await journal.run(lambda connection: store.accept(connection, signals(1, NOON)))
         clock.moment = NOON + 2 * WEEK
         pruner = Pruner(journal=journal, clock=clock, retention=WEEK, elapsed=clock.elapsed)
@@ -161,7 +161,7 @@ async def test_a_clock_that_was_set_ahead_is_still_known_after_traffic_and_a_res
     journal_url: str, clock: SetClock, hours: int
 ) -> None:
     jumped = NOON + timedelta(days=3650)
-    with Journal.open(journal_url, clock=clock) as journal:
+    with FileJournal.open(journal_url, clock=clock) as journal:
         await journal.run(lambda connection: store.accept(connection, signals(1, NOON)))
         await _traffic(journal, days=[3650])
         clock.moment = jumped + timedelta(hours=hours)
@@ -176,14 +176,14 @@ async def test_a_clock_that_was_set_ahead_is_still_known_after_traffic_and_a_res
 
 
 async def test_a_silence_that_is_long_over_keeps_nothing_back(journal_url: str, clock: SetClock) -> None:
-    with Journal.open(journal_url, clock=clock) as journal:
+    with FileJournal.open(journal_url, clock=clock) as journal:
         await _traffic(journal, days=[0, 10, 11, 12, 13])
         clock.moment = NOON + timedelta(days=13)
         assert await Pruner(journal=journal, clock=clock, retention=WEEK).prune() == 1
 
 
 async def test_a_round_that_fails_is_made_up_for(journal_url: str, clock: SetClock) -> None:
-    journal = Journal.open(journal_url, clock=clock)
+    journal = FileJournal.open(journal_url, clock=clock)
     journal.close()
     running = asyncio.create_task(Pruner(journal=journal, clock=clock, retention=WEEK, interval=0.01).run())
     await asyncio.sleep(0.05)
@@ -193,7 +193,7 @@ async def test_a_round_that_fails_is_made_up_for(journal_url: str, clock: SetClo
 
 async def test_the_file_and_its_log_stay_as_large_as_a_weeks_work(journal_url: str, clock: SetClock) -> None:
     sizes, logs = [], []
-    with Journal.open(journal_url, clock=clock) as journal:
+    with FileJournal.open(journal_url, clock=clock) as journal:
         pruner = Pruner(journal=journal, clock=clock, retention=WEEK, elapsed=clock.elapsed)
         log = journal.path.with_name(f"{journal.path.name}-wal")
         for day in range(40):

@@ -22,7 +22,7 @@ from infobip_rules.infobip import lookups
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.receiver import Receipt
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, LoopbackServer
@@ -36,7 +36,7 @@ Pulling = Callable[..., AbstractAsyncContextManager[Puller]]
 
 
 @pytest.fixture
-def pulling(settings: Settings, journal: Journal) -> Pulling:
+def pulling(settings: Settings, journal: FileJournal) -> Pulling:
     @asynccontextmanager
     async def running(receive: Receive, *, url: str = settings.base_url) -> AsyncIterator[Puller]:
         async with AsyncInfobipClient(url, settings.api_key) as client:
@@ -158,7 +158,7 @@ def answering(body: bytes) -> Starlette:
 
 @pytest.mark.parametrize("body", [b"<html>\xff not JSON", b'"text"', b'{"results": 5}'])
 async def test_a_body_that_can_not_be_read_is_kept_aside(
-    pulling: Pulling, fake: FakeInfobip, journal: Journal, body: bytes
+    pulling: Pulling, fake: FakeInfobip, journal: FileJournal, body: bytes
 ) -> None:
     with LoopbackServer(answering(body)) as server:
         async with pulling(Inbox(fake).receive, url=server.url), asyncio.timeout(60):
@@ -185,7 +185,9 @@ async def test_what_is_set_aside_or_read_with_a_guess_is_told(
     assert "private words" not in caplog.text
 
 
-async def test_what_can_not_be_taken_in_is_kept_aside(pulling: Pulling, fake: FakeInfobip, journal: Journal) -> None:
+async def test_what_can_not_be_taken_in_is_kept_aside(
+    pulling: Pulling, fake: FakeInfobip, journal: FileJournal
+) -> None:
     await fake.receive(ANA, "hello")
 
     async def receive(batch: InboundBatch) -> Receipt:
@@ -200,14 +202,14 @@ async def test_what_can_not_be_taken_in_is_kept_aside(pulling: Pulling, fake: Fa
 
 
 async def test_a_host_that_pulls_replies_to_what_it_pulled(
-    settings: Settings, fake: FakeInfobip, journal: Journal
+    settings: Settings, fake: FakeInfobip, journal: FileJournal
 ) -> None:
     async with Host(load_rules(["rules/reply_to_sms.py"]), settings=settings, journal=journal, pull=0.02):
         await fake.receive(ANA, "hello")
         assert await asyncio.to_thread(fake.wait_for, lambda: len(fake.sent_to(ANA)) == 1)
 
 
-async def test_a_host_pulls_only_when_asked_to(settings: Settings, fake: FakeInfobip, journal: Journal) -> None:
+async def test_a_host_pulls_only_when_asked_to(settings: Settings, fake: FakeInfobip, journal: FileJournal) -> None:
     async with Host(load_rules(["rules/reply_to_sms.py"]), settings=settings, journal=journal) as host:
         await fake.receive(ANA, "hello")
         assert await host.settled()
@@ -215,7 +217,7 @@ async def test_a_host_pulls_only_when_asked_to(settings: Settings, fake: FakeInf
 
 
 async def test_what_was_pulled_is_on_disk_when_the_host_has_stopped(
-    settings: Settings, fake: FakeInfobip, journal: Journal, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, fake: FakeInfobip, journal: FileJournal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake.settings.latency = 0.3
     for number in range(5):

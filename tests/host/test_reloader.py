@@ -20,7 +20,7 @@ from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.host import Host
 from infobip_rules.host.reloader import Loading, Reloader
 from infobip_rules.infobip.inbound import parse_inbound
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
@@ -96,9 +96,9 @@ async def reloaded(folder: Path, settings: Settings, evaluating: str = "in proce
 
     told: asyncio.Queue[Loading] = asyncio.Queue()
     rulebook = load_rules([folder])
-    with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+    with FileJournal.open(settings.journal_url, clock=SystemClock()) as journal:
         async with Host(rulebook, settings=settings, journal=journal, evaluator=await evaluator()) as host:
-            reloader = Reloader(host, [folder], evaluator=evaluator, told=told.put_nowait)
+            reloader = Reloader(host, [folder], evaluator=evaluator, loaded=told.put_nowait)
             watching = asyncio.create_task(reloader.run())
             yield Reloaded(host, reloader, told)
             watching.cancel()

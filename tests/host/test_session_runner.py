@@ -18,7 +18,7 @@ from infobip_rules.host import Host
 from infobip_rules.host.session_runner import SESSIONS
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.connections import file_of
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
@@ -41,7 +41,7 @@ def rules(tmp_path: Path) -> Path:
 def fill(settings: Settings, damage: str = "") -> None:
     """Makes a journal with more broken sessions than a turn takes, and behind them one that is sound."""
     broken = [a_signal(f"b{number}", f"broken-{number}") for number in range(MORE_THAN_A_TURN)]
-    with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+    with FileJournal.open(settings.journal_url, clock=SystemClock()) as journal:
         journal.submit(lambda connection: store.accept(connection, [*broken, a_signal("sound", IVO)])).result(60)
     with closing(sqlite3.connect(file_of(settings.journal_url))) as connection, connection:
         connection.execute("UPDATE inbox SET payload = ?", (SOUND,))
@@ -50,7 +50,7 @@ def fill(settings: Settings, damage: str = "") -> None:
 
 async def work_off(settings: Settings, rules: Path, evaluator: Evaluator | None = None) -> set[str]:
     """Lets a host work off the journal; the reasons of what is dead then."""
-    with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+    with FileJournal.open(settings.journal_url, clock=SystemClock()) as journal:
         async with Host(load_rules([rules]), settings=settings, journal=journal, evaluator=evaluator) as host:
             assert await host.settled(60)
         assert journal.read(store.depth).dead == MORE_THAN_A_TURN
@@ -122,13 +122,13 @@ async def test_a_host_that_ends_an_evaluation_does_not_say_that_rules_fail(
     settings: Settings, rules: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     evaluator = Loading(rules)
-    with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+    with FileJournal.open(settings.journal_url, clock=SystemClock()) as journal:
         journal.submit(lambda connection: store.accept(connection, [a_signal("sound", IVO)])).result(60)
         host = Host(load_rules([rules]), settings=settings, journal=journal, evaluator=evaluator)
         await host.start()
         await evaluator.begun.wait()
         await host.stop(0.1)
-        await host.turns.drain()
+        await host.runner.drain()
         depth = journal.read(store.depth)
     assert (depth.pending, depth.dead) == (1, 0)
     assert "turns.failed" not in caplog.text

@@ -18,7 +18,7 @@ from infobip_rules.host.timekeeper import TICK, Timekeeper
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.records import InboxRow, InboxState
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
@@ -87,7 +87,7 @@ def run(settings: Settings, tmp_path: Path, clock: StoppedClock) -> Run:
 async def host_on(rules: Path, settings: Settings, clock: Clock) -> AsyncIterator[Host]:
     """A host with the rules of a file, on the journal of the settings, without a flood guard."""
     free = settings.model_copy(update={"flood_guard": "off"})
-    with Journal.open(settings.journal_url, clock=clock) as journal:
+    with FileJournal.open(settings.journal_url, clock=clock) as journal:
         async with Host(load_rules([rules]), settings=free, journal=journal, clock=clock) as host:
             yield host
 
@@ -199,7 +199,7 @@ async def test_a_timer_that_rang_in_a_host_that_died_takes_effect_once(
     async with run() as host:
         await tell(host, "AFTER", "1h once")
     clock.moment += DAY
-    with Journal.open(settings.journal_url, clock=clock) as journal:
+    with FileJournal.open(settings.journal_url, clock=clock) as journal:
         number = await journal.run(lambda connection: store.ring(connection, now=clock.now(), limit=9))
     assert number == 1
     for _ in range(2):
@@ -235,7 +235,7 @@ async def test_a_signal_of_a_type_that_is_gone_by_then_becomes_a_dead_letter(run
 
 
 async def test_a_round_that_fails_is_made_up_for_by_the_next(settings: Settings, clock: StoppedClock) -> None:
-    with Journal.open(settings.journal_url, clock=clock) as journal:
+    with FileJournal.open(settings.journal_url, clock=clock) as journal:
         rung, failures = asyncio.Event(), iter([RuntimeError("gone for a moment")])
 
         def ended() -> tuple[str, ...]:

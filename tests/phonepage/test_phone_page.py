@@ -13,7 +13,7 @@ import pytest
 from infobip_rules.clock import SettableClock
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.phonepage.board import Board
 from infobip_rules.phonepage.phone_page import ASSETS, PhonePage
 from infobip_rules.phonepage.phones import Phones
@@ -32,7 +32,7 @@ OWN = {"Origin": "http://127.0.0.1:8080", "X-Requested-With": "page"}
 async def board(settings: Settings, fake: FakeInfobip, tmp_path: Path) -> AsyncIterator[Board]:
     (tmp_path / "none.py").write_text("")
     clock = SettableClock()
-    with Journal.open(settings.journal_url, clock=clock) as journal:
+    with FileJournal.open(settings.journal_url, clock=clock) as journal:
         async with Host(load_rules([tmp_path / "none.py"]), settings=settings, journal=journal, clock=clock) as host:
             phones = Phones([ANA], like=fake.settings.number)
             yield Board(host, fake, clock=clock, phones=phones, assets=ASSETS)
@@ -65,12 +65,12 @@ async def test_a_phone_that_was_put_away_comes_back_when_its_person_writes_again
         item = {"messageId": message_id, "from": "385916242493", "text": "hello"}
         body = orjson.dumps({"results": [item]})
         await board.host.receive(parse_inbound(body, expected=None, now=datetime.now(UTC)))
-        board.refresh()
+        await board.refresh()
 
     await write("m-1")
     assert board.phones.numbers == (ANA, "385916242493")
     board.phones.close("385916242493")
-    board.refresh()
+    await board.refresh()
     assert board.phones.numbers == (ANA,)
     await write("m-2")
     assert board.phones.numbers == (ANA, "385916242493")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.host import Host
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.sandbox.records import Message
@@ -86,7 +86,7 @@ async def assert_host_does(
     conversation: Conversation, paths: list[Path], settings: Settings, fake: FakeInfobip
 ) -> None:
     clock = SetClock(BEGINNING)
-    with Journal.open(settings.journal_url, clock=clock) as journal:
+    with FileJournal.open(settings.journal_url, clock=clock) as journal:
         async with Host(load_rules(paths), settings=settings, journal=journal, clock=clock) as host:
             run = Run(host, clock, fake)
             for exchange in exchanges_of(conversation):

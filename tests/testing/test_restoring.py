@@ -15,7 +15,7 @@ from infobip_rules.cli.printing import print_json
 from infobip_rules.errors import TrialError
 from infobip_rules.journal.records import Evaluated, NewSignal
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.testing import Rules
 from infobip_rules.timers import TimerChange
 from tests.journal.make import ANA, NOON, StoppedClock
@@ -37,7 +37,7 @@ def printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     url = f"sqlite:///{tmp_path}/journal.db"
     signal = NewSignal(dedup_key="m", session_key=ANA, kind="Signal", payload="{}", raw="{}", received_at=NOON)
     done = Evaluated(session_key=ANA, inbox_id=1, base_version=0, state=json.dumps(STATE), timers=(LATE,), at=NOON)
-    with Journal.open(url, clock=StoppedClock()) as journal:
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
         journal.submit(lambda connection: store.accept(connection, [signal])).result(60)
         journal.submit(lambda connection: store.commit(connection, done)).result(60)
     print_json(list_sessions(url, limit=9, with_state=True))

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infobip_rules.journal.records import OutboxState
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, LoopbackServer
 
 from .traffic import Traffic
@@ -79,7 +79,7 @@ class Campaign:
 
     def unfinished(self) -> list[str]:
         """What the journal holds that did not come to a good end."""
-        with Journal.open_reader(_journal_url(self.folder)) as journal:
+        with FileReader.open(_journal_url(self.folder)) as journal:
             depth = journal.read(store.depth)
             failed = journal.read(lambda connection: store.list_outbox(connection, state=OutboxState.FAILED))
         left = {"pending": depth.pending, "dead": depth.dead, "ready": depth.ready, "sending": depth.sending}

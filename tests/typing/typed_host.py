@@ -12,9 +12,9 @@ from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.host import Host
 from infobip_rules.infobip.client import AsyncInfobipClient, InfobipClient
 from infobip_rules.infobip.lookups import Balance
+from infobip_rules.journal import open_journal
+from infobip_rules.journal.interface import Journal
 from infobip_rules.journal.records import Depth
-from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.journal.sqlite.store import depth
 from infobip_rules.receiver import Health
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.settings import Settings
@@ -28,12 +28,12 @@ assert_type(load_rules(["rules"]), Rulebook)
 
 
 async def serve() -> None:
-    with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+    async with open_journal(settings.journal_url, clock=SystemClock()) as journal:
         assert_type(journal, Journal)
-        assert_type(await journal.run(depth), Depth)
+        assert_type(await journal.overview.depth(), Depth)
         async with Host(load_rules(["rules"]), settings=settings, journal=journal) as host:
             assert_type(host, Host)
-            assert_type(host.health(), Health)
+            assert_type(await host.health(), Health)
             assert_type(create_app(host, token=None), Starlette)
 
 

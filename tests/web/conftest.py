@@ -46,7 +46,7 @@ class KeepingReceiver:
         self.keys |= new
         return Receipt(new=len(new), duplicates=len(batch.items) - len(new), set_aside=len(batch.bad))
 
-    def health(self) -> Health:
+    async def health(self) -> Health:
         if self.failure is not None:
             raise self.failure
         return self.state

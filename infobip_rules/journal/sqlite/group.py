@@ -1,4 +1,4 @@
-"""Group commit: one thread runs what has gathered in one transaction, and tells everybody when it is on disk."""
+"""Group commit: one thread runs what has gathered in one transaction, and hands out the results when it is on disk."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from infobip_rules.errors import JournalBusyError, JournalError, JournalLostError
 from infobip_rules.journal.sqlite.connections import DURABLE, NOT_DURABLE
 from infobip_rules.journal.sqlite.driver import driver
+from infobip_rules.journal.sqlite.execution import JointOperation
 from infobip_rules.journal.sqlite.failures import explain, is_storage_failure
 
 
@@ -27,7 +28,7 @@ class Job:
     operation: Callable[[Connection], Any]
     future: Future[Any] | asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop | None = None
-    #: Whether it has to be on disk before anybody is told; else a power cut may take it back, a killed process not.
+    #: Whether it has to be on disk before it counts as done; else a power cut may take it back, a killed process not.
     durable: bool = True
     result: Any = None
     error: BaseException | None = None
@@ -38,7 +39,7 @@ class Job:
             return self.future.set_running_or_notify_cancel()
         return not self.future.cancelled()
 
-    def tell(self) -> None:
+    def finish(self) -> None:
         """Hand the outcome to whoever waits."""
         if self.future.done():  # cancelled meanwhile
             return
@@ -77,7 +78,7 @@ class GroupCommit:
         self._changed = threading.Condition()
         self._closing = False
         self._durable = True
-        # A daemon: a program that ends without closing loses only what nobody was told is done.
+        # A daemon: a program that ends without closing loses only what nobody knows to be done.
         self._thread = threading.Thread(target=self._work, name="journal-writer", daemon=True)
         self._thread.start()
 
@@ -122,7 +123,7 @@ class GroupCommit:
         for job in group:
             # Each gets an exception of its own, as each adds its own traceback when it is raised.
             job.error = None if error is None else explain(error, self._path)
-        _tell_all(group)
+        _finish_all(group)
 
     def _note(self, error: BaseException | None) -> None:
         explained = None if error is None else explain(error, self._path)
@@ -135,8 +136,7 @@ class GroupCommit:
             with self._engine.connect() as connection:
                 self._wait_for_disk(connection, any(job.durable for job in group))
                 with connection.begin():
-                    for job in group:
-                        job.result = job.operation(connection)
+                    _run(connection, group)
         except BaseException as error:  # whatever an operation does, the thread goes on
             return error
         # What was written into a file that is gone by now is not kept.
@@ -148,18 +148,30 @@ class GroupCommit:
             self._durable = durable
 
 
-def _tell_all(jobs: Sequence[Job]) -> None:
+def _run(connection: Connection, jobs: Sequence[Job]) -> None:
+    """Run jobs in their order; those that are run together, at the place of the first of them."""
+    together = [(job, job.operation) for job in jobs if isinstance(job.operation, JointOperation)]
+    for job in jobs:
+        if not isinstance(job.operation, JointOperation):
+            job.result = job.operation(connection)
+        elif job is together[0][0]:
+            results = job.operation.together(connection, [operation for _, operation in together])
+            for (joined, _), result in zip(together, results, strict=True):
+                joined.result = result
+
+
+def _finish_all(jobs: Sequence[Job]) -> None:
     by_loop: defaultdict[asyncio.AbstractEventLoop | None, list[Job]] = defaultdict(list)
     for job in jobs:
         by_loop[job.loop].append(job)
-    for loop, told in by_loop.items():
+    for loop, finished in by_loop.items():
         if loop is None:
-            _tell(told)
+            _finish(finished)
         else:
             with suppress(RuntimeError):  # a closed loop has nobody left who waits
-                loop.call_soon_threadsafe(_tell, told)
+                loop.call_soon_threadsafe(_finish, finished)
 
 
-def _tell(jobs: Sequence[Job]) -> None:
+def _finish(jobs: Sequence[Job]) -> None:
     for job in jobs:
-        job.tell()
+        job.finish()

@@ -1,4 +1,4 @@
-"""The journal as a program holds it: one writer that commits in groups, and a reader beside it."""
+"""A journal in a file as a host holds it: one writer that commits in groups, and a reader beside it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from sqlalchemy import Connection, Engine
 
 from infobip_rules.clock import Clock
 from infobip_rules.errors import JournalError
+from infobip_rules.journal.records import FIRST_LOOKUP
 from infobip_rules.journal.sqlite.connections import file_of, reading_engine, writing_engine
-from infobip_rules.journal.sqlite.editor import JournalEditor
+from infobip_rules.journal.sqlite.evaluation_mark import EvaluationMark
+from infobip_rules.journal.sqlite.face import SqliteJournal
 from infobip_rules.journal.sqlite.failures import explained
 from infobip_rules.journal.sqlite.group import GroupCommit, Job
 from infobip_rules.journal.sqlite.lock import FileLock
-from infobip_rules.journal.sqlite.mark import EvaluationMark
 from infobip_rules.journal.sqlite.migrations import can_migrate, migrate
-from infobip_rules.journal.sqlite.outbox import FIRST_LOOKUP, recover
+from infobip_rules.journal.sqlite.outbox import recover
 from infobip_rules.journal.sqlite.presence import FilePresence
 from infobip_rules.journal.sqlite.privacy import keep_private
-from infobip_rules.journal.sqlite.probe import probe
-from infobip_rules.journal.sqlite.reader import JournalReader
+from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.journal.sqlite.schema import check_schema, create_schema, is_empty
 
 T = TypeVar("T")
@@ -33,14 +33,14 @@ T = TypeVar("T")
 CHECKED_BYTES = 256 * 1024 * 1024
 
 
-class Journal:
-    """An open journal. Operations are functions of a connection, such as those of `infobip_rules.journal.sqlite.store`::
+class FileJournal(SqliteJournal):
+    """An open journal in a file::
 
-        with Journal.open("sqlite:///infobip-rules.db", clock=SystemClock()) as journal:
-            accepted = await journal.run(lambda connection: store.accept(connection, signals))
+        async with FileJournal.open("sqlite:///infobip-rules.db", clock=SystemClock()) as journal:
+            accepted = await journal.inbox.accept(arrival)
 
-    An operation runs in the writer's thread, inside a transaction that it shares with others; if one of them fails, it
-    is run once more by itself. So it does nothing but use its connection.
+    What it is asked for is run in the writer's thread as an operation, a function of a connection such as those of
+    `infobip_rules.journal.sqlite.store`, inside a transaction that it shares with others.
     """
 
     def __init__(
@@ -53,15 +53,15 @@ class Journal:
         *,
         recovered: int,
     ) -> None:
-        """Use `Journal.open`."""
-        self.path = path
+        """Use `FileJournal.open`."""
+        super().__init__(path)
         #: How many messages the last run left in sending; they are to be looked up.
         self.recovered = recovered
         self._lock = lock
         self._engine = engine
         self._group = group
         self._presence = presence
-        self._reader = JournalReader(path, reading_engine(path))
+        self._reader = FileReader(path, reading_engine(path))
 
     @classmethod
     def open(
@@ -100,22 +100,6 @@ class Journal:
             raise
         return cls(path, lock, engine, group, presence, recovered=recovered)
 
-    @staticmethod
-    def open_reader(url: str) -> JournalReader:
-        """Open the journal for looking only, also while another process has it open.
-
-        JournalError if there is none or it can't be used.
-        """
-        return JournalReader.open(url)
-
-    @staticmethod
-    def open_editor(url: str) -> JournalEditor:
-        """Open the journal for changing it by hand, also while a host has it open.
-
-        JournalError if there is none or it can't be used.
-        """
-        return JournalEditor.open(url)
-
     def submit(self, operation: Callable[[Connection], T]) -> Future[T]:
         """Queue `operation`; the future has its result once it is on disk.
 
@@ -145,11 +129,7 @@ class Journal:
         """Why nothing can be written just now, as far as is known: its file is lost, or the last write failed."""
         return self._presence.problem() or self._group.trouble
 
-    async def probe(self) -> None:
-        """Try whether a message could be kept now, without keeping anything. Raises JournalError if not."""
-        await self.run(probe)
-
-    def mark(self) -> EvaluationMark:
+    def evaluation_mark(self) -> EvaluationMark:
         """Where the signal under evaluation is noted, should it end the process. Raises JournalError."""
         return EvaluationMark(self.path)
 
@@ -161,12 +141,6 @@ class Journal:
         self._reader.close()
         self._engine.dispose()
         self._lock.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self.close()
 
 
 def _prepare(engine: Engine, path: Path) -> None:
@@ -182,7 +156,7 @@ def _prepare(engine: Engine, path: Path) -> None:
 
 def _check_existing(path: Path) -> None:
     # Through a connection that can't write: what turns out to be no journal is left as it was.
-    reader = JournalReader(path, reading_engine(path))
+    reader = FileReader(path, reading_engine(path))
     try:
         reader.read(lambda connection: _check(connection, path))
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Column, Connection, Select, Table, func, select, text
@@ -51,12 +52,15 @@ def list_outbox(
     connection: Connection,
     *,
     state: OutboxState | None = None,
+    states: Collection[OutboxState] = (),
     session_key: str | None = None,
     inbox_id: int | None = None,
     limit: int = 100,
 ) -> list[OutboxRow]:
-    """Outgoing messages, newest first, of one state or session if asked, or those that one signal led to."""
+    """Outgoing messages, newest first, of one or some states or a session if asked, or those that one signal led to."""
     rows = _narrowed(select(outbox), outbox, state=state, session_key=session_key, inbox_id=inbox_id)
+    if states:
+        rows = rows.where(outbox.c.state.in_(states))
     return [outbox_row(row) for row in connection.execute(rows.order_by(outbox.c.seq.desc()).limit(limit))]
 
 

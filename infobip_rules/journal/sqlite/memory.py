@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Engine
 
 from infobip_rules.errors import JournalError
 from infobip_rules.journal.sqlite.connections import memory_engine
+from infobip_rules.journal.sqlite.evaluation_mark import EvaluationMark
+from infobip_rules.journal.sqlite.face import SqliteJournal
 from infobip_rules.journal.sqlite.failures import explained
-from infobip_rules.journal.sqlite.journal import Journal
-from infobip_rules.journal.sqlite.mark import EvaluationMark
 from infobip_rules.journal.sqlite.schema import create_schema, meta, metadata
 
 T = TypeVar("T")
@@ -28,15 +28,15 @@ _NAME = Path(":memory:")
 _KEEPING = (*(name for name in metadata.tables if name != meta.name), "sqlite_sequence")
 
 
-class MemoryJournal(Journal):
+class MemoryJournal(SqliteJournal):
     """An empty journal that is gone when it is closed.
 
-    Each operation is a transaction of its own, committed before `run` or `submit` returns, in the calling thread: `run`
-    never waits, so that it can be called without an event loop. Not for use by several threads at once.
+    Each operation is a transaction of its own, committed before it returns, in the calling thread: nothing ever waits,
+    so that it can be used without an event loop. Not for use by several threads at once.
     """
 
     def __init__(self) -> None:
-        self.path = _NAME
+        super().__init__(_NAME)
         self.recovered = 0
         self._driver, self._engine = _spare.pop() if _spare else _laid_out()
         self._closed = False
@@ -46,7 +46,7 @@ class MemoryJournal(Journal):
         future: Future[T] = Future()
         try:
             future.set_result(self._write(operation))
-        except BaseException as error:  # whatever an operation does is told to whoever asked for it
+        except BaseException as error:  # whatever an operation does is for whoever asked for it
             future.set_exception(error)
         return future
 
@@ -69,7 +69,7 @@ class MemoryJournal(Journal):
         """None: memory is not lost."""
         return None
 
-    def mark(self) -> EvaluationMark:
+    def evaluation_mark(self) -> EvaluationMark:
         """A mark that is gone with the process, as the journal is."""
         return EvaluationMark(None)
 

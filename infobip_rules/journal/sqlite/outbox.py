@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, text, update
 
 from infobip_rules.journal.moments import to_micros, to_micros_or_none
-from infobip_rules.journal.records import OutboxRow, OutboxState, ReportUpdate, SentRecord
+from infobip_rules.journal.records import UNDECIDED, UNSETTLED, OutboxRow, OutboxState, ReportUpdate, SentRecord
 from infobip_rules.journal.sqlite.driver import driver
 from infobip_rules.journal.sqlite.inbox import accept
 from infobip_rules.journal.sqlite.rows import OUTBOX_COLUMNS as COLUMNS
@@ -21,16 +21,8 @@ FINAL_GROUPS = frozenset({"UNDELIVERABLE", "DELIVERED", "EXPIRED", "REJECTED"})
 #: The one of them that nothing replaces.
 DELIVERED = "DELIVERED"
 
-#: States that any outcome may still be recorded for: what is settled stays so.
-UNSETTLED = (OutboxState.READY, OutboxState.SENDING, OutboxState.UNKNOWN)
-#: States for which it may still be recorded that Infobip has taken the message, or refused it.
-UNDECIDED = (*UNSETTLED, OutboxState.FAILED)
 #: What Infobip decided.
 _DECISIONS = frozenset({OutboxState.ACCEPTED, OutboxState.REJECTED})
-
-#: How soon after a restart the logs are asked about messages that the last run was sending; a message shows up in them
-#: with some delay.
-FIRST_LOOKUP = timedelta(seconds=5)
 
 # Literal states: SQLite uses a partial index only where it sees the value while it plans.
 _READY = text("outbox.state = 0")
@@ -90,10 +82,10 @@ def record(connection: Connection, outcomes: Iterable[SentRecord]) -> int:
     signal; but one that was given up may still be accepted or rejected.
     """
     given = {outcome.message_id: outcome for outcome in outcomes}
-    telling = [outcome for outcome in given.values() if outcome.signal is not None]
-    told = [given[message_id].signal for message_id in _open_for(connection, telling)] if telling else []
+    with_signal = [outcome for outcome in given.values() if outcome.signal is not None]
+    signals = [given[message_id].signal for message_id in _open_for(connection, with_signal)] if with_signal else []
     written = driver(connection).executemany(_RECORD, [_outcome_values(outcome) for outcome in given.values()])
-    accept(connection, [signal for signal in told if signal is not None])
+    accept(connection, [signal for signal in signals if signal is not None])
     return written.rowcount if given else 0
 
 

@@ -1,14 +1,17 @@
-"""What an overview shows of a journal, each at a cost that does not grow with what lies in it."""
+"""The overview of a journal, each part at a cost that does not grow with what lies in it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, select, text
 
-from infobip_rules.journal.records import InboxRow, SessionRow
+from infobip_rules.journal.records import InboxRow
+from infobip_rules.journal.sqlite.listings import depth
 from infobip_rules.journal.sqlite.rows import inbox_row, session_row
 from infobip_rules.journal.sqlite.schema import inbox, session
+from infobip_rules.journal.sqlite.tallies import tallies, totals
+from infobip_rules.journal.views import Dashboard, SessionView
 
 #: Signals that are looked through, the newest; a session that has had none among them is not shown.
 LATELY = 5_000
@@ -26,17 +29,18 @@ _RECENT = text(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RecentSession:
-    """A session in which something happened lately, and its last signals, newest first."""
+def dashboard(connection: Connection, *, since: datetime, sessions: int, signals: int, dead: int) -> Dashboard:
+    """What the overview shows."""
+    return Dashboard(
+        depth=depth(connection),
+        tallies=tuple(tallies(connection, since=since)),
+        totals=tuple(totals(connection)),
+        recent=tuple(recent_sessions(connection, sessions=sessions, each=signals)),
+        dead=tuple(dead_letters(connection, limit=dead)),
+    )
 
-    key: str
-    #: None where nothing of it is stored yet.
-    session: SessionRow | None
-    signals: tuple[InboxRow, ...]
 
-
-def recent_sessions(connection: Connection, *, sessions: int, each: int) -> list[RecentSession]:
+def recent_sessions(connection: Connection, *, sessions: int, each: int) -> list[SessionView]:
     """Up to `sessions` sessions, that of the newest signal first, with up to `each` of their last signals."""
     values = {"lately": LATELY, "sessions": sessions, "each": each}
     ids = list(connection.execute(_RECENT, values).scalars())
@@ -46,7 +50,7 @@ def recent_sessions(connection: Connection, *, sessions: int, each: int) -> list
         signals.setdefault(rows[id_].session_key, []).append(rows[id_])
     stored = connection.execute(select(session).where(session.c.key.in_(signals)))
     states = {row.key: session_row(row) for row in stored}
-    return [RecentSession(key=key, session=states.get(key), signals=tuple(own)) for key, own in signals.items()]
+    return [SessionView(key=key, session=states.get(key), signals=tuple(own)) for key, own in signals.items()]
 
 
 def dead_letters(connection: Connection, *, limit: int) -> list[InboxRow]:

@@ -1,4 +1,4 @@
-"""Who may read the journal's files: they hold people's numbers and messages."""
+"""Privacy of the journal's files, which hold people's numbers and messages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+from infobip_rules.journal.views import JournalFiles
 
 #: What a file of the journal's may be called, beyond the journal's own name.
 SUFFIXES = ("", "-wal", "-shm", "-lock", "-evaluating")
@@ -38,3 +40,11 @@ def keep_private(path: Path) -> None:
         if is_open_to_others(file):
             with suppress(PermissionError):  # another user's, who let this one write it
                 file.chmod(0o600)
+
+
+def files_at(path: Path) -> JournalFiles:
+    """Where a journal lies, and who else can reach it; its folder need not be there."""
+    if not path.parent.exists():
+        return JournalFiles(path=path, open_to_others=(), replaceable=False)
+    exposed = tuple(file.name for file in files_of(path) if is_open_to_others(file))
+    return JournalFiles(path=path, open_to_others=exposed, replaceable=can_others_write(path.parent))

@@ -1,4 +1,4 @@
-"""Looking at a journal without changing it, also while another process writes to it."""
+"""A journal that is looked at and not changed, also while another process writes to it."""
 
 from __future__ import annotations
 
@@ -9,19 +9,25 @@ from typing import Self, TypeVar
 from sqlalchemy import Connection, Engine
 
 from infobip_rules.errors import JournalError
+from infobip_rules.journal.interface import History, Overview, Traces
 from infobip_rules.journal.sqlite.connections import file_of, reading_engine
 from infobip_rules.journal.sqlite.failures import explained
+from infobip_rules.journal.sqlite.reading import SqliteHistory, SqliteOverview, SqliteTraces
 from infobip_rules.journal.sqlite.schema import check_schema
 
 T = TypeVar("T")
 
 
-class JournalReader:
-    """A journal that is only looked at; `Journal.open_reader` makes one."""
+class FileReader:
+    """A journal in a file that is only looked at; `FileReader.open` makes one."""
 
     def __init__(self, path: Path, engine: Engine) -> None:
         """A reader of the journal at `path` through `engine`."""
         self.path = path
+        self.name = str(path)
+        self.overview: Overview = SqliteOverview(self)
+        self.history: History = SqliteHistory(self)
+        self.traces: Traces = SqliteTraces(self)
         self._engine = engine
 
     @classmethod
@@ -56,4 +62,10 @@ class JournalReader:
         return self
 
     def __exit__(self, *raised: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
         self.close()

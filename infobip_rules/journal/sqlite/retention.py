@@ -7,12 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from infobip_rules.journal.moments import from_micros, to_micros
-
-#: How long signals are kept unless somebody wants it otherwise.
-RETENTION = timedelta(days=7)
-
-#: Infobip repeats a webhook for 41 h 30 min; a signal that was forgotten sooner would be taken for a new one.
-SHORTEST_RETENTION = timedelta(hours=49)
+from infobip_rules.journal.records import SHORTEST_RETENTION
 
 _PRUNED = (
     "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE state = 1 AND received_at < ? LIMIT ?)",

@@ -28,7 +28,6 @@ from infobip_rules.journal.sqlite.listings import (
 )
 from infobip_rules.journal.sqlite.outbox import (
     FINAL_GROUPS,
-    UNDECIDED,
     apply_report,
     bring_forward,
     claim,
@@ -38,7 +37,7 @@ from infobip_rules.journal.sqlite.outbox import (
     resend,
     unknown_due,
 )
-from infobip_rules.journal.sqlite.retention import RETENTION, SHORTEST_RETENTION, prune, silence_ended
+from infobip_rules.journal.sqlite.retention import prune, silence_ended
 from infobip_rules.journal.sqlite.tallies import fold_tallies, tallies, totals
 from infobip_rules.journal.sqlite.timers import list_timers, next_due
 from infobip_rules.journal.sqlite.traces import get_trace, keep_traces, list_traces, prune_traces
@@ -46,9 +45,6 @@ from infobip_rules.journal.sqlite.traffic import due, hold, passages
 
 __all__ = [
     "FINAL_GROUPS",
-    "RETENTION",
-    "SHORTEST_RETENTION",
-    "UNDECIDED",
     "accept",
     "all_asides",
     "apply_report",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from infobip_rules.journal.moments import from_micros, to_micros
+from infobip_rules.journal.views import Tally
 
 #: Microseconds. Traffic is counted by the hour, rules by the day, as there may be a thousand of them.
 HOUR = 3_600_000_000
@@ -75,21 +75,6 @@ _COUNTED: dict[str, tuple[str, str, str]] = {
         f"VALUES ('failed', {_UNDELIVERED_FOR}, {_since(_SENT_AT, HOUR)}, 1, {_SENT_AT})",
     ),
 }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Tally:
-    """How often something happened."""
-
-    #: `received`, `fired`, `dead`, `sent`, `delivered` or `failed`.
-    what: str
-    #: The signal's type, the rule, or the reason.
-    label: str
-    #: The beginning of the hour (of the day for `fired`) that is counted.
-    since: datetime
-    count: int
-    #: When it happened last.
-    last_at: datetime
 
 
 def create_triggers(connection: Connection) -> None:

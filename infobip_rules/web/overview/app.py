@@ -12,8 +12,6 @@ from starlette.staticfiles import StaticFiles
 
 from infobip_rules.errors import InfobipRulesError
 from infobip_rules.host import Host
-from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.transaction import Transaction
 from infobip_rules.pages.forms import done, read_form
 from infobip_rules.pages.guard import ForeignPageError, check_same_origin
 from infobip_rules.pages.headers import HEADERS, page, plain
@@ -61,10 +59,9 @@ class OverviewPages:
             return admitted
         chosen = request.query_params.get("span", "day")
         span = SPANS.get(chosen, SPANS["day"])
-        seen = self._host.journal.read(
-            lambda connection: overview_of(
-                connection, rules=self._host.rulebook.rules, span=span, now=self._host.clock.now(), masked=self._masked
-            )
+        host = self._host
+        seen = await overview_of(
+            host.journal, rules=host.rulebook.rules, span=span, now=host.clock.now(), masked=self._masked
         )
         html = self._templates.render(
             "dashboard.html", seen=seen, span=span, spans=SPANS, assets=_ASSETS, sandbox=not self._masked
@@ -77,20 +74,20 @@ class OverviewPages:
         signal = (await read_form(request)).get("signal", "")
         if not (signal.isascii() and signal.isdecimal() and len(signal) < 18):
             return plain("Which signal is meant can't be read. Load the page again.", 400)
-        if await self._host.journal.run(lambda connection: store.replay(connection, int(signal))):
+        replayed = await self._host.journal.admin.replay([int(signal)])
+        if any(change.changed for change in replayed):
             self._host.wake()
         return done(request, HOME)
 
     async def _metrics(self, _: Request) -> Response:
-        def read(connection: Transaction) -> str:
-            return metrics(
-                store.totals(connection),
-                store.depth(connection),
-                self._host.clock.now(),
-                account_refused=self._host.dispatcher.account.refused is not None,
-            )
-
-        return PlainTextResponse(self._host.journal.read(read), headers=HEADERS, media_type=MEDIA_TYPE)
+        overview = self._host.journal.overview
+        text = metrics(
+            await overview.totals(),
+            await overview.depth(),
+            self._host.clock.now(),
+            account_refused=self._host.dispatcher.account.refused is not None,
+        )
+        return PlainTextResponse(text, headers=HEADERS, media_type=MEDIA_TYPE)
 
     def _guarded(self, endpoint: _Endpoint) -> _Endpoint:
         async def guarded(request: Request) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from infobip_rules.journal.records import Depth
-from infobip_rules.journal.sqlite.tallies import Tally
+from infobip_rules.journal.views import Tally
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -11,11 +11,9 @@ import orjson
 
 from infobip_rules.evaluators.outline import NamedRule
 from infobip_rules.infobip.phone import mask, mask_numbers
+from infobip_rules.journal.interface import JournalReader
 from infobip_rules.journal.records import Depth, InboxRow
-from infobip_rules.journal.sqlite import overview, store
-from infobip_rules.journal.sqlite.overview import RecentSession
-from infobip_rules.journal.sqlite.tallies import Tally
-from infobip_rules.journal.sqlite.transaction import Transaction
+from infobip_rules.journal.views import SessionView, Tally
 from infobip_rules.web.overview.charts import Chart, chart
 
 #: How many sessions, signals of each, and dead letters are shown.
@@ -79,15 +77,14 @@ class Overview:
     dead_more: int
 
 
-def overview_of(
-    connection: Transaction, *, rules: Sequence[NamedRule], span: ChartSpan, now: datetime, masked: bool
+async def overview_of(
+    journal: JournalReader, *, rules: Sequence[NamedRule], span: ChartSpan, now: datetime, masked: bool
 ) -> Overview:
     """The overview of a journal at this moment; numbers are shown whole unless it is `masked`."""
     begin = _begin(now, span)
-    counted = store.tallies(connection, since=begin)
-    depth = store.depth(connection)
+    board = await journal.overview.dashboard(since=begin, sessions=SESSIONS, signals=SIGNALS, dead=DEAD)
+    counted, depth = board.tallies, board.depth
     hide: Callable[[str], str] = mask_numbers if masked else str
-    recent = overview.recent_sessions(connection, sessions=SESSIONS, each=SIGNALS)
     return Overview(
         at=now,
         depth=depth,
@@ -95,9 +92,9 @@ def overview_of(
         inbox_age=_age(depth.pending_since, now),
         charts=tuple(chart(what, title, _points(counted, what, begin, span)) for what, title in _TRAFFIC),
         reasons=tuple(_by_label(counted, "failed").most_common()),
-        rules=tuple(_firing(rules, store.totals(connection))),
-        sessions=tuple(_shown(session, hide, masked=masked) for session in recent),
-        dead=tuple(overview.dead_letters(connection, limit=DEAD)),
+        rules=tuple(_firing(rules, board.totals)),
+        sessions=tuple(_shown(session, hide, masked=masked) for session in board.recent),
+        dead=board.dead,
         dead_more=max(depth.dead - DEAD, 0),
     )
 
@@ -147,7 +144,7 @@ def _firing(rules: Sequence[NamedRule], totals: Iterable[Tally]) -> list[FiringR
     return [*shown, *gone]
 
 
-def _shown(recent: RecentSession, hide: Callable[[str], str], *, masked: bool) -> ShownSession:
+def _shown(recent: SessionView, hide: Callable[[str], str], *, masked: bool) -> ShownSession:
     facts = _facts(recent.session.state) if recent.session is not None else []
     return ShownSession(
         key=mask(recent.key) if masked else recent.key,

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from infobip_rules.journal.sqlite.connections import memory_engine, writing_engine
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.memory import MemoryJournal
 from infobip_rules.journal.sqlite.schema import create_schema
 from tests.journal.make import StoppedClock
@@ -40,13 +40,13 @@ def url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def journal(url: str) -> Iterator[Journal]:
-    with Journal.open(url, clock=StoppedClock()) as journal:
+def journal(url: str) -> Iterator[FileJournal]:
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
         yield journal
 
 
 @pytest.fixture(params=["file", "memory"])
-def either(request: pytest.FixtureRequest, url: str) -> Iterator[Journal]:
+def either(request: pytest.FixtureRequest, url: str) -> Iterator[FileJournal]:
     """An open journal, of either kind."""
-    with Journal.open(url, clock=StoppedClock()) if request.param == "file" else MemoryJournal() as journal:
+    with FileJournal.open(url, clock=StoppedClock()) if request.param == "file" else MemoryJournal() as journal:
         yield journal

@@ -13,17 +13,18 @@ import pytest
 
 from infobip_rules.errors import JournalError
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
+from infobip_rules.journal.sqlite.reader import FileReader
 from tests.journal.make import StoppedClock
 
 # Takes signals in, eight at a time, sends a message for each, and says which are acknowledged.
 PROGRAM = """
 import sys
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from tests.journal.make import StoppedClock, a_message, a_signal, evaluated
 
-journal = Journal.open(sys.argv[1], clock=StoppedClock())
+journal = FileJournal.open(sys.argv[1], clock=StoppedClock())
 
 def answer(name):
     def operation(connection):
@@ -63,7 +64,7 @@ def test_a_killed_process_loses_nothing_it_acknowledged(url: str, after: int) ->
         process.send_signal(signal.SIGKILL)
         assert process.stdout is not None
         acknowledged += process.stdout.read().split()
-    with Journal.open(url, clock=StoppedClock()) as journal:
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
         messages = [row.message_id for row in journal.read(lambda c: store.list_outbox(c, limit=100_000))]
         sessions = [row.key for row in journal.read(lambda c: store.list_sessions(c, limit=100_000))]
         pending = journal.read(store.depth).pending
@@ -75,15 +76,15 @@ def test_a_second_process_is_refused_until_the_first_is_gone(url: str) -> None:
     with busy_process(url) as process:
         lines(process, 1)
         with pytest.raises(JournalError, match=f"in use by process {process.pid}"):
-            Journal.open(url, clock=StoppedClock())
-        with Journal.open_reader(url) as reader:
+            FileJournal.open(url, clock=StoppedClock())
+        with FileReader.open(url) as reader:
             assert reader.read(store.list_outbox) != []
-    Journal.open(url, clock=StoppedClock()).close()
+    FileJournal.open(url, clock=StoppedClock()).close()
 
 
 def test_a_reader_can_look_at_what_a_killed_process_left(url: str) -> None:
     with busy_process(url) as process:
         acknowledged = lines(process, 20)
-    with Journal.open_reader(url) as reader:
+    with FileReader.open(url) as reader:
         messages = {row.message_id for row in reader.read(lambda c: store.list_outbox(c, limit=100_000))}
     assert set(acknowledged) <= messages

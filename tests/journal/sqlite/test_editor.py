@@ -14,8 +14,8 @@ from infobip_rules.errors import JournalError
 from infobip_rules.journal.records import InboxState, OutboxState
 from infobip_rules.journal.sqlite import connections as engines
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.editor import JournalEditor
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.editor import FileEditor
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from tests.journal.make import NOON, a_dead_letter, a_message, a_signal, evaluated
@@ -23,13 +23,13 @@ from tests.served_host import ServedHost, item
 
 
 @pytest.fixture
-def editor(url: str, journal: Journal) -> Iterator[JournalEditor]:
+def editor(url: str, journal: FileJournal) -> Iterator[FileEditor]:
     """An editor of a journal that is open."""
-    with Journal.open_editor(url) as editor:
+    with FileEditor.open(url) as editor:
         yield editor
 
 
-def test_an_editor_changes_a_live_journal(journal: Journal, editor: JournalEditor) -> None:
+def test_an_editor_changes_a_live_journal(journal: FileJournal, editor: FileEditor) -> None:
     journal.submit(lambda connection: store.accept(connection, [a_signal()])).result(60)
     journal.submit(lambda connection: store.bury(connection, a_dead_letter(1))).result(60)
     assert editor.read(store.dead_signals) == [1]
@@ -40,7 +40,7 @@ def test_an_editor_changes_a_live_journal(journal: Journal, editor: JournalEdito
     assert editor.read(store.dead_signals) == []
 
 
-def test_a_change_that_fails_leaves_nothing(journal: Journal, editor: JournalEditor) -> None:
+def test_a_change_that_fails_leaves_nothing(journal: FileJournal, editor: FileEditor) -> None:
     def accept_and_fail(connection: Connection) -> None:
         store.accept(connection, [a_signal()])
         raise LookupError("on purpose")
@@ -50,29 +50,29 @@ def test_a_change_that_fails_leaves_nothing(journal: Journal, editor: JournalEdi
     assert journal.read(store.depth).pending == 0
 
 
-def test_what_is_being_sent_is_left_alone(url: str, journal: Journal) -> None:
+def test_what_is_being_sent_is_left_alone(url: str, journal: FileJournal) -> None:
     journal.submit(lambda connection: store.accept(connection, [a_signal()])).result(60)
     journal.submit(lambda connection: store.commit(connection, evaluated(1, a_message()))).result(60)
     journal.submit(lambda connection: store.claim(connection, now=NOON, limit=1)).result(60)
 
-    Journal.open_editor(url).close()
+    FileEditor.open(url).close()
 
     (message,) = journal.read(store.list_outbox)
     assert message.state is OutboxState.SENDING
 
 
-def test_looking_through_an_editor_can_not_change_anything(editor: JournalEditor) -> None:
+def test_looking_through_an_editor_can_not_change_anything(editor: FileEditor) -> None:
     with pytest.raises(JournalError, match="can't be written"):
         editor.read(lambda connection: store.accept(connection, [a_signal()]))
 
 
-def test_all_changes_of_two_editors_and_the_journal_arrive(url: str, journal: Journal, editor: JournalEditor) -> None:
-    def write(name: str, writer: JournalEditor) -> None:
+def test_all_changes_of_two_editors_and_the_journal_arrive(url: str, journal: FileJournal, editor: FileEditor) -> None:
+    def write(name: str, writer: FileEditor) -> None:
         for number in range(40):
             signal = a_signal(f"{name}-{number}")
             writer.change(lambda connection, signal=signal: store.accept(connection, [signal]))  # type: ignore[misc]  # mypy can't infer a lambda with a default
 
-    with Journal.open_editor(url) as other:
+    with FileEditor.open(url) as other:
         threads = [threading.Thread(target=write, args=pair) for pair in (("one", editor), ("two", other))]
         for thread in threads:
             thread.start()
@@ -87,13 +87,13 @@ def test_all_changes_of_two_editors_and_the_journal_arrive(url: str, journal: Jo
 
 
 def test_somebody_who_writes_without_end_is_named(
-    url: str, journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, journal: FileJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines, "_PATIENCE", 0.05)
     blocking = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
     blocking.execute("BEGIN IMMEDIATE")
     try:
-        with Journal.open_editor(url) as editor, pytest.raises(JournalError, match="is locked by another program"):
+        with FileEditor.open(url) as editor, pytest.raises(JournalError, match="is locked by another program"):
             editor.change(lambda connection: store.replay(connection, 1))
     finally:
         blocking.close()
@@ -101,11 +101,11 @@ def test_somebody_who_writes_without_end_is_named(
 
 def test_an_editor_does_not_create_a_journal(url: str, tmp_path: Path) -> None:
     with pytest.raises(JournalError, match=r"There is no journal .*journal\.db"):
-        Journal.open_editor(url)
+        FileEditor.open(url)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_journal_that_another_version_took_over_is_not_changed(tmp_path: Path, editor: JournalEditor) -> None:
+def test_a_journal_that_another_version_took_over_is_not_changed(tmp_path: Path, editor: FileEditor) -> None:
     with sqlite3.connect(tmp_path / "journal.db") as other:
         other.execute("UPDATE meta SET schema_version = 999")
     other.close()
@@ -139,7 +139,7 @@ def test_replaying_again_and_again_while_a_host_works_neither_loses_nor_doubles_
     sent = [f"{kind} {number}" for number in range(30) for kind in ("good", "bad")]
     people = [f"38591000000{number}" for number in range(3)]
     unguarded = settings.model_copy(update={"flood_guard": "off"})
-    with ServedHost(rules, unguarded) as host, Journal.open_editor(settings.journal_url) as editor:
+    with ServedHost(rules, unguarded) as host, FileEditor.open(settings.journal_url) as editor:
         for number, text in enumerate(sent):
             assert host.post(item(f"m{number}", text, number=people[number % 3])).status_code == 200
             for inbox_id in editor.read(store.dead_signals):

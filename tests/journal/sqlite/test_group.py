@@ -15,7 +15,8 @@ from infobip_rules.errors import JournalBusyError, JournalError, JournalRefusalE
 from infobip_rules.journal.records import Accepted
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.connections import writing_engine
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
+from infobip_rules.journal.sqlite.reader import FileReader
 from tests.journal.make import StoppedClock, a_signal
 
 Operation = Callable[[Connection], Accepted]
@@ -30,12 +31,12 @@ def refuse(connection: Connection) -> Accepted:
     raise KeyError("of its own")
 
 
-def kept(journal: Journal) -> list[str]:
+def kept(journal: FileJournal) -> list[str]:
     return [row.dedup_key for row in reversed(journal.read(store.list_inbox))]
 
 
 @contextmanager
-def writer_held(journal: Journal) -> Iterator[None]:
+def writer_held(journal: FileJournal) -> Iterator[None]:
     """Keep the writer in an operation, so that what is asked for meanwhile gathers."""
     begun, go_on = threading.Event(), threading.Event()
 
@@ -65,7 +66,7 @@ def commits() -> Iterator[list[int]]:
     event.remove(Engine, "commit", count)
 
 
-def test_what_gathers_is_committed_together_and_in_order(journal: Journal, commits: list[int]) -> None:
+def test_what_gathers_is_committed_together_and_in_order(journal: FileJournal, commits: list[int]) -> None:
     with writer_held(journal):
         before = len(commits)
         futures = [journal.submit(take_in(f"m{number}")) for number in range(100)]
@@ -74,7 +75,7 @@ def test_what_gathers_is_committed_together_and_in_order(journal: Journal, commi
 
 
 def test_a_group_has_its_limit(url: str, commits: list[int]) -> None:
-    with Journal.open(url, clock=StoppedClock(), group_limit=10) as journal:
+    with FileJournal.open(url, clock=StoppedClock(), group_limit=10) as journal:
         with writer_held(journal):
             before = len(commits)
             futures = [journal.submit(take_in(f"m{number}")) for number in range(25)]
@@ -83,7 +84,7 @@ def test_a_group_has_its_limit(url: str, commits: list[int]) -> None:
         assert len(commits) - before == 1 + 3
 
 
-def test_only_the_operation_that_fails_fails(journal: Journal) -> None:
+def test_only_the_operation_that_fails_fails(journal: FileJournal) -> None:
     with writer_held(journal):
         futures = [journal.submit(operation) for operation in (take_in("a"), refuse, take_in("b"))]
     assert futures[0].result(60).new == 1
@@ -93,7 +94,7 @@ def test_only_the_operation_that_fails_fails(journal: Journal) -> None:
     assert kept(journal) == ["a", "b"]
 
 
-def test_the_writer_survives_whatever_an_operation_does(journal: Journal) -> None:
+def test_the_writer_survives_whatever_an_operation_does(journal: FileJournal) -> None:
     def exit_thread(_connection: Connection) -> Accepted:
         raise SystemExit(1)
 
@@ -102,13 +103,13 @@ def test_the_writer_survives_whatever_an_operation_does(journal: Journal) -> Non
     assert journal.submit(take_in("a")).result(60).new == 1
 
 
-def test_a_statement_that_is_wrong_is_told_from_a_failure_of_the_file(journal: Journal) -> None:
+def test_a_statement_that_is_wrong_is_told_from_a_failure_of_the_file(journal: FileJournal) -> None:
     with pytest.raises(JournalRefusalError, match=r"refused an operation.*no such table: nowhere"):
         journal.submit(lambda connection: connection.exec_driver_sql("SELECT * FROM nowhere")).result(60)
 
 
 def test_too_many_waiting_is_said_at_once(url: str) -> None:
-    with Journal.open(url, clock=StoppedClock(), queue_limit=2) as journal:
+    with FileJournal.open(url, clock=StoppedClock(), queue_limit=2) as journal:
         with writer_held(journal):
             futures = [journal.submit(take_in("a")), journal.submit(take_in("b"))]
             with pytest.raises(JournalBusyError, match="2 operations waiting"):
@@ -117,7 +118,7 @@ def test_too_many_waiting_is_said_at_once(url: str) -> None:
         assert journal.submit(take_in("c")).result(60).new == 1
 
 
-def test_a_future_that_is_cancelled_in_time_does_nothing(journal: Journal) -> None:
+def test_a_future_that_is_cancelled_in_time_does_nothing(journal: FileJournal) -> None:
     with writer_held(journal):
         unwanted = journal.submit(take_in("a"))
         assert unwanted.cancel()
@@ -126,26 +127,26 @@ def test_a_future_that_is_cancelled_in_time_does_nothing(journal: Journal) -> No
 
 
 def test_closing_commits_what_is_queued(url: str) -> None:
-    journal = Journal.open(url, clock=StoppedClock())
+    journal = FileJournal.open(url, clock=StoppedClock())
     with writer_held(journal):
         futures = [journal.submit(take_in(f"m{number}")) for number in range(500)]
         closing = threading.Thread(target=journal.close)
         closing.start()
     closing.join(60)
     assert all(future.done() for future in futures)
-    with Journal.open_reader(url) as reader:
+    with FileReader.open(url) as reader:
         assert reader.read(store.depth).pending == 500
 
 
 def test_a_closed_journal_takes_nothing(url: str) -> None:
-    journal = Journal.open(url, clock=StoppedClock())
+    journal = FileJournal.open(url, clock=StoppedClock())
     journal.close()
     journal.close()
     with pytest.raises(JournalError, match="is closed"):
         journal.submit(take_in("a"))
 
 
-def test_a_full_disk_fails_its_group_and_nothing_else(journal: Journal) -> None:
+def test_a_full_disk_fails_its_group_and_nothing_else(journal: FileJournal) -> None:
     def limit_pages(spare: int) -> None:
         def set_limit(connection: Connection) -> None:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
@@ -167,7 +168,7 @@ def test_a_full_disk_fails_its_group_and_nothing_else(journal: Journal) -> None:
     assert [journal.submit(operation).result(60).new for operation in (take_in("small"), fill)] == [1, 1000]
 
 
-def test_each_caller_of_a_failed_group_gets_an_error_of_its_own(journal: Journal) -> None:
+def test_each_caller_of_a_failed_group_gets_an_error_of_its_own(journal: FileJournal) -> None:
     def fail(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA max_page_count = 1")
         store.accept(connection, [a_signal(f"m{number}") for number in range(5000)])
@@ -179,7 +180,7 @@ def test_each_caller_of_a_failed_group_gets_an_error_of_its_own(journal: Journal
     assert errors[0] is not errors[1]
 
 
-def test_a_lock_of_another_program_fails_the_group_and_then_passes(journal: Journal) -> None:
+def test_a_lock_of_another_program_fails_the_group_and_then_passes(journal: FileJournal) -> None:
     intruder = writing_engine(journal.path)
     impatient = journal.submit(lambda connection: connection.exec_driver_sql("PRAGMA busy_timeout = 20"))
     impatient.result(60)
@@ -189,20 +190,20 @@ def test_a_lock_of_another_program_fails_the_group_and_then_passes(journal: Jour
     assert journal.submit(take_in("a")).result(60).new == 1
 
 
-async def test_tasks_share_groups_too(journal: Journal, commits: list[int]) -> None:
+async def test_tasks_share_groups_too(journal: FileJournal, commits: list[int]) -> None:
     results = await asyncio.gather(*(journal.run(take_in(f"m{number}")) for number in range(200)))
     assert sorted(accepted.ids[0] for accepted in results) == list(range(1, 201))
     assert len(commits) < 100
 
 
-async def test_a_task_is_told_of_its_own_error_only(journal: Journal) -> None:
+async def test_a_task_is_told_of_its_own_error_only(journal: FileJournal) -> None:
     results = await asyncio.gather(
         journal.run(take_in("a")), journal.run(refuse), journal.run(take_in("b")), return_exceptions=True
     )
     assert [isinstance(result, KeyError) for result in results] == [False, True, False]
 
 
-async def test_a_task_that_is_cancelled_disturbs_nobody(journal: Journal) -> None:
+async def test_a_task_that_is_cancelled_disturbs_nobody(journal: FileJournal) -> None:
     with writer_held(journal):
         unwanted = asyncio.ensure_future(journal.run(take_in("a")))
         wanted = asyncio.ensure_future(journal.run(take_in("b")))
@@ -212,7 +213,7 @@ async def test_a_task_that_is_cancelled_disturbs_nobody(journal: Journal) -> Non
     assert unwanted.cancelled()
 
 
-def test_a_loop_that_is_closed_meanwhile_disturbs_nobody(journal: Journal) -> None:
+def test_a_loop_that_is_closed_meanwhile_disturbs_nobody(journal: FileJournal) -> None:
     async def ask() -> None:
         task = asyncio.ensure_future(journal.run(take_in("a")))
         await asyncio.sleep(0)
@@ -223,13 +224,13 @@ def test_a_loop_that_is_closed_meanwhile_disturbs_nobody(journal: Journal) -> No
     assert journal.submit(take_in("b")).result(60).new == 1
 
 
-async def test_two_loops_can_use_one_journal(journal: Journal) -> None:
+async def test_two_loops_can_use_one_journal(journal: FileJournal) -> None:
     in_other_loop = asyncio.to_thread(lambda: asyncio.run(journal.run(take_in("a"))))
     results = await asyncio.gather(in_other_loop, journal.run(take_in("b")))
     assert [accepted.new for accepted in results] == [1, 1]
 
 
-def test_a_result_is_told_only_after_the_commit(journal: Journal) -> None:
+def test_a_result_is_told_only_after_the_commit(journal: FileJournal) -> None:
     seen: list[int] = []
     future = journal.submit(take_in("a"))
     future.add_done_callback(lambda _: seen.append(journal.read(store.depth).pending))
@@ -242,13 +243,13 @@ def _waits_for_disk(connection: Connection) -> bool:
     return connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
 
 
-async def test_the_disk_is_waited_for_unless_nothing_in_a_transaction_asks_for_it(journal: Journal) -> None:
+async def test_the_disk_is_waited_for_unless_nothing_in_a_transaction_asks_for_it(journal: FileJournal) -> None:
     assert await journal.run(_waits_for_disk)
     assert not await journal.run(_waits_for_disk, durable=False)
     assert await journal.run(_waits_for_disk)
 
 
-async def test_what_need_not_be_on_disk_is_with_what_must(journal: Journal) -> None:
+async def test_what_need_not_be_on_disk_is_with_what_must(journal: FileJournal) -> None:
     with writer_held(journal):
         together = [asyncio.ensure_future(journal.run(_waits_for_disk, durable=durable)) for durable in (False, True)]
         await asyncio.sleep(0)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from infobip_rules.journal.records import OutboxRow, OutboxState, SessionWork
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from tests.journal.make import StoppedClock, a_message, a_signal, evaluated, outcome
 
 T = TypeVar("T")
@@ -117,8 +117,8 @@ class History(RuleBasedStateMachine):
         self.journal.close()
         shutil.rmtree(self.directory)
 
-    def open(self) -> Journal:
-        return Journal.open(f"sqlite:///{self.directory}/journal.db", clock=self.clock)
+    def open(self) -> FileJournal:
+        return FileJournal.open(f"sqlite:///{self.directory}/journal.db", clock=self.clock)
 
     def run(self, operation: Callable[[Connection], T]) -> T:
         return self.journal.submit(operation).result(60)

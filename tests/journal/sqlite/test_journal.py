@@ -17,15 +17,15 @@ from sqlalchemy import Connection
 from infobip_rules.errors import JournalError
 from infobip_rules.journal.records import OutboxState
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.schema import SCHEMA_VERSION
 from tests.journal.make import NOON, StoppedClock, a_message, a_signal, evaluated
 
 SOMEBODY_ELSE = 65534
 
 
-def open_journal(url: str, clock: StoppedClock | None = None) -> Journal:
-    return Journal.open(url, clock=clock or StoppedClock())
+def open_journal(url: str, clock: StoppedClock | None = None) -> FileJournal:
+    return FileJournal.open(url, clock=clock or StoppedClock())
 
 
 def send_one(connection: Connection) -> None:
@@ -91,14 +91,14 @@ def test_what_the_last_run_was_sending_becomes_unknown_before_anything_is_sent(u
         assert (row.state, row.due_at) == (OutboxState.UNKNOWN, NOON + timedelta(hours=1, seconds=5))
 
 
-def test_what_this_run_is_sending_is_not_recovered(journal: Journal) -> None:
+def test_what_this_run_is_sending_is_not_recovered(journal: FileJournal) -> None:
     journal.submit(send_one).result(60)
     journal.submit(claim).result(60)
     assert journal.recovered == 0
     assert journal.read(store.depth).sending == 1
 
 
-def test_a_second_journal_on_the_file_is_refused(url: str, journal: Journal) -> None:
+def test_a_second_journal_on_the_file_is_refused(url: str, journal: FileJournal) -> None:
     with pytest.raises(JournalError, match="in use by process"):
         open_journal(url)
     assert journal.read(store.depth).pending == 0
@@ -168,6 +168,6 @@ def test_a_file_that_can_not_be_written_is_refused(directory: Path) -> None:
         open_journal(url)
 
 
-def test_an_operation_can_not_write_through_the_reader(journal: Journal) -> None:
+def test_an_operation_can_not_write_through_the_reader(journal: FileJournal) -> None:
     with pytest.raises(JournalError, match="can't be written"):
         journal.read(lambda connection: store.accept(connection, [a_signal()]))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.lock import FileLock
 from tests.journal.make import StoppedClock
 
@@ -95,7 +95,7 @@ def what_another_process_is_answered(file: Path) -> str:
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only the side file is locked")
 def test_another_process_finds_no_way_round_the_lock(tmp_path: Path) -> None:
     file, other_name = tmp_path / "journal.db", tmp_path / "hard-link.db"
-    with Journal.open(f"sqlite:///{file}", clock=StoppedClock()):
+    with FileJournal.open(f"sqlite:///{file}", clock=StoppedClock()):
         other_name.hardlink_to(file)
         assert (
             what_another_process_is_answered(other_name) == f"The journal {other_name} is in use by another process.\n"

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from infobip_rules.errors import JournalError, JournalRefusalError
 from infobip_rules.journal.records import OutboxState
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.memory import MemoryJournal
 from infobip_rules.journal.sqlite.schema import check_schema, inbox, indexes
 from tests.journal.make import NOON, a_message, a_signal, evaluated, outcome
@@ -23,14 +23,14 @@ def take_in_and_fail(connection: Connection) -> None:
     raise KeyError("of its own")
 
 
-async def test_what_is_written_is_read(either: Journal) -> None:
+async def test_what_is_written_is_read(either: FileJournal) -> None:
     assert await either.run(take_in) == (1,)
     assert either.submit(lambda connection: store.count_attempt(connection, [1])).result(60) is None
     (row,) = either.read(store.list_inbox)
     assert (row.dedup_key, row.attempts) == ("m1", 1)
 
 
-async def test_an_operation_that_fails_leaves_nothing_behind(either: Journal) -> None:
+async def test_an_operation_that_fails_leaves_nothing_behind(either: FileJournal) -> None:
     with pytest.raises(KeyError, match="of its own"):
         await either.run(take_in_and_fail)
     with pytest.raises(KeyError, match="of its own"):
@@ -39,18 +39,18 @@ async def test_an_operation_that_fails_leaves_nothing_behind(either: Journal) ->
     assert await either.run(take_in) == (1,)
 
 
-async def test_what_the_database_refuses_is_told_as_the_journals_own_error(either: Journal) -> None:
+async def test_what_the_database_refuses_is_told_as_the_journals_own_error(either: FileJournal) -> None:
     with pytest.raises(JournalRefusalError, match="no such table: nowhere"):
         await either.run(lambda connection: connection.exec_driver_sql("SELECT * FROM nowhere"))
 
 
-async def test_what_only_looks_can_not_write(either: Journal) -> None:
+async def test_what_only_looks_can_not_write(either: FileJournal) -> None:
     with pytest.raises(JournalError, match="can't be written"):
         either.read(take_in)
     assert await either.run(take_in) == (1,)
 
 
-async def test_a_message_goes_from_evaluation_to_acceptance(either: Journal) -> None:
+async def test_a_message_goes_from_evaluation_to_acceptance(either: FileJournal) -> None:
     def send(connection: Connection) -> None:
         take_in(connection)
         store.commit(connection, evaluated(1, a_message()))
@@ -62,14 +62,14 @@ async def test_a_message_goes_from_evaluation_to_acceptance(either: Journal) -> 
     assert (row.state, row.recipient) == (OutboxState.ACCEPTED, a_message().recipient)
 
 
-async def test_a_closed_journal_says_so(either: Journal) -> None:
+async def test_a_closed_journal_says_so(either: FileJournal) -> None:
     either.close()
     either.close()
     with pytest.raises(JournalError, match="is closed"):
         await either.run(take_in)
 
 
-async def test_the_layout_is_the_one_of_this_version(either: Journal) -> None:
+async def test_the_layout_is_the_one_of_this_version(either: FileJournal) -> None:
     either.read(lambda connection: check_schema(connection, "it"))
     there = either.read(lambda connection: connection.exec_driver_sql("PRAGMA index_list(inbox)").all())
     assert {row[1] for row in there} >= indexes(inbox).keys()

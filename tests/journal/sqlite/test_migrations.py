@@ -11,7 +11,8 @@ import pytest
 from infobip_rules.errors import JournalError
 from infobip_rules.journal.records import InboxState
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
+from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.journal.sqlite.schema import SCHEMA_VERSION
 from tests.journal.make import ANA, StoppedClock, a_message, a_signal, a_timer, evaluated
 
@@ -45,17 +46,17 @@ def test_every_earlier_version_has_its_layout_here() -> None:
 
 def test_an_earlier_journal_gets_the_layout_of_a_new_one(old: Path, tmp_path: Path) -> None:
     for path in (old, tmp_path / "new.db"):
-        Journal.open(f"sqlite:///{path}", clock=StoppedClock()).close()
+        FileJournal.open(f"sqlite:///{path}", clock=StoppedClock()).close()
     assert layout(old) == layout(tmp_path / "new.db")
 
 
 def test_what_an_earlier_journal_holds_is_kept_and_gone_on_with(old: Path) -> None:
-    with Journal.open(f"sqlite:///{old}", clock=StoppedClock()) as journal:
+    with FileJournal.open(f"sqlite:///{old}", clock=StoppedClock()) as journal:
         (work,) = journal.read(lambda connection: store.pending(connection, sessions=9, each=9))
         assert (work.key, work.version, work.signals[0].kind) == (ANA, 3, "Tick")
         effects = evaluated(work.signals[0].id, a_message(), base_version=3, timers=(a_timer(),))
         assert journal.submit(lambda connection: store.commit(connection, effects)).result(60)
-    with Journal.open(f"sqlite:///{old}", clock=StoppedClock()) as journal:
+    with FileJournal.open(f"sqlite:///{old}", clock=StoppedClock()) as journal:
         assert [timer.name for timer in journal.read(store.list_timers)] == ["reminder"]
         assert [row.state for row in journal.read(store.list_inbox)] == [InboxState.DONE]
 
@@ -63,7 +64,7 @@ def test_what_an_earlier_journal_holds_is_kept_and_gone_on_with(old: Path) -> No
 def test_a_reader_does_not_change_an_earlier_journal_but_says_who_does(old: Path) -> None:
     before = layout(old)
     with pytest.raises(JournalError, match=r"schema version [1-6].*Start the host once"):
-        Journal.open_reader(f"sqlite:///{old}")
+        FileReader.open(f"sqlite:///{old}")
     assert layout(old) == before
 
 
@@ -72,11 +73,11 @@ def test_an_earlier_journal_that_is_damaged_is_left_as_it_was(old: Path) -> None
         connection.execute("DROP TABLE session")
     before = layout(old)
     with pytest.raises(JournalError, match="damaged: it has no table 'session'"):
-        Journal.open(f"sqlite:///{old}", clock=StoppedClock())
+        FileJournal.open(f"sqlite:///{old}", clock=StoppedClock())
     assert layout(old) == before
 
 
 def test_a_signal_of_an_earlier_journal_is_known_when_it_comes_again(old: Path) -> None:
-    with Journal.open(f"sqlite:///{old}", clock=StoppedClock()) as journal:
+    with FileJournal.open(f"sqlite:///{old}", clock=StoppedClock()) as journal:
         accepted = journal.submit(lambda connection: store.accept(connection, [a_signal("m:1")])).result(60)
     assert (accepted.new, accepted.duplicates) == (0, 1)

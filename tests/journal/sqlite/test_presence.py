@@ -15,11 +15,11 @@ from sqlalchemy import Connection
 
 from infobip_rules.errors import JournalError, JournalLostError
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from tests.journal.make import StoppedClock, a_signal
 
 
-def keep(journal: Journal, name: str) -> int:
+def keep(journal: FileJournal, name: str) -> int:
     """Keeps a signal; how many were new."""
 
     def accept(connection: Connection) -> int:
@@ -87,10 +87,10 @@ def test_a_journal_that_was_taken_away_takes_nothing_more(
     url: str, tmp_path: Path, lose: Callable[[Path], None]
 ) -> None:
     file = tmp_path / "journal.db"
-    with Journal.open(url, clock=StoppedClock()) as journal:
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
         keep(journal, "long ago")
     shutil.copy(file, tmp_path / "backup.db")
-    with Journal.open(url, clock=StoppedClock()) as journal:
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
         assert keep(journal, "before") == 1
         assert journal.trouble() is None
         lose(file)
@@ -102,14 +102,14 @@ def test_a_journal_that_was_taken_away_takes_nothing_more(
 
 def test_it_goes_on_by_itself_when_the_file_is_back(url: str, tmp_path: Path) -> None:
     file, away = tmp_path / "journal.db", tmp_path / "away.db"
-    with Journal.open(url, clock=StoppedClock()) as journal:
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
         file.rename(away)
         with pytest.raises(JournalLostError):
             keep(journal, "while it is away")
         away.rename(file)
         assert keep(journal, "while it is away") == 1
         assert journal.trouble() is None
-    with Journal.open(url, clock=StoppedClock()) as journal:
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
         assert journal.read(store.depth).pending == 1
 
 
@@ -118,7 +118,7 @@ def test_what_was_written_into_a_file_that_went_meanwhile_is_not_acknowledged(ur
         store.accept(connection, [a_signal("amid")])
         (tmp_path / "journal.db").unlink()
 
-    with Journal.open(url, clock=StoppedClock()) as journal, pytest.raises(JournalLostError):
+    with FileJournal.open(url, clock=StoppedClock()) as journal, pytest.raises(JournalLostError):
         journal.submit(accept_and_lose).result(60)
 
 
@@ -128,20 +128,20 @@ def test_what_is_damaged_in_the_log_does_not_come_into_the_file_at_the_end(
     url: str, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
     file = tmp_path / "journal.db"
-    with Journal.open(url, clock=StoppedClock()) as journal:
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
         keep(journal, "long ago")
-    with Journal.open(url, clock=StoppedClock()) as journal:
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
         keep(journal, "before")
         damage(file)
         with pytest.raises(JournalLostError):
             keep(journal, "after")
-    with Journal.open(url, clock=StoppedClock()) as journal:
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
         assert journal.read(store.depth).pending >= 1
         assert journal.trouble() is None
 
 
 def test_whoever_writes_beside_the_host_takes_nothing_away(url: str, tmp_path: Path) -> None:
-    with Journal.open(url, clock=StoppedClock()) as journal:
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
         keep(journal, "one")
         with closing(sqlite3.connect(tmp_path / "journal.db", isolation_level=None)) as other:
             other.execute("DELETE FROM aside")
@@ -154,7 +154,7 @@ def test_whoever_writes_beside_the_host_takes_nothing_away(url: str, tmp_path: P
 def test_a_file_that_is_being_written_up_from_the_log_is_not_taken_for_one_that_was_cut_short(
     url: str, tmp_path: Path
 ) -> None:
-    with Journal.open(url, clock=StoppedClock()) as journal, (tmp_path / "journal.db").open("r+b") as written_up:
+    with FileJournal.open(url, clock=StoppedClock()) as journal, (tmp_path / "journal.db").open("r+b") as written_up:
         keep(journal, "one")
         written_up.seek(28)  # the first page goes first, and says how many there will be
         written_up.write((10_000).to_bytes(4))
@@ -164,12 +164,12 @@ def test_a_file_that_is_being_written_up_from_the_log_is_not_taken_for_one_that_
 
 
 def test_a_journal_is_numbered_while_somebody_reads_it(url: str, tmp_path: Path) -> None:
-    with Journal.open(url, clock=StoppedClock()) as journal:
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
         keep(journal, "one")
     with closing(sqlite3.connect(tmp_path / "journal.db", isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM inbox").fetchone()
-        with Journal.open(url, clock=StoppedClock()) as journal:
+        with FileJournal.open(url, clock=StoppedClock()) as journal:
             assert keep(journal, "two") == 1
             reader.execute("COMMIT")
             assert keep(journal, "three") == 1
@@ -182,7 +182,7 @@ def test_a_failed_write_is_trouble_until_one_succeeds(url: str) -> None:
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         store.accept(connection, [a_signal(f"large {number}") for number in range(1000)])
 
-    with Journal.open(url, clock=StoppedClock()) as journal:
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
         with pytest.raises(JournalError, match="disk is full"):
             journal.submit(fill).result(60)
         trouble = journal.trouble()
@@ -193,7 +193,7 @@ def test_a_failed_write_is_trouble_until_one_succeeds(url: str) -> None:
 
 
 async def test_a_probe_finds_a_full_disk_and_leaves_nothing(url: str) -> None:
-    with Journal.open(url, clock=StoppedClock()) as journal:
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
         await journal.run(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 1"))
         with pytest.raises(JournalError, match="disk is full"):
             await journal.probe()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.privacy import files_of
 from tests.journal.make import StoppedClock, a_signal
 
@@ -27,8 +27,8 @@ def mode(file: Path) -> int:
 
 
 def test_a_new_journal_and_what_is_beside_it_are_for_their_owner_alone(url: str, tmp_path: Path) -> None:
-    with Journal.open(url, clock=StoppedClock()) as journal:
-        journal.mark().close()
+    with FileJournal.open(url, clock=StoppedClock()) as journal:
+        journal.evaluation_mark().close()
         journal.submit(lambda connection: store.accept(connection, [a_signal("a")])).result(60)
         modes = {file.name: mode(file) for file in files_of(tmp_path / "journal.db")}
     names = ("journal.db", "journal.db-wal", "journal.db-shm", "journal.db-lock", "journal.db-evaluating")
@@ -36,14 +36,14 @@ def test_a_new_journal_and_what_is_beside_it_are_for_their_owner_alone(url: str,
 
 
 def test_a_journal_that_everybody_could_read_is_closed_to_others_as_it_is_opened(url: str, tmp_path: Path) -> None:
-    Journal.open(url, clock=StoppedClock()).close()
+    FileJournal.open(url, clock=StoppedClock()).close()
     (tmp_path / "journal.db").chmod(0o644)
-    with Journal.open(url, clock=StoppedClock()):
+    with FileJournal.open(url, clock=StoppedClock()):
         assert [mode(file) for file in files_of(tmp_path / "journal.db")] == [0o600] * 4
 
 
 def test_rights_that_a_group_was_given_stay(url: str, tmp_path: Path) -> None:
-    Journal.open(url, clock=StoppedClock()).close()
+    FileJournal.open(url, clock=StoppedClock()).close()
     (tmp_path / "journal.db").chmod(0o640)
-    with Journal.open(url, clock=StoppedClock()):
+    with FileJournal.open(url, clock=StoppedClock()):
         assert mode(tmp_path / "journal.db") == 0o640

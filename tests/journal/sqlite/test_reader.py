@@ -8,19 +8,20 @@ import pytest
 
 from infobip_rules.errors import JournalError
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
+from infobip_rules.journal.sqlite.reader import FileReader
 from tests.journal.make import a_signal
 
 
-def test_a_reader_sees_what_a_live_journal_commits(url: str, journal: Journal) -> None:
-    with Journal.open_reader(url) as reader:
+def test_a_reader_sees_what_a_live_journal_commits(url: str, journal: FileJournal) -> None:
+    with FileReader.open(url) as reader:
         assert reader.read(store.depth).pending == 0
         journal.submit(lambda connection: store.accept(connection, [a_signal()])).result(60)
         assert reader.read(store.depth).pending == 1
 
 
-def test_a_reader_in_the_middle_does_not_hold_the_writer_up(url: str, journal: Journal) -> None:
-    with Journal.open_reader(url) as reader:
+def test_a_reader_in_the_middle_does_not_hold_the_writer_up(url: str, journal: FileJournal) -> None:
+    with FileReader.open(url) as reader:
 
         def look_twice(connection: object) -> tuple[int, int]:
             before = store.depth(connection).pending  # type: ignore[arg-type]  # it is a connection
@@ -33,11 +34,11 @@ def test_a_reader_in_the_middle_does_not_hold_the_writer_up(url: str, journal: J
 
 def test_a_reader_does_not_create_a_journal(url: str, tmp_path: Path) -> None:
     with pytest.raises(JournalError, match=r"There is no journal .*journal\.db"):
-        Journal.open_reader(url)
+        FileReader.open(url)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_reader_refuses_what_is_no_journal(url: str, tmp_path: Path) -> None:
     (tmp_path / "journal.db").write_bytes(b"a letter" * 1000)
     with pytest.raises(JournalError, match="is not a SQLite database"):
-        Journal.open_reader(url)
+        FileReader.open(url)

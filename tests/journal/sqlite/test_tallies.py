@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from infobip_rules.journal.records import OutboxState, ReportUpdate, SentRecord
 from infobip_rules.journal.sqlite import overview, store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from tests.journal.make import ANA, NOON, a_dead_letter, a_message, a_signal, evaluated
 
 MANY = 100_000
@@ -29,7 +29,7 @@ def send(connection: Connection, key: str, *, base_version: int = 0) -> str:
     return f"out-{key}"
 
 
-def test_everything_that_happens_to_a_message_is_counted_once(journal: Journal) -> None:
+def test_everything_that_happens_to_a_message_is_counted_once(journal: FileJournal) -> None:
     def work(connection: Connection) -> None:
         sent = send(connection, "a")
         store.record(connection, [SentRecord(message_id=sent, state=OutboxState.ACCEPTED)])
@@ -42,7 +42,7 @@ def test_everything_that_happens_to_a_message_is_counted_once(journal: Journal) 
     assert journal.read(counts) == {("received", kind): 1, ("fired", "Join"): 1, ("sent", ""): 1, ("delivered", ""): 1}
 
 
-def test_what_failed_is_counted_by_its_reason(journal: Journal) -> None:
+def test_what_failed_is_counted_by_its_reason(journal: FileJournal) -> None:
     def work(connection: Connection) -> None:
         report = '{"error": {"name": "EC_ABSENT_SUBSCRIBER"}}'
         absent = send(connection, "a")
@@ -69,7 +69,7 @@ def test_what_failed_is_counted_by_its_reason(journal: Journal) -> None:
     }
 
 
-def test_a_report_that_is_no_json_hinders_nothing(journal: Journal) -> None:
+def test_a_report_that_is_no_json_hinders_nothing(journal: FileJournal) -> None:
     def work(connection: Connection) -> None:
         sent = send(connection, "a")
         store.record(connection, [SentRecord(message_id=sent, state=OutboxState.ACCEPTED)])
@@ -80,7 +80,7 @@ def test_a_report_that_is_no_json_hinders_nothing(journal: Journal) -> None:
     assert journal.read(counts)["failed", "REJECTED"] == 1
 
 
-def test_a_dead_letter_counts_each_time_it_becomes_one(journal: Journal) -> None:
+def test_a_dead_letter_counts_each_time_it_becomes_one(journal: FileJournal) -> None:
     def work(connection: Connection) -> None:
         (signal,) = store.accept(connection, [a_signal()]).ids
         for _ in range(2):
@@ -92,7 +92,7 @@ def test_a_dead_letter_counts_each_time_it_becomes_one(journal: Journal) -> None
     assert sum(count for (what, _), count in journal.read(counts).items() if what == "dead") == 2
 
 
-def test_counts_survive_what_is_forgotten_and_their_own_hours(journal: Journal) -> None:
+def test_counts_survive_what_is_forgotten_and_their_own_hours(journal: FileJournal) -> None:
     later = NOON + timedelta(days=60)
 
     def work(connection: Connection) -> None:
@@ -108,7 +108,7 @@ def test_counts_survive_what_is_forgotten_and_their_own_hours(journal: Journal) 
     assert journal.read(lambda one: store.tallies(one, since=NOON - timedelta(days=1))) == []
 
 
-def test_the_overview_is_quick_however_much_lies_there(journal: Journal) -> None:
+def test_the_overview_is_quick_however_much_lies_there(journal: FileJournal) -> None:
     journal.submit(_fill).result(120)
     reads = {
         "recent sessions": lambda one: overview.recent_sessions(one, sessions=20, each=8),
@@ -128,7 +128,7 @@ def test_the_overview_is_quick_however_much_lies_there(journal: Journal) -> None
     ]
 
 
-def test_dead_letters_are_found_through_their_index(journal: Journal) -> None:
+def test_dead_letters_are_found_through_their_index(journal: FileJournal) -> None:
     plan = journal.read(
         lambda one: one.exec_driver_sql(
             "EXPLAIN QUERY PLAN SELECT * FROM inbox WHERE inbox.state = 2 ORDER BY inbox.id DESC LIMIT 50"
@@ -137,7 +137,7 @@ def test_dead_letters_are_found_through_their_index(journal: Journal) -> None:
     assert "inbox_dead" in str(plan)
 
 
-def test_a_session_that_is_not_stored_yet_is_there_all_the_same(journal: Journal) -> None:
+def test_a_session_that_is_not_stored_yet_is_there_all_the_same(journal: FileJournal) -> None:
     journal.submit(lambda one: store.accept(one, [a_signal()])).result(60)
 
     (recent,) = journal.read(lambda one: overview.recent_sessions(one, sessions=5, each=5))
@@ -164,7 +164,7 @@ def _fill(connection: Connection) -> None:
     )
 
 
-def _time(journal: Journal, read: object) -> float:
+def _time(journal: FileJournal, read: object) -> float:
     begun = time.perf_counter()
     journal.read(read)  # type: ignore[arg-type]  # any of the reads above
     return time.perf_counter() - begun

@@ -18,7 +18,7 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.sqlite import store
-from infobip_rules.journal.sqlite.journal import Journal
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
@@ -48,7 +48,7 @@ with ruleset("client"):
 async def host(settings: Settings, tmp_path: Path) -> AsyncIterator[Host]:
     file = tmp_path / "client.py"
     file.write_text(RULES)
-    with Journal.open(settings.journal_url, clock=SystemClock()) as journal:
+    with FileJournal.open(settings.journal_url, clock=SystemClock()) as journal:
         async with Host(load_rules([file]), settings=settings, journal=journal) as host:
             yield host
 

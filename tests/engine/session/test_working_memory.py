@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from infobip_rules.engine.network.rulebook import Rulebook
+from infobip_rules.engine.session.working_memory import LINGERING, WorkingMemory
+from tests.engine import parts
 from tests.engine.sessions import Session, fired, received
 
 
@@ -399,3 +404,68 @@ def test_a_rule_may_use_an_equality_and_a_thousand_others_stay_out_of_it(tmp_pat
     )
     session = Session(tmp_path, f'with ruleset("t"):\n{keywords}')
     assert fired(session.tell(received(keyword="K500"))) == ["k500(InfobipSmsReceivedMessage)"]
+
+
+def test_the_same_object_stays_the_element_it_is_until_it_is_deleted() -> None:
+    memory, value = parts.memory_of(parts.rule(parts.pattern())), parts.Order()
+    first = parts.insert(memory, 1, value)
+    assert parts.insert(memory, 2, value) is first
+    memory.delete(first, origin=None)
+    again = parts.insert(memory, 3, value)
+    assert again is not first
+    assert memory.elements.find(value) is again
+
+
+def test_loading_is_no_change_and_an_amendment_of_a_signal_is_none_of_facts() -> None:
+    memory = parts.memory_of(parts.rule(parts.pattern()))
+    memory.load(parts.Order(), 1)
+    tick = parts.insert(memory, 0, parts.Tick())
+    memory.amend(tick, parts.Tick(n=1))
+    assert not memory.facts_changed
+    memory.amend(next(iter(memory)), parts.Order(paid=True))
+    assert memory.facts_changed
+
+
+def test_a_halt_stops_what_waits_until_it_is_taken_back() -> None:
+    memory = parts.memory_of(parts.rule(parts.pattern()))
+    parts.insert(memory, 1, parts.Order())
+    memory.halted = True
+    assert parts.fire(memory) == []
+    memory.halted = False
+    assert parts.fire(memory) == ["r(1)"]
+
+
+def test_without_a_rule_that_fires_nothing_can_be_inserted_logically() -> None:
+    memory = parts.memory_of(parts.rule(parts.pattern()))
+    with pytest.raises(RuntimeError, match="no rule is firing"):
+        memory.insert_logical(parts.Payment(), lambda: 1, origin=None)
+
+
+def test_a_deleted_fact_that_is_changed_lingers_for_those_who_listen_and_ends_with_the_signals() -> None:
+    listens = parts.rule(parts.pattern(listens={"paid"}), name="listens")
+    memory = parts.memory_of(listens, parts.rule(parts.pattern(number=0), name="deaf", order=1))
+    order = parts.insert(memory, 1, parts.Order())
+    parts.fire(memory)
+    memory.delete(order, origin=None)
+    memory.linger(order, parts.Order(paid=True), frozenset({"paid"}), origin=None)
+    assert parts.fire(memory) == ["listens(1)"]
+    assert [element.entry_point for element in memory] == [LINGERING]
+    assert memory.end_signals(lambda: 9)
+    assert list(memory) == []
+
+
+def test_a_memory_goes_on_after_its_signals_have_ended() -> None:
+    memory = WorkingMemory(Rulebook([parts.rule(parts.pattern(parts.Tick), parts.pattern(alias="b"))]))
+    parts.insert(memory, 1, parts.Order())
+    for _ in range(3):
+        parts.insert(memory, 0, parts.Tick())
+        assert parts.fire(memory) == ["r(0, 1)"]
+        assert memory.end_signals(lambda: 9)
+        assert parts.fire(memory) == []
+        assert not memory.may_be_open
+
+
+def test_parts_that_no_rule_asks_for_are_not_made() -> None:
+    memory = WorkingMemory(Rulebook([parts.rule(parts.pattern())]))
+    made = (memory.windows, memory.expiry, memory.timers, memory.history, memory.justifications)
+    assert made == (None, None, None, None, None)

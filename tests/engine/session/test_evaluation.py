@@ -31,7 +31,7 @@ from tests.engine.sessions import (
     texts,
 )
 
-RULES = Path(__file__).parents[2] / "rules"
+RULES = Path(__file__).parents[3] / "rules"
 
 
 class TestTheDocumentedRule:

@@ -1,9 +1,9 @@
-"""Which signals are being evaluated, kept where it outlasts the processes that evaluate them."""
+"""The mark of the signals under evaluation, kept where it outlasts the processes that evaluate them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from infobip_rules.errors import JournalError
@@ -22,15 +22,15 @@ class EvaluationMark:
         self._file = None if journal is None else _opened(journal.with_name(f"{journal.name}-evaluating"))
         self._own = self._place(0)
         #: The signals under evaluation when the processes before this one ended, if there were any.
-        self.left = tuple(place.current for place in self._all() if place.current is not None)
+        self.left: Sequence[int] = tuple(place.current for place in self._all() if place.current is not None)
 
     def begin(self, signal: int) -> None:
-        """Notes that the evaluation of a signal begins in this process."""
+        """Note that the evaluation of a signal begins in this process."""
         self._own.give((signal,))
         self._own.begin()
 
     def end(self) -> None:
-        """Notes that it is over, whatever it came to."""
+        """Note that it is over, whatever it came to."""
         self._own.give()
 
     def places(self, count: int) -> list[Progress]:
@@ -40,12 +40,12 @@ class EvaluationMark:
         return [self._place(number) for number in range(1, 1 + count)]
 
     def forget(self) -> None:
-        """Notes that nothing is being evaluated anywhere."""
+        """Note that nothing is being evaluated anywhere."""
         for place in self._all():
             place.give()
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Let go of the file."""
         self._own.close()
         if self._file is not None:
             os.close(self._file)
