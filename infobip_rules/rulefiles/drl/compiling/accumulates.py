@@ -90,7 +90,7 @@ def _without(target: Name) -> Callable[[SyntaxNode], SyntaxNode | None]:
 
 
 def compile_result(node: PatternNode, names: BoundNames, around: RuleScope, inside: Inside) -> model.Accumulate:
-    """Returns a pattern `from accumulate(...)` or `from collect(...)`, on the one result."""
+    """Compiles a pattern `from accumulate(...)` or `from collect(...)`, on the one result."""
     source = node.source
     assert isinstance(source, FromAccumulate | FromCollect)  # noqa: S101 - checked by the caller
     inner = names.folded()
@@ -144,7 +144,7 @@ def _kind_of(terms: Sequence[model.Term]) -> Kind:
 
 
 def _fold(node: FoldNode, inner: BoundNames, around: RuleScope) -> tuple[model.Fold, Kind]:
-    """Returns one function, and the kind of its result."""
+    """Compiles one function, and the kind of its result."""
     name = node.function
     if name not in FUNCTIONS:
         raise around.error(node, f"The function {name} of accumulate is not supported.", closest(name, list(FUNCTIONS)))
