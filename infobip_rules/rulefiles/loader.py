@@ -187,10 +187,10 @@ def _execute(file: Path) -> tuple[ModuleType, Sequence[Any], Sequence[RuleError]
         first = _as_mistake(problem, file, module)
     except BaseException as problem:
         return module, (), [mistake(problem, file, vars(module))]
-    return _look_again(file, tree, first)
+    return _run_partially(file, tree, first)
 
 
-def _look_again(
+def _run_partially(
     file: Path, tree: ast.Module, first: RuleError
 ) -> tuple[ModuleType, Sequence[Any], Sequence[RuleError]]:
     """Runs a file that failed once more, piece by piece, for all its mistakes; `first` is what it failed with."""
