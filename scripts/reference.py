@@ -44,8 +44,11 @@ def default(field: FieldInfo) -> str:
 
 def settings() -> str:
     """Every variable, with its default and meaning."""
-    said = comments(Settings) | comments(Limits)
-    rows = [(code(f"INFOBIP_{name.upper()}"), default(Settings.model_fields[name]), said[name]) for name in said]
+    meanings = comments(Settings) | comments(Limits)
+    rows = [
+        (code(f"INFOBIP_{name.upper()}"), default(Settings.model_fields[name]), meaning)
+        for name, meaning in meanings.items()
+    ]
     return table(("variable", "default", "meaning"), rows)
 
 

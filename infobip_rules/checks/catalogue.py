@@ -13,20 +13,20 @@ from infobip_rules.checks.finding import Severity
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CatalogueEntry:
-    """What `infobip-rules explain` prints of one id."""
+    """The entry of one id, as `infobip-rules explain` prints it."""
 
     id: str
     severity: Severity
     title: str
     why: str
-    #: Code that has the finding, and the same without; empty where code is not the matter.
+    #: Code that has the finding, and the same without; empty if code is not the matter.
     before: str = ""
     after: str = ""
 
 
 @cache
 def catalogue() -> Mapping[str, CatalogueEntry]:
-    """All entries, by id, in the order of the ids."""
+    """Returns all entries, by id, in the order of the ids."""
     text = files("infobip_rules.checks").joinpath("catalogue.toml").read_text(encoding="utf-8")
     entries = {
         id_: CatalogueEntry(
@@ -38,5 +38,5 @@ def catalogue() -> Mapping[str, CatalogueEntry]:
 
 
 def severity_of(id_: str) -> Severity:
-    """How bad findings of this id are."""
+    """Returns how bad findings of this id are."""
     return catalogue()[id_].severity

@@ -35,7 +35,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def review(rulebook: Rulebook, checks: Sequence[Check] = CHECKS) -> list[Finding]:
-    """Everything that the checks find, without what comments suppress, by file and line."""
+    """Returns everything that the checks find, without what comments suppress, by file and line."""
     case: Case = case_of(rulebook)
     found = dict.fromkeys(finding for check in checks for finding in check(case))
     kept = [finding for finding in found if not is_suppressed(finding, case.sources)]

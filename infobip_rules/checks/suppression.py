@@ -12,7 +12,7 @@ _COMMENT = re.compile(r"(?:#|//)\s*check:\s*ignore\s+(RULE\d{3}(?:\s*,\s*RULE\d{
 
 
 def is_suppressed(finding: Finding, sources: SourceFiles) -> bool:
-    """Whether a comment on the finding's line, or in lines of comments right above it, names its id and a reason."""
+    """Returns whether a comment on the finding's line, or in lines of comments right above it, names its id and a reason."""
     source = sources.holding(finding.where)
     if source is None:
         return False
