@@ -19,7 +19,7 @@ import orjson
 import stamina
 
 from infobip_rules.actions import SendOptions, send_everywhere_through, send_nowhere_else
-from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.channels.registry import Channels
 from infobip_rules.errors import ConfigurationError, InfobipRulesError
 from infobip_rules.infobip.client import InfobipClient
@@ -65,10 +65,10 @@ class InfobipPlugin:
     """
 
     def __init__(
-        self, settings: Settings, *, client: InfobipClient | None = None, channels: Channels = BUILT_IN
+        self, settings: Settings, *, client: InfobipClient | None = None, channels: Channels | None = None
     ) -> None:
         self.settings = settings
-        self.channels = channels
+        self.channels = channels or installed_channels()
         self.client = client or InfobipClient.from_settings(settings)
         self._host: DurableHost | None = None
         self._ruleset = ""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.journals import read
 from infobip_rules.cli.options import PERSON
@@ -103,7 +103,7 @@ class _Writing:
                 self.sent.append(message)
                 yield Outgoing(
                     phone=self._number(message.recipient),
-                    text=self._text(BUILT_IN.show(message.channel, message.content).text),
+                    text=self._text(installed_channels().show(message.channel, message.content).text),
                 )
         yield from self._silence()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from infobip_rules.actions import Message
-from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.channels.registry import Channels
 from infobip_rules.cli.environment import variable, withdraw_secrets
 from infobip_rules.cli.exits import say
@@ -66,12 +66,13 @@ def judge_all(
     *,
     url: str,
     traced: bool = False,
-    channels: Channels = BUILT_IN,
+    channels: Channels | None = None,
 ) -> list[Verdict]:
     """The verdicts on stored signals, each in the present state of its session or what the one before left of it.
 
     `url` is the journal's, for sessions that the rules' own route names.
     """
+    channels = channels or installed_channels()
     most_firings = _most_firings(env_file)
     states: dict[str, str | bytes | None] = {
         row.session_key: session.state if session else None for row, session in found
@@ -135,7 +136,7 @@ def _record(row: InboxRow, verdict: Verdict, with_text: bool) -> Record:
 
 
 def _message(message: Message, rule: str, with_text: bool) -> Record:
-    shown = BUILT_IN.show(message.channel, message.content)
+    shown = installed_channels().show(message.channel, message.content)
     return {"to": mask(message.to), "rule": rule, **shown.details, **({"text": shown.text} if with_text else {})}
 
 

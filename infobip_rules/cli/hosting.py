@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.channels.registry import Channels
 from infobip_rules.cli.banner import Banner, evaluation, without_token
 from infobip_rules.cli.listening import is_everywhere, url_of
@@ -43,7 +43,7 @@ class Hosting:
     #: Seconds between pulls of Infobip's inbox; None: it is not pulled.
     pull: float | None = None
     clock: Clock = field(default_factory=SystemClock)
-    channels: Channels = BUILT_IN
+    channels: Channels = field(default_factory=installed_channels)
 
     @property
     def token(self) -> str | None:

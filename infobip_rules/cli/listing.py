@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.channels.registry import Channels
 from infobip_rules.cli.journals import read
 from infobip_rules.cli.records import (
@@ -25,7 +24,7 @@ def list_signals(url: str, *, state: InboxState | None, limit: int, with_text: b
 
 
 def list_outbox(
-    url: str, *, states: Sequence[OutboxState], limit: int, with_text: bool, channels: Channels = BUILT_IN
+    url: str, *, states: Sequence[OutboxState], limit: int, with_text: bool, channels: Channels | None = None
 ) -> list[Record]:
     """Outgoing messages, newest first, of all states if none is named. Raises JournalError."""
     rows = read(url, lambda journal: journal.history.messages(states=states, limit=limit))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.channels.registry import Channels
 from infobip_rules.infobip.inbound import message_id_of
 from infobip_rules.infobip.phone import mask, mask_numbers
@@ -45,7 +45,7 @@ def whole_signal(row: InboxRow, *, with_text: bool) -> Record:
     }
 
 
-def message_record(row: OutboxRow, *, channels: Channels = BUILT_IN, with_text: bool = False) -> Record:
+def message_record(row: OutboxRow, *, channels: Channels | None = None, with_text: bool = False) -> Record:
     """An outgoing message in a list."""
     return {
         "message_id": row.message_id,
@@ -57,11 +57,11 @@ def message_record(row: OutboxRow, *, channels: Channels = BUILT_IN, with_text: 
         "status": _object(row.status).get("name", ""),
         "delivery": row.delivery_group,
         "reason": mask_numbers(row.reason),
-        **({"text": channels.show(row.channel, row.content).text} if with_text else {}),
+        **({"text": (channels or installed_channels()).show(row.channel, row.content).text} if with_text else {}),
     }
 
 
-def whole_message(row: OutboxRow, *, channels: Channels = BUILT_IN, with_text: bool) -> Record:
+def whole_message(row: OutboxRow, *, channels: Channels | None = None, with_text: bool) -> Record:
     """An outgoing message by itself, with Infobip's own words on it."""
     report = _object(row.report)
     return {
@@ -70,7 +70,7 @@ def whole_message(row: OutboxRow, *, channels: Channels = BUILT_IN, with_text: b
         "signal": row.inbox_id,
         "session": mask(row.session_key),
         "sender": mask(row.sender),
-        **channels.show(row.channel, row.content).details,
+        **(channels or installed_channels()).show(row.channel, row.content).details,
         "due_at": row.due_at,
         "sent_at": row.sent_at,
         "lookups": row.lookups,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uvloop
 
-from infobip_rules.cli.environment import read_env_file, withdraw_secrets
+from infobip_rules.cli.environment import check_plugins, read_env_file, withdraw_secrets
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.listening import listen
@@ -51,6 +51,7 @@ def run_host(
     settings = Settings.load(env_file, journal_url=journal_url)
     if unknown := unknown_variables({*os.environ, *read_env_file(env_file)}):
         say(" ".join(unknown))
+    check_plugins(settings.plugins, env_file)
     withdraw_secrets()
     keep_out_others()
     with ExitStack() as stack:

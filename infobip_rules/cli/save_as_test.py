@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.cli.as_test import steps_of
 from infobip_rules.cli.pytest_folders import configured_test_folders
 from infobip_rules.journal.interface import JournalReader
@@ -63,4 +63,4 @@ async def _history(journal: JournalReader, number: str) -> tuple[list[InboxRow],
 
 
 def _is_from(row: InboxRow, number: str) -> bool:
-    return BUILT_IN.role(row.kind) == "received" and json.loads(row.payload).get("from") == number
+    return installed_channels().role(row.kind) == "received" and json.loads(row.payload).get("from") == number

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.channels.sms.command import SmsCommand
 from infobip_rules.cli.exits import PROVIDER, say
 from infobip_rules.cli.output import put
@@ -25,7 +25,7 @@ def send_message(number: str, text: str, *, shorten_url: bool, as_json: bool, en
     """
     settings = Settings.load(env_file)
     message = _message(number, text, shorten_url, settings)
-    channel = BUILT_IN[message.channel]
+    channel = installed_channels()[message.channel]
     if hint := channel.hint(message.content):
         say(hint.reason)
     with InfobipClient.from_settings(settings) as client:
@@ -39,13 +39,14 @@ def send_message(number: str, text: str, *, shorten_url: bool, as_json: bool, en
 
 def _message(number: str, text: str, shorten_url: bool, settings: Settings) -> Outgoing:
     to = to_e164(number, like=settings.phone_number)
-    composed = BUILT_IN.compose(SmsCommand(to, text, shorten_url))
+    channels = installed_channels()
+    composed = channels.compose(SmsCommand(to, text, shorten_url))
     return Outgoing(
         message_id=composed.message_id,
         channel=composed.channel,
         content=composed.content,
         to=composed.to,
-        sender=BUILT_IN[composed.channel].sender(settings),
+        sender=channels[composed.channel].sender(settings),
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.cli.banner import without_token
 from infobip_rules.cli.envfile import write_env_file
 from infobip_rules.cli.environment import read_env_file
@@ -100,7 +100,7 @@ def _check(settings: Settings) -> None:
             if problem.context.get("http_status") != _NO_SCOPE:  # a key that may only send is a good one
                 raise
             say("The API key is good, but may not read the account's balance.")
-        for channel in BUILT_IN:
+        for channel in installed_channels():
             if channel.logs is not None:
                 _check_logs(client, channel.logs)
 

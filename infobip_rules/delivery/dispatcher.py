@@ -16,7 +16,8 @@ from infobip_rules.clock import Clock
 from infobip_rules.delivery.account import AccountGate
 from infobip_rules.delivery.claiming import ClaimTicket, order_of
 from infobip_rules.delivery.decisions import Sending, after_attempt, after_failed_lookup, after_lookup, chance, outgoing
-from infobip_rules.delivery.policies import policies_of
+from infobip_rules.delivery.outside_policies import all_policies
+from infobip_rules.delivery.policies import Policy
 from infobip_rules.errors import JournalError, ProviderError
 from infobip_rules.infobip.messages import NotSent, Outcome, Outgoing
 from infobip_rules.infobip.phone import mask
@@ -48,7 +49,8 @@ class Dispatcher:
 
     `delivery_report_url` is where Infobip is to post reports (None: nowhere), `channels` make the requests and read the
     answers, `wants` says whether any rule listens to signals of a type, `recorded` is called when something was written
-    that sessions may have to look at; `limits` (the settings) say what policies there are and when the logs are asked.
+    that sessions may have to look at; `limits` (the settings) say what policies there are and when the logs are
+    asked; `policies` are further ones. Raises PluginError if a plugin gives no policies.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Dispatcher:
         channels: Channels,
         wants: Callable[[type[Signal]], bool],
         recorded: Callable[[], None],
+        policies: Sequence[Policy] = (),
     ) -> None:
         self.journal = journal
         self.client = client
@@ -72,7 +75,7 @@ class Dispatcher:
         self.recorded = recorded
         self.account = AccountGate()
         self._limits = limits
-        self._policies = policies_of(limits, channels)
+        self._policies = all_policies(limits, channels, policies)
         self._rounds = Rounds("delivery", self._round)
         self.wake, self.stop, self.run = self._rounds.wake, self._rounds.stop, self._rounds.run
         self._under_way: set[asyncio.Task[None]] = set()

@@ -1,8 +1,7 @@
 """Policies between the outbox and the wire: whether a message that is due may go out now. Pure.
 
 A policy is a function of a message, the traffic to people so far, and the moment in question. It answers None (no
-objection), `Hold` or `Refuse`. An allow-list, quiet hours or an opt-out list would be further functions beside the
-flood guard, added to what `policies_of` returns.
+objection), `Hold` or `Refuse`. Those here are built in; `outside_policies` has those of plugins and of a host's maker.
 
 What is addressed to no phone number, such as the name that an operator writes from, is refused whatever the settings say.
 """
@@ -18,6 +17,7 @@ from infobip_rules.channels.interface import ContentError
 from infobip_rules.channels.registry import Channels
 from infobip_rules.journal.records import OutboxRow, Passage
 from infobip_rules.limits import Limits
+from infobip_rules.plugins.markers import hookimpl
 from infobip_rules.signals import ReportStatus
 
 #: An hour, as Infobip counts, and a little: it counts from when it took a message, which is later than we sent it.
@@ -110,8 +110,9 @@ class Traffic:
 Policy = Callable[[OutboxRow, Traffic, datetime], Objection | None]
 
 
+@hookimpl(specname="delivery_policies")
 def policies_of(limits: Limits, channels: Channels) -> tuple[Policy, ...]:
-    """The policies that the settings ask for; the first that objects to a message decides."""
+    """The built-in policies that the settings ask for; the first that objects to a message decides."""
     always: tuple[Policy, ...] = (registered(channels), reachable(channels), too_late)
     return always if limits.flood_guard == "off" else (*always, flood_guard(limits))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 
-from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.clock import Clock
 from infobip_rules.doctor.result import Result, State, note, ok, problem, skipped
 from infobip_rules.errors import ConfigurationError, ProviderError
@@ -42,7 +42,7 @@ def provider(client: InfobipClient, clock: Clock) -> Iterator[Result]:
     if key.state is State.PROBLEM:
         yield skipped("DOC21", _NAMES["DOC21"], "the key is not good, or could not be tried.")
     else:
-        yield from (_logs(client, channel.logs) for channel in BUILT_IN if channel.logs is not None)
+        yield from (_logs(client, channel.logs) for channel in installed_channels() if channel.logs is not None)
     yield _clock(client, clock)
 
 

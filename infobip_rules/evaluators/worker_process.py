@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.channels.registry import Channels
 from infobip_rules.errors import RuleError, RulesNotLoadedError
 from infobip_rules.evaluators.captured_output import log_prints_of
@@ -189,9 +189,10 @@ def _ending(code: int) -> str:
     return f"exit code {code}"
 
 
-def outline_of(paths: Sequence[str | Path], memory_mb: int = 0, *, channels: Channels = BUILT_IN) -> RulesOutline:
+def outline_of(paths: Sequence[str | Path], memory_mb: int = 0, *, channels: Channels | None = None) -> RulesOutline:
     """Returns the outline of the rules under `paths`, loaded by a worker that is then ended. Raises RuleError."""
-    worker = Worker([str(path) for path in paths], channels, WorkerLimits(memory_mb=memory_mb), Progress(unkept()))
+    known = channels or installed_channels()
+    worker = Worker([str(path) for path in paths], known, WorkerLimits(memory_mb=memory_mb), Progress(unkept()))
     try:
         return worker.ready()
     finally:

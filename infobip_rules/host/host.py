@@ -9,10 +9,11 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Self
 
-from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.channels.registry import Channels
 from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.delivery.dispatcher import Dispatcher
+from infobip_rules.delivery.policies import Policy
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import JournalError
 from infobip_rules.evaluators.jobs import Evaluator, InProcessEvaluator
@@ -46,8 +47,9 @@ class Host:
 
     Rules are evaluated in this process unless an `evaluator` (such as `WorkerPool`) is given; it is closed with the host.
     Of rules that are evaluated elsewhere an outline will do, such as `WorkerPool.rules`: their files are not run here then.
+    `policies` are asked about each message behind those that are built in and those of plugins; one that fails holds it.
     With `pull`, received messages are also fetched from Infobip's inbox, every so many seconds. `channels` are the ways to
-    people; an evaluator and the web app are given the same. The journal is the caller's to close.
+    people (those of plugins); an evaluator and the web app are given the same. The journal is the caller's to close.
     """
 
     def __init__(
@@ -60,11 +62,12 @@ class Host:
         client: Provider | None = None,
         clock: Clock | None = None,
         pull: float | None = None,
-        channels: Channels = BUILT_IN,
+        channels: Channels | None = None,
+        policies: Sequence[Policy] = (),
     ) -> None:
         self.rulebook = rulebook
         #: The ways by which messages come and go.
-        self.channels = channels
+        self.channels = channels = channels or installed_channels()
         self.settings = settings
         self.journal = journal
         self.clock = clock or SystemClock()
@@ -81,6 +84,7 @@ class Host:
             channels=channels,
             wants=lambda kind: is_wanted(kind, self.rulebook, channels),
             recorded=self._wake_runner,
+            policies=policies,
         )
         self.runner = SessionRunner(
             journal=journal,

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.channels.registry import Channels
 from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.errors import WebhookError
@@ -55,7 +55,7 @@ def create_app(
     clock: Clock | None = None,
     lifespan: Lifespan[Starlette] | None = None,
     pages: Sequence[BaseRoute] = (),
-    channels: Channels = BUILT_IN,
+    channels: Channels | None = None,
 ) -> Starlette:
     """The app that takes Infobip's webhooks and hands their items to `receiver`.
 
@@ -83,7 +83,7 @@ def create_app(
         clock=time,
         max_body=max_body,
         read_timeout=read_timeout,
-        channels=channels,
+        channels=channels or installed_channels(),
     )
     for path, webhook in webhooks.by_path.items():
         routes += _routes("POST", path, webhook)
