@@ -148,7 +148,8 @@ def _coded(names: str) -> str:
 
 # What else there is of a kind.
 
-_EVENT = re.compile(r'log\.(debug|info|warning|error|exception)\(\s*"([a-z_]+\.[a-z_]+)')
+#: Logged as they stand, or the hint of a channel, which is logged as INFO.
+_EVENT = re.compile(r'(?:log\.(debug|info|warning|error|exception)|Hint)\(\s*"([a-z_]+\.[a-z_0-9]+)')
 
 
 def events() -> str:
@@ -156,7 +157,7 @@ def events() -> str:
     found: dict[str, set[str]] = {}
     for file in Path(infobip_rules.__file__).parent.rglob("*.py"):
         for level, event in _EVENT.findall(file.read_text(encoding="utf-8")):
-            found.setdefault(event, set()).add("ERROR" if level == "exception" else level.upper())
+            found.setdefault(event, set()).add({"": "INFO", "exception": "ERROR"}.get(level, level.upper()))
     rows = [(code(event), ", ".join(sorted(found[event]))) for event in sorted(found)]
     return table(("event", "level"), rows)
 
