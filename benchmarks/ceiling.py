@@ -48,8 +48,8 @@ def _group(database: sqlite3.Connection, numbers: range, people: int) -> None:
     )
     database.executemany("UPDATE inbox SET state = 1 WHERE dedup_key = ?", [(f"m:{number}",) for number, _, _ in keys])
     database.executemany(
-        "INSERT INTO outbox (message_id, inbox_id, session_key, rule, recipient, text, sender, shorten_url, due_at, "
-        "created_at) VALUES (?, 1, ?, 'r', ?, 'hello', '447491163443', 0, 0, 0)",
+        "INSERT INTO outbox (message_id, inbox_id, session_key, rule, recipient, content, sender, channel, due_at, "
+        """created_at) VALUES (?, 1, ?, 'r', ?, '{"text":"hello"}', '447491163443', 'sms', 0, 0)""",
         [(message_id, key, key) for _, key, message_id in keys],
     )
     database.execute("COMMIT")

@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.measure import Report, medians
-from infobip_rules.actions import SmsCommand
+from infobip_rules.actions import Message
+from infobip_rules.channels.sms.command import SmsCommand
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.garbage_collection import collect_rarely
@@ -45,9 +46,9 @@ _RULE = """
 """
 
 
-def sms(phone: str, text: str, shorten_url: bool) -> SmsCommand:
-    """A command with the least ado, so that the engine is what is measured."""
-    return SmsCommand(message_id="m", to=phone, text=text, shorten_url=shorten_url)
+def compose(command: Any) -> Message:
+    """A message with the least ado, so that the engine is what is measured."""
+    return Message("m", "sms", command.phone, command.text)
 
 
 def evaluation_of(rulebook: Rulebook, state: bytes | None = STATE) -> Callable[[], object]:
@@ -55,7 +56,7 @@ def evaluation_of(rulebook: Rulebook, state: bytes | None = STATE) -> Callable[[
 
     def run() -> object:
         signal = InfobipSmsReceivedMessage.model_validate(MESSAGE)
-        return evaluate(rulebook, state, [signal], now=NOW, make_sms=sms)
+        return evaluate(rulebook, state, [signal], now=NOW, compose=compose)
 
     return run
 
@@ -83,13 +84,13 @@ def durable_host() -> Callable[[], object]:
         def _run(self) -> None:
             """No timer threads: they would only slow it down."""
 
-    sent: list[SmsCommand] = []
+    sent: list[Message] = []
     rules = lang.ruleset("host")
     with rules:
 
         @lang.when_all(lang.c.signal << (lang.m.type == "Message"), lang.c.client << (lang.m.type == "ClientAgent"))
         def reply(c: Any) -> None:
-            sent.append(sms(c.client.connections.phone, "This is a text message", False))
+            sent.append(compose(SmsCommand(c.client.connections.phone, "This is a text message")))
 
     name, definition = rules.define()
     lang._rulesets.pop(name, None)

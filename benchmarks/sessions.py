@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 import orjson
 
 from benchmarks.measure import Report
+from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.clock import SystemClock
 from infobip_rules.host import Host
-from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.rulefiles.loader import load_rules

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from infobip_rules import Fact, InfobipAdapterAPI, InfobipSmsReceivedMessage
-from infobip_rules.commands import MakeSms
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.lang import c, fact, m, none, ruleset, signal, when_all
 from infobip_rules.rulefiles.loader import load_rules
@@ -43,10 +43,10 @@ def main() -> None:
         received = InfobipSmsReceivedMessage.model_validate(
             {"from": "385981234567", "text": text, "receivedAt": noon.isoformat()}
         )
-        effects = evaluate(rulebook, state, [received], now=noon, make_sms=MakeSms())
+        effects = evaluate(rulebook, state, [received], now=noon, compose=BUILT_IN.compose)
         state = effects.state
         for message, rule in effects.messages:
-            print(f"{rule}: {message.text}")
+            print(f"{rule}: {BUILT_IN.show(message.channel, message.content).text}")
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from infobip_rules import ClientAgent, InfobipAdapterAPI, InfobipSmsReceivedMessage
+from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.clock import SystemClock
 from infobip_rules.host import Host
-from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal import open_journal
 from infobip_rules.lang import c, fact, ruleset, signal, when_all
 from infobip_rules.rulefiles.loader import load_rules

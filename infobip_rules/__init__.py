@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from infobip_rules.actions import InfobipAdapterAPI as InfobipAdapterAPI
+    from infobip_rules.channels.adapter_api import InfobipAdapterAPI as InfobipAdapterAPI
     from infobip_rules.errors import InfobipRulesError as InfobipRulesError
     from infobip_rules.facts import ClientAgent as ClientAgent
     from infobip_rules.facts import Fact as Fact
@@ -28,7 +28,7 @@ _HOMES = {
     "ClientAgent": "facts",
     "Fact": "facts",
     "Heartbeat": "signals",
-    "InfobipAdapterAPI": "actions",
+    "InfobipAdapterAPI": "channels.adapter_api",
     "InfobipRulesError": "errors",
     "InfobipSmsReceivedMessage": "signals",
     "InfobipSmsReceivedReport": "signals",

@@ -1,4 +1,4 @@
-"""Actions of rules: `InfobipAdapterAPI` states that a message is to be sent; the engine collects what was stated."""
+"""Actions of rules: a command states that a message is to be sent; the engine collects what was stated."""
 
 from __future__ import annotations
 
@@ -11,45 +11,49 @@ from infobip_rules.errors import OutsideRuleError, RuleError
 from infobip_rules.timers import Delay, read_delay
 
 
-class SmsCommand(NamedTuple):
-    """A message that a rule wants sent."""
+class Message(NamedTuple):
+    """A message that a rule wants sent, checked by its channel."""
 
     message_id: str
+    #: The channel's name.
+    channel: str
     #: E.164 digits; anything else is an address that no message goes to, empty for none (`infobip.phone`).
     to: str
-    text: str
-    shorten_url: bool
+    #: JSON, in the channel's own form.
+    content: str
     #: Comes back in the signals about it; empty for none.
     callback_data: str = ""
-    #: For how many seconds its text is worth sending; None: always.
+    #: For how many seconds it is worth sending; None: always.
     valid_seconds: float | None = None
 
 
-class SmsOptions(NamedTuple):
-    """What a rule wants of a message besides, checked."""
+class SendOptions(NamedTuple):
+    """What a rule wants of a message besides its command, checked; the same for every channel."""
 
     callback_data: str = ""
     valid_seconds: float | None = None
 
 
-#: Takes phone, text, whether to shorten URLs, and what is wanted besides; returns the messageId.
-SendSms = Callable[[str | None, str, bool, SmsOptions], str]
+#: Takes the command of a channel, and what is wanted besides; returns the messageId.
+Send = Callable[[object, SendOptions], str]
+#: Makes a message of a command; refuses what can't be sent.
+Compose = Callable[[object], Message]
 
 #: Characters of callbackData that Infobip takes, and how long it tries to deliver a message.
 MOST_CALLBACK_DATA = 4000
 LONGEST_VALIDITY = timedelta(hours=48)
 
-#: What `InfobipAdapterAPI` hands its messages to, in the evaluation under way.
-SENDING: ContextVar[SendSms | None] = ContextVar("sending", default=None)
-_NO_OPTIONS = SmsOptions()
+#: What commands are handed to, in the evaluation under way.
+SENDING: ContextVar[Send | None] = ContextVar("sending", default=None)
+_NO_OPTIONS = SendOptions()
 #: For rules that somebody else's host fires, in threads of its own.
-_everywhere: list[SendSms] = []
+_everywhere: list[Send] = []
 
 
 class sending_through:  # noqa: N801 - reads as `with sending_through(...):`
-    """Lets `InfobipAdapterAPI` hand its messages to `send` inside the block, for whoever fires a rule by itself."""
+    """Hands commands to `send` inside the block, for whoever fires a rule by itself."""
 
-    def __init__(self, send: SendSms) -> None:
+    def __init__(self, send: Send) -> None:
         self._send = send
 
     def __enter__(self) -> None:
@@ -59,76 +63,43 @@ class sending_through:  # noqa: N801 - reads as `with sending_through(...):`
         SENDING.reset(self._token)
 
 
-def send_everywhere_through(send: SendSms) -> None:
-    """Lets `InfobipAdapterAPI` hand its messages to `send` wherever no evaluation of ours is under way."""
+def send_everywhere_through(send: Send) -> None:
+    """Hands commands to `send` wherever no evaluation of ours is under way."""
     _everywhere[:] = [send]
 
 
-def send_nowhere_else(send: SendSms) -> None:
+def send_nowhere_else(send: Send) -> None:
     """Ends `send_everywhere_through(send)`."""
     if send in _everywhere:
         _everywhere.remove(send)
 
 
-class InfobipAdapterAPI:
-    """The product's documented action, called in the body of a rule."""
-
-    @staticmethod
-    def send_sms_text_message(
-        phone: str,
-        text: str,
-        shorten_url: bool = False,
-        callback_data: str | None = None,
-        valid_for: Delay | None = None,
-    ) -> str:
-        """Sends a text message, with its URLs shortened by Infobip where asked for, and returns its messageId.
-
-        `phone` is E.164 (`385981234567`; `+`, `00` and spaces are taken off), `text` at most 25 parts. The message goes
-        out after the evaluation is committed: a rule that fails sends nothing.
-
-        Operators and services write too, from names and short codes (`MTN`, `12345`) that can't be answered. A message to
-        what is no phone number, or to None, is dropped: the log and the trace say so, rules get an `InfobipSmsSentMessage`
-        whose `status.groupName` is `REJECTED`, and whatever else the rule does stays.
-
-        `callback_data`, at most 4000 characters, comes back as `callbackData` in `InfobipSmsSentMessage` and in delivery
-        reports. `valid_for` is how long the text is worth sending (seconds, a timedelta, or "10m", "2h"; up to 48
-        hours): a message that has not gone out by then does not go out at all, which an `InfobipSmsSentMessage` with
-        the status `REJECTED_TOO_LATE` says, and Infobip stops trying to deliver it::
-
-            InfobipAdapterAPI.send_sms_text_message(phone, f"Your code is {code}.", valid_for="10m")
-
-        Raises PhoneNumberError for a `phone` that is no text, TextError, RuleError for the last two, and OutsideRuleError
-        where no rule is being evaluated.
-        """
-        send = SENDING.get() or next(iter(_everywhere), None)
-        if send is None:
-            raise OutsideRuleError(
-                "InfobipAdapterAPI was called outside a rule.",
-                "Call it in a rule's body; for a message without a rule use `infobip-rules send`, or InfobipClient.",
-            )
-        if not isinstance(shorten_url, bool):
-            raise RuleError(
-                f"shorten_url is True or False, not {type(shorten_url).__name__}.",
-                "Name what comes after the text: callback_data=..., valid_for=...",
-            )
-        return send(phone, text, shorten_url, _options(callback_data, valid_for))
-
-    @staticmethod
-    def sendSmsTextMessage(  # noqa: N802 - as documented
-        phone: str,
-        text: str,
-        shortenUrl: bool = False,  # noqa: N803 - as documented
-        callbackData: str | None = None,  # noqa: N803 - as documented
-        validFor: Delay | None = None,  # noqa: N803 - like its neighbours
-    ) -> str:
-        """The documented spelling of `send_sms_text_message`."""
-        return InfobipAdapterAPI.send_sms_text_message(phone, text, shortenUrl, callbackData, validFor)
+def current_send(action: str) -> Send:
+    """What the action of that name hands its command to. Raises OutsideRuleError where no rule is being evaluated."""
+    send = SENDING.get() or next(iter(_everywhere), None)
+    if send is None:
+        raise OutsideRuleError(
+            f"{action} was called outside a rule.",
+            "Call it in a rule's body; for a message without a rule use `infobip-rules send`, or InfobipClient.",
+        )
+    return send
 
 
-def _options(callback_data: object, valid_for: object) -> SmsOptions:
+def send(command: object, *, callback_data: str | None = None, valid_for: Delay | None = None) -> str:
+    """Sends what a channel's command says, and returns the messageId: for the actions that a channel of your own offers.
+
+    The message goes out after the evaluation is committed: a rule that fails sends nothing. `callback_data` and
+    `valid_for` are as for `InfobipAdapterAPI.send_sms_text_message`. Raises RuleError for these two, OutsideRuleError where
+    no rule is being evaluated, and whatever the channel raises for a command that it does not take.
+    """
+    return current_send(type(command).__name__)(command, read_options(callback_data, valid_for))
+
+
+def read_options(callback_data: object, valid_for: object) -> SendOptions:
+    """What a rule gives besides a command, checked. Raises RuleError."""
     if callback_data is None and valid_for is None:
         return _NO_OPTIONS
-    return SmsOptions(_callback_data(callback_data), None if valid_for is None else _validity(valid_for))
+    return SendOptions(_callback_data(callback_data), None if valid_for is None else _validity(valid_for))
 
 
 def _callback_data(given: object) -> str:
@@ -136,7 +107,7 @@ def _callback_data(given: object) -> str:
         return ""
     if not isinstance(given, str):
         raise RuleError(f"callbackData is text, not {type(given).__name__}.", "Write str(...) around it.")
-    if any("\ud800" <= one <= "\udfff" for one in given):
+    if any("\ud800" <= character <= "\udfff" for character in given):
         raise RuleError("callbackData holds half a character (a lone surrogate).", "Cut texts between characters.")
     if len(given) > MOST_CALLBACK_DATA:
         raise RuleError(

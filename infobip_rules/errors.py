@@ -38,6 +38,27 @@ class ConfigurationError(InfobipRulesError, ValueError):
     exit_code = 3
 
 
+class PluginError(InfobipRulesError, RuntimeError):
+    """A plugin can't be loaded, or a hook of it does not what its specification says.
+
+    `context` names the plugin, and the hook with its signature where it is one.
+    """
+
+    id = "IR130"
+    exit_code = 3
+
+
+class PluginsNotLoadedError(PluginError):
+    """Several plugins can't be used; `problems` holds every one of them."""
+
+    def __init__(self, problems: Sequence[PluginError]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __str__(self) -> str:
+        return self.fact
+
+
 class PhoneNumberError(InfobipRulesError, ValueError):
     """A phone number is not E.164."""
 

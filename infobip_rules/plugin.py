@@ -18,16 +18,16 @@ from typing import Any, Protocol
 import orjson
 import stamina
 
-from infobip_rules.actions import SmsOptions, send_everywhere_through, send_nowhere_else
-from infobip_rules.commands import MakeSms
+from infobip_rules.actions import SendOptions, send_everywhere_through, send_nowhere_else
+from infobip_rules.channels.installed import installed_channels
+from infobip_rules.channels.registry import Channels
 from infobip_rules.errors import ConfigurationError, InfobipRulesError
 from infobip_rules.infobip.client import InfobipClient
 from infobip_rules.infobip.inbound import InboundBatch, ReceivedItem
-from infobip_rules.infobip.messages import Accepted, NotSent, OutgoingSms
-from infobip_rules.infobip.phone import mask, why_unreachable
+from infobip_rules.infobip.messages import Accepted, NotSent, Outgoing
+from infobip_rules.infobip.phone import mask
 from infobip_rules.receiver import Health, Receipt
 from infobip_rules.settings import Settings
-from infobip_rules.signals import InfobipSmsReceivedMessage
 
 log = logging.getLogger("infobip_rules.plugin")
 
@@ -64,17 +64,19 @@ class InfobipPlugin:
     of their own. Closing it sends the messages under way.
     """
 
-    def __init__(self, settings: Settings, *, client: InfobipClient | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, client: InfobipClient | None = None, channels: Channels | None = None
+    ) -> None:
         self.settings = settings
+        self.channels = channels or installed_channels()
         self.client = client or InfobipClient.from_settings(settings)
-        self._make_sms = MakeSms(like=settings.phone_number)
         self._host: DurableHost | None = None
         self._ruleset = ""
         self._people: dict[str, str] = {}
         self._seen: OrderedDict[str, None] = OrderedDict()
         # One message at a time: durable-rules' calls are not thread-safe.
         self._turn = threading.Lock()
-        self._outbox: queue.SimpleQueue[OutgoingSms | None] = queue.SimpleQueue()
+        self._outbox: queue.SimpleQueue[Outgoing | None] = queue.SimpleQueue()
         self._sender = threading.Thread(target=self._deliver, name="infobip-plugin", daemon=True)
 
     def attach(self, host: DurableHost, ruleset: str) -> InfobipPlugin:
@@ -117,10 +119,9 @@ class InfobipPlugin:
             return True
 
     def _post(self, item: ReceivedItem) -> None:
-        signal = item.signal
-        person = signal.from_ if isinstance(signal, InfobipSmsReceivedMessage) else signal.to
-        event = orjson.loads(signal.model_dump_json(by_alias=True))
-        event |= {"type": type(signal).__name__, "id": f"signal:{item.dedup_key}", "from_": signal.from_}
+        person = item.address
+        event = orjson.loads(item.payload)
+        event |= {"type": item.kind.__name__, "id": f"signal:{item.dedup_key}", "from_": event.get("from", "")}
         if len(orjson.dumps(event)) > LONGEST_JSON:
             log.error("plugin.refused person=%s reason=%s", mask(person), "longer than durable-rules can compare")
             return
@@ -148,24 +149,26 @@ class InfobipPlugin:
             # Also durable-rules' MessageNotHandledException: no rule matches such a message.
             log.info("plugin.unmatched type=%s reason=%s", message["type"], type(problem).__name__)
 
-    def _send(self, phone: str | None, text: str, shorten_url: bool, options: SmsOptions) -> str:
+    def _send(self, command: object, options: SendOptions) -> str:
         # Out of the rule's body at once: durable-rules runs a body again that takes longer than ten seconds.
-        command = self._make_sms(phone, text, shorten_url)
-        if why := why_unreachable(command.to, like=self.settings.phone_number):
-            log.warning("plugin.dropped message_id=%s reason=%s", command.message_id, why)
-            return command.message_id
+        message = self.channels.compose(command)
+        channel = self.channels[message.channel]
+        sender = channel.sender(self.settings)
+        if why := channel.why_unreachable(message.to, like=sender):
+            log.warning("plugin.dropped message_id=%s reason=%s", message.message_id, why)
+            return message.message_id
         self._outbox.put(
-            OutgoingSms(
-                message_id=command.message_id,
-                to=command.to,
-                text=command.text,
-                sender=self.settings.phone_number,
-                shorten_url=command.shorten_url,
+            Outgoing(
+                message_id=message.message_id,
+                channel=message.channel,
+                content=message.content,
+                to=message.to,
+                sender=sender,
                 callback_data=options.callback_data,
                 valid_for=None if options.valid_seconds is None else timedelta(seconds=options.valid_seconds),
             )
         )
-        return command.message_id
+        return message.message_id
 
     def _deliver(self) -> None:
         while (message := self._outbox.get()) is not None:
@@ -175,8 +178,8 @@ class InfobipPlugin:
                 log.error("plugin.not_sent message_id=%s reason=%s", message.message_id, problem)  # noqa: TRY400
 
     @stamina.retry(on=_NotSentError, attempts=8, timeout=120.0)
-    def _deliver_one(self, message: OutgoingSms) -> None:
-        (outcome,) = self.client.send([message], self.settings.report_webhook)
+    def _deliver_one(self, message: Outgoing) -> None:
+        (outcome,) = self.client.send([message], self.channels[message.channel], self.settings.report_webhook)
         if isinstance(outcome, NotSent) and outcome.retryable:
             raise _NotSentError(outcome.reason)
         level = logging.INFO if isinstance(outcome, Accepted) else logging.ERROR

@@ -39,6 +39,7 @@ _WHERE = {
     "webhook_hmac_secret": "It is the secretKey of the subscription's HMAC settings.",
     "webhook_hmac_header": "It is the name of the header in which the subscription's webhooks bring their signature.",
     "webhook_hmac_algorithm": f"Write the subscription's own: {', '.join(get_args(Algorithm))}.",
+    "plugins": "Write all, off, or the names of plugins, separated by commas.",
     "heartbeat_cycle": "Write seconds, from 1 to 86400 (a day).",
     **EXPLAINED,
 }
@@ -79,6 +80,9 @@ class Settings(Limits):
     webhook_hmac_header: str | None = Field(default=None, validate_default=True)
     #: What the signature is made with, as the subscription spells it.
     webhook_hmac_algorithm: Algorithm = "HMAC_SHA_256"
+    #: Which plugins are loaded: `all` that are installed, `off` for none, or their names, separated by commas. Read from the
+    #: environment and from `.env` of the working folder only, before any command is.
+    plugins: str = "all"
     #: Seconds from one Heartbeat of a session to the next, where some rule listens to it.
     heartbeat_cycle: float = Field(default=30, ge=1, le=86_400)
 

@@ -111,7 +111,9 @@ class SmsReceivedMessage(_Inbound):
     price: dict[str, Any] | None = None
 
 
-class _Report(_Documented):
+class DeliveryReport(_Documented):
+    """What became of a message of ours, by any channel: the fields that all reports have."""
+
     messageId: str = Field(min_length=1)
     to: str = ""
     from_: str = Field(default="", validation_alias=AliasChoices("from", "sender"), serialization_alias="from")
@@ -123,7 +125,7 @@ class _Report(_Documented):
     bulkId: str = ""
 
 
-class SmsReceivedReport(_Report):
+class SmsReceivedReport(DeliveryReport):
     """One entry of `results` in the body that Infobip posts for delivery reports (v3, and v2 with `from` and `smsCount`)."""
 
     messageCount: int | None = Field(default=None, validation_alias=AliasChoices("messageCount", "smsCount"))
@@ -159,7 +161,7 @@ class InfobipSmsSentMessage(Signal, _Documented):
     callbackData: str | None = None
 
 
-class InfobipSmsReceivedReport(Signal, _Report):
+class InfobipSmsReceivedReport(Signal, DeliveryReport):
     """A delivery report: what became of a message that we sent (`messageId` ties it to its `InfobipSmsSentMessage`)."""
 
 

@@ -19,9 +19,10 @@ from pydantic.fields import FieldInfo
 import infobip_rules
 from infobip_rules.checks.catalogue import catalogue
 from infobip_rules.cli import explaining
-from infobip_rules.cli.command_line import app
+from infobip_rules.cli.program import program
 from infobip_rules.facts import ClientAgent
 from infobip_rules.limits import Limits
+from infobip_rules.plugins.manager import Plugins
 from infobip_rules.settings import Settings
 from infobip_rules.signals import SIGNAL_TYPES, MessageMedia, ReportError, ReportStatus
 
@@ -85,12 +86,12 @@ def _parameters(command: Any) -> str:
 
 def commands() -> str:
     """Every command with its options, as `--help` shows them."""
-    program: Any = typer.main.get_command(app)
+    whole: Any = typer.main.get_command(program(Plugins()))
     sections = [
         f"## {name}\n\n`infobip-rules {name}`: {command.help}\n\n{_parameters(command)}"
-        for name, command in commands_of(program)
+        for name, command in commands_of(whole)
     ]
-    return f"Before any command:\n\n{_parameters(program)}\n" + "\n".join(sections)
+    return f"Before any command:\n\n{_parameters(whole)}\n" + "\n".join(sections)
 
 
 # Signals and facts.

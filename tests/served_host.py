@@ -12,6 +12,8 @@ from typing import Any, Self, TypeVar
 import httpx
 from starlette.applications import Starlette
 
+from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.registry import Channels
 from infobip_rules.clock import SystemClock
 from infobip_rules.evaluators.jobs import Evaluator
 from infobip_rules.evaluators.pool import WorkerPool
@@ -42,14 +44,16 @@ class ServedHost:
         *,
         pool: Callable[[Path], WorkerPool] | None = None,
         queue_limit: int = 10_000,
+        channels: Channels = BUILT_IN,
     ) -> None:
         self.host: Host
         self._rules = rules
         self._settings = settings
         self._pool = pool
         self._queue_limit = queue_limit
+        self._channels = channels
         self._loop: asyncio.AbstractEventLoop
-        self._server = LoopbackServer(create_app(self, token=None, lifespan=self._lifespan))
+        self._server = LoopbackServer(create_app(self, token=None, lifespan=self._lifespan, channels=channels))
         self._client = httpx.Client(timeout=PATIENCE, trust_env=False)
 
     @property
@@ -104,9 +108,15 @@ class ServedHost:
         async with AsyncExitStack() as stack:
             opened = FileJournal.open(self._settings.journal_url, clock=SystemClock(), queue_limit=self._queue_limit)
             journal = stack.enter_context(opened)
-            rulebook = load_rules([self._rules])
+            rulebook = load_rules([self._rules], signal_types=self._channels.signal_types.values())
             evaluator = await self._evaluator()
-            host = Host(rulebook, settings=self._settings, journal=journal, evaluator=evaluator)
+            host = Host(
+                rulebook,
+                settings=self._settings,
+                journal=journal,
+                evaluator=evaluator,
+                channels=self._channels,
+            )
             self.host = await stack.enter_async_context(host)
             yield
 

@@ -10,11 +10,13 @@ from typing import Any
 import orjson
 import pytest
 
-from infobip_rules.actions import InfobipAdapterAPI, SmsOptions, sending_through
+from infobip_rules.actions import SendOptions, sending_through
+from infobip_rules.channels.adapter_api import InfobipAdapterAPI
 from infobip_rules.errors import RuleError
 from infobip_rules.journal.sqlite import store
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
+from tests.channels.composing import sms_of
 
 from .served_host import ServedHost, item
 
@@ -79,7 +81,7 @@ def test_callback_data_goes_to_infobip_and_comes_back_in_both_signals(
         host.post(item("in-1"))
         assert fake.wait_for(lambda: len(fake.sent_to("385987654321")) == 3, 60)
         assert host.settled()
-        (row,) = [one for one in host.host.journal.read(store.list_outbox) if one.text == "ordered"]
+        (row,) = [one for one in host.host.journal.read(store.list_outbox) if sms_of(one).text == "ordered"]
     texts = sorted(message.text for message in fake.sent_to("385987654321"))
     assert texts == ["reported order 7", "sent order 7", "sent without"]
     posted = {
@@ -92,11 +94,11 @@ def test_callback_data_goes_to_infobip_and_comes_back_in_both_signals(
 
 
 @pytest.fixture
-def given() -> Iterator[list[SmsOptions]]:
+def given() -> Iterator[list[SendOptions]]:
     """What was wanted of messages besides phone and text."""
-    taken: list[SmsOptions] = []
+    taken: list[SendOptions] = []
 
-    def send(phone: str, text: str, shorten_url: bool, options: SmsOptions) -> str:
+    def send(command: object, options: SendOptions) -> str:
         taken.append(options)
         return "m"
 
@@ -104,21 +106,21 @@ def given() -> Iterator[list[SmsOptions]]:
         yield taken
 
 
-def test_nothing_is_wanted_of_a_plain_message(given: list[SmsOptions]) -> None:
+def test_nothing_is_wanted_of_a_plain_message(given: list[SendOptions]) -> None:
     InfobipAdapterAPI.send_sms_text_message("385981234567", "x")
     InfobipAdapterAPI.sendSmsTextMessage("385981234567", "x", True)
-    assert given == [SmsOptions(), SmsOptions()]
+    assert given == [SendOptions(), SendOptions()]
 
 
 @pytest.mark.parametrize("written", ["10m", 600, 600.0, timedelta(minutes=10)])
-def test_how_long_it_is_worth_sending_is_written_as_any_time(given: list[SmsOptions], written: Any) -> None:
+def test_how_long_it_is_worth_sending_is_written_as_any_time(given: list[SendOptions], written: Any) -> None:
     InfobipAdapterAPI.sendSmsTextMessage("385981234567", "x", validFor=written)
-    assert given == [SmsOptions(valid_seconds=600.0)]
+    assert given == [SendOptions(valid_seconds=600.0)]
 
 
-def test_callback_data_has_up_to_4000_characters(given: list[SmsOptions]) -> None:
+def test_callback_data_has_up_to_4000_characters(given: list[SendOptions]) -> None:
     InfobipAdapterAPI.sendSmsTextMessage("385981234567", "x", callbackData="ž" * 4000)
-    assert given == [SmsOptions("ž" * 4000)]
+    assert given == [SendOptions("ž" * 4000)]
     with pytest.raises(RuleError, match="4001 characters, Infobip takes 4000"):
         InfobipAdapterAPI.send_sms_text_message("385981234567", "x", callback_data="x" * 4001)
 
@@ -138,7 +140,7 @@ def test_callback_data_has_up_to_4000_characters(given: list[SmsOptions]) -> Non
     ],
 )
 def test_what_can_not_be_wanted_is_refused_where_the_rule_calls(
-    given: list[SmsOptions], wanted: dict[str, Any], said: str
+    given: list[SendOptions], wanted: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(RuleError, match=said):
         InfobipAdapterAPI.send_sms_text_message("385981234567", "x", **wanted)

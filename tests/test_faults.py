@@ -22,7 +22,7 @@ from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 from sqlalchemy import Connection
 
-from infobip_rules.commands import MakeSms
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.delivery import dispatcher
 from infobip_rules.errors import JournalError
 from infobip_rules.evaluators.limits import WorkerLimits
@@ -107,7 +107,7 @@ def variables(base_url: str, **more: str) -> dict[str, str]:
 
 def pool(rules: Path) -> WorkerPool:
     """One worker process with a deadline of half a second."""
-    return WorkerPool([str(rules)], make_sms=MakeSms(), limits=WorkerLimits(deadline=0.5))
+    return WorkerPool([str(rules)], channels=BUILT_IN, limits=WorkerLimits(deadline=0.5))
 
 
 def answered(fake: FakeInfobip) -> list[str]:
@@ -465,7 +465,7 @@ def test_an_error_that_can_not_be_written_down_as_it_is_holds_nobody_up(
 
 def test_effects_that_the_journal_refuses_cost_their_own_signal_only(served: Served, fake: FakeInfobip) -> None:
     host = served()
-    refuse = f"""CREATE TRIGGER refuse BEFORE INSERT ON outbox WHEN NEW.text LIKE 'b %' AND NEW.session_key = '{ANA}'
+    refuse = f"""CREATE TRIGGER refuse BEFORE INSERT ON outbox WHEN NEW.content LIKE '%"b %' AND NEW.session_key = '{ANA}'
         BEGIN SELECT raise(ABORT, 'not this one'); END"""
     write(host, lambda connection: connection.exec_driver_sql(refuse))
     host.post(*(item(name, number=ANA) for name in "abc"), *(item(name, number=IVO) for name in "xyz"))
@@ -500,7 +500,7 @@ def test_a_worker_that_is_stopped_is_taken_for_hanging_and_replaced(
 
 
 def test_a_worker_that_is_stopped_for_a_moment_goes_on(served: Served, fake: FakeInfobip, trouble: Path) -> None:
-    host = served(trouble, pool=lambda rules: WorkerPool([str(rules)], make_sms=MakeSms()))
+    host = served(trouble, pool=lambda rules: WorkerPool([str(rules)], channels=BUILT_IN))
     worker = worker_of(host)
     os.kill(worker, signal.SIGSTOP)
     host.post(item("a"))

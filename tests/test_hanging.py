@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infobip_rules.commands import MakeSms
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.journal.records import InboxRow, InboxState
@@ -79,7 +79,7 @@ def served(settings: Settings, tmp_path: Path) -> Iterator[Served]:
 
     def make(*, size: int = 1, deadline: float = FOR_GOOD, **changed: object) -> ServedHost:
         def pool(rules: Path) -> WorkerPool:
-            return WorkerPool([str(rules)], make_sms=MakeSms(), size=size, limits=WorkerLimits(deadline=deadline))
+            return WorkerPool([str(rules)], channels=BUILT_IN, size=size, limits=WorkerLimits(deadline=deadline))
 
         hosts.append(ServedHost(file, settings.model_copy(update=changed), pool=pool))
         return hosts[-1].start()

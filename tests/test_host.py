@@ -13,10 +13,10 @@ from typing import Any
 import orjson
 import pytest
 
+from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.host import Host
-from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.records import InboxState, OutboxState
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
@@ -24,6 +24,7 @@ from infobip_rules.receiver import Receipt
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault
 from infobip_rules.settings import Settings
+from tests.channels.composing import sms_of
 from tests.conftest import OUR_NUMBER, SAMPLES
 
 ANA = "385916242493"
@@ -147,7 +148,7 @@ async def test_a_message_to_what_is_no_phone_number_is_dropped_and_the_rest_of_t
         session = host.journal.read(lambda connection: store.get_session(connection, "MTN"))
         trace = host.journal.read(lambda connection: store.get_trace(connection, 1))
     assert sorted(message.text for message in fake.messages) == ["REJECTED_NO_PHONE_NUMBER dropped", "kept"]
-    (row,) = [row for row in rows if row.text == "dropped"]
+    (row,) = [row for row in rows if sms_of(row).text == "dropped"]
     assert (row.recipient, row.state, row.attempts) == (kept, OutboxState.REJECTED, 0)
     assert session is not None
     assert '"kept"' in session.state

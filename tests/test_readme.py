@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from infobip_rules import InfobipSmsReceivedMessage, lang
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.clock import SystemClock
-from infobip_rules.commands import MakeSms
 from infobip_rules.engine.session.evaluation import Effects, evaluate
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, judge
 from infobip_rules.journal.records import DeadLetter, NewSignal
@@ -27,6 +27,7 @@ from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.settings import Settings
 from infobip_rules.signals import SIGNAL_TYPES
+from tests.channels.composing import sms_of
 from tests.cli.traces import Stage
 from tests.docs.commands import PROGRAM, names, parse
 
@@ -70,11 +71,11 @@ def write_to(folder: Path, code: str, text: str) -> Effects:
     file.write_text(code, encoding="utf-8")
     rulebook = load_rules([file])
     received = InfobipSmsReceivedMessage.model_validate({"from": ANA, "text": text, "receivedAt": NOON.isoformat()})
-    return evaluate(rulebook, None, [received], now=NOON, make_sms=MakeSms(), opening=rulebook.first_contact(ANA))
+    return evaluate(rulebook, None, [received], now=NOON, compose=BUILT_IN.compose, opening=rulebook.first_contact(ANA))
 
 
 def texts(effects: Effects) -> list[str]:
-    return [message.text for message, _ in effects.messages]
+    return [sms_of(message).text for message, _ in effects.messages]
 
 
 # The code.
@@ -245,7 +246,7 @@ def dead_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     signal_job = SignalJob(id=1, kind=new.kind, payload=payload)
     job = SessionJob(key=ANA, state=None, signals=(signal_job,), now=NOON)
-    error = judge(load_rules([Path("rules")]), job, signal_job, None, make_sms=MakeSms()).error
+    error = judge(load_rules([Path("rules")]), job, signal_job, None, channels=BUILT_IN).error
     assert error is not None
     letter = DeadLetter(
         session_key=ANA, inbox_id=1, reason=str(error), rule=error.rule, traceback=error.traceback, at=NOON

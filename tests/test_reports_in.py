@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
+from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.delivery.decisions import NEVER_KNOWN, Sending, after_attempt, after_lookup, given_up
 from infobip_rules.host.intake import arrival_of
-from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.infobip.lookups import LogRow
 from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Rejected, Unknown
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxRow, OutboxState
@@ -179,7 +180,7 @@ class Exchange:
     @property
     def sending(self) -> Sending:
         delays = (timedelta(),)
-        return Sending(now=self.now, jitter=0.5, wants_sent_signals=True, lookup_delays=delays, wants_reports=True)
+        return Sending(now=self.now, jitter=0.5, channels=BUILT_IN, wants=lambda kind: True, lookup_delays=delays)
 
     def attempt(self, outcome: Outcome) -> None:
         """The message is claimed and posted, if it is ready; its outcome comes whatever happened meanwhile."""
@@ -213,7 +214,7 @@ class Exchange:
         self.now += SECOND
         result = {"messageId": message_id, "to": to, "status": status, "doneAt": self.now.isoformat()}
         batch = parse_inbound(orjson.dumps({"results": [result]}), expected="report", now=self.now)
-        asyncio.run(self.journal.inbox.accept(arrival_of(batch, RULEBOOK, self.now)))
+        asyncio.run(self.journal.inbox.accept(arrival_of(batch, RULEBOOK, BUILT_IN, self.now)))
 
     def _run(self, operation: Callable[[Connection], object]) -> None:
         self.journal.submit(operation).result()

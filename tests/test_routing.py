@@ -13,7 +13,7 @@ import httpx
 import orjson
 import pytest
 
-from infobip_rules.commands import MakeSms
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.journal.records import AsideItem, InboxRow, InboxState
@@ -89,7 +89,7 @@ def served(settings: Settings, rules: Path) -> Iterator[Served]:
 
     def make(deadline: float = 0.5, **options: Any) -> ServedHost:
         def pool(file: Path) -> WorkerPool:
-            return WorkerPool([str(file)], make_sms=MakeSms(), limits=WorkerLimits(deadline=deadline))
+            return WorkerPool([str(file)], channels=BUILT_IN, limits=WorkerLimits(deadline=deadline))
 
         changed = settings.model_copy(update=options.pop("settings_too", {}))
         hosts.append(ServedHost(rules, changed, **{"pool": pool, **options}))
@@ -123,7 +123,7 @@ def test_a_signal_is_answered_in_the_session_that_the_route_says(served: Served,
     assert host.settled()
     assert sorted(said(fake)) == ["a in order-1", f"b in {ANA}", "c in order-1"]
     sessions = host.host.journal.read(store.list_sessions)
-    assert {one.key for one in sessions} == {"order-1", ANA}
+    assert {session.key for session in sessions} == {"order-1", ANA}
     again = host.post(item("a", "#1 hello", number=ANA), item("c", "#1", number=IVO)).json()
     assert (again["accepted"], again["duplicates"]) == (0, 2)
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ import pytest
 from starlette.applications import Starlette
 
 from infobip_rules import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, InfobipSmsSentMessage, Signal
-from infobip_rules.actions import SmsCommand
 from infobip_rules.clock import SystemClock
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.session.evaluation import Effects, evaluate
@@ -25,6 +23,7 @@ from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer, serve
 from infobip_rules.settings import Settings
 from infobip_rules.web import create_app
+from tests.channels.composing import Numbered, sms_of
 
 RULES = Path(__file__).parent.parent / "rules"
 #: The same in Drools' language.
@@ -52,12 +51,14 @@ class Person:
     def __init__(self, rulebook: Rulebook) -> None:
         self.rulebook = rulebook
         self.state: bytes | None = None
-        self._numbers = count(1)
+        self._channels = Numbered()
 
     def tell(self, signal: Signal) -> Effects:
         """Lets the rules answer."""
         opening = () if self.state else self.rulebook.first_contact(ANA)
-        effects = evaluate(self.rulebook, self.state, [signal], now=NOON, make_sms=self._numbered_sms, opening=opening)
+        effects = evaluate(
+            self.rulebook, self.state, [signal], now=NOON, compose=self._channels.compose, opening=opening
+        )
         self.state = effects.state
         return effects
 
@@ -79,9 +80,6 @@ class Person:
         """What the session remembers of one type."""
         return [data for _, name, data in orjson.loads(self.state or b'{"facts": []}')["facts"] if name == kind]
 
-    def _numbered_sms(self, phone: str, text: str, shorten_url: bool) -> SmsCommand:
-        return SmsCommand(message_id=f"m{next(self._numbers)}", to=phone, text=text, shorten_url=shorten_url)
-
 
 @pytest.fixture
 def ana(rulebook: Rulebook) -> Person:
@@ -89,7 +87,7 @@ def ana(rulebook: Rulebook) -> Person:
 
 
 def texts(effects: Effects) -> list[str]:
-    return [message.text for message, _ in effects.messages]
+    return [sms_of(message).text for message, _ in effects.messages]
 
 
 def test_a_plain_message_gets_the_documented_reply_and_no_other(ana: Person) -> None:
@@ -148,7 +146,7 @@ def test_only_the_short_link_is_shortened(ana: Person) -> None:
         InfobipSmsReceivedMessage.model_validate({"from": ANA, "text": text, "receivedAt": NOON.isoformat()})
         for text in ("LINK", "hello")
     ]
-    shortened = [[message.shorten_url for message, _ in ana.tell(signal).messages] for signal in signals]
+    shortened = [[sms_of(message).shorten_url for message, _ in ana.tell(signal).messages] for signal in signals]
     assert shortened == [[True], [False]]
 
 

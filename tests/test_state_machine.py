@@ -18,12 +18,13 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.delivery.decisions import Sending, after_attempt, after_failed_lookup, after_lookup
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict
 from infobip_rules.host import Host
 from infobip_rules.host.intake import arrival_of
 from infobip_rules.infobip.client import AsyncInfobipClient
-from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.infobip.lookups import LogRow
 from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Rejected, Unknown
 from infobip_rules.journal.records import Accepted as TakenIn
@@ -34,6 +35,7 @@ from infobip_rules.limits import TraceLimits
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.settings import Settings
 from infobip_rules.signals import ReportError, ReportStatus
+from tests.channels.composing import sms_of
 
 from .conftest import OUR_NUMBER
 from .journal.make import StoppedClock
@@ -266,7 +268,7 @@ class Delivery(RuleBasedStateMachine):
         counts: defaultdict[str, list[int]] = defaultdict(list)
         answered: Counter[str] = Counter()
         for row in self._outbox():
-            reply = REPLY.fullmatch(row.text)
+            reply = REPLY.fullmatch(sms_of(row).text)
             assert reply
             answered[reply[1]] += 1
             counts[row.recipient].append(int(reply[2]))
@@ -296,13 +298,15 @@ class Delivery(RuleBasedStateMachine):
         now = self.clock.now()
         batch = parse_inbound(orjson.dumps({"results": items}), expected=None, now=now)
         assert not batch.bad
-        return asyncio.run(self.journal.inbox.accept(arrival_of(batch, RULEBOOK, now)))
+        return asyncio.run(self.journal.inbox.accept(arrival_of(batch, RULEBOOK, BUILT_IN, now)))
 
     def _record(self, records: Sequence[SentRecord]) -> None:
         asyncio.run(self.journal.outbox.record(records))
 
     def _sending(self) -> Sending:
-        return Sending(now=self.clock.now(), jitter=0.5, wants_sent_signals=False, lookup_delays=DELAYS)
+        return Sending(
+            now=self.clock.now(), jitter=0.5, channels=BUILT_IN, wants=lambda kind: False, lookup_delays=DELAYS
+        )
 
     def _outbox(self) -> list[OutboxRow]:
         return asyncio.run(self.journal.history.messages(limit=10_000))

@@ -14,7 +14,7 @@ import orjson
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.loading import findings_of, left_by
 from infobip_rules.checks.registry import review
-from infobip_rules.errors import RuleFileError
+from infobip_rules.errors import PluginError, RuleFileError
 from infobip_rules.rulefiles.loader import load_rules
 
 # Bound before any rule file is run, which could replace them.
@@ -26,6 +26,8 @@ def main(arguments: Sequence[str]) -> None:
     pipe, *paths = arguments
     try:
         _check(int(pipe), paths)
+    except PluginError as problem:
+        _send(int(pipe), {"plugin": {"fact": problem.fact, "remedy": problem.remedy, **problem.context}})
     except BaseException as problem:  # whatever it is, the process that waits is to hear of it
         _send(int(pipe), {"failed": f"{type(problem).__name__}: {problem}"})
     _end(0)
@@ -41,6 +43,8 @@ def _check(pipe: int, paths: Sequence[str]) -> None:
 
     try:
         rulebook = load_rules(paths, begun=begin)
+    except PluginError:
+        raise
     except RuleFileError as problem:
         _report(pipe, list(findings_of(problem)))
     except BaseException as problem:  # KeyboardInterrupt and the like: only the file can have raised it

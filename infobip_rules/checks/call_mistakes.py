@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from infobip_rules.actions import InfobipAdapterAPI
+from infobip_rules.channels.adapter_api import InfobipAdapterAPI
 from infobip_rules.checks.bodies import UNKNOWN
 from infobip_rules.checks.field_mistakes import OWN
 from infobip_rules.checks.mistakes import Reader

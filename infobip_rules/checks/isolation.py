@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.loading import not_checked
-from infobip_rules.errors import InfobipRulesError
+from infobip_rules.errors import InfobipRulesError, PluginError
 
 #: Seconds that loading and checking may take.
 PATIENCE = 30.0
@@ -50,7 +50,7 @@ def check_files(paths: Sequence[str | Path], *, seconds: float = PATIENCE) -> Ch
     """Loads and reviews rule files in another process, which has `seconds` for it.
 
     Never loads a file here, and never takes a file that ended the process, or was given up, for a checked one. What the
-    files print goes to stderr. Raises CheckFailedError.
+    files print goes to stderr. Raises CheckFailedError, and PluginError if a plugin keeps it from checking.
     """
     with _process([str(path) for path in paths]) as (process, messages):
         return _outcome(process, messages, seconds)
@@ -65,6 +65,8 @@ def _outcome(process: subprocess.Popen[bytes], messages: queue.Queue[dict[str, A
             return _given_up(file, f"takes longer than {seconds:g} s")
         if said is _END:
             return _given_up(file, f"ends the process (exit code {process.wait()})")
+        if "plugin" in said:
+            raise PluginError(**said["plugin"])
         if "failed" in said:
             raise CheckFailedError(f"A check failed: {said['failed']}.", "Report it, with the rule file.")
         if "findings" in said:

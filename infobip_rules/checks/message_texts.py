@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from infobip_rules.channels.sms.parts import SHORTENED_URL, Parts, check_text, count_parts, urls_in
 from infobip_rules.checks.bodies import Send
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding, remedy_for
 from infobip_rules.engine.rules.model import Rule
 from infobip_rules.errors import TextError
-from infobip_rules.infobip.parts import SHORTENED_URL, Parts, check_text, count_parts, urls_in
 
 #: Public shorteners that carriers filter, as their links are anybody's.
 _SHORTENERS = frozenset(

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from infobip_rules.actions import InfobipAdapterAPI
+from infobip_rules.channels.adapter_api import InfobipAdapterAPI
 from infobip_rules.checks.bodies import OPAQUE, UNKNOWN, BodyEffects, GrownField
 from infobip_rules.checks.body_values import (
     BodyRecord,

@@ -8,7 +8,7 @@ from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.source import SourceFiles
 
 #: A reason is asked for: without one the comment is none.
-_COMMENT = re.compile(r"(?:#|//)\s*check:\s*ignore\s+(RULE\d{3}(?:\s*,\s*RULE\d{3})*)\s+[^\s,].*")
+_COMMENT = re.compile(r"(?:#|//)\s*check:\s*ignore\s+([A-Z_]+\d{3}(?:\s*,\s*[A-Z_]+\d{3})*)\s+[^\s,].*")
 
 
 def is_suppressed(finding: Finding, sources: SourceFiles) -> bool:

@@ -11,9 +11,12 @@ def main() -> None:
     collect_rarely()  # loading makes a great many objects, and drops hardly any
     try:
         with ending_with_code():
-            from infobip_rules.cli.command_line import app
+            from infobip_rules.cli.environment import choose_plugins
+            from infobip_rules.cli.options import FILE
+            from infobip_rules.cli.program import program
 
-            app()
+            choose_plugins(FILE)  # commands are among what plugins add
+            program()()
     except SystemExit as ending:
         leave_threads_behind(ending.code)
         raise

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.journals import read
 from infobip_rules.cli.options import PERSON
@@ -100,7 +101,10 @@ class _Writing:
             for message in caused:
                 self.silent = False
                 self.sent.append(message)
-                yield Outgoing(phone=self._number(message.recipient), text=self._text(message.text))
+                yield Outgoing(
+                    phone=self._number(message.recipient),
+                    text=self._text(installed_channels().show(message.channel, message.content).text),
+                )
         yield from self._silence()
 
     def _silence(self) -> Iterator[Step]:

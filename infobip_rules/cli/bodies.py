@@ -10,8 +10,9 @@ from typing import Any
 
 import orjson
 
+from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.errors import InfobipRulesError, WebhookError
-from infobip_rules.infobip.inbound import InboundBatch, Kind, parse_inbound
+from infobip_rules.infobip.inbound import InboundBatch, Kind
 
 _ENVELOPE = ("results", "messageCount", "pendingMessageCount")
 #: Fields by kind: what Infobip documents, of both versions of its delivery reports.

@@ -1,4 +1,4 @@
-"""The command line: every command with its options; the work is loaded only when a command is called."""
+"""The commands that rules are made and run with; the work is loaded only when a command is called."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from typing import Annotated
 
 import typer
 
-from infobip_rules import __version__
-from infobip_rules.cli import journal_commands, watch_commands
 from infobip_rules.cli.exits import end
-from infobip_rules.cli.log_events import LogFormat
 from infobip_rules.cli.options import (
     DEFAULT_URL,
     FILE,
@@ -24,16 +21,10 @@ from infobip_rules.cli.options import (
     JournalUrl,
     PassingJournal,
 )
-from infobip_rules.cli.output import put
 
-app = typer.Typer(
-    help="Answer text messages by rule: Infobip SMS as signals of a rules engine.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,  # tracebacks with local variables would show keys
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+commands = typer.Typer()
 simulate = typer.Typer(help="Post to a running host what Infobip would post.", no_args_is_help=True)
-app.add_typer(simulate, name="simulate")
+commands.add_typer(simulate, name="simulate")
 
 RulePaths = Annotated[
     list[Path], typer.Argument(metavar="PATH...", help="Rule files, or folders of rule files.", show_default=False)
@@ -72,33 +63,7 @@ class ReportedStatus(StrEnum):
     PENDING = "PENDING"
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        put(f"infobip-rules {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def every_command(
-    context: typer.Context,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
-    ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Log everything, to stderr.")] = False,
-    log_format: Annotated[LogFormat, typer.Option("--log-format", help="How log lines are written.")] = LogFormat.TEXT,
-) -> None:
-    """Holds the options that all commands share."""
-    import logging
-
-    from infobip_rules.cli.environment import conceal_secrets
-    from infobip_rules.cli.logs import configure_logging
-
-    context.obj = verbose
-    configure_logging(logging.DEBUG if verbose else logging.WARNING, log_format)
-    conceal_secrets(FILE)
-
-
-@app.command()
+@commands.command()
 def setup(
     context: typer.Context,
     *,
@@ -137,7 +102,7 @@ def setup(
     set_up(SetupOptions(given=given, env_file=env_file, interactive=not yes, check=not no_check, show_token=show_token))
 
 
-@app.command()
+@commands.command()
 def convert(
     file: Annotated[Path, typer.Argument(metavar="FILE.drl", help="A file of Drools' rules.", show_default=False)],
 ) -> None:
@@ -149,7 +114,7 @@ def convert(
     end(print_converted(file))
 
 
-@app.command()
+@commands.command()
 def run(
     context: typer.Context,
     paths: RulePaths,
@@ -184,7 +149,7 @@ def run(
     )
 
 
-@app.command()
+@commands.command()
 def dev(
     context: typer.Context,
     paths: RulePaths,
@@ -217,7 +182,7 @@ def dev(
     end(run_dev(options))
 
 
-@app.command()
+@commands.command()
 def check(
     paths: RulePaths,
     *,
@@ -231,7 +196,7 @@ def check(
     end(checking.check_rules(paths, strict=strict, form=form, seconds=timeout))
 
 
-@app.command()
+@commands.command()
 def explain(
     id_: Annotated[
         str | None, typer.Argument(metavar="ID", help="Such as RULE012; none lists all.", show_default=False)
@@ -243,7 +208,15 @@ def explain(
     print_explanation(id_)
 
 
-@app.command()
+@commands.command("plugins")
+def list_plugins(*, as_json: AsJson = False) -> None:
+    """List plugins: where each comes from, its hooks, and what is wrong with it."""
+    from infobip_rules.cli import plugin_list
+
+    end(plugin_list.list_plugins(as_json=as_json))
+
+
+@commands.command()
 def new(
     folder: Annotated[
         Path, typer.Argument(metavar="NAME", help="The project's name, or its path.", show_default=False)
@@ -255,7 +228,7 @@ def new(
     make_project(folder)
 
 
-@app.command()
+@commands.command()
 def doctor(
     *,
     sample: Annotated[
@@ -273,7 +246,7 @@ def doctor(
     end(examine(DoctorOptions(env_file=env_file, journal=journal, sample=sample, offline=offline, as_json=as_json)))
 
 
-@app.command()
+@commands.command()
 def send(
     number: Annotated[str, typer.Argument(help="To whom: country code and number.", show_default=False)],
     text: Annotated[str, typer.Argument(help="What.", show_default=False)],
@@ -344,8 +317,3 @@ def simulate_body(
     from infobip_rules.cli import simulate as work
 
     end(work.simulate_body(work.WebhookTarget.of(url, token, env_file), file=file, allow_unknown=allow_unknown))
-
-
-# Added without a name, their commands stand beside the others.
-app.add_typer(journal_commands.commands)
-app.add_typer(watch_commands.commands)

@@ -9,11 +9,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infobip_rules.cli.printing import one_line
 from infobip_rules.host import Host
-from infobip_rules.infobip.inbound import InboundBatch
+from infobip_rules.infobip.inbound import InboundBatch, ReceivedItem
 from infobip_rules.infobip.statuses import Group, group_of
 from infobip_rules.receiver import Health, Receipt
 from infobip_rules.sandbox import FakeInfobip
-from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, Signal
+from infobip_rules.signals import DeliveryReport
 
 #: Takes one line; called from more than one thread.
 Write = Callable[[str], None]
@@ -36,17 +36,19 @@ class PrintingReceiver:
         receipt = await self._host.receive(batch)
         if receipt.new:
             for item in batch.items:
-                self._print(item.signal)
+                self._print(item)
         return receipt
 
     async def health(self) -> Health:
         """The host's own."""
         return await self._host.health()
 
-    def _print(self, signal: Signal) -> None:
-        if isinstance(signal, InfobipSmsReceivedMessage):
-            self._print_line(f"{one_line(signal.from_)} > {one_line(signal.text)}")
-        elif isinstance(signal, InfobipSmsReceivedReport):
+    def _print(self, item: ReceivedItem) -> None:
+        signal = item.signal
+        if not isinstance(signal, DeliveryReport):
+            text = self._host.channels[item.channel].show_received(signal).text
+            self._print_line(f"{one_line(item.address)} > {one_line(text)}")
+        else:
             group = group_of(signal.status)
             self._print_line(f"{one_line(signal.to)} * {one_line(group or signal.status.name)}")
             if group == Group.DELIVERED:

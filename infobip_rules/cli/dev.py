@@ -106,7 +106,7 @@ async def _serve(options: DevOptions, dev_page: DevPage, access: DevAccess) -> i
 
         overview = OverviewPages(host, token=hosting.token, local=access.local, masked=False)
         pages = [*page.routes(), *overview.routes()]
-        app = create_app(receiver, token=hosting.token, clock=dev_page.clock, pages=pages)
+        app = create_app(receiver, token=hosting.token, clock=dev_page.clock, pages=pages, channels=host.channels)
         await serve(
             app,
             hosting.listener,

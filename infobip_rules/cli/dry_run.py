@@ -10,13 +10,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from infobip_rules.actions import Message
+from infobip_rules.channels.installed import installed_channels
+from infobip_rules.channels.registry import Channels
 from infobip_rules.cli.environment import variable, withdraw_secrets
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.journals import read
 from infobip_rules.cli.printing import print_json, print_record
 from infobip_rules.cli.records import Record
 from infobip_rules.clock import SystemClock
-from infobip_rules.commands import MakeSms
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.session.evaluation import MOST_FIRINGS, Effects
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict, judge
@@ -57,13 +59,20 @@ async def _stored(journal: JournalReader, ids: Sequence[int]) -> Stored:
 
 
 def judge_all(
-    rulebook: Rulebook, found: Stored, now: datetime, env_file: Path, *, url: str, traced: bool = False
+    rulebook: Rulebook,
+    found: Stored,
+    now: datetime,
+    env_file: Path,
+    *,
+    url: str,
+    traced: bool = False,
+    channels: Channels | None = None,
 ) -> list[Verdict]:
     """The verdicts on stored signals, each in the present state of its session or what the one before left of it.
 
     `url` is the journal's, for sessions that the rules' own route names.
     """
-    make_sms = MakeSms(like=variable("INFOBIP_PHONE_NUMBER", env_file))
+    channels = channels or installed_channels()
     most_firings = _most_firings(env_file)
     states: dict[str, str | bytes | None] = {
         row.session_key: session.state if session else None for row, session in found
@@ -73,13 +82,13 @@ def judge_all(
         key = row.session_key
         signal_job = SignalJob(row.id, row.kind, row.payload, received_at=row.received_at, unrouted=row.unrouted)
         job = SessionJob(key=key, state=states[key], signals=(signal_job,), now=now, traced=traced)
-        verdict = judge(rulebook, job, signal_job, states[key], make_sms=make_sms, most_firings=most_firings)
+        verdict = judge(rulebook, job, signal_job, states[key], channels=channels, most_firings=most_firings)
         if verdict.moved:
             key, signal_job = verdict.moved, signal_job._replace(unrouted=False)
             if key not in states:
                 states[key] = _state(url, key)
             job = job._replace(key=key, state=states[key], signals=(signal_job,))
-            verdict = judge(rulebook, job, signal_job, states[key], make_sms=make_sms, most_firings=most_firings)
+            verdict = judge(rulebook, job, signal_job, states[key], channels=channels, most_firings=most_firings)
         states[key] = verdict.effects.state if verdict.effects else states[key]
         verdicts.append(verdict)
     return verdicts
@@ -126,16 +135,17 @@ def _record(row: InboxRow, verdict: Verdict, with_text: bool) -> Record:
     }
 
 
+def _message(message: Message, rule: str, with_text: bool) -> Record:
+    shown = installed_channels().show(message.channel, message.content)
+    return {"to": mask(message.to), "rule": rule, **shown.details, **({"text": shown.text} if with_text else {})}
+
+
 def _effects(effects: Effects | None, with_text: bool) -> dict[str, list[Any]]:
     if effects is None:
         return {"fired": [], "messages": [], "timers": [], "warnings": []}
     return {
         "fired": [{"rule": firing.rule, "matched": list(firing.elements)} for firing in effects.fired],
-        "messages": [
-            {"to": mask(sms.to), "rule": rule, "shorten_url": sms.shorten_url}
-            | ({"text": sms.text} if with_text else {})
-            for sms, rule in effects.messages
-        ],
+        "messages": [_message(message, rule, with_text) for message, rule in effects.messages],
         "timers": [
             {"name": mask_numbers(timer.name), "due_at": timer.due_at, "kind": timer.kind} for timer in effects.timers
         ],

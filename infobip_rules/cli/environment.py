@@ -11,6 +11,7 @@ from infobip_rules.redaction import SECRET_VARIABLES, conceal
 
 WEBHOOK_TOKEN = "INFOBIP_WEBHOOK_TOKEN"  # noqa: S105 - the name of a variable
 JOURNAL_URL = "INFOBIP_JOURNAL_URL"
+PLUGINS = "INFOBIP_PLUGINS"
 
 
 def variable(name: str, env_file: Path) -> str | None:
@@ -37,6 +38,25 @@ def conceal_secrets(env_file: Path) -> None:
     with suppress(ConfigurationError):  # a command that needs the file reports it
         found = read_env_file(env_file)
         conceal(*(found.get(name) for name in SECRET_VARIABLES))
+
+
+def choose_plugins(env_file: Path) -> None:
+    """Has this process and those that it starts load the plugins that `env_file` names, unless the environment does."""
+    if os.environ.get(PLUGINS):
+        return
+    with suppress(OSError, ConfigurationError):
+        # Looked at first, as reading it as it is to be read takes time that a call for help need not take.
+        if PLUGINS.encode() in env_file.read_bytes() and (chosen := read_env_file(env_file).get(PLUGINS)):
+            os.environ[PLUGINS] = chosen
+
+
+def check_plugins(chosen: str, env_file: Path) -> None:
+    """Raises ConfigurationError where a setting, read by now, chooses other plugins than those that were loaded before."""
+    if chosen != (os.environ.get(PLUGINS) or "all"):
+        raise ConfigurationError(
+            f"{PLUGINS} stands in {env_file}, which is read after plugins are loaded.",
+            "Set it in the environment, or in .env of the working folder.",
+        )
 
 
 def withdraw_secrets() -> dict[str, str | None]:

@@ -47,10 +47,17 @@ def ending_with_code() -> Iterator[None]:
         raise SystemExit(problem.exit_code) from None
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
-    except Exception:
+    except Exception as problem:
         say(mask_numbers(without_secrets(traceback.format_exc())), level=logging.CRITICAL)
-        say("This is a bug in infobip-rules: please report it, with the lines above.", level=logging.CRITICAL)
+        say(f"This is a bug in {_culprit(problem)}: please report it, with the lines above.", level=logging.CRITICAL)
         raise SystemExit(1) from None
+
+
+def _culprit(problem: Exception) -> str:
+    from infobip_rules.plugins.manager import installed_plugins
+
+    plugin = installed_plugins().behind(problem)
+    return "infobip-rules" if plugin is None else f"the plugin {plugin.name} ({plugin.source})"
 
 
 @contextmanager

@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from infobip_rules.channels.installed import installed_channels
+from infobip_rules.channels.registry import Channels
 from infobip_rules.cli.banner import Banner, evaluation, without_token
 from infobip_rules.cli.listening import is_everywhere, url_of
 from infobip_rules.clock import Clock, SystemClock
-from infobip_rules.commands import MakeSms
 from infobip_rules.evaluators.jobs import Evaluator
 from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.outline import KnownRules
@@ -42,6 +43,7 @@ class Hosting:
     #: Seconds between pulls of Infobip's inbox; None: it is not pulled.
     pull: float | None = None
     clock: Clock = field(default_factory=SystemClock)
+    channels: Channels = field(default_factory=installed_channels)
 
     @property
     def token(self) -> str | None:
@@ -83,6 +85,7 @@ class Hosting:
                 client=client,
                 clock=self.clock,
                 pull=self.pull,
+                channels=self.channels,
             )
             await host.start()
             try:
@@ -114,7 +117,6 @@ class Hosting:
 
     async def evaluator(self, journal: Journal) -> Evaluator | None:
         """Worker processes that evaluate the rules; None for the host's own. Raises RuleError if they can't load them."""
-        make_sms = MakeSms(like=self.settings.phone_number)
         settings = self.settings
         if not self.workers:
             return None
@@ -126,7 +128,7 @@ class Hosting:
         mark = journal.evaluation_mark()
         pool = WorkerPool(
             [str(path) for path in self.paths],
-            make_sms=make_sms,
+            channels=self.channels,
             size=self.workers,
             limits=limits,
             places=mark.places(2 * self.workers),

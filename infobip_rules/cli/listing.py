@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from infobip_rules.channels.registry import Channels
 from infobip_rules.cli.journals import read
 from infobip_rules.cli.records import (
     Record,
@@ -22,10 +23,12 @@ def list_signals(url: str, *, state: InboxState | None, limit: int, with_text: b
     return [signal_record(row, with_text=with_text) for row in rows]
 
 
-def list_outbox(url: str, *, states: Sequence[OutboxState], limit: int, with_text: bool) -> list[Record]:
+def list_outbox(
+    url: str, *, states: Sequence[OutboxState], limit: int, with_text: bool, channels: Channels | None = None
+) -> list[Record]:
     """Outgoing messages, newest first, of all states if none is named. Raises JournalError."""
     rows = read(url, lambda journal: journal.history.messages(states=states, limit=limit))
-    return [message_record(row, with_text=with_text) for row in rows]
+    return [message_record(row, channels=channels, with_text=with_text) for row in rows]
 
 
 def list_asides(url: str, *, limit: int, with_text: bool) -> list[Record]:

@@ -7,7 +7,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from infobip_rules.infobip.items import message_id_of
+from infobip_rules.channels.installed import installed_channels
+from infobip_rules.channels.registry import Channels
+from infobip_rules.infobip.inbound import message_id_of
 from infobip_rules.infobip.phone import mask, mask_numbers
 from infobip_rules.journal.records import AsideRow, InboxRow, OutboxRow, SessionRow, TimerRow
 
@@ -43,7 +45,7 @@ def whole_signal(row: InboxRow, *, with_text: bool) -> Record:
     }
 
 
-def message_record(row: OutboxRow, *, with_text: bool = False) -> Record:
+def message_record(row: OutboxRow, *, channels: Channels | None = None, with_text: bool = False) -> Record:
     """An outgoing message in a list."""
     return {
         "message_id": row.message_id,
@@ -55,20 +57,20 @@ def message_record(row: OutboxRow, *, with_text: bool = False) -> Record:
         "status": _object(row.status).get("name", ""),
         "delivery": row.delivery_group,
         "reason": mask_numbers(row.reason),
-        **({"text": row.text} if with_text else {}),
+        **({"text": (channels or installed_channels()).show(row.channel, row.content).text} if with_text else {}),
     }
 
 
-def whole_message(row: OutboxRow, *, with_text: bool) -> Record:
+def whole_message(row: OutboxRow, *, channels: Channels | None = None, with_text: bool) -> Record:
     """An outgoing message by itself, with Infobip's own words on it."""
     report = _object(row.report)
     return {
-        **message_record(row, with_text=with_text),
+        **message_record(row, channels=channels, with_text=with_text),
         "status": masked(_object(row.status), with_text=True),
         "signal": row.inbox_id,
         "session": mask(row.session_key),
         "sender": mask(row.sender),
-        "shorten_url": row.shorten_url,
+        **(channels or installed_channels()).show(row.channel, row.content).details,
         "due_at": row.due_at,
         "sent_at": row.sent_at,
         "lookups": row.lookups,

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.journals import edit
 from infobip_rules.cli.output import put
@@ -170,7 +171,7 @@ async def _retry_asides(journal: JournalEditor, asides: Sequence[int]) -> list[R
     unreadable: dict[int, str] = {}
     for aside_id in asides:
         row = await journal.history.find_aside(aside_id)
-        if row is not None and not (batch := batch_of(row)).items:
+        if row is not None and not (batch := batch_of(row, installed_channels())).items:
             unreadable[aside_id] = f"Item {aside_id} still can't be read: {why_unreadable(batch)}"
     retried = await journal.admin.retry_asides([aside_id for aside_id in asides if aside_id not in unreadable])
     return [

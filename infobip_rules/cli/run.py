@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uvloop
 
-from infobip_rules.cli.environment import read_env_file, withdraw_secrets
+from infobip_rules.cli.environment import check_plugins, read_env_file, withdraw_secrets
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.listening import listen
@@ -51,6 +51,7 @@ def run_host(
     settings = Settings.load(env_file, journal_url=journal_url)
     if unknown := unknown_variables({*os.environ, *read_env_file(env_file)}):
         say(" ".join(unknown))
+    check_plugins(settings.plugins, env_file)
     withdraw_secrets()
     keep_out_others()
     with ExitStack() as stack:
@@ -76,7 +77,9 @@ async def _serve(hosting: Hosting) -> None:
     async with asked_to_end() as end, hosting.running() as host:
         # Not local: a web server in front may let anybody through to a port of this machine.
         overview = OverviewPages(host, token=hosting.token, local=False)
-        app = create_app(host, token=hosting.token, signature=hosting.signature, pages=overview.routes())
+        app = create_app(
+            host, token=hosting.token, signature=hosting.signature, pages=overview.routes(), channels=host.channels
+        )
 
         collect_rarely()
 
@@ -91,6 +94,7 @@ async def _serve(hosting: Hosting) -> None:
                 grace=hosting.grace,
                 most_connections=hosting.settings.connection_limit,
                 configure_logging=same_logging(),
+                channels=host.channels,
             )
             web = WebWorkers(hosting.listener, plan, size=hosting.web_workers, receiver=host, app=app)
             await web.serve(started=welcome, end=end)

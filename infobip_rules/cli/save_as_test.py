@@ -7,11 +7,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.cli.as_test import steps_of
 from infobip_rules.cli.pytest_folders import configured_test_folders
 from infobip_rules.journal.interface import JournalReader
 from infobip_rules.journal.records import InboxRow, OutboxRow
-from infobip_rules.signals import InfobipSmsReceivedMessage
 from infobip_rules.testing.conversation import Comment, Conversation, write
 
 #: Signals and messages that are looked through, the newest.
@@ -63,4 +63,4 @@ async def _history(journal: JournalReader, number: str) -> tuple[list[InboxRow],
 
 
 def _is_from(row: InboxRow, number: str) -> bool:
-    return row.kind == InfobipSmsReceivedMessage.__name__ and json.loads(row.payload).get("from") == number
+    return installed_channels().role(row.kind) == "received" and json.loads(row.payload).get("from") == number

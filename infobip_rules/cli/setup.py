@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.cli.banner import without_token
 from infobip_rules.cli.envfile import write_env_file
 from infobip_rules.cli.environment import read_env_file
@@ -18,6 +19,7 @@ from infobip_rules.cli.output import put_whole
 from infobip_rules.cli.prompts import ask_missing
 from infobip_rules.errors import ProviderError
 from infobip_rules.infobip.client import InfobipClient
+from infobip_rules.infobip.provider import LogsFormat
 from infobip_rules.settings import DELIVERY_REPORT, RECEIVED_MESSAGE, Settings
 
 #: The settings that are asked for, in this order, by their attribute of Settings.
@@ -98,18 +100,20 @@ def _check(settings: Settings) -> None:
             if problem.context.get("http_status") != _NO_SCOPE:  # a key that may only send is a good one
                 raise
             say("The API key is good, but may not read the account's balance.")
-        _check_logs(client)
+        for channel in installed_channels():
+            if channel.logs is not None:
+                _check_logs(client, channel.logs)
 
 
-def _check_logs(client: InfobipClient) -> None:
+def _check_logs(client: InfobipClient, logs: LogsFormat) -> None:
     try:
-        client.logs([str(uuid.uuid4())])
+        client.logs([str(uuid.uuid4())], logs)
     except ProviderError as problem:
         if problem.context.get("http_status") != _NO_SCOPE:
             raise
         say(
             "WARNING: The API key can't read the logs, so that a message of unknown outcome stays unknown and is not "
-            "sent again. Give it the scope sms:logs:read in the Infobip Portal, under API keys."
+            f"sent again. Give it the scope {logs.scope} in the Infobip Portal, under API keys."
         )
 
 

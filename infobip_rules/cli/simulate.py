@@ -21,7 +21,7 @@ from infobip_rules.cli.printing import one_line
 from infobip_rules.clock import SystemClock
 from infobip_rules.errors import ConfigurationError, PhoneNumberError
 from infobip_rules.infobip.account import is_loopback, read_url
-from infobip_rules.infobip.bounded import environment_told
+from infobip_rules.infobip.bounded import environment_errors
 from infobip_rules.infobip.inbound import Kind
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.sandbox.records import Message, Standing
@@ -137,7 +137,7 @@ def _post(webhook: WebhookTarget, path: str, body: bytes) -> int:
     headers = {"Content-Type": "application/json"}
     if webhook.token:
         headers["X-WebhookTarget-Token"] = webhook.token
-    with environment_told():
+    with environment_errors():
         client = httpx.Client(timeout=_PATIENCE, trust_env=not is_loopback(httpx.URL(url).host))
     try:
         with client:

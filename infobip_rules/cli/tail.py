@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.journals import read
 from infobip_rules.cli.output import put
@@ -22,14 +23,13 @@ from infobip_rules.infobip.phone import mask, mask_numbers
 from infobip_rules.journal.interface import JournalReader
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxRow
 from infobip_rules.journal.views import Changes
-from infobip_rules.signals import Heartbeat, InfobipSmsReceivedReport, InfobipSmsSentMessage, MomentCame
+from infobip_rules.signals import Heartbeat, MomentCame
 from infobip_rules.testing.durations import read_duration
 
 #: Seconds between two readings.
 _REST = 0.25
-_REPORT = InfobipSmsReceivedReport.__name__
 #: Signals that nobody sent: they are shown only if rules fired.
-_QUIET = frozenset({Heartbeat.__name__, MomentCame.__name__, InfobipSmsSentMessage.__name__})
+_QUIET = frozenset({Heartbeat.__name__, MomentCame.__name__})
 
 
 def beginning(since: str | None) -> datetime | None:
@@ -83,13 +83,13 @@ async def _records(journal: JournalReader, found: Changes) -> list[Record]:
 
 def _arrived(found: Changes) -> Iterator[Record]:
     for row in found.arrived:
-        if row.kind == _REPORT:
+        if installed_channels().role(row.kind) == "reported":
             payload = json.loads(row.payload)
             status = payload.get("status") or {}
             yield _record(
                 "report", row.received_at, row, message=payload.get("messageId", ""), said=status.get("groupName", "")
             )
-        elif row.kind not in _QUIET:
+        elif row.kind not in _QUIET and installed_channels().role(row.kind) != "sent":
             yield _record("signal", row.received_at, row, kind=row.kind)
 
 
@@ -100,7 +100,7 @@ async def _done(journal: JournalReader, found: Changes) -> AsyncIterator[Record]
             yield _record("dead", at, row, rule=row.rule, said=mask_numbers(row.reason))
         elif row.fired:
             yield _record("fired", at, row, rules=list(row.fired))
-        elif row.kind not in _QUIET and row.kind != _REPORT:
+        elif row.kind not in _QUIET and installed_channels().role(row.kind) not in ("sent", "reported"):
             yield _record("none", at, row, said=await _nearest(journal, row))
 
 

@@ -38,10 +38,12 @@ class AccountGate:
 
     def learn(self, outcomes: Sequence[Outcome]) -> None:
         """Heeds what became of a request."""
-        refusal = next((one for one in outcomes if isinstance(one, NotSent) and one.refuses_account), None)
+        refusal = next(
+            (outcome for outcome in outcomes if isinstance(outcome, NotSent) and outcome.refuses_account), None
+        )
         if refusal is not None:
             self._refuse(refusal)
-        elif self.refused is not None and any(_was_looked_at(one) for one in outcomes):
+        elif self.refused is not None and any(_was_looked_at(outcome) for outcome in outcomes):
             log.info("delivery.resumed seconds=%d", self._elapsed() - self._since)
             self.refused = None
         elif self.refused is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from infobip_rules.delivery.decisions import MAY_HAVE_ARRIVED, Sending, given_up, settled
+from infobip_rules.delivery.decisions import MAY_HAVE_ARRIVED, Sending, decided, given_up
 from infobip_rules.delivery.policies import FLOOD_SPAN, Hold, Objection, Policy, Refuse, Traffic, judge
 from infobip_rules.journal.records import OutboxRow, OutboxState, Passage, SentRecord
 from infobip_rules.journal.requests import Claim, ClaimOrder, HeldBack, Judgement
@@ -20,10 +20,10 @@ class ClaimTicket:
 
 
 def order_of(*, policies: Sequence[Policy], sending: Sending, limit: int) -> ClaimOrder:
-    """The claim of up to `limit` messages that are due; those that a policy objects to are held or settled at once."""
+    """The claim of up to `limit` messages that are due; those that a policy objects to are held or rejected at once."""
 
     def judge_all(rows: Sequence[OutboxRow], passages: Sequence[Passage]) -> list[Judgement]:
-        judged = judge(rows, policies, Traffic(passages), sending.now)
+        judged = judge(rows, policies, Traffic(sending.channels, passages), sending.now)
         return [_judgement(row, objection, sending) for row, objection in judged]
 
     return ClaimOrder(now=sending.now, limit=limit, judge=judge_all if policies else None, span=FLOOD_SPAN)
@@ -38,4 +38,4 @@ def _judgement(row: OutboxRow, objection: Objection | None, sending: Sending) ->
 def _refusal(row: OutboxRow, refuse: Refuse, sending: Sending) -> SentRecord:
     if row.unknowns:  # what was tried before may have been taken, whatever is said now
         return given_up(row, f"{refuse.reason} {MAY_HAVE_ARRIVED}", sending)
-    return settled(row, OutboxState.REJECTED, refuse.status, refuse.reason, sending)
+    return decided(row, OutboxState.REJECTED, refuse.status, refuse.reason, sending)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from infobip_rules.channels.registry import Channels
 from infobip_rules.infobip.lookups import LogRow
-from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Rejected, Unknown
-from infobip_rules.infobip.statuses import Verdict, settling, verdict
+from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Outgoing, Rejected, Unknown
+from infobip_rules.infobip.statuses import Verdict, status_of_message, verdict
 from infobip_rules.journal.records import NewSignal, OutboxRow, OutboxState, SentRecord
 from infobip_rules.limits import UNKNOWN_ATTEMPTS, UNKNOWN_HOURS
-from infobip_rules.signals import InfobipSmsReceivedReport, InfobipSmsSentMessage, ReportStatus, Signal
+from infobip_rules.signals import ReportStatus, Signal
 
 #: Why a message is given up that may have been taken.
 NEVER_KNOWN = "The outcome is unknown for over 48 hours, beyond Infobip's logs: sent again only by hand."
@@ -53,12 +54,12 @@ class Sending:
     now: datetime
     #: Between 0 and 1; spreads retries, so that they do not all come at once.
     jitter: float
-    #: Whether rules listen to sent messages.
-    wants_sent_signals: bool
+    #: The channels, which make signals of what became of messages.
+    channels: Channels
+    #: Whether rules listen to signals of a type.
+    wants: Callable[[type[Signal]], bool]
     #: How long after an attempt of unknown outcome the logs are asked, each time.
     lookup_delays: Sequence[timedelta]
-    #: Whether rules listen to delivery reports, as which they are told of messages that are given up.
-    wants_reports: bool = False
     #: Whether the message went out in a request of its own.
     alone: bool = False
     #: How many attempts may end unknown, and how long after a rule wanted a message it may be unknown.
@@ -70,9 +71,9 @@ def after_attempt(row: OutboxRow, outcome: Outcome, sending: Sending) -> SentRec
     """What to record after an attempt to send `row` ended in `outcome`."""
     match outcome:
         case Accepted(status=status):
-            return settled(row, OutboxState.ACCEPTED, status, "", sending)
+            return decided(row, OutboxState.ACCEPTED, status, "", sending)
         case Rejected(status=status, reason=reason):
-            return settled(row, OutboxState.REJECTED, status, reason, sending)
+            return decided(row, OutboxState.REJECTED, status, reason, sending)
         case NotSent(refuses_account=True, reason=reason):
             return SentRecord(
                 message_id=row.message_id,
@@ -99,8 +100,8 @@ def after_lookup(row: OutboxRow, found: LogRow | None, sending: Sending) -> Sent
     """What to record after the logs were asked for a message of unknown outcome."""
     if found is not None:
         if found.taken:
-            return settled(row, OutboxState.ACCEPTED, found.status, "Found in Infobip's logs.", sending)
-        return settled(row, OutboxState.REJECTED, found.status, "Rejected, by Infobip's logs.", sending)
+            return decided(row, OutboxState.ACCEPTED, found.status, "Found in Infobip's logs.", sending)
+        return decided(row, OutboxState.REJECTED, found.status, "Rejected, by Infobip's logs.", sending)
     if _is_beyond_logs(row, sending):
         return given_up(row, NEVER_KNOWN, sending)
     looked, delays = row.lookups + 1, sending.lookup_delays
@@ -136,11 +137,13 @@ def after_failed_lookup(row: OutboxRow, reason: str, sending: Sending, retry_aft
     return SentRecord(message_id=row.message_id, state=OutboxState.UNKNOWN, reason=reason, due_at=sending.now + wait)
 
 
-def after_report(row: OutboxRow, status: ReportStatus, *, now: datetime, wants_sent_signals: bool) -> SentRecord:
+def after_report(
+    row: OutboxRow, status: ReportStatus, *, now: datetime, channels: Channels, wants: Callable[[type[Signal]], bool]
+) -> SentRecord:
     """What to record when a delivery report comes for a message of which nobody knows yet whether it was taken."""
-    sending = Sending(now=now, jitter=0, wants_sent_signals=wants_sent_signals, lookup_delays=())
+    sending = Sending(now=now, jitter=0, channels=channels, wants=wants, lookup_delays=())
     state = OutboxState.REJECTED if verdict(status) is Verdict.REJECTED else OutboxState.ACCEPTED
-    return settled(row, state, status, "Shown by its delivery report.", sending)
+    return decided(row, state, status, "Shown by its delivery report.", sending)
 
 
 def may_have_arrived(row: OutboxRow) -> bool:
@@ -173,48 +176,54 @@ def _too_old(row: OutboxRow, sending: Sending) -> str:
 
 
 def given_up(row: OutboxRow, reason: str, sending: Sending) -> SentRecord:
-    """The record of a message that may have arrived, or not, with the signal that tells its session if rules listen."""
+    """The record of a message that may have arrived, or not, with the signal for its session if rules listen."""
     return SentRecord(
         message_id=row.message_id,
         state=OutboxState.FAILED,
         reason=reason,
-        signal=_given_up_signal(row, sending) if sending.wants_reports else None,
+        signal=_given_up_signal(row, sending),
     )
 
 
-def settled(row: OutboxRow, state: OutboxState, status: ReportStatus, reason: str, sending: Sending) -> SentRecord:
-    """The record of a message that Infobip has taken or refused, with the signal that tells its session if rules listen."""
+def decided(row: OutboxRow, state: OutboxState, status: ReportStatus, reason: str, sending: Sending) -> SentRecord:
+    """The record of a message that Infobip has taken or refused, with the signal for its session if rules listen."""
     return SentRecord(
         message_id=row.message_id,
         state=state,
         status=status.model_dump_json(exclude_none=True),
         reason=reason,
-        signal=_sent_signal(row, settling(status), sending) if sending.wants_sent_signals else None,
+        signal=_sent_signal(row, status_of_message(status), sending),
     )
 
 
-def _sent_signal(row: OutboxRow, status: ReportStatus, sending: Sending) -> NewSignal:
-    sent = InfobipSmsSentMessage(
-        messageId=row.message_id,
+def outgoing(row: OutboxRow, now: datetime) -> Outgoing:
+    """A message as it is sent at a moment."""
+    return Outgoing(
+        message_id=row.message_id,
+        channel=row.channel,
+        content=row.content,
         to=row.recipient,
-        from_=row.sender,
-        text=row.text,
-        sentAt=row.sent_at or sending.now,
-        status=status,
-        callbackData=row.callback_data or None,
+        sender=row.sender,
+        callback_data=row.callback_data,
+        valid_for=None if row.expires_at is None else row.expires_at - now,
     )
+
+
+def _sent_signal(row: OutboxRow, status: ReportStatus, sending: Sending) -> NewSignal | None:
+    channel = sending.channels.find(row.channel)
+    if channel is None or not sending.wants(channel.sent):
+        return None
+    sent = channel.sent_signal(outgoing(row, sending.now), status, sent_at=row.sent_at or sending.now)
     return _signal(f"s:{row.message_id}", row, sent, sending)
 
 
-def _given_up_signal(row: OutboxRow, sending: Sending) -> NewSignal:
-    report = InfobipSmsReceivedReport(
-        messageId=row.message_id,
-        to=row.recipient,
-        from_=row.sender,
-        sentAt=row.sent_at,
-        doneAt=sending.now,
-        status=GIVEN_UP_STATUS,
-        callbackData=row.callback_data,
+def _given_up_signal(row: OutboxRow, sending: Sending) -> NewSignal | None:
+    """The report, as nobody else sends one, if rules listen to reports."""
+    channel = sending.channels.find(row.channel)
+    if channel is None or not sending.wants(channel.reported):
+        return None
+    report = channel.report_signal(
+        outgoing(row, sending.now), GIVEN_UP_STATUS, sent_at=row.sent_at, done_at=sending.now
     )
     # A message that is sent again by hand can be given up again.
     return _signal(f"g:{row.message_id}:{_attempted(row).isoformat()}", row, report, sending)
@@ -233,7 +242,7 @@ def _signal(dedup_key: str, row: OutboxRow, signal: Signal, sending: Sending) ->
 
 
 def _by_its_end(row: OutboxRow, due_at: datetime, sending: Sending) -> datetime:
-    """When a message is looked at again: at the latest when its text is no longer worth sending, which rules are told."""
+    """When a message is looked at again: at the latest when its text is no longer worth sending, of which rules get a signal."""
     return due_at if row.expires_at is None else min(due_at, max(row.expires_at, sending.now))
 
 

@@ -11,22 +11,23 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from infobip_rules.background import Rounds
+from infobip_rules.channels.registry import Channels
 from infobip_rules.clock import Clock
 from infobip_rules.delivery.account import AccountGate
 from infobip_rules.delivery.claiming import ClaimTicket, order_of
-from infobip_rules.delivery.decisions import Sending, after_attempt, after_failed_lookup, after_lookup, chance
-from infobip_rules.delivery.policies import policies_of
+from infobip_rules.delivery.decisions import Sending, after_attempt, after_failed_lookup, after_lookup, chance, outgoing
+from infobip_rules.delivery.outside_policies import all_policies
+from infobip_rules.delivery.policies import Policy
 from infobip_rules.errors import JournalError, ProviderError
-from infobip_rules.infobip.messages import NotSent, Outcome, OutgoingSms
+from infobip_rules.infobip.messages import NotSent, Outcome, Outgoing
 from infobip_rules.infobip.phone import mask
-from infobip_rules.infobip.provider import Provider
+from infobip_rules.infobip.provider import LogsFormat, Provider
 from infobip_rules.infobip.statuses import explain
-from infobip_rules.infobip.wire import group_messages
 from infobip_rules.journal.interface import Journal
 from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord
 from infobip_rules.journal.requests import Claim, ClaimOrder, HeldBack
 from infobip_rules.limits import Limits
-from infobip_rules.signals import ReportStatus
+from infobip_rules.signals import ReportStatus, Signal
 
 log = logging.getLogger("infobip_rules.delivery")
 
@@ -37,17 +38,19 @@ REQUESTS = 4
 TICK = 0.5
 #: Message ids in one look-up: below Infobip's 50, as one id may have several rows.
 LOOKUP_BATCH = 25
+#: Why a message of unknown outcome is not looked up: it is not sent again by itself then, unless its report comes.
+NO_LOGS = "Infobip has no logs of messages of its channel: its delivery report is waited for."
 #: A clock that goes back by more than this was set, not only corrected a little.
 CLOCK_WENT_BACK = timedelta(seconds=1)
 
 
 class Dispatcher:
-    """Sends what is in the outbox, until it is stopped; `wake()` tells it that there is something new.
+    """Sends what is in the outbox, until it is stopped; `wake()` has it look again.
 
-    `delivery_report_url` is where Infobip is to post reports (None: nowhere), `wants_sent_signals` says whether any rule
-    listens to `InfobipSmsSentMessage`, `wants_reports` the same of delivery reports, `recorded` is called when something
-    was written that sessions may have to look at; `limits` (the settings) say what policies there are and when the logs
-    are asked.
+    `delivery_report_url` is where Infobip is to post reports (None: nowhere), `channels` make the requests and read the
+    answers, `wants` says whether any rule listens to signals of a type, `recorded` is called when something was written
+    that sessions may have to look at; `limits` (the settings) say what policies there are and when the logs are
+    asked; `policies` are further ones. Raises PluginError if a plugin gives no policies.
     """
 
     def __init__(
@@ -58,20 +61,21 @@ class Dispatcher:
         clock: Clock,
         delivery_report_url: str | None,
         limits: Limits,
-        wants_sent_signals: Callable[[], bool],
+        channels: Channels,
+        wants: Callable[[type[Signal]], bool],
         recorded: Callable[[], None],
-        wants_reports: Callable[[], bool] = lambda: False,
+        policies: Sequence[Policy] = (),
     ) -> None:
         self.journal = journal
         self.client = client
         self.clock = clock
         self.delivery_report_url = delivery_report_url
-        self.wants_sent_signals = wants_sent_signals
-        self.wants_reports = wants_reports
+        self.channels = channels
+        self.wants = wants
         self.recorded = recorded
         self.account = AccountGate()
         self._limits = limits
-        self._policies = policies_of(limits)
+        self._policies = all_policies(limits, channels, policies)
         self._rounds = Rounds("delivery", self._round)
         self.wake, self.stop, self.run = self._rounds.wake, self._rounds.stop, self._rounds.run
         self._under_way: set[asyncio.Task[None]] = set()
@@ -97,7 +101,7 @@ class Dispatcher:
     async def send_due(self) -> Claim:
         """Sends a batch of what is due, for whoever has nothing in the background; look-ups apart."""
         claimed = await self._claim(self._sending(), BATCH)
-        for rows, group in _groups(claimed.rows, self.clock.now()):
+        for rows, group in self._groups(claimed.rows):
             await self._send(rows, group)
         return claimed
 
@@ -161,7 +165,7 @@ class Dispatcher:
             self.recorded()
 
     async def _heed_clock(self, now: datetime) -> None:
-        """Lets nothing wait for a moment that has moved away: the clock may go back, also while the host is down."""
+        """Makes due what waits for a moment that has moved away: the clock may go back, also while the host is down."""
         if self._looked_at is None or now < self._looked_at - CLOCK_WENT_BACK:
             moved = await self.journal.outbox.bring_forward(now=now)
             if moved:
@@ -186,7 +190,7 @@ class Dispatcher:
         return bool(due)
 
     def _start_sending(self, rows: Sequence[OutboxRow]) -> None:
-        for claimed, group in _groups(rows, self.clock.now()):
+        for claimed, group in self._groups(rows):
             ids = [row.message_id for row in claimed]
             self._claimed.update(ids)
             task = asyncio.create_task(self._send(claimed, group))
@@ -203,26 +207,39 @@ class Dispatcher:
             else:
                 log.error("delivery.failed reason=%s", type(problem).__name__, exc_info=problem)
 
-    async def _send(self, rows: Sequence[OutboxRow], messages: Sequence[OutgoingSms]) -> None:
+    async def _send(self, rows: Sequence[OutboxRow], messages: Sequence[Outgoing]) -> None:
         outcomes = await self._attempt(messages)
         self.account.learn(outcomes)
         sending = replace(self._sending(), alone=len(rows) == 1)
         records = [after_attempt(row, outcome, sending) for row, outcome in zip(rows, outcomes, strict=True)]
         await self._record(rows, records)
 
-    async def _attempt(self, messages: Sequence[OutgoingSms]) -> list[Outcome]:
+    async def _attempt(self, messages: Sequence[Outgoing]) -> list[Outcome]:
         """Sends a batch; one that is refused for what is in it (400, 413) is halved until the bad message stands alone."""
         async with self._requests:
-            outcomes = await self.client.send(messages, self.delivery_report_url)
+            channel = self.channels[messages[0].channel]
+            outcomes = await self.client.send(messages, channel, self.delivery_report_url)
         if len(messages) == 1 or not all(_refused(outcome) for outcome in outcomes):
             return outcomes
         middle = len(messages) // 2
         return [*await self._attempt(messages[:middle]), *await self._attempt(messages[middle:])]
 
     async def _look_up(self, rows: Sequence[OutboxRow]) -> None:
+        """Asks the logs of each channel about its messages; one that has none knows nothing of them."""
+        of_channel: dict[str, list[OutboxRow]] = {}
+        for row in rows:
+            of_channel.setdefault(row.channel, []).append(row)
+        for name, own in of_channel.items():
+            channel = self.channels.find(name)
+            await self._look_up_by(channel.logs if channel is not None else None, own)
+
+    async def _look_up_by(self, logs: LogsFormat | None, rows: Sequence[OutboxRow]) -> None:
         sending = self._sending()
+        if logs is None:
+            await self._record(rows, [after_failed_lookup(row, NO_LOGS, sending) for row in rows])
+            return
         try:
-            found = await self.client.logs([row.message_id for row in rows])
+            found = await self.client.logs([row.message_id for row in rows], logs)
         except ProviderError as problem:
             log.warning("delivery.lookup_failed messages=%d reason=%s", len(rows), problem)
             wait = problem.context.get("retry_after")
@@ -246,39 +263,30 @@ class Dispatcher:
         _log_records(rows, records)
         self.recorded()
 
+    def _groups(self, rows: Sequence[OutboxRow]) -> Iterator[tuple[list[OutboxRow], Sequence[Outgoing]]]:
+        """Messages that go into one request each, with their rows."""
+        now, by_id = self.clock.now(), {row.message_id: row for row in rows}
+        of_channel: dict[str, list[Outgoing]] = {}
+        for row in rows:
+            of_channel.setdefault(row.channel, []).append(outgoing(row, now))
+        for name, messages in of_channel.items():
+            for group in self.channels[name].group(messages):
+                yield [by_id[message.message_id] for message in group], group
+
     def _sending(self) -> Sending:
         return Sending(
             now=self.clock.now(),
             jitter=chance(),
-            wants_sent_signals=self.wants_sent_signals(),
+            channels=self.channels,
+            wants=self.wants,
             lookup_delays=self._limits.lookup_delays,
-            wants_reports=self.wants_reports(),
             unknown_attempts=self._limits.unknown_attempts,
             unknown_age=self._limits.unknown_age,
         )
 
 
-def _groups(rows: Sequence[OutboxRow], now: datetime) -> Iterator[tuple[list[OutboxRow], Sequence[OutgoingSms]]]:
-    """Messages that go into one request each, with their rows."""
-    by_id = {row.message_id: row for row in rows}
-    for group in group_messages([_outgoing(row, now) for row in rows], most=BATCH):
-        yield [by_id[message.message_id] for message in group], group
-
-
 def _refused(outcome: Outcome) -> bool:
     return isinstance(outcome, NotSent) and outcome.refuses_body
-
-
-def _outgoing(row: OutboxRow, now: datetime) -> OutgoingSms:
-    return OutgoingSms(
-        message_id=row.message_id,
-        to=row.recipient,
-        text=row.text,
-        sender=row.sender,
-        shorten_url=row.shorten_url,
-        callback_data=row.callback_data,
-        valid_for=None if row.expires_at is None else row.expires_at - now,
-    )
 
 
 def _log_held(row: OutboxRow, held_back: HeldBack) -> None:
@@ -289,7 +297,7 @@ def _log_held(row: OutboxRow, held_back: HeldBack) -> None:
 
 
 def _log_records(rows: Sequence[OutboxRow], records: Sequence[SentRecord]) -> None:
-    """One line for all that were accepted together, one for each other; a refused account was told once for all."""
+    """Logs one line for all that were accepted together, and one for each other, unless the account was refused."""
     accepted = []
     for row, record in zip(rows, records, strict=True):
         if record.state is OutboxState.ACCEPTED:

@@ -1,8 +1,7 @@
 """Policies between the outbox and the wire: whether a message that is due may go out now. Pure.
 
 A policy is a function of a message, the traffic to people so far, and the moment in question. It answers None (no
-objection), `Hold` or `Refuse`. An allow-list, quiet hours or an opt-out list would be further functions beside the
-flood guard, added to what `policies_of` returns.
+objection), `Hold` or `Refuse`. Those here are built in; `outside_policies` has those of plugins and of a host's maker.
 
 What is addressed to no phone number, such as the name that an operator writes from, is refused whatever the settings say.
 """
@@ -14,9 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from infobip_rules.infobip.phone import why_unreachable
+from infobip_rules.channels.interface import ContentError
+from infobip_rules.channels.registry import Channels
 from infobip_rules.journal.records import OutboxRow, Passage
 from infobip_rules.limits import Limits
+from infobip_rules.plugins.markers import hookimpl
 from infobip_rules.signals import ReportStatus
 
 #: An hour, as Infobip counts, and a little: it counts from when it took a message, which is later than we sent it.
@@ -27,6 +28,8 @@ FLOOD_STATUS = ReportStatus(
     name="REJECTED_BY_FLOOD_GUARD",
     description="Too many messages to this recipient within an hour: not sent, by infobip-rules itself.",
 )
+#: How long a message waits for its channel, before that is looked for again.
+CHANNEL_WAIT = timedelta(minutes=1)
 #: Nor is this.
 UNREACHABLE_NAME = "REJECTED_NO_PHONE_NUMBER"
 #: Not a name of Infobip's: the message never left this program.
@@ -48,7 +51,7 @@ class Hold:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refuse:
-    """The message is settled as rejected; rules see `status` in an `InfobipSmsSentMessage`."""
+    """The message is rejected; rules see `status` in an `InfobipSmsSentMessage`."""
 
     status: ReportStatus
     reason: str
@@ -61,53 +64,82 @@ _TOO_LATE = Refuse(
 
 
 class Traffic:
-    """When people were sent messages, or are to be: what went out, what is held back, and what this batch adds."""
+    """When people were sent messages, or are to be: what went out, what is held back, and what this batch adds.
 
-    def __init__(self, passages: Iterable[Passage] = ()) -> None:
-        """From passages in the order of their moments."""
-        self._all: defaultdict[str, list[datetime]] = defaultdict(list)
-        self._same: defaultdict[tuple[str, str], list[datetime]] = defaultdict(list)
+    Messages are counted for each channel by itself, but keep their order over all.
+    """
+
+    def __init__(self, channels: Channels, passages: Iterable[Passage] = ()) -> None:
+        """From passages in the order of their moments; `channels` say which contents are alike."""
+        self._channels = channels
+        self._all: defaultdict[tuple[str, str], list[datetime]] = defaultdict(list)
+        self._same: defaultdict[tuple[str, str, str], list[datetime]] = defaultdict(list)
         self._held: dict[str, datetime] = {}
         for passage in passages:
-            self.add(passage.recipient, passage.text, passage.at, held=passage.held)
+            self.add(passage, passage.at, held=passage.held)
 
-    def add(self, recipient: str, text: str, at: datetime, *, held: bool) -> None:
-        """Notes a message that goes out at `at`, which is not before any other of that recipient."""
-        self._all[recipient].append(at)
-        self._same[recipient, text].append(at)
+    def add(self, message: OutboxRow | Passage, at: datetime, *, held: bool) -> None:
+        """Notes a message that goes out at `at`, which is not before any other of its recipient."""
+        self._all[message.channel, message.recipient].append(at)
+        self._same[self._alike(message)].append(at)
         if held:
-            self._held[recipient] = at
+            self._held[message.recipient] = at
 
     def turn_of(self, recipient: str, now: datetime) -> datetime:
         """The first moment from `now` on that is not before a message held back for this recipient."""
         return max(now, self._held.get(recipient, now))
 
-    def sent_to(self, recipient: str) -> Sequence[datetime]:
-        """When this recipient was or is to be sent messages, in order."""
-        return self._all[recipient]
+    def sent_to(self, message: OutboxRow) -> Sequence[datetime]:
+        """When the recipient was or is to be sent messages by the channel of this one, in order."""
+        return self._all[message.channel, message.recipient]
 
-    def sent_alike(self, recipient: str, text: str) -> Sequence[datetime]:
-        """When this recipient was or is to be sent this very text, in order."""
-        return self._same[recipient, text]
+    def sent_alike(self, message: OutboxRow) -> Sequence[datetime]:
+        """When the recipient was or is to be sent what is like this very message, in order."""
+        return self._same[self._alike(message)]
+
+    def _alike(self, message: OutboxRow | Passage) -> tuple[str, str, str]:
+        channel = self._channels.find(message.channel)
+        try:
+            likeness = channel.likeness(message.content) if channel is not None else message.content
+        except ContentError:
+            likeness = message.content
+        return message.channel, message.recipient, likeness
 
 
 #: Whether a message may go out at a moment; the traffic is that before it.
 Policy = Callable[[OutboxRow, Traffic, datetime], Objection | None]
 
 
-def policies_of(limits: Limits) -> tuple[Policy, ...]:
-    """The policies that the settings ask for; the first that objects to a message decides."""
-    always: tuple[Policy, ...] = (reachable, too_late)
+@hookimpl(specname="delivery_policies")
+def policies_of(limits: Limits, channels: Channels) -> tuple[Policy, ...]:
+    """The built-in policies that the settings ask for; the first that objects to a message decides."""
+    always: tuple[Policy, ...] = (registered(channels), reachable(channels), too_late)
     return always if limits.flood_guard == "off" else (*always, flood_guard(limits))
 
 
-def reachable(row: OutboxRow, traffic: Traffic, at: datetime) -> Objection | None:
-    """Refuses what is addressed to no phone number: names and short codes can't be answered."""
-    why = why_unreachable(row.recipient, like=row.sender)
-    if why is None:
-        return None
-    status = ReportStatus(groupName="REJECTED", name=UNREACHABLE_NAME, description=f"{why} Not sent.")
-    return Refuse(status=status, reason=f"Dropped: {why}")
+def registered(channels: Channels) -> Policy:
+    """Holds what goes out by a channel that is not there, such as one whose package was taken away."""
+
+    def known(row: OutboxRow, _: Traffic, at: datetime) -> Objection | None:
+        if row.channel in channels:
+            return None
+        reason = f"Held: no channel is called {row.channel!r}; install the package that brings it, and start again."
+        return Hold(until=at + CHANNEL_WAIT, reason=reason)
+
+    return known
+
+
+def reachable(channels: Channels) -> Policy:
+    """Refuses what is addressed to where its channel reaches nobody: names and short codes can't be answered."""
+
+    def reaches(row: OutboxRow, _: Traffic, at: datetime) -> Objection | None:
+        why = channels[row.channel].why_unreachable(row.recipient, like=row.sender)
+        if why is None:
+            return None
+        status = ReportStatus(groupName="REJECTED", name=UNREACHABLE_NAME, description=f"{why} Not sent.")
+        return Refuse(status=status, reason=f"Dropped: {why}")
+
+    return reaches
 
 
 def too_late(row: OutboxRow, _: Traffic, at: datetime) -> Objection | None:
@@ -128,8 +160,8 @@ def flood_guard(limits: Limits) -> Policy:
 
     def guard(row: OutboxRow, traffic: Traffic, at: datetime) -> Objection | None:
         room = max(
-            _room(traffic.sent_to(row.recipient), limits.flood_varied, at),
-            _room(traffic.sent_alike(row.recipient, row.text), limits.flood_identical, at),
+            _room(traffic.sent_to(row), limits.flood_varied, at),
+            _room(traffic.sent_alike(row), limits.flood_identical, at),
         )
         if room <= at:
             return None
@@ -152,14 +184,14 @@ def judge(
         objection = _objection(row, policies, traffic, now)
         if not isinstance(objection, Refuse):
             at = now if objection is None else objection.until
-            traffic.add(row.recipient, row.text, at, held=objection is not None)
+            traffic.add(row, at, held=objection is not None)
         yield row, objection
 
 
 def _objection(row: OutboxRow, policies: Sequence[Policy], traffic: Traffic, now: datetime) -> Objection | None:
     turn = traffic.turn_of(row.recipient, now)
     found = (policy(row, traffic, turn) for policy in policies)
-    objection = next((one for one in found if one is not None), None)
+    objection = next((answer for answer in found if answer is not None), None)
     if turn > now and not isinstance(objection, Hold):
         # Its turn is yet to come: whatever is to be said then, is said then.
         objection = Hold(until=turn, reason=_IN_TURN)

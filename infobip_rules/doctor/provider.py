@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.clock import Clock
 from infobip_rules.doctor.result import Result, State, note, ok, problem, skipped
 from infobip_rules.errors import ConfigurationError, ProviderError
 from infobip_rules.infobip.client import InfobipClient
+from infobip_rules.infobip.provider import LogsFormat
 
 _NAMES = {"DOC20": "key", "DOC21": "logs", "DOC05": "clock"}
 _NO_SCOPE = 403
@@ -40,7 +42,7 @@ def provider(client: InfobipClient, clock: Clock) -> Iterator[Result]:
     if key.state is State.PROBLEM:
         yield skipped("DOC21", _NAMES["DOC21"], "the key is not good, or could not be tried.")
     else:
-        yield _logs(client)
+        yield from (_logs(client, channel.logs) for channel in installed_channels() if channel.logs is not None)
     yield _clock(client, clock)
 
 
@@ -54,14 +56,14 @@ def _key(client: InfobipClient) -> Result:
     return ok("DOC20", "key", f"good; the balance is {balance.amount} {balance.currency}".rstrip())
 
 
-def _logs(client: InfobipClient) -> Result:
+def _logs(client: InfobipClient, logs: LogsFormat) -> Result:
     try:
-        client.logs([str(uuid.uuid4())])
+        client.logs([str(uuid.uuid4())], logs)
     except ProviderError as cause:
         if cause.context.get("http_status") != _NO_SCOPE:
             return problem("DOC21", "logs", cause.fact, cause.remedy)
         says = "the key can't read them: a message of unknown outcome stays unknown, and is not sent again."
-        hint = "Give the key the scope sms:logs:read in the Infobip Portal, under API keys."
+        hint = f"Give the key the scope {logs.scope} in the Infobip Portal, under API keys."
         return problem("DOC21", "logs", says, hint)
     return ok("DOC21", "logs", "the key can read them")
 

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from infobip_rules.channels.interface import ContentError
+from infobip_rules.channels.registry import Channels, UnknownChannelError
 from infobip_rules.engine.session.evaluation import Effects
 from infobip_rules.errors import EvaluationError
 from infobip_rules.evaluators.framed_socket import LONGEST, BrokenFrameError
@@ -99,18 +101,28 @@ def write_verdicts(verdicts: Sequence[Verdict]) -> Iterator[bytes]:
             yield from write_verdicts([verdict])
 
 
-def read_verdicts(frame: bytes) -> list[Verdict]:
-    """Returns what `write_verdicts` wrote. Raises BrokenFrameError."""
+def read_verdicts(frame: bytes, channels: Channels) -> list[Verdict]:
+    """Returns what `write_verdicts` wrote, with messages that their channels know. Raises BrokenFrameError."""
     try:
         found = _decode_verdicts(frame)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise BrokenFrameError(_UNREADABLE) from None
     if any((verdict.effects is not None) + (verdict.error is not None) + bool(verdict.moved) != 1 for verdict in found):
         raise BrokenFrameError("gave an answer that says nothing, or too much")
+    for verdict in found:
+        _check_messages(verdict, channels)
     return [
         Verdict(signal, effects, error and _error(error), trace, moved=moved, put_off=put_off)
         for signal, effects, error, trace, moved, put_off in found
     ]
+
+
+def _check_messages(verdict: _Verdict, channels: Channels) -> None:
+    try:
+        for message, _ in verdict.effects.messages if verdict.effects is not None else ():
+            channels.check(message)
+    except (UnknownChannelError, ContentError):
+        raise BrokenFrameError("gave a message that no channel takes") from None
 
 
 def _bytes(state: str | bytes | None) -> bytes | None:

@@ -10,10 +10,11 @@ from typing import NamedTuple, Protocol
 
 from pydantic import ValidationError
 
+from infobip_rules.channels.registry import Channels
 from infobip_rules.engine.explain.trace_builder import Occasion, failed_trace, write_trace
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.rules.user_error import described, sentence
-from infobip_rules.engine.session.evaluation import MOST_FIRINGS, Effects, MakeSms, evaluate, own_frames
+from infobip_rules.engine.session.evaluation import MOST_FIRINGS, Effects, evaluate, own_frames
 from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.errors import EvaluationError, InfobipRulesError
 from infobip_rules.evaluators.pacing import Pace
@@ -94,7 +95,7 @@ def judge(
     signal: SignalJob,
     state: str | bytes | None,
     *,
-    make_sms: MakeSms,
+    channels: Channels,
     most_firings: int = MOST_FIRINGS,
     pace: Pace | None = None,
 ) -> Verdict:
@@ -104,9 +105,9 @@ def judge(
     hasty job is put off if it takes longer than `pace` allows.
     """
     if not job.hasty or pace is None:
-        return _judge_patiently(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings, pace=pace)
+        return _judge_patiently(rulebook, job, signal, state, channels=channels, most_firings=most_firings, pace=pace)
     verdict = pace.patience.wait_for(
-        partial(_judge_patiently, rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings, pace=pace)
+        partial(_judge_patiently, rulebook, job, signal, state, channels=channels, most_firings=most_firings, pace=pace)
     )
     return verdict or put_off(signal)
 
@@ -123,21 +124,29 @@ def _judge_patiently(
     signal: SignalJob,
     state: str | bytes | None,
     *,
-    make_sms: MakeSms,
+    channels: Channels,
     most_firings: int,
     pace: Pace | None,
 ) -> Verdict:
     if not job.traced or (pace is not None and not pace.allows()):
-        verdict = _judge(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings)
+        verdict = _judge(rulebook, job, signal, state, channels=channels, most_firings=most_firings)
         if job.traced and verdict.error is not None:
             return verdict._replace(trace=failed_trace(occasion(job, signal), verdict.error).to_json())
         return verdict
     recorder, started = Recorder(), time.perf_counter()
-    verdict = _judge(rulebook, job, signal, state, make_sms=make_sms, most_firings=most_firings, trace=recorder)
+    verdict = _judge(rulebook, job, signal, state, channels=channels, most_firings=most_firings, trace=recorder)
     if verdict.moved:
         return verdict
     done = time.perf_counter()
-    trace = write_trace(occasion(job, signal), recorder, rulebook, verdict.effects, verdict.error, took=done - started)
+    trace = write_trace(
+        occasion(job, signal),
+        recorder,
+        rulebook,
+        verdict.effects,
+        verdict.error,
+        channels=channels,
+        took=done - started,
+    )
     if pace is not None:
         pace.spend(time.perf_counter() - done)
     return verdict._replace(trace=trace)
@@ -154,12 +163,12 @@ def _judge(
     signal: SignalJob,
     state: str | bytes | None,
     *,
-    make_sms: MakeSms,
+    channels: Channels,
     most_firings: int,
     trace: Recorder | None = None,
 ) -> Verdict:
     try:
-        read = _read(rulebook, signal)
+        read = _read(rulebook, channels, signal)
         if signal.unrouted and (key := routed(rulebook, read, job.key)) != job.key:
             return Verdict(signal=signal.id, moved=key)
         effects = evaluate(
@@ -167,7 +176,7 @@ def _judge(
             state,
             [read],
             now=job.now,
-            make_sms=make_sms,
+            compose=channels.compose,
             opening=() if state is not None else rulebook.first_contact(job.key),
             most_firings=most_firings,
             trace=trace,
@@ -186,8 +195,8 @@ def _judge(
     return Verdict(signal=signal.id, effects=effects)
 
 
-def _read(rulebook: Rulebook, signal: SignalJob) -> Signal:
-    kind = rulebook.signal_types.get(signal.kind)
+def _read(rulebook: Rulebook, channels: Channels, signal: SignalJob) -> Signal:
+    kind = rulebook.signal_types.get(signal.kind) or channels.signal_types.get(signal.kind)
     if kind is None:
         raise EvaluationError(
             f"No rule file knows signals of type {signal.kind}.",
@@ -227,13 +236,13 @@ class InProcessEvaluator:
         self,
         rulebook: Rulebook,
         *,
-        make_sms: MakeSms,
+        channels: Channels,
         most_firings: int = MOST_FIRINGS,
         mark: SignalMarker | None = None,
     ) -> None:
         self._mark = mark
         self.rulebook = rulebook
-        self._make_sms = make_sms
+        self._channels = channels
         self._most_firings = most_firings
         self._pace = Pace()
 
@@ -264,7 +273,7 @@ class InProcessEvaluator:
         if self._mark is not None:
             self._mark.begin(signal.id)
         verdict = judge(
-            self.rulebook, job, signal, state, make_sms=self._make_sms, most_firings=self._most_firings, pace=self._pace
+            self.rulebook, job, signal, state, channels=self._channels, most_firings=self._most_firings, pace=self._pace
         )
         if self._mark is not None:
             self._mark.end()

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from infobip_rules.channels.registry import Channels
 from infobip_rules.engine.explain.trace_builder import failed_trace
-from infobip_rules.engine.session.evaluation import MakeSms
 from infobip_rules.errors import EvaluationError, InfobipRulesError
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict, occasion, put_off
 from infobip_rules.evaluators.limits import WorkerLimits
@@ -29,14 +29,17 @@ class WorkerPool:
         self,
         paths: Sequence[str],
         *,
-        make_sms: MakeSms,
+        channels: Channels,
         size: int = 1,
         limits: WorkerLimits | None = None,
         places: Sequence[Progress] = (),
     ) -> None:
-        """Makes a pool; with `places`, one for each worker and each worker apart, it notes there which signals are evaluated."""
+        """Makes a pool whose rules send by `channels`.
+
+        With `places`, one for each worker and one for each worker apart, it notes there which signals are evaluated.
+        """
         self._paths = tuple(paths)
-        self._make_sms = make_sms
+        self._channels = channels
         self._limits = limits or WorkerLimits()
         self._closed = False
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="evaluation")
@@ -92,7 +95,7 @@ class WorkerPool:
 
     async def _start_apart(self) -> WorkerPool:
         places = [self._places.pop()] if self._places else []
-        apart = WorkerPool(self._paths, make_sms=self._make_sms, limits=self._limits, places=places)
+        apart = WorkerPool(self._paths, channels=self._channels, limits=self._limits, places=places)
         self._apart.append(apart)
         try:
             await apart.start()
@@ -130,7 +133,7 @@ class WorkerPool:
     def _new(self) -> Worker:
         place = self._places.pop() if self._places else Progress(unkept())
         try:
-            worker = Worker(self._paths, self._make_sms, self._limits, place)
+            worker = Worker(self._paths, self._channels, self._limits, place)
         except BaseException:
             self._places.append(place)
             raise

@@ -7,7 +7,7 @@ import traceback
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.rules.user_error import described, sentence
 from infobip_rules.engine.session.evaluation import MOST_FRAMES, own_frames
-from infobip_rules.errors import EvaluationError
+from infobip_rules.errors import EvaluationError, PluginError
 from infobip_rules.signals import Signal
 
 #: Characters of the longest key that a session may have.
@@ -41,6 +41,9 @@ def _said(rulebook: Rulebook, signal: Signal) -> str:
     try:
         said = rulebook.route(signal) if rulebook.route is not None else None
         return str(said) if said else ""
+    except PluginError as problem:
+        remedy = f"{problem.remedy} Then restart the host, and run `infobip-rules replay ID`."
+        raise EvaluationError(problem.fact, remedy, rule="route") from None
     except BaseException as problem:
         frames = own_frames(problem.__traceback__)
         if not frames:  # not the route's doing

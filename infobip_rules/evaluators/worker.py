@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Never
 
-from infobip_rules.engine.session.evaluation import MakeSms
+from infobip_rules.channels.registry import Channels
 from infobip_rules.errors import InfobipRulesError
 from infobip_rules.evaluators.captured_output import print_lines_at_once
 from infobip_rules.evaluators.framed_socket import FramedSocket, SocketClosedError
@@ -41,7 +41,7 @@ class WorkerPlan:
     """The plan of a worker; it is pickled, which goes this way only: a host never unpickles what a worker sends."""
 
     paths: tuple[str, ...]
-    make_sms: MakeSms
+    channels: Channels
     limits: WorkerLimits
     #: Where in the file of progress the worker's own is.
     offset: int
@@ -59,7 +59,7 @@ def work(line: int, progress: int, mark: bytes) -> None:
     worker = _Worker(host, _progress(progress, plan.offset))
     limit_memory(plan.limits.memory_mb)
     try:
-        rulebook = load_rules(plan.paths)
+        rulebook = load_rules(plan.paths, signal_types=plan.channels.signal_types.values())
     except InfobipRulesError as problem:
         host.send(write_loaded(Loaded(str(problem))))
         return
@@ -69,7 +69,8 @@ def work(line: int, progress: int, mark: bytes) -> None:
         return
     collect_rarely()
     host.send(write_loaded(Loaded(rules=RulesOutline.of(rulebook))))
-    judge_one = partial(judge, rulebook, make_sms=plan.make_sms, most_firings=plan.limits.most_firings, pace=Pace())
+    most_firings = plan.limits.most_firings
+    judge_one = partial(judge, rulebook, channels=plan.channels, most_firings=most_firings, pace=Pace())
     worker.judge(judge_one)
 
 

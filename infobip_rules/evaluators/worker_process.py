@@ -13,10 +13,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Never
 
-from infobip_rules.engine.session.evaluation import MakeSms
-from infobip_rules.errors import OutsideRuleError, RuleError, RulesNotLoadedError
+from infobip_rules.channels.installed import installed_channels
+from infobip_rules.channels.registry import Channels
+from infobip_rules.errors import RuleError, RulesNotLoadedError
 from infobip_rules.evaluators.captured_output import log_prints_of
 from infobip_rules.evaluators.framed_socket import MARK_SIZE, BrokenFrameError, FramedSocket, SocketClosedError
 from infobip_rules.evaluators.frames import read_loaded, read_verdicts, write_jobs
@@ -52,8 +52,9 @@ class WorkerWroteError(WorkerDiedError):
 class Worker:
     """One process that evaluates; it is given jobs and answers verdicts, some at a time."""
 
-    def __init__(self, paths: Sequence[str], make_sms: MakeSms, limits: WorkerLimits, progress: Progress) -> None:
+    def __init__(self, paths: Sequence[str], channels: Channels, limits: WorkerLimits, progress: Progress) -> None:
         self._limits = limits
+        self._channels = channels
         #: How many signals of the jobs given last it has begun, which shows the one that ended it.
         self.progress = progress
         mark = secrets.token_bytes(MARK_SIZE)
@@ -92,7 +93,7 @@ class Worker:
         self._given = 0
         self._pid: int | None = None
         self._stopped = False
-        plan = WorkerPlan(paths=tuple(paths), make_sms=make_sms, limits=limits, offset=self.progress.offset)
+        plan = WorkerPlan(paths=tuple(paths), channels=channels, limits=limits, offset=self.progress.offset)
         with suppress(SocketClosedError):  # ready() reports why
             self._line.send(pickle.dumps(plan), START_DEADLINE)
 
@@ -140,7 +141,7 @@ class Worker:
                 raise WorkerDiedError(f"took longer than {deadline:g} s")
             begun = self.begun
         with _believing():
-            return read_verdicts(self._receive(deadline))
+            return read_verdicts(self._receive(deadline), self._channels)
 
     def stop(self) -> None:
         """Ends the process at once, and all that rules have started in it."""
@@ -188,15 +189,12 @@ def _ending(code: int) -> str:
     return f"exit code {code}"
 
 
-def outline_of(paths: Sequence[str | Path], memory_mb: int = 0) -> RulesOutline:
+def outline_of(paths: Sequence[str | Path], memory_mb: int = 0, *, channels: Channels | None = None) -> RulesOutline:
     """Returns the outline of the rules under `paths`, loaded by a worker that is then ended. Raises RuleError."""
-    worker = Worker([str(path) for path in paths], _none, WorkerLimits(memory_mb=memory_mb), Progress(unkept()))
+    known = channels or installed_channels()
+    worker = Worker([str(path) for path in paths], known, WorkerLimits(memory_mb=memory_mb), Progress(unkept()))
     try:
         return worker.ready()
     finally:
         worker.stop()
         worker.progress.close()
-
-
-def _none(phone: str | None, text: str, shorten_url: bool) -> Never:
-    raise OutsideRuleError("No rule is evaluated here.", "Use a WorkerPool.")

@@ -5,18 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from infobip_rules.channels.registry import Channels
 from infobip_rules.engine.explain.story import no_match_sentence
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.engine.session.evaluation import Effects
 from infobip_rules.evaluators.jobs import Verdict
 from infobip_rules.host.dead_letters import why
-from infobip_rules.infobip.parts import ucs2_note
 from infobip_rules.infobip.phone import mask
 
 log = logging.getLogger("infobip_rules.turns")
 
 
-def log_verdicts(key: str, judged: Sequence[Verdict]) -> None:
+def log_verdicts(key: str, judged: Sequence[Verdict], channels: Channels) -> None:
     """Logs what each of a session's signals came to, once it is committed."""
     session = mask(key)
     for verdict in judged:
@@ -25,18 +25,18 @@ def log_verdicts(key: str, judged: Sequence[Verdict]) -> None:
         elif verdict.effects is None:
             log.error("turns.dead_letter signal=%d session=%s reason=%s", verdict.signal, session, why(verdict))
         else:
-            _log_effects(verdict, verdict.effects, session)
+            _log_effects(verdict, verdict.effects, session, channels)
 
 
-def _log_effects(verdict: Verdict, effects: Effects, session: str) -> None:
+def _log_effects(verdict: Verdict, effects: Effects, session: str, channels: Channels) -> None:
     fired = ",".join(firing.rule for firing in effects.fired) or "none"
     sends = len(effects.messages)
     log.info("turns.evaluated signal=%d session=%s fired=%s sends=%d", verdict.signal, session, fired, sends)
     if not effects.fired and verdict.trace is not None and log.isEnabledFor(logging.INFO):
         nothing = no_match_sentence(Trace.from_json(verdict.trace).masked(), texts=False)
         log.info("turns.no_match signal=%d session=%s reason=%s", verdict.signal, session, nothing)
-    for command, rule in effects.messages:
-        if note := ucs2_note(command.text, shorten_url=command.shorten_url):
-            log.info("turns.ucs2 signal=%d rule=%s reason=%s", verdict.signal, rule, note)
+    for message, rule in effects.messages:
+        if hint := channels[message.channel].hint(message.content):
+            log.info("turns.%s signal=%d rule=%s reason=%s", hint.name, verdict.signal, rule, hint.reason)
     for warning in effects.warnings:
         log.warning("turns.warning signal=%d session=%s reason=%s", verdict.signal, session, warning)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Self
 
+from infobip_rules.channels.installed import installed_channels
+from infobip_rules.channels.registry import Channels
 from infobip_rules.clock import Clock, SystemClock
-from infobip_rules.commands import MakeSms
 from infobip_rules.delivery.dispatcher import Dispatcher
+from infobip_rules.delivery.policies import Policy
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import JournalError
 from infobip_rules.evaluators.jobs import Evaluator, InProcessEvaluator
@@ -30,7 +32,7 @@ from infobip_rules.infobip.provider import Provider
 from infobip_rules.journal.interface import Journal
 from infobip_rules.receiver import Health, Receipt
 from infobip_rules.settings import Settings
-from infobip_rules.signals import Heartbeat, InfobipSmsReceivedReport, InfobipSmsSentMessage
+from infobip_rules.signals import Heartbeat
 
 log = logging.getLogger("infobip_rules.host")
 
@@ -45,8 +47,9 @@ class Host:
 
     Rules are evaluated in this process unless an `evaluator` (such as `WorkerPool`) is given; it is closed with the host.
     Of rules that are evaluated elsewhere an outline will do, such as `WorkerPool.rules`: their files are not run here then.
-    With `pull`, received messages are also fetched from Infobip's inbox, every so many seconds. The journal is the
-    caller's to close.
+    `policies` are asked about each message behind those that are built in and those of plugins; one that fails holds it.
+    With `pull`, received messages are also fetched from Infobip's inbox, every so many seconds. `channels` are the ways to
+    people (those of plugins); an evaluator and the web app are given the same. The journal is the caller's to close.
     """
 
     def __init__(
@@ -59,8 +62,12 @@ class Host:
         client: Provider | None = None,
         clock: Clock | None = None,
         pull: float | None = None,
+        channels: Channels | None = None,
+        policies: Sequence[Policy] = (),
     ) -> None:
         self.rulebook = rulebook
+        #: The ways by which messages come and go.
+        self.channels = channels = channels or installed_channels()
         self.settings = settings
         self.journal = journal
         self.clock = clock or SystemClock()
@@ -74,15 +81,17 @@ class Host:
             clock=self.clock,
             delivery_report_url=settings.report_webhook,
             limits=settings,
-            wants_sent_signals=lambda: is_wanted(InfobipSmsSentMessage, self.rulebook),
-            wants_reports=lambda: is_wanted(InfobipSmsReceivedReport, self.rulebook),
+            channels=channels,
+            wants=lambda kind: is_wanted(kind, self.rulebook, channels),
             recorded=self._wake_runner,
+            policies=policies,
         )
         self.runner = SessionRunner(
             journal=journal,
             evaluator=self.evaluator,
             clock=self.clock,
-            sender=settings.phone_number,
+            channels=channels,
+            senders={channel.name: channel.sender(settings) for channel in channels},
             on_rule_error=settings.on_rule_error,
             traces=settings.trace_limits,
             rules=lambda: len(self.rulebook.rules),
@@ -100,9 +109,11 @@ class Host:
             journal=journal, clock=self.clock, retention=settings.retention, traces=settings.trace_limits
         )
         self.journal_watch = JournalWatch(journal)
-        self.puller = self._puller(pull) if pull is not None else None
-        self.retrier = Retrier(journal=journal, receive=self.receive)
-        self.intake = Intake(journal=journal, rulebook=rulebook, clock=self.clock, arrived=self._wake_runner)
+        self.pullers = self._make_pullers(pull) if pull is not None else ()
+        self.retrier = Retrier(journal=journal, receive=self.receive, channels=channels)
+        self.intake = Intake(
+            journal=journal, rulebook=rulebook, channels=channels, clock=self.clock, arrived=self._wake_runner
+        )
         self._tasks: list[asyncio.Task[None]] = []
         self._moved = asyncio.Event()
         self._watchers: list[Callable[[], None]] = []
@@ -120,8 +131,7 @@ class Host:
             asyncio.create_task(self.journal_watch.run(), name="journal"),
             asyncio.create_task(self.retrier.run(), name="retrying"),
         ]
-        if self.puller is not None:
-            self._tasks.append(asyncio.create_task(self.puller.run(), name="pulling"))
+        self._tasks += [asyncio.create_task(puller.run(), name="pulling") for puller in self.pullers]
 
     async def stop(self, seconds: float | None = None) -> None:
         """Ends in order, within `seconds` (as the settings say): what was pulled is kept, the evaluation under way is
@@ -133,8 +143,8 @@ class Host:
         limit = loop.time() + (self.settings.shutdown_seconds if seconds is None else seconds)
         self.timekeeper.stop()
         self.runner.stop()
-        if self.puller is not None:
-            self.puller.stop()
+        for puller in self.pullers:
+            puller.stop()
         await self._ended("turns", "pulling", limit=limit)
         with suppress(TimeoutError):
             async with asyncio.timeout(max(limit - loop.time(), 0)):
@@ -209,15 +219,26 @@ class Host:
             raise TypeError("An outline of rules can't be evaluated: give the host a Rulebook, or an evaluator.")
         return InProcessEvaluator(
             rulebook,
-            make_sms=MakeSms(like=self.settings.phone_number),
+            channels=self.channels,
             most_firings=self.settings.firing_limit,
             mark=self._mark,
         )
 
-    def _puller(self, interval: float) -> Puller:
-        return Puller(
-            client=self.client, journal=self.journal, receive=self.receive, clock=self.clock, interval=interval
-        )
+    def _make_pullers(self, interval: float) -> Sequence[Puller]:
+        """A puller for each channel that can be pulled."""
+        return [
+            Puller(
+                client=self.client,
+                channels=self.channels,
+                inbox=channel.inbox,
+                journal=self.journal,
+                receive=self.receive,
+                clock=self.clock,
+                interval=interval,
+            )
+            for channel in self.channels
+            if channel.inbox is not None
+        ]
 
     def _wake_runner(self) -> None:
         self.runner.wake()

@@ -13,24 +13,18 @@ from functools import partial
 
 import orjson
 
+from infobip_rules.channels.registry import Channels
 from infobip_rules.clock import Clock
 from infobip_rules.delivery.decisions import after_report
 from infobip_rules.errors import InfobipRulesError, JournalBusyError, JournalRefusalError
 from infobip_rules.evaluators.outline import KnownRules
-from infobip_rules.infobip.inbound import BadItem, InboundBatch, ReceivedItem
-from infobip_rules.infobip.items import message_id_of
+from infobip_rules.infobip.inbound import BadItem, InboundBatch, ReceivedItem, message_id_of
 from infobip_rules.infobip.statuses import Verdict, group_of, verdict
 from infobip_rules.journal.interface import Journal
-from infobip_rules.journal.records import UNDECIDED, Accepted, AsideItem, NewSignal, OutboxRow, ReportUpdate
+from infobip_rules.journal.records import UNDECIDED, Accepted, AsideItem, NewSignal, OutboxRow, ReportUpdate, SentRecord
 from infobip_rules.journal.requests import Arrival, NewReport, ReportOutcome
 from infobip_rules.receiver import Receipt
-from infobip_rules.signals import (
-    InfobipSmsReceivedMessage,
-    InfobipSmsReceivedReport,
-    InfobipSmsSentMessage,
-    ReportStatus,
-    Signal,
-)
+from infobip_rules.signals import DeliveryReport, Signal
 
 log = logging.getLogger("infobip_rules.intake")
 
@@ -41,24 +35,33 @@ MOST_WAITING = 2_000
 ABOUT_AN_ATTEMPT = "The report is on a repeated attempt, which Infobip refused as it had the message already."
 
 
-def is_wanted(kind: type[Signal], rulebook: KnownRules) -> bool:
+def is_wanted(kind: type[Signal], rulebook: KnownRules, channels: Channels) -> bool:
     """Whether a signal of this type is evaluated: a received message always, for it opens the session."""
-    return kind is InfobipSmsReceivedMessage or rulebook.listens_to(kind) or rulebook.standing
+    return channels.are_received(kind) or rulebook.listens_to(kind) or rulebook.standing
 
 
 class Intake:
     """Takes batches in; `arrived` is called when there are new signals to evaluate."""
 
-    def __init__(self, *, journal: Journal, rulebook: KnownRules, clock: Clock, arrived: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        rulebook: KnownRules,
+        channels: Channels,
+        clock: Clock,
+        arrived: Callable[[], None],
+    ) -> None:
         self.journal = journal
         self.rulebook = rulebook
+        self.channels = channels
         self.clock = clock
         self._arrived = arrived
         #: Batches that wait to be on disk.
         self._waiting = 0
 
     async def take_in(self, batch: InboundBatch) -> Receipt:
-        """Keep a batch: done when it is on disk. Raises JournalError if it could not be kept, JournalBusyError at once if too
+        """Keeps a batch: done when it is on disk. Raises JournalError if it could not be kept, JournalBusyError at once if too
         many are waiting."""
         if self._waiting >= MOST_WAITING:
             raise JournalBusyError(f"{MOST_WAITING} webhooks are waiting to be written.", "Try again shortly.")
@@ -72,12 +75,12 @@ class Intake:
         return Receipt(new=accepted.new, duplicates=accepted.duplicates, set_aside=len(kept.bad))
 
     async def _keep(self, batch: InboundBatch) -> tuple[InboundBatch, Accepted]:
-        """Keep a batch; what was kept of it, and what became of that.
+        """Keeps a batch; what was kept of it, and what became of that.
 
         An item that the journal refuses is kept aside, as it would be posted again and again.
         """
         try:
-            return batch, await self.journal.inbox.accept(arrival_of(batch, self.rulebook, self.clock.now()))
+            return batch, await self.journal.inbox.accept(self._arrival(batch))
         except Exception as problem:
             if not (_is_refusal(problem) and batch.items):
                 raise
@@ -94,14 +97,17 @@ class Intake:
             new_ids=tuple(id_ for _, accepted in stored for id_ in accepted.new_ids),
         )
 
+    def _arrival(self, batch: InboundBatch) -> Arrival:
+        return arrival_of(batch, self.rulebook, self.channels, self.clock.now())
 
-def arrival_of(batch: InboundBatch, rulebook: KnownRules, now: datetime) -> Arrival:
+
+def arrival_of(batch: InboundBatch, rulebook: KnownRules, channels: Channels, now: datetime) -> Arrival:
     """What the journal is to take in of a batch: signals once each, reports also beside their message, bad items aside."""
     asides = [
         AsideItem(path=batch.path, item=bad.item, field_name=bad.field, reason=bad.reason, received_at=now)
         for bad in batch.bad
     ]
-    return Arrival(signals=[_new_signal(item, rulebook, now) for item in batch.items], asides=asides)
+    return Arrival(signals=[_new_signal(item, rulebook, channels, now) for item in batch.items], asides=asides)
 
 
 def _is_refusal(problem: Exception) -> bool:
@@ -115,13 +121,36 @@ def _not_stored(item: ReceivedItem, problem: Exception) -> BadItem:
     return BadItem(item=item.raw, field="", reason=reason, message_id=message_id_of(orjson.loads(item.raw)))
 
 
-def _new_signal(item: ReceivedItem, rulebook: KnownRules, now: datetime) -> NewSignal | NewReport:
-    kind = item.kind
-    wanted = is_wanted(kind, rulebook)
-    new = NewSignal(
+def _new_signal(item: ReceivedItem, rulebook: KnownRules, channels: Channels, now: datetime) -> NewSignal | NewReport:
+    new = _signal_of(item, rulebook, channels, now)
+    if not channels.are_reports(item.kind):
+        return new
+    report = item.signal
+    assert isinstance(report, DeliveryReport)  # noqa: S101 - the registry of channels sees to it
+    # It says that an earlier attempt was accepted, and nothing of what became of the message.
+    about_attempt = verdict(report.status) is Verdict.TAKEN_EARLIER
+    update = ReportUpdate(message_id=report.messageId, group=group_of(report.status), report=item.raw)
+
+    def outcome(row: OutboxRow | None) -> ReportOutcome:
+        if row is None or row.channel == item.channel:
+            own = new
+        else:
+            own = _signal_of(_read_by_its_channel(item, row.channel, channels, now), rulebook, channels, now)
+        wants = partial(is_wanted, rulebook=rulebook, channels=channels)
+        record = None
+        if row is not None and row.state in UNDECIDED:
+            record = after_report(row, report.status, channels=channels, now=now, wants=wants)
+        return _report_outcome(row, new=own, record=record, about_attempt=about_attempt)
+
+    return NewReport(message_id=report.messageId, update=None if about_attempt else update, outcome=outcome)
+
+
+def _signal_of(item: ReceivedItem, rulebook: KnownRules, channels: Channels, now: datetime) -> NewSignal:
+    wanted = is_wanted(item.kind, rulebook, channels)
+    return NewSignal(
         dedup_key=item.dedup_key,
         session_key=item.address,
-        kind=kind.__name__,
+        kind=item.kind.__name__,
         payload=item.payload,
         raw=item.raw,
         received_at=now,
@@ -129,27 +158,24 @@ def _new_signal(item: ReceivedItem, rulebook: KnownRules, now: datetime) -> NewS
         reason="" if wanted else "No rule listens to signals of this type.",
         unrouted=rulebook.routes,
     )
-    if kind is not InfobipSmsReceivedReport:
-        return new
-    report = InfobipSmsReceivedReport.model_validate_json(item.payload)
-    # It says that an earlier attempt was accepted, and nothing of what became of the message.
-    about_attempt = verdict(report.status) is Verdict.TAKEN_EARLIER
-    update = ReportUpdate(message_id=report.messageId, group=group_of(report.status), report=new.raw)
-    return NewReport(
-        message_id=report.messageId,
-        update=None if about_attempt else update,
-        outcome=partial(
-            _report_outcome,
-            new=new,
-            status=report.status,
-            about_attempt=about_attempt,
-            wants_sent_signals=is_wanted(InfobipSmsSentMessage, rulebook),
-        ),
-    )
+
+
+def _read_by_its_channel(item: ReceivedItem, name: str, channels: Channels, now: datetime) -> ReceivedItem:
+    """A report as the channel of its message reads it: reports of some channels don't name theirs."""
+    channel = channels.find(name)
+    if channel is None:
+        return item
+    try:
+        own = channel.read_item(orjson.loads(item.raw), "report", now=now)
+    except Exception as problem:  # whatever it is, the report is kept as it was understood first
+        log.warning("intake.not_read_by_channel channel=%s reason=%s", name, type(problem).__name__)
+        return item
+    # The key stays as it is before the message is known, and after it is forgotten.
+    return own._replace(dedup_key=item.dedup_key)
 
 
 def _report_outcome(
-    row: OutboxRow | None, *, new: NewSignal, status: ReportStatus, about_attempt: bool, wants_sent_signals: bool
+    row: OutboxRow | None, *, new: NewSignal, record: SentRecord | None, about_attempt: bool
 ) -> ReportOutcome:
     """A report's signal, for the session that its message went out from, and what it shows of the message."""
     if row is None:
@@ -157,9 +183,6 @@ def _report_outcome(
             return ReportOutcome(signal=new)
         reason = "The report is on no message of ours and names no recipient."
         return ReportOutcome(signal=replace(new, done=True, reason=reason))
-    record = None
-    if row.state in UNDECIDED:
-        record = after_report(row, status, now=new.received_at, wants_sent_signals=wants_sent_signals)
     if about_attempt:
         own = replace(new, session_key=row.session_key, done=True, reason=ABOUT_AN_ATTEMPT)
         return ReportOutcome(signal=own, record=record)

@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 
+from infobip_rules.channels.inbound import parse_inbound
+from infobip_rules.channels.registry import Channels
 from infobip_rules.clock import Clock
 from infobip_rules.errors import JournalError, ProviderError, WebhookError
-from infobip_rules.infobip.inbound import InboundBatch, parse_inbound
-from infobip_rules.infobip.lookups import MOST_PULLED
+from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.infobip.phone import mask_numbers
-from infobip_rules.infobip.provider import Provider
+from infobip_rules.infobip.provider import InboxFormat, Provider
 from infobip_rules.journal.interface import Journal
 from infobip_rules.journal.records import AsideItem
 from infobip_rules.journal.requests import Arrival
@@ -21,8 +22,8 @@ from infobip_rules.receiver import Receipt
 
 log = logging.getLogger("infobip_rules.pulling")
 
-#: Where items that could not be read came in.
-PATH = "/sms/1/inbox/reports"
+#: Messages that are asked for at once, the most that Infobip gives.
+MOST_PULLED = 1000
 #: The longest wait after pulls that failed, in seconds, unless Infobip asks for a longer one.
 LONGEST_WAIT = 300.0
 #: Seconds between attempts to keep what was pulled.
@@ -30,7 +31,8 @@ KEEP_RETRY = 0.5
 
 
 class Puller:
-    """Pulls every `interval` seconds until stopped; `receive` keeps a batch, and returns when it is on disk.
+    """Pulls the inbox of one channel every `interval` seconds until stopped; `receive` keeps a batch, and returns when it
+    is on disk.
 
     Infobip hands each message out once. So one pull is kept before the next is asked for, and what can't be read is kept
     aside. Only a process that is killed between Infobip's answer and the disk, or an answer that is lost on its way,
@@ -41,12 +43,16 @@ class Puller:
         self,
         *,
         client: Provider,
+        channels: Channels,
+        inbox: InboxFormat,
         journal: Journal,
         receive: Callable[[InboundBatch], Awaitable[Receipt]],
         clock: Clock,
         interval: float,
     ) -> None:
         self.client = client
+        self.channels = channels
+        self.inbox = inbox
         self.journal = journal
         self.receive = receive
         self.clock = clock
@@ -75,11 +81,11 @@ class Puller:
 
     async def _pull(self) -> bool:
         """Pulls once and keeps it; whether there is more to pull."""
-        inbox = await self.client.pull_inbox(MOST_PULLED)
+        inbox = await self.client.pull_inbox(self.inbox, MOST_PULLED)
         self._log_recovery()
         now = self.clock.now()
         try:
-            batch = parse_inbound(inbox.body, expected="message", now=now)
+            batch = parse_inbound(inbox.body, expected="message", now=now, channels=self.channels)
         except WebhookError as problem:
             fact = problem.fact
             await self._keep(lambda: self._set_aside(inbox.body, fact, now))
@@ -88,7 +94,7 @@ class Puller:
             return False
         _log_oddities(batch)
         try:
-            await self._keep(lambda: self.receive(batch._replace(path=PATH)))
+            await self._keep(lambda: self.receive(batch._replace(path=self.inbox.inbox_path)))
         except Exception as problem:  # whatever it is, the messages come only once
             log.exception("pulling.not_received")
             reason = f"It was pulled, but could not be taken in: {type(problem).__name__}."
@@ -107,7 +113,9 @@ class Puller:
                 return
 
     async def _set_aside(self, body: bytes, reason: str, now: datetime) -> None:
-        item = AsideItem(path=PATH, item=body.decode(errors="backslashreplace"), reason=reason, received_at=now)
+        item = AsideItem(
+            path=self.inbox.inbox_path, item=body.decode(errors="backslashreplace"), reason=reason, received_at=now
+        )
         await self.journal.inbox.accept(Arrival(asides=[item]))
         log.error("pulling.set_aside bytes=%d reason=%s", len(body), reason)
 

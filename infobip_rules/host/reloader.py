@@ -94,7 +94,7 @@ class Reloader:
 
     def _load(self) -> Rulebook:
         with imported_anew(self.paths):
-            return load_rules(self.paths)
+            return load_rules(self.paths, signal_types=self.host.channels.signal_types.values())
 
     def _note_problems(self, problems: Sequence[str]) -> None:
         before = self.loading

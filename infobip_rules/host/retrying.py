@@ -6,12 +6,15 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from infobip_rules.background import Rounds
+from infobip_rules.channels.inbound import parse_inbound
+from infobip_rules.channels.registry import Channels
 from infobip_rules.errors import WebhookError
-from infobip_rules.infobip.inbound import BadItem, InboundBatch, Kind, parse_inbound
+from infobip_rules.infobip.inbound import BadItem, InboundBatch, Kind
 from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.journal.interface import Journal
 from infobip_rules.journal.records import AsideRow
 from infobip_rules.receiver import Receipt
+from infobip_rules.settings import DELIVERY_REPORT
 
 log = logging.getLogger("infobip_rules.retrying")
 
@@ -19,7 +22,7 @@ log = logging.getLogger("infobip_rules.retrying")
 AT_ONCE = 100
 TICK = 0.5
 
-_REPORTS = "sms-delivery-report"
+_REPORTS = DELIVERY_REPORT.lstrip("/")
 
 
 class Retrier:
@@ -29,9 +32,12 @@ class Retrier:
     it taken: it counts once, as a webhook that is repeated does.
     """
 
-    def __init__(self, *, journal: Journal, receive: Callable[[InboundBatch], Awaitable[Receipt]]) -> None:
+    def __init__(
+        self, *, journal: Journal, receive: Callable[[InboundBatch], Awaitable[Receipt]], channels: Channels
+    ) -> None:
         self.journal = journal
         self.receive = receive
+        self.channels = channels
         self._rounds = Rounds("retrying", self._round)
         self.run = self._rounds.run
 
@@ -42,7 +48,7 @@ class Retrier:
         return 0 if len(rows) == AT_ONCE else TICK
 
     async def _retry(self, row: AsideRow) -> None:
-        batch = batch_of(row)
+        batch = batch_of(row, self.channels)
         if not batch.items:
             await self.journal.inbox.unmark(row.id)
             log.warning("retrying.still_unreadable aside=%d reason=%s", row.id, why_unreadable(batch))
@@ -55,14 +61,14 @@ class Retrier:
         )
 
 
-def batch_of(row: AsideRow) -> InboundBatch:
+def batch_of(row: AsideRow, channels: Channels) -> InboundBatch:
     """What is in an item that was set aside, as it is read by now: an entry of a body, or a whole body that was pulled."""
     expected: Kind = "report" if row.path.replace("_", "-").endswith(_REPORTS) else "message"
     text = row.item.encode(errors="replace")
     unread = WebhookError("can't be read")
     for body in (text, b'{"results":[' + text + b"]}"):
         try:
-            return parse_inbound(body, expected=expected, now=row.received_at, path=row.path)
+            return parse_inbound(body, expected=expected, now=row.received_at, path=row.path, channels=channels)
         except WebhookError as problem:
             unread = problem
     return InboundBatch((), (BadItem(item=row.item, field="", reason=unread.fact),), path=row.path)

@@ -6,12 +6,13 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from infobip_rules.background import Rounds
+from infobip_rules.channels.registry import Channels
 from infobip_rules.clock import Clock
 from infobip_rules.errors import InfobipRulesError, JournalError
 from infobip_rules.evaluators.jobs import Evaluator, SessionJob, SignalJob, Verdict
@@ -52,7 +53,8 @@ class SessionRunner:
         journal: Journal,
         evaluator: Evaluator,
         clock: Clock,
-        sender: str,
+        channels: Channels,
+        senders: Mapping[str, str],
         on_rule_error: OnRuleError,
         traces: TraceLimits,
         rules: Callable[[], int],
@@ -63,12 +65,13 @@ class SessionRunner:
         self.journal = journal
         self.evaluator = evaluator
         self.clock = clock
+        self.channels = channels
         self.on_rule_error = on_rule_error
         self.traces = traces
         self._heartbeat = heartbeat
         self._committed = committed
         self.writer = TurnWriter(
-            journal=journal, sender=sender, traces=traces, rules=rules, heartbeat=heartbeat, claiming=claiming
+            journal=journal, senders=senders, traces=traces, rules=rules, heartbeat=heartbeat, claiming=claiming
         )
         self._rounds = Rounds("turns", self._round)
         self.wake, self.stop, self.run = self._rounds.wake, self._rounds.stop, self._rounds.run
@@ -241,7 +244,7 @@ class SessionRunner:
         self.wake()
 
     def _note(self, work: SessionWork, judged: Sequence[Verdict]) -> None:
-        log_verdicts(work.key, judged)
+        log_verdicts(work.key, judged, self.channels)
         evaluated = [verdict for verdict in judged if not verdict.moved]
         self.evaluated += len(evaluated)
         self.buried += sum(verdict.effects is None for verdict in evaluated)

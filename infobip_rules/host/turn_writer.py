@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 
@@ -31,23 +31,23 @@ def leaving() -> AbstractContextManager[ClaimTicket]:
 
 
 class TurnWriter:
-    """Writes the verdicts on sessions' signals, with messages from `sender` and a timer every `heartbeat`.
+    """Writes the verdicts on sessions' signals, with a timer every `heartbeat`.
 
-    `rules` gives how many rules there are.
+    `senders` are what messages of each channel go out from, `rules` gives how many rules there are.
     """
 
     def __init__(
         self,
         *,
         journal: Journal,
-        sender: str,
+        senders: Mapping[str, str],
         traces: TraceLimits,
         rules: Callable[[], int],
         heartbeat: Callable[[], timedelta | None],
         claiming: Claiming,
     ) -> None:
         self.journal = journal
-        self.sender = sender
+        self.senders = senders
         self.traces = traces
         self._rules = rules
         self._heartbeat = heartbeat
@@ -120,16 +120,16 @@ class TurnWriter:
     def _evaluated(self, key: str, version: int, verdict: Verdict, effects: Effects, now: datetime) -> Evaluated:
         messages = tuple(
             OutgoingMessage(
-                message_id=command.message_id,
-                recipient=command.to,
-                text=command.text,
-                sender=self.sender,
-                shorten_url=command.shorten_url,
-                callback_data=command.callback_data,
-                expires_at=None if command.valid_seconds is None else now + timedelta(seconds=command.valid_seconds),
+                message_id=message.message_id,
+                recipient=message.to,
+                channel=message.channel,
+                content=message.content,
+                sender=self.senders[message.channel],
+                callback_data=message.callback_data,
+                expires_at=None if message.valid_seconds is None else now + timedelta(seconds=message.valid_seconds),
                 rule=rule,
             )
-            for command, rule in effects.messages
+            for message, rule in effects.messages
         )
         return Evaluated(
             session_key=key,

@@ -1,1 +1,1 @@
-"""Infobip's SMS HTTP API: requests, answers, statuses, numbers and parts; knows no rules, and alone imports httpx."""
+"""Infobip's HTTP API, whatever the channel: its client, envelopes, errors, statuses, phone numbers and signatures."""

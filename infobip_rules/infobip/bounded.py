@@ -16,7 +16,7 @@ from infobip_rules.errors import ConfigurationError
 
 #: Bytes of an answer that are read, packed and unpacked: more than the largest pull of the inbox comes to.
 MOST_BYTES = 16 * 1024 * 1024
-#: What zlib is told: gzip or deflate, by the first bytes.
+#: For zlib: gzip or deflate, by the first bytes.
 _EITHER = 32 + zlib.MAX_WBITS
 #: Variables that name proxies, also in small letters.
 _PROXIES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY")
@@ -36,7 +36,7 @@ def open_http(*, transport: httpx.AsyncBaseTransport | None = None, **options: A
     """A client with httpx's `options`. Raises ConfigurationError where the environment names proxies or certificates that
     can't be used.
     """
-    with environment_told():
+    with environment_errors():
         if options.get("trust_env", True):
             _check_proxies(os.environ)
         return httpx.AsyncClient(transport=transport, **options)
@@ -58,8 +58,8 @@ def _check_proxies(environment: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def environment_told() -> Iterator[None]:
-    """Tells what a client of httpx can't be made for, as a ConfigurationError: it reads the environment."""
+def environment_errors() -> Iterator[None]:
+    """Raises ConfigurationError for proxies and certificates of the environment that httpx can't use."""
     try:
         yield
     except ConfigurationError:

@@ -18,22 +18,9 @@ from infobip_rules.errors import ConfigurationError, ProviderError
 from infobip_rules.infobip.account import is_loopback, read_api_key, read_base_url
 from infobip_rules.infobip.bounded import UnfinishedError, exchange, open_http
 from infobip_rules.infobip.exchange import Reply, Request, http_date
-from infobip_rules.infobip.lookups import (
-    Balance,
-    Inbox,
-    LogRow,
-    Preview,
-    balance_request,
-    inbox_request,
-    logs_request,
-    preview_request,
-    read_balance,
-    read_inbox,
-    read_logs,
-    read_preview,
-)
-from infobip_rules.infobip.messages import NotSent, Outcome, OutgoingSms, Unknown
-from infobip_rules.infobip.wire import group_messages, send_outcomes, send_request
+from infobip_rules.infobip.lookups import Balance, Inbox, LogRow, balance_request, read_balance
+from infobip_rules.infobip.messages import NotSent, Outcome, Outgoing, Unknown
+from infobip_rules.infobip.provider import InboxFormat, LogsFormat, SendFormat
 from infobip_rules.settings import Settings
 
 #: Failures before a byte of the request left this machine; after any other the message may have been taken.
@@ -63,7 +50,7 @@ class Timeouts:
 
 
 class _Connection:
-    """Where to, with which key, and how httpx's answers and failures are told."""
+    """Where to, with which key; httpx's options and answers."""
 
     def __init__(self, base_url: str, api_key: str | SecretStr, timeout: Timeouts) -> None:
         key = api_key.get_secret_value() if isinstance(api_key, SecretStr) else api_key
@@ -116,7 +103,7 @@ def _arguments(request: Request) -> dict[str, Any]:
     }
 
 
-def failure_outcomes(messages: Sequence[OutgoingSms], failure: httpx.HTTPError | UnfinishedError) -> list[Outcome]:
+def failure_outcomes(messages: Sequence[Outgoing], failure: httpx.HTTPError | UnfinishedError) -> list[Outcome]:
     """What became of messages whose request ended in a failure of the network: not sent, or unknown."""
     name = type(failure).__name__
     if isinstance(failure, _NOTHING_SENT):
@@ -142,7 +129,7 @@ def _provider_error(failure: httpx.HTTPError | UnfinishedError, *, keep: bool) -
     )
 
 
-def _in_order(messages: Sequence[OutgoingSms], outcomes: Sequence[Outcome]) -> list[Outcome]:
+def _in_order(messages: Sequence[Outgoing], outcomes: Sequence[Outcome]) -> list[Outcome]:
     by_id = {outcome.message_id: outcome for outcome in outcomes}
     return [by_id[message.message_id] for message in messages]
 
@@ -173,33 +160,30 @@ class AsyncInfobipClient:
         """A client for the account that the settings name."""
         return cls(settings.base_url, settings.api_key, transport=transport, timeout=timeout)
 
-    async def send(self, messages: Sequence[OutgoingSms], delivery_report_url: str | None = None) -> list[Outcome]:
-        """Sends messages, many in a request, and tells what became of each, in the order given.
+    async def send(
+        self, messages: Sequence[Outgoing], form: SendFormat, delivery_report_url: str | None = None
+    ) -> list[Outcome]:
+        """Sends messages of one channel, many in a request; what became of each, in the order given.
 
-        Each message is tried once. Never raises for anything that Infobip or the network does; cancelled, what became
-        of the messages is unknown.
+        `form` is the channel. Each message is tried once. Never raises for anything that Infobip or the network does;
+        cancelled, what became of the messages is unknown.
         """
         outcomes: list[Outcome] = []
-        for group in group_messages(messages):
-            outcomes += await self._send(group, delivery_report_url)
+        for group in form.group(messages):
+            outcomes += await self._send(group, form, delivery_report_url)
         return _in_order(messages, outcomes)
 
-    async def logs(self, ids: Collection[str]) -> dict[str, LogRow]:
-        """What the logs hold about 1 to 50 messages, by messageId. Raises ProviderError, or ValueError for the ids."""
-        return read_logs(ids, await self._ask(logs_request(ids)))
+    async def logs(self, ids: Collection[str], form: LogsFormat) -> dict[str, LogRow]:
+        """What the logs hold about messages of one channel, by messageId. Raises ProviderError, or ValueError for the ids."""
+        return form.read_logs(ids, await self.ask(form.logs_request(ids)))
 
-    async def pull_inbox(self, limit: int = 50) -> Inbox:
+    async def pull_inbox(self, form: InboxFormat, limit: int = 50) -> Inbox:
         """Received messages of a number set to PULL, each handed out once. Raises ProviderError."""
-        return read_inbox(await self._ask(inbox_request(limit), keep=True))
-
-    async def preview(self, text: str, *, language_code: str = "", transliteration: str = "") -> tuple[Preview, ...]:
-        """How Infobip would split a text. Raises ProviderError."""
-        request = preview_request(text, language_code=language_code, transliteration=transliteration)
-        return read_preview(await self._ask(request))
+        return form.read_inbox(await self.ask(form.inbox_request(limit), keep=True))
 
     async def balance(self) -> Balance:
         """The account's credit; a cheap check of the key. Raises ProviderError."""
-        return read_balance(await self._ask(balance_request()))
+        return read_balance(await self.ask(balance_request()))
 
     @property
     def provider_time(self) -> datetime | None:
@@ -221,18 +205,24 @@ class AsyncInfobipClient:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self._connection.base_url!r})"
 
-    async def _send(self, messages: Sequence[OutgoingSms], delivery_report_url: str | None) -> list[Outcome]:
-        try:
-            reply = await self._exchange(send_request(messages, delivery_report_url=delivery_report_url))
-        except (httpx.HTTPError, UnfinishedError) as failure:
-            return failure_outcomes(messages, failure)
-        return send_outcomes(messages, reply)
+    async def ask(self, request: Request, *, keep: bool = False) -> Reply:
+        """The answer to any request, whatever its status. Raises ProviderError where there is none.
 
-    async def _ask(self, request: Request, *, keep: bool = False) -> Reply:
+        With `keep` the error has what was read of an unfinished answer in its context, as that comes only once.
+        """
         try:
             return await self._exchange(request)
         except (httpx.HTTPError, UnfinishedError) as failure:
             raise _provider_error(failure, keep=keep) from failure
+
+    async def _send(
+        self, messages: Sequence[Outgoing], form: SendFormat, delivery_report_url: str | None
+    ) -> list[Outcome]:
+        try:
+            reply = await self._exchange(form.request(messages, delivery_report_url))
+        except (httpx.HTTPError, UnfinishedError) as failure:
+            return failure_outcomes(messages, failure)
+        return form.outcomes(messages, reply)
 
     async def _exchange(self, request: Request) -> Reply:
         arguments = _arguments(request)
@@ -270,25 +260,27 @@ class InfobipClient:
         """A client for the account that the settings name."""
         return cls(settings.base_url, settings.api_key, transport=transport, timeout=timeout)
 
-    def send(self, messages: Sequence[OutgoingSms], delivery_report_url: str | None = None) -> list[Outcome]:
-        """Sends messages, many in a request, and tells what became of each, in the order given.
+    def send(
+        self, messages: Sequence[Outgoing], form: SendFormat, delivery_report_url: str | None = None
+    ) -> list[Outcome]:
+        """Sends messages of one channel, many in a request; what became of each, in the order given.
 
-        Each message is tried once: trying again, and asking the logs before, is the caller's. Never raises for anything
-        that Infobip or the network does.
+        `form` is the channel. Each message is tried once: trying again, and asking the logs before, is the caller's.
+        Never raises for anything that Infobip or the network does.
         """
-        return self._wait(self._client.send(messages, delivery_report_url))
+        return self._wait(self._client.send(messages, form, delivery_report_url))
 
-    def logs(self, ids: Collection[str]) -> dict[str, LogRow]:
-        """What the logs hold about 1 to 50 messages, by messageId. Raises ProviderError, or ValueError for the ids."""
-        return self._wait(self._client.logs(ids))
+    def logs(self, ids: Collection[str], form: LogsFormat) -> dict[str, LogRow]:
+        """What the logs hold about messages of one channel, by messageId. Raises ProviderError, or ValueError for the ids."""
+        return self._wait(self._client.logs(ids, form))
 
-    def pull_inbox(self, limit: int = 50) -> Inbox:
+    def pull_inbox(self, form: InboxFormat, limit: int = 50) -> Inbox:
         """Received messages of a number set to PULL, each handed out once. Raises ProviderError."""
-        return self._wait(self._client.pull_inbox(limit))
+        return self._wait(self._client.pull_inbox(form, limit))
 
-    def preview(self, text: str, *, language_code: str = "", transliteration: str = "") -> tuple[Preview, ...]:
-        """How Infobip would split a text. Raises ProviderError."""
-        return self._wait(self._client.preview(text, language_code=language_code, transliteration=transliteration))
+    def ask(self, request: Request) -> Reply:
+        """The answer to any request, whatever its status. Raises ProviderError where there is none."""
+        return self._wait(self._client.ask(request))
 
     def balance(self) -> Balance:
         """The account's credit; a cheap check of the key. Raises ProviderError."""

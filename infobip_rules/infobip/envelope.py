@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+from collections.abc import Mapping
 from typing import NoReturn
 
 import orjson
@@ -40,7 +41,7 @@ def read_results(body: bytes) -> list[object]:
     return results
 
 
-def is_click(document: dict[str, object]) -> bool:
+def is_click(document: Mapping[str, object]) -> bool:
     """Whether an object tells that somebody followed a short link."""
     return document.get("notificationType") == "CLICKED"
 

@@ -22,14 +22,13 @@ LONGEST_WAIT = 86_400.0
 #: Digits of a number of seconds that are read.
 _DIGITS = 15
 
+_NO_SCOPE = "The API key may not do this (nothing is sent until that is mended): give it the scope {scope} in the Infobip Portal."
 _REDIRECTED = "Set INFOBIP_BASE_URL to where the account really is: redirects are not followed."
 _REMEDIES = {
     400: "Sending the same again is of no use: mend the message (permanent).",
     401: "The API key is wrong, revoked or expired (nothing is sent until that is mended): check INFOBIP_API_KEY and that "
     "it belongs to INFOBIP_BASE_URL.",
     402: "The account has not enough credit (nothing is sent until that is mended): top it up.",
-    403: "The API key may not do this (nothing is sent until that is mended): give it the scope sms:message:send (or "
-    "sms:manage) in the Infobip Portal.",
     404: "Nothing is there (permanent): check INFOBIP_BASE_URL, the account's personal host with nothing after it.",
     413: "The request is too large for what stands before Infobip: sending the same again is of no use (permanent).",
     429: "Infobip takes no more requests for the moment (temporary).",
@@ -120,8 +119,13 @@ def read_fault(reply: Reply) -> ApiFault:
     return ApiFault(status=reply.status, text=_plain(reply.body))
 
 
-def remedy_for(status: int) -> str:
-    """What to do about a refused request, by the status of the answer; empty if there is nothing to say."""
+def remedy_for(status: int, *, scope: str) -> str:
+    """What to do about a refused request, by the status of the answer; empty if there is nothing to say.
+
+    `scope` is what a key needs for the request.
+    """
+    if status == 403:
+        return _NO_SCOPE.format(scope=scope)
     return _REMEDIES.get(status, _REDIRECTED if 300 <= status < 400 else "")
 
 
@@ -173,7 +177,7 @@ def _legacy_violations(errors: object) -> tuple[str, ...]:
     if not isinstance(errors, dict):
         return (_text(errors),) if _text(errors) else ()
     found = ((name, said if isinstance(said, list) else [said]) for name, said in errors.items())
-    return tuple(f"{_text(name)}: {', '.join(_text(one) for one in said)}" for name, said in found)
+    return tuple(f"{_text(name)}: {', '.join(_text(violation) for violation in said)}" for name, said in found)
 
 
 def _plain(body: bytes) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -66,7 +66,7 @@ def read_signal(kind: type[_Signal], fields: Mapping[str, Any]) -> _Signal:
 
 def readers(*names: str) -> tuple[tuple[str, _Reader], ...]:
     """How `read_fields` reads the fields of these names."""
-    return tuple((name, _READERS.get(name, _read_text)) for name in names)
+    return tuple((name, _READERS.get(name, check_text_field)) for name in names)
 
 
 def read_fields(entry: Mapping[str, Any], known: Iterable[tuple[str, _Reader]]) -> dict[str, Any]:
@@ -86,37 +86,8 @@ def dates_without_offset(entry: Mapping[str, Any]) -> list[str]:
     return [name for name in _DATES if isinstance(date := entry.get(name), str) and date and not _OFFSET.search(date)]
 
 
-def read_parts(parts: Sequence[object]) -> dict[str, Any]:
-    """The text and media in the parts of an MMS that came on an SMS number; both may be empty. Raises FieldError.
-
-    Parts of text are joined by line breaks. What is neither text nor has a URL, such as the order in which parts are to
-    be shown, is left out.
-    """
-    texts, media = [], []
-    for place, part in enumerate(parts):
-        if not isinstance(part, dict):
-            raise FieldError(f"message.{place}", "is not an object")
-        kind, value, url = (_read_part(part, place, name) for name in ("contentType", "value", "url"))
-        if kind.partition(";")[0].strip().lower() == "text/plain" and not url:
-            texts.append(value)
-        elif url:
-            media.append({"contentType": kind, "url": url})
-    return {"text": "\n".join(texts), "media": media}
-
-
-def _read_part(part: Mapping[str, Any], place: int, name: str) -> str:
-    value = part.get(name)
-    if value is None:
-        return ""
-    path = f"message.{place}.{name}"
-    if not isinstance(value, str):
-        raise FieldError(path, "is not text")
-    _read_text(path, value)
-    return value
-
-
-def _read_text(name: str, value: object) -> object:
-    """The value, which is for the model to judge unless it is text."""
+def check_text_field(name: str, value: object) -> object:
+    """The value, which is for the model to judge unless it is text. Raises FieldError for a text that can't be kept."""
     if not isinstance(value, str) or (value.isascii() and len(value) <= MOST_TEXT):
         return value
     try:
@@ -130,9 +101,9 @@ def _read_text(name: str, value: object) -> object:
 
 def _read_object(name: str, value: object) -> object:
     if not isinstance(value, dict):
-        return _read_text(name, value)
+        return check_text_field(name, value)
     return {
-        key: _read_text(f"{name}.{key}", value[key])
+        key: check_text_field(f"{name}.{key}", value[key])
         for key in _OBJECTS[name].model_fields
         if value.get(key) is not None
     }
@@ -168,7 +139,7 @@ def _identifier(name: str, value: object) -> str:
         raise FieldError(name, "is not text")
     if len(value) > MOST_IDENTIFIER:
         raise FieldError(name, f"is longer than {MOST_IDENTIFIER} characters")
-    _read_text(name, value)
+    check_text_field(name, value)
     return value
 
 

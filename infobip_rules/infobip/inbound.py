@@ -1,15 +1,59 @@
-"""What Infobip posts to us, or hands out when pulled: each message and delivery report becomes a signal, or is set aside."""
+"""What Infobip posts to us, or hands out when pulled, once it is read: items that became signals, and items set aside."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import NamedTuple
+import dataclasses
+import json
+from typing import Literal, NamedTuple, TypeAlias
 
-from infobip_rules.infobip.envelope import read_results
-from infobip_rules.infobip.fields import dates_without_offset
-from infobip_rules.infobip.items import BadItem, Kind, ReceivedItem, read_item, recognise
+import orjson
 
-__all__ = ["BadItem", "InboundBatch", "Kind", "ReceivedItem", "parse_inbound"]
+from infobip_rules.signals import Signal
+
+#: What an entry, or a webhook, brings.
+Kind: TypeAlias = Literal["message", "report"]
+
+#: Characters of a messageId that people are shown; Infobip's have fewer.
+_LONGEST_ID = 100
+
+
+class ReceivedItem(NamedTuple):
+    """A message or delivery report that was understood; plain texts, as it goes from process to process."""
+
+    #: The type of its signal.
+    kind: type[Signal]
+    #: The signal's JSON.
+    payload: str
+    #: The number that tells whose it is: the sender of a message, the recipient of what a report is on; or empty.
+    address: str
+    #: Its own JSON, as sent but for white space.
+    raw: str
+    #: The same whenever Infobip posts the same item again.
+    dedup_key: str
+    #: The name of the channel that it came by.
+    channel: str
+
+    @property
+    def signal(self) -> Signal:
+        """The signal, made anew each time."""
+        return self.kind.model_validate_json(self.payload)
+
+    def __repr__(self) -> str:
+        return f"ReceivedItem(kind={self.kind.__name__}, dedup_key={self.dedup_key!r})"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BadItem:
+    """An entry that could not be understood, to be kept for a person to look at."""
+
+    #: Its JSON.
+    item: str = dataclasses.field(repr=False)
+    #: Which field is wrong, as Infobip spells it (`status.groupName`); empty if it is the whole entry.
+    field: str
+    #: What is wrong with it ("is missing"); repeats nothing of what was sent.
+    reason: str
+    #: Empty where it has none that could be one.
+    message_id: str = ""
 
 
 class InboundBatch(NamedTuple):
@@ -25,32 +69,15 @@ class InboundBatch(NamedTuple):
     without_offset: tuple[str, ...] = ()
 
 
-def parse_inbound(body: bytes, *, expected: Kind | None, now: datetime, path: str = "") -> InboundBatch:
-    """The signals in a webhook's body, or in one pull of the inbox.
+def message_id_of(entry: object) -> str:
+    """The messageId of an entry, however broken the rest of it is; empty where there is none."""
+    found = entry.get("messageId") if isinstance(entry, dict) else None
+    return found if isinstance(found, str) and len(found) <= _LONGEST_ID and found.isprintable() else ""
 
-    Each result is recognised by what it holds; `expected` decides only where that says nothing, and None stands for a
-    body that may hold both. `now` stands in for a `receivedAt` that is absent, `path` is where the body came in.
-    A message without a messageId gets one that is derived from its content, a date without offset is taken as UTC.
-    Results that can't be read, and what is no
-    SMS (WhatsApp, click reports), are in `bad` and leave the others alone. Raises WebhookError if the body is no envelope
-    of results at all; the HTTP status to answer with is its `context["http_status"]`.
 
-        >>> from datetime import UTC, datetime
-        >>> body = b'{"results": [{"messageId": "817790313235066447", "from": "385916242493", "text": "JOIN"}]}'
-        >>> parse_inbound(body, expected="message", now=datetime.now(UTC)).items[0].signal.text
-        'JOIN'
-    """
-    items: list[ReceivedItem] = []
-    bad: list[BadItem] = []
-    misdirected = 0
-    without_offset: list[str] = []
-    for entry in read_results(body):
-        kind = recognise(entry)
-        misdirected += kind is not None and expected is not None and kind != expected
-        item = read_item(entry, kind or expected or "message", now=now)
-        if isinstance(item, ReceivedItem):
-            items.append(item)
-            without_offset += dates_without_offset(entry)  # type: ignore[arg-type]  # it was an object
-        else:
-            bad.append(item)
-    return InboundBatch(tuple(items), tuple(bad), misdirected, path, tuple(without_offset))
+def json_of(entry: object, *, sort_keys: bool = False) -> str:
+    """An entry as JSON again."""
+    try:
+        return orjson.dumps(entry, option=orjson.OPT_SORT_KEYS if sort_keys else None).decode()
+    except orjson.JSONEncodeError:  # half a surrogate pair, or a number of more than 64 bits
+        return json.dumps(entry, sort_keys=sort_keys, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""What Infobip can be asked: its logs, the inbox of a pulled number, a preview of a text, the account's balance."""
+"""Answers to what Infobip can be asked: its logs, the inbox of a pulled number, the account's balance."""
 
 from __future__ import annotations
 
@@ -20,11 +20,6 @@ from infobip_rules.infobip.tolerant import (
     read_string,
 )
 from infobip_rules.signals import ReportError, ReportStatus
-
-#: Ids that one look-up takes.
-MOST_LOG_IDS = 50
-#: Messages that one pull of the inbox takes.
-MOST_PULLED = 1000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,16 +55,6 @@ class Inbox:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Preview:
-    """How Infobip would send a text in one configuration (language, transliteration)."""
-
-    text: str
-    parts: int | None
-    remaining: int | None
-    configuration: Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Balance:
     """The account's credit."""
 
@@ -77,71 +62,29 @@ class Balance:
     currency: str
 
 
-def logs_request(ids: Collection[str]) -> Request:
-    """Asks the logs for 1 to 50 messages by messageId; ValueError for more, none, and an empty id.
-
-    Unlike reports, logs may be asked again and again (120 times a minute).
-    """
-    if not 1 <= len(ids) <= MOST_LOG_IDS:
-        raise ValueError(f"The logs are asked for 1 to {MOST_LOG_IDS} messages at a time, not {len(ids)}.")
-    # An empty messageId would return the account's latest 50 messages; a comma would make two ids of one.
-    if any(not one.strip() or "," in one for one in ids):
-        raise ValueError("A messageId to look up is empty or holds a comma.")
-    return Request(method="GET", path="/sms/3/logs", params={"messageId": ",".join(dict.fromkeys(ids))})
-
-
-def read_logs(ids: Collection[str], reply: Reply) -> dict[str, LogRow]:
+def read_log_rows(ids: Collection[str], reply: Reply, *, scope: str) -> dict[str, LogRow]:
     """The rows of the messages asked for, by messageId; what is not in it, the logs do not hold (yet).
 
-    Raises ProviderError for anything but a readable list, so that a refusal never looks like absence. Of several rows
-    of one message (a repeated attempt can be logged as a duplicate) the one that tells most is kept.
+    Raises ProviderError for anything but a readable list, so that a refusal never looks like absence; `scope` is what a
+    key needs to be answered. Of several rows of one message (a repeated attempt can be logged as a duplicate) the one
+    that tells most is kept.
     """
-    results = read_objects(_document(reply, "sms:logs:read (or sms:manage)"), "results")
+    results = read_objects(read_document(reply, scope=scope), "results")
     if results is None:
-        raise _unreadable(reply)
+        raise unreadable(reply)
     rows: dict[str, LogRow] = {}
     for row in map(_row, results):
         if row.message_id in ids:
-            rows[row.message_id] = _telling(rows.get(row.message_id), row)
+            rows[row.message_id] = _richer(rows.get(row.message_id), row)
     return rows
-
-
-def inbox_request(limit: int = 50) -> Request:
-    """Pulls up to `limit` (1 to 1000) received messages of numbers set to PULL; ValueError beyond that."""
-    if not 1 <= limit <= MOST_PULLED:
-        raise ValueError(f"1 to {MOST_PULLED} messages are pulled at a time, not {limit}.")
-    return Request(method="GET", path="/sms/1/inbox/reports", params={"limit": str(limit)})
 
 
 def read_inbox(reply: Reply) -> Inbox:
     """The messages pulled. Raises ProviderError, with an unreadable body in its context, as it comes only once."""
-    document = _document(reply, "for reading received messages")
+    document = read_document(reply, scope="for reading received messages")
     if not isinstance(document, dict):
-        raise _unreadable(reply, body=reply.body)
+        raise unreadable(reply, body=reply.body)
     return Inbox(body=reply.body, envelope=document, pending=read_count(document.get("pendingMessageCount")) or 0)
-
-
-def preview_request(text: str, *, language_code: str = "", transliteration: str = "") -> Request:
-    """Asks how Infobip would split a text; sends nothing."""
-    options = {"languageCode": language_code, "transliteration": transliteration}
-    json = {"text": text} | {name: value for name, value in options.items() if value}
-    return Request(method="POST", path="/sms/1/preview", json=json)
-
-
-def read_preview(reply: Reply) -> tuple[Preview, ...]:
-    """The previews, one for each configuration. Raises ProviderError."""
-    previews = read_objects(_document(reply, "sms:message:send (or sms:manage)"), "previews")
-    if previews is None:
-        raise _unreadable(reply)
-    return tuple(
-        Preview(
-            text=read_string(preview.get("textPreview")),
-            parts=read_count(preview.get("messageCount")),
-            remaining=read_count(preview.get("charactersRemaining")),
-            configuration=read_object(preview.get("configuration")),
-        )
-        for preview in previews
-    )
 
 
 def balance_request() -> Request:
@@ -151,43 +94,15 @@ def balance_request() -> Request:
 
 def read_balance(reply: Reply) -> Balance:
     """The balance. Raises ProviderError."""
-    document = read_object(_document(reply, "for reading the balance"))
+    document = read_object(read_document(reply, scope="for reading the balance"))
     amount = document.get("balance")
     if isinstance(amount, bool) or not isinstance(amount, int | float):
-        raise _unreadable(reply)
+        raise unreadable(reply)
     return Balance(amount=Decimal(str(amount)), currency=read_string(document.get("currency")))
 
 
-def _row(entry: dict[str, Any]) -> LogRow:
-    return LogRow(
-        message_id=read_string(entry.get("messageId")),
-        status=read_part(ReportStatus, entry.get("status")),
-        error=read_part(ReportError, entry.get("error")),
-        destination=read_string(entry.get("destination")),
-        sender=read_string(entry.get("sender")),
-        bulk_id=read_string(entry.get("bulkId")),
-        sent_at=read_moment(entry.get("sentAt")),
-        done_at=read_moment(entry.get("doneAt")),
-        message_count=read_count(entry.get("messageCount")),
-    )
-
-
-def _telling(known: LogRow | None, row: LogRow) -> LogRow:
-    if known is None:
-        return row
-    ranks = [_rank(one) for one in (known, row)]
-    if ranks[0] != ranks[1]:
-        return known if ranks[0] > ranks[1] else row
-    groups = [group_of(one.status) for one in (known, row)]
-    return row if advance(*groups) == groups[1] else known
-
-
-def _rank(row: LogRow) -> int:
-    order = (Verdict.UNREADABLE, Verdict.REJECTED, Verdict.TAKEN_EARLIER, Verdict.TAKEN)
-    return order.index(verdict(row.status))
-
-
-def _document(reply: Reply, scope: str) -> object:
+def read_document(reply: Reply, *, scope: str) -> object:
+    """The JSON of an answer that is no error, None for no JSON. Raises ProviderError; `scope` is what a 403 lacks."""
     if 200 <= reply.status < 300:
         return reply.document()
     fault = read_fault(reply)
@@ -205,10 +120,11 @@ def _document(reply: Reply, scope: str) -> object:
 def _remedy(status: int, scope: str) -> str:
     if status == 403:
         return f"The API key lacks a scope: give it the one it needs, {scope}, in the Infobip Portal, under API keys."
-    return remedy_for(status)
+    return remedy_for(status, scope=scope)
 
 
-def _unreadable(reply: Reply, **context: object) -> ProviderError:
+def unreadable(reply: Reply, **context: object) -> ProviderError:
+    """The error for an answer that is not what was asked for."""
     return ProviderError(
         f"Infobip answered {reply.status} with a body that can't be read.",
         "Ask again; if it stays so, check that INFOBIP_BASE_URL leads to Infobip.",
@@ -217,3 +133,32 @@ def _unreadable(reply: Reply, **context: object) -> ProviderError:
         retry_after=None,
         **context,
     )
+
+
+def _row(entry: dict[str, Any]) -> LogRow:
+    return LogRow(
+        message_id=read_string(entry.get("messageId")),
+        status=read_part(ReportStatus, entry.get("status")),
+        error=read_part(ReportError, entry.get("error")),
+        destination=read_string(entry.get("destination")),
+        sender=read_string(entry.get("sender")),
+        bulk_id=read_string(entry.get("bulkId")),
+        sent_at=read_moment(entry.get("sentAt")),
+        done_at=read_moment(entry.get("doneAt")),
+        message_count=read_count(entry.get("messageCount")),
+    )
+
+
+def _richer(known: LogRow | None, row: LogRow) -> LogRow:
+    if known is None:
+        return row
+    ranks = [_rank(candidate) for candidate in (known, row)]
+    if ranks[0] != ranks[1]:
+        return known if ranks[0] > ranks[1] else row
+    groups = [group_of(candidate.status) for candidate in (known, row)]
+    return row if advance(*groups) == groups[1] else known
+
+
+def _rank(row: LogRow) -> int:
+    order = (Verdict.UNREADABLE, Verdict.REJECTED, Verdict.TAKEN_EARLIER, Verdict.TAKEN)
+    return order.index(verdict(row.status))

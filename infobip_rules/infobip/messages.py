@@ -12,18 +12,18 @@ _BODY = frozenset({400, 413, 422})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OutgoingSms:
-    """A text message to one person; neither its text nor its number shows in a repr."""
+class Outgoing:
+    """A message to one person through one channel; neither its content nor its address shows in a repr."""
 
     #: Ours, at most 200 characters: the same on every attempt, so that no attempt is sent twice.
     message_id: str
-    #: E.164 digits.
+    #: The channel's name, and the content as that channel writes it, in JSON.
+    channel: str
+    content: str = field(repr=False)
+    #: E.164 digits, or whatever else the channel reaches people by.
     to: str = field(repr=False)
-    text: str = field(repr=False)
-    #: E.164 digits, a short code or an alphanumeric sender.
+    #: What it goes out from, such as E.164 digits, a short code or an alphanumeric sender.
     sender: str = field(repr=False)
-    #: Whether Infobip shortens the URLs in the text; all messages of one request agree on it.
-    shorten_url: bool = False
     #: Comes back in the delivery report; at most 4000 characters.
     callback_data: str = field(default="", repr=False)
     #: How long Infobip is to try to deliver it, at most 48 hours; None: as long as the account has it.

@@ -153,8 +153,8 @@ def verdict(status: ReportStatus) -> Verdict:
     return Verdict.TAKEN_EARLIER if duplicate else Verdict.REJECTED
 
 
-def settling(status: ReportStatus) -> ReportStatus:
-    """The status that says what became of a message, from an answer, a report or the logs: the same, but for id 23.
+def status_of_message(status: ReportStatus) -> ReportStatus:
+    """The status of a message, given one from an answer, a report or the logs: the same, but for id 23.
 
     That one is about an attempt, and says that an earlier one was accepted.
     """

@@ -1,4 +1,4 @@
-"""What goes into the journal and what comes out of it: frozen records, with JSON as text and aware UTC moments.
+"""Records that go into a journal and come out of it: frozen, with JSON as text and aware UTC moments.
 
 Phone numbers, texts and bodies are left out of every `repr`, so that a record in a log line shows nobody's message.
 """
@@ -126,17 +126,19 @@ class SessionWork:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OutgoingMessage:
-    """A text message that a rule sends."""
+    """A message that a rule sends."""
 
     message_id: str
-    #: E.164 digits.
+    #: E.164 digits, or whatever else its channel reaches people by.
     recipient: str = field(repr=False)
-    text: str = field(repr=False)
+    #: The name of its channel.
+    channel: str
+    #: JSON, in the channel's own form.
+    content: str = field(repr=False)
     sender: str
-    shorten_url: bool = False
     #: Comes back in its signals; empty for none.
     callback_data: str = field(default="", repr=False)
-    #: When its text is not worth sending any more; None: always.
+    #: When it is not worth sending any more; None: always.
     expires_at: datetime | None = None
     rule: str
 
@@ -185,7 +187,7 @@ class SentRecord:
 
     message_id: str
     state: OutboxState
-    #: Infobip's status as JSON, where there is one; an earlier one stays otherwise.
+    #: Infobip's status as JSON, if there is one; an earlier one stays otherwise.
     status: str | None = None
     reason: str = ""
     #: When to try again (state READY) or to look into the logs (state UNKNOWN).
@@ -239,9 +241,7 @@ class OutboxRow(NamedTuple):
     session_key: str
     rule: str
     recipient: str
-    text: str
     sender: str
-    shorten_url: bool
     state: OutboxState
     due_at: datetime
     #: How often it was claimed for sending.
@@ -257,10 +257,13 @@ class OutboxRow(NamedTuple):
     delivery_group: str
     reason: str
     callback_data: str = ""
-    #: When its text is not worth sending any more; None: always.
+    #: When it is not worth sending any more; None: always.
     expires_at: datetime | None = None
     #: How many attempts ended without anybody knowing whether it was taken.
     unknowns: int = 0
+    #: The name of its channel, and its content as that channel writes it, in JSON.
+    channel: str = ""
+    content: str = ""
 
     def __repr__(self) -> str:
         return f"OutboxRow(message_id={self.message_id!r}, state={self.state!r})"
@@ -271,7 +274,9 @@ class Passage:
     """A message that went to somebody lately, or is held back until it may."""
 
     recipient: str = field(repr=False)
-    text: str = field(repr=False)
+    #: The name of its channel, and its content as that channel writes it.
+    channel: str
+    content: str = field(repr=False)
     #: When it was sent, or is to be.
     at: datetime
     held: bool

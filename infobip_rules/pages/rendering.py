@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2.filters import FILTERS as DEFAULT_FILTERS
 from markupsafe import Markup, escape
+
+from infobip_rules.plugins.manager import Names, Plugins, loaded_plugins
+from infobip_rules.plugins.markers import hookimpl
 
 _SHARED = Path(__file__).parent / "templates"
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
@@ -17,7 +21,8 @@ _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 class Templates:
     """The templates of one folder, over those that all pages share."""
 
-    def __init__(self, folder: Path, **filters: Callable[..., Any]) -> None:
+    def __init__(self, folder: Path, *, plugins: Plugins | None = None, **filters: Callable[..., Any]) -> None:
+        """With the filters of `plugins` (those that are installed), and of its own. Raises PluginError."""
         self._environment = Environment(
             loader=ChoiceLoader([FileSystemLoader(folder), FileSystemLoader(_SHARED)]),
             autoescape=True,
@@ -25,13 +30,31 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(
-            clock=clock_time, day=day, iso=datetime.isoformat, span=span, emphasised=emphasised, **filters
-        )
+        self._environment.filters |= {**filters_of(plugins or loaded_plugins()), **filters}
 
     def render(self, name: str, **values: object) -> str:
         """The text of one template."""
         return self._environment.get_template(name).render(**values)
+
+
+@hookimpl
+def template_filters() -> Mapping[str, Callable[..., Any]]:
+    """What is built in: moments, times and sentences as pages show them."""
+    return {"clock": clock_time, "day": day, "iso": datetime.isoformat, "span": span, "emphasised": emphasised}
+
+
+def filters_of(plugins: Plugins) -> Mapping[str, Callable[..., Any]]:
+    """The filters that plugins add, what is built in among them. Raises PluginError."""
+    names = Names()
+    for implementation in plugins.implementing("template_filters"):
+        given = implementation()
+        if not isinstance(given, Mapping) or not all(callable(function) for function in given.values()):
+            raise implementation.error(f"returned a {type(given).__name__}.", "Return functions by their names")
+        for name, function in given.items():
+            if name in DEFAULT_FILTERS:
+                raise implementation.error(f"adds {name}, which is a filter of Jinja's own.", "Give it another name")
+            names.add(name, function, implementation)
+    return names.items
 
 
 def clock_time(moment: datetime) -> str:

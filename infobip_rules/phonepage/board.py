@@ -67,7 +67,7 @@ class Board:
         self.loading = Loading(rules=len(host.rulebook.rules), at=clock.now())
         self._changed = asyncio.Event()
         self._shown = _Shown()
-        self._messages = Messages(fake)
+        self._messages = Messages(fake, host.channels)
         host.watch(self.note_change)
 
     def note_change(self) -> None:
@@ -167,7 +167,7 @@ class Board:
             self.feed.publish({"op": "story", "signal": newest.id})
 
     async def _signals(self) -> list[RecentSignal]:
-        return [recent_signal(row) for row in await self.host.journal.history.signals(limit=LISTED)]
+        return [recent_signal(row, self.host.channels) for row in await self.host.journal.history.signals(limit=LISTED)]
 
     def _region_values(self, signals: list[RecentSignal]) -> dict[str, Any]:
         return {

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from infobip_rules.infobip.parts import Parts, count_parts
+from infobip_rules.channels.interface import Channel, ContentError, Cost
+from infobip_rules.channels.registry import Channels
 from infobip_rules.infobip.statuses import Group, explain
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxRow, OutboxState
-from infobip_rules.signals import InfobipSmsReceivedMessage, ReportError, ReportStatus
+from infobip_rules.signals import ReportError, ReportStatus
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +40,7 @@ class Bubble:
     number: str
     text: str
     at: datetime
-    parts: Parts
+    cost: Cost
     #: The signal whose trace explains it; 0 for none.
     signal: int
     #: Of a received message: its outcome, if there is something to say.
@@ -63,27 +65,27 @@ class _StoredReport(BaseModel):
     error: ReportError | None = None
 
 
-def bubble_of_received(row: InboxRow) -> Bubble | None:
-    """The bubble of a received message; None for a signal that can't be read as a message any more."""
+def bubble_of_received(row: InboxRow, channel: Channel) -> Bubble | None:
+    """The bubble of a message received by a channel; None for a signal that can't be read as a message any more."""
     try:
-        message = InfobipSmsReceivedMessage.model_validate_json(row.payload)
+        message: Any = channel.received.model_validate_json(row.payload)
     except ValidationError:
         return None
-    note = _note(row)
+    text, note = channel.show_received(message).text, _note(row)
     return Bubble(
         id=f"in-{row.id}",
         order=_order(row.received_at, 0, row.id),
         number=message.from_,
-        text=message.text,
+        text=text,
         at=row.received_at,
-        parts=count_parts(message.text),
+        cost=channel.cost_of_text(text),
         signal=row.id,
         note=note,
         alarming=row.state is InboxState.DEAD,
     )
 
 
-def bubble_of_sent(row: OutboxRow, place: int, shown_text: Callable[[str], str | None]) -> Bubble:
+def bubble_of_sent(row: OutboxRow, channels: Channels, place: int, shown_text: Callable[[str], str | None]) -> Bubble:
     """The bubble of a message that a rule sent.
 
     `place` orders those of one moment; `shown_text` gives the text as it reached the phone.
@@ -93,14 +95,22 @@ def bubble_of_sent(row: OutboxRow, place: int, shown_text: Callable[[str], str |
         id=f"out-{_safe(row.message_id)}",
         order=_order(row.created_at, 1, place),
         number=row.recipient,
-        text=row.text if text is None else text,
+        text=channels.show(row.channel, row.content).text if text is None else text,
         at=row.created_at,
-        parts=count_parts(row.text, shorten_url=row.shorten_url),
+        cost=_cost(row, channels),
         signal=row.inbox_id,
         message_id=row.message_id,
         rule=row.rule,
         tick=tick_of(row),
     )
+
+
+def _cost(row: OutboxRow, channels: Channels) -> Cost:
+    channel = channels.find(row.channel)
+    try:
+        return channel.cost(row.content) if channel is not None else Cost(1)
+    except ContentError:
+        return Cost(1)
 
 
 def tick_of(row: OutboxRow) -> Tick:

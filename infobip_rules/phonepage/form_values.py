@@ -1,18 +1,10 @@
-"""Values typed on the page: the parts of a text, in words, and moments."""
+"""Values typed on the page: moments."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 from infobip_rules.errors import ClockError
-from infobip_rules.infobip.parts import Parts, named_character
-
-
-def parts_text(parts: Parts) -> str:
-    """The parts of a text, in a line: `2 parts, Unicode because of 'ž' (U+017E), 12 left`."""
-    count = f"{parts.parts} part{'' if parts.parts == 1 else 's'}"
-    alphabet = "GSM-7" if parts.forced_by is None else f"Unicode because of {named_character(parts.forced_by)}"
-    return f"{count}, {alphabet}, {parts.remaining} left"
 
 
 def read_moment(typed: str) -> datetime:

@@ -11,12 +11,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from infobip_rules.errors import InfobipRulesError, WebhookError
-from infobip_rules.infobip.parts import count_parts
 from infobip_rules.pages.forms import done, read_form
 from infobip_rules.pages.guard import ForeignPageError, Guard, check_same_origin
 from infobip_rules.pages.headers import HEADERS, back_to, download, page, plain
 from infobip_rules.phonepage.board import Board
-from infobip_rules.phonepage.form_values import parts_text, read_moment
+from infobip_rules.phonepage.form_values import read_moment
 from infobip_rules.phonepage.provider import arm_fault, configure_account
 
 HOME = "/phones"
@@ -83,8 +82,9 @@ class PhonePage:
         return StreamingResponse(self.board.feed.lines(seen), headers=HEADERS, media_type="text/event-stream")
 
     async def _parts(self, request: Request) -> Response:
-        parts = count_parts(request.query_params.get("text", ""))
-        return JSONResponse({"text": parts_text(parts), "forced": parts.forced_by is not None}, headers=HEADERS)
+        # Messages typed on a phone arrive by the channel that takes what nobody recognises.
+        cost = self.board.host.channels.first.cost_of_text(request.query_params.get("text", ""))
+        return JSONResponse({"text": cost.line, "forced": bool(cost.because)}, headers=HEADERS)
 
     async def _story(self, request: Request) -> Response:
         return page(await self.board.story(request.path_params["signal"]))

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from infobip_rules.channels.registry import Channels, Role
 from infobip_rules.engine.explain.story import fired_sentence, story
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.errors import TraceError
 from infobip_rules.journal.records import InboxRow, InboxState
 from infobip_rules.pages.rendering import Templates
-from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, InfobipSmsSentMessage
 
-_NAMES = {
-    InfobipSmsReceivedMessage.__name__: "message",
-    InfobipSmsReceivedReport.__name__: "delivery report",
-    InfobipSmsSentMessage.__name__: "message sent",
-}
+_NAMES: Mapping[Role, str] = {"received": "message", "reported": "delivery report", "sent": "message sent"}
 #: Signals that follow each sent message: their stories are shown only if asked for.
-_CONSEQUENCES = frozenset({InfobipSmsReceivedReport.__name__, InfobipSmsSentMessage.__name__})
+_CONSEQUENCES: frozenset[Role | None] = frozenset({"reported", "sent"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +33,7 @@ class RecentSignal:
     leading: bool
 
 
-def recent_signal(row: InboxRow) -> RecentSignal:
+def recent_signal(row: InboxRow, channels: Channels) -> RecentSignal:
     """The line of one signal."""
     fired = len(row.fired)
     outcomes = {
@@ -44,7 +41,8 @@ def recent_signal(row: InboxRow) -> RecentSignal:
         InboxState.DEAD: "dead letter",
         InboxState.DONE: f"{fired} rule{'' if fired == 1 else 's'}" if fired else "no rule",
     }
-    name = _NAMES.get(row.kind, row.kind)
+    role = channels.role(row.kind)
+    name = _NAMES[role] if role is not None else row.kind
     return RecentSignal(
         id=row.id,
         at=row.received_at,
@@ -52,7 +50,7 @@ def recent_signal(row: InboxRow) -> RecentSignal:
         outcome=outcomes[row.state],
         dead=row.state is InboxState.DEAD,
         evaluated=row.state is not InboxState.PENDING,
-        leading=row.kind not in _CONSEQUENCES,
+        leading=role not in _CONSEQUENCES,
     )
 
 

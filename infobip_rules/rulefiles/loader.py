@@ -14,12 +14,16 @@ from typing import Any
 
 from durable import lang as durable
 
+from infobip_rules.channels.installed import channels_of
 from infobip_rules.engine.network.rulebook import Rulebook, open_session
 from infobip_rules.engine.rules.durable_words import WORDS
 from infobip_rules.engine.rules.entry_points import check_entry_point
 from infobip_rules.engine.rules.model import Rule, patterns_of
 from infobip_rules.errors import InfobipRulesError, RuleError, RuleFileError
 from infobip_rules.facts import Fact
+from infobip_rules.plugins import types as plugin_types
+from infobip_rules.plugins.manager import Plugins, loaded_plugins
+from infobip_rules.plugins.routing import route_of
 from infobip_rules.routing import ROLE
 from infobip_rules.rulefiles.python.compiler import compile_ruleset
 from infobip_rules.rulefiles.python.durable_files import durable_mistakes
@@ -27,7 +31,7 @@ from infobip_rules.rulefiles.python.expressions import here
 from infobip_rules.rulefiles.python.mistakes import file_of, pointed_at
 from infobip_rules.rulefiles.python.partial_run import PartialRun
 from infobip_rules.rulefiles.python.python_errors import mistake, syntax_mistake
-from infobip_rules.signals import SIGNAL_TYPES, Signal
+from infobip_rules.signals import Signal
 
 #: Rules in Drools' language.
 DRL = ".drl"
@@ -46,16 +50,32 @@ class _Loaded:
     warnings: list[str] = field(default_factory=list)
 
 
-def load_rules(paths: Iterable[str | Path], *, begun: Callable[[Path], object] | None = None) -> Rulebook:
+def load_rules(
+    paths: Iterable[str | Path],
+    *,
+    begun: Callable[[Path], object] | None = None,
+    signal_types: Iterable[type[Signal]] = (),
+    plugins: Plugins | None = None,
+) -> Rulebook:
     """Returns the rulebook of all rule files under `paths` (files, or folders with everything in them that ends in `.py` or
     `.drl`).
 
     Files are loaded in order of their names, those in Python first, so that rules in DRL know their types; rules are
-    numbered as they are declared. Files whose name begins with `_` or `test_`, and conftest.py, are left out. `begun`
-    is called with each file right before it is run. Raises RuleFileError with everything that is wrong.
+    numbered as they are declared. Files whose name begins with `_` or `test_`, and conftest.py, are left out. `begun` is
+    called with each file right before it is run; `signal_types` are types that rules may name besides those of the package and
+    of the files, such as those of channels; `plugins` (those that are installed) add types, channels and routes. Raises
+    RuleFileError with everything that is wrong, and PluginError.
     """
+    plugins = plugins or loaded_plugins()
     files = sorted(_find(paths), key=lambda file: file.suffix == DRL)
-    gathered = _Loaded()
+    gathered = _Loaded(
+        facts=[*plugin_types.fact_types(plugins).values()],
+        signals=[
+            *plugin_types.signal_types(plugins).values(),
+            *channels_of(plugins).signal_types.values(),
+            *signal_types,
+        ],
+    )
     for file in files:
         if file.suffix != DRL:
             if begun is not None:
@@ -75,7 +95,7 @@ def load_rules(paths: Iterable[str | Path], *, begun: Callable[[Path], object] |
             gathered.rules,
             fact_types=gathered.facts,
             signal_types=gathered.signals,
-            route=gathered.roles.get("route"),
+            route=route_of(gathered.roles.get("route"), plugins),
             first_contact=gathered.roles.get("first_contact", open_session),
             sources=[str(file) for file in files],
             warnings=gathered.warnings,
@@ -241,11 +261,10 @@ def _gather(value: object, file: Path, gathered: _Loaded) -> None:
 
 def _check_entry_points(gathered: _Loaded) -> None:
     """Checks the entry points of Python rules; those in DRL are checked with their types."""
-    known = [*SIGNAL_TYPES.values(), *gathered.signals]
     patterns = (pattern for rule in gathered.rules for terms in rule.branches for pattern in patterns_of(terms))
     for kind, point, where in dict.fromkeys((pattern.type, pattern.entry_point, pattern.where) for pattern in patterns):
         try:
-            check_entry_point(kind, point, known, where)
+            check_entry_point(kind, point, gathered.signals, where)
         except RuleError as problem:
             gathered.problems += pointed_at([problem], file_of(where))
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import uvloop
 from starlette.types import Receive, Scope, Send
 
+from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.registry import Channels
 from infobip_rules.clock import SystemClock
 from infobip_rules.evaluators.limits import keep_out_others
 from infobip_rules.garbage_collection import collect_rarely
@@ -37,6 +39,7 @@ class WebPlan:
     most_connections: int
     #: Called in the worker's process, so that it logs as the host does.
     configure_logging: Callable[[], None]
+    channels: Channels = BUILT_IN
 
 
 def work(listener: socket.socket, end: socket.socket, plan: WebPlan) -> None:
@@ -70,6 +73,7 @@ async def _serve(listener: socket.socket, end: socket.socket, plan: WebPlan) -> 
         clock=SystemClock(),
         max_body=MAX_BODY,
         read_timeout=READ_TIMEOUT,
+        channels=plan.channels,
     )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

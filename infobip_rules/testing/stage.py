@@ -10,14 +10,16 @@ from typing import Any, TypeVar
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
+from infobip_rules.channels.registry import Channels
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import TrialError
 from infobip_rules.evaluators.jobs import SignalJob, Verdict
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.infobip.lookups import Inbox, LogRow
-from infobip_rules.infobip.messages import Accepted, Outcome, OutgoingSms
+from infobip_rules.infobip.messages import Accepted, Outcome, Outgoing
 from infobip_rules.infobip.phone import EXAMPLE
+from infobip_rules.infobip.provider import InboxFormat, LogsFormat, SendFormat
 from infobip_rules.journal import memory_journal
 from infobip_rules.journal.records import OutboxRow, SessionWork
 from infobip_rules.settings import Settings
@@ -69,15 +71,17 @@ class StageSettings(Settings):
 class AcceptingClient:
     """An Infobip that accepts every message."""
 
-    async def send(self, messages: Sequence[OutgoingSms], delivery_report_url: str | None = None) -> list[Outcome]:
+    async def send(
+        self, messages: Sequence[Outgoing], form: SendFormat, delivery_report_url: str | None = None
+    ) -> list[Outcome]:
         """Accepts them all."""
         return [Accepted(message_id=message.message_id, status=_ACCEPTED) for message in messages]
 
-    async def logs(self, ids: Collection[str]) -> dict[str, LogRow]:
+    async def logs(self, ids: Collection[str], form: LogsFormat) -> dict[str, LogRow]:
         """Nothing: no outcome is ever unknown."""
         return {}
 
-    async def pull_inbox(self, limit: int = 50) -> Inbox:
+    async def pull_inbox(self, form: InboxFormat, limit: int = 50) -> Inbox:
         """Raises TrialError: a test has no inbox to pull from."""
         raise TrialError("A test has no inbox to pull from.", "Let rules.receive(...) bring the message.")
 
@@ -158,7 +162,7 @@ class Stage:
     def _deliver(self) -> bool:
         """Sends what is due; whether anything was."""
         claim = finish(self.host.dispatcher.send_due())
-        self.sent += [_sent(row, self.clock.now()) for row in claim.rows]
+        self.sent += [_sent(row, self.host.channels, self.clock.now()) for row in claim.rows]
         return bool(claim)
 
     def _ring(self) -> bool:
@@ -186,11 +190,12 @@ def _evaluated(work: SessionWork, verdict: Verdict, at: datetime) -> EvaluatedSi
     )
 
 
-def _sent(row: OutboxRow, at: datetime) -> Sent:
+def _sent(row: OutboxRow, channels: Channels, at: datetime) -> Sent:
+    shown = channels.show(row.channel, row.content)
     return Sent(
         to=row.recipient,
-        text=row.text,
-        shorten_url=row.shorten_url,
+        text=shown.text,
+        shorten_url=bool(shown.details.get("shorten_url")),
         message_id=row.message_id,
         rule=row.rule,
         at=at,

@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 
+from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.errors import TrialError
-from infobip_rules.infobip.inbound import InboundBatch, Kind, parse_inbound
+from infobip_rules.infobip.inbound import InboundBatch, Kind
 from infobip_rules.sandbox.statuses import DeliveryError, error_of, status_named
 from infobip_rules.sandbox.wire import inbound_body, inbound_result, stamp
 from infobip_rules.testing.stage import OUR_NUMBER

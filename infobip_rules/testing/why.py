@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from infobip_rules.commands import MakeSms
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.engine.explain.story import find_missed, seen_text, story
 from infobip_rules.engine.explain.trace import MissedRule, Trace, TracedCondition
 from infobip_rules.engine.explain.trace_builder import Occasion, make_trace
@@ -47,14 +47,14 @@ def traced(evaluated: EvaluatedSignal, rulebook: Rulebook) -> Trace:
         evaluated.state,
         [signal],
         now=evaluated.at,
-        make_sms=MakeSms(),
+        compose=installed_channels().compose,
         opening=() if evaluated.state is not None else rulebook.first_contact(evaluated.session),
         trace=recorder,
     )
     occasion = Occasion(
         signal=0, type=evaluated.signal.kind, received_at=evaluated.at, session=evaluated.session, now=evaluated.at
     )
-    trace = make_trace(occasion, recorder, rulebook, effects=effects, limit=None)
+    trace = make_trace(occasion, recorder, rulebook, channels=installed_channels(), effects=effects, limit=None)
     return replace(
         trace,
         rules=trace.rules - 1,

@@ -11,9 +11,12 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.inbound import parse_inbound
+from infobip_rules.channels.registry import Channels
 from infobip_rules.clock import Clock
 from infobip_rules.errors import JournalError, WebhookError
-from infobip_rules.infobip.inbound import InboundBatch, Kind, parse_inbound
+from infobip_rules.infobip.inbound import InboundBatch, Kind
 from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.pages.guard import ForeignPageError
 from infobip_rules.receiver import BatchReceiver
@@ -51,6 +54,8 @@ class Webhook:
     max_body: int
     #: Seconds that a body may take to come.
     read_timeout: float
+    #: The channels whose items a body may hold.
+    channels: Channels = BUILT_IN
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -85,7 +90,7 @@ class Webhook:
             return answer_failure()
 
     async def _keep(self, body: bytes, path: str, prefix: str) -> Response:
-        batch = parse_inbound(body, expected=self.kind, now=self.clock.now(), path=path)
+        batch = parse_inbound(body, expected=self.kind, now=self.clock.now(), path=path, channels=self.channels)
         self._log_oddities(batch, prefix)
         receipt = await self.receiver.receive(batch)
         if receipt.duplicates:
@@ -129,11 +134,24 @@ class Webhooks:
     """The webhooks of both kinds, by path."""
 
     def __init__(
-        self, *, receiver: BatchReceiver, guard: WebhookGuard, clock: Clock, max_body: int, read_timeout: float
+        self,
+        *,
+        receiver: BatchReceiver,
+        guard: WebhookGuard,
+        clock: Clock,
+        max_body: int,
+        read_timeout: float,
+        channels: Channels = BUILT_IN,
     ) -> None:
         self.by_path = {
             path: Webhook(
-                kind=kind, receiver=receiver, guard=guard, clock=clock, max_body=max_body, read_timeout=read_timeout
+                kind=kind,
+                receiver=receiver,
+                guard=guard,
+                clock=clock,
+                max_body=max_body,
+                read_timeout=read_timeout,
+                channels=channels,
             )
             for kind, paths in PATHS.items()
             for path in paths

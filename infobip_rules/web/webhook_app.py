@@ -13,6 +13,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
+from infobip_rules.channels.installed import installed_channels
+from infobip_rules.channels.registry import Channels
 from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.errors import WebhookError
 from infobip_rules.infobip.security import WebhookSignature
@@ -53,6 +55,7 @@ def create_app(
     clock: Clock | None = None,
     lifespan: Lifespan[Starlette] | None = None,
     pages: Sequence[BaseRoute] = (),
+    channels: Channels | None = None,
 ) -> Starlette:
     """The app that takes Infobip's webhooks and hands their items to `receiver`.
 
@@ -61,7 +64,7 @@ def create_app(
     `{"error": {"id", "fact", "remedy"}}` for a body that is not Infobip's. `GET /health/live` and `GET /health/ready`
     are for monitoring. With a `token`, a webhook must carry it as `?token=`, as `X-Webhook-Token` or as
     `Authorization: Bearer`; with a `signature`, it may be signed instead. `max_body` is in bytes, `read_timeout` in seconds.
-    `pages` are further routes beside these, such as those of `infobip_rules.web.overview`.
+    `pages` are further routes beside these, such as those of `infobip_rules.web.overview`; `channels` are the receiver's.
 
     Mount it into an app of your own, Starlette or FastAPI; Infobip is then given the URLs with the prefix::
 
@@ -74,7 +77,14 @@ def create_app(
         # uvicorn's access log would show the token in each URL, whichever server serves the app.
         logging.getLogger("uvicorn.access").addFilter(hide_token)
     routes = _routes("GET", _LIVE, _live) + _routes("GET", _READY, _readiness(receiver))
-    webhooks = Webhooks(receiver=receiver, guard=guard, clock=time, max_body=max_body, read_timeout=read_timeout)
+    webhooks = Webhooks(
+        receiver=receiver,
+        guard=guard,
+        clock=time,
+        max_body=max_body,
+        read_timeout=read_timeout,
+        channels=channels or installed_channels(),
+    )
     for path, webhook in webhooks.by_path.items():
         routes += _routes("POST", path, webhook)
     return _App(webhooks, routes=[*routes, *pages], exception_handlers={HTTPException: _explain}, lifespan=lifespan)

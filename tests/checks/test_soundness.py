@@ -8,9 +8,9 @@ from random import Random
 
 import pytest
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.registry import review
-from infobip_rules.commands import MakeSms
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.errors import EvaluationError, RuleFileError
@@ -59,7 +59,7 @@ def fired(rulebook: Rulebook, random: RandomRules) -> tuple[Counter[str], str]:
     for _ in range(ROUNDS):
         arriving = [rulebook.signal_types[name].model_validate(fields) for name, fields in random.signals()]
         try:
-            effects = evaluate(rulebook, state, arriving, now=NOON, make_sms=MakeSms())
+            effects = evaluate(rulebook, state, arriving, now=NOON, compose=BUILT_IN.compose)
         except EvaluationError as problem:
             loops.append(str(problem))
             continue

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from infobip_rules.channels.inbound import parse_inbound
+from infobip_rules.channels.sms.lookups import SmsInbox
 from infobip_rules.clock import SystemClock
-from infobip_rules.host.puller import PATH as PULLED
-from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.records import AsideItem
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
@@ -77,9 +77,9 @@ ASIDE = {
         MESSAGES,
         json.dumps({"messageId": "a", "from": ANA, "text": "late", "receivedAt": "2026-11-20T09:15:02"}),
     ),
-    "a body": (PULLED, json.dumps({"results": [{"messageId": "b", "from": ANA, "text": "pulled"}]})),
+    "a body": (SmsInbox.inbox_path, json.dumps({"results": [{"messageId": "b", "from": ANA, "text": "pulled"}]})),
     "no sender": (MESSAGES, json.dumps({"messageId": "c", "text": "private"})),
-    "no JSON": (PULLED, "<html>not JSON"),
+    "no JSON": (SmsInbox.inbox_path, "<html>not JSON"),
     "a report": (
         "/prefix/sms_delivery_report",
         json.dumps({"messageId": "d", "to": ANA, "status": {"groupName": "X"}}),

@@ -13,7 +13,7 @@ from .program import COMMAND
 @pytest.mark.parametrize(
     "command",
     [
-        *("new", "setup", "run", "dev", "check", "explain", "doctor", "send", "simulate"),
+        *("new", "setup", "run", "dev", "check", "explain", "doctor", "plugins", "send", "simulate"),
         *("signals", "asides", "outbox", "sessions", "show", "replay", "discard", "resend"),
     ],
 )

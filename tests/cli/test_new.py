@@ -13,12 +13,14 @@ import pytest
 import typer
 
 from infobip_rules import InfobipSmsReceivedMessage
-from infobip_rules.cli.command_line import app
-from infobip_rules.commands import MakeSms
+from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.cli.program import program
 from infobip_rules.engine.session.evaluation import evaluate
+from infobip_rules.plugins.manager import Plugins
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.scaffold.project import ProjectError, create_project
 from infobip_rules.settings import Settings
+from tests.channels.composing import sms_of
 from tests.engine.sessions import NOON
 
 from .conftest import PERSON, Start
@@ -67,9 +69,11 @@ def test_a_rule_in_drl_answers_beside_those_in_python(project: Path, keyword: st
         {"from": PERSON, "text": keyword, "receivedAt": "2026-01-15T12:00Z"}
     )
 
-    effects = evaluate(rulebook, None, [signal], now=NOON, make_sms=MakeSms(), opening=rulebook.first_contact(PERSON))
+    effects = evaluate(
+        rulebook, None, [signal], now=NOON, compose=BUILT_IN.compose, opening=rulebook.first_contact(PERSON)
+    )
 
-    (answer,) = [message.text for message, _ in effects.messages]
+    (answer,) = [sms_of(message).text for message, _ in effects.messages]
     expected = "This is where you find us: " if (project / "rules" / "link.drl").exists() else "Send JOIN"
     assert answer.startswith({"JOIN": "Welcome!", "LINK": expected}[keyword])
 
@@ -116,7 +120,7 @@ def test_its_secrets_and_journal_stay_out_of_version_control(project: Path) -> N
 
 
 def test_the_commands_of_its_files_exist_with_their_options(project: Path) -> None:
-    program = typer.main.get_command(app)
+    whole = typer.main.get_command(program(Plugins()))
     readme = (project / "README.md").read_text()
     (service,) = re.findall(
         r"^ExecStart=\S+/(infobip-rules .+)$", (project / "deploy/my-bot.service").read_text(), re.M
@@ -128,8 +132,8 @@ def test_the_commands_of_its_files_exist_with_their_options(project: Path) -> No
     assert len(commands) >= 7
     for command in commands:
         _, *words = shlex.split(command)
-        context = program.make_context("infobip-rules", list(words))
-        name, found, rest = program.resolve_command(context, words)  # type: ignore[attr-defined]  # it is a group
+        context = whole.make_context("infobip-rules", list(words))
+        name, found, rest = whole.resolve_command(context, words)  # type: ignore[attr-defined]  # it is a group
         found.make_context(name, rest, parent=context)
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from infobip_rules.commands import MakeSms
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.evaluators.jobs import InProcessEvaluator
 from infobip_rules.host.session_runner import SessionRunner
@@ -94,9 +94,10 @@ class Stage:
     async def _turn(self, journal: FileJournal) -> None:
         runner = SessionRunner(
             journal=journal,
-            evaluator=InProcessEvaluator(self.rulebook, make_sms=MakeSms()),
+            evaluator=InProcessEvaluator(self.rulebook, channels=BUILT_IN),
             clock=self.clock,
-            sender="447491163443",
+            channels=BUILT_IN,
+            senders={"sms": "447491163443"},
             on_rule_error="go-on",
             traces=TraceLimits(),
             rules=lambda: len(self.rulebook.rules),
@@ -110,6 +111,9 @@ class Stage:
         accepted = '{"name": "PENDING_ACCEPTED"}'
         store.record(
             connection,
-            [SentRecord(message_id=one.message_id, state=OutboxState.ACCEPTED, status=accepted) for one in claimed],
+            [
+                SentRecord(message_id=message.message_id, state=OutboxState.ACCEPTED, status=accepted)
+                for message in claimed
+            ],
         )
-        return [one.message_id for one in claimed]
+        return [message.message_id for message in claimed]

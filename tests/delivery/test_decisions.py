@@ -9,6 +9,8 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.sms.lookups import SmsLogs
 from infobip_rules.delivery.decisions import (
     FIRST_WAIT,
     LONGEST_WAIT,
@@ -19,25 +21,24 @@ from infobip_rules.delivery.decisions import (
     after_lookup,
     may_have_arrived,
 )
+from infobip_rules.infobip.exchange import Reply
 from infobip_rules.infobip.lookups import LogRow
 from infobip_rules.infobip.messages import Accepted, NotSent, Rejected, Unknown
-from infobip_rules.infobip.wire import Reply, read_logs
 from infobip_rules.journal.records import OutboxRow, OutboxState
 from infobip_rules.signals import ReportStatus
+from tests.channels.composing import sms
 from tests.conftest import SAMPLES
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 DELAYS = (timedelta(seconds=5), timedelta(seconds=30), timedelta(seconds=120))
-SENDING = Sending(now=NOON, jitter=0.5, wants_sent_signals=True, lookup_delays=DELAYS)
+SENDING = Sending(now=NOON, jitter=0.5, channels=BUILT_IN, wants=lambda kind: True, lookup_delays=DELAYS)
 ROW = OutboxRow(
     message_id="6f1c0a52-4f0e-4c9e-9a39-0d6a6c1d7b11",
     inbox_id=1,
     session_key="385981234567",
     rule="client/reply",
     recipient="385981234567",
-    text="hello",
     sender="447491163443",
-    shorten_url=False,
     state=OutboxState.SENDING,
     due_at=NOON,
     attempts=1,
@@ -48,6 +49,8 @@ ROW = OutboxRow(
     report=None,
     delivery_group="",
     reason="",
+    channel="sms",
+    content=sms("hello"),
 )
 PENDING = ReportStatus(groupId=1, groupName="PENDING", id=26, name="PENDING_ACCEPTED")
 
@@ -58,7 +61,7 @@ def not_sent(*, retryable: bool = True, retry_after: float | None = None) -> Not
 
 def found() -> LogRow:
     reply = Reply(status=200, headers={}, body=(SAMPLES / "logs_v3_found.json").read_bytes())
-    return read_logs([ROW.message_id], reply)[ROW.message_id]
+    return SmsLogs().read_logs([ROW.message_id], reply)[ROW.message_id]
 
 
 def test_an_accepted_message_is_settled_and_tells_its_session() -> None:
@@ -83,7 +86,7 @@ def test_a_rejected_message_is_settled_and_tells_its_session_too() -> None:
 
 
 def test_no_signal_is_made_where_no_rule_listens() -> None:
-    quiet = replace(SENDING, wants_sent_signals=False)
+    quiet = replace(SENDING, wants=lambda kind: False)
     record = after_attempt(ROW, Accepted(message_id=ROW.message_id, status=PENDING), quiet)
     assert (record.state, record.signal) == (OutboxState.ACCEPTED, None)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.delivery.decisions import after_report, may_have_arrived
 from infobip_rules.delivery.dispatcher import Dispatcher
@@ -28,6 +28,7 @@ from infobip_rules.journal.sqlite.journal import FileJournal as Journal
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, LoopbackServer
 from infobip_rules.settings import Settings
 from infobip_rules.signals import ReportStatus
+from tests.channels.composing import sms, sms_of
 from tests.conftest import OUR_NUMBER
 
 ANA, IVO = "385981234567", "385987654321"
@@ -60,9 +61,9 @@ def dispatching(settings: Settings, journal: Journal) -> Dispatching:
             clock=clock or SystemClock(),
             delivery_report_url=None,
             limits=settings.model_copy(update={"lookup_delays": AT_ONCE, **changes}),
-            wants_sent_signals=lambda: True,
+            channels=BUILT_IN,
+            wants=lambda kind: True,
             recorded=lambda: None,
-            wants_reports=lambda: True,
         )
         running = asyncio.create_task(dispatcher.run())
         try:
@@ -76,8 +77,13 @@ def dispatching(settings: Settings, journal: Journal) -> Dispatching:
     return running
 
 
-def message(message_id: str, to: str = ANA, text: str = "hello", **fields: Any) -> OutgoingMessage:
-    return OutgoingMessage(message_id=message_id, recipient=to, text=text, sender=OUR_NUMBER, rule="r", **fields)
+def message(
+    message_id: str, to: str = ANA, text: str = "hello", *, shorten_url: bool = False, **fields: Any
+) -> OutgoingMessage:
+    content = sms(text, shorten_url=shorten_url)
+    return OutgoingMessage(
+        message_id=message_id, recipient=to, channel="sms", content=content, sender=OUR_NUMBER, rule="r", **fields
+    )
 
 
 async def write(journal: Journal, *messages: OutgoingMessage, at: datetime | None = None) -> None:
@@ -227,7 +233,7 @@ async def test_many_messages_go_in_one_request_and_shortened_ones_in_another(
         await until_state(journal, OutboxState.ACCEPTED, *(one.message_id for one in messages))
     assert sorted(len(ids_of(post)) for post in fake.posts) == [30, 30]
     assert {one.message_id: one.shorten_url for one in fake.messages} == {
-        one.message_id: one.shorten_url for one in messages
+        one.message_id: sms_of(one).shorten_url for one in messages
     }
 
 
@@ -340,7 +346,7 @@ async def test_a_message_that_was_given_up_and_is_reported_as_delivered_is_accep
     async with dispatching(unknown_attempts=1):
         await until_state(journal, OutboxState.FAILED, "m")
     status = ReportStatus(groupName="DELIVERED")
-    record = after_report(row(journal, "m"), status, now=datetime.now(UTC), wants_sent_signals=True)
+    record = after_report(row(journal, "m"), status, channels=BUILT_IN, now=datetime.now(UTC), wants=lambda kind: True)
     assert await journal.run(lambda connection: store.record(connection, [record])) == 1
     assert row(journal, "m").state is OutboxState.ACCEPTED
     assert len(told(journal, "InfobipSmsSentMessage")) == 1
@@ -588,7 +594,7 @@ async def test_without_the_guard_everything_goes_out(
 async def test_other_people_are_not_held_up_by_a_flood_to_one(
     dispatching: Dispatching, fake: FakeInfobip, journal: Journal
 ) -> None:
-    flood = [replace(message(f"m{n}"), text=f"{n}") for n in range(900)]
+    flood = [message(f"m{n}", text=f"{n}") for n in range(900)]
     await write(journal, *flood, message("other", IVO))
     async with dispatching():
         await until_state(journal, OutboxState.ACCEPTED, "other")

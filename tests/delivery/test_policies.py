@@ -9,10 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.registry import Channels
+from infobip_rules.channels.sms.channel import SmsChannel
 from infobip_rules.delivery.policies import FLOOD_SPAN, Hold, Objection, Policy, Refuse, Traffic, judge, policies_of
 from infobip_rules.journal.records import OutboxRow, Passage
 from infobip_rules.limits import FloodGuard, Limits
 from infobip_rules.signals import ReportStatus
+from tests.channels.composing import sms
+from tests.channels.paging import Paging
 
 from .test_decisions import NOON, ROW
 
@@ -25,18 +30,23 @@ def limits(flood_guard: FloodGuard = "hold", *, varied: int = 20, identical: int
 
 
 def messages(*texts: str, to: str = ANA) -> list[OutboxRow]:
-    return [ROW._replace(message_id=f"{to}-{n}", text=text, recipient=to) for n, text in enumerate(texts)]
+    return [ROW._replace(message_id=f"{to}-{n}", content=sms(text), recipient=to) for n, text in enumerate(texts)]
 
 
 def sent(*minutes: float, text: str = "hello", to: str = ANA) -> list[Passage]:
     """Messages that went out so many minutes before noon."""
-    return [Passage(recipient=to, text=text, at=NOON - minute * MINUTE, held=False) for minute in minutes]
+    return [
+        Passage(recipient=to, channel="sms", content=sms(text), at=NOON - minute * MINUTE, held=False)
+        for minute in minutes
+    ]
 
 
 def objections(
     rows: Sequence[OutboxRow], settings: Limits, passages: Sequence[Passage] = (), now: datetime = NOON
 ) -> list[Objection | None]:
-    return [objection for _, objection in judge(rows, policies_of(settings), Traffic(passages), now)]
+    return [
+        objection for _, objection in judge(rows, policies_of(settings, BUILT_IN), Traffic(BUILT_IN, passages), now)
+    ]
 
 
 def waits(found: Sequence[Objection | None]) -> list[timedelta | None]:
@@ -78,13 +88,13 @@ def test_messages_behind_one_that_is_held_keep_their_order() -> None:
 
 
 def test_a_message_waits_behind_those_that_were_held_before() -> None:
-    held = Passage(recipient=ANA, text="a", at=NOON + 9 * MINUTE, held=True)
+    held = Passage(recipient=ANA, channel="sms", content=sms("a"), at=NOON + 9 * MINUTE, held=True)
     assert waits(objections(messages("b"), limits(), [held])) == [9 * MINUTE]
     assert waits(objections(messages("b", to=IVO), limits(), [held])) == [None]
 
 
 def test_a_message_whose_turn_has_come_waits_no_more() -> None:
-    held = Passage(recipient=ANA, text="a", at=NOON - MINUTE, held=True)
+    held = Passage(recipient=ANA, channel="sms", content=sms("a"), at=NOON - MINUTE, held=True)
     assert waits(objections(messages("b"), limits(), [held])) == [None]
 
 
@@ -96,7 +106,7 @@ def test_refused_is_what_is_beyond_and_nothing_else() -> None:
 
 
 def test_nothing_is_refused_before_its_turn() -> None:
-    held = Passage(recipient=ANA, text="a", at=NOON + MINUTE, held=True)
+    held = Passage(recipient=ANA, channel="sms", content=sms("a"), at=NOON + MINUTE, held=True)
     assert waits(objections(messages("a"), limits("refuse", identical=1), [held])) == [MINUTE]
 
 
@@ -124,7 +134,7 @@ def test_what_goes_to_no_phone_number_is_refused_whatever_the_guard(
 
 def test_a_local_number_is_refused_with_what_was_probably_meant() -> None:
     row = ROW._replace(recipient="0981234567", sender="385921004026")
-    ((_, found),) = judge([row], policies_of(limits()), Traffic(), NOON)
+    ((_, found),) = judge([row], policies_of(limits(), BUILT_IN), Traffic(BUILT_IN), NOON)
     assert isinstance(found, Refuse)
     assert "did you mean 385981234567?" in found.reason
 
@@ -155,7 +165,7 @@ def test_further_policies_are_further_functions() -> None:
 
     policies: list[Policy] = [only_ana, quiet_hour]
     rows = [*messages("a", "b"), *messages("c", to=IVO)]
-    found = [objection for _, objection in judge(rows, policies, Traffic(), NOON)]
+    found = [objection for _, objection in judge(rows, policies, Traffic(BUILT_IN), NOON)]
     assert waits(found) == [60 * MINUTE, 60 * MINUTE, None]
     assert isinstance(found[2], Refuse)
 
@@ -169,7 +179,7 @@ def test_further_policies_are_further_functions() -> None:
 def test_no_hour_ever_has_more_than_the_limits(wanted: int, texts: list[str], earlier: list[int], varied: int) -> None:
     settings = limits(varied=varied, identical=wanted)
     before = sorted(NOON - minute * MINUTE for minute in earlier[: min(varied, wanted)])
-    passages = [Passage(recipient=ANA, text="a", at=at, held=False) for at in before]
+    passages = [Passage(recipient=ANA, channel="sms", content=sms("a"), at=at, held=False) for at in before]
     found = objections(messages(*texts), settings, passages)
     times = [one.until if isinstance(one, Hold) else NOON for one in found]
     assert times == sorted(times), "in order"
@@ -178,3 +188,24 @@ def test_no_hour_ever_has_more_than_the_limits(wanted: int, texts: list[str], ea
         hour = [(text, other) for text, other in everything if at - FLOOD_SPAN < other <= at]
         assert len(hour) <= varied
         assert all(sum(text == one for text, _ in hour) <= wanted for one in "abc")
+
+
+def test_a_message_of_a_channel_that_is_not_there_is_held() -> None:
+    (found,) = objections([ROW._replace(channel="pigeon")], limits("off"))
+    assert isinstance(found, Hold)
+    assert found.until > NOON
+    assert "no channel is called 'pigeon'" in found.reason
+
+
+def test_channels_do_not_count_for_each_other() -> None:
+    both = Channels([SmsChannel(), Paging()])
+    passages = sent(30, 20, 10)
+    (text, beep) = [*messages("a"), ROW._replace(message_id="p", channel="paging", content="7", recipient=ANA)]
+    policies = policies_of(limits(varied=3), both)
+    assert isinstance(next(judge([text], policies, Traffic(both, passages), NOON))[1], Hold)
+    assert next(judge([beep], policies, Traffic(both, passages), NOON))[1] is None
+
+
+def test_texts_are_alike_whether_their_urls_are_shortened_or_not() -> None:
+    rows = [ROW._replace(message_id=str(n), content=sms("hello", shorten_url=n > 0)) for n in range(2)]
+    assert waits(objections(rows, limits(identical=1))) == [None, FLOOD_SPAN]

@@ -9,10 +9,11 @@ from typing import Any
 
 import typer
 
-from infobip_rules.cli.command_line import app
+from infobip_rules.cli.program import program
+from infobip_rules.plugins.manager import Plugins
 from tests.docs.pages import Block
 
-PROGRAM: Any = typer.main.get_command(app)
+PROGRAM: Any = typer.main.get_command(program(Plugins()))
 _NAMED = re.compile(r"^\S*infobip-(?:rules|adapter)(?= )")
 _IN_PROSE = re.compile(r"`((?:\S*/)?infobip-(?:rules|adapter) [^`]+)`")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)

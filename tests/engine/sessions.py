@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -11,13 +10,13 @@ from typing import Any
 import orjson
 import pytest
 
-from infobip_rules.actions import SmsCommand
 from infobip_rules.engine.network.rulebook import Rulebook
-from infobip_rules.engine.session.evaluation import Effects, MakeSms, evaluate
+from infobip_rules.engine.session.evaluation import Effects, evaluate
 from infobip_rules.errors import EvaluationError
 from infobip_rules.facts import ClientAgent, Fact
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import InfobipSmsReceivedMessage, Signal
+from tests.channels.composing import Numbered, sms_of
 
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
 ANA = "385981234567"
@@ -87,14 +86,6 @@ def load(folder: Path, rules: str) -> Rulebook:
     return load_rules([write_rules(folder, rules)])
 
 
-def numbered_sms() -> MakeSms:
-    """Makes commands whose ids are m1, m2 and so on."""
-    numbers = count(1)
-    return lambda phone, text, shorten: SmsCommand(
-        message_id=f"m{next(numbers)}", to=phone, text=text, shorten_url=shorten
-    )
-
-
 def received(text: str = "Hello", **fields: Any) -> InfobipSmsReceivedMessage:
     """A text message from Ana."""
     return InfobipSmsReceivedMessage(**{"from": ANA, "text": text, "receivedAt": NOON, **fields})
@@ -118,7 +109,7 @@ class Session:
 
     def tell(self, *signals: Signal, opening: tuple[Fact, ...] = (), now: datetime = NOON) -> Effects:
         """Lets the rules answer; the state is kept."""
-        effects = evaluate(self.rulebook, self.state, signals, now=now, make_sms=numbered_sms(), opening=opening)
+        effects = evaluate(self.rulebook, self.state, signals, now=now, compose=Numbered().compose, opening=opening)
         self.state = effects.state
         return effects
 
@@ -140,7 +131,7 @@ def fired(effects: Effects) -> list[str]:
 
 def texts(effects: Effects) -> list[str]:
     """The texts of the messages that are to be sent."""
-    return [message.text for message, _ in effects.messages]
+    return [sms_of(message).text for message, _ in effects.messages]
 
 
 def failure(session: Session, *signals: Signal, opening: tuple[Fact, ...] = ()) -> EvaluationError:

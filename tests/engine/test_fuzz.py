@@ -16,7 +16,8 @@ from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.errors import EvaluationError, RuleFileError
 from infobip_rules.facts import ClientAgent
 from infobip_rules.signals import InfobipSmsReceivedMessage
-from tests.engine.sessions import NOON, Session, fired, load, numbered_sms, received, texts
+from tests.channels.composing import Numbered, sms_of
+from tests.engine.sessions import NOON, Session, fired, load, received, texts
 
 ROOT = Path(__file__).parents[2]
 
@@ -90,14 +91,14 @@ ANSWER = """
 
 def test_two_thousand_sessions_keep_apart(tmp_path: Path) -> None:
     rulebook = load(tmp_path, ANSWER)
-    sms = numbered_sms()
+    sms = Numbered()
     states = {}
     for phone in map(str, range(385_981_000_000, 385_981_002_000)):
         agent = ClientAgent(connections={"phone": phone})
-        states[phone] = evaluate(rulebook, None, [], now=NOON, make_sms=sms, opening=[agent]).state
+        states[phone] = evaluate(rulebook, None, [], now=NOON, compose=sms.compose, opening=[agent]).state
     for phone, state in states.items():
-        effects = evaluate(rulebook, state, [received(phone)], now=NOON, make_sms=sms)
-        assert [(one.to, one.text) for one, _ in effects.messages] == [(phone, phone)]
+        effects = evaluate(rulebook, state, [received(phone)], now=NOON, compose=sms.compose)
+        assert [(one.to, sms_of(one).text) for one, _ in effects.messages] == [(phone, phone)]
 
 
 def test_dropping_a_session_that_never_fired_leaves_the_others_as_they_are(tmp_path: Path) -> None:

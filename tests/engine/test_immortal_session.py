@@ -32,9 +32,10 @@ from infobip_rules.errors import EvaluationError, RuleError
 from infobip_rules.facts import Fact
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import Signal
+from tests.channels.composing import Numbered
 from tests.engine.ordering import put_matches_in_order
 from tests.engine.random_rules import RandomRules
-from tests.engine.sessions import NOON, load, numbered_sms
+from tests.engine.sessions import NOON, load
 
 #: Firings of one evaluation beyond which random rules are taken to run in circles.
 LIMIT = 20
@@ -130,7 +131,7 @@ class Mortal:
     def tell(self, signals: Iterable[Signal]) -> Fired:
         try:
             effects = evaluate(
-                self.rulebook, self.state, signals, now=self.now, make_sms=numbered_sms(), most_firings=LIMIT
+                self.rulebook, self.state, signals, now=self.now, compose=Numbered().compose, most_firings=LIMIT
             )
         except EvaluationError as problem:
             return "RecursionError" if "Stopped after" in str(problem) else "RuleError"

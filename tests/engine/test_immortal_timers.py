@@ -21,10 +21,10 @@ from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.errors import EvaluationError, RuleError
 from infobip_rules.facts import Fact
 from infobip_rules.signals import MomentCame, Signal
+from tests.channels.composing import Numbered
 from tests.engine.drools.generate_specs import Generator
 from tests.engine.drools.specs import TYPES, rules_of
 from tests.engine.ordering import put_matches_in_order
-from tests.engine.sessions import numbered_sms
 from tests.engine.test_immortal_features import DO, Demanding, Do
 from tests.engine.test_immortal_session import (
     LIMIT,
@@ -103,7 +103,7 @@ class Saved(Mortal):
         told = list(signals)
         try:
             effects = evaluate(
-                self.rulebook, self.state, told, now=self.now, make_sms=numbered_sms(), most_firings=LIMIT
+                self.rulebook, self.state, told, now=self.now, compose=Numbered().compose, most_firings=LIMIT
             )
         except EvaluationError:
             return "RecursionError"

@@ -8,7 +8,8 @@ import orjson
 
 from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.rulefiles.loader import load_rules
-from tests.engine.sessions import NOON, Session, failure, fired, numbered_sms
+from tests.channels.composing import Numbered
+from tests.engine.sessions import NOON, Session, failure, fired
 
 RULES = """
     with ruleset("t"):
@@ -110,6 +111,6 @@ def test_a_fact_goes_with_what_it_rests_on_where_some_rule_looks_through_a_windo
     rulebook = load_rules([tmp_path / "rules.drl"])
     make = rulebook.fact_types
     opening = (make["Person"](id=1), make["Ticket"](id=1))
-    effects = evaluate(rulebook, None, (), now=NOON, make_sms=numbered_sms(), opening=opening)
+    effects = evaluate(rulebook, None, (), now=NOON, compose=Numbered().compose, opening=opening)
     assert [one.rule.split("/")[1] for one in effects.fired] == ["guest", "leave"]
     assert [name for _, name, _ in orjson.loads(effects.state)["facts"]] == ["Ticket"]

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infobip_rules.actions import SmsCommand
+from infobip_rules.actions import Message
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.engine.session.evaluation import Effects, Firing
 from infobip_rules.errors import EvaluationError
 from infobip_rules.evaluators import frames
@@ -26,12 +27,14 @@ from infobip_rules.evaluators.frames import (
 )
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict, put_off
 from infobip_rules.timers import TimerChange
+from tests.channels.composing import sms
 
 NOW = datetime(2026, 11, 1, 12, 30, 0, 250, tzinfo=UTC)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 SECONDS = st.none() | st.floats(0, 172_800)
-COMMANDS = st.builds(SmsCommand, TEXTS, TEXTS, TEXTS, st.booleans(), TEXTS, SECONDS)
-FIRINGS = st.builds(Firing, TEXTS, st.lists(TEXTS, max_size=3).map(tuple), st.lists(COMMANDS, max_size=3).map(tuple))
+CONTENTS = st.builds(sms, TEXTS, shorten_url=st.booleans())
+MESSAGES = st.builds(Message, TEXTS, st.just("sms"), TEXTS, CONTENTS, TEXTS, SECONDS)
+FIRINGS = st.builds(Firing, TEXTS, st.lists(TEXTS, max_size=3).map(tuple), st.lists(MESSAGES, max_size=3).map(tuple))
 MOMENTS = st.datetimes(timezones=st.just(UTC))
 TIMERS = st.builds(TimerChange, name=TEXTS, due_at=st.none() | MOMENTS, kind=TEXTS, payload=TEXTS)
 EFFECTS = st.builds(
@@ -62,7 +65,7 @@ JOBS = st.builds(
 @given(st.lists(VERDICTS, min_size=1, max_size=4))
 def test_verdicts_come_as_they_were_written(verdicts: list[Verdict]) -> None:
     (frame,) = write_verdicts(verdicts)
-    assert read_verdicts(frame) == verdicts
+    assert read_verdicts(frame, BUILT_IN) == verdicts
 
 
 @given(st.lists(JOBS, max_size=4))
@@ -72,20 +75,20 @@ def test_jobs_come_as_they_were_written(jobs: list[SessionJob]) -> None:
 
 def test_a_verdict_may_be_that_a_signal_belongs_elsewhere() -> None:
     (frame,) = write_verdicts([Verdict(signal=7, moved="order-1")])
-    assert read_verdicts(frame) == [Verdict(signal=7, moved="order-1")]
+    assert read_verdicts(frame, BUILT_IN) == [Verdict(signal=7, moved="order-1")]
 
 
 def test_a_verdict_may_be_that_a_signal_was_put_off() -> None:
     verdict = put_off(SignalJob(7, "Tick", "{}"))
     (frame,) = write_verdicts([verdict])
-    (read,) = read_verdicts(frame)
+    (read,) = read_verdicts(frame, BUILT_IN)
     assert (read.signal, read.put_off, read.effects) == (7, True, None)
 
 
 def test_errors_come_with_their_words_and_half_a_character_is_written_out() -> None:
     error = EvaluationError("It \ud83d failed.", "Mend it.", rule="a/b", traceback="line 1")
     (frame,) = write_verdicts([Verdict(signal=7, error=error, trace=b"{}")])
-    (read,) = read_verdicts(frame)
+    (read,) = read_verdicts(frame, BUILT_IN)
     assert read.error is not None
     assert (read.error.fact, read.error.remedy) == ("It \\ud83d failed.", "Mend it.")
     assert (read.error.rule, read.error.traceback, read.trace) == ("a/b", "line 1", b"{}")
@@ -95,7 +98,7 @@ def test_errors_come_with_their_words_and_half_a_character_is_written_out() -> N
 def test_a_verdict_that_can_not_be_written_is_an_error_of_its_own() -> None:
     good = Verdict(signal=1, effects=Effects(b"{}", ()))
     bad = Verdict(signal=2, effects=Effects(b"{}", (), timers=(TimerChange(name="\ud83d"),)))
-    first, second = (verdict for frame in write_verdicts([good, bad]) for verdict in read_verdicts(frame))
+    first, second = (verdict for frame in write_verdicts([good, bad]) for verdict in read_verdicts(frame, BUILT_IN))
     assert first == good
     assert second.error is not None
     assert second.error.fact == "What the rules came to holds half a character, which has no UTF-8."
@@ -104,7 +107,7 @@ def test_a_verdict_that_can_not_be_written_is_an_error_of_its_own() -> None:
 def test_a_verdict_that_is_longer_than_a_frame_is_an_error_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frames, "LONGEST", 1_000)
     verdicts = [Verdict(signal=number, effects=Effects(b"x" * 300 * number, ())) for number in (1, 2, 3, 4)]
-    read = [verdict for frame in write_verdicts(verdicts) for verdict in read_verdicts(frame)]
+    read = [verdict for frame in write_verdicts(verdicts) for verdict in read_verdicts(frame, BUILT_IN)]
     assert [verdict.signal for verdict in read] == [1, 2, 3, 4]
     assert [verdict.effects is not None for verdict in read] == [True, True, True, False]
     assert read[-1].error is not None
@@ -114,7 +117,7 @@ def test_a_verdict_that_is_longer_than_a_frame_is_an_error_of_its_own(monkeypatc
 @given(st.binary(max_size=200))
 def test_bytes_are_verdicts_or_refused(frame: bytes) -> None:
     try:
-        verdicts = read_verdicts(frame)
+        verdicts = read_verdicts(frame, BUILT_IN)
     except BrokenFrameError:
         return
     assert all(isinstance(verdict, Verdict) for verdict in verdicts)
@@ -129,7 +132,9 @@ def test_bytes_are_verdicts_or_refused(frame: bytes) -> None:
         msgspec.msgpack.encode([["1", None, None, None, ""]]),
         msgspec.msgpack.encode([[1, None, None, None, ""]]),
         msgspec.msgpack.encode([[1, [b"{}", [], [], []], ["a", "b", "c", "d"], None, ""]]),
-        msgspec.msgpack.encode([[1, [b"{}", [["rule", [], [["id", 385, "text", False]]]], [], []], None, None, ""]]),
+        msgspec.msgpack.encode(
+            [[1, [b"{}", [["rule", [], [["id", "sms", 385, "{}"]]]], [], []], None, None, "", False]]
+        ),
         msgspec.msgpack.encode([[1, [b"{}", [], [], []], None, None, ""]])[:-1],
         msgspec.msgpack.encode([[1, [b"{}", [], [], []], None, None, ""]]) + b"x",
         msgspec.msgpack.encode([[1, [b"{}", [], [], []], None, None, "elsewhere"]]),
@@ -139,9 +144,21 @@ def test_bytes_are_verdicts_or_refused(frame: bytes) -> None:
 )
 def test_what_has_another_shape_is_refused(frame: bytes) -> None:
     with pytest.raises(BrokenFrameError):
-        read_verdicts(frame)
+        read_verdicts(frame, BUILT_IN)
     with pytest.raises(BrokenFrameError):
         read_loaded(frame)
+
+
+@pytest.mark.parametrize(
+    ("channel", "content"),
+    [("pigeon", sms("Hi")), ("sms", "Hi"), ("sms", "{}"), ("sms", '{"text": 7}'), ("sms", '{"text": "Hi", "to": "1"}')],
+)
+def test_a_message_that_its_channel_does_not_know_is_refused(channel: str, content: str) -> None:
+    message = Message("m1", channel, "385981234567", content)
+    effects = Effects(b"{}", (Firing("a/b", (), (message,)),))
+    (frame,) = write_verdicts([Verdict(signal=1, effects=effects)])
+    with pytest.raises(BrokenFrameError, match="a message that no channel takes"):
+        read_verdicts(frame, BUILT_IN)
 
 
 def test_a_job_keeps_its_moments() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.commands import MakeSms
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.evaluators.jobs import InProcessEvaluator, SessionJob, SignalJob, judge, put_off
 from infobip_rules.rulefiles.loader import load_rules
@@ -58,7 +58,7 @@ def test_a_stored_signal_that_can_not_be_read_is_given_up_with_its_reason(
     rulebook: Rulebook, payload: str, kind: str, said: str
 ) -> None:
     given = job(payload, kind=kind)
-    verdict = judge(rulebook, given, given.signals[0], None, make_sms=MakeSms())
+    verdict = judge(rulebook, given, given.signals[0], None, channels=BUILT_IN)
     assert verdict.error is not None
     assert said in verdict.error.fact
     assert verdict.effects is None
@@ -66,13 +66,13 @@ def test_a_stored_signal_that_can_not_be_read_is_given_up_with_its_reason(
 
 def test_a_signal_of_another_session_is_moved_and_not_evaluated(rulebook: Rulebook) -> None:
     given = job('{"n": 7}', unrouted=True, traced=True)
-    verdict = judge(rulebook, given, given.signals[0], None, make_sms=MakeSms())
+    verdict = judge(rulebook, given, given.signals[0], None, channels=BUILT_IN)
     assert (verdict.moved, verdict.effects, verdict.error, verdict.trace) == ("moved", None, None, None)
 
 
 def test_an_error_has_a_trace_if_one_is_wanted_and_keeps_none_of_the_rules_frames(rulebook: Rulebook) -> None:
     given = job('{"n": 0}', traced=True)
-    verdict = judge(rulebook, given, given.signals[0], None, make_sms=MakeSms())
+    verdict = judge(rulebook, given, given.signals[0], None, channels=BUILT_IN)
     assert verdict.error is not None
     assert (verdict.error.__traceback__, verdict.error.__cause__) == (None, None)
     assert verdict.trace is not None
@@ -80,7 +80,7 @@ def test_an_error_has_a_trace_if_one_is_wanted_and_keeps_none_of_the_rules_frame
 
 
 async def test_behind_an_error_the_signals_of_a_session_go_on_from_the_state_before(rulebook: Rulebook) -> None:
-    evaluator = InProcessEvaluator(rulebook, make_sms=MakeSms())
+    evaluator = InProcessEvaluator(rulebook, channels=BUILT_IN)
     (verdicts,) = await evaluator.evaluate([job('{"n": 1}', '{"n": 0}', '{"n": 2}')])
     assert [verdict.error is None for verdict in verdicts] == [True, False, True]
     assert [verdict.put_off for verdict in verdicts] == [False] * 3

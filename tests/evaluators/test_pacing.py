@@ -9,7 +9,8 @@ import pytest
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, judge
 from infobip_rules.evaluators.pacing import Pace
-from tests.engine.sessions import ANA, NOON, load, numbered_sms
+from tests.channels.composing import Numbered
+from tests.engine.sessions import ANA, NOON, load
 
 
 class Stopwatch:
@@ -61,7 +62,7 @@ def test_where_there_is_no_time_only_errors_have_a_trace(tmp_path: Path, body: s
     job = SessionJob(key=ANA, state=None, signals=(signal,), now=NOON, traced=True)
     pace = Pace(share=0.0, burst=1.0)
     pace.spend(2.0)
-    verdict = judge(rulebook, job, signal, None, make_sms=numbered_sms(), pace=pace)
+    verdict = judge(rulebook, job, signal, None, channels=Numbered(), pace=pace)
     assert (verdict.trace is not None) == kept
     if verdict.trace is not None:
         assert Trace.from_json(verdict.trace).error is not None

@@ -12,11 +12,12 @@ from pathlib import Path
 import orjson
 import pytest
 
-from infobip_rules.commands import MakeSms
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.errors import RuleError
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict
 from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.pool import WorkerDiedError, WorkerPool
+from tests.channels.composing import sms_of
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 RULES = """
@@ -157,7 +158,7 @@ def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pool:
         file = tmp_path / "rules_of_test.py"
         file.write_text(rules, encoding="utf-8")
         limits = WorkerLimits(deadline=0.5, memory_mb=memory_mb)
-        workers = WorkerPool([str(file)], make_sms=MakeSms(), size=size, limits=limits)
+        workers = WorkerPool([str(file)], channels=BUILT_IN, size=size, limits=limits)
         await workers.start()
         try:
             yield workers
@@ -183,7 +184,9 @@ def job(*texts: str, key: str = "385981234567") -> SessionJob:
 def told(verdicts: list[Verdict]) -> list[str]:
     """The text each verdict sends, or why it was given up."""
     return [
-        verdict.effects.messages[0][0].text if verdict.effects else str(verdict.error.fact if verdict.error else None)
+        sms_of(verdict.effects.messages[0][0]).text
+        if verdict.effects
+        else str(verdict.error.fact if verdict.error else None)
         for verdict in verdicts
     ]
 
@@ -420,7 +423,7 @@ async def test_workers_do_not_have_the_secrets_of_the_host(pool: Pool, monkeypat
     async with pool() as workers:
         (verdicts,) = await workers.evaluate([job("secrets")])
     assert verdicts[0].effects
-    assert verdicts[0].effects.messages[0][0].text == "[]"
+    assert sms_of(verdicts[0].effects.messages[0][0]).text == "[]"
 
 
 async def test_what_is_no_error_to_python_is_one_of_the_rule_and_the_worker_goes_on(pool: Pool) -> None:

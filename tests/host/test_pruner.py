@@ -19,6 +19,7 @@ from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.settings import Settings
+from tests.channels.composing import sms
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -221,7 +222,14 @@ def work_of_a_day(connection: Connection, at: datetime) -> None:
             base_version=session.version if session else 0,
             state="{}",
             messages=tuple(
-                OutgoingMessage(message_id=one, recipient="385981234567", text="x" * 160, sender="Us", rule="r")
+                OutgoingMessage(
+                    message_id=one,
+                    recipient="385981234567",
+                    channel="sms",
+                    content=sms("x" * 160),
+                    sender="Us",
+                    rule="r",
+                )
                 for one in message_ids
             ),
             at=at,

@@ -14,13 +14,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.sms.lookups import SmsInbox
 from infobip_rules.clock import SystemClock
 from infobip_rules.errors import JournalBusyError
 from infobip_rules.host import Host
-from infobip_rules.host.puller import PATH, Puller
+from infobip_rules.host.puller import Puller
 from infobip_rules.infobip import lookups
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import InboundBatch
+from infobip_rules.infobip.provider import InboxFormat
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.receiver import Receipt
@@ -40,7 +43,15 @@ def pulling(settings: Settings, journal: FileJournal) -> Pulling:
     @asynccontextmanager
     async def running(receive: Receive, *, url: str = settings.base_url) -> AsyncIterator[Puller]:
         async with AsyncInfobipClient(url, settings.api_key) as client:
-            puller = Puller(client=client, journal=journal, receive=receive, clock=SystemClock(), interval=0.02)
+            puller = Puller(
+                client=client,
+                channels=BUILT_IN,
+                inbox=SmsInbox(),
+                journal=journal,
+                receive=receive,
+                clock=SystemClock(),
+                interval=0.02,
+            )
             task = asyncio.create_task(puller.run())
             try:
                 yield puller
@@ -84,7 +95,7 @@ async def test_messages_are_pulled_until_none_is_left_each_kept_before_the_next_
     assert inbox.texts == [f"text {number}" for number in range(2500)]
     assert inbox.pulls == [1, 2, 3]
     assert {call.query for call in fake.requests} == {"limit=1000"}
-    assert inbox.paths == {PATH}
+    assert inbox.paths == {SmsInbox.inbox_path}
 
 
 async def test_what_comes_later_is_pulled_later(pulling: Pulling, fake: FakeInfobip) -> None:
@@ -100,7 +111,7 @@ async def test_trouble_is_told_once_and_so_is_its_end(
     pulling: Pulling, fake: FakeInfobip, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "infobip_rules.pulling")
-    fake.faults.arm(Fault(effect=Effect.SERVER_ERROR, path=PATH), times=3)
+    fake.faults.arm(Fault(effect=Effect.SERVER_ERROR, path=SmsInbox.inbox_path), times=3)
     await fake.receive(ANA, "hello")
     inbox = Inbox(fake)
     async with pulling(inbox.receive):
@@ -111,7 +122,7 @@ async def test_trouble_is_told_once_and_so_is_its_end(
 
 
 async def test_waits_grow_while_there_is_trouble(pulling: Pulling, fake: FakeInfobip) -> None:
-    fake.faults.arm(Fault(effect=Effect.RATE_LIMIT, path=PATH), times=4)
+    fake.faults.arm(Fault(effect=Effect.RATE_LIMIT, path=SmsInbox.inbox_path), times=4)
     await fake.receive(ANA, "hello")
     inbox = Inbox(fake)
     async with pulling(inbox.receive):
@@ -121,7 +132,7 @@ async def test_waits_grow_while_there_is_trouble(pulling: Pulling, fake: FakeInf
 
 
 async def test_infobip_is_not_asked_sooner_than_it_wants_to_be(pulling: Pulling, fake: FakeInfobip) -> None:
-    fake.faults.arm(Fault(effect=Effect.RATE_LIMIT, path=PATH, retry_after=1), times=1)
+    fake.faults.arm(Fault(effect=Effect.RATE_LIMIT, path=SmsInbox.inbox_path, retry_after=1), times=1)
     await fake.receive(ANA, "hello")
     inbox = Inbox(fake)
     async with pulling(inbox.receive):
@@ -153,7 +164,7 @@ def answering(body: bytes) -> Starlette:
     async def pull(request: Request) -> Response:
         return Response(bodies.pop() if bodies else b'{"results": []}', media_type="application/json")
 
-    return Starlette(routes=[Route(PATH, pull)])
+    return Starlette(routes=[Route(SmsInbox.inbox_path, pull)])
 
 
 @pytest.mark.parametrize("body", [b"<html>\xff not JSON", b'"text"', b'{"results": 5}'])
@@ -166,7 +177,7 @@ async def test_a_body_that_can_not_be_read_is_kept_aside(
                 await asyncio.sleep(0.01)
     (aside,) = journal.read(store.list_asides)
     assert aside.item == body.decode(errors="backslashreplace")
-    assert aside.path == PATH
+    assert aside.path == SmsInbox.inbox_path
 
 
 async def test_what_is_set_aside_or_read_with_a_guess_is_told(
@@ -213,7 +224,7 @@ async def test_a_host_pulls_only_when_asked_to(settings: Settings, fake: FakeInf
     async with Host(load_rules(["rules/reply_to_sms.py"]), settings=settings, journal=journal) as host:
         await fake.receive(ANA, "hello")
         assert await host.settled()
-    assert [call for call in fake.requests if call.path == PATH] == []
+    assert [call for call in fake.requests if call.path == SmsInbox.inbox_path] == []
 
 
 async def test_what_was_pulled_is_on_disk_when_the_host_has_stopped(
@@ -225,9 +236,9 @@ async def test_what_was_pulled_is_on_disk_when_the_host_has_stopped(
     host = Host(load_rules(["rules/reply_to_sms.py"]), settings=settings, journal=journal, pull=0.02)
     under_way, pull = asyncio.Event(), host.client.pull_inbox
 
-    async def pull_inbox(limit: int = 50) -> lookups.Inbox:
+    async def pull_inbox(form: InboxFormat, limit: int = 50) -> lookups.Inbox:
         under_way.set()
-        return await pull(limit)
+        return await pull(form, limit)
 
     monkeypatch.setattr(host.client, "pull_inbox", pull_inbox)
     await host.start()

@@ -12,14 +12,14 @@ from pathlib import Path
 import orjson
 import pytest
 
+from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.clock import SystemClock
-from infobip_rules.commands import MakeSms
 from infobip_rules.evaluators.jobs import Evaluator
 from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.host import Host
 from infobip_rules.host.reloader import Loading, Reloader
-from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip
@@ -85,12 +85,10 @@ def evaluating(request: pytest.FixtureRequest) -> str:
 
 @asynccontextmanager
 async def reloaded(folder: Path, settings: Settings, evaluating: str = "in process") -> AsyncIterator[Reloaded]:
-    make_sms = MakeSms(like=settings.phone_number)
-
     async def evaluator() -> Evaluator | None:
         if evaluating == "in process":
             return None
-        pool = WorkerPool([str(folder)], make_sms=make_sms, size=1, limits=WorkerLimits(deadline=60))
+        pool = WorkerPool([str(folder)], channels=BUILT_IN, size=1, limits=WorkerLimits(deadline=60))
         await pool.start()
         return pool
 

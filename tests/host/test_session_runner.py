@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.clock import SystemClock
-from infobip_rules.commands import MakeSms
 from infobip_rules.errors import RuleError
 from infobip_rules.evaluators.jobs import Evaluator, InProcessEvaluator, SessionJob, Verdict
 from infobip_rules.host import Host
@@ -95,7 +95,7 @@ async def test_a_session_that_no_evaluation_takes_does_not_fail_for_the_others(
     settings: Settings, rules: Path, fake: FakeInfobip
 ) -> None:
     fill(settings)
-    (reason,) = await work_off(settings, rules, Choosy(load_rules([rules]), make_sms=MakeSms()))
+    (reason,) = await work_off(settings, rules, Choosy(load_rules([rules]), channels=BUILT_IN))
     assert reason.startswith("The signal could not be given to an evaluation (UnicodeEncodeError).")
     assert [message.to for message in fake.messages] == [IVO]
 
@@ -104,7 +104,7 @@ class Loading(InProcessEvaluator):
     """Is at its work until it is closed, and says then what a worker does that was to be replaced."""
 
     def __init__(self, rules: Path) -> None:
-        super().__init__(load_rules([rules]), make_sms=MakeSms())
+        super().__init__(load_rules([rules]), channels=BUILT_IN)
         self.begun, self.closed = asyncio.Event(), asyncio.Event()
 
     async def evaluate(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:

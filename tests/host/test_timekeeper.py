@@ -12,10 +12,10 @@ import orjson
 import pytest
 from freezegun import freeze_time
 
+from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.host import Host
 from infobip_rules.host.timekeeper import TICK, Timekeeper
-from infobip_rules.infobip.inbound import parse_inbound
 from infobip_rules.journal.records import InboxRow, InboxState
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal

@@ -14,10 +14,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from infobip_rules.channels.sms.channel import SmsChannel
+from infobip_rules.channels.sms.lookups import SmsInbox, SmsLogs, preview_request, read_preview
 from infobip_rules.errors import ConfigurationError, ProviderError
 from infobip_rules.infobip.bounded import MOST_BYTES
 from infobip_rules.infobip.client import AsyncInfobipClient, InfobipClient, Timeouts, failure_outcomes
-from infobip_rules.infobip.wire import Accepted, NotSent, Outcome, Unknown
+from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Unknown
 from infobip_rules.settings import Settings
 
 from .provider import Provider
@@ -39,7 +41,7 @@ def unused_url() -> Iterator[str]:
 
 def send_one(base_url: str, timeout: Timeouts | None = None) -> Outcome:
     with InfobipClient(base_url, KEY, timeout=timeout) as client:
-        (outcome,) = client.send([message()])
+        (outcome,) = client.send([message()], SMS)
     return outcome
 
 
@@ -59,7 +61,7 @@ def test_messages_of_both_kinds_go_in_two_requests_and_come_back_in_order(provid
         entries = [{"messageId": one, "status": {"groupName": "PENDING"}} for one in ids]
         provider.answers_with(200, json.dumps({"messages": entries}).encode())
     with InfobipClient(provider.base_url, KEY) as client:
-        outcomes = client.send(messages, "https://adapter.example.com/sms-delivery-report")
+        outcomes = client.send(messages, SMS, "https://adapter.example.com/sms-delivery-report")
     assert [outcome.message_id for outcome in outcomes] == ["m-1", "m-2", "m-3"]
     assert [len(request.json()["messages"]) for request in provider.requests] == [2, 1]
     assert all("webhooks" in one for request in provider.requests for one in request.json()["messages"])
@@ -67,7 +69,7 @@ def test_messages_of_both_kinds_go_in_two_requests_and_come_back_in_order(provid
 
 def test_no_messages_need_no_request(provider: Provider) -> None:
     with InfobipClient(provider.base_url, KEY) as client:
-        assert client.send([]) == []
+        assert client.send([], SMS) == []
     assert provider.requests == []
 
 
@@ -165,10 +167,11 @@ def test_a_packed_answer_is_unpacked(provider: Provider) -> None:
     assert provider.requests[0].headers["accept-encoding"] == "gzip"
 
 
+SMS = SmsChannel()
 QUESTIONS: dict[str, Callable[[InfobipClient], object]] = {
-    "logs": lambda client: client.logs(["m-1"]),
-    "inbox": lambda client: client.pull_inbox(),
-    "preview": lambda client: client.preview("hello"),
+    "logs": lambda client: client.logs(["m-1"], SmsLogs()),
+    "inbox": lambda client: client.pull_inbox(SmsInbox()),
+    "preview": lambda client: client.ask(preview_request("hello")),
     "balance": lambda client: client.balance(),
 }
 
@@ -186,7 +189,7 @@ def test_what_was_read_of_a_pull_that_did_not_end_is_kept_as_it_comes_only_once(
     start = b'{"results": [{"messageId": "m-1"'
     provider.never_finishes(OK + b"Content-Length: 100000\r\n\r\n" + start, b" ")
     with InfobipClient(provider.base_url, KEY, timeout=IN_ALL) as client, pytest.raises(ProviderError) as raised:
-        client.pull_inbox()
+        client.pull_inbox(SmsInbox())
     body = raised.value.context["body"]
     assert isinstance(body, bytes)
     assert body.startswith(start)
@@ -196,7 +199,7 @@ async def test_requests_that_never_end_all_end_within_their_time(provider: Provi
     for _ in range(8):
         provider.never_finishes(*DRIPS["a body"])
     async with AsyncInfobipClient(provider.base_url, KEY, timeout=IN_ALL) as client:
-        outcomes = await asyncio.gather(*(client.send([message()]) for _ in range(8)))
+        outcomes = await asyncio.gather(*(client.send([message()], SMS) for _ in range(8)))
     assert all(isinstance(outcome, Unknown) for (outcome,) in outcomes)
 
 
@@ -299,7 +302,7 @@ def test_failures_after_that_leave_the_outcome_unknown(failure: type[httpx.Trans
 def test_a_wait_for_a_free_connection_that_takes_too_long_sent_nothing(provider: Provider) -> None:
     transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=0))
     with InfobipClient(provider.base_url, KEY, transport=transport, timeout=IMPATIENT) as client:
-        (outcome,) = client.send([message()])
+        (outcome,) = client.send([message()], SMS)
     assert isinstance(outcome, NotSent)
     assert "PoolTimeout" in outcome.reason
 
@@ -325,7 +328,7 @@ def test_a_client_that_is_closed_asks_nothing_and_may_be_closed_again(unused_url
 def test_the_logs_are_looked_up_by_message_id(provider: Provider) -> None:
     provider.answers_with(200, sample("logs_v3_found.json"))
     with InfobipClient(provider.base_url, KEY) as client:
-        rows = client.logs([MESSAGE_ID, "m-2"])
+        rows = client.logs([MESSAGE_ID, "m-2"], SmsLogs())
     assert rows.keys() == {MESSAGE_ID}
     (request,) = provider.requests
     assert (request.method, request.path) == ("GET", "/sms/3/logs")
@@ -334,7 +337,7 @@ def test_the_logs_are_looked_up_by_message_id(provider: Provider) -> None:
 
 def test_a_look_up_without_a_connection_is_a_providers_error(unused_url: str) -> None:
     with InfobipClient(unused_url, KEY) as client, pytest.raises(ProviderError, match="ConnectError") as raised:
-        client.logs(["m-1"])
+        client.logs(["m-1"], SmsLogs())
     assert raised.value.context["retryable"]
 
 
@@ -343,8 +346,10 @@ def test_the_inbox_a_preview_and_the_balance_can_be_asked_for(provider: Provider
     provider.answers_with(200, sample("preview_response_tr.json"))
     provider.answers_with(200, b'{"balance": 1.5, "currency": "EUR"}')
     with InfobipClient(provider.base_url, KEY) as client:
-        assert client.pull_inbox(3).pending == 2
-        assert [preview.parts for preview in client.preview("Selam", language_code="TR")] == [2, 1]
+        assert client.pull_inbox(SmsInbox(), 3).pending == 2
+        assert [
+            preview.parts for preview in read_preview(client.ask(preview_request("Selam", language_code="TR")))
+        ] == [2, 1]
         assert client.balance().amount == Decimal("1.5")
     assert [request.path for request in provider.requests] == [
         "/sms/1/inbox/reports",
@@ -360,23 +365,23 @@ async def test_the_asynchronous_client_sends_and_asks_alike(provider: Provider) 
     provider.answers_with(200, sample("preview_response_tr.json"))
     provider.answers_with(200, b'{"balance": 1.5, "currency": "EUR"}')
     async with AsyncInfobipClient(provider.base_url, KEY) as client:
-        (outcome,) = await client.send([message()])
+        (outcome,) = await client.send([message()], SMS)
         assert isinstance(outcome, Accepted)
-        assert (await client.logs([MESSAGE_ID]))[MESSAGE_ID].taken
-        assert (await client.pull_inbox()).pending == 2
-        assert len(await client.preview("Selam")) == 2
+        assert (await client.logs([MESSAGE_ID], SmsLogs()))[MESSAGE_ID].taken
+        assert (await client.pull_inbox(SmsInbox())).pending == 2
+        assert len(read_preview(await client.ask(preview_request("Selam")))) == 2
         assert (await client.balance()).currency == "EUR"
 
 
 async def test_the_asynchronous_client_tells_failures_alike(provider: Provider, unused_url: str) -> None:
     async with AsyncInfobipClient(unused_url, KEY) as client:
-        (outcome,) = await client.send([message()])
+        (outcome,) = await client.send([message()], SMS)
         assert isinstance(outcome, NotSent)
         with pytest.raises(ProviderError):
             await client.balance()
     provider.never_answers()
     async with AsyncInfobipClient(provider.base_url, KEY, timeout=IMPATIENT) as client:
-        (outcome,) = await client.send([message()])
+        (outcome,) = await client.send([message()], SMS)
         assert isinstance(outcome, Unknown)
 
 
@@ -400,7 +405,7 @@ def test_the_key_shows_in_no_repr_and_no_log(provider: Provider, caplog: pytest.
     caplog.set_level(logging.DEBUG)
     provider.answers_with(200, sample("send_v3_response_one.json"))
     with InfobipClient(provider.base_url, KEY) as client:
-        client.send([message()])
+        client.send([message()], SMS)
         shown = f"{client!r} {vars(client)!r} {vars(client._client)!r} {vars(client._client._connection)!r}"
     assert KEY not in shown
     assert KEY not in caplog.text

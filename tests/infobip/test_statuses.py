@@ -15,7 +15,7 @@ from infobip_rules.infobip.statuses import (
     explain,
     group_of,
     is_final,
-    settling,
+    status_of_message,
     verdict,
 )
 from infobip_rules.signals import ReportError, ReportStatus
@@ -97,9 +97,9 @@ def test_a_duplicate_was_taken_earlier(said: dict[str, object]) -> None:
 
 
 def test_what_id_23_says_of_a_message_is_that_it_was_accepted() -> None:
-    assert settling(ReportStatus(groupName="REJECTED", id=23)).name == "PENDING_ACCEPTED"
+    assert status_of_message(ReportStatus(groupName="REJECTED", id=23)).name == "PENDING_ACCEPTED"
     other = ReportStatus(groupName="REJECTED", id=12)
-    assert settling(other) is other
+    assert status_of_message(other) is other
 
 
 def test_whatever_is_rejected_is_permanent_as_it_is_not_sent_again() -> None:

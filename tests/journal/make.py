@@ -14,6 +14,7 @@ from infobip_rules.journal.records import (
     SentRecord,
 )
 from infobip_rules.timers import RecurringTimer, TimerChange
+from tests.channels.composing import sms
 
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -51,7 +52,9 @@ def an_aside() -> AsideItem:
 
 
 def a_message(message_id: str = "out-1", recipient: str = ANA) -> OutgoingMessage:
-    return OutgoingMessage(message_id=message_id, recipient=recipient, text="Welcome", sender="38599", rule="Join")
+    return OutgoingMessage(
+        message_id=message_id, recipient=recipient, channel="sms", content=sms("Welcome"), sender="38599", rule="Join"
+    )
 
 
 def evaluated(

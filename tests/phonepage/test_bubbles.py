@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxRow, OutboxState
 from infobip_rules.phonepage.bubbles import bubble_of_received, bubble_of_sent, tick_of
 from infobip_rules.phonepage.stories import recent_signal
 from infobip_rules.signals import InfobipSmsReceivedMessage
+from tests.channels.composing import sms
 
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
 SENT = OutboxRow(
@@ -19,9 +21,7 @@ SENT = OutboxRow(
     session_key="385981234567",
     rule="client/reply",
     recipient="385981234567",
-    text="\u017eivjeli",
     sender="38599",
-    shorten_url=False,
     state=OutboxState.READY,
     due_at=NOON,
     attempts=0,
@@ -32,6 +32,8 @@ SENT = OutboxRow(
     report=None,
     delivery_group="",
     reason="",
+    channel="sms",
+    content=sms("\u017eivjeli"),
 )
 RECEIVED = InboxRow(
     id=1,
@@ -55,7 +57,7 @@ REFUSED = '{"groupName": "REJECTED", "id": 12, "name": "REJECTED_NOT_ENOUGH_CRED
 
 
 @pytest.mark.parametrize(
-    ("change", "name", "told"),
+    ("change", "name", "expected"),
     [
         ({}, "pending", "Pending"),
         ({"attempts": 2, "reason": "HTTP 429"}, "pending", "Tried 2 times. HTTP 429"),
@@ -71,19 +73,19 @@ REFUSED = '{"groupName": "REJECTED", "id": 12, "name": "REJECTED_NOT_ENOUGH_CRED
         ({"state": OutboxState.UNKNOWN}, "pending", "the logs will be asked"),
     ],
 )
-def test_a_tick_says_how_far_a_message_has_come(change: dict[str, object], name: str, told: str) -> None:
+def test_a_tick_says_how_far_a_message_has_come(change: dict[str, object], name: str, expected: str) -> None:
     tick = tick_of(SENT._replace(**change))
     assert tick.name == name
-    assert told in f"{tick.label} {tick.reason}"
+    assert expected in f"{tick.label} {tick.reason}"
 
 
 def test_a_bubble_shows_the_text_as_it_reached_the_phone_and_what_it_costs() -> None:
-    bubble = bubble_of_sent(SENT, 0, lambda _: "shortened")
-    assert (bubble.text, bubble.parts.forced_by) == ("shortened", "\u017e")
+    bubble = bubble_of_sent(SENT, BUILT_IN, 0, lambda _: "shortened")
+    assert (bubble.text, bubble.cost.because) == ("shortened", "Unicode for “\u017e”")
 
 
 def test_a_question_stands_before_its_answer_of_the_same_moment() -> None:
-    asked, answered = bubble_of_received(RECEIVED), bubble_of_sent(SENT, 0, lambda _: None)
+    asked, answered = bubble_of_received(RECEIVED, BUILT_IN.first), bubble_of_sent(SENT, BUILT_IN, 0, lambda _: None)
     assert asked is not None
     assert asked.order < answered.order
 
@@ -98,15 +100,15 @@ def test_a_question_stands_before_its_answer_of_the_same_moment() -> None:
     ],
 )
 def test_a_message_that_was_not_answered_says_so(change: dict[str, object], note: str) -> None:
-    bubble = bubble_of_received(replace(RECEIVED, **change))
+    bubble = bubble_of_received(replace(RECEIVED, **change), BUILT_IN.first)
     assert bubble is not None
     assert bubble.note == note
 
 
 def test_a_signal_that_can_not_be_read_any_more_has_no_bubble() -> None:
-    assert bubble_of_received(replace(RECEIVED, payload="{}")) is None
+    assert bubble_of_received(replace(RECEIVED, payload="{}"), BUILT_IN.first) is None
 
 
 def test_what_follows_a_message_of_ours_is_not_shown_by_itself() -> None:
-    assert recent_signal(RECEIVED).leading
-    assert not recent_signal(replace(RECEIVED, kind="InfobipSmsReceivedReport")).leading
+    assert recent_signal(RECEIVED, BUILT_IN).leading
+    assert not recent_signal(replace(RECEIVED, kind="InfobipSmsReceivedReport"), BUILT_IN).leading

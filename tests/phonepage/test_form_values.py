@@ -7,21 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from infobip_rules.errors import ClockError
-from infobip_rules.infobip.parts import count_parts
-from infobip_rules.phonepage.form_values import parts_text, read_moment
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", "1 part, GSM-7, 160 left"),
-        ("a" * 160, "1 part, GSM-7, 0 left"),
-        ("a" * 161, "2 parts, GSM-7, 145 left"),
-        ("ž", "1 part, Unicode because of 'ž' (U+017E), 69 left"),
-    ],
-)
-def test_parts_are_counted_in_words(text: str, expected: str) -> None:
-    assert parts_text(count_parts(text)) == expected
+from infobip_rules.phonepage.form_values import read_moment
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infobip_rules.infobip.parts import count_parts
+from infobip_rules.channels.sms.parts import count_parts
 from infobip_rules.sandbox.parts import Size, size
 
 #: Letters of both alphabets, characters that count twice, and those that force Unicode.

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from infobip_rules.infobip.inbound import parse_inbound
+from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.serving.frames import BatchReceived
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -50,10 +50,14 @@ class TracedMessage:
 
     message_id: str
     to: str
+    #: Its content, as its channel shows it.
     text: str
+    #: Whether its channel shortens the URLs in it.
     shorten_url: bool = False
     #: Why it is not sent, if `to` is no phone number.
     dropped: str = ""
+    #: The name of its channel; empty in traces from before there were several.
+    channel: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

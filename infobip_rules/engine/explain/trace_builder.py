@@ -9,7 +9,8 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
-from infobip_rules.actions import SmsCommand
+from infobip_rules.actions import Message
+from infobip_rules.channels.registry import Channels
 from infobip_rules.engine.explain.missed_rules import find_missed_rules
 from infobip_rules.engine.explain.trace import Changed, FiredRule, Matched, Trace, TracedError, TracedMessage
 from infobip_rules.engine.explain.trace_rendering import name_of, shown
@@ -19,7 +20,6 @@ from infobip_rules.engine.rules.moment import MOMENT
 from infobip_rules.engine.session.evaluation import Effects, Firing
 from infobip_rules.engine.session.recorder import Fired, Recorder, Step
 from infobip_rules.errors import EvaluationError
-from infobip_rules.infobip.phone import why_unreachable
 
 log = logging.getLogger("infobip_rules.tracing")
 
@@ -43,12 +43,13 @@ def make_trace(
     recorder: Recorder,
     rulebook: Rulebook,
     *,
+    channels: Channels,
     effects: Effects | None = None,
     error: EvaluationError | None = None,
     took: float = 0.0,
     limit: int | None = NEAREST,
 ) -> Trace:
-    """The trace of an evaluation that came to `effects` or failed with `error`."""
+    """The trace of an evaluation that came to `effects` or failed with `error`; `channels` show what was sent."""
     token = MOMENT.set(occasion.now)  # conditions may ask what time it is
     try:
         missed, more = find_missed_rules(recorder, rulebook, now=occasion.now, limit=limit, failed=error is not None)
@@ -63,7 +64,7 @@ def make_trace(
         started_at=occasion.now,
         took=round(took, 6),
         rules=len(rulebook.rules),
-        fired=tuple(_fired(recorder, effects.fired if effects else ())),
+        fired=tuple(_fired(recorder, effects.fired if effects else (), channels)),
         missed=missed,
         more=more,
         warnings=effects.warnings if effects else (),
@@ -78,11 +79,14 @@ def write_trace(
     effects: Effects | None,
     error: EvaluationError | None,
     *,
+    channels: Channels,
     took: float,
 ) -> bytes | None:
     """The trace as JSON. It raises nothing, as an explanation must not cost the signal: what fails is logged."""
     try:
-        return make_trace(occasion, recorder, rulebook, effects=effects, error=error, took=took).to_json()
+        return make_trace(
+            occasion, recorder, rulebook, channels=channels, effects=effects, error=error, took=took
+        ).to_json()
     except Exception:
         log.exception("tracing.failed signal=%d", occasion.signal)
         return failed_trace(occasion, error).to_json() if error is not None else None
@@ -121,7 +125,7 @@ def _arrived(recorder: Recorder) -> Mapping[str, Any]:
     return shown(next(signals, None)) or {}
 
 
-def _fired(recorder: Recorder, firings: Sequence[Firing]) -> Iterator[FiredRule]:
+def _fired(recorder: Recorder, firings: Sequence[Firing], channels: Channels) -> Iterator[FiredRule]:
     for fired, firing in zip_longest(recorder.fired, firings):
         rule = fired.branch.rule
         own = [step for step in fired.steps if step.origin == rule.id]
@@ -132,7 +136,7 @@ def _fired(recorder: Recorder, firings: Sequence[Firing]) -> Iterator[FiredRule]
             where=rule.where,
             salience=rule.salience if isinstance(rule.salience, int) else 0,
             matched=tuple(_matched(fired)),
-            messages=tuple([_message(command) for command in firing.messages]) if firing else (),
+            messages=tuple([_message(message, channels) for message in firing.messages]) if firing else (),
             changes=tuple([_changed(step) for step in own]),
             notes=("its own changes don't make it fire again (no-loop)",) if again else (),
         )
@@ -145,13 +149,15 @@ def _matched(fired: Fired) -> Iterator[Matched]:
         )
 
 
-def _message(command: SmsCommand) -> TracedMessage:
+def _message(message: Message, channels: Channels) -> TracedMessage:
+    shown = channels.show(message.channel, message.content)
     return TracedMessage(
-        message_id=command.message_id,
-        to=command.to,
-        text=command.text,
-        shorten_url=command.shorten_url,
-        dropped=why_unreachable(command.to) or "",
+        message_id=message.message_id,
+        to=message.to,
+        text=shown.text,
+        shorten_url=bool(shown.details.get("shorten_url")),
+        dropped=channels[message.channel].why_unreachable(message.to) or "",
+        channel=message.channel,
     )
 
 

@@ -7,13 +7,13 @@ match, so they are replayed silently; signals end with the evaluation; what is l
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
-from infobip_rules.actions import SENDING, SmsCommand, SmsOptions
+from infobip_rules.actions import SENDING, Compose, Message, SendOptions
 from infobip_rules.engine.network.alpha import ALWAYS, Branch
 from infobip_rules.engine.network.elements import Element, Tuple
 from infobip_rules.engine.network.rulebook import Rulebook
@@ -45,7 +45,7 @@ class Firing(NamedTuple):
 
     rule: str
     elements: tuple[str, ...]
-    messages: tuple[SmsCommand, ...]
+    messages: tuple[Message, ...]
 
 
 class Effects(NamedTuple):
@@ -58,13 +58,9 @@ class Effects(NamedTuple):
     timers: tuple[TimerChange, ...] = ()
 
     @property
-    def messages(self) -> tuple[tuple[SmsCommand, str], ...]:
+    def messages(self) -> tuple[tuple[Message, str], ...]:
         """The messages to send in order, each with the rule that wanted it."""
         return tuple((message, firing.rule) for firing in self.fired for message in firing.messages)
-
-
-#: Makes a command of phone, text and shortening; refuses what can't be sent.
-MakeSms = Callable[[str | None, str, bool], SmsCommand]
 
 
 def evaluate(
@@ -73,21 +69,21 @@ def evaluate(
     signals: Iterable[Signal],
     *,
     now: datetime,
-    make_sms: MakeSms,
+    compose: Compose,
     opening: Sequence[Fact] = (),
     most_firings: int = MOST_FIRINGS,
     trace: Recorder | None = None,
 ) -> Effects:
     """Evaluates `signals` (mostly a single signal) in a session that is in `state`, None for a new session.
 
-    `opening` are the facts that a new session starts with; `trace` records what happens. Raises EvaluationError if a rule
-    fails or rules run in circles.
+    `compose` makes messages of commands, `opening` are the facts that a new session starts with, `trace` records what
+    happens. Raises EvaluationError if a rule fails or rules run in circles.
     """
     memory = WorkingMemory(rulebook)
     if trace is not None:
         trace.watch(memory)
     try:
-        return _Evaluation(rulebook, now, make_sms, most_firings, memory).run(state, signals, opening)
+        return _Evaluation(rulebook, now, compose, most_firings, memory).run(state, signals, opening)
     except EvaluationError as error:
         if error.rule or "where" not in error.context:
             raise
@@ -96,22 +92,22 @@ def evaluate(
 
 class _Evaluation:
     __slots__ = (
-        *("fired", "first_number", "make_sms", "memory", "messages", "most_firings", "next_number", "now", "rulebook"),
+        *("compose", "fired", "first_number", "memory", "messages", "most_firings", "next_number", "now", "rulebook"),
         *("state", "timers", "warnings"),
     )
 
     def __init__(
-        self, rulebook: Rulebook, now: datetime, make_sms: MakeSms, most_firings: int, memory: WorkingMemory
+        self, rulebook: Rulebook, now: datetime, compose: Compose, most_firings: int, memory: WorkingMemory
     ) -> None:
         self.rulebook = rulebook
         self.now = now
-        self.make_sms = make_sms
+        self.compose = compose
         self.most_firings = most_firings
         self.memory = memory
         self.state: SessionState | None = None
         self.next_number = self.first_number = 1
         self.fired: list[Firing] = []
-        self.messages: list[SmsCommand] = []
+        self.messages: list[Message] = []
         self.timers: dict[str, TimerChange] = {}
         self.warnings: list[str] = []
 
@@ -189,14 +185,14 @@ class _Evaluation:
         elements = tuple([_shown(element) for element in match.elements])
         self.fired.append(Firing(rule.id, elements, tuple(self.messages)))
 
-    def _send(self, phone: str | None, text: str, shorten_url: bool, options: SmsOptions) -> str:
+    def _send(self, command: object, options: SendOptions) -> str:
         if len(self.messages) >= MOST_MESSAGES:
             raise RuleError(
                 f"A rule sends at most {MOST_MESSAGES} messages at once.", "Send the rest at later signals."
             )
-        command = self.make_sms(phone, text, shorten_url)._replace(**options._asdict())
-        self.messages.append(command)
-        return command.message_id
+        message = self.compose(command)._replace(**options._asdict())
+        self.messages.append(message)
+        return message.message_id
 
     def _circle(self) -> str:
         """Returns the rules that keep firing, as `A > B > A`."""

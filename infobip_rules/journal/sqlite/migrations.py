@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Index, Table, inspect, select, update
 from sqlalchemy.schema import CreateColumn
 
+from infobip_rules.journal.sqlite.contents import make_contents
 from infobip_rules.journal.sqlite.schema import SCHEMA_VERSION, inbox, indexes, meta, outbox, retry, tally, timer, trace
 from infobip_rules.journal.sqlite.tallies import count_past, create_triggers
 
@@ -27,9 +28,15 @@ _ADDED: dict[int, tuple[Table | Index, ...]] = {
 _WIDENED: dict[int, tuple[Column[Any], ...]] = {
     5: (outbox.c.callback_data, outbox.c.expires_at, outbox.c.unknowns),
     7: (inbox.c.unrouted,),
+    8: (outbox.c.channel, outbox.c.content),
 }
+#: Columns that each version took from the tables from before, once what they held is elsewhere.
+_NARROWED: dict[int, tuple[tuple[Table, str], ...]] = {8: ((outbox, "text"), (outbox, "shorten_url"))}
 #: What else a version needs, after its tables and indexes.
-_AND_THEN: dict[int, tuple[Callable[[Connection], None], ...]] = {4: (create_triggers, count_past)}
+_AND_THEN: dict[int, tuple[Callable[[Connection], None], ...]] = {
+    4: (create_triggers, count_past),
+    8: (make_contents,),
+}
 
 
 def can_migrate(connection: Connection) -> bool:
@@ -41,7 +48,7 @@ def can_migrate(connection: Connection) -> bool:
 
 
 def migrate(connection: Connection) -> None:
-    """Make a journal of an earlier version one of this, in the caller's transaction."""
+    """Makes a journal of an earlier version one of this, in the caller's transaction."""
     version = connection.execute(select(meta.c.schema_version)).scalar_one()
     for number in range(version + 1, SCHEMA_VERSION + 1):
         for added in _ADDED.get(number, ()):
@@ -51,4 +58,6 @@ def migrate(connection: Connection) -> None:
             connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {definition}")
         for step in _AND_THEN.get(number, ()):
             step(connection)
+        for table, name in _NARROWED.get(number, ()):
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} DROP COLUMN {name}")
     connection.execute(update(meta).values(schema_version=SCHEMA_VERSION))

@@ -19,7 +19,6 @@ OUTBOX_COLUMNS = tuple(column.name for column in outbox.columns)
 #: What is kept in another form than it is given out, by its place behind `seq`.
 _READERS: Mapping[str, Callable[[Any], object]] = {
     "state": OutboxState,
-    "shorten_url": bool,
     "due_at": from_micros,
     "created_at": from_micros,
     "sent_at": from_micros_or_none,

@@ -23,7 +23,7 @@ from infobip_rules.errors import JournalError
 from infobip_rules.journal.sqlite.tallies import create_triggers
 
 #: Raised by one whenever the layout changes; `infobip_rules.journal.sqlite.migrations` then says what was added.
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 metadata = MetaData()
 
@@ -80,9 +80,7 @@ outbox = Table(
     Column("session_key", Text, nullable=False),
     Column("rule", Text, nullable=False),
     Column("recipient", Text, nullable=False),
-    Column("text", Text, nullable=False),
     Column("sender", Text, nullable=False),
-    Column("shorten_url", Boolean, nullable=False),
     Column("state", SmallInteger, nullable=False, server_default=text("0")),
     Column("due_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
@@ -94,10 +92,13 @@ outbox = Table(
     _text("delivery_group"),
     _text("reason"),
     _text("callback_data"),
-    #: When its text is not worth sending any more; null: always.
+    #: When it is not worth sending any more; null: always.
     Column("expires_at", BigInteger),
     #: How many attempts ended without anybody knowing whether the message was taken.
     Column("unknowns", Integer, nullable=False, server_default=text("0")),
+    #: The name of the channel that it goes out by, and its content as that channel writes it, in JSON.
+    _text("channel"),
+    _text("content"),
 )
 
 aside = Table(
@@ -133,7 +134,7 @@ timer = Table(
 trace = Table(
     "trace",
     metadata,
-    # What is written last stays longest, also where a signal is evaluated again.
+    # What is written last stays longest, also if a signal is evaluated again.
     Column("seq", _RowId, primary_key=True, autoincrement=True),
     Column("inbox_id", BigInteger, nullable=False, unique=True),
     Column("session_key", Text, nullable=False),
@@ -182,7 +183,7 @@ def indexes(table: Table) -> dict[str, Index]:
 
 
 def create_schema(connection: Connection) -> None:
-    """Lay out an empty journal, in the caller's transaction: a start that is killed leaves nothing half made."""
+    """Lays out an empty journal, in the caller's transaction: a start that is killed leaves nothing half made."""
     metadata.create_all(connection, checkfirst=False)
     create_triggers(connection)
     connection.execute(meta.insert().values(schema_version=SCHEMA_VERSION))
@@ -194,7 +195,7 @@ def is_empty(connection: Connection) -> bool:
 
 
 def check_schema(connection: Connection, name: str) -> None:
-    """Raise JournalError, naming the journal as `name`, unless the database is a journal that this version can use."""
+    """Raises JournalError, naming the journal as `name`, unless the database is a journal that this version can use."""
     tables = set(inspect(connection).get_table_names())
     if meta.name not in tables:
         raise JournalError(

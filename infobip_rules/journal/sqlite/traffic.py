@@ -1,4 +1,4 @@
-"""What people were sent lately and what is held back of theirs, for policies that decide on what is due."""
+"""Traffic to people: what they were sent lately and what is held back of theirs, for policies that judge what is due."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from infobip_rules.journal.sqlite.schema import outbox
 # held only the last stretch counts, as whatever comes next comes after all of them. The indexes are named: left to
 # itself, SQLite may read through all that is unfinished instead.
 _PASSAGES = """
-    SELECT sent.recipient, sent.text, sent.sent_at AS at, 0 AS held
+    SELECT sent.recipient, sent.channel, sent.content, sent.sent_at AS at, 0 AS held
     FROM json_each(:people) AS person JOIN outbox AS sent INDEXED BY outbox_by_recipient
       ON sent.recipient = person.value AND sent.sent_at > :since AND sent.state IN (1, 2, 4)
     UNION ALL
-    SELECT held.recipient, held.text, held.due_at AS at, 1 AS held
+    SELECT held.recipient, held.channel, held.content, held.due_at AS at, 1 AS held
     FROM json_each(:people) AS person JOIN outbox AS held INDEXED BY outbox_held
       ON held.recipient = person.value AND held.state = 0 AND held.sent_at IS NULL AND held.due_at > :now
      AND held.due_at > (SELECT max(due_at) FROM outbox INDEXED BY outbox_held
@@ -43,13 +43,13 @@ def passages(connection: Connection, people: Collection[str], *, since: datetime
     """What was sent to these recipients after `since`, and the last of what is held back for them, by time."""
     values = {"people": json.dumps(list(people)), "since": to_micros(since), "now": to_micros(now)}
     return [
-        Passage(recipient=recipient, text=sent, at=from_micros(at), held=bool(held))
-        for recipient, sent, at, held in driver(connection).execute(_PASSAGES, values)
+        Passage(recipient=recipient, channel=channel, content=content, at=from_micros(at), held=bool(held))
+        for recipient, channel, content, at, held in driver(connection).execute(_PASSAGES, values)
     ]
 
 
 def hold(connection: Connection, held: Mapping[str, tuple[datetime, str]]) -> None:
-    """Let messages that are ready wait, by messageId: until when and why. It is no attempt."""
+    """Holds messages back that are ready, by messageId: until when and why. It is no attempt."""
     if held:
         rows = [(to_micros(until), reason, message_id) for message_id, (until, reason) in held.items()]
         driver(connection).executemany(_HOLD, rows)

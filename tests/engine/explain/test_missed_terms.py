@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.engine.explain.story import find_missed
 from infobip_rules.engine.explain.trace import MissedRule, Trace
 from infobip_rules.engine.explain.trace_builder import Occasion, make_trace
 from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.rulefiles.loader import load_rules
-from tests.engine.sessions import AGENT, ANA, NOON, numbered_sms, received
+from tests.channels.composing import Numbered
+from tests.engine.sessions import AGENT, ANA, NOON, received
 
 RULES = """package shop;
 import infobip_rules.*;
@@ -76,10 +78,16 @@ def trace(tmp_path: Path) -> Trace:
     order = rulebook.fact_types["Order"]
     orders = (order(total=3, paid=True), order(total=4))
     effects = evaluate(
-        rulebook, None, [received("hello")], now=NOON, make_sms=numbered_sms(), opening=(AGENT, *orders), trace=recorder
+        rulebook,
+        None,
+        [received("hello")],
+        now=NOON,
+        compose=Numbered().compose,
+        opening=(AGENT, *orders),
+        trace=recorder,
     )
     occasion = Occasion(signal=1, type="InfobipSmsReceivedMessage", received_at=NOON, session=ANA, now=NOON)
-    return make_trace(occasion, recorder, rulebook, effects=effects, limit=None)
+    return make_trace(occasion, recorder, rulebook, channels=BUILT_IN, effects=effects, limit=None)
 
 
 def missed(trace: Trace, title: str) -> MissedRule:
@@ -90,7 +98,7 @@ def missed(trace: Trace, title: str) -> MissedRule:
 
 def test_an_accumulate_that_matched_shows_its_result(trace: Trace) -> None:
     (fired,) = trace.fired
-    assert [(one.alias, one.element, one.value) for one in fired.matched[1:]] == [("$n", "", [2])]
+    assert [(matched.alias, matched.element, matched.value) for matched in fired.matched[1:]] == [("$n", "", [2])]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +122,7 @@ def test_a_test_shows_what_it_read(trace: Trace) -> None:
 
 
 def test_nested_conditions_are_shown_one_inside_the_other(trace: Trace) -> None:
-    lines = [(one.depth, one.text, one.element) for one in missed(trace, "All paid").conditions]
+    lines = [(line.depth, line.text, line.element) for line in missed(trace, "All paid").conditions]
     assert lines[1:8] == [
         (0, "exists", ""),
         (1, "Order", "Order#3"),

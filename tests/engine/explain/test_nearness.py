@@ -13,15 +13,21 @@ from infobip_rules.engine.explain.story import no_match_sentence
 from infobip_rules.engine.explain.trace import MissKind
 from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.engine.session.recorder import Recorder
+from tests.channels.composing import Numbered
 from tests.engine.drools.specs import TYPES
 from tests.engine.explain.traced import KEYWORDS, QUIZ, only_term, traced
-from tests.engine.sessions import AGENT, NOON, load, numbered_sms, received
+from tests.engine.sessions import AGENT, NOON, load, received
 
 
 def test_misses_come_nearest_first(tmp_path: Path) -> None:
     session = traced(tmp_path, QUIZ)
     session.tell(received("JION", keyword="JION"))
-    assert [one.rule for one in session.trace.missed] == ["quiz/join", "quiz/stop", "quiz/thank", "quiz/note"]
+    assert [missed_rule.rule for missed_rule in session.trace.missed] == [
+        "quiz/join",
+        "quiz/stop",
+        "quiz/thank",
+        "quiz/note",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +88,7 @@ def test_the_most_promising_rules_have_words_like_those_that_came_then_look_for_
     rules = KEYWORDS + "\n    @when_all(signal(Tick))\n    def tick(c): pass\n"
     rulebook = load(tmp_path, f'with ruleset("t"):\n{rules}')
     recorder = Recorder()
-    evaluate(rulebook, None, [received("STPO")], now=NOON, make_sms=numbered_sms(), trace=recorder)
+    evaluate(rulebook, None, [received("STPO")], now=NOON, compose=Numbered().compose, trace=recorder)
 
     def promising(most: int, *but: str) -> list[str]:
         return [rule.name for rule in most_promising(rulebook, recorder, most, but=but)]

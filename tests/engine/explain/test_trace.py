@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.engine.explain.trace_builder import Occasion, make_trace
 from infobip_rules.engine.session.recorder import Recorder
@@ -29,7 +30,10 @@ def test_odd_characters_can_be_kept(tmp_path: Path, text: str) -> None:
     )
     session.tell(session.make("Tick", n=2**70))
     kept = make_trace(
-        Occasion(signal=1, type=text, received_at=None, session=text, now=NOON), Recorder(), session.rulebook
+        Occasion(signal=1, type=text, received_at=None, session=text, now=NOON),
+        Recorder(),
+        session.rulebook,
+        channels=BUILT_IN,
     )
     assert Trace.from_json(kept.to_json()).type == text.encode(errors="backslashreplace").decode()
     assert Trace.from_json(session.trace.to_json()).fields == {"n": str(2**70)}

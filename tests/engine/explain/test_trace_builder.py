@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.engine.explain import trace_builder as tracing
 from infobip_rules.engine.explain.story import missed_sentence, story
 from infobip_rules.engine.explain.trace import Trace, TracedError
@@ -18,8 +19,9 @@ from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.errors import EvaluationError
 from infobip_rules.evaluators import jobs
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, judge
+from tests.channels.composing import Numbered
 from tests.engine.explain.traced import FAILING, QUIZ, traced
-from tests.engine.sessions import AGENT, ANA, NOON, load, numbered_sms, received
+from tests.engine.sessions import AGENT, ANA, NOON, load, received
 
 
 def test_a_rule_that_fired_is_told_with_what_it_matched_and_did(tmp_path: Path) -> None:
@@ -37,13 +39,13 @@ def test_a_rule_that_fired_is_told_with_what_it_matched_and_did(tmp_path: Path) 
     )
     session.tell(received("Hello"), opening=(AGENT,))
     (fired,) = session.trace.fired
-    assert [(one.alias, one.element) for one in fired.matched] == [
+    assert [(matched.alias, matched.element) for matched in fired.matched] == [
         ("signal", "InfobipSmsReceivedMessage"),
         ("client", "ClientAgent#1"),
     ]
     assert fired.matched[0].value["text"] == "Hello"
     assert [(message.to, message.text) for message in fired.messages] == [(ANA, "Hi")]
-    assert [(one.kind, one.element, one.before, one.after) for one in fired.changes] == [
+    assert [(change.kind, change.element, change.before, change.after) for change in fired.changes] == [
         ("changed", "ClientAgent#1", {"identifier": ""}, {"identifier": "ana"}),
         ("inserted", "Note#2", {}, {"n": 2}),
         ("deleted", "InfobipSmsReceivedMessage", {}, {}),
@@ -63,7 +65,7 @@ def test_no_loop_is_told_of_the_rule_that_fired(tmp_path: Path) -> None:
     """,
     )
     session.tell(opening=(session.make("Order"),))
-    assert [one.notes for one in session.trace.fired] == [("its own changes don't make it fire again (no-loop)",)]
+    assert [firing.notes for firing in session.trace.fired] == [("its own changes don't make it fire again (no-loop)",)]
 
 
 def test_a_failed_evaluation_is_told_with_what_happened_before(tmp_path: Path) -> None:
@@ -73,7 +75,7 @@ def test_a_failed_evaluation_is_told_with_what_happened_before(tmp_path: Path) -
     trace = session.trace
     assert trace.error is not None
     assert trace.error.rule == "t/fail"
-    assert [one.element for one in trace.fired[0].changes] == ["Note#1"]
+    assert [change.element for change in trace.fired[0].changes] == ["Note#1"]
     assert (session.missed("next").kind, session.missed("next").why) == (
         "unfinished",
         "the evaluation failed before its turn",
@@ -103,7 +105,7 @@ def job(**more: Any) -> tuple[SessionJob, SignalJob]:
 def test_a_verdict_has_a_trace_where_one_is_wanted(tmp_path: Path) -> None:
     rulebook = load(tmp_path, f'with ruleset("t"):\n{FAILING}')
     wanted, signal = job()
-    verdict = judge(rulebook, wanted, signal, None, make_sms=numbered_sms())
+    verdict = judge(rulebook, wanted, signal, None, channels=Numbered())
     trace = Trace.from_json(verdict.trace or b"")
     assert (trace.signal, trace.session, trace.received_at) == (5, ANA, NOON)
     assert trace.error is not None
@@ -113,7 +115,7 @@ def test_a_verdict_has_a_trace_where_one_is_wanted(tmp_path: Path) -> None:
 def test_an_evaluation_that_is_not_traced_is_not_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "Recorder", lambda: pytest.fail("something was recorded"))
     wanted, signal = job()
-    verdict = judge(load(tmp_path, QUIZ), wanted._replace(traced=False), signal, None, make_sms=numbered_sms())
+    verdict = judge(load(tmp_path, QUIZ), wanted._replace(traced=False), signal, None, channels=Numbered())
     assert verdict.trace is None
 
 
@@ -125,7 +127,7 @@ def test_an_evaluation_leaves_nothing_to_the_garbage_collector(tmp_path: Path, t
     )
 
     def evaluated() -> int:
-        verdict = judge(rulebook, wanted._replace(traced=traced), signal, None, make_sms=numbered_sms())
+        verdict = judge(rulebook, wanted._replace(traced=traced), signal, None, channels=Numbered())
         assert verdict.effects is not None
         assert verdict.effects.fired
         return gc.collect()
@@ -144,7 +146,7 @@ def test_an_explanation_that_fails_does_not_cost_the_signal(
     monkeypatch.setattr(tracing, "find_missed_rules", lambda *_, **__: 1 / 0)
     wanted, signal = job()
     rulebook = load(tmp_path, 'with ruleset("t"):\n    @when_all(signal(Tick))\n    def note(c): c.insert(Note())\n')
-    verdict = judge(rulebook, wanted, signal, None, make_sms=numbered_sms())
+    verdict = judge(rulebook, wanted, signal, None, channels=Numbered())
     assert (verdict.effects is not None, verdict.error, verdict.trace) == (True, None, None)
     assert "tracing.failed signal=5" in caplog.text
 
@@ -152,7 +154,7 @@ def test_an_explanation_that_fails_does_not_cost_the_signal(
 def test_a_signal_that_no_rule_file_knows_has_a_trace_with_the_error(tmp_path: Path) -> None:
     wanted, _ = job()
     unknown = SignalJob(id=6, kind="Nothing", payload="{}")
-    verdict = judge(load(tmp_path, QUIZ), wanted, unknown, None, make_sms=numbered_sms())
+    verdict = judge(load(tmp_path, QUIZ), wanted, unknown, None, channels=Numbered())
     trace = Trace.from_json(verdict.trace or b"")
     assert trace.error is not None
     assert "No rule file knows signals of type Nothing" in trace.error.reason
@@ -171,7 +173,7 @@ def test_of_many_rules_the_nearest_are_kept_and_the_rest_counted(tmp_path: Path)
     payload = received(keyword="ZERBA").model_dump_json(by_alias=True)
     signal = SignalJob(id=5, kind="InfobipSmsReceivedMessage", payload=payload)
     wanted = SessionJob(key=ANA, state=None, signals=(signal,), now=NOON, traced=True)
-    trace = Trace.from_json(judge(rulebook, wanted, signal, None, make_sms=numbered_sms()).trace or b"")
+    trace = Trace.from_json(judge(rulebook, wanted, signal, None, channels=Numbered()).trace or b"")
     assert (len(trace.missed), trace.more) == (NEAREST, 301 - NEAREST)
     assert missed_sentence(trace.missed[0]) == "*r300* (keyword was ZERBA)"
 
@@ -187,7 +189,7 @@ def test_of_an_evaluation_that_ended_its_process_only_the_error_is_known() -> No
 
 
 def test_an_evaluation_that_never_began_has_a_trace_without_rules_that_missed(tmp_path: Path) -> None:
-    trace = make_trace(OCCASION, Recorder(), load(tmp_path, QUIZ))
+    trace = make_trace(OCCASION, Recorder(), load(tmp_path, QUIZ), channels=BUILT_IN)
     assert (trace.fired, trace.missed, trace.more, trace.fields) == ((), (), 0, {})
     assert trace.rules == 4
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.engine.explain.story import find_missed
 from infobip_rules.engine.explain.trace import MissedRule, Trace
 from infobip_rules.engine.explain.trace_builder import Occasion, make_trace
@@ -13,8 +14,9 @@ from infobip_rules.engine.session.evaluation import Effects, evaluate
 from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.errors import EvaluationError
 from infobip_rules.signals import Signal
+from tests.channels.composing import Numbered
 from tests.engine.drools.specs import rules_of
-from tests.engine.sessions import ANA, NOON, Session, numbered_sms
+from tests.engine.sessions import ANA, NOON, Session
 
 QUIZ = """
     with ruleset("quiz"):
@@ -83,7 +85,7 @@ class Traced(Session):
                 self.state,
                 signals,
                 now=now,
-                make_sms=numbered_sms(),
+                compose=Numbered().compose,
                 opening=opening,
                 most_firings=20,
                 trace=recorder,
@@ -93,7 +95,9 @@ class Traced(Session):
         occasion = Occasion(
             signal=12, type=type(signals[0]).__name__ if signals else "", received_at=NOON, session=ANA, now=now
         )
-        self.trace = make_trace(occasion, recorder, self.rulebook, effects=effects, error=error, limit=None)
+        self.trace = make_trace(
+            occasion, recorder, self.rulebook, channels=BUILT_IN, effects=effects, error=error, limit=None
+        )
         if effects is None:
             assert error is not None
             raise error

@@ -10,12 +10,13 @@ from pathlib import Path
 import orjson
 import pytest
 
-from infobip_rules.actions import InfobipAdapterAPI
+from infobip_rules.channels.adapter_api import InfobipAdapterAPI
 from infobip_rules.engine.session.evaluation import MOST_FRAMES, MOST_MESSAGES, evaluate
 from infobip_rules.errors import EvaluationError, OutsideRuleError, PhoneNumberError
 from infobip_rules.facts import ClientAgent
 from infobip_rules.infobip.phone import to_e164
 from infobip_rules.rulefiles.loader import load_rules
+from tests.channels.composing import Numbered, sms_of
 from tests.engine.sessions import (
     AGENT,
     ANA,
@@ -26,7 +27,6 @@ from tests.engine.sessions import (
     failure,
     fired,
     load,
-    numbered_sms,
     received,
     texts,
 )
@@ -37,10 +37,10 @@ RULES = Path(__file__).parents[3] / "rules"
 class TestTheDocumentedRule:
     def test_it_answers_a_message_once_and_deletes_the_signal(self) -> None:
         rulebook = load_rules([RULES / "reply_to_sms.py"])
-        effects = evaluate(rulebook, None, [received()], now=NOON, make_sms=numbered_sms(), opening=[AGENT])
+        effects = evaluate(rulebook, None, [received()], now=NOON, compose=Numbered().compose, opening=[AGENT])
         ((message, rule),) = effects.messages
-        assert (message.to, message.shorten_url, rule) == (ANA, False, "client/reply_to_received_sms")
-        assert message.text.startswith("This is a text message with a test link!! https://")
+        assert (message.to, sms_of(message).shorten_url, rule) == (ANA, False, "client/reply_to_received_sms")
+        assert sms_of(message).text.startswith("This is a text message with a test link!! https://")
         assert effects.fired[0].rule == "client/reply_to_received_sms"
         assert effects.fired[0].elements == ("InfobipSmsReceivedMessage", "ClientAgent#1")
 
@@ -48,13 +48,13 @@ class TestTheDocumentedRule:
         rulebook = load_rules([RULES])
         state = None
         for _ in range(3):
-            effects = evaluate(rulebook, state, [received()], now=NOON, make_sms=numbered_sms(), opening=[AGENT])
+            effects = evaluate(rulebook, state, [received()], now=NOON, compose=Numbered().compose, opening=[AGENT])
             state = effects.state
             assert len(effects.messages) == 1
         assert [fact[1] for fact in orjson.loads(state or b"")["facts"]] == ["ClientAgent"]
 
     def test_it_stays_silent_for_a_session_without_agent(self) -> None:
-        effects = evaluate(load_rules([RULES]), None, [received()], now=NOON, make_sms=numbered_sms())
+        effects = evaluate(load_rules([RULES]), None, [received()], now=NOON, compose=Numbered().compose)
         assert effects.messages == ()
 
 
@@ -69,7 +69,7 @@ class TestEffects:
             """
         session = Session(tmp_path, rules)
         effects = session.tell(session.make("Tick"))
-        assert [(one.to, one.text, one.shorten_url, rule) for one, rule in effects.messages] == [
+        assert [(one.to, *sms_of(one), rule) for one, rule in effects.messages] == [
             ("1", "one", False, "t/twice"),
             ("2", "m1", True, "t/twice"),
         ]
@@ -77,8 +77,8 @@ class TestEffects:
     def test_the_state_of_two_equal_evaluations_is_equal(self, tmp_path: Path) -> None:
         session = acting(tmp_path, "c.insert(Note(n=1))")
         one = session.make("Tick")
-        first = evaluate(session.rulebook, session.state, [one], now=NOON, make_sms=numbered_sms())
-        second = evaluate(session.rulebook, session.state, [one], now=NOON, make_sms=numbered_sms())
+        first = evaluate(session.rulebook, session.state, [one], now=NOON, compose=Numbered().compose)
+        second = evaluate(session.rulebook, session.state, [one], now=NOON, compose=Numbered().compose)
         assert first == second
 
     def test_now_is_the_moment_that_was_passed_in(self, tmp_path: Path) -> None:
@@ -178,14 +178,14 @@ class TestFailures:
 
     def test_a_message_that_can_not_be_sent_fails_the_rule(self, tmp_path: Path) -> None:
         session = acting(tmp_path, 'InfobipAdapterAPI.send_sms_text_message("098", "x")')
-        sms = numbered_sms()
+        sms = Numbered()
         with pytest.raises(EvaluationError, match="The rule t/act") as failed:
             evaluate(
                 session.rulebook,
                 session.state,
                 [session.make("Tick")],
                 now=NOON,
-                make_sms=lambda phone, text, shorten: sms(to_e164(phone), text, shorten),
+                compose=lambda command: sms.compose(command._replace(phone=to_e164(command.phone))),
             )
         assert isinstance(failed.value.__cause__, PhoneNumberError)
 
@@ -303,14 +303,14 @@ def test_twenty_thousand_evaluations_leave_memory_as_it_was(tmp_path: Path) -> N
             def forget(c): c.delete(c.note)
         """
     rulebook = load(tmp_path, rules)
-    sms = numbered_sms()
+    sms = Numbered()
     state = evaluate(
-        rulebook, None, [], now=NOON, make_sms=sms, opening=[ClientAgent(connections={"phone": ANA})]
+        rulebook, None, [], now=NOON, compose=sms.compose, opening=[ClientAgent(connections={"phone": ANA})]
     ).state
 
     def talk(times: int) -> None:
         for n in range(times):
-            effects = evaluate(rulebook, state, [received(f"text {n}")], now=NOON, make_sms=sms)
+            effects = evaluate(rulebook, state, [received(f"text {n}")], now=NOON, compose=sms.compose)
             assert len(effects.fired) == 2
 
     talk(15_000)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from infobip_rules.errors import JournalRefusalError
 from infobip_rules.journal.interface import Journal
-from infobip_rules.journal.records import OutboxRow, OutboxState, ReportUpdate
+from infobip_rules.journal.records import OutboxRow, OutboxState, Passage, ReportUpdate
+from infobip_rules.journal.requests import Claim, ClaimOrder, HeldBack, Judgement
+from tests.channels.composing import sms
 from tests.journal.contract import asking as ask
-from tests.journal.make import NOON, SECOND, a_message, a_signal, evaluated, outcome
+from tests.journal.make import ANA, NOON, SECOND, a_message, a_signal, evaluated, outcome
+
+#: What no journal stores in the place of a text.
+NO_TEXT: Any = None
+Judge = Callable[[Sequence[OutboxRow], Sequence[Passage]], Sequence[Judgement]]
 
 
 @pytest.fixture
@@ -51,7 +61,8 @@ async def test_a_message_is_claimed_once(written: Journal) -> None:
 
 async def test_a_claimed_message_counts_its_attempt(written: Journal) -> None:
     row = (await ask.claim(written, now=NOON + SECOND, limit=1))[0]
-    assert (row.state, row.attempts, row.sent_at, row.shorten_url) == (OutboxState.SENDING, 1, NOON + SECOND, False)
+    assert (row.state, row.attempts, row.sent_at) == (OutboxState.SENDING, 1, NOON + SECOND)
+    assert (row.channel, row.content) == ("sms", sms("Welcome"))
     assert await found(written, "b") == row
 
 
@@ -249,3 +260,59 @@ async def test_what_is_sent_again_by_hand_is_worth_sending(journal: Journal) -> 
     await journal.outbox.record([outcome("a", OutboxState.FAILED)])
     await ask.resend(journal, "a", now=NOON)
     assert (await found(journal)).expires_at is None
+
+
+# What is judged while it is claimed
+
+
+async def order(journal: Journal, judge: Judge, *, limit: int = 10) -> Claim:
+    return await journal.outbox.claim(ClaimOrder(now=NOON, limit=limit, judge=judge, span=timedelta(hours=1)))
+
+
+async def test_what_is_objected_to_waits_or_is_settled_and_the_rest_goes_out(written: Journal) -> None:
+    held_back = HeldBack(until=NOON + SECOND, reason="later")
+    refusal = outcome("c", OutboxState.REJECTED, signal=a_signal("refused c"))
+    judgements: dict[str, Judgement] = {"b": held_back, "c": refusal}
+    made = await order(written, lambda rows, lately: [judgements.get(row.message_id) for row in rows])
+
+    assert [row.message_id for row in made.rows] == ["a"]
+    assert [(row.message_id, why) for row, why in made.held] == [("b", held_back)]
+    assert [(row.message_id, why) for row, why in made.refused] == [("c", refusal)]
+    held = await found(written, "b")
+    assert (held.state, held.due_at, held.reason, held.attempts) == (OutboxState.READY, NOON + SECOND, "later", 0)
+    assert (await found(written, "c")).state is OutboxState.REJECTED
+    assert "refused c" in [row.dedup_key for row in await written.history.signals()]
+
+
+async def test_they_are_judged_oldest_first_with_what_their_recipients_were_sent_lately(written: Journal) -> None:
+    seen: list[tuple[list[str], list[tuple[str, bool]]]] = []
+
+    def note(rows: Sequence[OutboxRow], lately: Sequence[Passage]) -> list[Judgement]:
+        seen.append(([row.message_id for row in rows], [(passage.recipient, passage.held) for passage in lately]))
+        return [HeldBack(until=NOON + SECOND, reason="") if row.message_id == "c" else None for row in rows]
+
+    await order(written, note, limit=2)
+    await order(written, note)
+    assert seen == [(["b", "c"], []), (["a"], [(ANA, False), (ANA, True)])]
+
+
+async def test_no_two_claims_of_one_moment_count_the_same_room(written: Journal) -> None:
+    def one_of_each(rows: Sequence[OutboxRow], lately: Sequence[Passage]) -> list[Judgement]:
+        later = HeldBack(until=NOON + SECOND, reason="")
+        return [None if not lately and place == 0 else later for place, _ in enumerate(rows)]
+
+    claims = await asyncio.gather(*(order(written, one_of_each) for _ in range(5)))
+    assert sum(len(made.rows) for made in claims) == 1
+
+
+async def test_a_message_is_claimed_by_one_of_many_who_ask_at_once(written: Journal) -> None:
+    claims = await asyncio.gather(*(written.outbox.claim(ClaimOrder(now=NOON, limit=2)) for _ in range(5)))
+    ids = [row.message_id for made in claims for row in made.rows]
+    assert sorted(ids) == ["a", "b", "c"]
+
+
+async def test_an_outcome_that_is_refused_with_its_signal_is_not_recorded(written: Journal) -> None:
+    await claim(written)
+    with pytest.raises(JournalRefusalError):
+        await written.outbox.record([outcome("a"), outcome("b", signal=replace(a_signal("s"), kind=NO_TEXT))])
+    assert {row.state for row in await written.history.messages()} == {OutboxState.SENDING}

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from infobip_rules.channels.sms.content import read_content
 from infobip_rules.errors import JournalError
 from infobip_rules.journal.records import InboxState
 from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.journal.sqlite.schema import SCHEMA_VERSION
-from tests.journal.make import ANA, StoppedClock, a_message, a_signal, a_timer, evaluated
+from tests.journal.make import ANA, NOON, StoppedClock, a_message, a_signal, a_timer, evaluated
 
 LAYOUTS = sorted((Path(__file__).parent / "layouts").glob("*.sql"))
 CONTENTS = """
@@ -31,6 +32,13 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(request.param.read_text("utf-8") + CONTENTS)
     return path
+
+
+OUTBOX = """
+INSERT INTO outbox (message_id, inbox_id, session_key, rule, recipient, text, sender, shorten_url, due_at, created_at)
+VALUES ('m1', 1, '385981234567', 'r', '385981234567', 'Živjeli "zdravo"' || char(10, 0, 128512), '38599', 0, 5, 5),
+       ('m2', 1, '385981234567', 'r', '385981234567', 'https://example.com', '38599', 1, 6, 6);
+"""
 
 
 def layout(path: Path) -> set[tuple[object, ...]]:
@@ -61,9 +69,20 @@ def test_what_an_earlier_journal_holds_is_kept_and_gone_on_with(old: Path) -> No
         assert [row.state for row in journal.read(store.list_inbox)] == [InboxState.DONE]
 
 
+def test_messages_of_an_earlier_journal_are_text_messages_with_all_they_said(old: Path) -> None:
+    with closing(sqlite3.connect(old)) as connection:
+        connection.executescript(OUTBOX)
+    with FileJournal.open(f"sqlite:///{old}", clock=StoppedClock()) as journal:
+        claimed = journal.submit(lambda connection: store.claim(connection, now=NOON, limit=9)).result(60)
+    assert [(row.message_id, row.channel, *read_content(row.content)) for row in claimed] == [
+        ("m1", "sms", 'Živjeli "zdravo"\n\0\N{GRINNING FACE}', False),
+        ("m2", "sms", "https://example.com", True),
+    ]
+
+
 def test_a_reader_does_not_change_an_earlier_journal_but_says_who_does(old: Path) -> None:
     before = layout(old)
-    with pytest.raises(JournalError, match=r"schema version [1-6].*Start the host once"):
+    with pytest.raises(JournalError, match=r"schema version [1-7].*Start the host once"):
         FileReader.open(f"sqlite:///{old}")
     assert layout(old) == before
 

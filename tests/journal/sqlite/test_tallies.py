@@ -157,9 +157,9 @@ def _fill(connection: Connection) -> None:
     )
     connection.exec_driver_sql(
         """
-        INSERT INTO outbox (message_id, inbox_id, session_key, rule, recipient, text, sender, shorten_url, due_at,
+        INSERT INTO outbox (message_id, inbox_id, session_key, rule, recipient, content, sender, channel, due_at,
                             created_at, state, delivery_group)
-        SELECT 'o' || id, id, session_key, 'a', session_key, printf('%.100c', 'z'), 's', 0, received_at, received_at,
+        SELECT 'o' || id, id, session_key, 'a', session_key, printf('%.100c', 'z'), 's', 'sms', received_at, received_at,
                2, 'DELIVERED' FROM inbox"""
     )
 

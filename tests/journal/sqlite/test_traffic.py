@@ -93,8 +93,8 @@ def test_only_what_is_ready_is_held(outbox: Connection) -> None:
 
 
 def test_a_passage_shows_neither_text_nor_number() -> None:
-    assert ANA not in repr(Passage(recipient=ANA, text="secret", at=NOON, held=False))
-    assert "secret" not in repr(Passage(recipient=ANA, text="secret", at=NOON, held=False))
+    assert ANA not in repr(Passage(recipient=ANA, channel="sms", content="secret", at=NOON, held=False))
+    assert "secret" not in repr(Passage(recipient=ANA, channel="sms", content="secret", at=NOON, held=False))
 
 
 def test_it_is_found_through_indexes_by_recipient(outbox: Connection) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from infobip_rules import ClientAgent, InfobipSmsReceivedMessage
-from infobip_rules.actions import SmsOptions, sending_through
+from infobip_rules.actions import SendOptions, sending_through
 from infobip_rules.errors import RuleError
 from infobip_rules.rulefiles.drl.body.interpreter import compile_body, compile_functions, compile_test
 from infobip_rules.rulefiles.drl.body.scope import BoundName, Scope
@@ -104,7 +104,7 @@ class Outcome:
 
     sent: list[tuple[str, str, bool]] = field(default_factory=list)
     #: What was wanted of each message besides.
-    options: list[SmsOptions] = field(default_factory=list)
+    options: list[SendOptions] = field(default_factory=list)
     told: list[tuple[Any, ...]] = field(default_factory=list)
 
     @property
@@ -146,8 +146,8 @@ def run(body: str, *, functions: str = "", types: Mapping[str, type[BaseModel]] 
     recorder = Recorder(list(values.values()))
     outcome.told = recorder.told
 
-    def send(phone: str, text: str, shorten: bool, options: SmsOptions) -> str:
-        outcome.sent.append((phone, text, shorten))
+    def send(command: Any, options: SendOptions) -> str:
+        outcome.sent.append(tuple(command))
         outcome.options.append(options)
         return f"m{len(outcome.sent)}"
 

@@ -9,11 +9,11 @@ from typing import Any
 import orjson
 
 from infobip_rules import InfobipSmsReceivedMessage, Signal
-from infobip_rules.actions import SmsCommand
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.session.evaluation import Effects, evaluate
 from infobip_rules.errors import RuleFileError
 from infobip_rules.rulefiles.loader import load_rules
+from tests.channels.composing import Numbered, sms_of
 
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
 ANA = "385981234567"
@@ -47,19 +47,17 @@ class Session:
     def write(self, text: str, **fields: Any) -> list[str]:
         """The texts that a message is answered with."""
         signal = {"from": ANA, "text": text, "receivedAt": NOON.isoformat(), **fields}
-        return [message.text for message, _ in self.tell(InfobipSmsReceivedMessage.model_validate(signal)).messages]
+        return [
+            sms_of(message).text for message, _ in self.tell(InfobipSmsReceivedMessage.model_validate(signal)).messages
+        ]
 
     def tell(self, signal: Signal) -> Effects:
         """Lets the rules answer."""
         opening = () if self.state else self.rulebook.first_contact(ANA)
-        effects = evaluate(self.rulebook, self.state, [signal], now=NOON, make_sms=_sms, opening=opening)
+        effects = evaluate(self.rulebook, self.state, [signal], now=NOON, compose=Numbered().compose, opening=opening)
         self.state = effects.state
         return effects
 
     def facts(self, kind: str) -> list[dict[str, Any]]:
         """What is remembered of one type."""
         return [data for _, name, data in orjson.loads(self.state or b'{"facts": []}')["facts"] if name == kind]
-
-
-def _sms(phone: str, text: str, shorten_url: bool) -> SmsCommand:
-    return SmsCommand(message_id="m", to=phone, text=text, shorten_url=shorten_url)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infobip_rules.actions import SmsOptions, sending_through
+from infobip_rules.actions import SendOptions, sending_through
 from infobip_rules.engine.network.alpha import ALWAYS
 from infobip_rules.engine.network.elements import Element
 from infobip_rules.engine.rules.moment import MOMENT
@@ -123,8 +123,8 @@ class DrlPlayback(Playback):
         for moment in sorted({end for end in ends if end < self.now}):
             self.memory.expire(moment)
 
-    def _send(self, phone: str | None, text: str, shorten_url: bool, options: SmsOptions) -> str:
-        return super()._send(phone or "null", text, shorten_url, options)
+    def _send(self, command: Any, options: SendOptions) -> str:
+        return super()._send(command._replace(phone=command.phone or "null"), options)
 
     def _shown(self, element: Element) -> str:
         element = self.memory.elements.find(element.value) or element  # `from $order` gives what is an element itself

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from infobip_rules import ClientAgent, InfobipSmsReceivedMessage
-from infobip_rules.actions import SmsOptions
+from infobip_rules.actions import SendOptions
 from infobip_rules.engine.rules.moment import MOMENT
 from infobip_rules.rulefiles.drl.java.failures import BodyError
 from tests.rulefiles.drl.order_bodies import NOON, Keyed, done, said
@@ -38,9 +38,9 @@ def test_the_third_argument_asks_for_short_urls() -> None:
 
 def test_the_fourth_and_fifth_argument_are_callback_data_and_how_long_it_is_worth_sending() -> None:
     body = 'InfobipAdapterAPI.sendSmsTextMessage("1", "x", false, "order 7", "10m");'
-    assert done(body).options == [SmsOptions("order 7", 600.0)]
-    assert done('InfobipAdapterAPI.sendSmsTextMessage("1", "x", true, null, null);').options == [SmsOptions()]
-    assert done('InfobipAdapterAPI.sendSmsTextMessage("1", "x");').options == [SmsOptions()]
+    assert done(body).options == [SendOptions("order 7", 600.0)]
+    assert done('InfobipAdapterAPI.sendSmsTextMessage("1", "x", true, null, null);').options == [SendOptions()]
+    assert done('InfobipAdapterAPI.sendSmsTextMessage("1", "x");').options == [SendOptions()]
 
 
 @pytest.mark.parametrize(("more", "said"), [("data, null", "4001 characters"), ('"", "49h"', "worth sending")])

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from infobip_rules import InfobipSmsReceivedMessage
-from infobip_rules.actions import SmsCommand
 from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.rulefiles.loader import load_rules
+from tests.channels.composing import Numbered, sms_of
 
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
 DECLARED = """
@@ -39,14 +38,9 @@ rule "n" salience 10 when A(n == "x") then {SAY}"n"); end
 def sent(folder: Path, rules: str) -> list[str]:
     """The texts that are sent when the rules are told one message."""
     (folder / "rules.drl").write_text(DECLARED + rules, encoding="utf-8")
-    numbers = count(1)
-
-    def make(phone: str, text: str, shorten_url: bool) -> SmsCommand:
-        return SmsCommand(message_id=f"m{next(numbers)}", to=phone, text=text, shorten_url=shorten_url)
-
     message = InfobipSmsReceivedMessage.model_validate({"from": "385981234567", "receivedAt": NOON.isoformat()})
-    effects = evaluate(load_rules([folder]), None, [message], now=NOON, make_sms=make)
-    return [text.text for text, _ in effects.messages]
+    effects = evaluate(load_rules([folder]), None, [message], now=NOON, compose=Numbered().compose)
+    return [sms_of(message).text for message, _ in effects.messages]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from infobip_rules import Fact, Signal
 from infobip_rules.engine.rules.model import Pattern
 from infobip_rules.rulefiles.drl.compiling.compiler import compile_files
 from infobip_rules.rulefiles.loader import load_rules
+from tests.channels.composing import sms_of
 from tests.rulefiles.drl.evaluating import ANA, SIGNAL, Session, loaded, refused
 from tests.rulefiles.drl.test_parser import TYPICAL
 
@@ -30,7 +31,7 @@ def test_the_documented_rule_with_true_asks_for_a_shortened_link(tmp_path: Path)
     text = DOCUMENTED.read_text("utf-8").replace("(phone, text)", "(phone, text, true)")
     session = Session(loaded(text, tmp_path))
     session.write("hello")
-    assert [message.shorten_url for message, _ in session.tell(_message()).messages] == [True]
+    assert [sms_of(message).shorten_url for message, _ in session.tell(_message()).messages] == [True]
 
 
 def _message() -> Signal:

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.engine.explain.story import find_missed
 from infobip_rules.engine.explain.trace_builder import Occasion, make_trace
 from infobip_rules.engine.session.evaluation import Effects, evaluate
@@ -17,7 +18,8 @@ from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.errors import EvaluationError
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import MomentCame, Signal
-from tests.engine.sessions import ANA, NOON, numbered_sms, received
+from tests.channels.composing import Numbered, sms_of
+from tests.engine.sessions import ANA, NOON, received
 from tests.rulefiles.drl.evaluating import refused
 from tests.rulefiles.drl.playing import DrlPlayback
 
@@ -64,7 +66,7 @@ class Session:
         """What fires."""
         self.trace = Recorder()
         effects: Effects = evaluate(
-            self.rulebook, self.state, [signal], now=self.now, make_sms=numbered_sms(), trace=self.trace
+            self.rulebook, self.state, [signal], now=self.now, compose=Numbered().compose, trace=self.trace
         )
         self.state = effects.state
         for change in effects.timers:
@@ -123,9 +125,9 @@ def test_a_reply_comes_ten_minutes_after_its_message(tmp_path: Path) -> None:
         session.state,
         [MomentCame(moment=NOON + timedelta(minutes=10))],
         now=NOON + timedelta(minutes=10),
-        make_sms=numbered_sms(),
+        compose=Numbered().compose,
     )
-    assert [message.text for message, _ in effects.messages] == ["hello"]
+    assert [sms_of(message).text for message, _ in effects.messages] == ["hello"]
     assert session.pass_time(1) == ["later"]
     assert (session.left, session.timers) == ({}, {})
 
@@ -231,7 +233,7 @@ def test_a_trace_says_until_when_a_rule_waits(tmp_path: Path) -> None:
     for _ in range(2):
         session.write("hi")
         occasion = Occasion(signal=1, type="x", received_at=None, session=ANA, now=session.now)
-        missed = find_missed(make_trace(occasion, session.trace, session.rulebook), "Later")
+        missed = find_missed(make_trace(occasion, session.trace, session.rulebook, channels=BUILT_IN), "Later")
         assert missed is not None
         assert (missed.kind, missed.why) == ("held back", "it waits until 2026-11-09T12:00:10+00:00")
 

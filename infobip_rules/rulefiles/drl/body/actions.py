@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from infobip_rules.actions import InfobipAdapterAPI
+from infobip_rules.channels.adapter_api import InfobipAdapterAPI
 from infobip_rules.errors import InfobipRulesError
 from infobip_rules.rulefiles.drl.body import scheduling
 from infobip_rules.rulefiles.drl.body.calls import called, check_count, on_class, on_model

@@ -1,4 +1,4 @@
-"""Parts of a message: what a text costs, which character makes it cost more, and whether it can be sent at all."""
+"""Parts of a text message: what a text costs, which character makes it cost more, and whether it can be sent at all."""
 
 from __future__ import annotations
 

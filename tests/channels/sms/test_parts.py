@@ -4,10 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infobip_rules.channels.sms.parts import check_text, count_parts
 from infobip_rules.errors import TextError
-from infobip_rules.infobip.parts import check_text, count_parts
-
-from .samples import sample_json
+from tests.infobip.samples import sample_json
 
 GSM_BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"

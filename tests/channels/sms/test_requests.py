@@ -8,20 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infobip_rules.infobip.wire import (
-    Accepted,
-    NotSent,
-    Outcome,
-    OutgoingSms,
-    Rejected,
-    Reply,
-    Unknown,
-    group_messages,
-    send_outcomes,
-    send_request,
-)
-
-from .samples import MESSAGE_ID, message, sample_json, sample_reply
+from infobip_rules.channels.sms.outcomes import send_outcomes
+from infobip_rules.channels.sms.requests import group_messages, send_request
+from infobip_rules.infobip.exchange import Reply
+from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Outgoing, Rejected, Unknown
+from tests.infobip.samples import MESSAGE_ID, message, sample_json, sample_reply
 
 REPORT_URL = "https://adapter.example.com/sms-delivery-report"
 JSON = st.recursive(
@@ -39,7 +30,7 @@ JSON = st.recursive(
 )
 
 
-def body_of(*messages: OutgoingSms, delivery_report_url: str | None = None) -> Any:
+def body_of(*messages: Outgoing, delivery_report_url: str | None = None) -> Any:
     content = send_request(messages, delivery_report_url=delivery_report_url).content
     assert content is not None
     return json.loads(content)

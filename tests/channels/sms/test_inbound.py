@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.errors import WebhookError
-from infobip_rules.infobip.inbound import BadItem, InboundBatch, Kind, ReceivedItem, parse_inbound
+from infobip_rules.infobip.inbound import BadItem, InboundBatch, Kind, ReceivedItem
 from infobip_rules.signals import InfobipSmsReceivedMessage, InfobipSmsReceivedReport, MessageMedia
-
-from .samples import sample, sample_json
+from tests.infobip.samples import sample, sample_json
 
 NOW = datetime(2026, 11, 9, 15, tzinfo=UTC)
 MESSAGE = {

@@ -1,0 +1,58 @@
+"""`InfobipAdapterAPI`: the product's documented actions, which give the commands of the channels that this package brings."""
+
+from __future__ import annotations
+
+from infobip_rules.actions import current_send, read_options
+from infobip_rules.channels.sms.command import SmsCommand
+from infobip_rules.errors import RuleError
+from infobip_rules.timers import Delay
+
+
+class InfobipAdapterAPI:
+    """The product's documented action, called in the body of a rule."""
+
+    @staticmethod
+    def send_sms_text_message(
+        phone: str,
+        text: str,
+        shorten_url: bool = False,
+        callback_data: str | None = None,
+        valid_for: Delay | None = None,
+    ) -> str:
+        """Sends a text message, with its URLs shortened by Infobip where asked for, and returns its messageId.
+
+        `phone` is E.164 (`385981234567`; `+`, `00` and spaces are taken off), `text` at most 25 parts. The message goes
+        out after the evaluation is committed: a rule that fails sends nothing.
+
+        Operators and services write too, from names and short codes (`MTN`, `12345`) that can't be answered. A message to
+        what is no phone number, or to None, is dropped: the log and the trace say so, rules get an `InfobipSmsSentMessage`
+        whose `status.groupName` is `REJECTED`, and whatever else the rule does stays.
+
+        `callback_data`, at most 4000 characters, comes back as `callbackData` in `InfobipSmsSentMessage` and in delivery
+        reports. `valid_for` is how long the text is worth sending (seconds, a timedelta, or "10m", "2h"; up to 48
+        hours): a message that has not gone out by then does not go out at all, which an `InfobipSmsSentMessage` with
+        the status `REJECTED_TOO_LATE` says, and Infobip stops trying to deliver it::
+
+            InfobipAdapterAPI.send_sms_text_message(phone, f"Your code is {code}.", valid_for="10m")
+
+        Raises PhoneNumberError for a `phone` that is no text, TextError, RuleError for the last two, and OutsideRuleError
+        where no rule is being evaluated.
+        """
+        send = current_send("InfobipAdapterAPI")
+        if not isinstance(shorten_url, bool):
+            raise RuleError(
+                f"shorten_url is True or False, not {type(shorten_url).__name__}.",
+                "Name what comes after the text: callback_data=..., valid_for=...",
+            )
+        return send(SmsCommand(phone, text, shorten_url), read_options(callback_data, valid_for))
+
+    @staticmethod
+    def sendSmsTextMessage(  # noqa: N802 - as documented
+        phone: str,
+        text: str,
+        shortenUrl: bool = False,  # noqa: N803 - as documented
+        callbackData: str | None = None,  # noqa: N803 - as documented
+        validFor: Delay | None = None,  # noqa: N803 - like its neighbours
+    ) -> str:
+        """The documented spelling of `send_sms_text_message`."""
+        return InfobipAdapterAPI.send_sms_text_message(phone, text, shortenUrl, callbackData, validFor)

@@ -1,0 +1,1 @@
+"""SMS, the first channel: its commands, content, requests, outcomes, look-ups, inbound bodies, and parts."""

@@ -1,0 +1,14 @@
+"""The built-in commands, by the hook for commands."""
+
+from __future__ import annotations
+
+from typer import Typer
+
+from infobip_rules.cli import command_line, journal_commands, watch_commands
+from infobip_rules.plugins.markers import hookimpl
+
+
+@hookimpl
+def commands() -> tuple[Typer, ...]:
+    """Those for rules and hosts, for journals, and for what rules do; without names, so that all stand side by side."""
+    return (command_line.commands, journal_commands.commands, watch_commands.commands)

@@ -1,0 +1,32 @@
+"""Contents of messages that journals before version 8 kept as a text and whether its URLs are shortened."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import Connection
+
+#: Messages that are rewritten at once.
+_AT_ONCE = 1_000
+#: The one channel that there was. What it wrote then is written down here, whatever it writes today.
+_CHANNEL = "sms"
+
+_OLD = "SELECT seq, text, shorten_url FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?"
+_NEW = "UPDATE outbox SET channel = ?, content = ? WHERE seq = ?"
+
+
+def make_contents(connection: Connection) -> None:
+    """Fill the channel and content of every message, in the caller's transaction."""
+    last = 0
+    while rows := connection.exec_driver_sql(_OLD, (last, _AT_ONCE)).all():
+        made = [(_CHANNEL, _content(text, bool(shorten_url)), seq) for seq, text, shorten_url in rows]
+        connection.exec_driver_sql(_NEW, made)
+        last = rows[-1][0]
+
+
+def _content(text: object, shorten_url: bool) -> str:
+    # A column of SQLite's takes whatever it is given.
+    document: dict[str, object] = {"text": str(text)}
+    if shorten_url:
+        document["shorten_url"] = True
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,101 @@
+"""One plugin's implementation of one hook, called so that whatever goes wrong names plugin, hook and remedy."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from infobip_rules.errors import PluginError
+from infobip_rules.infobip.phone import mask_numbers
+from infobip_rules.plugins import specs
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plugin:
+    """A plugin, as it is shown."""
+
+    #: That of its entry point; of what is built in, the module's.
+    name: str
+    #: Where its hooks are.
+    module: str
+    #: The hooks that it implements.
+    hooks: tuple[str, ...]
+    #: The distribution that it comes with; empty for what is built in, or was given as an object.
+    distribution: str = ""
+    version: str = ""
+    built_in: bool = False
+
+    @property
+    def source(self) -> str:
+        """Where it comes from."""
+        if self.built_in:
+            return "built in"
+        return f"{self.distribution} {self.version}".strip() or self.module
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Implementation:
+    """The function of a plugin behind a hook."""
+
+    plugin: Plugin
+    hook: str
+    function: Callable[..., Any]
+    #: The arguments of the hook that it takes.
+    arguments: tuple[str, ...]
+
+    def __call__(self, **given: object) -> Any:
+        """What it returns. Raises PluginError if it raises."""
+        try:
+            return self.function(*(given[name] for name in self.arguments))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:  # such as SystemExit: it is not the plugin's to end the program
+            raise self.error(f"raised {shown(problem)}.", "Fix it") from problem
+
+    def items(self, what: str, fits: Callable[[Any], bool], **given: object) -> Iterator[Any]:
+        """What it returns, one by one. Raises PluginError if it raises, or returns anything that does not fit."""
+        returned = self(**given)
+        try:
+            found = list(returned) if isinstance(returned, Iterable) and not isinstance(returned, str | bytes) else None
+        except Exception as problem:  # of a generator, which runs only now
+            raise self.error(f"raised {shown(problem)}.", "Fix it") from problem
+        if found is None:
+            raise self.error(f"returned {_kind(returned)}, and no list of what it adds.", f"Return a list of {what}")
+        for item in found:
+            if not fits(item):
+                raise self.error(f"gave {_kind(item)}.", f"Give {what}")
+            yield item
+
+    def error(self, fact: str, remedy: str) -> PluginError:
+        """The error that it `fact`: what it did wrong, and what to do about it."""
+        return PluginError(
+            f"The plugin {self.plugin.name} ({self.plugin.source}): its hook {self.hook} {fact}",
+            f"{remedy}; the hook is {signature(self.hook)}. {without(self.plugin)}",
+            plugin=self.plugin.name,
+            hook=self.hook,
+            signature=signature(self.hook),
+        )
+
+
+def without(plugin: Plugin) -> str:
+    """How to go on without a plugin."""
+    if plugin.built_in or not plugin.distribution:
+        return ""
+    return f"Until then uninstall {plugin.distribution}, or set INFOBIP_PLUGINS=off."
+
+
+def signature(hook: str) -> str:
+    """A hook as its specification has it, such as `route(signal: Signal) -> str | None`."""
+    return f"{hook}{inspect.signature(getattr(specs, hook))}".replace("'", "")
+
+
+def shown(problem: BaseException) -> str:
+    """An exception of a plugin's in one line, without phone numbers."""
+    text = " ".join(str(problem).split())
+    return mask_numbers(f"{type(problem).__name__}: {text}" if text else type(problem).__name__).rstrip(".")
+
+
+def _kind(value: object) -> str:
+    return "None" if value is None else f"{value.__name__}" if isinstance(value, type) else f"a {type(value).__name__}"

@@ -1,0 +1,37 @@
+"""The session of a signal as plugins say it, behind what the rule files themselves say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from infobip_rules.plugins.implementation import Implementation
+from infobip_rules.plugins.manager import Plugins
+from infobip_rules.signals import Signal
+
+Route = Callable[[Signal], str | None]
+
+
+def route_of(own: Route | None, plugins: Plugins) -> Route | None:
+    """The rule files' own route, then those of plugins; None if there is neither."""
+    routes = list(plugins.implementing("route"))
+    return _Routes(own, routes) if routes else own
+
+
+class _Routes:
+    """Routes that are asked one after the other, until one answers."""
+
+    def __init__(self, own: Route | None, routes: Sequence[Implementation]) -> None:
+        self._own = own
+        self._routes = routes
+
+    def __call__(self, signal: Signal) -> str | None:
+        """The key that the first of them answers. Raises PluginError if a plugin's raises, or answers no text."""
+        if self._own is not None and (key := self._own(signal)):
+            return key
+        for route in self._routes:
+            key = route(signal=signal)
+            if key is not None and not isinstance(key, str):
+                raise route.error(f"returned a {type(key).__name__}.", "Return the session's key as a str, or None")
+            if key:
+                return key
+        return None

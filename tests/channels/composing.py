@@ -1,0 +1,33 @@
+"""Messages of rules under test: with ids that count, and read back into what their rules gave."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from infobip_rules.actions import Message
+from infobip_rules.channels.registry import Channels
+from infobip_rules.channels.sms.channel import SmsChannel
+from infobip_rules.channels.sms.content import SmsContent, read_content, write_content
+
+
+class Numbered(Channels):
+    """The built-in channels; their messages have the ids m1, m2 and so on."""
+
+    def __init__(self) -> None:
+        super().__init__([SmsChannel()])
+        self._numbers = count(1)
+
+    def compose(self, command: object) -> Message:
+        return super().compose(command)._replace(message_id=f"m{next(self._numbers)}")
+
+
+def sms_of(message: Any) -> SmsContent:
+    """The content of a text message, or of its row in the outbox."""
+    assert message.channel == "sms"
+    return read_content(message.content)
+
+
+def sms(text: str, *, shorten_url: bool = False) -> str:
+    """A text as the content of a message."""
+    return write_content(SmsContent(text, shorten_url))
