@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick]`: prints every figure that is promised, and ends with 1 where one is missed."""
+"""`python -m benchmarks [--quick]`: prints every figure that is promised, and ends with 1 if one is missed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What SQLite alone can do with the rows that a message costs: transactions of 64 messages, nothing else around them."""
+"""The ceiling: SQLite alone with the rows of a message, in transactions of 64 messages."""
 
 from __future__ import annotations
 
@@ -54,8 +54,12 @@ def _group(database: sqlite3.Connection, numbers: range, people: int) -> None:
     )
     database.execute("COMMIT")
     database.execute("BEGIN IMMEDIATE")
-    database.executemany("UPDATE outbox SET state = 1 WHERE message_id = ?", [(one,) for _, _, one in keys])
+    database.executemany(
+        "UPDATE outbox SET state = 1 WHERE message_id = ?", [(message_id,) for _, _, message_id in keys]
+    )
     database.execute("COMMIT")
     database.execute("BEGIN IMMEDIATE")
-    database.executemany("UPDATE outbox SET state = 2 WHERE message_id = ?", [(one,) for _, _, one in keys])
+    database.executemany(
+        "UPDATE outbox SET state = 2 WHERE message_id = ?", [(message_id,) for _, _, message_id in keys]
+    )
     database.execute("COMMIT")

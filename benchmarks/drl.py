@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.engine import one_signal
+from benchmarks.engine import evaluation_of
 from benchmarks.measure import Report, medians
 from infobip_rules.rulefiles.loader import load_rules
 
@@ -40,7 +40,7 @@ def drl(report: Report, *, rounds: int, calls: int) -> None:
         (folder / "one.py").write_text(_PYTHON, encoding="utf-8")
         (folder / "one.drl").write_text(_DRL.format(number=0, keyword="QUIZ"), encoding="utf-8")
         found = medians(
-            {language: one_signal(load_rules([folder / f"one.{language}"])) for language in ("py", "drl")},
+            {language: evaluation_of(load_rules([folder / f"one.{language}"])) for language in ("py", "drl")},
             rounds=rounds,
             calls=calls,
         )

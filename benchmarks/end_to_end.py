@@ -78,7 +78,7 @@ def _among_sessions(report: Report, stub: Stub, alone: int, among: int, *, sessi
         for name, (port, people) in turns.items():
             run = f"{name}{turn}"
             speeds[name].append(throughput(stub, port, messages=messages, size=100, people=people, run=run))
-    median = {name: statistics.median(some) for name, some in speeds.items()}
+    median = {name: statistics.median(measured) for name, measured in speeds.items()}
     share = median["among"] / median["alone"]
     report.bound(f"ten people among {sessions:,} sessions, of their speed alone", share, 0.95)
     # Another kind of traffic: no two messages of a turn are of one session.

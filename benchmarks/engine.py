@@ -51,7 +51,7 @@ def compose(command: Any) -> Message:
     return Message("m", "sms", command.phone, command.text)
 
 
-def one_signal(rulebook: Rulebook, state: bytes | None = STATE) -> Callable[[], object]:
+def evaluation_of(rulebook: Rulebook, state: bytes | None = STATE) -> Callable[[], object]:
     """Evaluates one webhook item, from its JSON object to the state to be kept."""
 
     def run() -> object:
@@ -117,27 +117,27 @@ def speed(report: Report, *, rounds: int, calls: int) -> None:
     found = medians(
         {
             "durable-rules Host": durable_host(),
-            "documented rule": one_signal(documented),
-            "1 keyword rule": one_signal(many_rules(1)),
-            "100 keyword rules": one_signal(many_rules(100)),
-            "1000 keyword rules": one_signal(many_rules(1000)),
+            "documented rule": evaluation_of(documented),
+            "1 keyword rule": evaluation_of(many_rules(1)),
+            "100 keyword rules": evaluation_of(many_rules(100)),
+            "1000 keyword rules": evaluation_of(many_rules(1000)),
         },
         rounds=rounds,
         calls=calls,
     )
     for name, micros in found.items():
         report.line(f"  {name:24} {micros:8.1f} us a signal")
-    one = found["1 keyword rule"]
+    single = found["1 keyword rule"]
     report.bound(
         "documented rule against durable-rules' Host", found["durable-rules Host"] / found["documented rule"], 2
     )
-    report.bound("100 rules, of the speed with one", one / found["100 keyword rules"], 0.7)
-    report.bound("1000 rules, of the speed with one", one / found["1000 keyword rules"], 0.5)
+    report.bound("100 rules, of the speed with one", single / found["100 keyword rules"], 0.7)
+    report.bound("1000 rules, of the speed with one", single / found["1000 keyword rules"], 0.5)
 
 
 def memory(report: Report, *, evaluations: int) -> None:
     """Memory over many evaluations, after the first tenth has warmed everything up."""
-    run = one_signal(load_rules([DOCUMENTED]))
+    run = evaluation_of(load_rules([DOCUMENTED]))
     for _ in range(evaluations // 10):
         run()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,4 +1,4 @@
-"""A load generator for webhooks: raw connections, so that it costs the two cores as little as can be."""
+"""A load generator for webhooks: raw connections, so that it takes as little of the cores as possible."""
 
 from __future__ import annotations
 
@@ -77,13 +77,13 @@ async def flood(port: int, bodies: Sequence[bytes], *, connections: int) -> list
     waiting: Iterator[bytes] = iter(bodies)
     times: list[float] = []
 
-    async def one() -> None:
+    async def post_all() -> None:
         connection = await _connect(port)
         for content in waiting:
             times.append(await connection.post(content))
         connection.close()
 
-    await asyncio.gather(*(one() for _ in range(connections)))
+    await asyncio.gather(*(post_all() for _ in range(connections)))
     return times
 
 
@@ -94,7 +94,7 @@ async def steady(port: int, bodies: Sequence[bytes], *, rate: float, connections
         idle.put_nowait(await _connect(port))
     times: list[tuple[float, float]] = []
 
-    async def one(content: bytes, due: float) -> None:
+    async def post(content: bytes, due: float) -> None:
         connection = await idle.get()
         await connection.post(content)
         times.append((due, time.monotonic() - due))
@@ -105,7 +105,7 @@ async def steady(port: int, bodies: Sequence[bytes], *, rate: float, connections
     for number, content in enumerate(bodies):
         due = started + number / rate
         await asyncio.sleep(max(0.0, due - time.monotonic()))
-        tasks.append(asyncio.create_task(one(content, due)))
+        tasks.append(asyncio.create_task(post(content, due)))
     await asyncio.gather(*tasks)
     while not idle.empty():
         idle.get_nowait().close()

@@ -1,4 +1,4 @@
-"""Measuring: medians of interleaved rounds, so that what else the machine does hits all alike."""
+"""Measurement: medians of interleaved rounds, so that other load on the machine affects all alike."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def medians(work: Mapping[str, Callable[[], object]], *, rounds: int, calls: int
             for _ in range(calls):
                 call()
             times[name].append((time.perf_counter() - started) / calls * 1e6)
-    return {name: statistics.median(some) for name, some in times.items()}
+    return {name: statistics.median(measured) for name, measured in times.items()}
 
 
 class Report:
-    """What a run prints, and whether every bound was met."""
+    """The report of a run, and whether every bound was met."""
 
     def __init__(self) -> None:
         self.met = True

@@ -1,4 +1,4 @@
-"""The same work by Node-RED flows, where `node-red` is on the PATH.
+"""The same work by Node-RED flows, if `node-red` is on the PATH.
 
 One flow (http in, switch, http request, http response) keeps nothing: what it has taken is lost when it ends. The other
 does what this product does before it answers and after it has sent: with the SQLite node (node-red-node-sqlite, its
@@ -79,7 +79,9 @@ def _replying(stub_url: str, after: str) -> Nodes:
     return [
         {"id": "tab", "type": "tab", "label": "reply"},
         _node(
-            *("switch", "switch", "prepare"),
+            "switch",
+            "switch",
+            "prepare",
             property="payload.results[0].text",
             propertyType="msg",
             rules=[{"t": "nempty"}],
@@ -97,8 +99,8 @@ def _function(name: str, following: str, code: str) -> dict[str, object]:
 
 
 def _node(name: str, kind: str, *following: str, **fields: object) -> dict[str, object]:
-    # Without a place on the canvas Node-RED takes a node for a configuration.
-    wires = [[one for one in following if one]]
+    # Without a place on the canvas Node-RED takes a node for a configuration node.
+    wires = [[node for node in following if node]]
     return {"id": name, "type": kind, "z": "tab", "x": 100, "y": 100, "wires": wires, **fields}
 
 
@@ -135,7 +137,7 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 def node_red(stub: Stub, name: str, *, messages: int, size: int) -> float | None:
-    """Replies a second of the flow of that name to bodies of `size` results; None where what it needs is not there."""
+    """Replies a second of the flow of that name to bodies of `size` results; None if it is not installed."""
     program = shutil.which("node-red")
     if program is None or (name == KEEPING and not _has_sqlite(program)):
         return None
@@ -148,4 +150,4 @@ def node_red(stub: Stub, name: str, *, messages: int, size: int) -> float | None
 
 def _has_sqlite(program: str) -> bool:
     # Node-RED finds nodes that are installed beside it.
-    return any((one / "node-red-node-sqlite").is_dir() for one in Path(program).resolve().parents)
+    return any((folder / "node-red-node-sqlite").is_dir() for folder in Path(program).resolve().parents)

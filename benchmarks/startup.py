@@ -1,4 +1,4 @@
-"""How long it takes until something happens: importing the package, asking for help."""
+"""Start-up times: of importing the package, and of `--help`."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ async def _serve(pipe: Connection) -> None:
     server = await loop.create_server(lambda: _Protocol(seen), "127.0.0.1", 0)
     pipe.send(server.sockets[0].getsockname()[1])
 
-    def asked() -> None:
+    def answer_question() -> None:
         question = pipe.recv()
         if question == "count":
             pipe.send(len(seen))
@@ -61,7 +61,7 @@ async def _serve(pipe: Connection) -> None:
         else:
             loop.stop()
 
-    loop.add_reader(pipe.fileno(), asked)
+    loop.add_reader(pipe.fileno(), answer_question)
     await asyncio.Event().wait()
 
 
@@ -83,12 +83,12 @@ class Stub:
         return self
 
     def count(self) -> int:
-        """How many different texts have been accepted."""
+        """The number of different texts that were accepted."""
         self._pipe.send("count")
         return int(self._pipe.recv())
 
     def take(self) -> dict[str, float]:
-        """What was accepted, and forgets it."""
+        """Returns what was accepted, and forgets it."""
         self._pipe.send("take")
         seen: dict[str, float] = self._pipe.recv()
         return seen

@@ -1,4 +1,4 @@
-"""What traces cost, end to end: two hosts, one with and one without, take their turns within one run."""
+"""The cost of traces, end to end: a host with and one without take turns within a run."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-#: Where each public name lives; loaded when first asked for, so that commands start quickly.
+#: The module of each public name, loaded at its first use, so that commands start quickly.
 _HOMES = {
     "ClientAgent": "facts",
     "Fact": "facts",

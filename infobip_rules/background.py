@@ -1,4 +1,4 @@
-"""What the host does in the background, again and again: a round, then a rest until there is news, until it is stopped."""
+"""Background work in rounds: a round, then a rest until there is news, until it is stopped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AFTER_FAILURE = 0.5
 class Rounds:
     """Calls `play` until stopped; it returns the seconds to rest, 0 for none. `wake()` ends a rest.
 
-    Whatever goes wrong in one round, the next is tried: `name` is what the log calls it.
+    After a round that fails, the next is tried; the log names the work by `name`.
     """
 
     def __init__(self, name: str, play: Callable[[], Awaitable[float]]) -> None:
@@ -27,11 +27,11 @@ class Rounds:
         self.stopping = False
 
     def wake(self) -> None:
-        """Says that there is something new."""
+        """Ends the rest: there is something new."""
         self._news.set()
 
     def stop(self) -> None:
-        """Lets `run` end with the round under way."""
+        """Ends `run` after the round under way."""
         self.stopping = True
         self._news.set()
 
@@ -49,7 +49,7 @@ class Rounds:
         try:
             return await self._play()
         except InfobipRulesError as problem:
-            # Such as a journal that is full or locked: what is waiting stays so, and is tried again.
+            # Such as a journal that is full or locked: the work waits, and is tried again.
             self._log.warning("%s.failed reason=%s", self.name, problem)
         except Exception:
             self._log.exception("%s.failed", self.name)

@@ -1,4 +1,4 @@
-"""The one source of time: passed in, never reached for, so that tests can set it."""
+"""The clock: always passed in, so that tests can set it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Protocol
 
 from infobip_rules.errors import ClockError
 
-#: What is added to moments here and there (timers, retention) must still have a date.
+#: Moments that are later by this (timers, retention) must still have a date.
 _MARGIN = timedelta(days=3650)
 
 
 class Clock(Protocol):
-    """Anything that tells the time."""
+    """A source of the present moment."""
 
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
@@ -20,9 +20,9 @@ class Clock(Protocol):
 
 
 class SettableClock:
-    """A clock that runs beside another one and can be set forward, to try what days bring; made for `dev`.
+    """A clock that runs with another one and can be set forward; made for `dev`.
 
-    It never goes back: what is stored would otherwise come from the future.
+    It never goes back: stored moments would otherwise be in the future.
     """
 
     def __init__(self, beside: Clock | None = None) -> None:
@@ -35,7 +35,7 @@ class SettableClock:
         return self._beside.now() + self.ahead
 
     def advance(self, by: timedelta) -> None:
-        """Lets time pass. Raises ClockError for less than nothing, and for a year that no date has."""
+        """Sets the clock forward. Raises ClockError for a negative time, and for a year beyond 9999."""
         if by < timedelta():
             raise ClockError("The clock does not go back.", "Choose a later moment, or start again.")
         try:
@@ -45,7 +45,7 @@ class SettableClock:
         self.ahead += by
 
     def set(self, moment: datetime) -> None:
-        """Lets time pass until `moment`, which is aware. Raises ClockError for one that is past."""
+        """Sets the clock to `moment`, which is aware. Raises ClockError for one that is past."""
         self.advance(moment - self.now())
 
 

@@ -1,4 +1,4 @@
-"""Facts, what a session remembers, and the agent that every session starts with."""
+"""Facts, which a session keeps between signals, and `ClientAgent`, the first fact of every session."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Fact(BaseModel):
-    """Something a session remembers between signals.
+    """A fact, which a session keeps between signals.
 
     Subclass it with the fields you want to keep::
 

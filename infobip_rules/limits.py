@@ -1,4 +1,4 @@
-"""The settings that say how far things may go: how much, how long, and what happens beyond."""
+"""The settings that are limits: of numbers, sizes and times."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode
 
-#: Infobip's logs go back this far: a later look-up is of no use.
+#: Infobip's logs go back this far: a later lookup finds nothing.
 _LOGS_REACH = timedelta(hours=48)
-#: Infobip repeats a webhook for 41 h 30 min. A signal that was forgotten sooner would be taken for a new one.
+#: Infobip repeats a webhook for 41 h 30 min. A repetition of a signal that was pruned sooner would count as new.
 _SHORTEST_RETENTION_DAYS = 49 / 24
 
 #: How often, and for how many hours, a message may be tried whose outcome is never known, unless it is set otherwise.
 UNKNOWN_ATTEMPTS = 20
 UNKNOWN_HOURS: float = 24
 
-#: Beyond it a limit is none, and no number that was meant.
+#: A greater limit is taken for a mistake.
 _MOST = 1_000_000
 
 _NO_DELAYS = "is not a list of seconds that grow, up to 48 hours."
@@ -55,18 +55,18 @@ OnRuleError = Literal["go-on", "hold"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TraceLimits:
-    """How many traces of evaluations are kept: the last ones."""
+    """The number of traces of evaluations that are kept, the last ones."""
 
     per_session: int = 50
     in_all: int = 1000
 
     @property
     def wanted(self) -> bool:
-        """Whether there are to be any: 0 of either switches them off."""
+        """Whether traces are kept: 0 of either switches them off."""
         return self.per_session > 0 and self.in_all > 0
 
 
-#: What may be written for each setting, for error messages.
+#: The values of each setting, for error messages.
 EXPLAINED = {
     "lookup_delays": "Write seconds such as 5,30,120.",
     "unknown_attempts": "Write a whole number from 1 to 1000.",
@@ -93,7 +93,7 @@ def _none_or_enough(megabytes: int) -> int:
 
 
 class Limits(BaseSettings):
-    """How far things may go; `infobip_rules.settings.Settings` reads these with the rest."""
+    """The limits; `infobip_rules.settings.Settings` reads these with the rest."""
 
     #: How long after an attempt of unknown outcome Infobip's logs are asked, each time. How soon a message shows up in
     #: them is documented nowhere.
@@ -129,15 +129,15 @@ class Limits(BaseSettings):
 
     @property
     def unknown_age(self) -> timedelta:
-        """How long after a rule wanted it a message may be of unknown outcome."""
+        """The time from the action of a rule after which a message of unknown outcome is given up."""
         return timedelta(hours=self.unknown_hours)
 
     @property
     def retention(self) -> timedelta:
-        """How long what is done is kept."""
+        """The time that finished items are kept."""
         return timedelta(days=self.retention_days)
 
     @property
     def trace_limits(self) -> TraceLimits:
-        """How many traces are kept."""
+        """The number of traces that are kept."""
         return TraceLimits(per_session=self.traces_per_session, in_all=self.traces)

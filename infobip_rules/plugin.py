@@ -1,8 +1,8 @@
-"""The plugin for a bare `durable.engine.Host` that somebody already runs: signals are posted into it, actions work.
+"""The plugin for a bare `durable.engine.Host` that an application already runs: signals are posted into it, actions work.
 
-It lacks what only our own host has. Nothing is journalled, so a crash loses what is in flight; durable-rules' own meaning
-holds (the first rule that matches an event consumes it); and durable-rules ends the process beyond 1,024 sessions, so
-that at most `MOST_PEOPLE` are served.
+It has no journal, so that a crash loses what is in flight; rules have the meaning of durable-rules (the first rule that
+matches an event consumes it); and durable-rules ends the process beyond 1,024 sessions, so that at most `MOST_PEOPLE`
+are served.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ from infobip_rules.settings import Settings
 
 log = logging.getLogger("infobip_rules.plugin")
 
-#: People one bare Host is let serve: its 1,025th session would end the process.
+#: People that one Host serves: its 1,025th session would end the process.
 MOST_PEOPLE = 1_000
 #: Webhook items remembered, so that a repeated one is posted once.
 REMEMBERED = 100_000
-#: Longer texts would be compared wrongly: durable-rules keeps a text's length in 16 bits.
+#: Longer texts would be compared wrongly: durable-rules keeps the length of a text in 16 bits.
 LONGEST_JSON = 60_000
 
 
 class DurableHost(Protocol):
-    """What is used of `durable.engine.Host`."""
+    """The part of `durable.engine.Host` that is used."""
 
     def post(self, ruleset_name: str, message: dict[str, Any], complete: Any = None) -> Any:
-        """Posts an event and runs what it makes fire."""
+        """Posts an event and runs the rules that it satisfies."""
 
     def assert_fact(self, ruleset_name: str, fact: dict[str, Any], complete: Any = None) -> Any:
-        """Asserts a fact and runs what it makes fire."""
+        """Asserts a fact and runs the rules that it satisfies."""
 
 
 class _NotSentError(Exception):
@@ -61,7 +61,7 @@ class InfobipPlugin:
 
     A signal is posted as an event with its type's name under `type` and its fields as documented (`from` also as `from_`).
     A person's first message asserts the fact `{"type": "ClientAgent", "phone": ...}` before. Every person has a session
-    of their own. Close it to let messages under way go out.
+    of their own. Closing it sends the messages under way.
     """
 
     def __init__(
@@ -74,13 +74,13 @@ class InfobipPlugin:
         self._ruleset = ""
         self._people: dict[str, str] = {}
         self._seen: OrderedDict[str, None] = OrderedDict()
-        # One message at a time goes into the Host: durable-rules' calls are not made for more.
+        # One message at a time: durable-rules' calls are not thread-safe.
         self._turn = threading.Lock()
         self._outbox: queue.SimpleQueue[Outgoing | None] = queue.SimpleQueue()
         self._sender = threading.Thread(target=self._deliver, name="infobip-plugin", daemon=True)
 
     def attach(self, host: DurableHost, ruleset: str) -> InfobipPlugin:
-        """Lets signals go into `ruleset` of `host`, and its rules' actions go out. Returns itself."""
+        """Connects `ruleset` of `host`: posts signals into it, and sends the messages of its rules. Returns itself."""
         if self._host is not None:
             raise ConfigurationError("The plugin is attached already.", "Make a plugin for each ruleset.")
         self._host, self._ruleset = host, ruleset
@@ -89,7 +89,7 @@ class InfobipPlugin:
         return self
 
     def close(self) -> None:
-        """Lets what was to be sent go out, then lets go of the connections."""
+        """Sends the messages under way, then closes the connections."""
         send_nowhere_else(self._send)
         if self._sender.is_alive():
             self._outbox.put(None)
@@ -97,7 +97,7 @@ class InfobipPlugin:
         self.client.close()
 
     async def receive(self, batch: InboundBatch) -> Receipt:
-        """Posts what a webhook brought; answers when the rules have run."""
+        """Posts the batch of a webhook; done when the rules have run."""
         new = await asyncio.to_thread(self._post_all, batch)
         return Receipt(new=new, duplicates=len(batch.items) - new, set_aside=len(batch.bad))
 
@@ -129,24 +129,24 @@ class InfobipPlugin:
         if sid is None or self._host is None:
             log.error("plugin.refused person=%s reason=%s", mask(person), f"more than {MOST_PEOPLE} people")
             return
-        self._tell(self._host.post, {**event, "sid": sid})
+        self._call_host(self._host.post, {**event, "sid": sid})
 
     def _session(self, person: str) -> str | None:
         """The session of a person, opened with their agent at first contact; None when there is no room."""
         if person not in self._people:
             if len(self._people) >= MOST_PEOPLE or self._host is None:
                 return None
-            # Short names of our own: phone numbers collide in durable-rules' 32-bit hashes.
+            # Short names: phone numbers collide in durable-rules' 32-bit hashes.
             self._people[person] = sid = f"s{len(self._people)}"
             agent = {"type": "ClientAgent", "id": "agent", "phone": person, "sid": sid}
-            self._tell(self._host.assert_fact, agent)
+            self._call_host(self._host.assert_fact, agent)
         return self._people[person]
 
-    def _tell(self, call: Any, message: dict[str, Any]) -> None:
+    def _call_host(self, call: Any, message: dict[str, Any]) -> None:
         try:
             call(self._ruleset, message)
         except Exception as problem:
-            # Also durable-rules' MessageNotHandledException: no rule looks for such a message.
+            # Also durable-rules' MessageNotHandledException: no rule matches such a message.
             log.info("plugin.unmatched type=%s reason=%s", message["type"], type(problem).__name__)
 
     def _send(self, command: object, options: SendOptions) -> str:

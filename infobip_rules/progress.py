@@ -1,4 +1,4 @@
-"""How far an evaluator is with the signals it was given, in memory that its host shares, and a file keeps."""
+"""The progress of an evaluator through the signals that it was given, in memory shared with its host and kept in a file."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ import struct
 import tempfile
 from collections.abc import Sequence
 
-#: Bytes of one, whole pages: how many were begun, how many were given, and their ids.
+#: Bytes of a `Progress`, whole pages: the count of signals begun, the count of those given, and their ids.
 SIZE = max(16_384, mmap.ALLOCATIONGRANULARITY)
 _HEAD = struct.Struct("<QQ")
-#: Signals that are noted of those given at once; whatever is beyond is evaluated all the same.
+#: Signals that are noted of those given at once; the others are evaluated as well.
 MOST_SIGNALS = (SIZE - _HEAD.size) // 8
 
 
 class Progress:
-    """Which signals were given to an evaluator, and how many of them it has begun.
+    """The signals that were given to an evaluator, and the number of those that it has begun.
 
-    Noting costs a millionth of a second, and the kernel keeps it however the processes end.
+    Writing takes a microsecond, and the kernel keeps the memory however the processes end.
     """
 
     def __init__(self, descriptor: int = -1, offset: int = 0) -> None:
         """Maps the `SIZE` bytes of a file that begin at `offset`; the descriptor is closed with it. -1: of no file."""
-        #: Where another process finds the same memory.
+        #: The place of the memory, for another process.
         self.descriptor, self.offset = descriptor, offset
         self._memory = mmap.mmap(descriptor, SIZE, offset=offset)
         self._begun = memoryview(self._memory).cast("Q")
 
     @property
     def begun(self) -> int:
-        """How many of the signals given last were begun."""
+        """The number of the signals given last that were begun."""
         return int(self._begun[0])
 
     @property
     def current(self) -> int | None:
-        """The id of the signal begun last; None where none is."""
+        """The id of the signal begun last; None if none is."""
         begun, given = _HEAD.unpack_from(self._memory)
         if not 0 < begun <= given <= MOST_SIGNALS:
             return None
@@ -52,7 +52,7 @@ class Progress:
         self._begun[0] += 1
 
     def close(self) -> None:
-        """Lets go of the memory."""
+        """Releases the memory."""
         self._begun.release()
         self._memory.close()
         if self.descriptor >= 0:
@@ -60,7 +60,7 @@ class Progress:
 
 
 def unkept() -> int:
-    """The descriptor of a file for one `Progress`, which nobody else finds and which is gone with its last user."""
+    """The descriptor of an anonymous file for a `Progress`, which is gone with its last user."""
     if hasattr(os, "memfd_create"):
         descriptor = os.memfd_create("infobip-rules-progress", os.MFD_CLOEXEC)
     else:

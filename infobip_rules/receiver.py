@@ -1,4 +1,4 @@
-"""The seam between web and host: who takes in what a webhook brought, and what they answer."""
+"""The interface between web and host: the receiver of webhook batches, its receipts, and its health."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from infobip_rules.infobip.inbound import InboundBatch
 
 
 class Receipt(NamedTuple):
-    """What became of a batch: how many signals were new, how many had come before, how many results were set aside."""
+    """The result for a batch: how many signals were new, how many repetitions, how many items were set aside."""
 
     new: int
     duplicates: int
@@ -19,17 +19,17 @@ class Receipt(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Health:
-    """Whether webhooks can be taken in, and what there is to know about it: values that go into JSON."""
+    """Whether webhooks can be taken in, with details as values for JSON."""
 
     ready: bool
     details: Mapping[str, object]
 
 
 class BatchReceiver(Protocol):
-    """Takes in what webhooks bring."""
+    """A receiver of the batches of webhooks."""
 
     def receive(self, batch: InboundBatch) -> Awaitable[Receipt]:
-        """Keep a batch; done once all of it is on disk, for Infobip is answered 200 then and forgets it.
+        """Keeps a batch; done once all of it is on disk, as Infobip is answered 200 then and forgets it.
 
         Raises JournalBusyError if it may be tried again shortly, JournalError if it could not be kept.
         """
@@ -37,8 +37,8 @@ class BatchReceiver(Protocol):
 
 
 class Receiver(BatchReceiver, Protocol):
-    """Takes in what webhooks bring, and knows how things stand; the rules host is one."""
+    """A receiver that also knows its health; the rules host is one."""
 
     async def health(self) -> Health:
-        """How things stand, quickly: it is asked every few seconds."""
+        """Returns the health, quickly: it is asked every few seconds."""
         ...

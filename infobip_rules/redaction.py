@@ -1,4 +1,4 @@
-"""What must never be shown: the secrets that this process has learnt, taken out of whatever is said or written down."""
+"""Redaction of secrets: those that this process knows are replaced in errors, logs and output."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from urllib.parse import quote, quote_plus
 
 #: The variables whose values are secrets.
 SECRET_VARIABLES = ("INFOBIP_API_KEY", "INFOBIP_WEBHOOK_TOKEN", "INFOBIP_WEBHOOK_HMAC_SECRET")
-#: A shorter word is no secret that could be kept: taken out, it would tear ordinary sentences apart.
+#: A shorter word is too short to be a secret, and replacing it would spoil ordinary sentences.
 SHORTEST = 8
 HIDDEN = "***"
 
-#: Every spelling of every secret, the longest first, so that none is left in part.
+#: Every spelling of every secret, the longest first, so that no part of one remains.
 _spellings: list[str] = []
 
 
 def conceal(*secrets: str | None) -> None:
-    """Has these words left out of errors, logs and dead letters from now on; None and words under 8 characters are not."""
+    """Redacts these words in errors, logs and dead letters from now on; None and words under 8 characters are ignored."""
     new = {spelt for secret in secrets if secret and len(secret) >= SHORTEST for spelt in _spelt(secret)}
     _spellings[:] = sorted(new.union(_spellings), key=len, reverse=True)
 

@@ -1,4 +1,4 @@
-"""How signals find their session, and what a session starts with, where rule files say so themselves."""
+"""Decorators of rule files for the session of a signal, and the first facts of a session."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ ROLE = "__infobip_rules_role__"
 
 
 def route(function: _Route) -> _Route:
-    """Marks the function of a rule file that says which session a signal belongs to.
+    """Marks the function of a rule file that returns the session of a signal.
 
-    It takes the signal and returns the session's key, or None for the session of the person's number. It is run where
-    rules are, within their limits; a signal for which it fails is a dead letter::
+    It takes the signal and returns the session's key, or None for the session of the person's number. It is run with
+    the rules, within their limits; a signal for which it fails is a dead letter::
 
         @route
         def by_order(signal):
@@ -30,7 +30,7 @@ def route(function: _Route) -> _Route:
 
 
 def first_contact(function: _FirstContact) -> _FirstContact:
-    """Marks the function of a rule file that says which facts a new session starts with.
+    """Marks the function of a rule file that returns the first facts of a new session.
 
     It takes the session's key (a phone number unless `route` says otherwise)::
 

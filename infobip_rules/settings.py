@@ -1,4 +1,4 @@
-"""The settings: read once from the environment and `.env`, checked all together, and never showing a secret."""
+"""The settings: read once from the environment and `.env`, and checked together; their errors show no secret."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _WHERE = {
 
 
 class Settings(Limits):
-    """How this program reaches Infobip and is reached by it: `Settings.load()` reads them.
+    """The settings of the program: `Settings.load()` reads them.
 
     Each is the variable `INFOBIP_` and its name in capitals.
     """
@@ -90,7 +90,7 @@ class Settings(Limits):
     def load(cls, env_file: str | Path | None = ".env", **overrides: Any) -> Self:
         """The settings of the environment, then of `env_file` if there is one; `overrides` by attribute name go first.
 
-        An override of None is as none. Raises one ConfigurationError naming every variable that is missing or wrong.
+        An override of None is ignored. Raises one ConfigurationError naming every variable that is missing or wrong.
         """
         if unknown := overrides.keys() - cls.model_fields.keys():
             raise TypeError(f"No such setting: {', '.join(sorted(unknown))}.")
@@ -103,7 +103,7 @@ class Settings(Limits):
             raise ConfigurationError(f"{env_file} can't be read.", "Make it a text file in UTF-8.") from None
 
     def model_post_init(self, context: Any, /) -> None:
-        """From here on, whatever goes wrong, no error or log line shows a secret."""
+        """Redacts the secrets in all errors and logs from here on."""
         super().model_post_init(context)
         secrets = (self.api_key, self.webhook_token, self.webhook_hmac_secret)
         conceal(*(secret.get_secret_value() for secret in secrets if secret is not None))
@@ -120,12 +120,12 @@ class Settings(Limits):
 
     @property
     def report_webhook(self) -> str | None:
-        """`delivery_report_url` where delivery reports are enabled, else None."""
+        """`delivery_report_url` if delivery reports are enabled, else None."""
         return self.delivery_report_url if self.sms_delivery_reporting_enabled else None
 
     @property
     def webhook_signature(self) -> WebhookSignature | None:
-        """How webhooks are signed; None where no secret is set for it."""
+        """The signature of webhooks; None if no secret is set for it."""
         if self.webhook_hmac_secret is None or self.webhook_hmac_header is None:
             return None
         return WebhookSignature(
@@ -220,7 +220,7 @@ VARIABLES = frozenset(f"{_PREFIX}{name.upper()}" for name in Settings.model_fiel
 
 
 def unknown_variables(names: Iterable[str]) -> tuple[str, str] | None:
-    """What is wrong with names that begin as settings do and are none, and the remedy; None where there are none of these."""
+    """The fact and the remedy for names that begin as settings do and are none; None if there is no such name."""
     unknown = sorted(name for name in names if name.startswith(_PREFIX) and name not in VARIABLES)
     if not unknown:
         return None
@@ -234,16 +234,16 @@ def _is_header(name: str) -> bool:
 
 
 def _configuration_error(problems: list[ErrorDetails], given: Container[str]) -> ConfigurationError:
-    said = {str(problem["loc"][0]): _sentence(problem) for problem in problems}
-    lines = [f"{_PREFIX}{name.upper()} {sentence} {_WHERE[name]}" for name, sentence in said.items()]
-    variables = tuple(f"{_PREFIX}{name.upper()}" for name in said)
-    read = [name for name in said if name not in given]
+    sentences = {str(problem["loc"][0]): _sentence(problem) for problem in problems}
+    lines = [f"{_PREFIX}{name.upper()} {sentence} {_WHERE[name]}" for name, sentence in sentences.items()]
+    variables = tuple(f"{_PREFIX}{name.upper()}" for name in sentences)
+    read = [name for name in sentences if name not in given]
     remedy = "\nSet it in the environment or in .env, or run `infobip-rules setup`." if read else ""
     return ConfigurationError("\n".join(lines), remedy, variables=variables)
 
 
 def _sentence(problem: ErrorDetails) -> str:
-    # Pydantic's own messages may repeat a value; ours never do.
+    # Pydantic's own messages may repeat a value.
     if problem["type"] == "missing":
         return "is missing."
     if problem["type"] == "value_error":

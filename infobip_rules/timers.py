@@ -1,4 +1,4 @@
-"""Timers as rules state them: a signal that the session is to get later, under a name; and how a delay is written."""
+"""Timers as rules set them: a signal that the session gets later, under a name; and the forms of a delay."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from infobip_rules.errors import RuleError
 from infobip_rules.quoting import why_unwritable
 
-#: How long until something: a timedelta, seconds, or a number with its unit, as in "90s", "15m", "2h" and "3d".
+#: The time until a moment: a timedelta, seconds, or a number with its unit, as in "90s", "15m", "2h" and "3d".
 Delay: TypeAlias = timedelta | str | float
 
 _WRITTEN = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*([smhd])\s*", re.ASCII)
@@ -31,7 +31,7 @@ class TimerChange:
     """A timer that is set, in place of one of the same name in its session, or cancelled."""
 
     name: str
-    #: When it rings, in UTC; None: it is cancelled.
+    #: When it is due, in UTC; None: it is cancelled.
     due_at: datetime | None = None
     #: The name of the type of its signal.
     kind: str = ""
@@ -41,7 +41,7 @@ class TimerChange:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecurringTimer:
-    """A timer that rings again and again; its signal has one field, `timestamp`: the moment at which it was due."""
+    """A timer that is due again and again; its signal has one field, `timestamp`: the moment at which it was due."""
 
     name: str
     kind: str
@@ -75,7 +75,7 @@ def _moment(at: object) -> datetime:
 
 
 def read_delay(after: object) -> timedelta:
-    """The time that a rule has written. Raises RuleError for a negative one, and for what can't be read."""
+    """The delay that a rule gives. Raises RuleError for a negative one, and for what can't be read."""
     delay = _read(after)
     if delay < timedelta(0):
         raise RuleError(f"The delay {after!r} is negative.", "Give how long it is from now, or a moment with at=.")
@@ -96,7 +96,7 @@ def _read(after: object) -> timedelta:
 
 
 def _meant(after: object) -> str:
-    """How a delay that is written in words is to be written; empty where that is not plain."""
+    """The right form of a delay that is written in words; empty if it is not clear."""
     found = _IN_WORDS.fullmatch(after) if isinstance(after, str) else None
     unit = found[2][0].lower() if found else ""
     if found is None or unit not in "smhdw" or found[2].lower().startswith("mo"):
@@ -108,7 +108,7 @@ def _meant(after: object) -> str:
 
 
 def checked_name(name: object) -> str:
-    """A name that a rule may give a timer: RuleError for none, and for those that are kept for timers of the host."""
+    """The name, if a rule may give it a timer: RuleError for an empty one, and for those of the host's timers."""
     if not isinstance(name, str) or not name:
         raise RuleError("A timer's name is text that is not empty.", 'Give e.g. name="reminder", or none at all.')
     if name.startswith("@"):
@@ -117,7 +117,7 @@ def checked_name(name: object) -> str:
 
 
 def payload_of(signal: BaseModel) -> str:
-    """The signal as JSON, to be read back when its timer rings; RuleError where it would come back as another."""
+    """The signal as JSON, to be read back when its timer is due; RuleError if it would be read back as another."""
     kind = type(signal)
     try:
         payload = signal.model_dump_json(by_alias=True)

@@ -48,8 +48,11 @@ def default(field: FieldInfo) -> str:
 
 def settings() -> str:
     """Every variable, with its default and meaning."""
-    said = comments(Settings) | comments(Limits)
-    rows = [(code(f"INFOBIP_{name.upper()}"), default(Settings.model_fields[name]), said[name]) for name in said]
+    meanings = comments(Settings) | comments(Limits)
+    rows = [
+        (code(f"INFOBIP_{name.upper()}"), default(Settings.model_fields[name]), meaning)
+        for name, meaning in meanings.items()
+    ]
     return table(("variable", "default", "meaning"), rows)
 
 
@@ -148,7 +151,8 @@ def _coded(names: str) -> str:
 
 # What else there is of a kind.
 
-_EVENT = re.compile(r'log\.(debug|info|warning|error|exception)\(\s*"([a-z_]+\.[a-z_]+)')
+#: Logged as they stand, or the hint of a channel, which is logged as INFO.
+_EVENT = re.compile(r'(?:log\.(debug|info|warning|error|exception)|Hint)\(\s*"([a-z_]+\.[a-z_0-9]+)')
 
 
 def events() -> str:
@@ -156,7 +160,7 @@ def events() -> str:
     found: dict[str, set[str]] = {}
     for file in Path(infobip_rules.__file__).parent.rglob("*.py"):
         for level, event in _EVENT.findall(file.read_text(encoding="utf-8")):
-            found.setdefault(event, set()).add("ERROR" if level == "exception" else level.upper())
+            found.setdefault(event, set()).add({"": "INFO", "exception": "ERROR"}.get(level, level.upper()))
     rows = [(code(event), ", ".join(sorted(found[event]))) for event in sorted(found)]
     return table(("event", "level"), rows)
 

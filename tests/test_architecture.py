@@ -345,6 +345,55 @@ def test_every_function_is_annotated(module: str) -> None:
     assert [gap for function in functions for gap in unannotated(function)] == []
 
 
+ENGINE = [module for module in MODULES if module.startswith("engine.")]
+#: What a named tuple offers to everybody, whatever its names look like.
+OF_NAMED_TUPLES = {"_asdict", "_fields", "_make", "_replace"}
+
+
+def private_names(module: str) -> set[str]:
+    """The private names that a module gives itself: of functions, methods, attributes of `self`, slots."""
+    found: set[str] = set()
+    for node in ast.walk(tree(MODULES[module])):
+        if isinstance(node, Named):
+            found.add(node.name)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            found.add(node.attr)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found.add(node.target.id)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+    return {name for name in found if name.startswith("_")}
+
+
+@pytest.mark.parametrize("module", ENGINE)
+def test_no_module_of_the_engine_uses_a_private_name_of_another(module: str) -> None:
+    own = private_names(module) | OF_NAMED_TUPLES
+    attributes = [node for node in ast.walk(tree(MODULES[module])) if isinstance(node, ast.Attribute)]
+    astray = [
+        f"{ast.unparse(node)} (line {node.lineno})"
+        for node in attributes
+        if node.attr.startswith("_") and not node.attr.startswith("__") and node.attr not in own
+    ]
+    imported = [name for name in imports(MODULES[module]) if name.rpartition(".")[2].startswith("_")]
+    assert astray + [name for name in imported if not name.startswith("__future__")] == []
+
+
+@pytest.mark.parametrize("module", ENGINE)
+def test_no_class_of_the_engine_goes_on_in_another_module(module: str) -> None:
+    """Its parts are held, and not inherited: only errors, records and protocols of other modules are bases."""
+    engine = {
+        name.rpartition(".")[2] for name in imports(MODULES[module]) if name.startswith(f"{PACKAGE.name}.engine.")
+    }
+    bases = [
+        base.id
+        for node in ast.walk(tree(MODULES[module]))
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+        if isinstance(base, ast.Name) and base.id in engine
+    ]
+    assert bases == []
+
+
 #: What says SMS outside the folder of that channel: names that users type or that Infobip documents, each with its reason.
 DOCUMENTED = {
     r"InfobipSms(ReceivedMessage|SentMessage|ReceivedReport)": "signals that rules name",

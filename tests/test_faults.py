@@ -184,7 +184,7 @@ def test_a_webhook_is_answered_503_while_the_disk_is_full_and_taken_in_whole_whe
 
 def readiness(host: ServedHost) -> tuple[int, str]:
     """What the health check answers, and what it says of the journal."""
-    answer = httpx.get(f"{host.url}/health/ready", trust_env=False)
+    answer = httpx.get(f"{host.url}/health/ready", trust_env=False, timeout=60)
     return answer.status_code, answer.json()["details"].get("journal", "")
 
 
@@ -517,7 +517,8 @@ def test_a_worker_whose_rule_never_ends_ends_with_its_killed_host(fake_url: str,
         victim.start("--workers", "1")
         assert victim.listening.wait(60)
         body = {"results": [item("a", "loop")]}
-        assert httpx.post(f"{victim.url}/sms-received-message", json=body, trust_env=False).status_code == 200
+        answer = httpx.post(f"{victim.url}/sms-received-message", json=body, trust_env=False, timeout=60)
+        assert answer.status_code == 200
         soon(lambda: False)  # the rule is in its loop by then
         victim.kill()
         assert soon(lambda: not victim.left_behind())
@@ -534,7 +535,8 @@ def test_a_rule_that_holds_the_interpreter_and_what_it_has_started_end_with_the_
         victim.start("--workers", "1")
         assert victim.listening.wait(60)
         body = {"results": [item("a", f"hold {noted}")]}
-        assert httpx.post(f"{victim.url}/sms-received-message", json=body, trust_env=False).status_code == 200
+        answer = httpx.post(f"{victim.url}/sms-received-message", json=body, trust_env=False, timeout=60)
+        assert answer.status_code == 200
         assert soon(lambda: noted.exists() and bool(noted.read_text()))
         victim.kill()
         assert soon(lambda: not victim.left_behind())
@@ -554,7 +556,8 @@ def test_a_signal_under_whose_evaluation_the_host_is_ended_is_given_up_at_the_th
             assert victim.listening.wait(60)
             if not number:
                 body = {"results": [item("a", f"hold {noted}"), item("b", "fine", number=IVO)]}
-                assert httpx.post(f"{victim.url}/sms-received-message", json=body, trust_env=False).status_code == 200
+                answer = httpx.post(f"{victim.url}/sms-received-message", json=body, trust_env=False, timeout=60)
+                assert answer.status_code == 200
             assert soon(lambda: noted.exists() and bool(noted.read_text()))
             victim.kill()
             noted.unlink()

@@ -104,7 +104,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 def write(host: Program, message_id: str, text: str, path: str = "/sms-received-message") -> httpx.Response:
     """Posts what somebody wrote to the host."""
     body = {"results": [item(message_id, text, number=PERSON)]}
-    return httpx.post(host.url + path, json=body, trust_env=False)
+    return httpx.post(host.url + path, json=body, trust_env=False, timeout=60)
 
 
 def beside(host: Program, *arguments: str) -> str:
@@ -195,7 +195,7 @@ def test_a_message_at_the_url_of_reports_and_the_reverse(host: Program) -> None:
     assert "These are messages, whose URL is /sms-received-message. They are handled all the same." in line
 
     report = {"messageId": "x", "to": PERSON, "sentAt": "2026-10-06T09:28:39.220+0000", "doneAt": None, "status": {}}
-    answer = httpx.post(f"{host.url}/sms-received-message", json={"results": [report]}, trust_env=False)
+    answer = httpx.post(f"{host.url}/sms-received-message", json={"results": [report]}, trust_env=False, timeout=60)
     assert answer.status_code == 200
     line = host.wait_for_line("web.misdirected path=/sms-received-message")
     assert "These are reports, whose URL is /sms-delivery-report. They are handled all the same." in line

@@ -32,7 +32,7 @@ def test_the_documented_application_takes_webhooks_under_its_prefix(tmp_path: Pa
             line = next(line for line in server.stderr if "running on" in line)
             url = re.findall(r"http://\S+", line)[0] + "/infobip/sms-received-message"
             body = {"results": [item("m1")]}
-            with httpx.Client(trust_env=False) as client:
+            with httpx.Client(trust_env=False, timeout=60) as client:
                 assert client.post(url, json=body).status_code == 401
                 taken = client.post(f"{url}?token=a-long-random-word", json=body)
                 assert taken.json() == {"accepted": 1, "duplicates": 0, "setAside": 0}

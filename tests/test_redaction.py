@@ -118,7 +118,8 @@ def host(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Program]:
 def test_a_rule_that_tells_secrets_tells_stars(host: Program, tmp_path: Path) -> None:
     for text in ("raise", "key"):
         body = {"results": [item(text, text)]}
-        httpx.post(f"{host.url}/sms-received-message?token={TOKEN}", json=body, trust_env=False).raise_for_status()
+        url = f"{host.url}/sms-received-message?token={TOKEN}"
+        httpx.post(url, json=body, trust_env=False, timeout=60).raise_for_status()
     host.wait_for_line("leaking/leak")
     host.wait_for_line("leaking.py:19) failed: KeyError")
     host.wait_for_line("rules.printed")

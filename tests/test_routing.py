@@ -190,7 +190,7 @@ def test_while_a_route_hangs_webhooks_and_health_are_answered_and_the_host_ends_
             break
         hanging.wait(0.05)
     assert host.post(item("b", "hello", number=IVO)).json()["accepted"] == 1
-    assert httpx.get(f"{host.url}/health/ready", trust_env=False).status_code == 200
+    assert httpx.get(f"{host.url}/health/ready", trust_env=False, timeout=60).status_code == 200
     began = time.monotonic()
     host.stop()
     assert time.monotonic() - began < 60  # not the 600 of the deadline: what is under way is given up
@@ -211,7 +211,7 @@ def test_a_report_goes_to_the_session_its_message_went_out_from_unless_the_route
         "status": {"groupId": 3, "groupName": "DELIVERED", "id": 5},
     }
     body = {"results": [report, {**report, "messageId": "of-nobody"}]}
-    assert httpx.post(f"{host.url}/sms-delivery-report", json=body, trust_env=False).status_code == 200
+    assert httpx.post(f"{host.url}/sms-delivery-report", json=body, trust_env=False, timeout=60).status_code == 200
     assert host.settled()
     rows = host.host.journal.read(lambda connection: store.list_inbox(connection, kind="InfobipSmsReceivedReport"))
     assert sorted(row.session_key for row in rows) == [ANA, "order-1"]

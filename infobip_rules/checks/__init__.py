@@ -1,1 +1,1 @@
-"""What can be known of rules without running them: findings, each with an id, a place, a reason and a remedy."""
+"""Checks of rules without running them: findings, each with an id, a place, a reason and a remedy."""

@@ -22,7 +22,7 @@ _end, _write = os._exit, os.write
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Checks the paths behind the pipe's number; ends the process whatever threads the files have started."""
+    """Checks the paths that follow the pipe's number; ends the process whatever threads the files have started."""
     pipe, *paths = arguments
     try:
         _check(int(pipe), paths)
@@ -47,7 +47,7 @@ def _check(pipe: int, paths: Sequence[str]) -> None:
         raise
     except RuleFileError as problem:
         _report(pipe, list(findings_of(problem)))
-    except BaseException as problem:  # KeyboardInterrupt and the like: nobody but the file can have raised it
+    except BaseException as problem:  # KeyboardInterrupt and the like: only the file can have raised it
         _report(pipe, [left_by(problem, begun[-1])])
     else:
         # Reviewing may follow the files' regular expressions, which have no end either.

@@ -47,7 +47,7 @@ class Atom:
     text: str
 
     def holds(self, value: Any) -> bool:
-        """Whether it holds of a field with this value; True where that can't be told."""
+        """Returns whether it holds of a field with this value; True if that is not known."""
         try:
             if self.sign in _FLAGS:
                 pattern = _pattern(self.value, _FLAGS[self.sign])
@@ -71,7 +71,7 @@ Way = tuple[Atom, ...]
 
 
 def ways(constraint: Constraint) -> Sequence[Way]:
-    """The ways in which a constraint can hold, as far as its text can be read; one without atoms says nothing."""
+    """Returns the ways in which a constraint can hold, as far as its text can be read; one without atoms says nothing."""
     found = _read(constraint.text)
     if found == ((),) and constraint.equals is not None:
         path, value = constraint.equals
@@ -89,7 +89,7 @@ def _read(text: str) -> tuple[Way, ...]:
 
 
 def exclusion(constraints: Iterable[Constraint]) -> tuple[str, str] | None:
-    """Two conditions that exclude each other where all of them can't hold together; None where they may."""
+    """Returns two conditions that exclude each other; None if all of them may hold together."""
     found: tuple[str, str] | None = None
     for number, together in enumerate(product(*map(ways, constraints))):
         pair = _excluding([atom for way in together for atom in way])
@@ -100,7 +100,7 @@ def exclusion(constraints: Iterable[Constraint]) -> tuple[str, str] | None:
 
 
 def implies(known: Sequence[Constraint], asked: Constraint) -> bool:
-    """Whether `asked` holds wherever all of `known` do; False where that can't be told."""
+    """Returns whether `asked` holds wherever all of `known` do; False if that is not known."""
     if any(constraint.text == asked.text for constraint in known):
         return True
     fixed = {atom.path: atom.value for constraint in known for atom in _only(ways(constraint)) if atom.sign == "=="}
@@ -108,7 +108,7 @@ def implies(known: Sequence[Constraint], asked: Constraint) -> bool:
 
 
 def patterns_matched(constraints: Iterable[Constraint]) -> frozenset[tuple[str, str, str]]:
-    """The regular expressions that fields are matched with: field, `matches` or `imatches`, expression."""
+    """Returns the regular expressions that fields are matched with: field, `matches` or `imatches`, expression."""
     return frozenset(match for constraint in constraints for match in _matched(constraint.text))
 
 

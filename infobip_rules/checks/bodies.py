@@ -1,4 +1,4 @@
-"""What a rule's body does, as far as it can be read off: the common record of bodies in Python and in DRL."""
+"""Effects of a rule's body, as far as they can be read from it: the common record of bodies in Python and in DRL."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNKNOWN = UnknownValue()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GrownField:
-    """The field's own value, plus (or, where negative, minus) a number; 0: as it was."""
+    """The field's own value, plus (or, if negative, minus) a number; 0: as it was."""
 
     alias: str
     field: str
@@ -35,7 +35,7 @@ class Send:
     pieces: tuple[str, ...]
     #: Whether the pieces are all of the text.
     whole: bool
-    #: Whether URLs are shortened; None where it is not known.
+    #: Whether URLs are shortened; None if it is not known.
     shorten_url: bool | None
     #: Whether it is sent only sometimes (in an `if`, a loop, a `try`).
     conditional: bool
@@ -47,9 +47,9 @@ class MemoryChange:
 
     where: str
     kind: Literal["insert", "modify", "delete"]
-    #: The element's name in the rule; empty for an insert, or where it is not known.
+    #: The element's name in the rule; empty for an insert, or if it is not known.
     alias: str
-    #: The name of the inserted type; empty where it is not known, and for what is no insert.
+    #: The name of the inserted type; empty if it is not known, and for what is no insert.
     type: str
     #: The fields that are given, with literal values, `Grown` or UNKNOWN.
     values: Mapping[str, object]
@@ -68,7 +68,7 @@ class BodyEffects:
     opaque: bool = False
 
     def deletes(self, alias: str, *, always: bool = False) -> bool:
-        """Whether it deletes the element of that name (in any run of it, if `always`)."""
+        """Returns whether it deletes the element of that name (in any run of it, if `always`)."""
         return any(
             change.kind == "delete" and change.alias == alias and not (always and change.conditional)
             for change in self.changes

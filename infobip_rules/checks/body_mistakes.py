@@ -1,7 +1,7 @@
 """Mistakes in the bodies of rules in Python: fields that a type does not have, values that are changed in place, and calls.
 
-Only what fails for certain is found: a variable counts where it stands for one expression, a value of any type, one whose
-type is asked about and whatever stands in a `try` are let be.
+Only what fails for certain is found: a variable counts where it stands for one expression, a value of any type, one
+whose type is asked about and whatever stands in a `try` are ignored.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.mistakes import Findings
 from infobip_rules.checks.source import SourceFiles
 from infobip_rules.checks.typed_values import ContextValue
-from infobip_rules.engine.rules.model import Existential, Rule
+from infobip_rules.engine.rules.model import Rule, ValueTerm
 
 
 def body_mistakes(case: Case) -> Iterator[Finding]:
-    """Everything in the bodies of rules in Python that fails when the rule fires."""
+    """Yields everything in the bodies of rules in Python that fails when the rule fires."""
     findings = Findings()
     for rule in case.rulebook.rules:
         findings.rule = rule.id
@@ -46,11 +46,11 @@ def _read(function: Callable[..., object], rule: Around, *, with_context: bool) 
 
 
 def _elements(rule: Rule) -> tuple[Elements, frozenset[str]]:
-    """The types of each named element, and the names that not every way of matching gives."""
+    """Returns the types of each named element, and the names that not every way of matching gives."""
     found: dict[str, dict[type, None]] = {}
     ways = []
     for branch in rule.branches:
-        terms = [term for term in branch if not isinstance(term, Existential) and hasattr(term, "alias")]
+        terms = [term for term in branch if isinstance(term, ValueTerm)]
         ways.append({term.alias for term in terms})
         for term in terms:
             kind = getattr(term, "type", None)

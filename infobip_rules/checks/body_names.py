@@ -18,7 +18,7 @@ from infobip_rules.rulefiles.python.expressions import Condition, Expression
 from infobip_rules.rulefiles.python.positions import Span
 from infobip_rules.rulefiles.python.python_errors import unknown_name
 
-#: Words of patterns, which mean nothing in a body; what there is in Python too is told apart by being ours.
+#: Words of patterns, which mean nothing in a body; what there is in Python too is distinguished by being ours.
 _WORDS: Mapping[int, str] = {id(getattr(lang, name)): name for name in lang.__all__ if name != "Context"}
 _FORGIVING = {"NameError", "Exception", "BaseException"}
 #: By the name under which the rule has an element, its types.
@@ -26,12 +26,12 @@ Elements = Mapping[str, tuple[type, ...]]
 
 
 def is_of_patterns(value: object) -> bool:
-    """Whether it is a word of patterns, or a condition."""
+    """Returns whether it is a word of patterns, or a condition."""
     return isinstance(value, Condition | Expression) or id(value) in _WORDS
 
 
 class NameReader:
-    """Looks at the names of one function that are no variables of it."""
+    """Reads the names in one function that are not its variables."""
 
     def __init__(
         self, definition: ast.FunctionDef, context: str, elements: Elements, *, bound_in_file: Container[str]
@@ -117,7 +117,7 @@ def _global_names(code: types.CodeType) -> Iterator[tuple[str, Span]]:
 
 
 def _forgiven(definition: ast.FunctionDef) -> Iterator[tuple[int, int]]:
-    """The lines on which a name that is missing is expected."""
+    """Yields the lines on which a name that is missing is expected."""
     for node in ast.walk(definition):
         if isinstance(node, ast.Try) and any(_forgives(handler) for handler in node.handlers):
             yield node.body[0].lineno, node.body[-1].end_lineno or node.body[-1].lineno
@@ -129,7 +129,7 @@ def _forgives(handler: ast.ExceptHandler) -> bool:
 
 
 def _path(span: Span, definition: ast.FunctionDef) -> str:
-    """The fields that are read behind a name: `status.groupName` of `m.status.groupName`."""
+    """Returns the fields that are read after a name: `status.groupName` of `m.status.groupName`."""
     longest = ""
     for node in ast.walk(definition):
         inner: ast.expr | None = node if isinstance(node, ast.Attribute) else None

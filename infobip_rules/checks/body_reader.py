@@ -38,7 +38,7 @@ class Around:
         self.followed: set[tuple[object, ...]] = set()
 
     def bound_in(self, file: str) -> frozenset[str]:
-        """The names that a file binds outside of its functions, or as a global in one, whether or not that was run."""
+        """Returns the names that a file binds outside of its functions, or as a global in one, whether or not that was run."""
         source = self.sources.files.get(file)
         return names_of_module(source.tree) if source is not None and source.tree is not None else frozenset()
 
@@ -87,7 +87,7 @@ class BodyReader:
     def add(
         self, id_: str, node: ast.expr | ast.stmt | ast.keyword, reason: str, remedy: str, *, word: str = ""
     ) -> None:
-        """One finding."""
+        """Adds a finding."""
         if not self.forgiven:
             self.rule.findings.add(id_, self.file, node, reason, remedy, word=word)
 
@@ -102,15 +102,15 @@ class BodyReader:
         return self.rule.id
 
     def may_be_absent(self, value: TypedValue) -> bool:
-        """Whether a value is an element that some way of matching does not give, where nothing asked for it."""
+        """Returns whether a value is an element that some way of matching does not give, and that no condition asked for."""
         return not self.conditional and not value.field and value.alias in self.rule.sometimes
 
     def is_asked(self, text: str) -> bool:
-        """Whether the function asks for a type or an attribute by this text."""
+        """Returns whether the function asks for a type or an attribute by this text."""
         return text in self.asked
 
     def is_given_back(self, alias: str) -> bool:
-        """Whether the function tells the rules of a change to an element, by modify or update."""
+        """Returns whether the function notifies the rules of a change to an element, by modify or update."""
         return any(
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
@@ -196,7 +196,7 @@ class BodyReader:
                         self.value(child)
 
     def _alone(self, node: ast.expr) -> None:
-        """A statement that is only an expression."""
+        """Reads a statement that is only an expression."""
         self.value(node)
         if not isinstance(node, ast.Attribute) or node.attr not in CONTEXT_METHODS:
             return
@@ -205,7 +205,7 @@ class BodyReader:
             self.add("RULE042", node, f"{text} is not called.", f"Write {text}(...).", word=node.attr)
 
     def _inside(self, node: ast.AST, statements: Iterable[ast.stmt] = (), values: Iterable[ast.expr] = ()) -> None:
-        """What stands in a function or comprehension of its own, when it is run being unknown."""
+        """Reads a function or comprehension of its own, of which it is not known when it runs."""
         before, self.conditional = self.conditional, True
         self.shadows.append(set(bound_inside(node)))
         self._block(statements, conditional=True)
@@ -223,7 +223,7 @@ class BodyReader:
     # Values
 
     def value(self, node: ast.expr) -> object:
-        """What an expression is known to be; what is wrong in it is noted, once."""
+        """Returns what an expression is known to be; what is wrong in it is noted, once."""
         if id(node) not in self._values:
             self._values[id(node)] = UNKNOWN
             self._values[id(node)] = UNKNOWN if dotted(node) in self.asked else self._value(node)

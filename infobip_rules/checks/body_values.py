@@ -38,7 +38,7 @@ _NO_TEXT = TextValue((), False)
 
 @dataclass(kw_only=True, slots=True)
 class BodyRecord:
-    """What a body was seen to do so far."""
+    """The effects that a body was seen to have so far."""
 
     sends: list[Send] = field(default_factory=list)
     changes: list[MemoryChange] = field(default_factory=list)

@@ -31,7 +31,7 @@ CHANGING_IN_PLACE = frozenset(
         *("update", "setdefault", "popitem", "add", "discard"),
     }
 )
-#: What a method of `c` takes first, where it is an element of working memory, or something that is put there.
+#: What a method of `c` takes first, if it is an element of working memory, or something that is put there.
 _ELEMENTS = frozenset({"modify", "update", "delete", "retract_fact"})
 _NEW = {"insert": (Fact, Signal), "insert_logical": (Fact,), "schedule": (Signal,)}
 _SIGNATURES: dict[object, inspect.Signature] = {}
@@ -39,13 +39,13 @@ Named = Mapping[str | None, object]
 
 
 class CallReader:
-    """Looks at calls: of `c`, of what sends, of types and of functions of the rule files."""
+    """Reads calls: of `c`, of what sends, of types and of functions of the rule files."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
     def on_context(self, node: ast.Call, given: Sequence[object], named: Named) -> object:
-        """`c.insert(...)`; what it gives back."""
+        """Reads `c.insert(...)`; returns what it gives back."""
         assert isinstance(node.func, ast.Attribute)  # noqa: S101 - as the caller selects
         name = node.func.attr
         if name == "now":
@@ -139,7 +139,7 @@ class CallReader:
                 self._fits(keyword, kind, named.get(keyword.arg))
 
     def made(self, node: ast.Call, kind: type[BaseModel], named: Named) -> None:
-        """`Visit(count=1)`."""
+        """Reads `Visit(count=1)`."""
         if takes_anything(kind) or kind.__init__ is not BaseModel.__init__:
             return
         if any(not isinstance(argument, ast.Starred) for argument in node.args):
@@ -214,7 +214,7 @@ class CallReader:
                 self.reader.add("RULE042", node, reason, 'Write after="15m", or at=a datetime with its time zone.')
 
     def function(self, node: ast.Call, called: types.FunctionType, given: Sequence[object], named: Named) -> None:
-        """A call of what sends, or of a function of the rule files."""
+        """Reads a call of what sends, or of a function of the rule files."""
         sends = called in _SENDING
         if hasattr(called, "__wrapped__") or (not sends and called.__module__.startswith("infobip_rules.")):
             return
@@ -271,14 +271,14 @@ class CallReader:
             self.reader.add("RULE024", node, f"A message needs a text, not {text} ({value.name}).", remedy)
 
     def not_callable(self, node: ast.Call, called: TypedValue) -> None:
-        """`c.signal()`, or `c.signal.text()`."""
+        """Reads `c.signal()`, or `c.signal.text()`."""
         if any("__call__" in vars(base) for kind in called.kinds for base in kind.__mro__):
             return
         text = dotted(node.func) or "It"
         self.reader.add("RULE042", node, f"{text} is a value, not a function.", "Leave the brackets out.")
 
     def _arguments(self, node: ast.Call, text: str, called: Any, *, skip: int = 0) -> bool:
-        """Whether the call gives what the function takes; what does not fit is told."""
+        """Returns whether the call gives what the function takes; adds a finding for what does not fit."""
         if any(isinstance(argument, ast.Starred) for argument in node.args) or any(
             keyword.arg is None for keyword in node.keywords
         ):

@@ -1,4 +1,4 @@
-"""What checks look at: the rules, what their bodies do, and the files that they stand in."""
+"""The subject of checks: the rules, the effects of their bodies, and the files that they stand in."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Case:
     bodies: Mapping[str, BodyEffects]
 
     def body(self, rule: Rule) -> BodyEffects:
-        """What the rule does."""
+        """Returns what the rule does."""
         return self.bodies[rule.id]
 
 
@@ -33,7 +33,7 @@ Check: TypeAlias = Callable[[Case], Iterator[Finding]]
 
 
 def case_of(rulebook: Rulebook) -> Case:
-    """The case of a rulebook; reads its files."""
+    """Returns the case of a rulebook; reads its files."""
     sources = read_sources(rulebook.sources)
     bodies = {rule.id: _read_body(rule, sources) for rule in rulebook.rules}
     return Case(rulebook=rulebook, sources=sources, bodies=bodies)

@@ -21,20 +21,20 @@ _OURS = re.compile(r"(?:RULE|IR|DOC)\d")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CatalogueEntry:
-    """What `infobip-rules explain` prints of one id."""
+    """The entry of one id, as `infobip-rules explain` prints it."""
 
     id: str
     severity: Severity
     title: str
     why: str
-    #: Code that has the finding, and the same without; empty where code is not the matter.
+    #: Code that has the finding, and the same without; empty if code is not the matter.
     before: str = ""
     after: str = ""
 
 
 @hookimpl
 def findings() -> list[CatalogueEntry]:
-    """What is built in."""
+    """Returns the entries of what is built in."""
     text = files("infobip_rules.checks").joinpath("catalogue.toml").read_text(encoding="utf-8")
     return [
         CatalogueEntry(
@@ -66,5 +66,5 @@ def catalogue() -> Mapping[str, CatalogueEntry]:
 
 
 def severity_of(id_: str) -> Severity:
-    """How bad findings of this id are."""
+    """Returns how bad findings of this id are."""
     return catalogue()[id_].severity

@@ -12,7 +12,7 @@ from infobip_rules.engine.rules.model import Pattern, Rule
 
 
 def contradictions(case: Case) -> Iterator[Finding]:
-    """Patterns whose conditions exclude each other, and rules whose every way asks for what it forbids."""
+    """Yields patterns whose conditions exclude each other, and rules whose every alternative asks for what it forbids."""
     for rule in case.rulebook.rules:
         found = {finding.where: finding for branch in rule.branches for finding in _in_patterns(rule, branch)}
         yield from found.values()

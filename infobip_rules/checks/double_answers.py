@@ -14,7 +14,7 @@ from infobip_rules.signals import Heartbeat
 
 
 def double_answers(case: Case) -> Iterator[Finding]:
-    """Pairs of rules of one salience that both match some signal and both send, where the first leaves it to the second."""
+    """Yields pairs of rules of one salience that match one signal and both send, the first of which leaves it in place."""
     sending = [rule for rule in case.rulebook.rules if is_plain(rule) and _always_sends(case.body(rule))]
     leaving = {rule.id for rule in sending if _leaves_a_signal(rule, case.body(rule))}
     for first, second in combinations(sorted(sending, key=lambda rule: rule.order), 2):
@@ -53,7 +53,7 @@ def _share_a_signal(first: Branch, second: Branch, body: BodyEffects) -> bool:
 
 
 def _keeps_out(body: BodyEffects, first: Branch, second: Branch) -> bool:
-    """Whether what the first rule changes may keep the second from matching: then nothing is said."""
+    """Returns whether what the first rule changes may keep the second from matching: then nothing is said."""
     types = {pattern.alias: pattern.type.__name__ for pattern in positive(first)}
     changed = {change.type if change.kind == "insert" else types.get(change.alias, "") for change in body.changes}
     looked_for = {kind.__name__ for pattern in patterns_of(second) for kind in pattern.type.__mro__}

@@ -18,7 +18,10 @@ _ANY: Mapping[str, object] = {"**": UNKNOWN}
 
 
 def read_drl_body(rule: syntax.RuleNode, file: str, *, aliases: Iterable[str]) -> BodyEffects:
-    """What the right side does; `aliases` are the rule's elements. Names are not read: the compiler refuses unknown ones."""
+    """Returns what the right side does.
+
+    `aliases` are the rule's elements. Names are not read: the compiler refuses unknown ones.
+    """
     reader = _DrlReader(file, {alias: ElementValue(alias) for alias in aliases})
     reader.block(rule.body, conditional=False)
     return reader.record.effects()
@@ -34,7 +37,7 @@ class _DrlReader:
         self.conditional = False
 
     def block(self, statements: Sequence[syntax.Statement], *, conditional: bool) -> None:
-        """Reads statements; what stands behind one that may leave is conditional too."""
+        """Reads statements; what stands after one that may leave is conditional too."""
         before, self.conditional = self.conditional, self.conditional or conditional
         for statement in statements:
             self._statement(statement)
@@ -133,7 +136,7 @@ def _field(target: object, name: str) -> object:
 
 
 def _setting(change: syntax.Expression | syntax.Assign) -> tuple[str, syntax.Expression]:
-    """The field that a change in `modify(x) { ... }` sets, and to what; "**" where it is no plain setter."""
+    """Returns the field that a change in `modify(x) { ... }` sets, and to what; "**" if it is no plain setter."""
     match change:
         case syntax.Call(name=name, arguments=(value,), target=None) if name.startswith("set") and len(name) > 3:
             return name[3].lower() + name[4:], value
@@ -149,7 +152,7 @@ def _may_leave(node: syntax.Statement) -> bool:
 
 
 def _statements(node: syntax.Statement) -> Iterator[syntax.Statement]:
-    """The statement, and all that stand in it."""
+    """Yields the statement, and all that stand in it."""
     yield node
     match node:
         case syntax.Block(statements=inner):

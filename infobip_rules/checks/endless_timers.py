@@ -8,15 +8,15 @@ from infobip_rules.checks.bodies import MemoryChange
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.terms import Branch, may_share, positive, signals_of
-from infobip_rules.engine.network.expiry import lasting
+from infobip_rules.engine.network.expiry import lifetime_of
 from infobip_rules.engine.rules.model import Pattern, Rule, RuleTimer
 
-#: The last year that a calendar names where it has no end.
+#: The last year of a calendar without end.
 _ENDLESS = 2099
 
 
 def endless_timers(case: Case) -> Iterator[Finding]:
-    """Rules that fire at each moment of a timer without end, for every signal that ever matched: only what is certain."""
+    """Yields rules that fire at each moment of a timer without end, for every signal that ever matched: only what is certain."""
     for rule in case.rulebook.rules:
         if not rule.enabled or rule.expires is not None or not _goes_on(rule.timer) or _silences_itself(rule, case):
             continue
@@ -45,12 +45,12 @@ def _goes_on(timer: RuleTimer | None) -> bool:
 
 
 def _silences_itself(rule: Rule, case: Case) -> bool:
-    """Whether with no-loop its own change may keep a match from firing again."""
+    """Returns whether with no-loop its own change may keep a match from firing again."""
     return rule.no_loop and bool(case.body(rule).changes)
 
 
 def _kept_for_good(branch: Branch, case: Case) -> Iterator[Pattern]:
-    """The signals that wait with a branch, where nothing in sight ends a match of it."""
+    """Yields the signals that wait with a branch, if no known rule ends a match of it."""
     patterns = positive(branch)
     # What `not`, `exists`, `accumulate`, `from` and `eval` say may change without any rule of the file.
     if len(patterns) < len(branch) or any(
@@ -63,12 +63,12 @@ def _kept_for_good(branch: Branch, case: Case) -> Iterator[Pattern]:
 
 
 def _may_end(other: Rule, pattern: Pattern, asks: bool, case: Case) -> bool:
-    """Whether a rule may take away what a pattern matches, or change it so that it matches no more."""
+    """Returns whether a rule may take away what a pattern matches, or change it so that it matches no more."""
     if not other.enabled:
         return False
     body = case.body(other)
     if pattern.entry_point is None:
-        fading = body.opaque or lasting(pattern.type) is not None
+        fading = body.opaque or lifetime_of(pattern.type) is not None
         return fading or any(_reaches_fact(change, other, pattern, asks, case) for change in body.changes)
     if not any(may_share(pattern, signal) for signal in signals_of(other.branches)):
         return False
@@ -80,7 +80,7 @@ def _may_end(other: Rule, pattern: Pattern, asks: bool, case: Case) -> bool:
 
 
 def _reaches_fact(change: MemoryChange, other: Rule, pattern: Pattern, asks: bool, case: Case) -> bool:
-    if change.kind == "insert":  # a fact that was inserted logically goes with what it rests on
+    if change.kind == "insert":  # a logically inserted fact is retracted with its justification
         kind = case.rulebook.fact_types.get(change.type)
         return kind is None or issubclass(kind, pattern.type)
     if change.kind == "modify" and not asks:
@@ -92,10 +92,10 @@ def _reaches_fact(change: MemoryChange, other: Rule, pattern: Pattern, asks: boo
 
 
 def _is_met(targets: Sequence[Pattern], test: Callable[[Pattern], bool]) -> bool:
-    """Whether the element that is changed may be the one that is asked about; also where it is not known which it is."""
+    """Returns whether the element that is changed may be the one that is asked about; also if it is not known which it is."""
     return not targets or any(map(test, targets))
 
 
 def _targets(change: MemoryChange, rule: Rule) -> list[Pattern]:
-    """The patterns of the element that is changed: none where it is not known which."""
+    """Returns the patterns of the element that is changed: none if it is not known which."""
     return [pattern for branch in rule.branches for pattern in positive(branch) if pattern.alias == change.alias]

@@ -64,13 +64,13 @@ _ELSEWHERE = {
 
 
 class FieldReader:
-    """Looks at what is read of values, and at what is written into them."""
+    """Reads what is taken from values, and what is written into them."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
     def element(self, node: ast.Attribute) -> object:
-        """`c.visit`, `c.now` or `c.insert`."""
+        """Reads `c.visit`, `c.now` or `c.insert`."""
         name = node.attr
         if name == "now":
             return TypedValue((datetime,))
@@ -94,7 +94,7 @@ class FieldReader:
         return UNKNOWN
 
     def read(self, node: ast.Attribute, target: TypedValue) -> object:
-        """`c.visit.count`."""
+        """Reads `c.visit.count`."""
         name = node.attr
         self._ask_whether_there(node, target)
         kinds = [kind for kind in target.kinds if has_attribute(kind, name)]
@@ -140,7 +140,7 @@ class FieldReader:
         )
 
     def of_object(self, node: ast.Attribute, value: object) -> object:
-        """`InfobipAdapterAPI.send_sms_text_message`, or a function of a module."""
+        """Reads `InfobipAdapterAPI.send_sms_text_message`, or a function of a module."""
         found = getattr(value, node.attr, UNKNOWN) if isinstance(value, type | types.ModuleType) else UNKNOWN
         if found is not UNKNOWN:
             return KnownValue(found) if isinstance(found, type | types.FunctionType | types.ModuleType) else UNKNOWN
@@ -162,7 +162,7 @@ class FieldReader:
         return UNKNOWN
 
     def _of_module(self, node: ast.Attribute, module: types.ModuleType, known: list[str]) -> None:
-        # What a module lacks here it may have on another system: only what is plainly another word is told.
+        # What a module lacks here it may have on another system: only what is plainly another word is reported.
         inner = getattr(module, module.__name__, None)
         reason, text = f"The module {module.__name__} has no {node.attr!r}.", dotted(node.value) or module.__name__
         if inner is not None and hasattr(inner, node.attr):
@@ -171,7 +171,7 @@ class FieldReader:
             self.reader.add("RULE002", node, reason, f"Did you mean {near[0]!r}?", word=node.attr)
 
     def subscripted(self, node: ast.Subscript, target: object) -> object:
-        """`c.visit["count"]`."""
+        """Reads `c.visit["count"]`."""
         if not isinstance(target, TypedValue):
             return UNKNOWN
         self._ask_whether_there(node, target)
@@ -183,7 +183,7 @@ class FieldReader:
         return UNKNOWN
 
     def assigned(self, node: ast.expr, value: ast.expr | None = None, operator: ast.operator | None = None) -> None:
-        """The target of an assignment, of `del`, or of a loop."""
+        """Reads the target of an assignment, of `del`, or of a loop."""
         match node:
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 for part in parts:
@@ -222,7 +222,7 @@ class FieldReader:
             self.reader.add("RULE041", node, reason, remedy, word=name)
 
     def changed_in_place(self, node: ast.expr, target: TypedValue) -> None:
-        """A list, dict or set that is changed where it stands in a fact."""
+        """Finds a list, dict or set that is changed in place in a fact."""
         if not target.alias or not target.field or self.reader.is_given_back(target.alias):
             return
         if not all(kind in (list, dict, set) for kind in target.kinds):
@@ -237,7 +237,7 @@ class FieldReader:
         )
 
     def computed(self, node: ast.BinOp, left: object, operator: ast.operator, right: object) -> object:
-        """`"You came " + c.visit.count`."""
+        """Reads `"You came " + c.visit.count`."""
         kinds = [_kind(left), _kind(right)]
         if isinstance(operator, ast.Add) and str in kinds and None not in kinds and kinds != [str, str]:
             other, value = (node.right, right) if kinds[0] is str else (node.left, left)
@@ -255,7 +255,7 @@ class FieldReader:
 
 
 def _kind(value: object) -> type | None:
-    """The one type of a value, where it is known."""
+    """Returns the one type of a value, if it is known."""
     if isinstance(value, TypedValue):
         return value.kinds[0] if len(value.kinds) == 1 else None
     if isinstance(value, KnownValue) and isinstance(value.value, str | int | float):
@@ -274,7 +274,7 @@ def _is_frozen(target: TypedValue) -> bool:
 
 
 def _may_have(value: type | types.ModuleType, name: str) -> bool:
-    """Whether it may come to have the attribute: a module yet to be imported, or what makes attributes itself."""
+    """Returns whether it may come to have the attribute: a module yet to be imported, or what makes attributes itself."""
     if isinstance(value, types.ModuleType):
         if hasattr(value, "__getattr__"):
             return True

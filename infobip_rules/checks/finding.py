@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad a finding is: errors always fail a check, warnings where it is strict, advice never does."""
+    """How bad a finding is: errors always fail a check, warnings if it is strict, advice never does."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -20,15 +20,15 @@ class Finding:
 
     #: Such as RULE012; never changes its meaning.
     id: str
-    #: `file:line` or `file:line:column`, as the rules were named; empty where no file is to blame.
+    #: `file:line` or `file:line:column`, as the rules were named; empty if no file is to blame.
     where: str
     #: What is so, in one sentence.
     reason: str
     #: What to do about it.
     remedy: str
-    #: The rule it is about (`ruleset/name`); empty where it is about a file.
+    #: The rule it is about (`ruleset/name`); empty if it is about a file.
     rule: str = ""
-    #: The line with a caret below the place, where the column is known.
+    #: The line with a caret below the place, if the column is known.
     excerpt: str = ""
 
     @property
@@ -38,12 +38,12 @@ class Finding:
 
     @property
     def line(self) -> int:
-        """The line, 1 where none is known."""
+        """The line, 1 if none is known."""
         return self.place[1]
 
     @property
     def column(self) -> int | None:
-        """The column, from 1; None where none is known."""
+        """The column, from 1; None if none is known."""
         parts = self.where.rsplit(":", 2)
         return int(parts[2]) if len(parts) == 3 and parts[1].isdecimal() and parts[2].isdecimal() else None
 
@@ -54,7 +54,7 @@ class Finding:
 
 
 def split_place(where: str) -> tuple[str, int]:
-    """File and line of `file:line` or `file:line:column`; line 1 where none is named."""
+    """Returns file and line of `file:line` or `file:line:column`; line 1 if none is named."""
     parts = where.split(":")
     numbers: list[int] = []
     while len(parts) > 1 and parts[-1].isdecimal() and len(numbers) < 2:
@@ -63,5 +63,5 @@ def split_place(where: str) -> tuple[str, int]:
 
 
 def remedy_for(where: str, *, python: str, drl: str) -> str:
-    """What to do about a finding, in the language of its file."""
+    """Returns what to do about a finding, in the language of its file."""
     return drl if split_place(where)[0].endswith(".drl") else python

@@ -37,10 +37,10 @@ class CheckFailedError(InfobipRulesError, RuntimeError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Checked:
-    """What became of a check."""
+    """The outcome of a check."""
 
     findings: Sequence[Finding]
-    #: Whether all files were loaded; where not, the findings say why.
+    #: Whether all files were loaded; if not, the findings say why.
     loaded: bool
     rules: int = 0
     files: int = 0
@@ -105,7 +105,7 @@ def _process(paths: Sequence[str]) -> Iterator[tuple[subprocess.Popen[bytes], qu
 
 
 def _listen(pipe: IO[bytes], process: subprocess.Popen[bytes], messages: queue.Queue[dict[str, Any]]) -> None:
-    """Hands on what the process tells, and its end."""
+    """Puts the messages of the process into the queue, and then its end."""
     reading = threading.Thread(target=_read, args=(pipe, messages), daemon=True)
     reading.start()
     process.wait()

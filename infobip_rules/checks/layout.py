@@ -12,7 +12,7 @@ from infobip_rules.checks.source import SourceFile
 
 
 def empty_files(case: Case) -> Iterator[Finding]:
-    """Files that declare nothing: no rule, no type, no role, and nothing that another file imports."""
+    """Yields files that declare nothing: no rule, no type, no role, and nothing that another file imports."""
     with_rules = {split_place(rule.where)[0] for rule in case.rulebook.rules}
     imported = {name for source in case.sources for name in _imports(source)}
     for source in case.sources:

@@ -1,4 +1,4 @@
-"""What keeps rule files from being loaded, as findings."""
+"""Findings for rule files that could not be loaded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from infobip_rules.errors import RuleError, RuleFileError
 
 
 def findings_of(problem: RuleFileError) -> Iterator[Finding]:
-    """One finding for everything that is wrong."""
+    """Yields one finding for everything that is wrong."""
     for mistake in problem.problems:
         where = str(getattr(mistake, "where", ""))
         reason = mistake.fact.removeprefix(f"{where}: ") if where else mistake.fact
@@ -20,13 +20,13 @@ def findings_of(problem: RuleFileError) -> Iterator[Finding]:
 
 
 def left_by(problem: BaseException, file: str) -> Finding:
-    """The finding for a file that ends the program that loads it with an exception such as KeyboardInterrupt."""
+    """Returns the finding for a file that ends the program that loads it with an exception such as KeyboardInterrupt."""
     lines = [frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == file]
     return not_checked(f"{file}:{lines[-1]}" if lines and lines[-1] else file, f"raises {type(problem).__name__}")
 
 
 def not_checked(where: str, what: str) -> Finding:
-    """The finding for a file that could not be checked, as it `what` (`takes longer than 30 s`)."""
+    """Returns the finding for a file that could not be checked, as it `what` (`takes longer than 30 s`)."""
     if not where:
         return Finding(id="RULE004", where="", reason=f"The check {what}.", remedy="Try again.")
     return Finding(

@@ -13,7 +13,7 @@ from infobip_rules.engine.rules.model import Pattern, Rule
 
 
 def loops(case: Case) -> Iterator[Finding]:
-    """Rules whose body always makes them match again: only what is certain, as most changes end a rule's match."""
+    """Yields rules whose body always makes them match again: only what is certain, as most changes end a rule's match."""
     for rule in case.rulebook.rules:
         body = case.body(rule)
         if rule.no_loop or not is_plain(rule) or body.opaque:
@@ -68,7 +68,7 @@ def _is_type(name: str, pattern: Pattern) -> bool:
 
 
 def _values(change: MemoryChange, pattern: Pattern) -> Mapping[str, object]:
-    """The fields of what is inserted, as far as they are known."""
+    """Returns the fields of what is inserted, as far as they are known."""
     if "**" in change.values:
         return {}
     fields = pattern.type.model_fields.items()
@@ -76,7 +76,7 @@ def _values(change: MemoryChange, pattern: Pattern) -> Mapping[str, object]:
 
 
 def _stays(change: MemoryChange, pattern: Pattern, patterns: Sequence[Pattern]) -> bool:
-    """Whether a modified element still matches, and is looked at again."""
+    """Returns whether a modified element still matches, and is examined again."""
     changed = set(change.values)
     read_elsewhere = any(join.joins for pattern in patterns for join in pattern.joins)
     if not changed & pattern.listens or read_elsewhere:
@@ -85,8 +85,10 @@ def _stays(change: MemoryChange, pattern: Pattern, patterns: Sequence[Pattern]) 
 
 
 def _holds_after(pattern: Pattern, values: Mapping[str, object], *, only: set[str] | None = None) -> bool:
-    """Whether the pattern certainly holds with these values; with `only`, of constraints that read other fields nothing
-    is asked, as they held before."""
+    """Returns whether the pattern certainly holds with these values.
+
+    With `only`, of constraints that read other fields nothing is asked, as they held before.
+    """
     asked = [constraint for constraint in pattern.constraints if only is None or constraint.fields & only]
     return not pattern.joins and all(
         any(way and all(_holds(atom, values) for atom in way) for way in ways(test)) for test in asked

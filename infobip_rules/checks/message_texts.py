@@ -36,7 +36,7 @@ _PLAIN = {
 
 
 def text_findings(case: Case) -> Iterator[Finding]:
-    """What there is to say of the texts that rules send, as far as they stand in their bodies."""
+    """Yields findings on the texts that rules send, as far as they are literals in their bodies."""
     for rule in case.rulebook.rules:
         for send in dict.fromkeys(case.body(rule).sends):
             yield from _size(rule, send)
@@ -86,7 +86,7 @@ def _forced(rule: Rule, send: Send, counted: Parts, least: str) -> Finding:
 def _urls(rule: Rule, send: Send) -> Iterator[Finding]:
     for place, piece in enumerate(send.pieces):
         for url in urls_in(piece):
-            # Where a piece ends, something unknown may go on with the URL.
+            # After the end of a piece, something unknown may continue the URL.
             open_end = piece.endswith(url) and (place + 1 < len(send.pieces) or not send.whole)
             yield from _url(rule, send, url, open_end=open_end)
 

@@ -1,4 +1,4 @@
-"""What is found in the bodies of rules: places with a caret, each told once though several rules call one function."""
+"""Findings in the bodies of rules: places with a caret, each reported once though several rules call one function."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _Node = ast.expr | ast.stmt | ast.arg | ast.keyword
 
 
 class Reader(Protocol):
-    """What reads a body, as far as those who look for mistakes need it."""
+    """The reader of a body, as the searches for mistakes use it."""
 
     file: str
     #: The name of the argument that the rule's `c` is given by.
@@ -31,30 +31,30 @@ class Reader(Protocol):
         ...
 
     def value(self, node: ast.expr) -> object:
-        """What an expression is known to be."""
+        """Returns what an expression is known to be."""
         ...
 
     def add(
         self, id_: str, node: ast.expr | ast.stmt | ast.keyword, reason: str, remedy: str, *, word: str = ""
     ) -> None:
-        """One finding."""
+        """Adds a finding at `node`, or at `word` in it."""
         ...
 
     def may_be_absent(self, value: TypedValue) -> bool:
-        """Whether a value is an element that some way of matching does not give, where nothing asked for it."""
+        """Returns whether a value is an element that some way of matching does not give, and that no condition asked for."""
         ...
 
     def is_asked(self, text: str) -> bool:
-        """Whether the function asks for a type or an attribute by this text."""
+        """Returns whether the function asks for a type or an attribute by this text."""
         ...
 
     def is_given_back(self, alias: str) -> bool:
-        """Whether the function tells the rules of a change to an element."""
+        """Returns whether the function notifies the rules of a change to an element."""
         ...
 
 
 class Findings:
-    """Takes in findings, by the rule that is being read."""
+    """The findings in bodies, by the rule that is being read."""
 
     def __init__(self) -> None:
         self.rule = ""
@@ -64,11 +64,11 @@ class Findings:
         return iter(self._found.values())
 
     def add(self, id_: str, file: str, node: _Node, reason: str, remedy: str, *, word: str = "") -> None:
-        """One finding at `node`, or at `word` in it."""
+        """Adds a finding at `node`, or at `word` in it."""
         self.add_at(id_, span_of_node(file, node).where(word), reason, remedy)
 
     def add_at(self, id_: str, where: str, reason: str, remedy: str) -> None:
-        """One finding at `file:line:column`."""
+        """Adds a finding at `file:line:column`."""
         file, line, column = [*where.rsplit(":", 2), "", ""][:3]
         shown = excerpt(file, int(line), int(column)) if column else ""
         finding = Finding(id=id_, where=where, reason=reason, remedy=remedy, rule=self.rule, excerpt=shown)

@@ -48,7 +48,7 @@ class _Context:
 
 
 def read_python_body(action: Callable[..., Any], sources: SourceFiles) -> BodyEffects:
-    """What the function does as a rule's body; OPAQUE where its source is not at hand."""
+    """Returns what the function does as a rule's body; OPAQUE if its source is not available."""
     definition = sources.function(action)
     if definition is None or not definition.args.args or not isinstance(action, types.FunctionType):
         return OPAQUE
@@ -73,7 +73,7 @@ class _PythonReader:
         self.conditional = False
 
     def block(self, statements: Sequence[ast.stmt], *, conditional: bool) -> None:
-        """Reads statements; what stands behind one that may leave is conditional too."""
+        """Reads statements; what stands after one that may leave is conditional too."""
         before, self.conditional = self.conditional, self.conditional or conditional
         for statement in statements:
             self._statement(statement)
@@ -131,14 +131,14 @@ class _PythonReader:
                 self._children(child)
 
     def taken(self, node: ast.expr) -> object:
-        """The value, where it is used in a way that is not followed: a context that goes there may do anything."""
+        """Returns the value of an expression whose use is not followed: a context that goes there may do anything."""
         value = self.value(node)
         if isinstance(value, _Context):
             self.record.opaque = True
         return value
 
     def value(self, node: ast.expr) -> object:
-        """What an expression is known to be; what it does is noted."""
+        """Returns what an expression is known to be; what it does is noted."""
         match node:
             case ast.Constant(value=str() as text):
                 return TextValue((text,), True)

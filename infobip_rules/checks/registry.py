@@ -40,12 +40,12 @@ CHECKS: tuple[Check, ...] = (
 
 @hookimpl
 def checks() -> tuple[Check, ...]:
-    """What is built in."""
+    """Returns what is built in."""
     return CHECKS
 
 
 def review(rulebook: Rulebook, plugins: Plugins | None = None) -> list[Finding]:
-    """Everything that the checks find, without what comments suppress, by file and line. Raises PluginError."""
+    """Returns everything that the checks find, without what comments suppress, by file and line. Raises PluginError."""
     plugins = plugins or loaded_plugins()
     case, entries = case_of(rulebook), entries_of(plugins)
     found: dict[Finding, None] = {}

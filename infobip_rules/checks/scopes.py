@@ -14,7 +14,7 @@ _ASKING = frozenset(
 
 
 class Bindings:
-    """What a function binds: a name to the one expression that it stands for, to None where that is not certain."""
+    """The names that a function binds: a name to the one expression that it stands for, to None if that is not certain."""
 
     def __init__(self, body: Iterable[ast.AST], parameters: Iterable[str] = ()) -> None:
         self.values: dict[str, ast.expr | None] = dict.fromkeys(parameters)
@@ -88,7 +88,7 @@ class Bindings:
 
 
 def bound_inside(node: ast.AST) -> Iterator[str]:
-    """The names that a function or comprehension inside another function binds for itself."""
+    """Yields the names that a function or comprehension inside another function binds for itself."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
         arguments = node.args
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
@@ -111,7 +111,7 @@ def bound_inside(node: ast.AST) -> Iterator[str]:
 
 @lru_cache(maxsize=64)
 def names_of_module(tree: ast.Module) -> frozenset[str]:
-    """The names that a module binds, or that one of its functions declares global."""
+    """Returns the names that a module binds, or that one of its functions declares global."""
     found = set(Bindings(tree.body).values)
     for node in ast.walk(tree):
         if isinstance(node, ast.Global):
@@ -120,7 +120,7 @@ def names_of_module(tree: ast.Module) -> frozenset[str]:
 
 
 def dotted(node: ast.AST) -> str:
-    """`c.visit.count` as text; empty for what is no chain of names."""
+    """Returns `c.visit.count` as text; empty for what is no chain of names."""
     names: list[str] = []
     while isinstance(node, ast.Attribute):
         names.insert(0, node.attr)
@@ -129,7 +129,7 @@ def dotted(node: ast.AST) -> str:
 
 
 def asked_about(body: Iterable[ast.AST]) -> set[str]:
-    """What the function asks the type of, or whether it has something: its type is not what the pattern says then."""
+    """Returns what the function asks the type of, or whether it has something: its type is not what the pattern says then."""
     asked: set[str] = set()
     for node in (inner for statement in body for inner in ast.walk(statement)):
         match node:

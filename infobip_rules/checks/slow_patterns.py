@@ -45,7 +45,7 @@ class _Use:
 
 
 def slow_patterns(case: Case) -> Iterator[Finding]:
-    """Patterns of conditions and bodies with a part that reads a text in many ways, where an engine backtracks."""
+    """Yields patterns of conditions and bodies with a part that reads a text in many ways, which a backtracking engine tries."""
     for source in case.sources:
         for use in _uses(source):
             part = ambiguity.slow_part(use.source, use.tree_of)
@@ -119,7 +119,7 @@ def _condition(pattern: str, flags: int, where: str) -> Iterator[_Use]:
 
 
 def _flags(node: ast.Call) -> int:
-    """The flags that a call of `re` names."""
+    """Returns the flags that a call of `re` names."""
     given = [*node.args[1:], *(keyword.value for keyword in node.keywords if keyword.arg == "flags")]
     names = {part.attr for value in given for part in ast.walk(value) if isinstance(part, ast.Attribute)}
     return int(sum({flag for name, flag in re.RegexFlag.__members__.items() if name in names}))

@@ -1,4 +1,4 @@
-"""The files behind a rulebook: their text, and for Python their syntax tree."""
+"""The files of a rulebook: their text, and for Python their syntax tree."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DRL_PARSER = "infobip_rules.rulefiles.drl.syntax.parser"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourceFile:
-    """One rule file; `tree` is None where it is not Python, `unit` where it is not DRL."""
+    """One rule file; `tree` is None if it is not Python, `unit` if it is not DRL."""
 
     file: str
     lines: Sequence[str]
@@ -28,11 +28,11 @@ class SourceFile:
     functions: Mapping[tuple[str, int], ast.FunctionDef] = field(default_factory=dict, repr=False)
 
     def at(self, line: int) -> str:
-        """`file:line`."""
+        """Returns `file:line`."""
         return f"{self.file}:{line}"
 
     def types(self) -> Iterator[tuple[str, int]]:
-        """The types that it declares, each with its line."""
+        """Yields the types that it declares, each with its line."""
         if self.tree is not None:
             yield from ((node.name, node.lineno) for node in self.tree.body if isinstance(node, ast.ClassDef))
         if self.unit is not None:
@@ -46,22 +46,22 @@ class SourceFiles:
     files: dict[str, SourceFile]
 
     def __iter__(self) -> Iterator[SourceFile]:
-        """In the order in which they were loaded."""
+        """Yields the files in the order in which they were loaded."""
         return iter(self.files.values())
 
     def holding(self, where: str) -> SourceFile | None:
-        """The file of a place, if it is one of them."""
+        """Returns the file of a place, if it is one of them."""
         return self.files.get(split_place(where)[0])
 
     def function(self, action: Callable[..., Any]) -> ast.FunctionDef | None:
-        """The definition of a function that one of the files holds; None where it is not there, or not plain."""
+        """Returns the definition of a function that one of the files holds; None if it is not there, or not plain."""
         code = getattr(action, "__code__", None)
         source = self.files.get(code.co_filename) if code is not None else None
         return source.functions.get((code.co_name, code.co_firstlineno)) if code is not None and source else None
 
 
 def read_sources(files: Sequence[str]) -> SourceFiles:
-    """The files, read again; one that has changed or gone since it was loaded counts as empty."""
+    """Returns the files, read again; one that has changed or gone since it was loaded counts as empty."""
     return SourceFiles(files={file: _read(file) for file in files})
 
 
@@ -85,7 +85,7 @@ def _functions(tree: ast.Module | None) -> Mapping[tuple[str, int], ast.Function
 
 
 def _read_drl(text: str, file: str) -> CompilationUnit | None:
-    # By name, as the parser is loaded only where there is something to parse.
+    # By name, as the parser is loaded only if there is something to parse.
     if find_spec(_DRL_PARSER) is None:
         return None
     unit: CompilationUnit = import_module(_DRL_PARSER).parse_text(text, file)[0]

@@ -12,7 +12,7 @@ _COMMENT = re.compile(r"(?:#|//)\s*check:\s*ignore\s+([A-Z_]+\d{3}(?:\s*,\s*[A-Z
 
 
 def is_suppressed(finding: Finding, sources: SourceFiles) -> bool:
-    """Whether a comment on the finding's line, or in lines of comments right above it, names its id and a reason."""
+    """Returns whether a comment on the finding's line, or in lines of comments right above it, names its id and a reason."""
     source = sources.holding(finding.where)
     if source is None:
         return False

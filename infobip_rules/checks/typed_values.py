@@ -1,4 +1,4 @@
-"""What is known of a value in a rule's body: its types, the element and field it comes from, or the object that it is."""
+"""Knowledge of a value in a rule's body: its types, the element and field it comes from, or the object that it is."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ContextValue:
 
 @dataclass(frozen=True)
 class KnownValue:
-    """An object that is at hand: a literal, a type, a function, a module."""
+    """An object that is known: a literal, a type, a function, a module."""
 
     value: object
 
@@ -36,7 +36,7 @@ class TypedValue:
     kinds: tuple[type, ...]
     #: The element that it is, or that it was read from.
     alias: str = ""
-    #: The field of that element, where it was read from one.
+    #: The field of that element, if it was read from one.
     field: str = ""
 
     @property
@@ -51,7 +51,7 @@ class TypedValue:
 
 
 def typed(annotation: Any, *, alias: str = "", field: str = "") -> TypedValue | None:
-    """A value that is annotated so; None where nothing certain is known of it."""
+    """Returns a value that is annotated so; None if nothing certain is known of it."""
     kind = origin(plain_type(annotation))
     if kind is AwareDatetime:
         kind = datetime
@@ -63,7 +63,7 @@ def typed(annotation: Any, *, alias: str = "", field: str = "") -> TypedValue | 
 
 
 def attributes_of(kind: type) -> list[str]:
-    """The names that can be read of a value of this type."""
+    """Returns the names that can be read of a value of this type."""
     if issubclass(kind, BaseModel):
         own = [name for name in vars(kind) if not name.startswith("_") and not name.startswith("model_")]
         inherited = [
@@ -75,7 +75,7 @@ def attributes_of(kind: type) -> list[str]:
 
 
 def has_attribute(kind: type, name: str) -> bool:
-    """Whether a value of the type, or of one below it, may have this attribute."""
+    """Returns whether a value of the type, or of one below it, may have this attribute."""
     return any(_has(model, name) for model in _and_below(kind))
 
 
@@ -102,14 +102,14 @@ def _and_below(kind: type) -> Iterator[type]:
 
 
 def annotation_of(kind: type, name: str) -> Any:
-    """How a field is annotated; None for what is no field."""
+    """Returns how a field is annotated; None for what is no field."""
     if not issubclass(kind, BaseModel) or name not in kind.model_fields:
         return None
     return kind.model_fields[name].annotation
 
 
 def returned_by(kind: type, name: str) -> Any:
-    """What a method of a type is annotated to return; None where it is not."""
+    """Returns what a method of a type is annotated to return; None if it is not."""
     method = getattr(kind, name, None)
     annotation = (
         getattr(method, "__annotations__", {}).get("return") if isinstance(method, types.FunctionType) else None
@@ -120,14 +120,14 @@ def returned_by(kind: type, name: str) -> Any:
 
 
 def takes_anything(kind: type[BaseModel]) -> bool:
-    """Whether the type changes what it is given, so that only it knows what fits."""
+    """Returns whether the type changes what it is given, so that only it knows what fits."""
     made = kind.__pydantic_decorators__
     inner = any(get_origin(field.annotation) is Annotated for field in kind.model_fields.values())
     return bool(made.field_validators or made.validators or made.root_validators or made.model_validators) or inner
 
 
 def names_given(kind: type[BaseModel]) -> set[str]:
-    """The names under which fields may be given."""
+    """Returns the names under which fields may be given."""
     names = set(kind.model_fields)
     for info in kind.model_fields.values():
         for alias in (info.alias, info.validation_alias):
@@ -137,7 +137,7 @@ def names_given(kind: type[BaseModel]) -> set[str]:
 
 
 def required(kind: type[BaseModel], given: set[str]) -> list[str]:
-    """The fields that have no default and are not given, under any of their names."""
+    """Returns the fields that have no default and are not given, under any of their names."""
     missing = []
     for name, info in kind.model_fields.items():
         alias = info.validation_alias or info.alias

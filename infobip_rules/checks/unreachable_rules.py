@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from infobip_rules.checks.case import Case
 from infobip_rules.checks.finding import Finding
-from infobip_rules.checks.terms import Branch, covers, forbidden, is_plain, positive, signals_of, single
+from infobip_rules.checks.terms import Branch, covers, forbidden, is_plain, positive, signals_of
 from infobip_rules.engine.network.rulebook import open_session
-from infobip_rules.engine.rules.model import Existential, Pattern, Rule
+from infobip_rules.engine.rules.model import Pattern, Rule, Term
 from infobip_rules.facts import ClientAgent
 
 
 def unreachable(case: Case) -> Iterator[Finding]:
-    """Rules whose signal is deleted, always and before, by one that matches wherever they do."""
+    """Yields rules whose signal is deleted, always and before, by one that matches wherever they do."""
     rules = sorted((rule for rule in case.rulebook.rules if is_plain(rule)), key=_turn)
     taking: list[Rule] = []
     for late in rules:
@@ -44,7 +44,7 @@ def _takes_all(early: Rule, late: Rule, case: Case) -> bool:
 
 
 def _takes(first: Branch, second: Branch, early: Rule, case: Case) -> bool:
-    """Whether the early rule matches wherever the late one does, and then deletes the late one's signal."""
+    """Returns whether the early rule matches wherever the late one does, and then deletes the late one's signal."""
     body = case.body(early)
     taken = [
         pattern
@@ -58,21 +58,19 @@ def _takes(first: Branch, second: Branch, early: Rule, case: Case) -> bool:
     return all(_is_met(term, second, case) for term in first)
 
 
-def _is_met(term: object, other: Branch, case: Case) -> bool:
-    """Whether what a term of the early rule asks for holds wherever the late rule matches."""
+def _is_met(term: Term, other: Branch, case: Case) -> bool:
+    """Returns whether what a term of the early rule asks for holds wherever the late rule matches."""
     if isinstance(term, Pattern):
         return any(covers(term, theirs) for theirs in positive(other)) or _is_always_there(term, case)
-    if not isinstance(term, Existential):
-        return False
-    pattern = single(term)
+    pattern = term.lone_pattern
     if pattern is None:
         return False
-    if term.negated:
+    if term.blocker is not None:
         return any(theirs.key == pattern.key for theirs in forbidden(other))
     return any(covers(pattern, theirs) for theirs in positive(other))
 
 
 def _is_always_there(pattern: Pattern, case: Case) -> bool:
-    """Whether it is the agent that every session starts with."""
+    """Returns whether it is the agent that every session starts with."""
     plain = pattern.type is ClientAgent and not (pattern.constraints or pattern.joins)
     return plain and case.rulebook.first_contact is open_session

@@ -11,7 +11,7 @@ from infobip_rules.facts import ClientAgent, Fact
 
 
 def unread_facts(case: Case) -> Iterator[Finding]:
-    """Fact types, declared in the files or inserted by a rule, that no pattern of any rule looks for."""
+    """Yields fact types, declared in the files or inserted by a rule, that no pattern of any rule looks for."""
     declared = _declared(case)
     for name, kind in case.rulebook.fact_types.items():
         where = declared.get(name, _inserted(case).get(name, ""))

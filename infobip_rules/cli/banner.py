@@ -53,7 +53,7 @@ def without_token(url: str) -> str:
 
 
 def evaluation(workers: int) -> str:
-    """Where rules are evaluated; 0 workers: in the host itself."""
+    """The place where rules are evaluated; 0 workers: in the host itself."""
     if not workers:
         return "in the host's own process, which a rule that hangs would hang"
     return "in 1 worker process" if workers == 1 else f"in {workers} worker processes"

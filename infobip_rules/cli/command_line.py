@@ -47,14 +47,14 @@ AllowUnknown = Annotated[bool, typer.Option("--allow-unknown", help="Let fields 
 
 
 class ReportVersion(StrEnum):
-    """How `simulate report` words a delivery report."""
+    """The versions of a delivery report of `simulate report`."""
 
     V2 = "v2"
     V3 = "v3"
 
 
 class ReportedStatus(StrEnum):
-    """What `simulate report` can say of a message."""
+    """The statuses that `simulate report` can report."""
 
     DELIVERED = "DELIVERED"
     UNDELIVERABLE = "UNDELIVERABLE"

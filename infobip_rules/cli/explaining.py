@@ -58,7 +58,7 @@ def errors() -> list[type[InfobipRulesError]]:
 
 
 def answers() -> Mapping[str, str]:
-    """What each answer of `doctor` is about, by its id."""
+    """The subject of each answer of `doctor`, by its id."""
     names: dict[str, dict[str, None]] = {}
     for file in sorted(Path(doctor.__path__[0]).glob("*.py")):
         for id_, name in _ANSWER.findall(file.read_text(encoding="utf-8")):

@@ -53,12 +53,12 @@ class Hosting:
 
     @property
     def signature(self) -> WebhookSignature | None:
-        """How webhooks are signed, if they are."""
+        """The signature of webhooks, if they are signed."""
         return self.settings.webhook_signature
 
     @property
     def url(self) -> str:
-        """Where this machine reaches the host."""
+        """The base URL of the host, for this machine."""
         return url_of(self.listener)
 
     @property

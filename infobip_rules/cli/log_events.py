@@ -24,7 +24,7 @@ _NUMBERS = frozenset({int, float, bool, type(None)})
 
 
 class LogFormat(StrEnum):
-    """How log lines are written."""
+    """The forms of log lines."""
 
     TEXT = "text"
     JSON = "json"

@@ -120,7 +120,7 @@ def configure_logging(level: int = logging.WARNING, form: LogFormat = LogFormat.
 
 
 def set_level(level: int) -> None:
-    """Lets our events of `level` and above through, in the form that was configured."""
+    """Writes this package's events of `level` and above, in the configured form."""
     logging.getLogger("infobip_rules").setLevel(level)
 
 

@@ -21,7 +21,7 @@ ENV_FILE = ".env"
 
 
 class CheckFormat(StrEnum):
-    """What `check` can print: lines for people, JSON, or annotations that GitHub shows beside the code."""
+    """The forms of `check`'s findings: lines for people, JSON, or annotations that GitHub shows beside the code."""
 
     TEXT = "text"
     JSON = "json"

@@ -18,7 +18,7 @@ _NO_MORE_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, e
 
 
 class OutputError(InfobipRulesError, OSError):
-    """What a command found could not be written to stdout."""
+    """The output of a command could not be written to stdout."""
 
     id = "IR802"
 

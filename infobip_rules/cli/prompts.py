@@ -92,7 +92,7 @@ def _input(question: str, *, hidden: bool = False) -> str:
 
 
 def _problem(name: str, answer: str) -> str | None:
-    """What is wrong with an answer by itself, in the words of Settings."""
+    """The mistake in an answer by itself, in the words of Settings; None without one."""
     if not answer:
         return None
     try:

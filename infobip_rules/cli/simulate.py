@@ -36,7 +36,7 @@ _LONGEST_ANSWER = 500
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WebhookTarget:
-    """Where the host's webhooks are, and the token that they take."""
+    """The URL of the host's webhooks, and their token."""
 
     url: str
     token: str | None

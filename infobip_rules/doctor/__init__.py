@@ -1,1 +1,1 @@
-"""What keeps the program from working on this machine, with these settings and this account: one result for each question."""
+"""The checks of `doctor`: machine, settings, account, journal and webhooks, a result for each."""

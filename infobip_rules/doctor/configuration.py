@@ -16,7 +16,7 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def variables(environment: Mapping[str, str], in_file: Mapping[str, str], env_file: Path) -> Iterator[Result]:
-    """DOC10: which variables are set, and where; names that are nearly ones of ours."""
+    """DOC10: the variables that are set, and where; names that are close to a setting."""
     ours = sorted(name for name in environment if name in VARIABLES)
     filed = sorted(name for name in in_file if name in VARIABLES)
     where = [f"in the environment: {', '.join(ours)}"] if ours else []
@@ -39,7 +39,7 @@ def settings_of(env_file: Path, journal_url: str | None) -> tuple[Settings | Non
 
 
 def of_settings(settings: Settings | None) -> Iterator[Result]:
-    """DOC12 and DOC13: what the settings mean for senders and webhooks."""
+    """DOC12 and DOC13: the sender and the webhooks of the settings."""
     if settings is None:
         yield skipped("DOC12", "sender", "the settings are not complete.")
         yield skipped("DOC13", "webhooks", "the settings are not complete.")

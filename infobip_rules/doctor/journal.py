@@ -1,4 +1,4 @@
-"""DOC30 to DOC36: the journal's file, who may read it, the room for it, its layout, and what waits in it for a person."""
+"""DOC30 to DOC36: the journal's file, its readers, disk space, layout, and the items that wait for a person."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from infobip_rules.journal.records import Depth
 from infobip_rules.journal.views import JournalFiles
 
 _MEGABYTE = 1_000_000
-#: Bytes below which the journal is in danger, and those below which it soon may be.
+#: Free bytes below which the journal is in danger, and below which it soon may be.
 _TOO_LITTLE, _LITTLE = 100 * _MEGABYTE, 1_000 * _MEGABYTE
-#: How long a signal may wait before a host that runs would have taken it.
+#: The time after which a running host would have taken a signal.
 _LONG = timedelta(minutes=5)
 
 
 def journal(url: str, now: datetime) -> Iterator[Result]:
-    """What there is to say of a journal; nothing of it is changed."""
+    """The results about a journal, which is only read."""
     try:
         files = files_of(url)
     except JournalError as cause:
@@ -64,7 +64,7 @@ def _readers(files: JournalFiles) -> Iterator[Result]:
 
 
 def _room(path: Path) -> Iterator[Result]:
-    folder = next((one for one in path.parents if one.exists()), Path("/"))
+    folder = next((parent for parent in path.parents if parent.exists()), Path("/"))
     free = shutil.disk_usage(folder).free
     says = f"{free // _MEGABYTE} MB are free"
     hint = "Make room: without it webhooks are answered 503."

@@ -15,7 +15,7 @@ _DISTRIBUTION = "infobip-rules"
 
 
 def machine() -> Iterator[Result]:
-    """What this machine has to have."""
+    """The results about this machine."""
     yield _python(sys.version_info[:3])
     yield _engine()
     yield _compiler()
@@ -52,7 +52,7 @@ def _libraries() -> Result:
         required = metadata.requires(_DISTRIBUTION) or []
     except metadata.PackageNotFoundError:
         return note("DOC04", "libraries", "infobip-rules is not installed as a package.", "Run `pip install -e .`.")
-    names = sorted({name[0] for one in required if "extra ==" not in one and (name := re.match(r"[\w.-]+", one))})
+    names = sorted({name[0] for line in required if "extra ==" not in line and (name := re.match(r"[\w.-]+", line))})
     versions = {name: _version(name) for name in names}
     if missing := [name for name, version in versions.items() if version is None]:
         hint = "Run `pip install --upgrade infobip-rules`."

@@ -1,4 +1,4 @@
-"""DOC14, DOC20, DOC21 and DOC05: the way to Infobip, the key and its scopes, and this machine's clock beside Infobip's."""
+"""DOC14, DOC20, DOC21 and DOC05: the network, the key and its scopes, and this machine's clock against Infobip's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from infobip_rules.infobip.provider import LogsFormat
 
 _NAMES = {"DOC20": "key", "DOC21": "logs", "DOC05": "clock"}
 _NO_SCOPE = 403
-#: Seconds that a clock may be off.
+#: Seconds that the clock may be off.
 _DRIFT = 30.0
 
 
@@ -26,17 +26,17 @@ def network(cause: ConfigurationError | None) -> Result:
 
 
 def skip_network(why: str) -> Result:
-    """The same question, not asked."""
+    """DOC14, skipped."""
     return skipped("DOC14", "network", why)
 
 
 def skip_provider(why: str) -> Iterator[Result]:
-    """The same questions, not asked."""
+    """The checks of `provider`, skipped."""
     return (skipped(id_, name, why) for id_, name in _NAMES.items())
 
 
 def provider(client: InfobipClient, clock: Clock) -> Iterator[Result]:
-    """What the account says: two requests, which cost nothing and change nothing."""
+    """The results about the account: two requests, which cost nothing and change nothing."""
     key = _key(client)
     yield key
     if key.state is State.PROBLEM:

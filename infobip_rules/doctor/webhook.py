@@ -1,4 +1,4 @@
-"""DOC40 to DOC42: whether the webhooks are reached at their public URL, and ask for the token or a signature."""
+"""DOC40 to DOC42: the webhooks at their public URL, and whether they ask for the token or a signature."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _UNREACHED = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Answer:
-    #: None where there was no answer.
+    #: None if there was no answer.
     status: int | None
     text: str
 
@@ -43,7 +43,7 @@ class _Answer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Client:
-    """Asks whoever is at the public URL, with a connection for each question."""
+    """A client of the public URL, with a connection for each request."""
 
     #: Whether the environment's proxies are used.
     trust_env: bool
@@ -56,8 +56,8 @@ class _Client:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Pass:
-    """What lets a webhook in, and what to say where it does not."""
+class _Credential:
+    """The token or signature that admits a webhook, and the hint if it does not."""
 
     name: str
     variable: str
@@ -67,7 +67,7 @@ class _Pass:
 
 
 def webhook(settings: Settings | None, *, sample: bool) -> Iterator[Result]:
-    """Asks the host how it is; with `sample` also posts a webhook without content to both paths, let in and not."""
+    """The results about the webhooks; with `sample` posts one without content to both paths, with and without credential."""
     if settings is None or settings.adapter_base_url is None:
         why = "the settings are not complete." if settings is None else "INFOBIP_ADAPTER_BASE_URL is not set."
         yield skipped("DOC40", "webhook", why)
@@ -95,32 +95,32 @@ def _reached(answer: _Answer) -> Result:
 
 
 def _sampled(client: _Client, settings: Settings, id_: str, path: str) -> Result:
-    url, pass_ = f"{settings.adapter_base_url}{path}", _pass(settings)
-    answer = _ask(client, "POST", url, pass_)
-    if answer.status == httpx.codes.UNAUTHORIZED and pass_ is not None:
-        return problem(id_, path, f"the {pass_.name} is refused (401).", pass_.hint)
+    url, credential = f"{settings.adapter_base_url}{path}", _credential(settings)
+    answer = _ask(client, "POST", url, credential)
+    if answer.status == httpx.codes.UNAUTHORIZED and credential is not None:
+        return problem(id_, path, f"the {credential.name} is refused (401).", credential.hint)
     if answer.status != httpx.codes.OK or not answer.ours:
         return problem(
             id_, path, f"a sample came back with {answer.status} {answer.text}".rstrip(". ") + ".", _UNREACHED
         )
-    if pass_ is not None and _ask(client, "POST", url).status != httpx.codes.UNAUTHORIZED:
-        hint = f"Start the host again with {pass_.variable}."
-        return problem(id_, path, f"a sample is taken without the {pass_.name} too.", hint)
-    guarded = f"401 without the {pass_.name}" if pass_ is not None else "no token is set"
+    if credential is not None and _ask(client, "POST", url).status != httpx.codes.UNAUTHORIZED:
+        hint = f"Start the host again with {credential.variable}."
+        return problem(id_, path, f"a sample is taken without the {credential.name} too.", hint)
+    guarded = f"401 without the {credential.name}" if credential is not None else "no token is set"
     return ok(id_, path, f"a sample without content came back with 200; {guarded}")
 
 
-def _pass(settings: Settings) -> _Pass | None:
+def _credential(settings: Settings) -> _Credential | None:
     if (token := settings.webhook_token) is not None:
-        # In the URL, as Infobip sends it: whatever stands in front must pass it on.
-        return _Pass(
+        # In the URL, as Infobip sends it: a web server in front has to pass it on.
+        return _Credential(
             name="token",
             variable="INFOBIP_WEBHOOK_TOKEN",
             hint="The host runs with another INFOBIP_WEBHOOK_TOKEN, or what stands in front drops the query.",
             params={"token": token.get_secret_value()},
         )
     if (signature := settings.webhook_signature) is not None:
-        return _Pass(
+        return _Credential(
             name="signature",
             variable="INFOBIP_WEBHOOK_HMAC_SECRET",
             hint="The host runs with another INFOBIP_WEBHOOK_HMAC_SECRET, or what stands in front drops the header.",
@@ -129,13 +129,13 @@ def _pass(settings: Settings) -> _Pass | None:
     return None
 
 
-def _ask(client: _Client, method: str, url: str, pass_: _Pass | None = None) -> _Answer:
-    headers = {"Content-Type": "application/json", **(pass_.headers if pass_ else {})}
+def _ask(client: _Client, method: str, url: str, credential: _Credential | None = None) -> _Answer:
+    headers = {"Content-Type": "application/json", **(credential.headers if credential else {})}
     posting = method == "POST"
     request = {
         "method": method,
         "url": url,
-        "params": pass_.params if pass_ else None,
+        "params": credential.params if credential else None,
         "content": _SAMPLE if posting else None,
         "headers": headers if posting else None,
     }
@@ -145,5 +145,6 @@ def _ask(client: _Client, method: str, url: str, pass_: _Pass | None = None) -> 
         return _Answer(status=None, text=type(cause).__name__)
     except (UnfinishedError, ConfigurationError) as cause:
         return _Answer(status=None, text=cause.fact if isinstance(cause, ConfigurationError) else str(cause))
-    text = "".join(one if one.isprintable() else " " for one in body.decode(errors="replace")[:_LONGEST_ANSWER])
+    text = body.decode(errors="replace")[:_LONGEST_ANSWER]
+    text = "".join(character if character.isprintable() else " " for character in text)
     return _Answer(status=status, text=mask_numbers(" ".join(text.split())))

@@ -1,4 +1,4 @@
-"""What rules print: it goes to the host's log, a line an event, instead of among its data."""
+"""Output that rules print: it goes to the host's log, one event a line, and never among its data."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LoggedLines(io.TextIOBase):
         self._writing = threading.Lock()
 
     def writable(self) -> bool:
-        """It is."""
+        """Returns True: lines can be written."""
         return True
 
     def write(self, text: str, /) -> int:

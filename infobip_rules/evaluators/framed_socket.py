@@ -1,7 +1,7 @@
-"""The line between a host and one of its workers: frames of bytes, of which nothing is believed until it is checked.
+"""A socket between a host and one of its workers: frames of bytes, each checked before it is used.
 
 Rules can write into whatever their process has open. So a frame says whose it is, its place in the order, its length and
-its checksum; what fits in none of these ends the line, and the worker with it.
+its checksum; a frame that fails one of these checks ends the connection, and the worker with it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 import zlib
 from contextlib import suppress
 
-#: Mark of the line, place of the frame, length of its body, checksum of the body.
+#: Mark of the connection, place of the frame, length of its body, checksum of the body.
 _HEAD = struct.Struct("<16sQQI")
 MARK_SIZE = 16
 #: Bytes of the longest frame that is read: a host must not be made to take more than that into memory.
@@ -31,7 +31,7 @@ class BrokenFrameError(Exception):
 
 
 class FramedSocket:
-    """One end of the line; both ends are made with the same `mark`, of `MARK_SIZE` bytes."""
+    """One end of the connection; both are made with the same `mark`, of `MARK_SIZE` bytes."""
 
     def __init__(self, end: socket.socket, mark: bytes) -> None:
         self._end = end
@@ -49,16 +49,16 @@ class FramedSocket:
             raise SocketClosedError from None
 
     def waits(self, seconds: float) -> bool:
-        """Whether something can be read, waiting up to `seconds` for it; also when the other end is gone."""
+        """Returns whether something can be read, waiting up to `seconds` for it; also when the other end is gone."""
         poll = select.poll()
         try:
             poll.register(self._end, select.POLLIN)
             return bool(poll.poll(seconds * 1_000))
-        except (OSError, ValueError):  # closed by another thread: receiving tells
+        except (OSError, ValueError):  # closed by another thread: receiving raises
             return True
 
     def receive(self, seconds: float | None = None) -> bytes:
-        """The next frame, which must be whole within `seconds`. Raises LineEndedError and BrokenFrameError."""
+        """Returns the next frame, which must be whole within `seconds`. Raises LineEndedError and BrokenFrameError."""
         until = None if seconds is None else time.monotonic() + seconds
         mark, place, length, checksum = _HEAD.unpack(self._exactly(_HEAD.size, until))
         if mark != self._mark or place != self._received + 1:
@@ -72,7 +72,7 @@ class FramedSocket:
         return body
 
     def close(self) -> None:
-        """Lets go of it; a thread that waits for something here is woken."""
+        """Closes the socket; a thread that waits for something here is woken."""
         with suppress(OSError):  # the other end may have done so before
             self._end.shutdown(socket.SHUT_RDWR)
         self._end.close()

@@ -1,7 +1,7 @@
-"""What a host and its workers write to each other: data of a fixed shape, in MessagePack, which can't be code.
+"""Messages between a host and its workers: data of a fixed shape, in MessagePack, which can't be code.
 
 What comes from a worker is read by this shape or not at all. What the shapes leave open - a number that is no signal's, or
-more verdicts than there were signals - is for who has asked to look at.
+more verdicts than there were signals - is checked by the caller.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _decode_loaded = msgspec.msgpack.Decoder(Loaded).decode
 
 
 def write_loaded(loaded: Loaded) -> bytes:
-    """The frame that says how loading went."""
+    """Returns the frame that says how loading went."""
     try:
         return _encode(loaded._replace(problem=_storable(loaded.problem)))
     except UnicodeEncodeError:
@@ -69,7 +69,7 @@ def write_loaded(loaded: Loaded) -> bytes:
 
 
 def read_loaded(frame: bytes) -> Loaded:
-    """What `write_loaded` wrote. Raises BrokenFrameError."""
+    """Returns what `write_loaded` wrote. Raises BrokenFrameError."""
     try:
         return _decode_loaded(frame)
     except (msgspec.MsgspecError, ValueError, RecursionError):
@@ -77,17 +77,17 @@ def read_loaded(frame: bytes) -> Loaded:
 
 
 def write_jobs(jobs: Sequence[SessionJob]) -> bytes:
-    """The frame that gives a worker jobs."""
+    """Returns the frame that gives a worker jobs."""
     return _encode([job._replace(state=_bytes(job.state)) for job in jobs])
 
 
 def read_jobs(frame: bytes) -> list[SessionJob]:
-    """What `write_jobs` wrote."""
+    """Returns what `write_jobs` wrote."""
     return [SessionJob(*job) for job in _decode_jobs(frame)]
 
 
 def write_verdicts(verdicts: Sequence[Verdict]) -> Iterator[bytes]:
-    """The frames that tell verdicts, one unless they are too long for it; a verdict that fits in none is an error."""
+    """Yields the frames of verdicts: one, unless they are too long for it; a verdict that fits in none becomes an error."""
     try:
         frame = _encode([_written(verdict) for verdict in verdicts])
     except UnicodeEncodeError:  # a rule gave something half of a character for its name
@@ -102,7 +102,7 @@ def write_verdicts(verdicts: Sequence[Verdict]) -> Iterator[bytes]:
 
 
 def read_verdicts(frame: bytes, channels: Channels) -> list[Verdict]:
-    """What `write_verdicts` wrote, with messages that their channels know. Raises BrokenFrameError."""
+    """Returns what `write_verdicts` wrote, with messages that their channels know. Raises BrokenFrameError."""
     try:
         found = _decode_verdicts(frame)
     except (msgspec.MsgspecError, ValueError, RecursionError):

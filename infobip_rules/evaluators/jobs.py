@@ -1,4 +1,4 @@
-"""What evaluators are given and give back: the signals of one session, and what each came to."""
+"""Jobs for evaluators: the signals of one session, and the result of each."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class SignalJob(NamedTuple):
     kind: str
     #: JSON.
     payload: str
-    #: When it came in; None where that is not known.
+    #: When it came in; None if that is not known.
     received_at: datetime | None = None
     #: Whether the rules' own route has still to say which session it belongs to.
     unrouted: bool = False
@@ -52,16 +52,16 @@ class SessionJob(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What one signal came to: effects to commit, the session it belongs to, or the error that it was given up with."""
+    """The result of one signal: effects to commit, the session it belongs to, or the error that it was given up with."""
 
     signal: int
     effects: Effects | None = None
     error: EvaluationError | None = None
-    #: The evaluation's `engine.trace.Trace` as JSON, where one was wanted.
+    #: The evaluation's `engine.trace.Trace` as JSON, if one was wanted.
     trace: bytes | None = None
     #: Whether the error came from code of the engine's own only, which an earlier rule may have tampered with.
     unsound: bool = False
-    #: The key of the session that it belongs to instead of this one; empty where it is evaluated here.
+    #: The key of the session that it belongs to instead of this one; empty if it is evaluated here.
     moved: str = ""
     #: Whether it took longer than others may wait, and is to be evaluated apart from them; the error says no more.
     put_off: bool = False
@@ -73,11 +73,11 @@ class Evaluator(Protocol):
     size: int
 
     async def evaluate(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
-        """The verdicts on each job's signals, in order. Raises nothing that a rule, text or fact could cause."""
+        """Returns the verdicts on each job's signals, in order. Raises nothing that a rule, text or fact could cause."""
         ...
 
     async def evaluate_apart(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
-        """The same where nobody else's signals wait for it; for `size` calls at a time."""
+        """Evaluates the same way while no other signals wait for it; for `size` calls at a time."""
         ...
 
     async def end_apart(self) -> None:
@@ -99,10 +99,10 @@ def judge(
     most_firings: int = MOST_FIRINGS,
     pace: Pace | None = None,
 ) -> Verdict:
-    """The verdict on one signal of a session that is in `state`.
+    """Returns the verdict on one signal of a session that is in `state`.
 
-    Where a trace is wanted there is one, unless `pace` allows no more of them just now; then only errors have theirs. A
-    hasty job is put off where it takes longer than `pace` has patience.
+    If a trace is wanted there is one, unless `pace` allows no more of them just now; then only errors have theirs. A
+    hasty job is put off if it takes longer than `pace` allows.
     """
     if not job.hasty or pace is None:
         return _judge_patiently(rulebook, job, signal, state, channels=channels, most_firings=most_firings, pace=pace)
@@ -113,7 +113,7 @@ def judge(
 
 
 def put_off(signal: SignalJob) -> Verdict:
-    """For a signal whose evaluation takes longer than others may wait."""
+    """Returns the verdict for a signal whose evaluation takes longer than others may wait."""
     error = EvaluationError("The evaluation takes longer than others may wait.", "It is tried again apart from them.")
     return Verdict(signal=signal.id, error=error, put_off=True)
 
@@ -153,7 +153,7 @@ def _judge_patiently(
 
 
 def occasion(job: SessionJob, signal: SignalJob) -> Occasion:
-    """What a trace says of the signal of a job."""
+    """Returns what a trace says of the signal of a job."""
     return Occasion(signal=signal.id, type=signal.kind, received_at=signal.received_at, session=job.key, now=job.now)
 
 
@@ -182,7 +182,7 @@ def _judge(
             trace=trace,
         )
     except EvaluationError as error:
-        # Its cause holds the frames of the rule, and so all that the rule had made: let go of them.
+        # Its cause holds the frames of the rule, and so all that the rule had made: release them.
         error.__cause__ = error.__context__ = None
         return Verdict(signal=signal.id, error=error.with_traceback(None))
     except BaseException as problem:  # such as SystemExit from a validator or a function that opens sessions
@@ -219,11 +219,11 @@ class SignalMarker(Protocol):
     """Where it is noted which signal is being evaluated, should that end the process."""
 
     def begin(self, signal: int) -> None:
-        """The evaluation of this signal begins."""
+        """Notes that the evaluation of this signal begins."""
         ...
 
     def end(self) -> None:
-        """It is over."""
+        """Notes that it has ended."""
         ...
 
 
@@ -247,18 +247,18 @@ class InProcessEvaluator:
         self._pace = Pace()
 
     async def evaluate(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
-        """The verdicts on each job's signals, in order."""
+        """Returns the verdicts on each job's signals, in order."""
         return [self._one(job) for job in jobs]
 
     async def evaluate_apart(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
-        """The same: there is nothing apart from this process."""
+        """Returns the same: there is nothing apart from this process."""
         return await self.evaluate(jobs)
 
     async def end_apart(self) -> None:
-        """Nothing was started."""
+        """Does nothing, as nothing was started."""
 
     async def close(self) -> None:
-        """Nothing was started."""
+        """Does nothing, as nothing was started."""
 
     def _one(self, job: SessionJob) -> list[Verdict]:
         job = job._replace(hasty=False)  # there is no other process to put it off to

@@ -1,4 +1,4 @@
-"""How far an evaluation in a worker process may go: in time, in firings, in memory, and into its host."""
+"""Limits of an evaluation in a worker process: in time, firings and memory, and in its access to the host."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class WorkerLimits:
 
 
 def limit_memory(megabytes: int) -> None:
-    """Let this process have no more address space than that, unless it is 0: beyond, allocating is a MemoryError."""
+    """Limits the address space of this process, unless 0 is given: beyond, allocating is a MemoryError."""
     if megabytes:
         _, most = resource.getrlimit(resource.RLIMIT_AS)
         wanted = megabytes * _MEGABYTE
@@ -49,7 +49,7 @@ def limit_memory(megabytes: int) -> None:
 
 
 def keep_out_others() -> None:
-    """Lets no process of the same user look into this one's memory, its first environment and what it has open.
+    """Keeps other processes of the same user out of this one's memory, its first environment and what it has open.
 
     On Linux; it writes no core file from then on, which would hold the same.
     """
@@ -58,7 +58,7 @@ def keep_out_others() -> None:
 
 
 def give_up_powers() -> None:
-    """Takes from this process, where root runs it, what would let it look into others all the same; for good, on Linux.
+    """Drops, on Linux and for good, the capabilities by which root's processes may look into others.
 
     Capabilities are a thread's own: this is for the first thread, before there are others.
     """

@@ -1,4 +1,4 @@
-"""What a host knows of rules that are evaluated elsewhere: data, of which nothing can be run."""
+"""Outline of rules that are evaluated elsewhere: data, of which nothing can be run."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from infobip_rules.signals import Signal
 
 
 class NamedRule(Protocol):
-    """A rule as people are shown it."""
+    """A rule as it is shown to people."""
 
     @property
     def id(self) -> str:
-        """What journals remember it by."""
+        """The id in journals."""
         ...
 
     @property
@@ -29,7 +29,7 @@ class NamedRule(Protocol):
 
 
 class KnownRules(Protocol):
-    """What a host asks of its rules; a `Rulebook` answers it, and so does an outline of one."""
+    """The rules as a host sees them: a `Rulebook`, or the outline of one."""
 
     @property
     def rules(self) -> Sequence[NamedRule]:
@@ -62,7 +62,7 @@ class KnownRules(Protocol):
         ...
 
     def listens_to(self, kind: type[Signal]) -> bool:
-        """Whether any rule looks for signals of this type."""
+        """Returns whether any rule looks for signals of this type."""
         ...
 
 
@@ -75,7 +75,7 @@ class RuleLine(NamedTuple):
 
 
 class RulesOutline(NamedTuple):
-    """The outline of a rulebook, as a worker tells it."""
+    """The outline of a rulebook, as a worker sends it."""
 
     rules: tuple[RuleLine, ...] = ()
     sources: tuple[str, ...] = ()
@@ -88,7 +88,7 @@ class RulesOutline(NamedTuple):
 
     @classmethod
     def of(cls, rulebook: Rulebook) -> RulesOutline:
-        """The outline of a rulebook."""
+        """Returns the outline of a rulebook."""
         return cls(
             rules=tuple(RuleLine(rule.id, rule.title, rule.where) for rule in rulebook.rules),
             sources=rulebook.sources,
@@ -100,5 +100,5 @@ class RulesOutline(NamedTuple):
         )
 
     def listens_to(self, kind: type[Signal]) -> bool:
-        """Whether any rule looks for signals of this type."""
+        """Returns whether any rule looks for signals of this type."""
         return kind.__name__ in self.listened

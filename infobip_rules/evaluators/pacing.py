@@ -1,4 +1,4 @@
-"""What may be done beside the work proper: a share of the time, and no more."""
+"""A limit on work beside evaluation: a share of the time, and no more."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from infobip_rules.evaluators.time_budget import TimeBudget
 class Pace:
     """Allows what takes up to `share` of the time, in bursts of up to `burst` seconds.
 
-    Traces are for people, who look at few: a flood of signals is evaluated rather than explained.
+    Traces are for people, who read few: in a flood of signals, evaluation goes before traces.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Pace:
         self.patience = TimeBudget()
 
     def allows(self) -> bool:
-        """Whether there is time left."""
+        """Returns whether there is time left."""
         now = self._seconds()
         self._left = min(self._left + (now - self._measured_at) * self._share, self._burst)
         self._measured_at = now

@@ -34,16 +34,16 @@ class WorkerPool:
         limits: WorkerLimits | None = None,
         places: Sequence[Progress] = (),
     ) -> None:
-        """`channels` are those that the host sends by.
+        """Makes a pool; `channels` are those of the host.
 
-        With `places`, one for each worker and for each worker apart, it is noted there which signals are evaluated.
+        With `places`, one for each worker and each worker apart, it notes there which signals are evaluated.
         """
         self._paths = tuple(paths)
         self._channels = channels
         self._limits = limits or WorkerLimits()
         self._closed = False
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="evaluation")
-        #: A place for each worker; None where one ended and could not be replaced yet.
+        #: A place for each worker; None if one ended and could not be replaced yet.
         self._idle: asyncio.Queue[Worker | None] = asyncio.Queue()
         self._workers: set[Worker] = set()
         self._places = list(places)
@@ -68,9 +68,9 @@ class WorkerPool:
             raise
 
     async def evaluate(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
-        """The verdicts on each job's signals, in order.
+        """Returns the verdicts on each job's signals, in order.
 
-        Raises RuleError where a worker had to be replaced and the rule files no longer load; the jobs may be given again.
+        Raises RuleError if a worker had to be replaced and the rule files no longer load; the jobs may be given again.
         """
         worker = await self._idle.get()
         loop = asyncio.get_running_loop()
@@ -80,9 +80,11 @@ class WorkerPool:
         return (await asyncio.shield(task))[0]
 
     async def evaluate_apart(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
-        """The same in one more worker, which the pool's own do not wait for; for as many calls at a time as there are of those.
+        """Returns the same in one more worker, which the pool's own do not wait for.
 
-        Raises RuleError where that has to be started and the rule files no longer load.
+        For as many calls at a time as the pool has workers.
+
+        Raises RuleError if that has to be started and the rule files no longer load.
         """
         apart = self._free_apart.pop() if self._free_apart else await self._start_apart()
         try:
@@ -123,7 +125,7 @@ class WorkerPool:
         self._threads.shutdown(wait=True)
 
     async def close(self) -> None:
-        """Ends the workers, and lets go of their places."""
+        """Ends the workers, and closes their places."""
         await self.end()
         while self._places:
             self._places.pop().close()
@@ -203,7 +205,7 @@ class _Batch:
         return self._done >= self._end
 
     def next_jobs(self) -> Sequence[SessionJob]:
-        """What to give next: all that is left, up to a signal that has to be alone; or that one."""
+        """Returns what to give next: all that is left, up to a signal that has to be alone; or that one."""
         first = self._first = self._done
         if not (first or self._alone):
             self._end = len(self._order)
@@ -235,7 +237,7 @@ class _Batch:
     def blame(self, begun: int, what: str, *, certain: bool = True) -> None:
         """Notes that the worker died over a signal: it is tried once more alone, and then given up.
 
-        Where it is not certain which, each that it may be is tried alone. Where others wait behind it, it is put off
+        If it is not certain which, each that it may be is tried alone. If others wait behind it, it is put off
         instead.
         """
         culprit = max(self._done, min(self._first + begun - 1, self._end - 1))

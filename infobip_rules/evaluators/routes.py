@@ -1,4 +1,4 @@
-"""Which session a signal belongs to, by the rules' own route."""
+"""Routes of rules: which session a signal belongs to."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _REMEDY = "Mend @route, restart the host, then run `infobip-rules replay ID`."
 
 
 def routed(rulebook: Rulebook, signal: Signal, key: str) -> str:
-    """The key of the signal's session: what the rules' own route says, or else `key`, where it is now.
+    """Returns the key of the signal's session: what the rules' own route says, or else `key`, the one it has now.
 
     Raises EvaluationError for a key that no session can have, and whatever the route raises.
     """
@@ -37,7 +37,7 @@ def routed(rulebook: Rulebook, signal: Signal, key: str) -> str:
 
 
 def _said(rulebook: Rulebook, signal: Signal) -> str:
-    """What the route says; empty for nothing."""
+    """Returns what the route says; empty for nothing."""
     try:
         said = rulebook.route(signal) if rulebook.route is not None else None
         return str(said) if said else ""

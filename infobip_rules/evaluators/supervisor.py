@@ -1,8 +1,8 @@
 """The supervisor of a worker: the process between it and its host, which leaves nothing of the worker behind.
 
 It is run as a file, by a bare interpreter, and forks the worker before anything is imported that takes memory. Whatever
-rules start in the worker becomes the supervisor's when its parent ends, however it left it, and ends when the worker or the
-host does: also where both are killed, or a rule holds the interpreter and lets no thread of the worker look.
+rules start in the worker becomes the supervisor's when its parent ends, however it left it, and ends when the worker or
+the host does: also if both are killed, or a rule holds the interpreter and lets no thread of the worker look.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def main() -> int:
         signal.SIGINT,
         signal.SIGTERM,
         signal.SIGHUP,
-    ):  # the host's to handle, which then lets go of the lifeline
+    ):  # the host handles them, and then closes the lifeline
         signal.signal(number, signal.SIG_IGN)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     woken, wake = os.pipe()
@@ -54,7 +54,7 @@ def main() -> int:
 def _work(plan: dict[str, Any], supervisor: int) -> None:
     try:
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != supervisor:  # it has ended before it could be said
+        if os.getppid() != supervisor:  # it ended before the option was set
             os._exit(1)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -69,7 +69,7 @@ def _work(plan: dict[str, Any], supervisor: int) -> None:
 
 
 def _wait(worker: int, lifeline: int, woken: int) -> int:
-    """The status that the worker ended with; it is killed when the lifeline ends."""
+    """Returns the status that the worker ended with; it is killed when the lifeline ends."""
     watched = [lifeline, woken]
     while True:
         while (ended := os.waitpid(-1, os.WNOHANG)) != (0, 0):
@@ -96,7 +96,7 @@ def _end_the_rest() -> None:
 
 
 def _children() -> list[int]:
-    """The processes that are this one's own now; none where the system does not tell."""
+    """Returns the processes that are this one's own now; none if the system does not say."""
     try:
         return [int(child) for child in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
     except OSError:

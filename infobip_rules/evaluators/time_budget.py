@@ -1,4 +1,4 @@
-"""How long one evaluation may keep the others of its worker waiting, before it is put off to a process of its own."""
+"""Time budget of one evaluation while others of its worker wait, before it is put off to a process of its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from infobip_rules.regex.patterns import AGAIN
 
-#: Seconds that an evaluation is waited for while others may wait, and those where many were waited for in vain.
+#: Seconds that an evaluation may take while others wait, and those that it may take if many took longer.
 MOST = 0.25
 LEAST = 0.03
 #: The share of the time that may be waited in vain.
@@ -24,7 +24,7 @@ _Result = TypeVar("_Result")
 
 
 class TimeBudget:
-    """Interrupts what takes too long, and has less and less time for it where that happens often."""
+    """Interrupts what takes too long, and has less and less time for it if that happens often."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class TimeBudget:
         return max(self._left, self._least)
 
     def wait_for(self, evaluate: Callable[[], _Result]) -> _Result | None:
-        """What `evaluate` comes to; None where it takes too long, and has been interrupted."""
+        """Returns the result of `evaluate`; None if it took too long and was interrupted."""
         started = self._seconds()
         result = interrupted_after(self.left, evaluate)
         if result is None:
@@ -59,11 +59,11 @@ class TimeBudget:
 
 
 class _OverError(BaseException):
-    """Raised in what takes too long."""
+    """An evaluation took too long; raised inside it."""
 
 
 def interrupted_after(seconds: float, evaluate: Callable[[], _Result]) -> _Result | None:
-    """What `evaluate` comes to; None where it takes longer, whatever it makes of being interrupted.
+    """Returns the result of `evaluate`; None if it takes longer, even if it ignores the interruption.
 
     It is not interrupted outside the main thread, which alone gets signals, nor in code that looks for none.
     """
@@ -119,7 +119,7 @@ class _Watch:
             self._computed = time.process_time()  # not before: it is a call of the system's
         if waited < self._seconds:
             return
-        # Again at each tick: an interrupt that comes where Python ignores errors, such as in a finalizer, is lost.
+        # Again at each tick: an interrupt that comes while Python ignores errors, such as in a finalizer, is lost.
         if waited >= self._seconds * _BUSY or time.process_time() - self._computed >= self._seconds / 3:
             self.over = True
             raise _OverError

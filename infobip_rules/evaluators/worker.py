@@ -28,9 +28,9 @@ from infobip_rules.progress import Progress
 from infobip_rules.redaction import SECRET_VARIABLES
 from infobip_rules.rulefiles.loader import load_rules
 
-#: Seconds after which a worker tells the verdicts it has.
+#: Seconds after which a worker sends the verdicts it has.
 SEND_AFTER = 0.005
-#: The exit code of a worker whose engine fails where rules have run before: they may have changed it.
+#: The exit code of a worker whose engine fails after rules have run in it: they may have changed it.
 UNSOUND = 70
 #: Where the line to the host is put, beyond what is closed or written to by number.
 _FAR = 200
@@ -38,7 +38,7 @@ _FAR = 200
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkerPlan:
-    """What a worker has to know; it is pickled, which goes this way only: a worker trusts its host, and is not trusted."""
+    """The plan of a worker; it is pickled, which goes this way only: a host never unpickles what a worker sends."""
 
     paths: tuple[str, ...]
     channels: Channels
@@ -75,7 +75,7 @@ def work(line: int, progress: int, mark: bytes) -> None:
 
 
 def _line(descriptor: int, mark: bytes) -> FramedSocket:
-    """The line to the host, where no rule comes upon it by chance, and where no program of a rule's inherits it."""
+    """Returns the socket to the host, at a number that no rule comes upon by chance and that no child process inherits."""
     most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     far = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, min(_FAR, most - 1) if most > 0 else _FAR)
     os.close(descriptor)
@@ -86,7 +86,7 @@ def _line(descriptor: int, mark: bytes) -> FramedSocket:
 
 
 def _progress(descriptor: int, offset: int) -> Progress:
-    """The memory that is shared with the host, without the file that it is in."""
+    """Returns the memory that is shared with the host, without the file that it is in."""
     kept = os.dup(descriptor)
     os.close(kept)
     progress = Progress(descriptor, offset)
@@ -143,7 +143,7 @@ class _Worker:
             self._line.send(frame)
 
     def _leave(self, verdicts: Sequence[Verdict]) -> Never:
-        """Tells what is certain, and ends: what failed is tried once more in a worker that no rule has touched."""
+        """Sends what is certain, and ends: what failed is tried once more in a worker that no rule has touched."""
         if verdicts:
             self._send(verdicts)
         os._exit(UNSOUND)

@@ -1,4 +1,4 @@
-"""The host's side of one worker: starts its process, gives it jobs, and believes what it answers once it is checked."""
+"""The host's side of one worker: starts its process, gives it jobs, and checks what it answers."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Worker:
     def __init__(self, paths: Sequence[str], channels: Channels, limits: WorkerLimits, progress: Progress) -> None:
         self._limits = limits
         self._channels = channels
-        #: How many signals of the jobs given last it has begun; tells which one ended it.
+        #: How many signals of the jobs given last it has begun, which shows the one that ended it.
         self.progress = progress
         mark = secrets.token_bytes(MARK_SIZE)
         ours, theirs = socket.socketpair()
@@ -94,11 +94,11 @@ class Worker:
         self._pid: int | None = None
         self._stopped = False
         plan = WorkerPlan(paths=tuple(paths), channels=channels, limits=limits, offset=self.progress.offset)
-        with suppress(SocketClosedError):  # and being ready tells why
+        with suppress(SocketClosedError):  # ready() reports why
             self._line.send(pickle.dumps(plan), START_DEADLINE)
 
     def ready(self) -> RulesOutline:
-        """Waits until the rules are loaded, and tells which they are. Raises RuleError with what kept it from that."""
+        """Waits until the rules are loaded and returns their outline. Raises RuleError with the reason if they are not."""
         try:
             with _believing():
                 loaded = read_loaded(self._receive(START_DEADLINE))
@@ -127,14 +127,14 @@ class Worker:
 
     @property
     def pid(self) -> int:
-        """The process that rules run in; that of the supervisor, which is between it and this one, where it has ended."""
+        """The process that rules run in; that of its supervisor if it has ended."""
         if self._pid is None:
             self._lifeline.settimeout(START_DEADLINE)
             self._pid = int.from_bytes(self._lifeline.recv(8), "little") or self._process.pid
         return self._pid
 
     def verdicts(self, deadline: float) -> list[Verdict]:
-        """The next verdicts. Raises WorkerDiedError, also when one signal takes longer than `deadline`."""
+        """Returns the next verdicts. Raises WorkerDiedError, also when one signal takes longer than `deadline`."""
         begun = self.begun
         while not self._line.waits(deadline):
             if not begun < self.begun <= self._given:
@@ -182,7 +182,7 @@ def _believing() -> Iterator[None]:
 
 
 def _ending(code: int) -> str:
-    """How a process ended, by its exit code as of a shell."""
+    """Returns how a process ended, from an exit code like a shell's."""
     with suppress(ValueError):
         if code > 128:
             return f"signal {signals.Signals(code - 128).name}"
@@ -190,7 +190,7 @@ def _ending(code: int) -> str:
 
 
 def outline_of(paths: Sequence[str | Path], memory_mb: int = 0, *, channels: Channels | None = None) -> RulesOutline:
-    """What rules there are under `paths`, by a worker that loads them and is ended. Raises RuleError."""
+    """Returns the outline of the rules under `paths`, loaded by a worker that is then ended. Raises RuleError."""
     known = channels or installed_channels()
     worker = Worker([str(path) for path in paths], known, WorkerLimits(memory_mb=memory_mb), Progress(unkept()))
     try:

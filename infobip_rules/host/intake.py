@@ -61,7 +61,7 @@ class Intake:
         self._waiting = 0
 
     async def take_in(self, batch: InboundBatch) -> Receipt:
-        """Keep a batch: done when it is on disk. Raises JournalError if it could not be kept, JournalBusyError at once if too
+        """Keeps a batch: done when it is on disk. Raises JournalError if it could not be kept, JournalBusyError at once if too
         many are waiting."""
         if self._waiting >= MOST_WAITING:
             raise JournalBusyError(f"{MOST_WAITING} webhooks are waiting to be written.", "Try again shortly.")
@@ -75,7 +75,7 @@ class Intake:
         return Receipt(new=accepted.new, duplicates=accepted.duplicates, set_aside=len(kept.bad))
 
     async def _keep(self, batch: InboundBatch) -> tuple[InboundBatch, Accepted]:
-        """Keep a batch; what was kept of it, and what became of that.
+        """Keeps a batch; what was kept of it, and what became of that.
 
         An item that the journal refuses is kept aside, as it would be posted again and again.
         """

@@ -34,7 +34,7 @@ class Pruner:
     """Forgets what was done more than `retention` ago, at the start and then every hour, until it is cancelled.
 
     By a clock that has jumped ahead, what has just arrived would be that old, and Infobip's repetition of it would count
-    as new. So where the clock may have jumped nothing is forgotten until Infobip has stopped repeating. `elapsed` are
+    as new. So if the clock may have jumped, nothing is forgotten until Infobip has stopped repeating. `elapsed` are
     seconds that no setting of the clock changes.
     """
 
@@ -70,7 +70,7 @@ class Pruner:
             await asyncio.sleep(self.interval)
 
     async def prune(self) -> int:
-        """One round, in transactions of its own; how many rows went, 0 where the clock is in doubt. Raises JournalError."""
+        """One round, in transactions of its own; how many rows went, 0 if the clock is in doubt. Raises JournalError."""
         now = self.clock.now()
         if await self._is_doubtful(now):
             return 0

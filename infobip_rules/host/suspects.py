@@ -39,16 +39,16 @@ class Suspects:
         self._known[key] = _Suspect(tries=tries, due=now + wait)
 
     def put_back(self, key: str, now: float) -> None:
-        """Lets the session wait a little, as its turn came to nothing."""
+        """Makes the session wait a little, as its turn came to nothing."""
         if key in self._known:
             self._known[key] = _Suspect(tries=self._known[key].tries, due=now + FIRST_WAIT)
 
     def clear(self, key: str) -> None:
-        """Lets the session be evaluated with the others again."""
+        """Returns the session to the others."""
         self._known.pop(key, None)
 
     def next(self, now: float, *, but: Container[str] = ()) -> str | None:
-        """The session whose turn it is: the one that has waited longest for it; None where none has to wait no more.
+        """The session whose turn it is: the one that has waited longest for it; None if none is due.
 
         Those in `but` have theirs already.
         """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # a web worker has no journal, and no need of what one is mad
 
 @asynccontextmanager
 async def open_journal(url: str, *, clock: Clock, first_lookup: timedelta | None = None) -> AsyncIterator[Journal]:
-    """Open the journal that `url` names, such as `sqlite:///infobip-rules.db`, for a host; it is created if need be.
+    """Opens the journal that `url` names, such as `sqlite:///infobip-rules.db`, for a host; it is created if need be.
 
     Messages that a run which died left in `sending` become ones of unknown outcome, to be looked up after `first_lookup`
     (5 seconds unless it is given), before anything else is done. A journal of an earlier version is brought up to date.
@@ -42,7 +42,7 @@ def memory_journal() -> Journal:
 
 @asynccontextmanager
 async def open_reader(url: str) -> AsyncIterator[JournalReader]:
-    """Open a journal for looking only, also while another process has it open.
+    """Opens a journal for looking only, also while another process has it open.
 
     JournalError if there is none or it can't be used.
     """
@@ -54,7 +54,7 @@ async def open_reader(url: str) -> AsyncIterator[JournalReader]:
 
 @asynccontextmanager
 async def open_editor(url: str) -> AsyncIterator[JournalEditor]:
-    """Open a journal for changing it by hand, also while a host has it open.
+    """Opens a journal for changing it by hand, also while a host has it open.
 
     JournalError if there is none or it can't be used.
     """

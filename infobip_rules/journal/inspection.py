@@ -165,15 +165,15 @@ class Admin(Protocol):
     """
 
     async def replay(self, signals: Sequence[int]) -> list[SignalChange]:
-        """Make dead signals pending again, with their attempts forgotten; those that are there, as they stand then."""
+        """Makes dead signals pending again, with their attempts forgotten; those that are there, as they stand then."""
         ...
 
     async def discard(self, signals: Sequence[int]) -> list[SignalChange]:
-        """Make dead signals done, so that what came after them goes on; those that are there, as they stand then."""
+        """Makes dead signals done, so that what came after them goes on; those that are there, as they stand then."""
         ...
 
     async def resend(self, rows: Sequence[OutboxRow], *, now: datetime) -> frozenset[str]:
-        """Make messages that were given up ready again, as if never tried; returns the ids of those that are.
+        """Makes messages that were given up ready again, as if never tried; returns the ids of those that are.
 
         One that does not stand in the journal as it is given stays as it is: whoever decided on it looks again. They
         keep their messageId. Whoever asks finds their texts worth sending.
@@ -181,11 +181,11 @@ class Admin(Protocol):
         ...
 
     async def retry_asides(self, ids: Sequence[int]) -> frozenset[int]:
-        """Have items set aside taken in again by a host; returns which of them are there."""
+        """Marks items set aside to be taken in again by a host; returns which of them are there."""
         ...
 
     async def discard_asides(self, ids: Sequence[int]) -> frozenset[int]:
-        """Forget items set aside; returns which of them were there."""
+        """Forgets items set aside; returns which of them were there."""
         ...
 
 

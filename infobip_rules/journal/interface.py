@@ -50,7 +50,7 @@ class Inbox(Protocol):
     """Signals on their way in."""
 
     async def accept(self, arrival: Arrival) -> Accepted:
-        """Take in what came together; a signal that is there already stays as it was.
+        """Takes in what came together; a signal that is there already stays as it was.
 
         One commit holds all of it: the signals, the items set aside, and the delivery reports with what they show of
         their messages. Ids rise in the order in which `accept` was called, and within an arrival in the order given.
@@ -63,11 +63,11 @@ class Inbox(Protocol):
         ...
 
     async def unmark(self, aside_id: int) -> None:
-        """Leave an item set aside that was to be taken in again."""
+        """Leaves an item set aside that was to be taken in again."""
         ...
 
     async def forget_aside(self, aside_id: int) -> bool:
-        """Take an item out of the journal, with its mark; False if there is none of that id."""
+        """Takes an item out of the journal, with its mark; False if there is none of that id."""
         ...
 
 
@@ -92,13 +92,13 @@ class Sessions(Protocol):
         ...
 
     async def give_back(self, works: Sequence[SessionWork]) -> None:
-        """End the lease of sessions that were taken and are not to be committed: they may be taken anew at once."""
+        """Ends the lease of sessions that were taken and are not to be committed: they may be taken anew at once."""
         ...
 
     async def commit(
         self, turns: Sequence[Turn], *, traces: TraceLimits, claim: ClaimOrder | None = None
     ) -> CommitResult:
-        """Write what sessions' signals came to: state, messages, timers and trace of each, and the signal as done.
+        """Writes what sessions' signals came to: state, messages, timers and trace of each, and the signal as done.
 
         One commit holds all turns. In it each signal stands for itself: of one that is no longer pending nothing is
         written. If its session has changed since it was taken, nothing is written either, nor of what comes after it in
@@ -110,7 +110,7 @@ class Sessions(Protocol):
         ...
 
     async def count_attempts(self, signals: Sequence[int], *, most: int, reason: str, now: datetime) -> list[InboxRow]:
-        """Count an attempt of each signal; one that has had `most` becomes a dead letter, for `reason`.
+        """Counts an attempt of each signal; one that has had `most` becomes a dead letter, for `reason`.
 
         One commit holds all of them. Those that are pending are returned as they stood before they were given up.
         """
@@ -121,7 +121,7 @@ class Outbox(Protocol):
     """Messages on their way out."""
 
     async def claim(self, order: ClaimOrder) -> Claim:
-        """Take messages that are due, oldest first: they are the caller's, and `sending`, until they are recorded.
+        """Takes messages that are due, oldest first: they are the caller's, and `sending`, until they are recorded.
 
         One commit holds the reading of what is due and of what recipients were sent lately, and the writing of what was
         held back, settled and claimed: no claim made at the same time counts the same room twice. A message is claimed
@@ -130,7 +130,7 @@ class Outbox(Protocol):
         ...
 
     async def record(self, records: Sequence[SentRecord]) -> int:
-        """Write what became of messages, and take in the signal of each; returns how many were written.
+        """Writes what became of messages, and takes in the signal of each; returns how many were written.
 
         One commit holds each outcome and its signal. An outcome of a message that is settled already (accepted,
         rejected, failed) or not there is passed over, with its signal; but one that was given up may still be accepted
@@ -147,14 +147,14 @@ class Outbox(Protocol):
         ...
 
     async def recover(self, *, due_at: datetime, besides: Collection[str] = ()) -> int:
-        """Make messages that nobody is sending, though they are marked so, ones of unknown outcome; how many there were.
+        """Makes messages that nobody is sending, though they are marked so, ones of unknown outcome; how many there were.
 
         They are looked up at `due_at`. `besides` are those that this host is sending.
         """
         ...
 
     async def bring_forward(self, *, now: datetime) -> int:
-        """Make messages due that a clock dated which has gone back since; returns how many there were."""
+        """Makes messages due that a clock dated which has gone back since; returns how many there were."""
         ...
 
 
@@ -166,7 +166,7 @@ class Timers(Protocol):
         ...
 
     async def ring(self, *, now: datetime, limit: int, ended: Collection[str] = ()) -> int:
-        """Let up to `limit` timers that are due ring, in the order of their moments; returns how many there were.
+        """Makes signals of up to `limit` timers that are due, in the order of their moments; returns how many there were.
 
         One commit holds the signal and the end of its timer, so that it rings once, whenever a process dies. A recurring
         one is moved on to the next of its moments that lies ahead: however many were missed, there is one signal, and
@@ -184,7 +184,7 @@ class Retention(Protocol):
         ...
 
     async def prune(self, before: datetime, *, now: datetime, limit: int) -> int:
-        """Forget what was settled and came before `before`, up to `limit` rows of each kind; returns how many went.
+        """Forgets what was settled and came before `before`, up to `limit` rows of each kind; returns how many went.
 
         Repeat until it is 0. Pending and dead signals, unfinished messages and sessions stay, and so does whatever is
         younger than `SHORTEST_RETENTION`, however `before` lies.
@@ -192,11 +192,11 @@ class Retention(Protocol):
         ...
 
     async def prune_traces(self, limits: TraceLimits, *, before: datetime) -> int:
-        """Forget the traces beyond `limits`, and those from before a moment; returns how many went."""
+        """Forgets the traces beyond `limits`, and those from before a moment; returns how many went."""
         ...
 
     async def fold_tallies(self, *, before: datetime) -> int:
-        """Add up counts from before a moment, one for each label; returns how many rows went."""
+        """Adds up counts from before a moment, one for each label; returns how many rows went."""
         ...
 
 
@@ -210,11 +210,11 @@ class EvaluationMark(Protocol):
     left: Sequence[int]
 
     def begin(self, signal: int) -> None:
-        """Note that the evaluation of a signal begins in this process."""
+        """Notes that the evaluation of a signal begins in this process."""
         ...
 
     def end(self) -> None:
-        """Note that it is over, whatever it came to."""
+        """Notes that it is over, whatever it came to."""
         ...
 
     def places(self, count: int) -> list[Progress]:
@@ -222,11 +222,11 @@ class EvaluationMark(Protocol):
         ...
 
     def forget(self) -> None:
-        """Note that nothing is being evaluated anywhere."""
+        """Notes that nothing is being evaluated anywhere."""
         ...
 
     def close(self) -> None:
-        """Let go of what it is kept in."""
+        """Closes what it is kept in."""
         ...
 
 
@@ -246,11 +246,11 @@ class Journal(JournalEditor, Protocol):
         ...
 
     async def probe(self) -> None:
-        """Try whether a message could be kept now, without keeping anything. Raises JournalError if not."""
+        """Tries whether a message could be kept now, without keeping anything. Raises JournalError if not."""
         ...
 
     async def aclose(self) -> None:
-        """Commit what is under way and let go of what it is kept in; closing twice is the same as once."""
+        """Commits what is under way and closes what it is kept in; closing twice is the same as once."""
         ...
 
     def evaluation_mark(self) -> EvaluationMark:

@@ -1,4 +1,4 @@
-"""What goes into the journal and what comes out of it: frozen records, with JSON as text and aware UTC moments.
+"""Records that go into a journal and come out of it: frozen, with JSON as text and aware UTC moments.
 
 Phone numbers, texts and bodies are left out of every `repr`, so that a record in a log line shows nobody's message.
 """
@@ -187,7 +187,7 @@ class SentRecord:
 
     message_id: str
     state: OutboxState
-    #: Infobip's status as JSON, where there is one; an earlier one stays otherwise.
+    #: Infobip's status as JSON, if there is one; an earlier one stays otherwise.
     status: str | None = None
     reason: str = ""
     #: When to try again (state READY) or to look into the logs (state UNKNOWN).

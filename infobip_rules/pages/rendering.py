@@ -68,7 +68,7 @@ def day(moment: datetime) -> str:
 
 
 def span(length: timedelta) -> str:
-    """How long something is, by its two greatest units: `1 d 2 h`; `0 s` for nothing."""
+    """A duration in its two greatest units: `1 d 2 h`; `0 s` for nothing."""
     left, parts = max(int(length.total_seconds()), 0), []
     for seconds, unit in _UNITS:
         count, left = divmod(left, seconds)

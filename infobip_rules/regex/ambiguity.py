@@ -1,8 +1,8 @@
 """Patterns that an engine which backtracks takes exponential time with: a repetition can read one text in many ways.
 
-The test is exact for what it looks at: places of the pattern and which may follow which. Where a loop leads from a place
-back to it in two ways for the same text, each round doubles the ways. What stands around lookarounds, backreferences and
-word boundaries is not looked through, so that nothing is called slow that is not.
+The test is exact for what it examines: places of the pattern and which may follow which. If a loop leads from a place
+back to it in two ways for the same text, each round doubles the ways. What stands around lookarounds, backreferences
+and word boundaries is not looked through, so that nothing is called slow that is not.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from infobip_rules.regex.linear import SINGLE, NotLinearError, characters, inner
 
 #: Repetitions up to so many times are written out; more are as good as without end.
 _FEW = 9
-#: Places of a pattern beyond which it is not looked at.
+#: Places of a pattern beyond which it is not examined.
 _MOST = 150
 #: Escapes, classes, brackets and repetitions, as far as they matter for which bracket belongs to which.
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()]|.", re.DOTALL)
@@ -28,11 +28,11 @@ _Edges: TypeAlias = "Counter[tuple[int, int]]"
 
 
 class _TooManyError(Exception):
-    """A pattern with more places than are looked at."""
+    """A pattern with more places than are examined."""
 
 
 def is_exponential(tree: Any) -> bool:
-    """Whether matching what Python parsed may take exponential time; False where that can't be told."""
+    """Returns whether matching what Python parsed may take exponential time; False if that is not known."""
     try:
         return any(_is_ambiguous(graph) for graph in _graphs(tree))
     except (_TooManyError, NotLinearError, RecursionError):
@@ -40,7 +40,7 @@ def is_exponential(tree: Any) -> bool:
 
 
 def slow_part(source: str, tree_of: Callable[[str], Any]) -> str | None:
-    """The shortest repeated group of a pattern that alone takes exponential time; `tree_of` parses, None if it can't."""
+    """Returns the shortest repeated group of a pattern that alone takes exponential time; `tree_of` parses, None if it can't."""
     for part in sorted(_repeated_groups(source), key=len):
         tree = tree_of(part)
         if tree is not None and is_exponential(tree):
@@ -49,7 +49,7 @@ def slow_part(source: str, tree_of: Callable[[str], Any]) -> str | None:
 
 
 def tree_of(pattern: str, flags: int) -> Any:
-    """The pattern as Python parses it; None where that alone is no pattern."""
+    """Returns the pattern as Python parses it; None if that alone is no pattern."""
     try:
         return parsed(pattern, flags)
     except (re.error, OverflowError, RecursionError, FutureWarning):
@@ -194,7 +194,7 @@ def _is_ambiguous(graph: _Graph) -> bool:
 
 
 def _has_two_ways(loop: frozenset[int], pairs_after: Callable[[tuple[int, int]], Iterable[tuple[int, int]]]) -> bool:
-    """Whether two different walks through a loop read the same text, and meet again."""
+    """Returns whether two different walks through a loop read the same text, and meet again."""
     reached = _reached([(place, place) for place in loop], pairs_after)
     before: dict[tuple[int, int], set[tuple[int, int]]] = {}
     for pair in (*reached, *((place, place) for place in loop)):
@@ -205,7 +205,7 @@ def _has_two_ways(loop: frozenset[int], pairs_after: Callable[[tuple[int, int]],
 
 
 def _reached(starts: Iterable[Any], after: Callable[[Any], Iterable[Any]]) -> set[Any]:
-    """All that comes after the starts, which are not among it unless something leads back to them."""
+    """Returns all that comes after the starts, which are not among it unless something leads back to them."""
     found: set[Any] = set()
     todo = list(starts)
     while todo:

@@ -21,7 +21,7 @@ _OF_CHARACTERS = re.ASCII | re.IGNORECASE | re.UNICODE
 
 
 def merged(ranges: Iterable[tuple[int, int]]) -> Ranges:
-    """The same characters in as few ranges as possible."""
+    """Returns the same characters in as few ranges as possible."""
     out: list[tuple[int, int]] = []
     for low, high in sorted(ranges):
         if out and low <= out[-1][1] + 1:
@@ -32,7 +32,7 @@ def merged(ranges: Iterable[tuple[int, int]]) -> Ranges:
 
 
 def complement(ranges: Ranges) -> Ranges:
-    """All other characters."""
+    """Returns all other characters."""
     out = []
     start = 0
     for low, high in ranges:
@@ -45,25 +45,25 @@ def complement(ranges: Ranges) -> Ranges:
 
 
 def without(ranges: Ranges, others: Ranges) -> Ranges:
-    """Those of the first that are not among the second."""
+    """Returns those of the first that are not among the second."""
     return complement(merged((*complement(ranges), *others)))
 
 
 def share_any(ranges: Ranges, others: Ranges) -> bool:
-    """Whether a character is among both."""
+    """Returns whether a character is among both."""
     return any(low <= high_there and low_there <= high for low, high in ranges for low_there, high_there in others)
 
 
 @cache
 def category(sign: str, flags: int) -> Ranges:
-    """What `\\d`, `\\s` or `\\w` stands for, as this very Python has it."""
+    """Returns what `\\d`, `\\s` or `\\w` stands for, as this very Python has it."""
     spans = re.finditer(f"{sign}+", _all_characters(), flags & re.ASCII)
     return tuple((found.start(), found.end() - 1) for found in spans)
 
 
 @cache
 def in_any_case(ranges: Ranges, members: str, flags: int) -> Ranges:
-    """What a class matches under IGNORECASE; `members` is what stands between its brackets."""
+    """Returns what a class matches under IGNORECASE; `members` is what stands between its brackets."""
     matched = re.findall(f"[{members}]", _cased(), flags & _OF_CHARACTERS) if members else []
     return merged((*without(ranges, _cased_ranges()), *((ord(character), ord(character)) for character in matched)))
 

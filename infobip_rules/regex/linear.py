@@ -1,4 +1,4 @@
-"""Patterns of Python's `re` written for RE2, whose time grows with the text and no faster; only where both mean the same.
+"""Patterns of Python's `re` written for RE2, whose time grows with the text and no faster; only if both mean the same.
 
 Python's own parser reads the pattern. RE2 is given every set of characters as ranges, so that its own idea of letters,
 digits and cases does not matter.
@@ -57,24 +57,24 @@ class Linear:
     no_last_newline: bool
 
     def takes(self, text: str) -> bool:
-        """Whether it means the same of this text."""
+        """Returns whether it means the same of this text."""
         return not (self.ascii_only and not text.isascii()) and not (self.no_last_newline and text.endswith("\n"))
 
 
 def parsed(pattern: str, flags: int) -> Any:
-    """The tree that Python reads in a pattern."""
+    """Returns the tree that Python reads in a pattern."""
     return sre_parser.parse(pattern, flags)
 
 
 def inner_flags(flags: int, added: int, taken: int) -> int:
-    """The flags inside of a group that sets some of its own."""
+    """Returns the flags inside of a group that sets some of its own."""
     if added & _KINDS_OF_TEXT:
         flags &= ~_KINDS_OF_TEXT
     return (flags | added) & ~taken
 
 
 def characters(op: Any, argument: Any, flags: int) -> Ranges:
-    """The characters that a part for a single one matches."""
+    """Returns the characters that a part for a single one matches."""
     if op is sre.ANY:
         return ((0, LAST),) if flags & re.DOTALL else complement(_NEWLINE)
     if op is sre.LITERAL:
@@ -87,7 +87,7 @@ def characters(op: Any, argument: Any, flags: int) -> Ranges:
 
 
 def one_character(nodes: Any, flags: int) -> Ranges | None:
-    """The characters that parts match where that is a single one, such as any letter: a `\\w` that is no digit."""
+    """Returns the characters that parts match if that is a single one, such as any letter: a `\\w` that is no digit."""
     (op, argument), *rest = nodes or [(None, None)]
     if not rest and op in SINGLE:
         return characters(op, argument, flags)
@@ -101,12 +101,12 @@ def one_character(nodes: Any, flags: int) -> Ranges | None:
 
 
 def for_whole_texts(tree: Any) -> Linear:
-    """RE2's form for asking whether a text is of the pattern from end to end. Raises NotLinearError."""
+    """Returns RE2's form for asking whether a text is of the pattern from end to end. Raises NotLinearError."""
     return _compiled(_LinearWriter(tree, groups=False), tree)
 
 
 def for_finding(tree: Any) -> Linear:
-    """RE2's form for finding places in a text, and the groups in them. Raises NotLinearError."""
+    """Returns RE2's form for finding places in a text, and the groups in them. Raises NotLinearError."""
     # What may be empty is found by other rules; and groups in rounds that may be empty hold something else.
     if tree.getwidth()[0] == 0 or _has_empty_rounds(tree):
         raise NotLinearError
@@ -121,7 +121,7 @@ def _compiled(writer: _LinearWriter, tree: Any) -> Linear:
     options = re2.Options()
     options.log_errors = False
     try:
-        # Of bytes for whole texts: nobody asks for places, which would have to be counted in characters.
+        # Of bytes for whole texts: no places are needed, which would have to be counted in characters.
         regexp = re2.compile(text if writer.groups else text.encode(), options)
     except re2.error:
         raise NotLinearError from None
@@ -170,7 +170,7 @@ class _LinearWriter:
         self.no_last_newline = False
 
     def sequence(self, nodes: Any, flags: int, *, last: bool) -> str:
-        """Parts one after the other; `last` says that the text has to end behind them."""
+        """Writes parts in their order; `last` says that the text has to end after them."""
         if len(nodes) == 2 and (found := one_character(nodes, flags)) is not None:
             return _shown(found)
         final = len(nodes) - 1
@@ -190,7 +190,7 @@ class _LinearWriter:
         if op in (sre.MAX_REPEAT, sre.MIN_REPEAT):
             least, most, body = argument
             times = f"{{{least},{'' if most is sre.MAXREPEAT else most}}}"
-            # Rounds are followed by others, which is as if something stood behind each.
+            # Rounds are followed by others, which is as if something stood after each.
             inner = self.sequence(body, flags, last=False)
             return f"(?:{inner}){times}{'?' if op is sre.MIN_REPEAT else ''}"
         if op is sre.AT:
@@ -209,7 +209,7 @@ class _LinearWriter:
         if place is sre.AT_BEGINNING:
             return "(?m:^)" if lines else "\\A"
         if place is sre.AT_END:
-            # Before a last newline too: of no account where the text has to end here, or has no such newline.
+            # Before a last newline too: of no account if the text has to end here, or has no such newline.
             self.no_last_newline = self.no_last_newline or not (lines or last)
             return "(?m:$)" if lines else "\\z"
         if place in (sre.AT_BEGINNING_STRING, sre.AT_END_STRING):

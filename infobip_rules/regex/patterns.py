@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from infobip_rules.regex.linear import SINGLE, Linear, NotLinearError, for_finding, for_whole_texts, parsed, sre
 
-#: Seconds of computing that a pattern may take with one text, where it can't be matched in linear time.
+#: Seconds of computing that a pattern may take with one text, if it can't be matched in linear time.
 LIMIT = 0.1
 #: Seconds after which one that was not heeded is interrupted again.
 AGAIN = 0.02
@@ -27,13 +27,13 @@ class RegexMatch(Protocol):
     """A place in a text that a pattern matched."""
 
     def start(self, group: int = 0, /) -> int:
-        """Where it, or a group in it, begins."""
+        """Returns the start of the match, or of a group in it."""
 
     def end(self, group: int = 0, /) -> int:
-        """Where it, or a group in it, ends."""
+        """Returns the end of the match, or of a group in it."""
 
     def group(self, group: Any = 0, /) -> Any:
-        """The text of it, or of a group in it."""
+        """Returns the text of it, or of a group in it."""
 
 
 class SlowPatternError(Exception):
@@ -87,7 +87,7 @@ class Regex:
         return self._finding is not None
 
     def fullmatch(self, text: str) -> bool:
-        """Whether the whole text is of the pattern."""
+        """Returns whether the whole text is of the pattern."""
         if self._is_plain:
             return self._python.fullmatch(text) is not None
         whole = self._whole
@@ -99,7 +99,7 @@ class Regex:
         return self._limited(text, lambda: self._python.fullmatch(text)) is not None
 
     def find(self, text: str, most: int | None = None) -> Sequence[RegexMatch]:
-        """The places that match, from left to right: all of them, or the first `most`."""
+        """Returns the places that match, from left to right: all of them, or the first `most`."""
         # The limit stands here always: RE2 may read up to the end of the text at each place.
         return self._limited(text, lambda: list(islice(self._places(text), most)))
 
@@ -121,11 +121,11 @@ class Regex:
 
 
 class _TimeUpError(BaseException):
-    """Raised where the time is up."""
+    """The time is up."""
 
 
 def within(seconds: float, match: Callable[[], _Found]) -> _Found:
-    """What `match` comes to, unless it takes the process longer than that: then it is interrupted.
+    """Returns the result of `match`, unless it takes the process longer than that: then it is interrupted.
 
     Python's `re` looks for signals while it matches, which reach the main thread only: elsewhere it is not interrupted.
     The time is that of the processor, so that a busy machine makes nothing slow.
@@ -139,7 +139,7 @@ def within(seconds: float, match: Callable[[], _Found]) -> _Found:
             raise _TimeUpError
 
     before = signal.signal(signal.SIGVTALRM, interrupt)
-    # Again and again: an interrupt that comes where Python ignores errors, such as in a finalizer, is lost.
+    # Again and again: an interrupt that comes while Python ignores errors, such as in a finalizer, is lost.
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds, AGAIN)
     try:
         return match()
@@ -172,7 +172,7 @@ def _is_plain(tree: Any) -> bool:
 
 
 def _choices(nodes: Any) -> tuple[int, int] | None:
-    """How many repetitions have a choice, and how many ways alternatives have; None where it may be many, or unknown."""
+    """Returns how many repetitions have a choice, and how many ways alternatives have; None if it may be many, or unknown."""
     repetitions, ways = 0, 1
     for op, argument in nodes:
         found: tuple[int, int] | None = (0, 1)

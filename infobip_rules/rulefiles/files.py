@@ -1,4 +1,4 @@
-"""The files that rules come from: what they look like at a moment, and the modules that are to be imported anew."""
+"""Rule files on disk: their state at a moment, and the modules that are to be imported anew."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from types import ModuleType
 
 from infobip_rules.rulefiles.loader import SUFFIXES
 
-#: What tells one content of a file from another: when it was written, its size, and which file it is.
+#: What distinguishes one content of a file from another: when it was written, its size, and which file it is.
 Look = tuple[int, int, int]
 
 _PACKAGE = Path(__file__).parents[1]
 
 
 def look_at(paths: Iterable[str | Path]) -> Mapping[Path, Look]:
-    """How the files under `paths` look just now, and those of the modules that rule files imported from beside them."""
+    """Returns the state of the files under `paths`, and of the modules beside them that rule files imported."""
     given = [Path(path) for path in paths]
     files = {file for path in given for file in _files(path)}
     files |= {Path(str(module.__file__)) for module in _own_modules(given).values()}
@@ -29,7 +29,7 @@ def look_at(paths: Iterable[str | Path]) -> Mapping[Path, Look]:
 
 @contextmanager
 def imported_anew(paths: Iterable[str | Path]) -> Iterator[None]:
-    """Lets the modules that rule files imported from beside them be imported again; as they were if the block raises."""
+    """Forgets the modules beside rule files, so that they are imported anew; restores them if the block raises."""
     given = [Path(path) for path in paths]
     before = _own_modules(given)
     _forget(before)
@@ -62,7 +62,7 @@ def _look(file: Path) -> Look | None:
 
 
 def _own_modules(paths: Iterable[Path]) -> dict[str, ModuleType]:
-    """The modules that come from the folders of rule files, by name."""
+    """Returns the modules that come from the folders of rule files, by name."""
     folders = {str((path if path.is_dir() else path.parent).absolute()) for path in paths}
     loaded = list(sys.modules.items())
     return {name: module for name, module in loaded if any(_is_of(module, folder) for folder in folders)}
@@ -81,7 +81,7 @@ def _is_of(module: ModuleType, folder: str) -> bool:
 
 
 def _is_visible(file: Path) -> bool:
-    """Whether it can be somebody's rules: not in a hidden folder, nor among installed libraries."""
+    """Returns whether it can be a rule file: not in a hidden folder, nor among installed libraries."""
     return not any(part.startswith(".") or part in {"site-packages", "__pycache__"} for part in file.parts)
 
 

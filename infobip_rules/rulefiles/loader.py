@@ -57,13 +57,14 @@ def load_rules(
     signal_types: Iterable[type[Signal]] = (),
     plugins: Plugins | None = None,
 ) -> Rulebook:
-    """The rulebook of all rule files under `paths` (files, or folders with everything in them that ends in `.py` or `.drl`).
+    """Returns the rulebook of all rule files under `paths` (files, or folders with everything in them that ends in `.py` or
+    `.drl`).
 
     Files are loaded in order of their names, those in Python first, so that rules in DRL know their types; rules are
-    numbered as they are declared. Files whose name begins with `_` or `test_`, and conftest.py, are left out. `begun` is
-    told of each file right before it is run; `signal_types` are types that rules may name besides those of the package and
-    of the files, such as those of channels; `plugins` (those that are installed) add types, channels and routes. Raises
-    RuleFileError with everything that is wrong, and PluginError.
+    numbered as they are declared. Files whose name begins with `_` or `test_`, and conftest.py, are left out. `begun`
+    is called with each file right before it is run; `signal_types` are types that rules may name besides those of the
+    package and of the files, such as those of channels; `plugins` (those that are installed) add types, channels and
+    routes. Raises RuleFileError with everything that is wrong, and PluginError.
     """
     plugins = plugins or loaded_plugins()
     files = sorted(_find(paths), key=lambda file: file.suffix == DRL)
@@ -149,7 +150,7 @@ def _load(file: Path, gathered: _Loaded) -> None:
 def _load_drl(files: Sequence[Path], gathered: _Loaded) -> None:
     if not files:
         return
-    # Its parser is loaded only where there is something to parse.
+    # Its parser is loaded only if there is something to parse.
     from infobip_rules.rulefiles.drl.compiling.compiler import compile_files
 
     types = {kind.__name__: kind for kind in (*gathered.facts, *gathered.signals)}
@@ -180,7 +181,7 @@ def _execute(file: Path) -> tuple[ModuleType, Sequence[Any], Sequence[RuleError]
         with _declaring(file, module) as declared:
             exec(compile(source, str(file), "exec"), module.__dict__)  # noqa: S102 - rule files are the user's own code
         return module, list(declared.values()), ()
-    except KeyboardInterrupt:  # somebody's, at a file that takes too long
+    except KeyboardInterrupt:  # Ctrl-C during a file that takes too long
         raise
     except Exception as problem:
         first = _as_mistake(problem, file, module)
@@ -218,7 +219,7 @@ def _module(file: Path) -> ModuleType:
 
 @contextmanager
 def _declaring(file: Path, module: ModuleType) -> Iterator[_RulesetDeclarations]:
-    """Lets `durable.lang` take in what the file declares, and nothing of it stay behind."""
+    """Collects what a file declares through `durable.lang`, of which nothing stays behind."""
     declared = _RulesetDeclarations()
     before, durable._rulesets = durable._rulesets, declared
     sys.modules[module.__name__] = module
@@ -250,7 +251,7 @@ def _gather(value: object, file: Path, gathered: _Loaded) -> None:
     elif isinstance(value, type) and issubclass(value, Signal) and value is not Signal:
         gathered.signals.append(value)
     elif role := getattr(value, ROLE, None) if callable(value) else None:
-        other = gathered.roles.setdefault(role, value)  # type: ignore[arg-type]  # callable, as was just asked
+        other = gathered.roles.setdefault(role, value)  # type: ignore[arg-type]  # callable, as checked above
         if other is not value:
             line = getattr(getattr(value, "__code__", None), "co_firstlineno", 1)
             gathered.problems.append(
@@ -259,7 +260,7 @@ def _gather(value: object, file: Path, gathered: _Loaded) -> None:
 
 
 def _check_entry_points(gathered: _Loaded) -> None:
-    """Of the Python rules; those in Drools' language are looked at with their types."""
+    """Checks the entry points of Python rules; those in DRL are checked with their types."""
     patterns = (pattern for rule in gathered.rules for terms in rule.branches for pattern in patterns_of(terms))
     for kind, point, where in dict.fromkeys((pattern.type, pattern.entry_point, pattern.where) for pattern in patterns):
         try:

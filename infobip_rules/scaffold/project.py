@@ -1,4 +1,4 @@
-"""Writing a new project from the template that comes with the package."""
+"""The writer of a new project, from the template in the package."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from infobip_rules import __version__
 from infobip_rules.errors import InfobipRulesError, RuleFileError
 from infobip_rules.rulefiles.loader import load_rules
 
-#: A name that does as folder, service and user alike.
+#: A name that is valid for a folder, a service and a user.
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST_NAME = 31
-#: What the template's files end in, so that no tool takes them for files of the package.
+#: The ending of the template's files, so that no tool takes them for files of the package.
 _SUFFIX = ".tmpl"
-#: Names that begin with a dot, which not every packager takes along.
+#: Stands for the dot of names that begin with one, which not every packager includes.
 _DOTTED = "dot-"
 
 
@@ -31,7 +31,7 @@ class ProjectError(InfobipRulesError, ValueError):
 def create_project(folder: Path) -> list[Path]:
     """Writes a project named as `folder`, which must be empty or not there; the files, in order of their names.
 
-    Raises ProjectError, before anything is written, for a name or a folder that will not do.
+    Raises ProjectError, before anything is written, for a name or a folder that can't be used.
     """
     name = folder.resolve().name
     _check_name(name)
@@ -42,7 +42,7 @@ def create_project(folder: Path) -> list[Path]:
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
-            if _is_of_use(target):
+            if _loads(target):
                 written.append(target)
             else:
                 target.unlink()
@@ -51,8 +51,8 @@ def create_project(folder: Path) -> list[Path]:
     return written
 
 
-def _is_of_use(file: Path) -> bool:
-    """Whether a file is no rule file in DRL, or one that this version loads: what is not run would only mislead."""
+def _loads(file: Path) -> bool:
+    """Whether a file is not DRL, or is a rule file that this version loads."""
     if file.suffix != ".drl":
         return True
     try:

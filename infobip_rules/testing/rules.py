@@ -75,7 +75,7 @@ class Rules:
 
     @property
     def now(self) -> datetime:
-        """What the clock shows."""
+        """The moment of the clock."""
         return self._stage.clock.now()
 
     # Events
@@ -175,7 +175,7 @@ class Rules:
         self._stage.person = session_address(session)
 
     def forget(self) -> None:
-        """What was sent and what fired up to here no longer counts."""
+        """Forgets messages and firings up to here."""
         self._forgotten = (len(self._stage.sent), len(self._stage.evaluated))
 
     # Results

@@ -173,7 +173,7 @@ def test_texts_of_strangers_are_shown_as_they_are(browser: Browser) -> None:
 
 def test_a_message_from_another_terminal_puts_its_phone_up(browser: Browser, dev: Program) -> None:
     item = {"messageId": "m-1", "from": "385916242493", "to": "447491163443", "text": "from elsewhere"}
-    httpx.post(f"{dev.url}/sms-received-message", json={"results": [item]}, trust_env=False)
+    httpx.post(f"{dev.url}/sms-received-message", json={"results": [item]}, trust_env=False, timeout=60)
 
     browser.wait_for_text("#log-385916242493 .bubble.out", "You wrote: from elsewhere")
 
@@ -272,7 +272,7 @@ def test_a_conversation_is_saved_as_a_test_that_passes(browser: Browser, dev: Pr
     browser.wait_for_text(LAST, "A day has passed.")
     browser.wait_for_text(f"{LAST} .tick", "Delivered")
 
-    saved = httpx.get(browser.one(f"#phone-{ANA} a[download]").get_attribute("href") or "", trust_env=False)
+    saved = httpx.get(browser.one(f"#phone-{ANA} a[download]").get_attribute("href") or "", trust_env=False, timeout=60)
 
     assert "attachment" in saved.headers["content-disposition"]
     (rules / "saved.sms.txt").write_text(saved.text)

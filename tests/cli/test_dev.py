@@ -144,10 +144,10 @@ def test_whoever_listens_for_others_gets_a_token_made_up(bare: Start, rules: Pat
     assert found
     url, token = found.groups()
 
-    with httpx.Client(base_url=url, follow_redirects=True) as stranger:
+    with httpx.Client(base_url=url, follow_redirects=True, timeout=60) as stranger:
         for path in ("/", "/phones", "/dashboard", "/metrics"):
             assert stranger.get(path).status_code == 401, path
-    with httpx.Client(base_url=url, follow_redirects=True) as browser:
+    with httpx.Client(base_url=url, follow_redirects=True, timeout=60) as browser:
         assert "SANDBOX" in browser.get("/", params={"token": token}).text
         assert browser.get("/dashboard").status_code == 200
 
@@ -163,8 +163,8 @@ def test_whoever_listens_for_others_gets_a_token_made_up(bare: Start, rules: Pat
 def test_a_token_that_is_set_is_asked_of_others_and_not_shown(bare: Start, rules: Path) -> None:
     host = bare("dev", rules, "--host", "0.0.0.0", "--port", "0", INFOBIP_WEBHOOK_TOKEN=TOKEN)  # noqa: S104 - what is tested
 
-    assert httpx.get(f"{host.url}/phones").status_code == 401
-    assert httpx.get(f"{host.url}/phones", params={"token": TOKEN}).status_code == 303
+    assert httpx.get(f"{host.url}/phones", timeout=60).status_code == 401
+    assert httpx.get(f"{host.url}/phones", params={"token": TOKEN}, timeout=60).status_code == 303
     assert TOKEN not in host.said
     assert "INFOBIP_WEBHOOK_TOKEN" in host.wait_for_line("Others can reach it")
 
@@ -172,7 +172,7 @@ def test_a_token_that_is_set_is_asked_of_others_and_not_shown(bare: Start, rules
 def test_at_this_machine_nobody_is_asked_for_a_token(bare: Start, rules: Path) -> None:
     host = bare("dev", rules, "--port", "0")
 
-    assert httpx.get(f"{host.url}/", follow_redirects=True).status_code == 200
+    assert httpx.get(f"{host.url}/", follow_redirects=True, timeout=60).status_code == 200
     assert "token" not in host.said
 
 

@@ -21,7 +21,7 @@ SAMPLE = (Path(__file__).parent.parent / "samples" / "mo_single_keyword.json").r
 
 def post(url: str, *, body: bytes = SAMPLE, **params: str) -> httpx.Response:
     headers = {"Content-Type": "application/json"}
-    return httpx.post(f"{url}/sms-received-message", content=body, headers=headers, params=params)
+    return httpx.post(f"{url}/sms-received-message", content=body, headers=headers, params=params, timeout=60)
 
 
 def replies(fake: FakeInfobip) -> list[str]:

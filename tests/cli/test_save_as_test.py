@@ -94,7 +94,7 @@ def test_what_is_saved_passes_where_it_says_to_keep_it(tmp_path: Path, lay_out: 
     rules = lay_out(project)
     with Program(["dev", rules, "--port", "0", "--first-message", "hello"], cwd=project, variables={}) as dev:
         dev.wait_for_line("* DELIVERED")
-        saved = httpx.get(f"{dev.url}/phones/{WRITER}.sms.txt", trust_env=False)
+        saved = httpx.get(f"{dev.url}/phones/{WRITER}.sms.txt", trust_env=False, timeout=60)
         assert dev.end() == 0
     place = re.search(r"keep it in (.+), then run pytest", saved.text)
     assert place is not None, saved.text

@@ -117,7 +117,7 @@ def row(journal: Journal, message_id: str) -> OutboxRow:
 
 async def until(reached: Callable[[], bool]) -> None:
     """Waits until something is so in the journal or at the fake."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while not reached():  # noqa: ASYNC110 - nobody tells when a row changes
             await asyncio.sleep(0.01)
 
@@ -269,7 +269,7 @@ async def test_a_message_id_that_was_taken_before_counts_as_accepted(
     body = {
         "messages": [{"sender": OUR_NUMBER, "destinations": [{"to": ANA, "messageId": "m"}], "content": {"text": "a"}}]
     }
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         await http.post(f"{fake_url}/sms/3/messages", json=body, headers={"Authorization": "App sandbox-key"})
     await write(journal, message("m"))
     async with dispatching():

@@ -48,7 +48,7 @@ class Block:
 
 def pages() -> list[str]:
     """Every page by its path from the root, README first."""
-    return ["README.md", *sorted(str(path.relative_to(ROOT)) for path in DOCS.rglob("*.md"))]
+    return ["README.md", "CONTRIBUTING.md", *sorted(str(path.relative_to(ROOT)) for path in DOCS.rglob("*.md"))]
 
 
 def text_of(page: str) -> str:

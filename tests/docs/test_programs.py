@@ -26,8 +26,8 @@ def test_the_webhooks_mount_into_an_application(tmp_path: Path, monkeypatch: pyt
     exec(compile(program("docs/how-to/mounting.md"), "mounting.md", "exec"), names)  # noqa: S102 - the page's own code
     with LoopbackServer(names["app"]) as server:  # type: ignore[arg-type]  # it is a Starlette app
         answers = [
-            httpx.get(f"{server.url}/infobip/health/ready", trust_env=False).status_code,
-            httpx.post(f"{server.url}/infobip/sms-received-message", json={}, trust_env=False).status_code,
+            httpx.get(f"{server.url}/infobip/health/ready", trust_env=False, timeout=60).status_code,
+            httpx.post(f"{server.url}/infobip/sms-received-message", json={}, trust_env=False, timeout=60).status_code,
         ]
     assert answers == [200, 401]
 

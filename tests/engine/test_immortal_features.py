@@ -17,11 +17,11 @@ from hypothesis import example, given, settings
 
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.rules.model import Pattern, Rule
-from infobip_rules.engine.session import evaluation
 from infobip_rules.signals import Signal
 from tests.engine.drools.generate_specs import Generator
 from tests.engine.drools.specs import TYPES, rules_of
-from tests.engine.test_immortal_session import RUNS, SEEDS, Immortal, Mortal, OrderedMemory
+from tests.engine.ordering import put_matches_in_order
+from tests.engine.test_immortal_session import RUNS, SEEDS, Immortal, Mortal
 
 
 class Do(Signal):
@@ -83,7 +83,7 @@ def signals(random: Random) -> list[Signal]:
 
 @pytest.fixture
 def _ordered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "WorkingMemory", OrderedMemory)
+    put_matches_in_order(monkeypatch)
 
 
 class Demanding(Generator):
@@ -124,7 +124,7 @@ class Demanding(Generator):
 def compare(rules: Iterable[Rule], steps: Iterable[tuple[list[Signal], int]]) -> None:
     """Tells a session that is saved and one that is not the same; between two steps some half days pass."""
     rulebook = Rulebook([DO, *rules], fact_types=TYPES.values())
-    mortal, immortal = Mortal(rulebook), Immortal(rulebook, OrderedMemory)
+    mortal, immortal = Mortal(rulebook), Immortal(rulebook)
     for arriving, half_days in steps:
         mortal.now = immortal.now = mortal.now + timedelta(hours=12 * half_days)
         immortal.pass_time()

@@ -21,13 +21,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infobip_rules.clock import SystemClock
-from infobip_rules.engine.network.alpha import ALWAYS, Branch
-from infobip_rules.engine.network.branch_network import BranchNetwork
-from infobip_rules.engine.network.elements import Element, Tuple
-from infobip_rules.engine.network.heaps import Heap
+from infobip_rules.engine.network.alpha import ALWAYS
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.rules.moment import MOMENT
-from infobip_rules.engine.session import evaluation
 from infobip_rules.engine.session.context import Context
 from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.engine.session.state import SessionState, read_state, stored, write_state
@@ -37,6 +33,7 @@ from infobip_rules.facts import Fact
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import Signal
 from tests.channels.composing import Numbered
+from tests.engine.ordering import put_matches_in_order
 from tests.engine.random_rules import RandomRules
 from tests.engine.sessions import NOON, load
 
@@ -47,61 +44,15 @@ Fired = list[tuple[str, tuple[str, ...]]] | str
 Facts = list[tuple[int, str, dict[str, Any]]]
 
 
-class OrderedMemory(WorkingMemory):
-    """A working memory in which the matches of one rule fire in the order of their elements."""
-
-    def next_match(self) -> tuple[Branch, Tuple] | None:
-        # What is left in a heap of equals depends on when it was put in order last.
-        for network in self._networks.values():
-            if network.saliences is not None:
-                put_in_order(network)
-        return super().next_match()
-
-    def _run(self, network: BranchNetwork) -> None:
-        was_dirty = network.dirty
-        super()._run(network)
-        if was_dirty:
-            put_in_order(network)
-
-    def _flesh_out(self, network: BranchNetwork, besides: Element | None) -> None:
-        super()._flesh_out(network, besides)
-        put_in_order(network)
-
-    def _work_off(self) -> None:
-        super()._work_off()
-        for network in self._networks.values():
-            put_in_order(network)
-
-
-def put_in_order(network: BranchNetwork) -> None:
-    """Lets the matches of a rule fire in the order of their elements."""
-    network.pending = dict.fromkeys(sorted(network.pending, key=elements_of))
-    if network.saliences is not None:
-        network.saliences = _in_order(network.saliences, network.pending)
-
-
-def _in_order(saliences: Heap[Tuple], matches: Iterable[Tuple]) -> Heap[Tuple]:
-    ordered: Heap[Tuple] = Heap()
-    for match in matches:
-        ordered.add(match, saliences.of(match))
-    return ordered
-
-
-def elements_of(match: Tuple) -> list[tuple[int, str]]:
-    """What a match is put in order by."""
-    # Signals have no number of their own.
-    return [(one.id, repr(one.value) if one.entry_point else "") for one in match.elements]
-
-
 class Immortal:
     """A session that never ends: one working memory for all signals."""
 
-    def __init__(self, rulebook: Rulebook, memory: type[WorkingMemory]) -> None:
+    def __init__(self, rulebook: Rulebook) -> None:
         self.rulebook = rulebook
         self.now = NOON
-        self.memory = memory(rulebook)
+        self.memory = WorkingMemory(rulebook)
         self.last = 0
-        self.memory.introduce(
+        self.memory.first_evaluation(
             branch for some in rulebook.alphas.standing.values() for branch in some if branch.key == ALWAYS
         )
 
@@ -115,7 +66,7 @@ class Immortal:
         outer = MOMENT.set(self.now)
         try:
             fired = self._tell(signals)
-            self.memory.settle()
+            self.memory.evaluate_all()
         finally:
             MOMENT.reset(outer)
         return fired
@@ -150,13 +101,13 @@ class Immortal:
             shown = [f"{type(one.value).__name__}{'' if one.entry_point else f'#{one.id}'}" for one in match.elements]
             yield branch.rule.id, tuple(shown)
 
-    def loaded_again(self, memory: type[WorkingMemory]) -> Immortal:
+    def loaded_again(self) -> Immortal:
         """The session after its memory was saved, lost and loaded."""
         facts = [stored(one.id, one.value) for one in self.memory if isinstance(one.value, Fact)]
         state, _ = read_state(write_state(SessionState(facts=facts)), self.rulebook.fact_types)
         loaded = Immortal.__new__(Immortal)
         loaded.rulebook, loaded.now, loaded.last = self.rulebook, self.now, self.last
-        loaded.memory = memory(self.rulebook)
+        loaded.memory = WorkingMemory(self.rulebook)
         for fact in state.facts:
             assert fact.value is not None
             loaded.memory.load(fact.value, fact.number)
@@ -203,7 +154,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def _ordered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "WorkingMemory", OrderedMemory)
+    put_matches_in_order(monkeypatch)
 
 
 def random_rulebook(random: Random, folder: Path) -> tuple[RandomRules, Rulebook]:
@@ -225,7 +176,7 @@ SEEDS = st.integers(0, 2**32)
 def test_loading_and_saving_at_every_signal_changes_nothing(folder: Path, seed: int) -> None:
     random = Random(seed)
     rules, rulebook = random_rulebook(random, folder)
-    mortal, immortal = Mortal(rulebook), Immortal(rulebook, OrderedMemory)
+    mortal, immortal = Mortal(rulebook), Immortal(rulebook)
     for _ in range(random.randint(2, 10)):
         arriving = rules.signals()
         firings = mortal.tell(made(rulebook, arriving))
@@ -235,16 +186,17 @@ def test_loading_and_saving_at_every_signal_changes_nothing(folder: Path, seed: 
         assert mortal.facts == immortal.facts
 
 
+@pytest.mark.usefixtures("_ordered")
 @RUNS
 @given(seed=SEEDS)
 def test_loading_now_and_then_changes_nothing(folder: Path, seed: int) -> None:
     random = Random(seed)
     rules, rulebook = random_rulebook(random, folder)
-    loaded, immortal = Immortal(rulebook, OrderedMemory), Immortal(rulebook, OrderedMemory)
+    loaded, immortal = Immortal(rulebook), Immortal(rulebook)
     for step in range(random.randint(2, 12)):
         # A session is first saved after its first signal.
         if step > 0 and random.random() < 0.4:
-            loaded = loaded.loaded_again(OrderedMemory)
+            loaded = loaded.loaded_again()
         arriving = rules.signals()
         firings = loaded.tell(made(rulebook, arriving))
         assert firings == immortal.tell(made(rulebook, arriving))
@@ -274,7 +226,7 @@ PLAIN = """
 @given(numbers=st.lists(st.integers(0, 5), max_size=12))
 def test_the_order_is_the_same_too_where_no_rule_joins_several_facts(folder: Path, numbers: list[int]) -> None:
     rulebook = load(folder, PLAIN)
-    mortal, immortal = Mortal(rulebook), Immortal(rulebook, WorkingMemory)
+    mortal, immortal = Mortal(rulebook), Immortal(rulebook)
     for number in numbers:
         arriving = made(rulebook, [("Tick", {"n": number})])
         assert mortal.tell(arriving) == immortal.tell(arriving)
@@ -294,7 +246,7 @@ def test_facts_that_wait_for_another_match_it_in_the_order_of_a_session_that_nev
             def both(c): pass
         """
     rulebook = load(folder, rules)
-    mortal, immortal = Mortal(rulebook), Immortal(rulebook, WorkingMemory)
+    mortal, immortal = Mortal(rulebook), Immortal(rulebook)
     for number in (1, 2, 3, 0):
         arriving = made(rulebook, [("Tick", {"n": number})])
         firings = mortal.tell(arriving)
@@ -316,7 +268,7 @@ def test_time_is_told_by_the_clock_alike(folder: Path, waits: list[int]) -> None
                 c.modify(c.order, placed=c.now)
         """
     rulebook = load(folder, rules)
-    mortal, immortal = Mortal(rulebook), Immortal(rulebook, WorkingMemory)
+    mortal, immortal = Mortal(rulebook), Immortal(rulebook)
     with freeze_time("2026-11-09T12:00:00Z") as frozen:
         for wait in (0, *waits):
             frozen.tick(timedelta(seconds=wait))

@@ -13,16 +13,16 @@ from hypothesis import example, given, settings
 
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.rules.model import Rule
-from infobip_rules.engine.session import evaluation
 from tests.engine.drools.specs import TYPES, rules_of
+from tests.engine.ordering import put_matches_in_order
 from tests.engine.test_immortal_features import DO, Demanding, Do, compare, signals
-from tests.engine.test_immortal_session import RUNS, SEEDS, Mortal, OrderedMemory
+from tests.engine.test_immortal_session import RUNS, SEEDS, Mortal
 from tests.engine.test_immortal_timers import SIGNAL, heeding
 
 
 @pytest.fixture
 def _ordered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "WorkingMemory", OrderedMemory)
+    put_matches_in_order(monkeypatch)
 
 
 def with_signal(rule: Rule) -> Rule:

@@ -17,7 +17,6 @@ from hypothesis import given, settings
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.rules.cron import read_cron
 from infobip_rules.engine.rules.model import Constraint, Existential, Pattern, Rule, RuleTimer, Window
-from infobip_rules.engine.session import evaluation
 from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.errors import EvaluationError, RuleError
 from infobip_rules.facts import Fact
@@ -25,6 +24,7 @@ from infobip_rules.signals import MomentCame, Signal
 from tests.channels.composing import Numbered
 from tests.engine.drools.generate_specs import Generator
 from tests.engine.drools.specs import TYPES, rules_of
+from tests.engine.ordering import put_matches_in_order
 from tests.engine.test_immortal_features import DO, Demanding, Do
 from tests.engine.test_immortal_session import (
     LIMIT,
@@ -33,9 +33,6 @@ from tests.engine.test_immortal_session import (
     Fired,
     Immortal,
     Mortal,
-    OrderedMemory,
-    elements_of,
-    put_in_order,
 )
 
 TIMERS = (
@@ -65,19 +62,6 @@ class Brief(Fact):
     y: int = 0
 
 
-class TimedMemory(OrderedMemory):
-    """Matches of one rule that are due at one moment fire in the order of their elements, too."""
-
-    def release(self, moment: datetime) -> None:
-        for network in self._timed:
-            if network.timetable is not None:
-                dues = network.timetable._dues
-                network.timetable._dues = {match: dues[match] for match in sorted(dues, key=elements_of)}
-        super().release(moment)
-        for network in self._timed:
-            put_in_order(network)
-
-
 class Lasting(Immortal):
     """One working memory for all signals and moments."""
 
@@ -103,8 +87,8 @@ class Lasting(Immortal):
     @property
     def moments(self) -> set[datetime]:
         """What it waits for."""
-        dues = {due.moment for _, due in self.memory.timed() if not due.muted}
-        return dues | {end for _, end in self.memory.ends()}
+        dues = {due.moment for _, due in self.memory.dues() if not due.muted}
+        return dues | set(self.memory.expiry.ends.values() if self.memory.expiry else ())
 
 
 class Saved(Mortal):
@@ -182,7 +166,7 @@ def arriving(random: Random) -> Signal:
 
 @pytest.fixture
 def _ordered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "WorkingMemory", TimedMemory)
+    put_matches_in_order(monkeypatch)
     monkeypatch.setitem(TYPES, "Brief", Brief)
 
 
@@ -192,7 +176,7 @@ def _ordered(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_timed_matches_fire_once_each_and_in_order_however_often_the_session_is_loaded(seed: int) -> None:
     random = Random(seed)
     rulebook = Rulebook(random_rules(random), fact_types=TYPES.values())
-    mortal, immortal = Saved(rulebook), Lasting(rulebook, TimedMemory)
+    mortal, immortal = Saved(rulebook), Lasting(rulebook)
     for _ in range(random.randint(3, 15)):
         signal: Signal = arriving(random)
         if mortal.moments and random.random() < 0.6:

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import example, given, settings
 
 from infobip_rules.engine.rules.model import Existential, Pattern, Rule
-from infobip_rules.engine.session import evaluation
 from tests.engine.drools.specs import TYPES, rules_of
+from tests.engine.ordering import put_matches_in_order
 from tests.engine.test_immortal_features import Demanding, compare, signals
-from tests.engine.test_immortal_session import RUNS, SEEDS, OrderedMemory
+from tests.engine.test_immortal_session import RUNS, SEEDS
 
 
 @pytest.fixture
 def _ordered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "WorkingMemory", OrderedMemory)
+    put_matches_in_order(monkeypatch)
 
 
 def any_type(random: Random) -> Pattern:

@@ -15,7 +15,6 @@ from infobip_rules.signals import MomentCame, Signal
 from tests.engine.drools.specs import TYPES, rules_of
 from tests.engine.sessions import NOON
 from tests.engine.test_immortal_features import DO, Do
-from tests.engine.test_immortal_session import OrderedMemory
 from tests.engine.test_immortal_timers import DROPS, SIGNAL, Lasting, Saved, by_x
 
 AT_ONCE, LATER = RuleTimer(first=0), RuleTimer(first=20)
@@ -39,7 +38,7 @@ def do(what: str, kind: str, x: int = 0) -> Do:
 def told(rules: Sequence[Rule], signals: Sequence[Signal]) -> tuple[list[str], dict[str, Any]]:
     """What fires upon the last signal, and what is left open then; the immortal session is to fire the same all along."""
     rulebook = Rulebook([DO, *rules], fact_types=TYPES.values())
-    saved, lasting = Saved(rulebook), Lasting(rulebook, OrderedMemory)
+    saved, lasting = Saved(rulebook), Lasting(rulebook)
     for signal in signals:
         if isinstance(signal, MomentCame):
             saved.now = lasting.now = signal.moment

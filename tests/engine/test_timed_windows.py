@@ -14,7 +14,6 @@ from infobip_rules.engine.rules.model import Pattern, Rule, RuleTimer, Window
 from infobip_rules.signals import MomentCame
 from tests.engine.sessions import NOON
 from tests.engine.test_immortal_features import DO, Do
-from tests.engine.test_immortal_session import OrderedMemory
 from tests.engine.test_immortal_timers import SIGNAL, Lasting, Saved
 from tests.engine.test_timed_waiting import rule
 
@@ -37,7 +36,7 @@ class Both:
 
     def __init__(self, *rules: Rule) -> None:
         rulebook = Rulebook([DO, *rules])
-        self.saved, self.lasting = Saved(rulebook), Lasting(rulebook, OrderedMemory)
+        self.saved, self.lasting = Saved(rulebook), Lasting(rulebook)
 
     def tell(self, seconds: float, signal: Do | None = None) -> list[str]:
         """What fires some seconds after noon upon a signal, or because a match is due then."""

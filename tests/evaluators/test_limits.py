@@ -64,7 +64,7 @@ def test_rules_do_not_come_upon_the_key_in_their_process_nor_in_the_hosts(tmp_pa
     }
     with Program(["run", "prying.py", "--port", "0"], cwd=tmp_path, variables=variables) as host:
         body = {"results": [item("a", "hello")]}
-        assert httpx.post(f"{host.url}/sms-received-message", json=body, trust_env=False).status_code == 200
+        assert httpx.post(f"{host.url}/sms-received-message", json=body, trust_env=False, timeout=60).status_code == 200
         environments = host.wait_for_line("line=environments ")
         assert "own: nothing" in environments
         assert "supervisor: key" not in environments
@@ -97,7 +97,7 @@ def test_rule_files_are_run_in_workers_only_and_the_host_knows_of_them_what_it_s
     with Program(["run", "loaded.py", "--port", "0"], cwd=tmp_path, variables=variables) as host:
         assert "1 rule in 1 file: loaded.py" in host.wait_for_line("rules  ")
         body = {"results": [item("a", "hello")]}
-        assert httpx.post(f"{host.url}/sms-received-message", json=body, trust_env=False).status_code == 200
+        assert httpx.post(f"{host.url}/sms-received-message", json=body, trust_env=False, timeout=60).status_code == 200
         assert "fired=loaded/answer" in host.wait_for_line("turns.evaluated ")
         assert host.end() == 0
         assert {line.partition("line=")[2] for line in host.err if "loaded in" in line} == {"loaded in a worker"}

@@ -44,7 +44,7 @@ def host(folder: Path) -> Program:
 def write(running: Program, *texts: str) -> None:
     body = {"results": [item(text, text, number=f"38591624249{place}") for place, text in enumerate(texts)]}
     with contextlib.suppress(httpx.TransportError):  # it may end before it has answered
-        httpx.post(f"{running.url}/sms-received-message", json=body, trust_env=False)
+        httpx.post(f"{running.url}/sms-received-message", json=body, trust_env=False, timeout=60)
 
 
 def test_the_third_start_after_it_makes_it_a_dead_letter_and_others_are_unharmed(tmp_path: Path) -> None:

@@ -289,7 +289,7 @@ PLAUSIBLE = st.fixed_dictionaries(
 @pytest.fixture
 def plain_client(url: str) -> Iterator[httpx.Client]:
     headers = {**KEY, "Content-Type": "application/json"}
-    with httpx.Client(base_url=url, headers=headers, trust_env=False) as opened:
+    with httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=60) as opened:
         yield opened
 
 

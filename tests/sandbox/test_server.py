@@ -48,7 +48,7 @@ def nothing_left_open() -> Iterator[None]:
 
 
 async def balance(url: str) -> int:
-    async with httpx.AsyncClient(headers=KEY) as client:
+    async with httpx.AsyncClient(headers=KEY, timeout=60) as client:
         return (await client.get(f"{url}/account/1/balance")).status_code
 
 
@@ -180,5 +180,5 @@ def test_an_answer_has_one_date_whoever_serves_the_account(monkeypatch: pytest.M
     monkeypatch.setattr(server, "_config", as_uvicorn_comes)
     with serve(FakeInfobip().app) as url:
         for path in ("/account/1/balance", "/nowhere"):
-            answer = httpx.get(f"{url}{path}", headers={"Authorization": "App sandbox-key"}, trust_env=False)
+            answer = httpx.get(f"{url}{path}", headers=KEY, trust_env=False, timeout=60)
             assert len(answer.headers.get_list("date")) == 1

@@ -80,7 +80,7 @@ async def test_json_is_read_where_no_type_is_said_but_the_token_is(
     receiver: KeepingReceiver, served: Serve, headers: dict[str, str]
 ) -> None:
     url = served(create_app(receiver, token="a-word"))
-    async with httpx.AsyncClient(base_url=url, params={"token": "a-word"}) as client:
+    async with httpx.AsyncClient(base_url=url, params={"token": "a-word"}, timeout=60) as client:
         assert (await client.post(MESSAGES, content=padded(800), headers=headers)).status_code == 200
 
 
@@ -88,7 +88,7 @@ async def test_json_is_read_where_no_type_is_said_but_the_token_is(
 async def test_a_type_must_be_said_where_no_token_is_asked_for(
     url: str, receiver: KeepingReceiver, headers: dict[str, str]
 ) -> None:
-    async with httpx.AsyncClient(base_url=url) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
         response = await client.post(MESSAGES, content=padded(800), headers=headers)
     assert response.status_code == 415
     assert "application/json" in error_of(response)["remedy"]

@@ -22,7 +22,7 @@ def named(url: str, host: str) -> str:
 
 
 async def post(url: str, headers: dict[str, str], path: str = MESSAGES) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=url) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
         return await client.post(path, content=BODY, headers=headers)
 
 
@@ -85,6 +85,6 @@ async def test_whoever_has_the_token_may_from_anywhere(receiver: KeepingReceiver
 
 async def test_a_page_has_no_answer_to_the_question_whether_it_may(url: str) -> None:
     asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
-    async with httpx.AsyncClient(base_url=url) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
         response = await client.options(MESSAGES, headers=asked)
     assert not [name for name in response.headers if name.startswith("access-control")]

@@ -96,7 +96,7 @@ async def test_health_needs_no_token(client: httpx.AsyncClient, path: str) -> No
 async def test_a_token_of_any_letters_works(receiver: KeepingReceiver, served: Serve) -> None:
     token = "s\u00fc\u00df & geheim+1"
     base = served(create_app(receiver, token=token))
-    async with httpx.AsyncClient(base_url=base) as client:
+    async with httpx.AsyncClient(base_url=base, timeout=60) as client:
         in_url = await client.post(f"{MESSAGES}?{urlencode({'token': token})}", content=BODY)
         in_header = await client.post(MESSAGES, headers={b"X-Webhook-Token": token.encode()}, content=BODY)
     assert (in_url.status_code, in_header.status_code) == (200, 200)
@@ -126,7 +126,7 @@ async def test_the_access_log_of_uvicorn_does_not_show_the_token(
     try:
         await server.up.wait()
         port = server.servers[0].sockets[0].getsockname()[1]
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             await client.post(f"{MESSAGES}?a=1&token={TOKEN}&b=2", content=BODY)
     finally:
         server.should_exit = True

@@ -42,7 +42,7 @@ async def test_what_middleware_adds_to_one_answer_is_not_in_the_next(receiver: K
 
         await app(scope, receive, with_trace)
 
-    async with httpx.AsyncClient(base_url=served(adding)) as client:
+    async with httpx.AsyncClient(base_url=served(adding), timeout=60) as client:
         answers = [await client.post(MESSAGES, content=sample("whatsapp_inbound_text.json")) for _ in range(2)]
     assert [answer.headers.get_list("x-trace") for answer in answers] == [["1"], ["1"]]
 
@@ -84,7 +84,7 @@ async def test_a_message_at_the_reports_url_is_handled_and_told_the_right_one(
     receiver: KeepingReceiver, served: Serve, log: Log
 ) -> None:
     outer = Starlette(routes=[Mount("/sms", create_app(receiver, token=None))])
-    async with httpx.AsyncClient(base_url=served(outer), headers=JSON) as client:
+    async with httpx.AsyncClient(base_url=served(outer), headers=JSON, timeout=60) as client:
         response = await client.post(f"/sms{REPORTS}", content=sample("mo_single_keyword.json"))
     assert response.json()["accepted"] == 1
     assert f"These are messages, whose URL is /sms{MESSAGES}" in log()

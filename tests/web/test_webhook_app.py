@@ -77,14 +77,14 @@ async def test_an_unknown_path_is_told_the_right_ones(client: httpx.AsyncClient,
 
 async def test_it_can_be_mounted_under_a_prefix(receiver: KeepingReceiver, served: Serve) -> None:
     outer = Starlette(routes=[Mount("/infobip", create_app(receiver, token=None))])
-    async with httpx.AsyncClient(base_url=served(outer), headers=JSON) as client:
+    async with httpx.AsyncClient(base_url=served(outer), headers=JSON, timeout=60) as client:
         response = await client.post(f"/infobip{MESSAGES}", content=sample("mo_single_keyword.json"))
     assert response.json() == {"accepted": 1, "duplicates": 0, "setAside": 0}
 
 
 async def test_mounted_it_names_urls_with_their_prefix(receiver: KeepingReceiver, served: Serve) -> None:
     outer = Starlette(routes=[Mount("/infobip", create_app(receiver, token=None))])
-    async with httpx.AsyncClient(base_url=served(outer), headers=JSON) as client:
+    async with httpx.AsyncClient(base_url=served(outer), headers=JSON, timeout=60) as client:
         response = await client.post("/infobip/sms")
     assert f"POST /infobip{MESSAGES}," in error_of(response)["remedy"]
 
@@ -94,7 +94,7 @@ async def test_two_apps_side_by_side_know_nothing_of_each_other(served: Serve) -
     outer = Starlette(
         routes=[Mount("/one", create_app(one, token=None)), Mount("/other", create_app(other, token="other"))]
     )
-    async with httpx.AsyncClient(base_url=served(outer), headers=JSON) as client:
+    async with httpx.AsyncClient(base_url=served(outer), headers=JSON, timeout=60) as client:
         await client.post(f"/one{MESSAGES}", content=sample("mo_single_keyword.json"))
     assert (len(one.batches), len(other.batches)) == (1, 0)
 

@@ -17,7 +17,7 @@ class AgendaGroup:
     def __init__(self, name: str, queue: Queue) -> None:
         self.name = name
         self.queue = queue
-        #: Whether it has the focus, and the stamp of the last change when it got the focus.
+        #: Whether it has the focus, and the recency of the last change when it got the focus.
         self.active = False
         self.since = 0
 
@@ -25,7 +25,7 @@ class AgendaGroup:
 class Agenda(AgendaGroup):
     """The agenda groups of an evaluation, and the focus; itself the group MAIN, which is below all others."""
 
-    __slots__ = ("_activation_groups", "_focus", "_others", "_queue", "stamp")
+    __slots__ = ("_activation_groups", "_focus", "_others", "_queue", "recency")
 
     def __init__(self, *, has_or_branches: bool = False) -> None:
         self._queue: type[DeclarationQueue | BranchQueue] = BranchQueue if has_or_branches else DeclarationQueue
@@ -36,7 +36,7 @@ class Agenda(AgendaGroup):
         self._focus: list[AgendaGroup] = []
         self._activation_groups: dict[str, ActivationGroup] = {}
         #: The number of changes in working memory.
-        self.stamp = 0
+        self.recency = 0
 
     def add(self, network: BranchNetwork) -> None:
         """Queues a network in its agenda group."""
@@ -51,7 +51,7 @@ class Agenda(AgendaGroup):
         if group is not focused:
             focused.active = False
             self._focus.append(group)
-            group.active, group.since = True, self.stamp
+            group.active, group.since = True, self.recency
 
     def rest(self) -> None:
         """Makes every group inactive, as after a halt, until the next network is asked for."""
@@ -65,7 +65,7 @@ class Agenda(AgendaGroup):
             network = group.queue.first() if group.queue else None
             if network is not None:
                 if not group.active:
-                    group.active, group.since = True, self.stamp
+                    group.active, group.since = True, self.recency
                 return network
             group.active = False
             if not self._focus:
@@ -103,7 +103,7 @@ class Agenda(AgendaGroup):
         group = self._group(rule.agenda_group)
         if rule.auto_focus and not group.active:
             self.focus(rule.agenda_group)
-        if rule.lock_on_active and group.active and match.stamp > group.since:
+        if rule.lock_on_active and group.active and match.recency > group.since:
             return False
         # As in Drools, a match that is evaluated anew belongs to its activation group no more.
         return (
@@ -118,12 +118,12 @@ class Agenda(AgendaGroup):
 
     @property
     def triggered(self) -> dict[str, int]:
-        """The activation groups of which a match has fired, each with the stamp of the last change then."""
+        """The activation groups of which a match has fired, each with the recency of the last change then."""
         return {name: group.triggered for name, group in self._activation_groups.items() if group.triggered >= 0}
 
-    def trigger(self, name: str, stamp: int) -> None:
-        """Notes that a match of an activation group has fired when the last change had this stamp."""
-        self._activation_group(name).triggered = stamp
+    def trigger(self, name: str, recency: int) -> None:
+        """Notes that a match of an activation group has fired when the last change had this recency."""
+        self._activation_group(name).triggered = recency
 
     def is_free(self, network: BranchNetwork, match: Tuple) -> bool:
         """Whether a match of an activation group fires even if another match of the group does."""
@@ -137,7 +137,7 @@ class Agenda(AgendaGroup):
         if not _is_effective(rule):
             return False
         if rule.activation_group is not None:
-            self._activation_group(rule.activation_group).fire(match, self.stamp)
+            self._activation_group(rule.activation_group).fire(match, self.recency)
         return True
 
     def put_in_order(self, network: BranchNetwork) -> None:
@@ -163,7 +163,7 @@ class ActivationGroup:
 
     def __init__(self) -> None:
         self._matches: dict[Tuple, BranchNetwork] = {}
-        #: The stamp of the last change when a match fired; negative if none has.
+        #: The recency of the last change when a match fired; negative if none has.
         self.triggered = -1
 
     def __contains__(self, match: Tuple) -> bool:
@@ -171,7 +171,7 @@ class ActivationGroup:
 
     def add(self, network: BranchNetwork, match: Tuple) -> bool:
         """Adds a match, unless it is so old that the match that fired would have cancelled it."""
-        if match.stamp <= self.triggered:
+        if match.recency <= self.triggered:
             return False
         self._matches[match] = network
         return True
@@ -180,10 +180,10 @@ class ActivationGroup:
         """Adds a match that belonged to the group when the session was saved."""
         self._matches[match] = network
 
-    def fire(self, match: Tuple, stamp: int) -> None:
+    def fire(self, match: Tuple, recency: int) -> None:
         """Cancels the others, if the match that fires belongs to the group."""
         if match in self._matches:
-            self.triggered = stamp
+            self.triggered = recency
             for other, network in self._matches.items():
                 network.cancel(other)
             self._matches.clear()

@@ -84,7 +84,7 @@ class _Reasons:
         #: When the next match of a rule with a timer fires, by the rule's id.
         self.dues: dict[str, datetime] = {}
         for (branch, _), due in sorted(
-            recorder.memory.timed() if recorder.memory else (), key=lambda timed: timed[1].moment
+            recorder.memory.dues() if recorder.memory else (), key=lambda timed: timed[1].moment
         ):
             self.dues.setdefault(branch.rule.id, due.moment)
         ended = [step.element for step in self.steps if step.after is None and step.origin is None]
@@ -127,7 +127,7 @@ class _Reasons:
 
     def _explain_match(self, miss: _Miss) -> None:
         """Notes why a rule that matches what is present did not fire."""
-        touched = [found for found in miss.path if found.element is not None and not found.element.settled]
+        touched = [found for found in miss.path if found.element is not None and not found.element.already_matched]
         if closed := _closed(miss.rule, self.now):
             miss.kind, miss.why = "held back", closed
         elif held_back := self._held_back(miss.rule):

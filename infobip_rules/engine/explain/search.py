@@ -70,7 +70,7 @@ class SearchedElements:
                 for element in self.elements
                 if isinstance(element.value, pattern.type) and element.entry_point == pattern.entry_point
             ]
-            fitting.sort(key=lambda element: (element.stamp, element.id), reverse=True)
+            fitting.sort(key=lambda element: (element.recency, element.id), reverse=True)
             found = self._by_type[kind] = fitting[:_MOST_ELEMENTS]
         return found
 

@@ -52,7 +52,7 @@ class Folding:
         for match in changes.inserted:
             self._note(match, touched, last, self._contribution(match))
         return {
-            one: cause if one not in last or last[one].stamp < one.stamp else last[one]
+            one: cause if one not in last or last[one].recency < one.recency else last[one]
             for one, cause in touched.items()
             if one not in source.inserted
         }
@@ -72,7 +72,7 @@ class Folding:
             self.left[one][match] = contribution
         touched.setdefault(one, one)
         changed = cause_of(match)
-        if one not in last or last[one].stamp < changed.stamp:
+        if one not in last or last[one].recency < changed.recency:
             last[one] = changed
 
     def _contribution(self, match: Tuple) -> tuple[Any, ...]:
@@ -91,9 +91,9 @@ class Folding:
         for element, child in one.children.items():
             if element is not None:
                 element.value = results
-                child.stamp, child.origin = cause.stamp, cause.origin
+                child.recency, child.origin = cause.recency, cause.origin
                 target.update(child)
         if not one.children:
             element = Derived(results, "")
-            child = one.children[element] = Tuple((*one.elements, element), cause.stamp, cause.origin)
+            child = one.children[element] = Tuple((*one.elements, element), cause.recency, cause.origin)
             target.insert(child)

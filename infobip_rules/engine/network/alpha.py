@@ -42,6 +42,10 @@ class Alpha:
     #: Those of them where it stands inside a `not` or `exists`, which have to be told also of elements that go.
     watchers: dict[int, list[Holder]] = field(default_factory=dict)
 
+    def listens_to_any(self, fields: frozenset[str]) -> bool:
+        """Returns whether the pattern listens to a change of one of the fields, in some branch that holds it."""
+        return any(fields & pattern.listens for some in self.holders.values() for _, _, pattern in some)
+
 
 #: Where a branch stands on the agenda: its salience negated, then the places of its rule and of itself in the rule.
 Order = tuple[int, int, int]
@@ -58,7 +62,7 @@ class Branch:
     places: tuple[tuple[int, Pattern, int], ...]
     #: Alphas that must hold something, and those that must hold nothing, for the branch to match at all.
     needs: tuple[int, ...]
-    bars: tuple[int, ...]
+    blockers: tuple[int, ...]
     #: The alpha without which the branch can't match: while nothing is in it, the branch costs nothing.
     key: int
     #: Places after which Drools hands tuples on in opposite order, because an earlier rule shares the node.
@@ -68,15 +72,15 @@ class Branch:
     #: Whether its matches are looked for after every firing, and not only when the rule comes up.
     eager: bool
     #: Whether its rule asks for something of the agenda besides a fixed salience and a group.
-    choosy: bool
+    needs_agenda_checks: bool
     #: Whether it holds several patterns and neither `not` nor `exists`: its first matches can be listed directly.
-    plain: bool
+    sketchable: bool
     #: Whether it counts for its matches what of it was evaluated in earlier evaluations, when it could match.
-    lasting: bool
+    keeps_history: bool
     #: The names of the elements matched, in their order.
     names: tuple[str, ...]
     #: Where each of them comes from: the alpha of its pattern, None for what is computed.
-    taken: tuple[int | None, ...]
+    matched_alphas: tuple[int | None, ...]
     #: Names that only other ways of matching give.
     absent: frozenset[str]
 
@@ -93,9 +97,13 @@ class AlphaNetwork:
         self.branches: list[Branch] = []
         #: Branches that can match without any signal, by rule id: a rule new to a session looks at stored facts through these.
         self.standing: dict[str, list[Branch]] = {}
-        self.lasting: list[Branch] = []
+        self.with_history: list[Branch] = []
         #: Whether some rule has several branches.
-        self.tied = False
+        self.has_or_branches = False
+        #: Whether some rule has a timer.
+        self.has_timers = False
+        #: Whether some rule is told of elements that go.
+        self.has_watchers = False
         #: Whether some rule holds while a signal is not there, so that it may fire when signals end.
         self.waits_for_absence = False
         #: Whether some rule is evaluated ahead of its turn, or every change by itself: the order counts in which rules are told.
@@ -132,18 +140,18 @@ class AlphaNetwork:
             terms=terms,
             places=places,
             needs=tuple(self._alpha(pattern, own.get(id(pattern))) for pattern in _needed(terms)),
-            bars=tuple(index for place, _, index in places if _is_bar(terms[place])),
+            blockers=tuple(index for place, _, index in places if _is_blocker(terms[place])),
             key=(of_signals or positive or [ALWAYS])[0],
             reversed_after=self._reversals(terms),
             begins_with_element=_begins_with_element(terms),
             eager=_is_eager(rule),
-            choosy=_is_choosy(rule),
-            plain=len(terms) > 1
+            needs_agenda_checks=_needs_agenda_checks(rule),
+            sketchable=len(terms) > 1
             and all(isinstance(term, Pattern) and term.window is None for term in terms)
-            and not _is_choosy(rule),
-            lasting=_is_lasting(rule, terms, of_signals=bool(of_signals)),
+            and not _needs_agenda_checks(rule),
+            keeps_history=_keeps_history(rule, terms, of_signals=bool(of_signals)),
             names=tuple(term.alias for term in terms if isinstance(term, Pattern | From | Accumulate)),
-            taken=tuple(
+            matched_alphas=tuple(
                 self._alpha(term, own.get(id(term))) if isinstance(term, Pattern) else None
                 for term in terms
                 if isinstance(term, Pattern | From | Accumulate)
@@ -152,15 +160,17 @@ class AlphaNetwork:
         )
         self.branches.append(branch)
         self.ordered = self.ordered or branch.eager or bool(self.windows)
-        if branch.lasting:
-            self.lasting.append(branch)
-        self.tied = self.tied or number > 0
+        if branch.keeps_history:
+            self.with_history.append(branch)
+        self.has_or_branches = self.has_or_branches or number > 0
+        self.has_timers = self.has_timers or rule.timer is not None
         if not of_signals:
             self.standing.setdefault(rule.id, []).append(branch)
         for place, pattern, index in places:
             alpha = self.alphas[index]
             alpha.holders.setdefault(branch.key, []).append((branch, place, pattern))
-            if branch.choosy or not isinstance(terms[place], Pattern):
+            if branch.needs_agenda_checks or not isinstance(terms[place], Pattern):
+                self.has_watchers = True
                 alpha.watchers.setdefault(branch.key, []).append((branch, place, pattern))
         if any(pattern.entry_point is not None for pattern in _missed(terms)):
             self.waits_for_absence = True
@@ -204,7 +214,7 @@ class AlphaNetwork:
                     if isinstance(obj, alpha.pattern.type) and alpha.pattern.entry_point == entry_point
                 ]
             )
-        return kind.satisfied(obj)
+        return kind.satisfied(obj) if kind.certain is None else kind.certain
 
     def listens_to(self, kind: type[BaseModel]) -> bool:
         """Whether any rule looks for elements of this type."""
@@ -232,14 +242,13 @@ class _Kind:
             self.certain = [index for index, _ in self.others]
 
     def satisfied(self, obj: BaseModel) -> list[int]:
-        if self.certain is not None:
-            return self.certain
         found = []
         for name, table in self.by_value.items():
             value = getattr(obj, name)
             if isinstance(value, str | int | float) and value in table:
-                found += [index for index, checks in table[value] if _holds(checks, obj)]
-        found += [index for index, checks in self.others if _holds(checks, obj)]
+                found += [index for index, checks in table[value] if not checks or _holds(checks, obj)]
+        if self.others:
+            found += [index for index, checks in self.others if not checks or _holds(checks, obj)]
         return found
 
 
@@ -268,7 +277,7 @@ def _begins_with_element(terms: tuple[Term, ...]) -> bool:
     return isinstance(terms[0], Pattern) and terms[0].window is None
 
 
-def _is_bar(term: Term) -> bool:
+def _is_blocker(term: Term) -> bool:
     """Whether any element that satisfies the term's pattern keeps the whole branch from matching."""
     return isinstance(term, Existential) and term.negated and is_simple(term)
 
@@ -284,12 +293,12 @@ def _is_eager(rule: Rule) -> bool:
     return rule.no_loop or rule.lock_on_active or rule.auto_focus or callable(rule.salience)
 
 
-def _is_choosy(rule: Rule) -> bool:
+def _needs_agenda_checks(rule: Rule) -> bool:
     asked = (rule.activation_group, rule.effective, rule.expires, rule.timer)
     return rule.lock_on_active or rule.auto_focus or callable(rule.salience) or any(one is not None for one in asked)
 
 
-def _is_lasting(rule: Rule, terms: tuple[Term, ...], *, of_signals: bool) -> bool:
+def _keeps_history(rule: Rule, terms: tuple[Term, ...], *, of_signals: bool) -> bool:
     """Whether the rule asks what brought a match about, which may be that a `not` or `exists` was evaluated before."""
     # With a signal in it, a match is newer than all that an earlier evaluation did: only since when a group is active counts.
     asks = rule.lock_on_active or (not of_signals and (rule.no_loop or rule.activation_group is not None))

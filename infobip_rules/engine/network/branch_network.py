@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
-from infobip_rules.engine.network.alpha import Branch, Order, is_simple
+from infobip_rules.engine.network.alpha import Branch, Order
+from infobip_rules.engine.network.branch_history import BranchHistory
 from infobip_rules.engine.network.elements import Element, Tuple
 from infobip_rules.engine.network.heaps import Heap
+from infobip_rules.engine.network.match_keys import MatchKey, key_of
 from infobip_rules.engine.network.nodes import node_for
 from infobip_rules.engine.network.staging import (
     DELETE,
     INSERT,
     NOTHING,
     REORDER,
-    UPDATE,
     Change,
     Node,
     Staged,
@@ -22,75 +23,63 @@ from infobip_rules.engine.network.staging import (
     values_of,
 )
 from infobip_rules.engine.network.timetable import Timetable
-from infobip_rules.engine.network.truth_maintenance import Match, named
-from infobip_rules.engine.rules.model import Existential, Pattern
+from infobip_rules.engine.rules.model import Pattern
 
 
-class Admission(Protocol):
-    """Decides which matches may wait to fire, and is told of those that are no more."""
+class Admit(Protocol):
+    """Decides which matches may wait to fire."""
 
-    def admit(self, network: BranchNetwork, match: Tuple, *, again: bool) -> bool:
-        """Whether a match that came about (or, `again`, is looked at anew) may fire."""
+    def __call__(self, network: BranchNetwork, match: Tuple, *, again: bool) -> bool:
+        """Returns whether a match that came about (or, `again`, is looked at anew) may fire."""
         ...
 
-    def ceases(self, match: Match, origin: str | None) -> None:
-        """A match is no more, because of what a rule did."""
-        ...
+
+#: Notified of a match that is no more, with the rule that did it.
+EndOfMatch = Callable[[MatchKey, "str | None"], None]
 
 
 class BranchNetwork:
-    """The memories of one branch, and its matches that wait to fire."""
+    """The nodes and memories of one branch, and its matches that wait to fire."""
 
     __slots__ = (
-        *(
-            "_first",
-            "ceased",
-            "_lefts",
-            "_nodes",
-            "_staged",
-            "admission",
-            "branch",
-            "dirty",
-            "linked",
-            "order",
-            "pending",
-        ),
-        *("evaluated", "fresh", "parted", "queued", "saliences", "sketched", "timetable"),
+        *("_begins_with_element", "_ended", "_lefts", "_nodes", "_staged", "admit", "branch", "dirty", "history"),
+        *("linked", "memories_deferred", "on_match_end", "order", "pending", "queued", "saliences", "timetable"),
     )
 
     def __init__(self, branch: Branch) -> None:
         self.branch = branch
         #: Its place on the agenda.
         self.order: Order = branch.order
-        #: Where its matches do more than wait to fire.
-        self.admission: Admission | None = None
-        #: Matches that facts rested on, and that are no more since a rule deleted an element: found out when it is its turn.
-        self.ceased: tuple[tuple[Match, str | None], ...] = ()
-        #: Of the matches that wait, where the rule computes it.
-        self.saliences: Heap[Tuple] | None = Heap() if branch.choosy and callable(branch.rule.salience) else None
-        #: Where its matches wait for their moments; None where they wait for nothing but their turn.
+        #: Asked before a match waits to fire; None if any may.
+        self.admit: Admit | None = None
+        #: Notified of matches that are no more; None if none justifies a fact.
+        self.on_match_end: EndOfMatch | None = None
+        #: Justifying matches that are no more since a rule deleted an element: noticed when it is the branch's turn.
+        self._ended: tuple[tuple[MatchKey, str | None], ...] = ()
+        #: Of the matches that wait, if the rule computes it.
+        self.saliences: Heap[Tuple] | None = (
+            Heap() if branch.needs_agenda_checks and callable(branch.rule.salience) else None
+        )
+        #: The moments of its matches; None if they wait for nothing but their turn.
         self.timetable: Timetable | None = None
-        #: Its matches were listed without building memories, which most networks never need.
-        self.sketched = False
+        #: Whether its matches were listed without building memories, which most networks never need.
+        self.memories_deferred = False
         self.pending: dict[Tuple, None] = {}
         self.dirty = False
         self.queued = False
         #: Whether the branch could match when it was last looked at.
         self.linked = False
-        #: Whether it ever was evaluated, and what was staged since, by place among its patterns: where that counts.
-        self.evaluated = False
-        self.fresh: dict[tuple[int, Element], None] | None = {} if branch.lasting else None
-        #: What went since, of the elements that a `not` or `exists` of one pattern looked at.
-        self.parted: dict[tuple[int, Element], None] = {}
+        #: What was staged since it was evaluated, if that counts for its matches.
+        self.history: BranchHistory | None = BranchHistory(branch) if branch.keeps_history else None
         self._staged: Staged | None = None
         self._lefts: dict[Element, Tuple] = {}
-        self._first = branch.begins_with_element
+        self._begins_with_element = branch.begins_with_element
         #: Made by `start`: a sketch does without.
         self._nodes: tuple[Node, ...] = ()
 
     def sketch(self, memories: Mapping[int, Mapping[Element, None]]) -> None:
         """Lists the matches among elements that all count as new, in the order in which `run` would find them."""
-        self.sketched, self.dirty = True, False
+        self.memories_deferred, self.dirty = True, False
         found: list[tuple[Element, ...]] = [()]
         for place, pattern, index in self.branch.places:
             right = memories[index]
@@ -112,16 +101,16 @@ class BranchNetwork:
         for elements in reversed(found):
             newest = elements[0]
             for element in elements:  # what max() would find, in half the time
-                if element.stamp > newest.stamp:
+                if element.recency > newest.recency:
                     newest = element
             if self.may_fire(newest.origin):
-                self.pending[Tuple(elements, newest.stamp, newest.origin)] = None
+                self.pending[Tuple(elements, newest.recency, newest.origin)] = None
 
     def start(self) -> None:
         """Makes the memories, and stages the empty tuple that a rule beginning with `not` or `exists` hangs on."""
         terms = self.branch.terms
-        self._nodes = tuple(node_for(term) for term in (terms[1:] if self._first else terms))
-        if not self._first:
+        self._nodes = tuple(node_for(term) for term in (terms[1:] if self._begins_with_element else terms))
+        if not self._begins_with_element:
             self._staged = Staged()
             self._staged.insert(Tuple((), 0, None))
             self.dirty = True
@@ -129,9 +118,9 @@ class BranchNetwork:
     def stage(self, element: Element, place: int, change: Change, pattern: Pattern) -> None:
         """Notes what happened to an element at one place of the branch."""
         self.dirty = True
-        if self.fresh is not None:
-            self._note(element, change, pattern, self.fresh)
-        if not self._first:
+        if self.history is not None:
+            self.history.note(element, change, pattern)
+        if not self._begins_with_element:
             self._nodes[place].stage(element, change, pattern)
         elif place > 0:
             self._nodes[place - 1].stage(element, change, pattern)
@@ -145,33 +134,15 @@ class BranchNetwork:
             self._stage_left(element, change, staged)
             self._finish(staged)
 
-    def _note(self, element: Element, change: Change, pattern: Pattern, fresh: dict[tuple[int, Element], None]) -> None:
-        number, place = next((n, place) for n, (place, one, _) in enumerate(self.branch.places) if one is pattern)
-        if (number, element) in fresh:
-            if change is DELETE:
-                del fresh[number, element]
-            return
-        terms = self.branch.terms
-        term = terms[place]
-        if change is INSERT or (isinstance(term, Pattern) and change is UPDATE):
-            fresh[number, element] = None
-        elif change is DELETE and is_simple(term):
-            self.parted[number, element] = None
-        elif isinstance(term, Pattern) or (change is UPDATE and isinstance(term, Existential)):
-            pass  # a tuple without it is none; what is there is as good as what was
-        elif not any(isinstance(one, Existential) for one in terms[:place]):
-            # What it stood for can't be told from what is there: as if nothing had been evaluated.
-            self.evaluated = False
-
     def reorder(self, element: Element, place: int, pattern: Pattern) -> None:
         """Notes an update that no one here listens to: the order in which elements are joined changes all the same."""
-        first = 1 if self._first else 0
+        first = 1 if self._begins_with_element else 0
         if place >= first and self._nodes:
             self._nodes[place - first].stage(element, REORDER, pattern)
 
     def _stage_left(self, element: Element, change: Change, staged: Staged) -> None:
         if change is INSERT:
-            one = self._lefts[element] = Tuple((element,), element.stamp, element.origin)
+            one = self._lefts[element] = Tuple((element,), element.recency, element.origin)
             staged.insert(one)
             return
         one = self._lefts[element]
@@ -179,31 +150,37 @@ class BranchNetwork:
             del self._lefts[element]
             staged.delete(one)
         else:
-            one.stamp, one.origin = element.stamp, element.origin
+            one.recency, one.origin = element.recency, element.origin
             if one not in staged.inserted and one not in staged.updated:
                 staged.update(one)
 
+    def end(self, match: MatchKey, origin: str | None) -> None:
+        """Notes that a justifying match is no more, because of what the rule `origin` did: noticed at the next run."""
+        self._ended = (*self._ended, (match, origin))
+        self.dirty = True
+
     def run_at_once(self) -> None:
         """Works off one change of an element; the empty tuple, which is no event, waits for the rule's turn."""
-        held = None if self._first or self.branch.eager else self._staged
+        held = None if self._begins_with_element or self.branch.eager else self._staged
         if held is not None:
             self._staged = None
         self.run()
         self._staged, self.dirty = held, held is not None
-        # Nothing has come of it before the empty tuple went through.
-        self.evaluated = self.evaluated and held is None
+        if held is not None and self.history is not None:
+            # Nothing has come of it before the empty tuple went through.
+            self.history.evaluated = False
 
     def run(self) -> None:
         """Works off what was staged: `pending` is up to date then."""
         self.dirty = False
-        if self.fresh is not None:
-            self.evaluated, self.fresh, self.parted = True, {}, {}
-        if self.ceased and self.admission is not None:
-            for name, origin in self.ceased:
-                self.admission.ceases(name, origin)
-            self.ceased = ()
+        if self.history is not None:
+            self.history.begin_anew()
+        if self._ended and self.on_match_end is not None:
+            for match, origin in self._ended:
+                self.on_match_end(match, origin)
+            self._ended = ()
         staged, self._staged = self._staged or NOTHING, None
-        place = 1 if self._first else 0
+        place = 1 if self._begins_with_element else 0
         for node in self._nodes:
             staged = node.run(staged)
             if place in self.branch.reversed_after:
@@ -215,9 +192,9 @@ class BranchNetwork:
         for match in staged.deleted:
             self.cancel(match)
             if self.timetable is not None:
-                self.timetable.goes(match)
-            if self.admission is not None:
-                self.admission.ceases(named(self.branch, match), match.origin)
+                self.timetable.remove(match)
+            if self.on_match_end is not None:
+                self.on_match_end(key_of(self.branch, match), match.origin)
         for match in reversed(staged.updated):
             self.wait(match, again=True)
         for match in reversed(staged.inserted):
@@ -238,9 +215,10 @@ class BranchNetwork:
         """Lets a match have its turn, where it may; the time of its timer has come."""
         if match in self.pending:
             return
-        if self.admission is not None and any(element.gone for element in match.elements):
+        asked = self.admit is not None or self.on_match_end is not None
+        if asked and any(element.gone for element in match.elements):
             return  # joins keep what was deleted, and its matches never fire: they must not ask for the focus either
-        if self.admission is None or self.admission.admit(self, match, again=again):
+        if self.admit is None or self.admit(self, match, again=again):
             self.hold(match)
 
     def hold(self, match: Tuple, salience: int | None = None) -> None:
@@ -265,7 +243,9 @@ class BranchNetwork:
         """Whether a match that fires still holds, as far as is known before anything is worked off."""
         if any(element.gone for element in match.elements):
             return False
-        return not self._first or len(self.branch.terms) > 1 or self._lefts.get(match.elements[0]) is match
+        return (
+            not self._begins_with_element or len(self.branch.terms) > 1 or self._lefts.get(match.elements[0]) is match
+        )
 
     def open(self) -> list[Tuple]:
         """The matches that wait, for their moment or for their turn."""
@@ -286,6 +266,10 @@ class BranchNetwork:
 
     def take(self) -> Tuple:
         """Takes the match that is to fire first: the oldest of those with the highest salience."""
-        match = next(iter(self.pending)) if self.saliences is None else self.saliences.first
+        if self.saliences is None:
+            match = next(iter(self.pending))
+            del self.pending[match]
+            return match
+        match = self.saliences.first
         self.cancel(match)
         return match

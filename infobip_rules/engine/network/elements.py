@@ -8,7 +8,7 @@ from typing import Any
 class Element:
     """A signal or fact in working memory; `value` is its present version."""
 
-    __slots__ = ("alphas", "entry_point", "gone", "id", "origin", "settled", "stamp", "value")
+    __slots__ = ("alphas", "already_matched", "entry_point", "gone", "id", "origin", "recency", "value")
 
     def __init__(self, number: int, value: Any, entry_point: str | None, alphas: list[int]) -> None:
         self.id = number
@@ -17,22 +17,22 @@ class Element:
         #: The patterns it satisfies, seen alone.
         self.alphas = alphas
         #: Stored before this evaluation and not changed in it: what it matches has fired already.
-        self.settled = False
+        self.already_matched = False
         #: Deleted: what it matched counts no more.
         self.gone = False
         #: When it last changed, and through which rule.
-        self.stamp = 0
+        self.recency = 0
         self.origin: str | None = None
 
 
 class Tuple:
     """Elements matched so far, in the order of the rule's patterns."""
 
-    __slots__ = ("children", "elements", "origin", "stamp")
+    __slots__ = ("children", "elements", "origin", "recency")
 
-    def __init__(self, elements: tuple[Element, ...], stamp: int, origin: str | None) -> None:
+    def __init__(self, elements: tuple[Element, ...], recency: int, origin: str | None) -> None:
         self.elements = elements
-        self.stamp = stamp
+        self.recency = recency
         self.origin = origin
         #: What became of it at the next node: by element there, or under None behind a `not` or `exists`.
         self.children: dict[Element | None, Tuple] = {}

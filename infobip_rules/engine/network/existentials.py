@@ -58,7 +58,7 @@ class Exists:
         right.settle()
         for one in reversed(self.left):
             if one not in source.updated:
-                self._decide(one, target, latest if latest.stamp > one.stamp else one, again=False)
+                self._decide(one, target, latest if latest.recency > one.recency else one, again=False)
 
     def _decide(self, one: Tuple, target: Staged, cause: Tuple | Element, *, again: bool = True) -> None:
         if self._found(one) == self.negated:
@@ -130,7 +130,7 @@ class Group:
     @staticmethod
     def _turn(one: Tuple, target: Staged, match: Tuple, *, passes: bool) -> None:
         latest = cause_of(match)
-        cause = latest if latest.stamp > one.stamp else one
+        cause = latest if latest.recency > one.recency else one
         if passes:
             hand_on(one, target, cause)
         else:

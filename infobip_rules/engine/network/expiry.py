@@ -17,22 +17,18 @@ class Expiry:
     def __init__(self) -> None:
         self._ends: dict[Element, datetime] = {}
 
-    def comes(self, element: Element) -> None:
-        """Notes a fact that came now."""
-        if (seconds := lasting(type(element.value))) is not None:
-            self.take_up(element, moment_of(element) + timedelta(seconds=seconds))
+    def begin(self, element: Element) -> None:
+        """Notes when a fact that came now goes, if it does."""
+        if (seconds := lifetime_of(type(element.value))) is not None:
+            self.restore(element, moment_of(element) + timedelta(seconds=seconds))
 
-    def take_up(self, element: Element, moment: datetime) -> None:
-        """Notes when a fact goes."""
-        if lasting(type(element.value)) is not None:
+    def restore(self, element: Element, moment: datetime) -> None:
+        """Puts back when a fact goes, unless its type does not say any more that it does."""
+        if lifetime_of(type(element.value)) is not None:
             self._ends[element] = moment
 
-    def known(self, element: Element) -> bool:
-        """Whether it was noted."""
-        return element in self._ends
-
     def due(self, moment: datetime) -> list[Element]:
-        """The facts that go at a moment, and are still there."""
+        """Returns the facts that go at a moment, and are still there."""
         return [element for element, end in self.ends.items() if end == moment]
 
     @property
@@ -41,14 +37,14 @@ class Expiry:
         return {element: end for element, end in self._ends.items() if not element.gone}
 
 
-def lasting(kind: type) -> float | None:
-    """How many seconds facts of a type last; None: until they are deleted."""
+def lifetime_of(kind: type) -> float | None:
+    """Returns how many seconds facts of a type last; None: until they are deleted."""
     seconds: float | None = getattr(kind, "drl_expires", None)
     return seconds
 
 
 def moment_of(element: Element) -> datetime:
-    """When an element happened: a moment, or milliseconds since 1970, in the field its type declares; else now."""
+    """Returns when an element happened: a moment, or milliseconds since 1970, in the field its type declares; else now."""
     name = getattr(type(element.value), "drl_timestamp", None)
     said = getattr(element.value, name) if name else None
     if isinstance(said, datetime):

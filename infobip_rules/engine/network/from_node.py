@@ -46,11 +46,11 @@ class Source:
             element = next((old for old in known if old is not None and _same(old.value, value)), None)
             if element is None:
                 element = Derived(value, repr(value))
-                child = Tuple((*one.elements, element), one.stamp, one.origin)
+                child = Tuple((*one.elements, element), one.recency, one.origin)
                 target.insert(child)
             else:
                 child = known.pop(element)
-                child.stamp, child.origin = one.stamp, one.origin
+                child.recency, child.origin = one.recency, one.origin
                 target.update(child)
             one.children[element] = child
         for child in known.values():

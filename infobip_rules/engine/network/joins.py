@@ -60,13 +60,13 @@ class Join:
         if self.joins and not allowed(self.joins, element.value, values_of(one.elements)):
             self._part(one, element, target)
             return
-        newer = element if element.stamp > one.stamp else one
+        newer = element if element.recency > one.recency else one
         child = one.children.get(element)
         if child is None:
-            child = one.children[element] = Tuple((*one.elements, element), newer.stamp, newer.origin)
+            child = one.children[element] = Tuple((*one.elements, element), newer.recency, newer.origin)
             target.insert(child)
         else:
-            child.stamp, child.origin = newer.stamp, newer.origin
+            child.recency, child.origin = newer.recency, newer.origin
             target.update(child)
 
     @staticmethod

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from infobip_rules.engine.network.alpha import AlphaNetwork
-from infobip_rules.engine.network.expiry import lasting
+from infobip_rules.engine.network.expiry import lifetime_of
 from infobip_rules.engine.network.listening import sharing_inputs
 from infobip_rules.engine.rules.model import Rule, patterns_of
 from infobip_rules.errors import RuleError
@@ -63,9 +63,9 @@ class Rulebook:
         #: Whether the rules say themselves which session a signal belongs to.
         self.routes = route is not None
         #: Whether facts of some type go by themselves.
-        self.expiring = any(lasting(kind) is not None for kind in self.fact_types.values())
+        self.expiring = any(lifetime_of(kind) is not None for kind in self.fact_types.values())
         #: Whether sessions may have more to keep than facts although nothing waits: what was evaluated, windows, facts that go.
-        self.open_ended = bool(self.alphas.lasting or self.alphas.windows or self.expiring)
+        self.open_ended = bool(self.alphas.with_history or self.alphas.windows or self.expiring)
         #: Whether some rule names Heartbeat; one that looks for signals of any type does not ask for heartbeats.
         self.wants_heartbeats = any(alpha.pattern.type is Heartbeat for alpha in self.alphas.alphas)
 

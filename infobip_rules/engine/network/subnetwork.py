@@ -49,10 +49,10 @@ class Inner:
                 staged.delete(peer)
         for one in source.updated:
             peer = self._peers[one]
-            peer.stamp, peer.origin = one.stamp, one.origin
+            peer.recency, peer.origin = one.recency, one.origin
             staged.update(peer)
         for one in source.inserted:
-            peer = self._peers[one] = Tuple(one.elements, one.stamp, one.origin)
+            peer = self._peers[one] = Tuple(one.elements, one.recency, one.origin)
             self._outer[one.elements] = one
             self._width = len(one.elements)
             staged.insert(peer)

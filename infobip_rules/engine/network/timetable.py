@@ -27,8 +27,8 @@ class Timetable:
     def __iter__(self) -> Iterator[tuple[Tuple, Due]]:
         return iter([(match, due) for match, due in self._dues.items() if not any(one.gone for one in match.elements)])
 
-    def take_up(self, match: Tuple, due: Due) -> None:
-        """Lets a match wait as it did when the session was saved."""
+    def restore(self, match: Tuple, due: Due) -> None:
+        """Puts back when a match fires, as it was when the session was saved."""
         self._dues[match] = due
 
     def comes(self, match: Tuple, *, again: bool) -> bool:
@@ -51,7 +51,7 @@ class Timetable:
         if match in self._dues:
             self._dues[match] = replace(self._dues[match], muted=True)
 
-    def goes(self, match: Tuple) -> None:
+    def remove(self, match: Tuple) -> None:
         """Notes that a match is no more."""
         self._dues.pop(match, None)
 

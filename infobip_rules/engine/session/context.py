@@ -166,13 +166,13 @@ class Context:
 
     def element_of(self, value: object) -> Element | None:
         """The element that `value` is, or was, a version of, as `amend` takes it; None where it is in no working memory."""
-        return self._work.memory.find(value)
+        return self._work.memory.elements.find(value)
 
     def _present(self, value: Any) -> Any:
         """The present version of an element, also of those in results."""
         if isinstance(value, list | tuple):
             return type(value)([self._present(one) for one in value])
-        element = self._work.memory.find(value) if isinstance(value, BaseModel) else None
+        element = self._work.memory.elements.find(value) if isinstance(value, BaseModel) else None
         return value if element is None else element.value
 
     def _rename(self, element: Element) -> None:
@@ -182,7 +182,7 @@ class Context:
 
     def delete(self, value: BaseModel) -> None:
         """Takes a fact or signal out of working memory: no rule sees it from here on. A second time does nothing."""
-        element = self._work.memory.find(value)
+        element = self._work.memory.elements.find(value)
         if element is None:
             raise _not_there(value)
         if not element.gone:
@@ -252,7 +252,7 @@ class Context:
             )
 
     def _find(self, value: object) -> Element:
-        element = self._work.memory.find(value)
+        element = self._work.memory.elements.find(value)
         if element is None or element.gone:
             raise _not_there(value)
         return element

@@ -21,8 +21,9 @@ from infobip_rules.engine.rules.model import patterns_of
 from infobip_rules.engine.rules.moment import MOMENT
 from infobip_rules.engine.rules.user_error import described, sentence
 from infobip_rules.engine.session.context import Context
-from infobip_rules.engine.session.open_work import ends, moments, resume, take_up_signals, unfinished
+from infobip_rules.engine.session.open_work import moments, open_work
 from infobip_rules.engine.session.recorder import Recorder
+from infobip_rules.engine.session.session_restore import restore
 from infobip_rules.engine.session.state import SessionState, StoredFact, read_state, stored, write_state
 from infobip_rules.engine.session.working_memory import WorkingMemory
 from infobip_rules.errors import EvaluationError, RuleError
@@ -78,7 +79,9 @@ def evaluate(
     `compose` makes messages of commands, `opening` are the facts a new session starts with, `trace` is told what happens.
     Raises EvaluationError when a rule fails or rules run in circles.
     """
-    memory = WorkingMemory(rulebook) if trace is None else trace.watch(rulebook)
+    memory = WorkingMemory(rulebook)
+    if trace is not None:
+        trace.watch(memory)
     try:
         return _Evaluation(rulebook, now, compose, most_firings, memory).run(state, signals, opening)
     except EvaluationError as error:
@@ -111,7 +114,7 @@ class _Evaluation:
     def run(self, state: bytes | str | None, signals: Iterable[Signal], opening: Sequence[Fact]) -> Effects:
         before, sending = MOMENT.set(self.now), SENDING.set(self._send)
         try:
-            self._restore(state, opening)
+            self._begin(state, opening)
             memory, waits = self.memory, self.rulebook.alphas.waits_for_absence
             moments, arrived = [], []
             for signal in signals:
@@ -125,14 +128,14 @@ class _Evaluation:
                 memory.expire(moment)
             self._fire_all()
             # Rules may wait for the end of a signal, and insert signals then; facts may rest on it.
-            open_ended = memory.unfinished
-            while (waits or open_ended) and memory.end_signals(self.number):
+            may_be_open = memory.may_be_open
+            while (waits or may_be_open) and memory.end_signals(self.number):
                 self._fire_all()
-                open_ended = memory.unfinished
+                may_be_open = memory.may_be_open
             if len(self.fired) > 1:
                 self._warn_of_double_answers(arrived)
             return Effects(
-                self._save(state, moments, open_ended),
+                self._save(state, moments, may_be_open),
                 tuple(self.fired),
                 tuple(self.warnings),
                 tuple(self.timers.values()),
@@ -141,33 +144,17 @@ class _Evaluation:
             SENDING.reset(sending)
             MOMENT.reset(before)
 
-    def _restore(self, state: bytes | str | None, opening: Sequence[Fact]) -> None:
+    def _begin(self, state: bytes | str | None, opening: Sequence[Fact]) -> None:
         rulebook, memory = self.rulebook, self.memory
-        alphas, standing = rulebook.alphas, rulebook.alphas.standing
         if state is None:
-            memory.introduce(branch for some in standing.values() for branch in some if branch.key == ALWAYS)
+            standing = rulebook.alphas.standing.values()
+            memory.first_evaluation(branch for some in standing for branch in some if branch.key == ALWAYS)
             for fact in opening:
                 memory.insert(fact, self.number(), entry_point=None, origin=None)
             return
-        known, self.warnings = read_state(state, rulebook.fact_types)
-        self.state = known
-        self.next_number = self.first_number = known.next
-        for kept in known.facts:
-            if kept.value is not None:
-                memory.load(kept.value, kept.number)
-        left = known.left
-        if left is not None and "signals" in left:
-            self.warnings += take_up_signals(memory, alphas, left, rulebook.signal_types)
-        if alphas.windows:
-            memory.slide((left or {}).get("windows"))
-        if standing:
-            memory.introduce(branch for rule, some in standing.items() if rule not in known.rules for branch in some)
-        if rulebook.expiring:
-            memory.begin_to_expire(ends(left))
-        if left is not None or alphas.lasting:
-            resume(memory, alphas, left or {})
-        if alphas.windows:
-            memory.pass_time()
+        self.state, self.warnings = read_state(state, rulebook.fact_types)
+        self.next_number = self.first_number = self.state.next
+        self.warnings += restore(memory, rulebook, self.state)
 
     def number(self) -> int:
         """The number for a new fact or timer."""
@@ -215,7 +202,7 @@ class _Evaluation:
         return " > ".join(names[-1 - turn :])
 
     def _newest(self) -> str:
-        newest = max(self.memory, key=lambda element: element.stamp, default=None)
+        newest = max(self.memory, key=lambda element: element.recency, default=None)
         return _shown(newest) if newest else "what was deleted"
 
     def _wake(self, before: set[datetime], after: set[datetime]) -> None:
@@ -232,9 +219,9 @@ class _Evaluation:
                 "Set a salience and delete the signal in the first, or make their conditions exclude each other."
             )
 
-    def _save(self, before: bytes | str | None, came: Sequence[datetime], open_ended: bool) -> bytes:
+    def _save(self, before: bytes | str | None, came: Sequence[datetime], may_be_open: bool) -> bytes:
         known = self.state or SessionState()
-        left = unfinished(self.memory) if open_ended else None
+        left = open_work(self.memory) if may_be_open else None
         if known.left is not None or left is not None:
             self._wake(moments(known.left) - set(came), moments(left))
         if (

@@ -1,7 +1,4 @@
-"""What happened in one evaluation, for explanations: a working memory that notes what it is asked to do.
-
-Matching knows nothing of it: an evaluation that is not recorded has an ordinary working memory, and spends nothing.
-"""
+"""The recorder of one evaluation: what was changed and fired in its working memory, for explanations."""
 
 from __future__ import annotations
 
@@ -12,7 +9,6 @@ from pydantic import BaseModel
 
 from infobip_rules.engine.network.alpha import Branch
 from infobip_rules.engine.network.elements import Element, Tuple
-from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.session.working_memory import WorkingMemory
 
 
@@ -39,76 +35,62 @@ class Fired:
     steps: list[Step] = field(default_factory=list)
 
 
-class Recorder:
-    """Given to one evaluation as `trace`, it knows afterwards what happened, also where the evaluation failed."""
+class Recording:
+    """What is changed and fires in a working memory, as its listener hears of it."""
 
-    __slots__ = ("fired", "memory", "opening")
+    __slots__ = ("fired", "opening")
 
     def __init__(self) -> None:
-        #: None until the evaluation begins.
-        self.memory: RecordedMemory | None = None
         self.fired: list[Fired] = []
         #: What came before any rule fired.
         self.opening: list[Step] = []
 
-    def watch(self, rulebook: Rulebook) -> WorkingMemory:
-        """The working memory for the evaluation to use."""
-        self.memory = RecordedMemory(rulebook, self)
-        return self.memory
+    def on_change(
+        self,
+        element: Element,
+        before: BaseModel | None,
+        after: BaseModel | None,
+        *,
+        origin: str | None,
+        fields: frozenset[str] | None = None,
+    ) -> None:
+        """Records a change of an element."""
+        steps = self.fired[-1].steps if self.fired else self.opening
+        steps.append(Step(element, before, after, origin, fields))
+
+    def on_firing(self, branch: Branch, match: Tuple) -> None:
+        """Records a match that fires: what follows is what it does."""
+        values = tuple([element.value for element in match.elements])
+        self.fired.append(Fired(branch, match.elements, values))
+
+
+class Recorder:
+    """Given to one evaluation as `trace`, it knows afterwards what happened, also if the evaluation failed."""
+
+    __slots__ = ("memory", "recording")
+
+    def __init__(self) -> None:
+        #: None until the evaluation begins.
+        self.memory: WorkingMemory | None = None
+        # Apart from the recorder, which has the memory: what refers to itself is not let go when its evaluation is over.
+        self.recording = Recording()
+
+    def watch(self, memory: WorkingMemory) -> None:
+        """Records what happens in a working memory from here on."""
+        self.memory = memory
+        memory.listener = self.recording
+
+    @property
+    def fired(self) -> Sequence[Fired]:
+        """The matches that fired, in order."""
+        return self.recording.fired
+
+    @property
+    def opening(self) -> Sequence[Step]:
+        """What came before any rule fired."""
+        return self.recording.opening
 
     @property
     def steps(self) -> Sequence[Step]:
         """Everything that was changed, in order."""
-        return [*self.opening, *(step for one in self.fired for step in one.steps)]
-
-
-class RecordedMemory(WorkingMemory):
-    """A working memory that tells a recorder what comes, changes, goes and fires."""
-
-    __slots__ = ("_fired", "_opening")
-
-    def __init__(self, rulebook: Rulebook, recorder: Recorder) -> None:
-        super().__init__(rulebook)
-        # Not the recorder, which has the memory: what refers to itself is not let go when its evaluation is over.
-        self._fired, self._opening = recorder.fired, recorder.opening
-
-    def insert(self, value: BaseModel, number: int, *, entry_point: str | None, origin: str | None) -> Element:
-        """As ever, and noted unless the very object is there already."""
-        known = self.find(value)
-        element = super().insert(value, number, entry_point=entry_point, origin=origin)
-        if element is not known:
-            self._note(Step(element, None, value, origin))
-        return element
-
-    def modify(self, element: Element, value: BaseModel, changed: frozenset[str] | None, *, origin: str | None) -> None:
-        """As ever, and noted."""
-        self._note(Step(element, element.value, value, origin, changed))
-        super().modify(element, value, changed, origin=origin)
-
-    def amend(self, element: Element, value: BaseModel) -> None:
-        """As ever, and noted: no field of it is one that anybody was told of."""
-        origin = self._fired[-1].branch.rule.id if self._fired else None
-        self._note(Step(element, element.value, value, origin, frozenset()))
-        super().amend(element, value)
-
-    def linger(self, element: Element, value: BaseModel, changed: frozenset[str] | None, *, origin: str | None) -> None:
-        """As ever, and noted."""
-        self._note(Step(element, element.value, value, origin, changed))
-        super().linger(element, value, changed, origin=origin)
-
-    def delete(self, element: Element, *, origin: str | None) -> None:
-        """As ever, and noted."""
-        self._note(Step(element, element.value, None, origin))
-        super().delete(element, origin=origin)
-
-    def next_match(self) -> tuple[Branch, Tuple] | None:
-        """As ever, and noted: what follows is what this match does."""
-        found = super().next_match()
-        if found is not None:
-            branch, match = found
-            values = tuple([element.value for element in match.elements])
-            self._fired.append(Fired(branch, match.elements, values))
-        return found
-
-    def _note(self, step: Step) -> None:
-        (self._fired[-1].steps if self._fired else self._opening).append(step)
+        return [*self.opening, *(step for fired in self.fired for step in fired.steps)]

@@ -1,42 +1,91 @@
-"""Working memory and agenda of one evaluation: elements come, change and go; the next match to fire is asked for."""
+"""Working memory of a session: facts and signals come, change and go, and rules that match them fire.
+
+What has a mind of its own is a part: alpha memories hold the elements of each pattern, `Propagation` brings changes to the
+networks of the rules, `NetworkBuilder` builds these, `Scheduler` evaluates them, the agenda says which match fires.
+`Windows`, `Expiry`, `RuleTimers`, `Justifications` and `EvaluationHistory` are for the rules that ask for them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from typing import Protocol
 
 from pydantic import BaseModel
 
+from infobip_rules.engine.agenda.agenda import Agenda
 from infobip_rules.engine.network.alpha import Branch
+from infobip_rules.engine.network.alpha_memories import AlphaMemories
+from infobip_rules.engine.network.branch_network import BranchNetwork
 from infobip_rules.engine.network.elements import Element, Tuple
 from infobip_rules.engine.network.expiry import Expiry
+from infobip_rules.engine.network.match_keys import MatchKey, key_of
 from infobip_rules.engine.network.rulebook import Rulebook
-from infobip_rules.engine.network.staging import DELETE, INSERT, UPDATE
+from infobip_rules.engine.network.staging import DELETE, INSERT, UPDATE, Change
 from infobip_rules.engine.network.timetable import is_kept
-from infobip_rules.engine.network.truth_maintenance import Truth, named
-from infobip_rules.engine.rules.model import ANY_FIELD
-from infobip_rules.engine.session.matching import declared
-from infobip_rules.engine.session.resuming import Resuming
+from infobip_rules.engine.network.timing import Due
+from infobip_rules.engine.session.element_store import ElementStore
+from infobip_rules.engine.session.evaluation_history import EvaluationHistory
+from infobip_rules.engine.session.network_builder import NetworkBuilder
+from infobip_rules.engine.session.propagation import Propagation
+from infobip_rules.engine.session.rule_timers import RuleTimers
+from infobip_rules.engine.session.scheduler import Scheduler
+from infobip_rules.engine.session.truth_maintenance import Justifications
+from infobip_rules.engine.session.window_memory import Windows
 from infobip_rules.signals import Signal
 
 #: The entry point of what rules put in without one: no pattern looks there, and it ends with the signals.
 LINGERING = ""
 
-#: What a change of some field is besides, to patterns that listen to any.
-_ANY = frozenset({ANY_FIELD})
+
+class Listener(Protocol):
+    """Is notified of what happens in a working memory."""
+
+    def on_change(
+        self,
+        element: Element,
+        before: BaseModel | None,
+        after: BaseModel | None,
+        *,
+        origin: str | None,
+        fields: frozenset[str] | None = None,
+    ) -> None:
+        """An element came (no version before), changed or went (no version after); `fields` are those named as changed."""
+        ...
+
+    def on_firing(self, branch: Branch, match: Tuple) -> None:
+        """A match fires: what changes from here on is its doing."""
+        ...
 
 
-class WorkingMemory(Resuming):
-    """The elements of one session during one evaluation, matched against a rulebook."""
+class WorkingMemory:
+    """The elements of one session, matched against a rulebook."""
 
-    __slots__ = ("_by_identity", "_firing", "_versions", "facts_changed", "halted")
+    __slots__ = (
+        *("_alphas", "_firing", "_open_ended", "agenda", "builder", "elements", "expiry", "facts_changed", "halted"),
+        *("history", "justifications", "listener", "memories", "networks", "propagation", "scheduler", "timers"),
+        "windows",
+    )
 
     def __init__(self, rulebook: Rulebook) -> None:
-        super().__init__(rulebook.alphas)
-        self._expiry = Expiry() if rulebook.expiring else None
+        alphas = self._alphas = rulebook.alphas
         self._open_ended = rulebook.open_ended
-        self._by_identity: dict[int, Element] = {}
-        self._versions: list[BaseModel] = []  # keeps superseded versions alive, so that their identity stays theirs
+        self.elements = ElementStore()
+        self.memories = AlphaMemories()
+        self.networks: dict[Branch, BranchNetwork] = {}
+        self.agenda = Agenda(has_or_branches=alphas.has_or_branches)
+        self.scheduler = Scheduler(alphas, self.memories, self.agenda)
+        self.timers = RuleTimers(self.scheduler, self.agenda) if alphas.has_timers else None
+        self.history = self._new_history() if alphas.with_history else None
+        self.builder = NetworkBuilder(
+            self.networks, self.memories, self.scheduler, self.agenda, timers=self.timers, history=self.history
+        )
+        self.propagation = Propagation(alphas, self.memories, self.networks, self.builder, self.scheduler)
+        self.windows = Windows(alphas) if alphas.windows else None
+        self.expiry = Expiry() if rulebook.expiring else None
+        #: None until a fact is inserted logically.
+        self.justifications: Justifications | None = None
+        self.listener: Listener | None = None
         #: The match that fired last.
         self._firing: tuple[Branch, Tuple] | None = None
         #: Whether a rule has said that no other is to fire.
@@ -44,231 +93,216 @@ class WorkingMemory(Resuming):
         #: Whether any fact came, changed or went since the stored ones were loaded.
         self.facts_changed = False
 
-    def find(self, value: object) -> Element | None:
-        """The element that `value` is (or was) the value of; it may be `gone` meanwhile."""
-        return self._by_identity.get(id(value))
+    def __iter__(self) -> Iterator[Element]:
+        """Iterates over the elements that are there, in the order in which they came."""
+        return iter(self.elements)
 
-    def load(self, value: BaseModel, number: int) -> None:
-        """Puts back a stored fact: what it matches has fired already."""
-        self._enter(value, number, None).settled = True
-
-    def introduce(self, branches: Iterable[Branch]) -> None:
-        """Lets rules that the session has not seen yet look at what is stored, as if it had just come."""
-        for branch in branches:
-            if branch not in self._networks:
-                self._schedule(self._build(branch, settled=False))
+    # What rules do.
 
     def insert(self, value: BaseModel, number: int, *, entry_point: str | None, origin: str | None) -> Element:
-        """Puts in a new element; the same object a second time stays the element it is."""
-        known = self._by_identity.get(id(value))
+        """Inserts a new element; the same object a second time stays the element it is."""
+        known = self.elements.find(value)
         if known is not None and not known.gone:
             return known
         element = self._enter(value, number, entry_point)
         self._touch(element, origin)
-        self._tell(element, [(index, INSERT) for index in element.alphas])
-        if self._windows is not None:
-            self._slide(element, element.alphas)
-        if self._expiry is not None:
-            self._expiry.comes(element)
+        self.propagation.propagate(element, [(index, INSERT) for index in element.alphas])
+        if self.windows is not None:
+            self._slide(self.windows, element, element.alphas)
+        if self.expiry is not None:
+            self.expiry.begin(element)
+        if self.listener is not None:
+            self.listener.on_change(element, None, value, origin=origin)
         return element
 
-    def amend(self, element: Element, value: BaseModel) -> None:
-        """Replaces the value of an element without telling any rule: whoever reads it next sees it."""
-        self._versions.append(element.value)
-        element.value = value
-        self._by_identity[id(value)] = element
-        if element.entry_point is None:
-            self.facts_changed = True
-
-    def modify(
-        self,
-        element: Element,
-        value: BaseModel,
-        changed: frozenset[str] | None,
-        *,
-        origin: str | None,
-    ) -> None:
+    def modify(self, element: Element, value: BaseModel, fields: frozenset[str] | None, *, origin: str | None) -> None:
         """Replaces the value of an element; patterns that listen to none of the changed fields do not look again.
 
-        Without `changed` all patterns look again, those that read no field included (Drools' plain `update`).
+        With None for `fields` all patterns look again, those that read no field included (Drools' plain `update`).
         """
-        before, lingers = element.alphas, element.entry_point == LINGERING and not isinstance(value, Signal)
-        after = self._alphas.satisfied(value, None if lingers else element.entry_point)
-        if lingers:
-            after = [index for index in after if index in before or self._listens(index, changed)]
-        if is_kept(element):
-            after = [index for index in after if index in before]  # it has ended for all other rules
-        self._prepare({*before, *after})
-        self._versions.append(element.value)
-        element.value, element.alphas, element.settled = value, after, False
-        self._by_identity[id(value)] = element
+        if self.listener is not None:
+            self.listener.on_change(element, element.value, value, origin=origin, fields=fields)
+        before, after = element.alphas, self._satisfied_after(element, value, fields)
+        self.propagation.prepare({*before, *after})
+        self.elements.replace(element, value)
+        element.alphas, element.already_matched = after, False
         self._touch(element, origin)
-        changes = []
-        for index in before:
-            if index not in after:
-                del self._memories[index][element]
-                changes.append((index, DELETE))
-        for index in after:
-            if index not in before:
-                self._memories.setdefault(index, {})[element] = None
-            changes.append((index, UPDATE if index in before else INSERT))
-        self._tell(element, changes, _heard(changed))
-        if self._windows is not None:
-            self._drop_from_windows(element, set(before) - set(after))
-            self._slide(element, after)
-
-    def linger(self, element: Element, value: BaseModel, changed: frozenset[str] | None, *, origin: str | None) -> None:
-        """A fact that was deleted is changed all the same: as in Drools, rules that listen to it match it once more.
-
-        It is in working memory no more, stands in the way of no `not` that reads nothing of it, and ends with the signals.
-        """
-        self._versions.append(element.value)
-        element.value = value
-        self._by_identity[id(value)] = element
-        listening = [index for index in self._alphas.satisfied(value, None) if self._listens(index, changed)]
-        if not listening:
-            return
-        lingering = Element(element.id, value, LINGERING, listening)
-        self._elements.append(lingering)
-        self._by_identity[id(value)] = lingering
-        for index in listening:
-            self._memories.setdefault(index, {})[lingering] = None
-        self._touch(lingering, origin)
-        self._tell(lingering, [(index, INSERT) for index in listening])
-
-    def _listens(self, index: int, changed: frozenset[str] | None) -> bool:
-        holders = (holder for some in self._alphas.alphas[index].holders.values() for holder in some)
-        heard = _heard(changed)
-        return heard is None or any(heard & pattern.listens for _, _, pattern in holders)
+        left = [index for index in before if index not in after]
+        changes: list[tuple[int, Change]] = [(index, DELETE) for index in left]
+        changes += [(index, UPDATE if index in before else INSERT) for index in after]
+        for index in left:
+            self.memories.remove(element, index)
+        self.memories.add_to_all(element)
+        self.propagation.propagate(element, changes, fields)
+        if self.windows is not None:
+            self.windows.drop(element, left)
+            self._slide(self.windows, element, after)
 
     def delete(self, element: Element, *, origin: str | None) -> None:
-        """Takes an element out, and with it every match it is part of."""
-        alphas = self._alphas.alphas
-        watched = [index for index in element.alphas if alphas[index].watchers]
-        if watched:
-            self._prepare(watched)
+        """Deletes an element, and with it every match that it is part of."""
+        if self.listener is not None:
+            self.listener.on_change(element, element.value, None, origin=origin)
+        watched = self.propagation.watched(element)
         self._touch(element, origin)
         element.gone = True
-        for index in element.alphas:
-            del self._memories[index][element]
+        self.memories.remove_from_all(element)
         if watched:
-            reached = [(one, DELETE) for index in watched for one in self._reached(alphas[index].watchers)]
-            if self._alphas.ordered:
-                reached.sort(key=declared)
-            for (branch, place, pattern), change in reached:
-                self._stage(self._networks[branch], element, place, change, pattern)
-        if self._windows is not None:
-            self._drop_from_windows(element, element.alphas)
+            self.propagation.propagate_end(element, watched)
+        elif self._alphas.has_or_branches:
+            self.scheduler.schedule_waiting()
+        if self.windows is not None:
+            self.windows.drop(element, element.alphas)
         element.alphas = []
-        if self._rising:
-            self._rise()
-        if self._truth is not None:
-            for match in self._truth.goes(element):
-                self._cease(match, origin)
+        if self.justifications is not None:
+            for match in self.justifications.element_goes(element):
+                self._retract_match(self.justifications, match, origin)
 
     def insert_logical(self, value: BaseModel, number: Callable[[], int], *, origin: str | None) -> Element:
-        """Puts in a fact for as long as the match that fires lasts; an equal one that is there already serves as well."""
+        """Inserts a fact for as long as the match that fires lasts; an equal one that is there already serves as well."""
         if self._firing is None:
             raise RuntimeError("no rule is firing")
-        truth = self._truth = self._truth or Truth()
-        fact = truth.equal(value)
+        justifications = self.justifications = self.justifications or Justifications()
+        fact = justifications.equal(value)
         if fact is None:
-            stated = next((one for one in self if type(one.value) is type(value) and one.value == value), None)
+            stated = self.elements.equal(value)
             if stated is not None:
                 return stated
             fact = self.insert(value, number(), entry_point=None, origin=origin)
         branch, match = self._firing
-        truth.justify(fact, named(branch, match))
-        network = self._networks[branch]
-        network.admission = self
+        justifications.justify(fact, key_of(branch, match))
+        network = self.networks[branch]
+        network.on_match_end = justifications.match_ends
         if not network.lasts(match):
-            self._cease(named(branch, match), origin)
+            self._retract_match(justifications, key_of(branch, match), origin)
         return fact
 
-    def next_match(self) -> tuple[Branch, Tuple] | None:
-        """Takes the match that is to fire next off the agenda: salience, then declaration, then age; None at the end.
+    def amend(self, element: Element, value: BaseModel) -> None:
+        """Replaces the value of an element without any rule looking again: whoever reads it next sees it."""
+        if self.listener is not None:
+            origin = self._firing[0].rule.id if self._firing else None
+            self.listener.on_change(element, element.value, value, origin=origin, fields=frozenset())
+        self.elements.replace(element, value)
+        if element.entry_point is None:
+            self.facts_changed = True
 
-        None also when a rule has called a halt.
+    def linger(self, element: Element, value: BaseModel, fields: frozenset[str] | None, *, origin: str | None) -> None:
+        """Changes a fact that was deleted: as in Drools, rules that listen to the change match it once more.
+
+        It is in working memory no more, blocks no `not` that reads nothing of it, and ends with the signals.
         """
-        agenda = self.agenda
+        if self.listener is not None:
+            self.listener.on_change(element, element.value, value, origin=origin, fields=fields)
+        self.elements.replace(element, value)
+        listening = self.propagation.listening(self._alphas.satisfied(value, None), fields)
+        if listening:
+            lingering = Element(element.id, value, LINGERING, listening)
+            self.elements.add(lingering)
+            self.memories.add_to_all(lingering)
+            self._touch(lingering, origin)
+            self.propagation.propagate(lingering, [(index, INSERT) for index in listening])
+
+    # Which match fires.
+
+    def next_match(self) -> tuple[Branch, Tuple] | None:
+        """Takes the match that fires next off the agenda: by salience, then declaration, then age; None at the end.
+
+        None also if a rule has called a halt.
+        """
+        agenda, scheduler = self.agenda, self.scheduler
         if self.halted:
             agenda.rest()
             return None
-        if self._eager or self._truth is not None or self._stream or self._rising:
-            self._catch_up()
+        if self.justifications is not None or scheduler.has_work:
+            self._evaluate_ahead()
         while (network := agenda.next()) is not None:
             if network.dirty:
-                self._run(network)
-            branch = network.branch
-            if self._truth is not None and self._retract():
-                self._catch_up()
+                scheduler.evaluate(network)
+            if self.justifications is not None and self._delete_unjustified(self.justifications):
+                self._evaluate_ahead()
                 continue
-            if branch.choosy and agenda.next() is not network:
+            checked = network.branch.needs_agenda_checks
+            if checked and agenda.next() is not network:
                 continue
             if not network.pending:
                 network.queued = False
                 continue
-            if branch.choosy:
-                match = network.take()
-            else:
-                match = next(iter(network.pending))
-                del network.pending[match]
+            match = network.take()
             if any([element.gone for element in match.elements]):  # noqa: C419 - a list is quicker here
                 continue
-            if not branch.choosy or agenda.fires(network, match):
-                self._firing = branch, match
-                if self._truth is not None:
-                    self._truth.fires(named(branch, match), match.origin)
-                return self._firing
+            if not checked or agenda.fires(network, match):
+                self._firing = firing = network.branch, match
+                if self.justifications is not None:
+                    self.justifications.match_fires(key_of(*firing), match.origin)
+                if self.listener is not None:
+                    self.listener.on_firing(*firing)
+                return firing
         return None
 
-    def _catch_up(self) -> bool:
-        """Evaluates what is not to wait for its turn; facts that nothing justifies any more go: whether there were any."""
-        retracted = False
+    def evaluate_all(self) -> None:
+        """Evaluates every rule, those of groups without focus included: nothing fires, but what waits is known then."""
+        if self.scheduler.has_changes:
+            self._evaluate_ahead()
         while True:
-            if self._stream:
-                self._work_off()
-            if self._rising:
-                self._rise()
-            while self._eager:
-                network = next(iter(self._eager))
-                del self._eager[network]
-                self._run(network)
-            if not self._retract():
-                return retracted
-            retracted = True
+            for network in self.agenda.all():
+                self.scheduler.evaluate(network)
+            if not self._evaluate_ahead():
+                break
+        if self.history is not None:
+            self.history.evaluate_unlinked()
+        self.agenda.tidy()
 
-    def _retract(self) -> bool:
-        """Deletes the facts that nothing justifies any more; whether there were any."""
-        unjustified = [] if self._truth is None else self._truth.unjustified()
+    def _evaluate_ahead(self) -> bool:
+        """Evaluates what is not to wait for its turn, and deletes what nothing justifies any more; whether there was any."""
+        deleted = False
+        while True:
+            self.scheduler.evaluate_ahead()
+            if self.justifications is None or not self._delete_unjustified(self.justifications):
+                return deleted
+            deleted = True
+
+    def _delete_unjustified(self, justifications: Justifications) -> bool:
+        unjustified = justifications.take_unjustified()
         for element, origin in unjustified:
             self.delete(element, origin=origin)
         return bool(unjustified)
 
+    def _retract_match(self, justifications: Justifications, match: MatchKey, origin: str | None) -> None:
+        """Makes a match justify nothing: at once in a rule of one pattern, else when it is the rule's turn, as in Drools."""
+        network = self.networks.get(match[0])
+        if network is None or len(network.branch.terms) == 1:
+            justifications.match_ends(match, origin)
+        else:
+            self.propagation.propagate_end_of_match(network, match, origin)
+
+    # What time does.
+
     def release(self, moment: datetime) -> None:
-        """Lets the matches fire that are due at a moment."""
-        if self._stream:
-            self._work_off()
-        for network in self._timed:
-            self._run(network)
-            for match in network.timetable.release(moment) if network.timetable is not None else ():
-                # To groups of alternatives and their like it comes about now.
-                self.agenda.stamp += 1
-                match.stamp = self.agenda.stamp
-                network.queue(match, again=False)
-            self._rouse(network)
+        """Makes the matches fire that are due at a moment."""
+        if self.timers is not None:
+            self.timers.release(moment)
+
+    def dues(self) -> list[tuple[MatchKey, Due]]:
+        """Returns the matches that wait for moments."""
+        return [] if self.timers is None else self.timers.dues()
 
     def expire(self, moment: datetime) -> None:
-        """Lets the facts go whose time is over at a moment."""
-        for element in self._expiry.due(moment) if self._expiry is not None else ():
+        """Deletes the facts whose time is over at a moment."""
+        for element in self.expiry.due(moment) if self.expiry is not None else ():
             self.delete(element, origin=None)
 
-    def end_signals(self, number: Callable[[], int]) -> bool:
-        """Takes out the signals, but for the matches that wait with one: it stays for those alone, under a number.
+    def pass_time(self) -> None:
+        """Removes from the windows what has grown too old: a change that no rule made."""
+        for index, element in self.windows.outdated() if self.windows is not None else ():
+            self.agenda.recency += 1
+            self._withdraw(element, [index], self.agenda.recency, None)
 
-        Whether there were any, or any that stayed before and that nothing waits with any more.
+    def end_signals(self, number: Callable[[], int]) -> bool:
+        """Deletes the signals, but for the matches that wait with one: it stays for those alone, under a number.
+
+        Returns whether there were any, or any that stayed before and that nothing waits with any more.
         """
-        kept, signals = self._kept(), [one for one in self if one.entry_point is not None]
+        kept = self.timers.signals() if self.timers is not None else {}
+        signals = [element for element in self.elements if element.entry_point is not None]
         changed = False
         for element in signals:
             changed = changed or not is_kept(element) or element not in kept
@@ -277,65 +311,79 @@ class WorkingMemory(Resuming):
                 continue
             element.id = element.id or number()
             if leaving := [index for index in element.alphas if index not in kept[element]]:
-                self.agenda.stamp += 1
-                self._leave(leaving, element, self.agenda.stamp, None)
-                self._drop_from_windows(element, leaving)
+                self.agenda.recency += 1
+                self._withdraw(element, leaving, self.agenda.recency, None)
+                if self.windows is not None:
+                    self.windows.drop(element, leaving)
         return changed
 
-    def _kept(self) -> dict[Element, set[int]]:
-        """The signals that matches wait with, each with the patterns that it stays for."""
-        if self._stream:
-            self._work_off()
-        kept: dict[Element, set[int]] = {}
-        for network in self._timed:
-            self._run(network)
-            for match in network.open():
-                for element, index in zip(match.elements, network.branch.taken, strict=True):
-                    if element.entry_point and index is not None:
-                        kept.setdefault(element, set()).add(index)
-        return kept
+    # How a session begins, and begins again.
 
-    def take_up(self, value: BaseModel, number: int, alphas: list[int]) -> Element:
-        """Puts back a signal that has ended, for the patterns of the matches that wait with it."""
+    def load(self, value: BaseModel, number: int) -> None:
+        """Loads a stored fact: what it matches has fired already."""
+        self._enter(value, number, None).already_matched = True
+
+    def load_signal(self, value: BaseModel, number: int, alphas: list[int]) -> None:
+        """Loads a signal that has ended for all but the matches that wait with it, which see it by these patterns."""
         element = Element(number, value, getattr(type(value), "entry_point", None), alphas)
-        element.settled = True
-        self._elements.append(element)
-        self._by_identity[id(value)] = element
-        for index in alphas:
-            self._memories.setdefault(index, {})[element] = None
-        return element
+        element.already_matched = True
+        self.elements.add(element)
+        self.memories.add_to_all(element)
 
-    def settle(self) -> None:
-        """Evaluates every rule, those of groups without focus included: nothing fires, but what waits is known then."""
-        if self._stream or self._rising:
-            self._catch_up()
-        while True:
-            for network in self.agenda.all():
-                self._run(network)
-            if not self._catch_up():
-                self._unlink()
-                self.agenda.tidy()
-                return
+    def first_evaluation(self, branches: Iterable[Branch]) -> None:
+        """Builds networks of rules that are new to the session: to them all that is stored has just come."""
+        for branch in branches:
+            if branch not in self.networks:
+                self.scheduler.schedule(self.builder.build(branch, already_matched=False))
+
+    @property
+    def may_be_open(self) -> bool:
+        """Whether work may be left open: matches, what they justify or were evaluated on, facts that go, windows."""
+        held = self.justifications is not None or (self.timers is not None and bool(self.timers))
+        return self._open_ended or held or not self.agenda.idle
+
+    def need_history(self) -> EvaluationHistory:
+        """Returns the evaluation history; makes it if it counts for no rule, but a session has some of other rules."""
+        if self.history is None:
+            self.history = self.builder.history = self._new_history()
+        return self.history
+
+    def _new_history(self) -> EvaluationHistory:
+        return EvaluationHistory(self._alphas.with_history, self.memories, self.networks, self.agenda)
+
+    # The steps that these have in common.
 
     def _enter(self, value: BaseModel, number: int, entry_point: str | None) -> Element:
         element = Element(number, value, entry_point, self._alphas.satisfied(value, entry_point))
-        self._elements.append(element)
-        self._by_identity[id(value)] = element
-        memories = self._memories
-        for index in element.alphas:
-            if index in memories:
-                memories[index][element] = None
-            else:
-                memories[index] = {element: None}
+        self.elements.add(element)
+        self.memories.add_to_all(element)
         return element
 
     def _touch(self, element: Element, origin: str | None) -> None:
-        self.agenda.stamp += 1
-        element.stamp, element.origin = self.agenda.stamp, origin
+        self.agenda.recency += 1
+        element.recency, element.origin = self.agenda.recency, origin
         if element.entry_point is None:
             self.facts_changed = True
 
+    def _satisfied_after(self, element: Element, value: BaseModel, fields: frozenset[str] | None) -> list[int]:
+        """Returns the patterns that an element satisfies with a new value."""
+        lingers = element.entry_point == LINGERING and not isinstance(value, Signal)
+        satisfied = self._alphas.satisfied(value, None if lingers else element.entry_point)
+        if lingers:
+            listening = self.propagation.listening(satisfied, fields)
+            satisfied = [index for index in satisfied if index in element.alphas or index in listening]
+        if is_kept(element):
+            satisfied = [index for index in satisfied if index in element.alphas]  # it has ended for all other rules
+        return satisfied
 
-def _heard(changed: frozenset[str] | None) -> frozenset[str] | None:
-    """The fields that changed, as patterns listen to them; None for any, those that are read by nobody included."""
-    return changed | _ANY if changed else changed
+    def _slide(self, windows: Windows, element: Element, indexes: Iterable[int]) -> None:
+        for index, old in windows.enter(element, indexes):
+            self._withdraw(old, [index], element.recency, element.origin)
+
+    def _withdraw(self, element: Element, indexes: list[int], recency: int, origin: str | None) -> None:
+        """Takes an element from some patterns without deleting it: to rules with these patterns it is gone."""
+        self.propagation.prepare(indexes)
+        element.recency, element.origin = recency, origin
+        for index in indexes:
+            self.memories.withdraw(element, index)
+        self.propagation.propagate(element, [(index, DELETE) for index in indexes])

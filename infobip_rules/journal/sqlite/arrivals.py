@@ -28,7 +28,7 @@ class Accepting(JointOperation):
 
 
 def accept_all(connection: Connection, arrivals: Sequence[Arrival]) -> list[Accepted]:
-    """Take arrivals in: signals once each, reports also beside their message, items aside; what became of each."""
+    """Takes arrivals in: signals once each, reports also beside their message, items aside; what became of each."""
     signals = [_signal(connection, given) for arrival in arrivals for given in arrival.signals]
     asides = [item for arrival in arrivals for item in arrival.asides]
     return _shared_out(accept(connection, signals, asides), [len(arrival.signals) for arrival in arrivals])

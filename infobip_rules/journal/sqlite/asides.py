@@ -21,7 +21,7 @@ def all_asides(connection: Connection) -> list[int]:
 
 
 def mark_for_retry(connection: Connection, aside_id: int) -> None:
-    """Have an item taken in again by a host; marking it twice is the same as once."""
+    """Marks an item to be taken in again by a host; marking it twice is the same as once."""
     connection.execute(delete(retry).where(retry.c.aside_id == aside_id))
     connection.execute(insert(retry).values(aside_id=aside_id))
 
@@ -33,11 +33,11 @@ def marked_for_retry(connection: Connection, *, limit: int) -> list[AsideRow]:
 
 
 def unmark(connection: Connection, aside_id: int) -> None:
-    """Let an item lie that was to be taken in again."""
+    """Leaves an item set aside that was to be taken in again."""
     connection.execute(delete(retry).where(retry.c.aside_id == aside_id))
 
 
 def forget_aside(connection: Connection, aside_id: int) -> bool:
-    """Take an item out of the journal; False if there is none of that id."""
+    """Takes an item out of the journal; False if there is none of that id."""
     unmark(connection, aside_id)
     return connection.execute(delete(aside).where(aside.c.id == aside_id)).rowcount == 1

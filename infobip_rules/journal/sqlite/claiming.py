@@ -11,7 +11,7 @@ from infobip_rules.journal.sqlite.traffic import due, hold, passages
 
 
 def fill(connection: Connection, order: ClaimOrder) -> Claim:
-    """Claim what is ordered; messages that are objected to are held back or settled at once."""
+    """Claims what is ordered; messages that are objected to are held back or settled at once."""
     if order.judge is None:
         return Claim(rows=claim(connection, now=order.now, limit=order.limit))
     rows = due(connection, now=order.now, limit=order.limit)

@@ -1,4 +1,4 @@
-"""Timers that are due become signals in the inbox: one transaction, so that each rings once, whenever a process dies."""
+"""Due timers: made signals in the inbox by one transaction, so that each rings once, whenever a process dies."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ _MOVE = "UPDATE timer SET due_at = ? WHERE session_key = ? AND name = ?"
 # A signal every few seconds that no rule had an answer to would soon be all that the journal holds.
 _FORGET = "DELETE FROM inbox WHERE dedup_key = ? AND state = 1 AND fired = '[]'"
 
-# Nor is each one kept that a rule fails for again and again: of those in a row the last tells as much.
+# Nor is each one kept that a rule fails for again and again: of those in a row the last says as much.
 _FORGET_REPEATED = """
     DELETE FROM inbox WHERE dedup_key = ? AND state = 2
     AND EXISTS (SELECT 1 FROM inbox AS later WHERE later.dedup_key = ? AND later.state = 2)"""
 
 
 def ring(connection: Connection, *, now: datetime, limit: int, ended: Collection[str] = ()) -> int:
-    """Let up to `limit` timers that are due ring, in the order of their moments; returns how many there were.
+    """Makes signals of up to `limit` timers that are due, in the order of their moments; returns how many there were.
 
     Each becomes a pending signal of its session, taken in at `now`, and is gone. A recurring one is moved on, to the
     next of its moments that lies ahead: however many were missed, there is one signal, and none while the one before is
-    still pending. What came before it is forgotten where no rule answered, and of dead letters in a row all but the
+    still pending. What came before it is forgotten if no rule answered, and of dead letters in a row all but the
     last. Recurring timers of the kinds in `ended` go without a signal.
     """
     due = [timer_row(row) for row in connection.exec_driver_sql(_DUE, (to_micros(now), limit))]
@@ -50,12 +50,12 @@ def ring(connection: Connection, *, now: datetime, limit: int, ended: Collection
     recurring = [timer for timer in due if timer.every is not None and timer.kind not in ended]
     gone = [timer for timer in due if timer.every is None or timer.kind in ended]
     pending = _still_pending(connection, recurring)
-    ringing = [
+    signalled = [
         timer
         for timer in due
         if timer.every is None or (timer.kind not in ended and (timer.session_key, timer.kind) not in pending)
     ]
-    accept(connection, _signals(connection, ringing, now))
+    accept(connection, _signals(connection, signalled, now))
     _end(connection, gone)
     _move_on(connection, recurring, now)
     return len(due)
@@ -64,7 +64,7 @@ def ring(connection: Connection, *, now: datetime, limit: int, ended: Collection
 def _still_pending(connection: Connection, timers: Iterable[TimerRow]) -> set[tuple[str, str]]:
     """Session and kind of those whose last signal is not evaluated yet."""
     asked = {(timer.session_key, timer.kind) for timer in timers}
-    return {one for one in asked if driver(connection).execute(_STILL_PENDING, one).fetchone() is not None}
+    return {key for key in asked if driver(connection).execute(_STILL_PENDING, key).fetchone() is not None}
 
 
 def _signals(connection: Connection, timers: Sequence[TimerRow], now: datetime) -> list[NewSignal]:

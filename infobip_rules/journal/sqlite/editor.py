@@ -47,6 +47,6 @@ class FileEditor(FileReader):
         return self.change(operation)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Closes the file."""
         super().close()
         self._writing.dispose()

@@ -25,12 +25,12 @@ class EvaluationMark:
         self.left: Sequence[int] = tuple(place.current for place in self._all() if place.current is not None)
 
     def begin(self, signal: int) -> None:
-        """Note that the evaluation of a signal begins in this process."""
+        """Notes that the evaluation of a signal begins in this process."""
         self._own.give((signal,))
         self._own.begin()
 
     def end(self) -> None:
-        """Note that it is over, whatever it came to."""
+        """Notes that it is over, whatever it came to."""
         self._own.give()
 
     def places(self, count: int) -> list[Progress]:
@@ -40,12 +40,12 @@ class EvaluationMark:
         return [self._place(number) for number in range(1, 1 + count)]
 
     def forget(self) -> None:
-        """Note that nothing is being evaluated anywhere."""
+        """Notes that nothing is being evaluated anywhere."""
         for place in self._all():
             place.give()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Closes the file."""
         self._own.close()
         if self._file is not None:
             os.close(self._file)

@@ -57,7 +57,7 @@ class SqliteJournal(ABC):
 
     @abstractmethod
     def submit(self, operation: Callable[[Connection], T]) -> Future[T]:
-        """Queue `operation`; the future has its result once it is kept."""
+        """Queues `operation`; the future has its result once it is kept."""
 
     @abstractmethod
     async def run(self, operation: Callable[[Connection], T], *, durable: bool = True) -> T:
@@ -72,7 +72,7 @@ class SqliteJournal(ABC):
         """Why nothing can be written just now, as far as is known."""
 
     async def probe(self) -> None:
-        """Try whether a message could be kept now, without keeping anything. Raises JournalError if not."""
+        """Tries whether a message could be kept now, without keeping anything. Raises JournalError if not."""
         await self.run(probe)
 
     @abstractmethod
@@ -81,7 +81,7 @@ class SqliteJournal(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Commit what is queued and let go of what it is kept in; closing twice is the same as once."""
+        """Commits what is queued and closes what it is kept in; closing twice is the same as once."""
 
     async def aclose(self) -> None:
         """As `close`."""

@@ -1,4 +1,4 @@
-"""What an error of the database means for the journal: a JournalError that names the file and what to do about it."""
+"""Failures of the database, as JournalErrors that name the file and what to do about it."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def explain(error: BaseException, path: Path) -> BaseException:
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turn errors of the database at `path` into JournalErrors."""
+    """Turns errors of the database at `path` into JournalErrors."""
     try:
         yield
     except (sqlite3.Error, SQLAlchemyError) as error:

@@ -40,7 +40,7 @@ class Job:
         return not self.future.cancelled()
 
     def finish(self) -> None:
-        """Hand the outcome to whoever waits."""
+        """Hands the outcome to whoever waits."""
         if self.future.done():  # cancelled meanwhile
             return
         if self.error is None:
@@ -66,7 +66,7 @@ class GroupCommit:
         group_limit: int,
         absent: Callable[[], JournalLostError | None] = lambda: None,
     ) -> None:
-        """Start the thread; `path` is the journal's name in errors, `absent` says that it is not there any more."""
+        """Starts the thread; `path` is the journal's name in errors, `absent` says that it is not there any more."""
         self._engine = engine
         self._path = path
         self._queue_limit = queue_limit
@@ -83,7 +83,7 @@ class GroupCommit:
         self._thread.start()
 
     def put(self, job: Job) -> None:
-        """Queue a job; JournalBusyError if the queue is full, JournalError if it is closed."""
+        """Queues a job; JournalBusyError if the queue is full, JournalError if it is closed."""
         with self._changed:
             if self._closing:
                 raise JournalError(f"The journal {self._path} is closed.", "Open it again to write to it.")
@@ -95,7 +95,7 @@ class GroupCommit:
             self._changed.notify()
 
     def close(self) -> None:
-        """Commit what is queued, then stop; no job is taken any more."""
+        """Commits what is queued, then stops; no job is taken any more."""
         with self._changed:
             self._closing = True
             self._changed.notify()
@@ -149,7 +149,7 @@ class GroupCommit:
 
 
 def _run(connection: Connection, jobs: Sequence[Job]) -> None:
-    """Run jobs in their order; those that are run together, at the place of the first of them."""
+    """Runs jobs in their order; those that are run together, at the place of the first of them."""
     together = [(job, job.operation) for job in jobs if isinstance(job.operation, JointOperation)]
     for job in jobs:
         if not isinstance(job.operation, JointOperation):

@@ -1,4 +1,4 @@
-"""Signals on their way through the journal: taken in once, handed out per session, committed with their effects.
+"""Signals in the journal: taken in once, handed out per session, committed with their effects.
 
 Statements are plain SQL in the driver's own placeholders where every message passes through them.
 """
@@ -66,7 +66,7 @@ _BUSY_STEP = 64
 #: what JSON is cut at.
 _MOST_VALUES = 1024
 
-# Signals behind a dead one of their session wait until that is replayed or discarded, where that is wanted.
+# Signals behind a dead one of their session wait until that is replayed or discarded, if that is wanted.
 _UNLESS_HELD: dict[OnRuleError, str] = {
     "go-on": "",
     "hold": """
@@ -98,7 +98,7 @@ _SEND = """
 
 
 def accept(connection: Connection, signals: Iterable[NewSignal], asides: Sequence[AsideItem] = ()) -> Accepted:
-    """Take signals in, each once however often it comes, and keep aside what could not be read."""
+    """Takes signals in, each once however often it comes, and keeps aside what could not be read."""
     given = list(signals)
     ids: dict[str, int] = {}
     for start in range(0, len(given), _ACCEPT_AT_ONCE):
@@ -141,7 +141,7 @@ def pending(
 
 
 def commit(connection: Connection, evaluated: Evaluated) -> bool:
-    """Write all effects of one evaluation: the session's state, its messages and timers, and its signal as done.
+    """Writes all effects of one evaluation: the session's state, its messages and timers, and its signal as done.
 
     False, with nothing written, if the session has changed since `base_version` or the signal is no longer pending.
     """
@@ -159,12 +159,12 @@ def commit(connection: Connection, evaluated: Evaluated) -> bool:
 
 
 def move(connection: Connection, inbox_id: int, session_key: str, *, into: str) -> bool:
-    """Give a pending signal of a session to another one; False if it is no longer pending there."""
+    """Gives a pending signal of a session to another one; False if it is no longer pending there."""
     return driver(connection).execute(_MOVE, (into, inbox_id, session_key)).rowcount == 1
 
 
 def bury(connection: Connection, dead: DeadLetter) -> bool:
-    """Give a pending signal up, visibly; False if it was no longer pending."""
+    """Gives a pending signal up, visibly; False if it was no longer pending."""
     statement = update(inbox).where(inbox.c.id == dead.inbox_id, inbox.c.state == InboxState.PENDING)
     buried = connection.execute(
         statement.values(
@@ -180,7 +180,7 @@ def bury(connection: Connection, dead: DeadLetter) -> bool:
 
 
 def replay(connection: Connection, inbox_id: int) -> bool:
-    """Make a dead signal pending again, with its attempts forgotten; False if it is not dead."""
+    """Makes a dead signal pending again, with its attempts forgotten; False if it is not dead."""
     statement = update(inbox).where(inbox.c.id == inbox_id, inbox.c.state == InboxState.DEAD)
     revived = connection.execute(
         statement.values(state=InboxState.PENDING, attempts=0, done_at=None, reason="", rule="", traceback="")
@@ -189,13 +189,13 @@ def replay(connection: Connection, inbox_id: int) -> bool:
 
 
 def discard(connection: Connection, inbox_id: int) -> bool:
-    """Let a dead signal be: it is done, and what came after it goes on; False if it is not dead."""
+    """Makes a dead signal done: it stays as it is, and what came after it goes on; False if it is not dead."""
     statement = update(inbox).where(inbox.c.id == inbox_id, inbox.c.state == InboxState.DEAD)
     return connection.execute(statement.values(state=InboxState.DONE, reason="Discarded by hand.")).rowcount == 1
 
 
 def count_attempt(connection: Connection, inbox_ids: Iterable[int]) -> None:
-    """Note that signals are about to be tried, before they are: one that kills the process is then found out."""
+    """Notes that signals are about to be tried, before they are: one that kills the process is then found out."""
     rows = [(inbox_id,) for inbox_id in inbox_ids]
     if rows:
         connection.exec_driver_sql("UPDATE inbox SET attempts = attempts + 1 WHERE id = ?", rows)

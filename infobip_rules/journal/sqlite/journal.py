@@ -73,7 +73,7 @@ class FileJournal(SqliteJournal):
         queue_limit: int = 10_000,
         group_limit: int = 256,
     ) -> Self:
-        """Open the journal that `url` names, such as `sqlite:///infobip-rules.db`; its file is created if need be.
+        """Opens the journal that `url` names, such as `sqlite:///infobip-rules.db`; its file is created if need be.
 
         Messages that a run which died left in `sending` become ones of unknown outcome, to be looked up after
         `first_lookup`, before anything else is done. A journal of an earlier version is brought up to date.
@@ -101,7 +101,7 @@ class FileJournal(SqliteJournal):
         return cls(path, lock, engine, group, presence, recovered=recovered)
 
     def submit(self, operation: Callable[[Connection], T]) -> Future[T]:
-        """Queue `operation`; the future has its result once it is on disk.
+        """Queues `operation`; the future has its result once it is on disk.
 
         JournalBusyError at once if too many are waiting. The future raises JournalError if the database fails (the disk
         is full: nothing was stored), or what the operation itself raised.
@@ -134,7 +134,7 @@ class FileJournal(SqliteJournal):
         return EvaluationMark(self.path)
 
     def close(self) -> None:
-        """Commit what is queued and let go of the file; closing twice is the same as once."""
+        """Commits what is queued and closes the file; closing twice is the same as once."""
         self._group.close()
         if not self._presence.is_log_whole():
             self._lock.keep_log_apart()

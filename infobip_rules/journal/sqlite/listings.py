@@ -83,7 +83,7 @@ def find_signal(connection: Connection, inbox_id: int) -> InboxRow | None:
 
 
 def signal_of(connection: Connection, message_id: str) -> InboxRow | None:
-    """The signal that a received message became, or that led to an outgoing one; None where there is none."""
+    """The signal that a received message became, or that led to an outgoing one; None if there is none."""
     received = select(inbox).where(inbox.c.dedup_key == f"m:{message_id}")
     caused = select(inbox).join(outbox, outbox.c.inbox_id == inbox.c.id).where(outbox.c.message_id == message_id)
     rows = (connection.execute(query).first() for query in (received, caused))

@@ -30,7 +30,7 @@ class FileLock:
     """
 
     def __init__(self, path: Path) -> None:
-        """Take the locks of the journal at `path`, whose file is made for its owner alone if it is not there.
+        """Takes the locks of the journal at `path`, whose file is made for its owner alone if it is not there.
 
         JournalError if another process has one of them or a file can't be made.
         """
@@ -61,21 +61,21 @@ class FileLock:
         return FilePresence(self._path, self.file)
 
     def keep_log_apart(self) -> None:
-        """Have SQLite leave the log beside the file when it closes it: what is damaged would be written into the file.
+        """Makes SQLite leave the log beside the file when it closes it: what is damaged would be written into the file.
 
-        Only where the file itself is locked.
+        Only if the file itself is locked.
         """
         if self.file is not None:
             _lock_byte(self.file, fcntl.F_RDLCK, _SHARED)
 
     def release(self) -> None:
-        """Let the next process in; doing it twice is the same as once."""
+        """Releases the locks; doing it twice is the same as once."""
         if self._side is not None:
             fcntl.flock(self._side, fcntl.LOCK_UN)
         self.leave()
 
     def leave(self) -> None:
-        """Let go of the files, in a forked child: its parent keeps the locks."""
+        """Closes the files, in a forked child: its parent keeps the locks."""
         for descriptor in (self.file, self._side):
             if descriptor is not None:
                 os.close(descriptor)

@@ -74,7 +74,7 @@ class MemoryJournal(SqliteJournal):
         return EvaluationMark(None)
 
     def close(self) -> None:
-        """Forget everything; closing twice is the same as once."""
+        """Forgets everything; closing twice is the same as once."""
         if not self._closed:
             self._closed = True
             for table in _KEEPING:

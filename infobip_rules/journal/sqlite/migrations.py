@@ -48,7 +48,7 @@ def can_migrate(connection: Connection) -> bool:
 
 
 def migrate(connection: Connection) -> None:
-    """Make a journal of an earlier version one of this, in the caller's transaction."""
+    """Makes a journal of an earlier version one of this, in the caller's transaction."""
     version = connection.execute(select(meta.c.schema_version)).scalar_one()
     for number in range(version + 1, SCHEMA_VERSION + 1):
         for added in _ADDED.get(number, ()):

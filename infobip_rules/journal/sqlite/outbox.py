@@ -55,7 +55,7 @@ _REPORT = {
 
 
 def claim(connection: Connection, *, now: datetime, limit: int) -> list[OutboxRow]:
-    """Take up to `limit` messages that are ready and due, oldest first: they are `sending` until they are recorded."""
+    """Takes up to `limit` messages that are ready and due, oldest first: they are `sending` until they are recorded."""
     at = to_micros(now)
     claimed = driver(connection).execute(_CLAIM, (at, at, limit)).fetchall()
     # RETURNING promises no order.
@@ -76,7 +76,7 @@ def unknown_due(connection: Connection, *, now: datetime, limit: int) -> list[Ou
 
 
 def record(connection: Connection, outcomes: Iterable[SentRecord]) -> int:
-    """Write what became of messages, and take in the signal of each; returns how many were written.
+    """Writes what became of messages, and takes in the signal of each; returns how many were written.
 
     An outcome of a message that is settled already (accepted, rejected, failed) or not there is passed over, with its
     signal; but one that was given up may still be accepted or rejected.
@@ -90,7 +90,7 @@ def record(connection: Connection, outcomes: Iterable[SentRecord]) -> int:
 
 
 def apply_report(connection: Connection, report: ReportUpdate) -> OutboxRow | None:
-    """Keep a delivery report with its message and return that; None if the message is not ours.
+    """Keeps a delivery report with its message and returns that; None if the message is not ours.
 
     Reports come in any order: a final one is replaced only by one that says DELIVERED, which stays. The message's own
     state stays. A report on one that is not settled, or was given up, shows what Infobip has made of it: `record` that
@@ -107,7 +107,7 @@ def find_message(connection: Connection, message_id: str) -> OutboxRow | None:
 
 
 def recover(connection: Connection, *, due_at: datetime, besides: Collection[str] = ()) -> int:
-    """Make messages in `sending` ones of unknown outcome, to be looked up at `due_at`; returns how many there were.
+    """Makes messages in `sending` ones of unknown outcome, to be looked up at `due_at`; returns how many there were.
 
     `besides` are those that are really being sent. When a run starts there are none: whatever is in `sending` then was
     left by one that died.
@@ -121,7 +121,7 @@ def recover(connection: Connection, *, due_at: datetime, besides: Collection[str
 
 
 def bring_forward(connection: Connection, *, now: datetime) -> int:
-    """Make messages due that a clock dated which has gone back since; returns how many there were.
+    """Makes messages due that a clock dated which has gone back since; returns how many there were.
 
     What they wait for was meant to be seconds or hours away, and is now as much further as the clock went back.
     """
@@ -135,7 +135,7 @@ def bring_forward(connection: Connection, *, now: datetime) -> int:
 
 
 def resend(connection: Connection, message_id: str, *, now: datetime) -> bool:
-    """Make a message that was given up ready again, as if never tried, under its messageId; False if it is not FAILED.
+    """Makes a message that was given up ready again, as if never tried, under its messageId; False if it is not FAILED.
 
     Whoever asks for it finds its text worth sending.
     """

@@ -28,14 +28,14 @@ _AGAIN = 0.01
 
 
 class FilePresence:
-    """Looks whether the journal's file, and the log beside it, are those that this process has open.
+    """Watches whether the journal's file, and the log beside it, are those that this process has open.
 
     SQLite keeps writing to a file that was deleted, renamed or overwritten, and reads it from its cache: what it is
     given is gone at the next start. Each opening gives the file a number of its own, which a copy put in its place lacks.
     """
 
     def __init__(self, path: Path, descriptor: int) -> None:
-        """Look after the file at `path`, which `descriptor` has open for as long as this is used."""
+        """Looks after the file at `path`, which `descriptor` has open for as long as this is used."""
         self._path = path
         self._log = path.with_name(f"{path.name}-wal")
         #: The log's index, through which processes share it.
@@ -50,7 +50,7 @@ class FilePresence:
         self._size = 0
 
     def begin(self, engine: Engine) -> None:
-        """Number this opening of the file, which `engine` writes to."""
+        """Numbers this opening of the file, which `engine` writes to."""
         number = secrets.randbits(31)
         with engine.connect() as connection:
             driver(connection).execute(f"PRAGMA user_version = {number}")

@@ -31,7 +31,7 @@ def can_others_write(directory: Path) -> bool:
 
 
 def keep_private(path: Path) -> None:
-    """Close a journal's files to all but their owner if everybody may read them.
+    """Closes a journal's files to all but their owner if everybody may read them.
 
     That is how they were made once, or how a copy turns out; rights that were given to a group alone are somebody's
     decision, and stay.

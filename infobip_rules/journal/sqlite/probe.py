@@ -13,7 +13,7 @@ _KEY = " probe"
 
 
 def probe(connection: Connection) -> None:
-    """Take room in the journal and give it back, in the caller's transaction."""
+    """Takes room in the journal and gives it back, in the caller's transaction."""
     execute = driver(connection).execute
     execute("INSERT INTO session VALUES (?, ?, 0, 0, 0)", (_KEY, " " * _SIZE))
     execute("DELETE FROM session WHERE key = ?", (_KEY,))

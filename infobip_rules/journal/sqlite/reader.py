@@ -55,7 +55,7 @@ class FileReader:
             return operation(connection)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Closes the file."""
         self._engine.dispose()
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""How long the journal keeps what is done."""
+"""Retention: how long the journal keeps what is done, and what it forgets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FIRST_SINCE = "SELECT min(received_at) FROM inbox WHERE state = 1 AND received_
 def silence_ended(connection: Connection, *, now: datetime, longest: timedelta) -> datetime | None:
     """When a silence of over `longest` ended, if that was within `SHORTEST_RETENTION`: `now`, if it still lasts.
 
-    None if there was none. By what came in alone, a silence can't be told from a clock that was set ahead.
+    None if there was none. By what came in alone, a silence can't be distinguished from a clock that was set ahead.
     """
     since = to_micros(now - SHORTEST_RETENTION)
     last = connection.exec_driver_sql(_LAST_BEFORE, (since,)).scalar()
@@ -38,7 +38,7 @@ def silence_ended(connection: Connection, *, now: datetime, longest: timedelta) 
 
 
 def prune(connection: Connection, before: datetime, *, now: datetime, limit: int = 1000) -> int:
-    """Forget what was settled and came before `before`: signals done, messages finished, unreadable items.
+    """Forgets what was settled and came before `before`: signals done, messages finished, unreadable items.
 
     Returns how many rows went, at most `limit` of each table, so that other operations get their turn: repeat until it
     is 0. Pending and dead signals, unfinished messages and sessions stay, and so does whatever is younger than

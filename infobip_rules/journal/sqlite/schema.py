@@ -134,7 +134,7 @@ timer = Table(
 trace = Table(
     "trace",
     metadata,
-    # What is written last stays longest, also where a signal is evaluated again.
+    # What is written last stays longest, also if a signal is evaluated again.
     Column("seq", _RowId, primary_key=True, autoincrement=True),
     Column("inbox_id", BigInteger, nullable=False, unique=True),
     Column("session_key", Text, nullable=False),
@@ -183,7 +183,7 @@ def indexes(table: Table) -> dict[str, Index]:
 
 
 def create_schema(connection: Connection) -> None:
-    """Lay out an empty journal, in the caller's transaction: a start that is killed leaves nothing half made."""
+    """Lays out an empty journal, in the caller's transaction: a start that is killed leaves nothing half made."""
     metadata.create_all(connection, checkfirst=False)
     create_triggers(connection)
     connection.execute(meta.insert().values(schema_version=SCHEMA_VERSION))
@@ -195,7 +195,7 @@ def is_empty(connection: Connection) -> bool:
 
 
 def check_schema(connection: Connection, name: str) -> None:
-    """Raise JournalError, naming the journal as `name`, unless the database is a journal that this version can use."""
+    """Raises JournalError, naming the journal as `name`, unless the database is a journal that this version can use."""
     tables = set(inspect(connection).get_table_names())
     if meta.name not in tables:
         raise JournalError(

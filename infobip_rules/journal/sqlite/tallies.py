@@ -78,7 +78,7 @@ _COUNTED: dict[str, tuple[str, str, str]] = {
 
 
 def create_triggers(connection: Connection) -> None:
-    """Lets the database count from here on, in the caller's transaction."""
+    """Makes the database count from here on, in the caller's transaction."""
     for name, (event, when, counted) in _COUNTED.items():
         condition = f"WHEN {when}" if when else ""
         into = f"INSERT INTO tally (what, label, since, count, last_at) {counted} {_COUNT};"

@@ -26,7 +26,7 @@ _KEEP = """
 
 
 def change_timers(connection: Connection, session_key: str, changes: Sequence[TimerChange]) -> None:
-    """Set and cancel timers of a session, in this order; cancelling one that is not there does nothing."""
+    """Sets and cancels timers of a session, in this order; cancelling one that is not there does nothing."""
     for change in changes:
         if change.due_at is None:
             connection.exec_driver_sql(_CANCEL, (session_key, change.name))
@@ -36,13 +36,13 @@ def change_timers(connection: Connection, session_key: str, changes: Sequence[Ti
 
 
 def keep_ringing(connection: Connection, session_key: str, recurring: RecurringTimer, *, since: datetime) -> None:
-    """See to it that a session has a recurring timer: where it has none, one whose first moment is a round off `since`."""
+    """Gives a session a recurring timer unless it has it; its first moment is a round after `since`."""
     due_at, every = to_micros(since + recurring.every), recurring.every // timedelta(microseconds=1)
     connection.exec_driver_sql(_KEEP, (session_key, recurring.name, due_at, recurring.kind, every))
 
 
 def next_due(connection: Connection) -> datetime | None:
-    """When the next timer is due, be it in the past; None where there is no timer."""
+    """When the next timer is due, be it in the past; None if there is no timer."""
     return from_micros_or_none(connection.execute(select(func.min(timer.c.due_at))).scalar())
 
 

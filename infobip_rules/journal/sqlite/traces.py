@@ -29,10 +29,10 @@ _OLD = "DELETE FROM trace WHERE at < ?"
 
 
 def keep_traces(connection: Connection, traces: Sequence[KeptTrace], limits: TraceLimits) -> None:
-    """Keep traces, each in place of an earlier one of its signal; now and then what is beyond `limits` goes."""
+    """Keeps traces, each in place of an earlier one of its signal; now and then what is beyond `limits` goes."""
     if not traces or not limits.wanted:
         return
-    rows = [(one.inbox_id, one.session_key, to_micros(one.at), one.document) for one in traces]
+    rows = [(trace.inbox_id, trace.session_key, to_micros(trace.at), trace.document) for trace in traces]
     driver(connection).executemany(_KEEP, rows)
     last: int = driver(connection).execute(_LAST).fetchone()[0]
     between = max(min(_BETWEEN, limits.in_all // 4), 1)
@@ -41,7 +41,7 @@ def keep_traces(connection: Connection, traces: Sequence[KeptTrace], limits: Tra
 
 
 def prune_traces(connection: Connection, limits: TraceLimits, *, before: datetime | None = None) -> int:
-    """Forget the traces beyond `limits`, and those from before a moment; how many went."""
+    """Forgets the traces beyond `limits`, and those from before a moment; how many went."""
     each, in_all = (limits.per_session, limits.in_all) if limits.wanted else (0, 0)
     run = driver(connection).execute
     old = run(_OLD, (to_micros(before),)).rowcount if before is not None else 0

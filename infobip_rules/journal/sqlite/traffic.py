@@ -1,4 +1,4 @@
-"""What people were sent lately and what is held back of theirs, for policies that decide on what is due."""
+"""Traffic to people: what they were sent lately and what is held back of theirs, for policies that judge what is due."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def passages(connection: Connection, people: Collection[str], *, since: datetime
 
 
 def hold(connection: Connection, held: Mapping[str, tuple[datetime, str]]) -> None:
-    """Let messages that are ready wait, by messageId: until when and why. It is no attempt."""
+    """Holds messages back that are ready, by messageId: until when and why. It is no attempt."""
     if held:
         rows = [(to_micros(until), reason, message_id) for message_id, (until, reason) in held.items()]
         driver(connection).executemany(_HOLD, rows)

@@ -19,7 +19,7 @@ from infobip_rules.limits import TraceLimits
 def commit_turns(
     connection: Connection, turns: Sequence[Turn], *, traces: TraceLimits, claim: ClaimOrder | None = None
 ) -> CommitResult:
-    """Write turns, and claim messages that are due if they bring any."""
+    """Writes turns, and claims messages that are due if they bring any."""
     written, lost = [], []
     for turn in turns:
         done, lost_at = _commit_turn(connection, turn)
@@ -39,7 +39,7 @@ def commit_turns(
 def count_attempts(
     connection: Connection, signals: Sequence[int], *, most: int, reason: str, now: datetime
 ) -> list[InboxRow]:
-    """Count an attempt of each signal, and bury those that have had `most`; the pending ones, as they were then."""
+    """Counts an attempt of each signal, and buries those that have had `most`; the pending ones, as they were then."""
     count_attempt(connection, signals)
     found = [find_signal(connection, signal) for signal in signals]
     rows = [row for row in found if row is not None and row.state is InboxState.PENDING]

@@ -27,7 +27,7 @@ class SqliteInbox:
         self._store = store
 
     async def accept(self, arrival: Arrival) -> Accepted:
-        """Take in what came together."""
+        """Takes in what came together."""
         return await self._store.run(Accepting(arrival))
 
     async def marked_for_retry(self, *, limit: int) -> list[AsideRow]:
@@ -35,11 +35,11 @@ class SqliteInbox:
         return self._store.read(partial(asides.marked_for_retry, limit=limit))
 
     async def unmark(self, aside_id: int) -> None:
-        """Leave an item set aside that was to be taken in again."""
+        """Leaves an item set aside that was to be taken in again."""
         await self._store.run(partial(asides.unmark, aside_id=aside_id))
 
     async def forget_aside(self, aside_id: int) -> bool:
-        """Take an item out of the journal."""
+        """Takes an item out of the journal."""
         return await self._store.run(partial(asides.forget_aside, aside_id=aside_id))
 
 
@@ -66,11 +66,11 @@ class SqliteSessions:
     async def commit(
         self, turns: Sequence[Turn], *, traces: TraceLimits, claim: ClaimOrder | None = None
     ) -> CommitResult:
-        """Write what sessions' signals came to."""
+        """Writes what sessions' signals came to."""
         return await self._store.run(partial(commit_turns, turns=turns, traces=traces, claim=claim))
 
     async def count_attempts(self, signals: Sequence[int], *, most: int, reason: str, now: datetime) -> list[InboxRow]:
-        """Count an attempt of each signal."""
+        """Counts an attempt of each signal."""
         return await self._store.run(partial(count_attempts, signals=signals, most=most, reason=reason, now=now))
 
 
@@ -81,11 +81,11 @@ class SqliteOutbox:
         self._store = store
 
     async def claim(self, order: ClaimOrder) -> Claim:
-        """Take messages that are due."""
+        """Takes messages that are due."""
         return await self._store.run(partial(fill, order=order))
 
     async def record(self, records: Sequence[SentRecord]) -> int:
-        """Write what became of messages; the disk is not waited for."""
+        """Writes what became of messages; the disk is not waited for."""
         return await self._store.run(partial(outbox.record, outcomes=records), durable=False)
 
     async def lookups_due(self, *, now: datetime, limit: int) -> list[OutboxRow]:
@@ -93,11 +93,11 @@ class SqliteOutbox:
         return self._store.read(partial(outbox.unknown_due, now=now, limit=limit))
 
     async def recover(self, *, due_at: datetime, besides: Collection[str] = ()) -> int:
-        """Make messages that nobody is sending ones of unknown outcome."""
+        """Makes messages that nobody is sending ones of unknown outcome."""
         return await self._store.run(partial(outbox.recover, due_at=due_at, besides=frozenset(besides)))
 
     async def bring_forward(self, *, now: datetime) -> int:
-        """Make messages due that a clock dated which has gone back since."""
+        """Makes messages due that a clock dated which has gone back since."""
         return await self._store.run(partial(outbox.bring_forward, now=now))
 
 
@@ -112,7 +112,7 @@ class SqliteTimers:
         return self._store.read(timers.next_due)
 
     async def ring(self, *, now: datetime, limit: int, ended: Collection[str] = ()) -> int:
-        """Let timers that are due ring."""
+        """Makes signals of timers that are due."""
         return await self._store.run(partial(due_timers.ring, now=now, limit=limit, ended=ended))
 
 
@@ -127,15 +127,15 @@ class SqliteRetention:
         return self._store.read(partial(retention.silence_ended, now=now, longest=longest))
 
     async def prune(self, before: datetime, *, now: datetime, limit: int) -> int:
-        """Forget what was settled and came before a moment."""
+        """Forgets what was settled and came before a moment."""
         return await self._store.run(partial(retention.prune, before=before, now=now, limit=limit))
 
     async def prune_traces(self, limits: TraceLimits, *, before: datetime) -> int:
-        """Forget traces beyond limits, and old ones."""
+        """Forgets traces beyond limits, and old ones."""
         return await self._store.run(partial(traces.prune_traces, limits=limits, before=before))
 
     async def fold_tallies(self, *, before: datetime) -> int:
-        """Add up counts from before a moment."""
+        """Adds up counts from before a moment."""
         return await self._store.run(partial(tallies.fold_tallies, before=before))
 
 
@@ -146,23 +146,23 @@ class SqliteAdmin:
         self._store = store
 
     async def replay(self, signals: Sequence[int]) -> list[SignalChange]:
-        """Make dead signals pending again."""
+        """Makes dead signals pending again."""
         return await self._store.run(partial(_change_signals, change=inbox.replay, signals=signals))
 
     async def discard(self, signals: Sequence[int]) -> list[SignalChange]:
-        """Make dead signals done."""
+        """Makes dead signals done."""
         return await self._store.run(partial(_change_signals, change=inbox.discard, signals=signals))
 
     async def resend(self, rows: Sequence[OutboxRow], *, now: datetime) -> frozenset[str]:
-        """Make messages that were given up ready again."""
+        """Makes messages that were given up ready again."""
         return await self._store.run(partial(_resend, rows=rows, now=now))
 
     async def retry_asides(self, ids: Sequence[int]) -> frozenset[int]:
-        """Have items set aside taken in again."""
+        """Marks items set aside to be taken in again."""
         return await self._store.run(partial(_each, change=_mark, ids=ids))
 
     async def discard_asides(self, ids: Sequence[int]) -> frozenset[int]:
-        """Forget items set aside."""
+        """Forgets items set aside."""
         return await self._store.run(partial(_each, change=asides.forget_aside, ids=ids))
 
 

@@ -1,4 +1,4 @@
-"""From what a rule file declares in `durable.lang` to the rule model."""
+"""Compiler of what a rule file declares in `durable.lang` to the rule model."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MOST_BRANCHES = 64
 
 
 def compile_ruleset(declared: Any, *, first: int) -> tuple[list[Rule], list[InfobipRulesError]]:
-    """The rules of one ruleset, numbered from `first`, and all that is wrong with those that can't be compiled."""
+    """Returns the rules of one ruleset, numbered from `first`, and all that is wrong with those that can't be compiled."""
     rules: list[Rule] = []
     problems: list[InfobipRulesError] = []
     names: dict[str, str] = {}
@@ -53,7 +53,7 @@ def compile_ruleset(declared: Any, *, first: int) -> tuple[list[Rule], list[Info
 
 
 def _compile_rule(rule: Any, *, ruleset: str, order: int, mistakes: Mistakes) -> Rule:
-    """One rule of the model, which counts where no mistake is found in it."""
+    """Returns one rule of the model, which counts if no mistake is found in it."""
     try:
         return _compiled(rule, ruleset, order, mistakes)
     except InfobipRulesError:
@@ -95,7 +95,7 @@ def _compiled(rule: Any, ruleset: str, order: int, mistakes: Mistakes) -> Rule:
 
 
 def _where(rule: Any) -> str:
-    """Where a rule stands that `durable.lang` itself declared: it keeps its body only."""
+    """Returns the place of a rule that `durable.lang` itself declared, of which it keeps the body only."""
     code = getattr(next(iter(getattr(rule, "func", ())), None), "__code__", None)
     return f"{code.co_filename}:{code.co_firstlineno}" if code else ""
 
@@ -128,7 +128,7 @@ def _check_action(action: Callable[[Any], object], where: str) -> None:
 
 
 def _flatten(expression: Any, where: str) -> list[_Flat]:
-    """The ways in which an expression can hold (its `any`s multiplied out), each a flat run of elements."""
+    """Returns the ways in which an expression can hold (its `any`s multiplied out), each a flat run of elements."""
     if isinstance(expression, lang.Element | lang.Skipped | lang.none | lang.exists):
         return [(expression,)]
     if not isinstance(expression, durable.rule) or isinstance(expression, durable.none):
@@ -154,7 +154,7 @@ def _joined(ways: Iterable[_Flat]) -> _Flat:
 def _branch(flat: _Flat, where: str, mistakes: Mistakes) -> tuple[Term, ...]:
     if len(flat) > _LONGEST_RULE:
         raise RuleError(f"The rule has {len(flat)} patterns.", f"At most {_LONGEST_RULE}: split it.", where=where)
-    # What refers to an element that is left out is not told of.
+    # What refers to an element that is left out is not reported.
     mistakes.unreadable |= {term.alias for term in flat if isinstance(term, lang.Skipped)}
     named: _Named = {}
     terms: list[Term] = []
@@ -211,14 +211,14 @@ def _pattern(element: Any, alias: str, named: _Named, mistakes: Mistakes) -> Pat
 
 
 def _place_of(element: Any) -> str:
-    """`file:line`; with the column of an entry point that is not the type's own, as nothing may come through it."""
+    """Returns `file:line`; with the column of an entry point that is not the type's own, as nothing may come through it."""
     if element.entry_point is None or element.entry_point == element.kind.entry_point:
         return str(element.where)
     return element._spot.span().where("entry_point")  # type: ignore[no-any-return]  # a Spot's
 
 
 def _constraints(condition: Any, element: Any, named: _Named, mistakes: Mistakes) -> list[Constraint]:
-    """One condition, each of its parts that `&` or `|` joins by itself, so that each is found wrong by itself."""
+    """Returns one condition, each of its parts that `&` or `|` joins by itself, so that each is found wrong by itself."""
     if isinstance(condition, lang.Skipped):
         return []
     if not isinstance(condition, durable.value) or isinstance(condition, lang.Element):
@@ -250,7 +250,7 @@ def _side(side: Any, element: Any, named: _Named, mistakes: Mistakes) -> list[Co
 
 
 def _placed(problem: InfobipRulesError, rule: Any) -> InfobipRulesError:
-    """The mistake, at the head of its rule where it has no nearer place."""
+    """Returns the mistake, at the head of its rule if it has no nearer place."""
     place = vars(rule).get("_spot")
     if not isinstance(problem, RuleError) or place is None or problem.where != getattr(rule, "where", None):
         return problem
@@ -258,7 +258,7 @@ def _placed(problem: InfobipRulesError, rule: Any) -> InfobipRulesError:
 
 
 def _nearer(problem: RuleError, span: Span) -> RuleError:
-    """The mistake at its place in the condition: at the word that is wrong, where there is one."""
+    """Returns the mistake at its place in the condition: at the word that is wrong, if there is one."""
     if isinstance(problem, FollowUpError):
         return problem
     word = problem.context.get("word") or problem.context.get("field")
@@ -291,7 +291,7 @@ def _flatten_group(group: Any, where: str) -> list[_Flat]:
 
 
 def _listening(terms: Sequence[Term]) -> Iterator[Term]:
-    """The terms, each pattern listening also to those of its fields that later patterns read."""
+    """Yields the terms, each pattern listening also to those of its fields that later patterns read."""
     position = 0
     for place, term in enumerate(terms):
         if isinstance(term, Pattern):

@@ -1,7 +1,7 @@
 """Conditions of `durable.lang`, compiled to predicates on typed objects.
 
-`durable.lang` defines an expression as a JSON-like tree, e.g. `{"$and": [{"keyword": "STOP"}, {"$gt": {"smsCount": 1}}]}`.
-Meaning follows Drools where it says something: a comparison with a null is false but for `==` and `!=`.
+`durable.lang` defines an expression as a JSON-like tree, e.g. `{"$and": [{"keyword": "STOP"}, {"$gt": {"smsCount":
+1}}]}`. Meaning follows Drools as far as Drools defines it: a comparison with a null is false but for `==` and `!=`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from infobip_rules.regex.patterns import SlowPatternError
 from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError
 from infobip_rules.rulefiles.python import regex
 
-#: Reads a value from the object looked at and those matched before.
+#: Reads a value from the current object and those matched before.
 Value: TypeAlias = Callable[[Any, tuple[Any, ...]], Any]
 Tree: TypeAlias = Mapping[str, Any]
 
@@ -56,13 +56,13 @@ class ConditionScope:
     #: Position and type of each element named before.
     earlier: Mapping[str, tuple[int, type[BaseModel]]]
     where: str
-    #: Names of elements whose own patterns are wrong: what refers to them is not told of.
+    #: Names of elements whose own patterns are wrong: what refers to them is not reported.
     unreadable: Collection[str] = ()
     read: set[str] = field(default_factory=set)
     joined: dict[int, set[str]] = field(default_factory=dict)
 
     def own(self, path: str) -> tuple[Callable[[Any], Any], Any]:
-        """Reader and type of a field of the element itself."""
+        """Returns reader and type of a field of the element itself."""
         if path.split(".", 1)[0] == "$i":
             raise RuleError(_ITEM_ALONE, "Write m.list.anyItem(item == ...).", where=self.where)
         attribute, kind = fields.resolve(self.kind, path, self.where)
@@ -70,7 +70,7 @@ class ConditionScope:
         return fields.reader(attribute), kind
 
     def other(self, alias: str, path: str) -> tuple[int, Callable[[Any], Any], Any]:
-        """Position, reader and type of a field of an element named before."""
+        """Returns position, reader and type of a field of an element named before."""
         if alias not in self.earlier and alias in self.unreadable:
             raise FollowUpError(f"c.{alias} is left out.", where=self.where)
         if alias not in self.earlier:
@@ -84,7 +84,7 @@ class ConditionScope:
 
 
 def compile_condition(tree: Tree, scope: ConditionScope) -> list[Constraint]:
-    """The constraints that `tree` is made of: one for each part joined by `&`."""
+    """Returns the constraints that `tree` is made of: one for each part joined by `&`."""
     if not isinstance(tree, Mapping):
         raise RuleError(f"{tree!r} is not a condition.", "Compare a field: m.keyword == ...", where=scope.where)
     if "$and" in tree:
@@ -166,7 +166,7 @@ def _equal(path: str, right: Any, scope: ConditionScope) -> _Compiled:
     read, kind = scope.own(path)
     text, value, literal = _right(path, kind, right, scope)
     if value is None:
-        # Found through an index where equal values have equal hashes.
+        # An index finds values only if equal ones have equal hashes.
         indexed = "." not in path and kind in (str, bool, int, float) and isinstance(literal, str | int)
         index = (fields.resolve(scope.kind, path, scope.where)[0], literal) if indexed else None
         return f"m.{path} == {text}", lambda obj, _: read(obj) == literal, index
@@ -279,7 +279,7 @@ def _named(kind: Any) -> str:
 
 
 def _right(path: str, kind: Any, right: Any, scope: ConditionScope) -> tuple[str, Value | None, Any]:
-    """The right side's text and either how to compute it or the literal it is."""
+    """Returns the right side's text and either how to compute it or the literal it is."""
     if isinstance(right, Mapping):
         text, value, other = _expression(right, scope)
         fields.check_kinds(path, kind, text, other, scope.where)
@@ -289,7 +289,7 @@ def _right(path: str, kind: Any, right: Any, scope: ConditionScope) -> tuple[str
 
 
 def _expression(tree: Any, scope: ConditionScope) -> tuple[str, Value, Any]:
-    """The text of a right side, how to compute it, and its type."""
+    """Returns the text of a right side, how to compute it, and its type."""
     if not isinstance(tree, Mapping):
         return repr(tree), lambda _obj, _before: tree, type(tree)
     ((name, body),) = tree.items()

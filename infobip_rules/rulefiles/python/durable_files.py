@@ -37,7 +37,7 @@ def _is_durable(node: ast.AST) -> bool:
 
 
 def _bound(imports: list[ast.AST]) -> tuple[bool, set[str], set[str]]:
-    """Whether every name was imported, the names that were, and those under which the module is known."""
+    """Returns whether every name was imported, the names that were, and those under which the module is known."""
     whole = False
     names: set[str] = set()
     modules: set[str] = set()

@@ -1,4 +1,4 @@
-"""Expressions over fields as `durable.lang` writes them, and refusals where Python or `durable.lang` would guess."""
+"""Expressions over fields as `durable.lang` writes them, and refusals of what Python or `durable.lang` would guess."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FRONT = (
 
 
 def caller() -> str:
-    """`file:line` of the rule file that is being loaded."""
+    """Returns `file:line` of the rule file that is being loaded."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__") in _FRONT:
         frame = frame.f_back
@@ -31,17 +31,17 @@ def caller() -> str:
 
 
 def position() -> CodePosition:
-    """What of the rule file is being evaluated, to be looked up later."""
+    """Returns the position in the rule file that is being evaluated, to be looked up later."""
     return position_outside(_FRONT)
 
 
 def here() -> Span:
-    """Where that stands."""
+    """Returns the span of the position."""
     return position().span()
 
 
 def shown(value: object) -> str:
-    """Any value in a word or two, as the author of a rule file would call it."""
+    """Returns any value in a word or two, as the author of a rule file would call it."""
     if isinstance(value, type):
         return f"the type {value.__name__}"
     if isinstance(value, durable.rule):
@@ -65,7 +65,7 @@ def _truth(of: Any) -> NoReturn:
 
 
 def _no_value(of: Any, span: Span | None = None) -> RuleError:
-    """What to say where a condition or field stands for what only the body of a rule has: the value itself."""
+    """Returns what to say where a condition or field stands for what only the body of a rule has: the value itself."""
     text, path = repr(of), of._left if isinstance(of._left, str) else ""
     if isinstance(of, Expression):
         remedy = "Elements are read in the body of a rule, through its argument: def answer(c): ..."
@@ -117,7 +117,7 @@ class Expression(durable.avalue):  # type: ignore[misc]  # durable is untyped
         return Expression(self._name, f"{self._left}.{name}" if self._left else name)
 
     def __getitem__(self, name: str) -> Expression:
-        """The field `name`, for names that an expression has itself: `c.order["define"]`."""
+        """Returns the field `name`, for names that an expression has itself: `c.order["define"]`."""
         return Expression.__getattr__(self, name)
 
     def __lshift__(self, other: Any) -> Any:
@@ -132,7 +132,7 @@ class Expression(durable.avalue):  # type: ignore[misc]  # durable is untyped
         return Expression(self._name, self if self._op else self._left, None, sign, _operand(other))
 
     def define(self, parent_name: str | None = None) -> dict[str, Any]:
-        """As `durable.lang` defines it: `{"$add": {"$l": {"order": "total"}, "$r": 1}}`."""
+        """Returns the definition for `durable.lang`."""
         if not self._op:
             return {self._name: self._left or ""}
         left = self._left.define() if isinstance(self._left, Expression) else {self._name: self._left}
@@ -176,7 +176,7 @@ class Condition(durable.value):  # type: ignore[misc]  # durable is untyped
         )
 
     def __getitem__(self, name: str) -> Condition:
-        """The field `name`, for names that a `durable.lang` expression has itself: `m["alias"]`, `m["matches"]`."""
+        """Returns the field `name`, for names that a `durable.lang` expression has itself: `m["alias"]`, `m["matches"]`."""
         named: Condition = Condition.__getattr__(self, name)
         return named
 
@@ -184,7 +184,7 @@ class Condition(durable.value):  # type: ignore[misc]  # durable is untyped
         raise RuleError("`~` is not a condition.", "Write the opposite comparison, or none(...).", where=here().where())
 
     def define(self, parent_name: str | None = None) -> dict[str, Any]:
-        """As `durable.lang` defines it: `{"$gt": {"smsCount": 1}}`."""
+        """Returns the definition for `durable.lang`."""
         right = _defined(self._right)
         if self._op in ("$and", "$or"):
             left = self._left.define()
@@ -223,7 +223,7 @@ _WORDS = {"$mt": "matches", "$imt": "imatches", "$iany": "anyItem", "$iall": "al
 
 
 def no_pattern(value: object, span: Span) -> RuleError:
-    """What to say of a value that stands where a pattern should."""
+    """Returns the fact and remedy for a value in place of a pattern."""
     if isinstance(value, type):
         word = "signal" if getattr(value, "entry_point", None) else "fact"
         return RuleError(
@@ -260,7 +260,7 @@ def _defined(side: Any) -> Any:
 def _operand(other: Any) -> Any:
     if isinstance(other, durable.value) and other._op:
         raise RuleError("A condition can't be computed with.", "Compute with fields and numbers.", where=here().where())
-    if isinstance(other, Mapping):  # it could not be told from an expression
+    if isinstance(other, Mapping):  # it could not be distinguished from an expression
         raise RuleError(
             "A field can't be compared with a dict.", 'Compare one key: m.notes.city == "Zadar".', where=here().where()
         )
@@ -312,7 +312,7 @@ def _meant_here() -> str:
 
 
 def _torn_apart(self: Any, other: Any) -> NoReturn:
-    """`"A" | m.keyword`, as in `m.keyword == "A" | m.keyword == "B"`."""
+    """Refuses `"A" | m.keyword`, as in `m.keyword == "A" | m.keyword == "B"`."""
     span = here()
     meant = in_parentheses(span) or f"({self!r} == {_shown_value(other)}) | (...)"
     raise RuleError(
@@ -323,7 +323,7 @@ def _torn_apart(self: Any, other: Any) -> NoReturn:
 
 
 def _value_first(self: Any, other: Any) -> NoReturn:
-    """`"You wrote " + m.text`, or `1 + m.total`."""
+    """Refuses `"You wrote " + m.text`, or `1 + m.total`."""
     if MOMENT.get(None) is not None or isinstance(other, str):
         raise _no_value(self)
     if self._op and isinstance(self, Condition):

@@ -1,8 +1,8 @@
-"""The rule language in Python: `durable.lang` with typed signals and facts, and refusals where it would guess.
+"""The rule language in Python: `durable.lang` with typed signals and facts, and refusals of what it would guess.
 
-Conditions are `durable.lang` expressions (`m.keyword == "STOP"`), rules are its `when_all` and `when_any`. What is added:
-`signal(...)` and `fact(...)` name the type that is looked for, `exists(...)` beside `none(...)`, `salience(...)` and
-`no_loop()`; what is taken away: `and`/`or`/`not` between conditions, which Python does not let a library see.
+Conditions are `durable.lang` expressions (`m.keyword == "STOP"`), rules are its `when_all` and `when_any`. What is
+added: `signal(...)` and `fact(...)` name the type that is looked for, `exists(...)` beside `none(...)`, `salience(...)`
+and `no_loop()`; what is taken away: `and`/`or`/`not` between conditions, which Python does not let a library see.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _Action = TypeVar("_Action", bound=Callable[[Any], object])
 
 
 class Element(Condition):
-    """What `signal(...)` and `fact(...)` give: a type to look for, with conditions."""
+    """The result of `signal(...)` and `fact(...)`: a type to look for, with conditions."""
 
     is_element = True
 
@@ -39,13 +39,13 @@ class Element(Condition):
         return f"{'fact' if issubclass(self.kind, Fact) else 'signal'}({self.kind.__name__})"
 
     def define(self, parent_name: str | None = None) -> dict[str, Any]:
-        """As `durable.lang` defines it: the type by name, and the conditions, for rulesets given to a durable Host."""
+        """Returns the definition for `durable.lang`: the type by name, and the conditions, for rulesets of a durable Host."""
         parts = [super().define(), *(condition.define() for condition in self.conditions)]
         return parts[0] if len(parts) == 1 else {"$and": parts}
 
 
 def signal(kind: type[Signal], /, *conditions: Any, entry_point: str | None = None) -> Any:
-    """A signal of this type, arriving through `entry_point` (the type's own unless given)::
+    """Returns a signal of this type, arriving through `entry_point` (the type's own unless given)::
 
     c.signal << signal(InfobipSmsReceivedMessage, m.keyword == "STOP")
     """
@@ -59,7 +59,7 @@ def signal(kind: type[Signal], /, *conditions: Any, entry_point: str | None = No
 
 
 def fact(kind: type[BaseModel], /, *conditions: Any) -> Any:
-    """A fact of this type in the session's working memory::
+    """Returns a fact of this type in the session's working memory::
 
     c.client << fact(ClientAgent)
     """
@@ -81,24 +81,24 @@ def _name_of(kind: object) -> str:
 
 
 class Skipped(Condition):
-    """Stands for a condition or pattern that raised while a file is run for its mistakes: what is told already."""
+    """Stands for a condition or pattern that raised while a file is run for its mistakes: what is already reported."""
 
     def __init__(self, alias: str = "") -> None:
         super().__init__("$m", "skipped", "$ex", None, alias)
 
 
 def salience(value: int) -> dict[str, int]:
-    """The rule's priority: higher fires first (Drools' word; the opposite of `pri`)."""
+    """Returns the rule's priority: higher fires first (Drools' word; the opposite of `pri`)."""
     return {"salience": value}
 
 
 def pri(value: int) -> dict[str, int]:
-    """The rule's priority as in `durable.lang`: lower fires first."""
+    """Returns the rule's priority as in `durable.lang`: lower fires first."""
     return {"salience": -value}
 
 
 def no_loop() -> dict[str, int]:
-    """The rule's own changes never make it fire again."""
+    """Returns the rule's own changes never make it fire again."""
     return {"no_loop": 1}
 
 
@@ -123,7 +123,7 @@ class exists(durable.all):  # type: ignore[misc]  # noqa: N801 - beside durable.
 
 
 class _RuleDeclaration:
-    """What `when_all` and `when_any` add to `durable.lang`: attributes, and the place in the file."""
+    """The additions of `when_all` and `when_any` to `durable.lang`: attributes, and the place in the file."""
 
     attributes: dict[str, int]
     where: str

@@ -1,4 +1,4 @@
-"""What is wrong with a rule file written in Python, as its author reads it: place, caret, what would be right."""
+"""Mistakes in a rule file written in Python, as its author reads them: place, caret, what would be right."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PythonMistake(RuleError):
 
 
 def pointed_at(problems: Iterable[InfobipRulesError], file: str) -> list[InfobipRulesError]:
-    """The mistakes of a file in their order, each once, with its line and a caret where the column is known."""
+    """Returns the mistakes of a file in their order, each once, with its line and a caret if the column is known."""
     found: dict[tuple[str, str], InfobipRulesError] = {}
     for problem in problems:
         where = getattr(problem, "where", "")
@@ -34,7 +34,7 @@ def pointed_at(problems: Iterable[InfobipRulesError], file: str) -> list[Infobip
 
 
 def file_of(where: str) -> str:
-    """The file of a place."""
+    """Returns the file of a place."""
     return _WHERE.sub("", where)
 
 

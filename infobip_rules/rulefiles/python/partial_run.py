@@ -1,7 +1,7 @@
-"""A rule file run piece by piece, to find all its mistakes: one in a rule, or in a condition, does not hide those in the next.
+"""Partial run of a rule file that failed, statement by statement, to find all its mistakes and not just the first.
 
-Only a file that failed as a whole is run so. Behind a mistake just what declares is still run (imports, types, functions,
-rules), and what asks for a name whose own piece failed is not told of.
+After a mistake only what declares is still run (imports, types,
+functions, rules), and what asks for a name whose own piece failed is not reported.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _Node = TypeVar("_Node", bound=ast.AST)
 
 
 class PartialRun:
-    """Takes in what the pieces of one file raise, and goes on behind it."""
+    """The run of one file's statements, which collects what they raise."""
 
     def __init__(self, file: Path, known: dict[str, Any]) -> None:
         self.file = file
@@ -37,7 +37,7 @@ class PartialRun:
         self.unreadable: set[str] = set()
 
     def run(self, tree: ast.Module) -> None:
-        """Runs the file in the names it was given; BaseException goes on to the caller, as whoever raised it wants."""
+        """Runs the file in the names it was given; BaseException reaches the caller, as was meant by what raised it."""
         bound: list[frozenset[str]] = []
         body = [piece for statement in tree.body for piece in _pieces(statement, bound, top=True)]
         code = compile(_module(body), str(self.file), "exec")
@@ -52,13 +52,13 @@ class PartialRun:
             self.known.pop(name, None)
 
     def _goes_on(self, names: frozenset[str]) -> bool:
-        """Whether a statement that does not declare is still run; what it would bind is unreadable where it is not."""
+        """Returns whether a statement that does not declare is still run; what it would bind is unreadable if it is not."""
         if self.found:
             self.unreadable |= {name for name in names if name not in self.known}
         return not self.found
 
     def attempt(self, evaluate: Callable[[], Any], alias: str = "") -> Any:
-        """What a part of a rule comes to; something that is left out where it raises."""
+        """Returns the value of a part of a rule; a placeholder if it raises."""
         try:
             return evaluate()
         except Exception as problem:
@@ -66,7 +66,7 @@ class PartialRun:
             return Skipped(alias)
 
     def take(self, problem: BaseException) -> None:
-        """A mistake, unless it comes of one that is told already."""
+        """Adds a mistake, unless it follows from a reported one."""
         name = getattr(problem, "name", None) if isinstance(problem, NameError) else None
         # A failed `import *` may have been to bring any name.
         if name is not None and (name in self.unreadable or "*" in self.unreadable):
@@ -134,7 +134,7 @@ def _import_of(statement: ast.stmt, alias: ast.alias) -> ast.Import | ast.Import
 
 
 def _names(statement: ast.stmt) -> Iterator[str]:
-    """The names that a statement binds."""
+    """Yields the names that a statement binds."""
     for node in ast.walk(statement):
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
@@ -150,10 +150,10 @@ def _is_ruleset(node: ast.expr) -> bool:
 
 
 def _attempted(node: ast.expr) -> ast.expr:
-    """The head of a rule, its patterns and their conditions each evaluated by itself."""
+    """Returns the head of a rule, its patterns and their conditions each evaluated by itself."""
     match node:
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args) if name in _ELEMENTS:
-            # The type itself is not set apart: without it nothing of the pattern can be looked at.
+            # The type itself is not set apart: without it nothing of the pattern can be examined.
             first = 1 if name in ("signal", "fact") else 0
             node.args = [*args[:first], *(_attempt(argument) for argument in args[first:])]
         case ast.BinOp(op=ast.LShift(), right=right):

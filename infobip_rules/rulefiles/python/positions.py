@@ -15,7 +15,7 @@ _WIDEST = 110
 
 
 class Span(NamedTuple):
-    """From where to where an expression stands; lines from 1, columns from 0 in bytes, None where they are not known."""
+    """From where to where an expression stands; lines from 1, columns from 0 in bytes, None if they are not known."""
 
     file: str
     line: int
@@ -24,7 +24,7 @@ class Span(NamedTuple):
     end_column: int | None = None
 
     def where(self, word: str = "") -> str:
-        """`file:line:column` of its beginning, or of `word` in it; `file:line` where columns are not known."""
+        """Returns `file:line:column` of its beginning, or of `word` in it; `file:line` if columns are not known."""
         if self.column is None:
             return f"{self.file}:{self.line}"
         begin = characters(self.file, self.line, self.column)
@@ -36,7 +36,7 @@ class Span(NamedTuple):
         return f"{self.file}:{self.line}:{begin + 1}"
 
     def text(self) -> str:
-        """What is written there; empty where that is not known."""
+        """Returns what is written there; empty if that is not known."""
         if self.column is None or self.end_line is None or self.end_column is None:
             return ""
         lines = [linecache.getline(self.file, number) for number in range(self.line, self.end_line + 1)]
@@ -46,7 +46,7 @@ class Span(NamedTuple):
         return lines[0][characters(self.file, self.line, self.column) :] + "".join(lines[1:])
 
     def node(self, *kinds: type[ast.expr]) -> ast.expr | None:
-        """The smallest expression of these kinds that it lies in, itself included."""
+        """Returns the smallest expression of these kinds that it lies in, itself included."""
         if self.column is None or self.end_line is None or self.end_column is None:
             return None
         begin, end = (self.line, self.column), (self.end_line, self.end_column)
@@ -66,7 +66,7 @@ class CodePosition(NamedTuple):
     instruction: int
 
     def span(self) -> Span:
-        """Where it stands."""
+        """Returns the span of the instruction."""
         number, positions = max(self.instruction, 0) // 2, _positions(self.code)
         line, end_line, column, end_column = positions[number] if number < len(positions) else (None,) * 4
         linecache.checkcache(self.code.co_filename)
@@ -74,7 +74,7 @@ class CodePosition(NamedTuple):
 
 
 def position_outside(modules: Collection[str]) -> CodePosition:
-    """What is being evaluated in the innermost frame that belongs to none of `modules`."""
+    """Returns what is being evaluated in the innermost frame that belongs to none of `modules`."""
     frame: FrameType = sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__") in modules:
         frame = frame.f_back
@@ -82,17 +82,17 @@ def position_outside(modules: Collection[str]) -> CodePosition:
 
 
 def span_of_node(file: str, node: ast.expr | ast.stmt | ast.arg | ast.keyword) -> Span:
-    """Where a node of a file's syntax tree stands."""
+    """Returns the span of a node of a file's syntax tree."""
     return Span(file, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
 
 
 def characters(file: str, line: int, column: int) -> int:
-    """The column in characters, where `column` counts bytes, as Python does."""
+    """Returns the column in characters for one in bytes, as Python counts them."""
     return len(_cut(linecache.getline(file, line), column)) if linecache.getline(file, line) else column
 
 
 def excerpt(file: str, line: int, column: int) -> str:
-    """The line with a caret below the column (from 1); empty where the line can't be had."""
+    """Returns the line with a caret below the column (from 1); empty if the line can't be had."""
     text = linecache.getline(file, line).rstrip("\r\n")
     if not text:
         return ""

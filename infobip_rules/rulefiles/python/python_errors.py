@@ -1,4 +1,4 @@
-"""What Python itself raises while a rule file is loaded, in plain words, with what to write instead."""
+"""Errors that Python itself raises while a rule file is loaded, in plain words, with what to write instead."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _NO_TYPE = re.compile(r"non-annotated attribute was detected: `(\w+) = (.*?)`")
 
 
 def syntax_mistake(problem: SyntaxError, file: Path) -> RuleError:
-    """The mistake that keeps a file from being Python."""
+    """Returns the mistake that keeps a file from being Python."""
     line = problem.lineno or 1
     text = problem.text or ""
     column = problem.offset or 0
@@ -60,7 +60,7 @@ def _syntax(problem: SyntaxError, text: str, column: int) -> tuple[str, str, int
 
 
 def mistake(problem: BaseException, file: Path, known: Mapping[str, Any]) -> RuleError:
-    """What a file raised as it ran, at its own line; `known` are the names that it had then."""
+    """Returns what a file raised as it ran, at its own line; `known` are the names that it had then."""
     if isinstance(problem, SyntaxError):
         return syntax_mistake(problem, file)
     span = _span(problem.__traceback__, str(file))
@@ -73,7 +73,7 @@ _Explained = tuple[str, str, str]
 
 
 def _explained(problem: BaseException, span: Span | None, known: Mapping[str, Any]) -> _Explained | None:
-    """The fact, the remedy and the word to point at; None where Python's own words have to do."""
+    """Returns the fact, the remedy and the word to point at; None if Python's own words have to do."""
     match problem:
         case NameError(name=str() as name):
             return _unknown_name(name, span, known)
@@ -92,7 +92,7 @@ def _explained(problem: BaseException, span: Span | None, known: Mapping[str, An
 
 
 def unknown_name(name: str, known: Iterable[str], *, span: Span | None = None) -> tuple[str, str]:
-    """Fact and remedy for a name that nothing defines; `known` are those that are defined."""
+    """Returns fact and remedy for a name that nothing defines; `known` are those that are defined."""
     fact, remedy, _ = _unknown_name(name, span, dict.fromkeys(known))
     return fact, remedy
 
@@ -221,7 +221,7 @@ def _no_attribute(name: str, obj: object) -> _Explained | None:
 
 
 def _span(raised: TracebackType | None, file: str) -> Span | None:
-    """What the file was evaluating when it raised, in its innermost frame."""
+    """Returns what the file was evaluating when it raised, in its innermost frame."""
     found = None
     while raised is not None:
         if raised.tb_frame.f_code.co_filename == file:

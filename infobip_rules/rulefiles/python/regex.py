@@ -17,7 +17,7 @@ _PUNCTUATION = set(r".^$*+?()[]{}|\-%/")
 
 
 def translate(pattern: str) -> str:
-    """`%d %s %w %a` and an escaped sign (`%.`) as Python writes them; a `%` before anything else is itself."""
+    """Translates `%d %s %w %a` and an escaped sign (`%.`) to Python's form; a `%` before anything else is itself."""
     out = []
     in_set = False
     for sign in _SIGN.findall(pattern):
@@ -37,7 +37,7 @@ def _translated(sign: str, in_set: bool) -> str:
 
 
 def compile_pattern(pattern: str, flags: int, where: str) -> Regex:
-    """The compiled pattern; RuleError with the place where it is wrong."""
+    """Returns the compiled pattern; RuleError with the place if it is wrong."""
     if len(pattern) > LONGEST:
         raise RuleError(f"A pattern of {len(pattern)} characters is too long.", f"At most {LONGEST}.", where=where)
     try:

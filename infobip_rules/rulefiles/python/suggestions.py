@@ -1,4 +1,4 @@
-"""Conditions as they were meant: what Python would decide by itself (`and`, `not`, `in`), in the words of conditions."""
+"""Suggestions for conditions that Python would decide by itself (`and`, `not`, `in`): how to write them."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ _WITHOUT_CASE = frozenset(
 
 
 def as_condition(span: Span) -> str:
-    """How the expression at `span`, which Python would decide as true or false, is written as a condition; else empty."""
+    """Returns how the expression at `span`, which Python would decide as true or false, is written as a condition; else empty."""
     node = span.node(ast.BoolOp, ast.UnaryOp, ast.Compare)
     return _written(node, span.file) if isinstance(node, _PARTS) else ""
 
 
 def in_parentheses(span: Span) -> str:
-    """A comparison whose parts `&` or `|` tore apart (`m.a == 1 | m.b == 2`), with its parentheses; else empty."""
+    """Returns a comparison whose parts `&` or `|` tore apart (`m.a == 1 | m.b == 2`), with its parentheses; else empty."""
     node = span.node(ast.Compare)
     if not isinstance(node, ast.Compare):
         return ""
@@ -68,7 +68,7 @@ def in_parentheses(span: Span) -> str:
 
 
 def instead_of_call(mine: str, word: str, arguments: tuple[Any, ...]) -> str:
-    """What to write for `m.text.startswith("A")` and its like."""
+    """Returns what to write for `m.text.startswith("A")` and the like."""
     given = arguments[0] if arguments and isinstance(arguments[0], str) else "A"
     if word in _BY_PATTERN:
         return f"Write {mine}.matches({quoted(_BY_PATTERN[word].format(given))})."
@@ -86,7 +86,7 @@ def instead_of_call(mine: str, word: str, arguments: tuple[Any, ...]) -> str:
 
 
 def quoted(value: object) -> str:
-    """A value as rule files write it: texts in double quotes."""
+    """Returns a value as rule files write it: texts in double quotes."""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 

@@ -11,9 +11,9 @@ import pytest
 from infobip_rules.engine.network.branch_network import BranchNetwork
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.rules.moment import current_moment
-from infobip_rules.engine.session import evaluation
+from infobip_rules.engine.session import working_memory
 from infobip_rules.engine.session.evaluation import Effects, evaluate
-from infobip_rules.engine.session.working_memory import WorkingMemory
+from infobip_rules.engine.session.scheduler import Scheduler
 from tests.channels.composing import Numbered
 from tests.engine.drools.specs import TYPES, rules_of
 from tests.engine.sessions import NOON
@@ -105,22 +105,22 @@ def test_a_halt_leaves_the_rest_for_the_next_evaluation() -> None:
     assert session.tell("put", "B") == ["t/second"]
 
 
-class Patient(WorkingMemory):
-    """A working memory that gives up where rules are looked at without end."""
+class Patient(Scheduler):
+    """A scheduler that gives up if rules are looked at without end."""
 
     looks = 0
 
-    def _run(self, network: BranchNetwork) -> None:
+    def evaluate(self, network: BranchNetwork) -> None:
         self.looks += 1
         assert self.looks < 100, "it goes on for ever"
-        super()._run(network)
+        super().evaluate(network)
 
 
 @pytest.mark.parametrize("attributes", [{}, {"agenda-group": "g"}])
 def test_an_evaluation_ends_though_a_rule_waits_for_more_than_is_there(
     attributes: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluation, "WorkingMemory", Patient)
+    monkeypatch.setattr(working_memory, "Scheduler", Patient)
     late = {"name": "late", "attributes": {"agenda-group": "g"}, **ON_A}
     more = {"name": "more", "attributes": attributes, "when": [*ON_A["when"], {"type": "B", "as": "b"}], "then": []}
     session = Told(late, more)

@@ -30,7 +30,7 @@ class Playback:
     def __init__(self, source: str | Rulebook, folder: Path) -> None:
         self.rulebook = source if isinstance(source, Rulebook) else _loaded(source, folder)
         self.memory = WorkingMemory(self.rulebook)
-        self.memory.introduce(
+        self.memory.first_evaluation(
             branch for some in self.rulebook.alphas.standing.values() for branch in some if branch.key == ALWAYS
         )
         self.names: dict[Element, str] = {}

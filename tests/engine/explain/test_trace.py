@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,3 +83,57 @@ def test_secrets_stay_secret(tmp_path: Path) -> None:
     with pytest.raises(EvaluationError):  # such a fact can't be kept anyway
         session.tell(session.make("Tick"), opening=(session.make("Account", key="very secret"),))
     assert b"very secret" not in session.trace.to_json()
+
+
+def made(**more: Any) -> Trace:
+    return Trace(
+        **{
+            "signal": 1,
+            "type": "Tick",
+            "fields": {},
+            "received_at": NOON,
+            "session": ANA,
+            "started_at": NOON,
+            "took": 0.5,
+            "rules": 1,
+            "fired": (),
+            "missed": (),
+            **more,
+        }
+    )
+
+
+def test_long_texts_are_cut_short_only_in_a_trace_that_is_large() -> None:
+    long = "x" * 1_000
+    kept = Trace.from_json(made(fields={"text": long}).to_json())
+    assert kept.fields["text"] == long
+    large = made(fields={"text": long, "more": ["y" * 600] * 200})
+    cut = Trace.from_json(large.to_json())
+    assert cut.fields["text"] == "x" * 500 + "..."
+    assert len(large.to_json()) < len(made(fields={"more": ["y" * 600] * 200, "text": ""}).to_json()) + 1_000
+
+
+@pytest.mark.parametrize("number", [2**64, -(2**63) - 1])
+def test_numbers_that_json_readers_lose_are_kept_as_texts(number: int) -> None:
+    assert Trace.from_json(made(fields={"n": number}).to_json()).fields == {"n": str(number)}
+
+
+@pytest.mark.parametrize("number", [2**64 - 1, -(2**63)])
+def test_other_numbers_stay_numbers(number: int) -> None:
+    assert Trace.from_json(made(fields={"n": number}).to_json()).fields == {"n": number}
+
+
+def test_a_subclass_of_datetime_is_kept_as_a_moment() -> None:
+    class Moment(datetime):
+        pass
+
+    moment = Moment(2026, 11, 9, 12, tzinfo=UTC)
+    assert Trace.from_json(made(started_at=moment).to_json()).started_at == NOON
+
+
+def test_a_number_is_masked_in_whatever_place_but_names_and_ids() -> None:
+    hidden = made(fields={"phone": int(ANA), ANA: [f"to {ANA}"]}, warnings=(f"about {ANA}",), type=f"T{ANA}").masked()
+    assert hidden.fields == {"phone": "385*****4567", "385*****4567": ["to 385*****4567"]}
+    assert hidden.warnings == ("about 385*****4567",)
+    assert hidden.session == "385*****4567"
+    assert hidden.type == f"T{ANA}"

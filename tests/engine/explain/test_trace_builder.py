@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 
 from infobip_rules.engine.explain import trace_builder as tracing
 from infobip_rules.engine.explain.story import missed_sentence, story
-from infobip_rules.engine.explain.trace import Trace
-from infobip_rules.engine.explain.trace_builder import NEAREST
+from infobip_rules.engine.explain.trace import Trace, TracedError
+from infobip_rules.engine.explain.trace_builder import NEAREST, Occasion, failed_trace, make_trace, with_failure
+from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.errors import EvaluationError
 from infobip_rules.evaluators import jobs
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, judge
@@ -173,3 +175,54 @@ def test_of_many_rules_the_nearest_are_kept_and_the_rest_counted(tmp_path: Path)
     trace = Trace.from_json(judge(rulebook, wanted, signal, None, channels=Numbered()).trace or b"")
     assert (len(trace.missed), trace.more) == (NEAREST, 301 - NEAREST)
     assert missed_sentence(trace.missed[0]) == "*r300* (keyword was ZERBA)"
+
+
+OCCASION = Occasion(signal=5, type="Tick", received_at=NOON, session=ANA, now=NOON)
+ERROR = EvaluationError("It broke.", rule="t/fail", traceback="Traceback ...")
+
+
+def test_of_an_evaluation_that_ended_its_process_only_the_error_is_known() -> None:
+    trace = failed_trace(OCCASION, ERROR)
+    assert (trace.signal, trace.rules, trace.fired, trace.missed, trace.fields) == (5, 0, (), (), {})
+    assert trace.error == TracedError(reason=str(ERROR), rule="t/fail", traceback="Traceback ...")
+
+
+def test_an_evaluation_that_never_began_has_a_trace_without_rules_that_missed(tmp_path: Path) -> None:
+    trace = make_trace(OCCASION, Recorder(), load(tmp_path, QUIZ))
+    assert (trace.fired, trace.missed, trace.more, trace.fields) == ((), (), 0, {})
+    assert trace.rules == 4
+
+
+def test_an_error_that_comes_afterwards_is_put_into_the_trace(tmp_path: Path) -> None:
+    session = traced(tmp_path, QUIZ)
+    session.tell(received("JOIN", keyword="JOIN"))
+    later = Trace.from_json(with_failure(session.trace.to_json(), ERROR))
+    assert later == replace(
+        session.trace, error=TracedError(reason=str(ERROR), rule="t/fail", traceback=ERROR.traceback)
+    )
+
+
+def test_a_fact_that_is_changed_shows_only_the_fields_that_differ(tmp_path: Path) -> None:
+    session = traced(
+        tmp_path,
+        """
+    @when_all(signal(Tick), c.order << fact(Order))
+    def change(c): c.modify(c.order, total=0, number="8")
+    """,
+    )
+    session.tell(session.make("Tick"), opening=(session.make("Order", number="7"),))
+    (change,) = session.trace.fired[0].changes
+    assert (change.before, change.after) == ({"number": "7"}, {"number": "8"})
+
+
+def test_a_message_to_what_is_no_number_is_traced_with_the_reason(tmp_path: Path) -> None:
+    session = traced(
+        tmp_path,
+        """
+    @when_all(signal(Tick))
+    def send(c): InfobipAdapterAPI.send_sms_text_message("nobody", "Hi")
+    """,
+    )
+    session.tell(session.make("Tick"))
+    (message,) = session.trace.fired[0].messages
+    assert message.dropped

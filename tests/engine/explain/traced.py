@@ -1,4 +1,4 @@
-"""Sessions of which every evaluation is traced."""
+"""Sessions of which every evaluation is traced, and terms to search by."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.engine.explain.story import find_missed
 from infobip_rules.engine.explain.trace import MissedRule, Trace
 from infobip_rules.engine.explain.trace_builder import Occasion, make_trace
+from infobip_rules.engine.rules.model import Term
 from infobip_rules.engine.session.evaluation import Effects, evaluate
 from infobip_rules.engine.session.recorder import Recorder
 from infobip_rules.errors import EvaluationError
 from infobip_rules.signals import Signal
 from tests.channels.composing import Numbered
+from tests.engine.drools.specs import rules_of
 from tests.engine.sessions import ANA, NOON, Session
 
 QUIZ = """
@@ -111,3 +113,9 @@ class Traced(Session):
 
 def traced(folder: Path, rules: str) -> Traced:
     return Traced(folder, f'with ruleset("t"):\n{rules}' if "with ruleset" not in rules else rules)
+
+
+def only_term(when: dict[str, Any]) -> Term:
+    """The term of a rule spec that has no other."""
+    (rule,) = rules_of([{"name": "r", "when": [when], "then": []}])
+    return rule.branches[0][0]

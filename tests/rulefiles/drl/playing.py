@@ -34,7 +34,7 @@ class DrlPlayback(Playback):
         file.write_text(source, encoding="utf-8")
         self.rulebook = load_rules([file])
         self.memory = WorkingMemory(self.rulebook)
-        self.memory.introduce(
+        self.memory.first_evaluation(
             branch for some in self.rulebook.alphas.standing.values() for branch in some if branch.key == ALWAYS
         )
         self.names, self.elements, self.trace, self.sent = {}, {}, [], []
@@ -116,19 +116,18 @@ class DrlPlayback(Playback):
 
     def _come(self) -> None:
         """What time brings, as it does when a session that was left alone is told to fire: all at once."""
-        for moment in sorted(
-            {due.moment for _, due in self.memory.timed() if due.moment <= self.now and not due.muted}
-        ):
+        for moment in sorted({due.moment for _, due in self.memory.dues() if due.moment <= self.now and not due.muted}):
             self.memory.release(moment)
         # A fact that goes after ten seconds is still there when those are over, in Drools.
-        for moment in sorted({end for _, end in self.memory.ends() if end < self.now}):
+        ends = self.memory.expiry.ends.values() if self.memory.expiry else ()
+        for moment in sorted({end for end in ends if end < self.now}):
             self.memory.expire(moment)
 
     def _send(self, command: Any, options: SendOptions) -> str:
         return super()._send(command._replace(phone=command.phone or "null"), options)
 
     def _shown(self, element: Element) -> str:
-        element = self.memory.find(element.value) or element  # `from $order` gives what is an element itself
+        element = self.memory.elements.find(element.value) or element  # `from $order` gives what is an element itself
         if element in self.names:
             return self.names[element]
         for other, name in self.names.items():  # inserted once more, or changed when it was deleted: it is what it was

@@ -12,7 +12,7 @@ from infobip_rules.rulefiles.drl.conversion.files import converted
 from infobip_rules.testing.conversation import parse
 from infobip_rules.testing.playing import play
 from infobip_rules.testing.rules import Rules
-from tests.rulefiles.drl.telling import answers
+from tests.rulefiles.drl.answering import answers
 
 DOCUMENTED = """rule "Example rule for replying to received SMS messages"
     when

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rulefiles.drl.telling import answers
+from tests.rulefiles.drl.answering import answers
 
 PAGE = (Path(__file__).parents[3] / "docs" / "drl.md").read_text(encoding="utf-8")
 SECTIONS = [part for part in PAGE.split("\n## ")[1:] if "```java" in part]

@@ -1,4 +1,4 @@
-"""Calls without a target, those of Drools' helpers, and of the product's own API: what bodies do to the world."""
+"""Actions of bodies: calls without a target, of Drools' helpers, and of the product's own API."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _insert(work: FiringWork, value: Any) -> Any:
 
 
 def _check_insert(compiler: Compiler, node: Call, arguments: Sequence[Closure]) -> None:
-    """A signal that is inserted without entry point is found by no rule: that is let be, and said."""
+    """Warns of a signal that is inserted without entry point, which no rule finds."""
     model = arguments[0].kind.model
     if model is not None and issubclass(model, Signal):
         given = expression_text(node.arguments[0])
@@ -81,7 +81,7 @@ _TO_RUNTIME = {
 }
 _FOCUS = {"setFocus": Action(lambda work, _, group: work.context.set_focus(group), VOID, 1, 1)}
 _TO_ENTRY_POINT = {"getEntryPoint": Action(lambda _work, _helper, name: name, Kind("EntryPoint"), 1, 1)}
-#: Methods of the helpers, by kind; they are given what they are called on behind the work.
+#: Methods of the helpers, by kind; they are given the work, then the value that they are called on.
 HELPER_METHODS: dict[str, dict[str, Action]] = {
     "KnowledgeHelper": {**_HALT, **_FOCUS, **_TO_RUNTIME, **_TO_ENTRY_POINT},
     "KieRuntime": {
@@ -98,7 +98,7 @@ HELPER_METHODS: dict[str, dict[str, Action]] = {
 
 
 def call(compiler: Compiler, node: Call) -> Closure:
-    """Any call: of an action, a function, a class, the product's API, or a method of a value."""
+    """Compiles any call: of an action, a function, a class, the product's API, or a method of a value."""
     if node.target is None:
         return _free(compiler, node)
     if isinstance(node.target, Name | Member):
@@ -120,7 +120,7 @@ def call(compiler: Compiler, node: Call) -> Closure:
 
 
 def _check_text(compiler: Compiler, node: Call) -> None:
-    """RuleError where the text that is to be sent is written null."""
+    """Raises RuleError for a null text in a send."""
     for text in node.arguments[1:2]:
         if isinstance(text, Literal) and text.value is None:
             raise compiler.scope.error(text, f"{node.name} can't be given null.", "Give a text.")
@@ -133,7 +133,7 @@ def _class_name(compiler: Compiler, node: Name | Member) -> str:
 
 
 def find_nothing(compiler: Compiler, node: Name | Member) -> bool:
-    """Whether the name is no variable."""
+    """Returns whether the name is no variable."""
     return isinstance(node, Member) or find(compiler, node) is None
 
 
@@ -225,7 +225,7 @@ def _acting(compiler: Compiler, node: Call, action: Action, target: Closure | No
 
 
 def _setters(compiler: Compiler, node: Call) -> set[str] | None:
-    """For `update(x)`: the fields that statements above it set on x, which is what Drools tells the rules of."""
+    """Returns for `update(x)` the fields that statements above it set on x, of which Drools notifies the rules."""
     if node.name != "update" or compiler.body is None:
         return None
     name = changed_name(node.arguments[0])
@@ -291,7 +291,7 @@ def _product(compiler: Compiler, node: Call) -> Closure:
 
 
 def _encodable(text: str) -> str:
-    """The text with `?` for half a sign, as Java sends it."""
+    """Returns the text with `?` for half a sign, as Java sends it."""
     return units.joined(text).encode("utf-8", "replace").decode()
 
 

@@ -49,7 +49,7 @@ SHIFTS = ("<<", ">>", ">>>")
 
 
 def promoted(left: Kind, right: Kind) -> str:
-    """The kind that an operation on these two is done in; empty where they are not both numbers."""
+    """Returns the kind that an operation on these two is done in; empty if they are not both numbers."""
     kinds = {unboxed(left).name, unboxed(right).name}
     for wide in ("BigDecimal", "BigInteger", "double", "float", "long"):
         if wide in kinds and kinds <= {*NUMERIC, "char"}:
@@ -58,13 +58,13 @@ def promoted(left: Kind, right: Kind) -> str:
 
 
 def arithmetic(compiler: Compiler, node: Binary) -> Closure:
-    """`left operator right`; RuleError where Java has no such operation."""
+    """Compiles `left operator right`; RuleError if Java has no such operation."""
     left, right = compiler.value(node.left), compiler.value(node.right)
     return combine(compiler, node, left, right)
 
 
 def combine(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Closure:
-    """The same for operands that are compiled."""
+    """Compiles the same for compiled operands."""
     sign = node.operator
     if sign == "+" and "String" in (left.kind.name, right.kind.name):
         return folded(Closure(_joined(compiler, node, left, right), STRING), left, right)
@@ -169,7 +169,7 @@ def _shifted(compiler: Compiler, node: Binary, left: Closure, right: Closure) ->
 
 
 def _computed_later(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Run:
-    """For operands of unknown kind: what they are shows when the rule fires."""
+    """Computes with operands whose kinds show only when the rule fires."""
     sign = node.operator
 
     def compute(first: Any, second: Any) -> Any:
@@ -229,7 +229,7 @@ def _joined(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> 
 
 
 def signed(compiler: Compiler, node: Unary) -> Closure:
-    """`-x`, `+x` and `~x`."""
+    """Compiles `-x`, `+x` and `~x`."""
     inner = node.operand
     if isinstance(inner, Unary) and inner.operator == node.operator != "~" and inner.at.column == node.at.column + 1:
         raise compiler.scope.error(node, f"{node.operator * 2} is a statement of its own.", "Write n++; before it.")

@@ -24,7 +24,7 @@ Store = Callable[[Any, Any], None]
 
 
 def assigned(compiler: Compiler, node: Assign) -> Run:
-    """The assignment as a statement; RuleError for a target that can't be assigned to."""
+    """Compiles the assignment as a statement; RuleError for a target that can't be assigned to."""
     target = node.target
     if isinstance(target, Member):
         return _field(compiler, node, target)
@@ -42,7 +42,7 @@ def _value(compiler: Compiler, node: Assign) -> Closure:
 
 
 def _combined(compiler: Compiler, node: Any, target: Expression, sign: str, value: Closure) -> Closure:
-    """`target sign value`, cast back to the target's kind as Java does unasked."""
+    """Compiles `target sign value`, cast back to the target's kind as Java does unasked."""
     before = compiler.value(target)
     sum_of = Binary(at=node.at, operator=sign, left=target, right=getattr(node, "value", target))
     after = combine(compiler, sum_of, before, value)
@@ -85,7 +85,7 @@ def _map_entry(compiler: Compiler, target: Member, owner: Closure, value: Closur
 
 
 def place(compiler: Compiler, target: Expression) -> tuple[Kind, Store]:
-    """Where a variable or entry is kept; RuleError for anything else."""
+    """Returns how a variable or entry is stored; RuleError for anything else."""
     if isinstance(target, Index):
         return _entry(compiler, target)
     if not isinstance(target, Name):
@@ -125,7 +125,7 @@ def _entry(compiler: Compiler, target: Index) -> tuple[Kind, Store]:
 
 
 def stepped(compiler: Compiler, node: Unary) -> Closure:
-    """`x++`, `--x` and the like: the value before or after."""
+    """Compiles `x++`, `--x` and the like: the value before or after."""
     kind, store = place(compiler, node.operand)
     if unboxed(kind).name not in BOXED or unboxed(kind).name == "boolean":
         raise compiler.scope.error(

@@ -35,7 +35,7 @@ _SPECIAL_TEXT = {"float": text_of_float, "Float": text_of_float}
 
 
 def called(compiler: Compiler, node: Call, target: Closure) -> Closure:
-    """`target.name(arguments)`."""
+    """Compiles `target.name(arguments)`."""
     if target.kind.model is not None:
         return on_model(compiler, node, target)
     plain = boxed(target.kind).name
@@ -79,7 +79,7 @@ def _counted(count: int) -> str:
 
 
 def argument_runs(compiler: Compiler, node: Call, method: Method, arguments: Sequence[Closure]) -> list[Run]:
-    """The arguments as the method takes them: widened, and the rest of them in a list where it is variadic."""
+    """Compiles the arguments to what the method takes: widened, and the rest of them in a list if it is variadic."""
     runs = [
         argument(compiler, given, typed, method.parameter(n))
         for n, (given, typed) in enumerate(zip(node.arguments, arguments, strict=True))
@@ -103,7 +103,7 @@ def _is_array(typed: Closure) -> bool:
 
 
 def argument(compiler: Compiler, node: Expression, typed: Closure, parameter: str) -> Run:
-    """One argument as a parameter of this kind is given it."""
+    """Compiles one argument as a parameter of this kind is given it."""
     if parameter in ("int", "long", "double", "float", "short", "byte"):
         return converted(compiler, node, typed, Kind(parameter), "The argument")
     if parameter == "BigDecimal" and unboxed(typed.kind).name in INTEGRAL:
@@ -122,7 +122,7 @@ _FAILURES = (JavaFailure, TypeError, AttributeError, ValueError, ArithmeticError
 
 
 def _applied(compiler: Compiler, node: Call, call: Callable[..., Any], target: Run, runs: Sequence[Run]) -> Run:
-    """Specialised by the number of arguments: most have none or one."""
+    """Compiles a call of a method, specialised by the number of arguments: most have none or one."""
     failing = compiler.failing(node)
 
     def missing() -> None:
@@ -171,7 +171,7 @@ def _explained(failing: Failing, node: Call, problem: Exception, given: Sequence
 
 
 def on_class(compiler: Compiler, node: Call, found: JavaClass) -> Closure:
-    """`Class.name(arguments)`."""
+    """Compiles `Class.name(arguments)`."""
     overloads = found.statics.get(node.name, ())
     if not overloads:
         known = [*found.statics]
@@ -238,9 +238,9 @@ def _narrow(kind: Kind) -> Kind:
 
 
 def on_model(compiler: Compiler, node: Call, target: Closure) -> Closure:
-    """A getter, setter or method of a fact; RuleError where its class defines none of that name."""
+    """Compiles a getter, setter or method of a fact; RuleError if its class defines none of that name."""
     model = target.kind.model
-    assert model is not None  # noqa: S101 - the caller has looked
+    assert model is not None  # noqa: S101 - checked by the caller
     count = len(node.arguments)
     method = method_of(model, node.name)
     if method is not None:
@@ -307,7 +307,7 @@ def _on_python(compiler: Compiler, node: Call, target: Closure, method: PythonMe
 
 
 def check_count(compiler: Compiler, node: Call, method: PythonMethod) -> None:
-    """RuleError for too few or too many arguments."""
+    """Raises RuleError for too few or too many arguments."""
     count = len(node.arguments)
     if count < method.least or (method.most is not None and count > method.most):
         takes = (
@@ -317,7 +317,7 @@ def check_count(compiler: Compiler, node: Call, method: PythonMethod) -> None:
 
 
 def python_arguments(compiler: Compiler, node: Call, method: PythonMethod) -> list[Run]:
-    """The arguments for a method of Python's."""
+    """Compiles the arguments for a method of Python's."""
     return [
         converted(
             compiler,
@@ -331,7 +331,7 @@ def python_arguments(compiler: Compiler, node: Call, method: PythonMethod) -> li
 
 
 def call_on_model(failing: Failing, node: Call, value: Any, given: list[Any], work: Any) -> Any:
-    """The same for a fact that was not known to be one before the rule fired."""
+    """Returns the same for a fact that was not known to be one before the rule fired."""
     model: type[BaseModel] = value.model if isinstance(value, Draft) else type(value)
     method = method_of(model, node.name)
     if method is not None and method.least <= len(given) and (method.most is None or len(given) <= method.most):

@@ -1,4 +1,4 @@
-"""What statements of a body change in facts, as Drools sees it: of those fields `update` and `modify` tell the rules."""
+"""Changes of facts in a body, as Drools sees them: `update` and `modify` notify the rules of those fields."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _GETTER = re.compile(r"(get|is)[A-Z]")
 
 
 def changed_name(target: Expression) -> str:
-    """The variable that is changed, whatever it is cast to."""
+    """Returns the variable that is changed, whatever it is cast to."""
     return changed_name(target.operand) if isinstance(target, Cast) else expression_text(target)
 
 
 def changed_within(model: type[BaseModel], called: Expression) -> str | None:
-    """The field that a call changes something in, as Drools has it: `tags` for `order.getTags().add("x")`.
+    """Returns the field that a call changes something in, as Drools has it: `tags` for `order.getTags().add("x")`.
 
     Any call will do whose name is not that of a getter.
     """

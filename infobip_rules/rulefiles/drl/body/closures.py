@@ -1,4 +1,4 @@
-"""What compiling works with: closures with their kind, and the compiler that makes them of the nodes of a body or constraint."""
+"""Closures with their kind, and the compiler that makes them of the nodes of a body or constraint."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from infobip_rules.rulefiles.drl.java.failures import BodyError, JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import OBJECT, VOID, Kind, kind_named
 from infobip_rules.rulefiles.drl.syntax.syntax import Expression, SyntaxNode, TypeName
 
-#: Places in the frame of a body; its variables come behind them.
+#: Places in the frame of a body; its variables follow.
 THIS, BEFORE, WORK, RESULT, FIRST_LOCAL = range(5)
 
 
@@ -50,18 +50,18 @@ class Body:
     kept: dict[str, tuple[LocalVariable, Run]] = field(default_factory=dict)
 
     def find(self, name: str) -> LocalVariable | None:
-        """The variable of that name."""
+        """Returns the variable of that name."""
         return next((block[name] for block in reversed(self.blocks) if name in block), None)
 
     def keep(self, name: str, kind: Kind, run: Run) -> LocalVariable:
-        """The variable that keeps what `name` stood for when the rule fired, whatever its body changes later."""
+        """Returns the variable that keeps what `name` stood for when the rule fired, whatever its body changes later."""
         if name not in self.kept:
             self.kept[name] = (LocalVariable(self.size, kind), run)
             self.size += 1
         return self.kept[name][0]
 
     def add(self, name: str, kind: Kind) -> LocalVariable:
-        """A new variable of the innermost block."""
+        """Adds a variable to the innermost block and returns it."""
         self.blocks[-1][name] = made = LocalVariable(self.size, kind)
         self.size += 1
         return made
@@ -73,26 +73,26 @@ class Compiler:
     def __init__(self, table: Table, scope: Scope, body: Body | None = None) -> None:
         self._table = table
         self.scope = scope
-        #: None in a constraint, where Drools' comparison counts and nothing changes.
+        #: None in a constraint, which compares as Drools does and changes nothing.
         self.body = body
 
     def within(self, scope: Scope) -> Compiler:
-        """The compiler of expressions of another scope, which stand in no body."""
+        """Returns the compiler of expressions of another scope, which stand in no body."""
         return Compiler(self._table, scope)
 
     def typed(self, node: Expression) -> Closure:
-        """The expression, compiled; one that is constant is computed once."""
+        """Returns the expression, compiled; one that is constant is computed once."""
         return self._table[type(node)](self, node)
 
     def value(self, node: Expression) -> Closure:
-        """An expression that must have a value."""
+        """Compiles an expression that must have a value."""
         typed = self.typed(node)
         if typed.kind == VOID:
             raise self.scope.error(node, "This has no value.", "It can only stand as a statement.")
         return typed
 
     def kind(self, written: TypeName) -> Kind:
-        """The kind a type's name means; RuleError for a class that is not there."""
+        """Returns the kind a type's name means; RuleError for a class that is not there."""
         kind = kind_named(written, self.scope.types)
         self._check(kind, written)
         return kind
@@ -125,7 +125,7 @@ Table: TypeAlias = Mapping[type, Callable[[Compiler, Any], Closure]]
 
 
 class Failing:
-    """Makes errors that name one place."""
+    """Factory of errors that name one place."""
 
     __slots__ = ("in_body", "where")
 
@@ -134,11 +134,11 @@ class Failing:
         self.in_body = in_body
 
     def error(self, problem: JavaFailure) -> BodyError:
-        """What a method of the library could not do."""
+        """Returns the error for a failed method of the library."""
         return BodyError(f"{problem.fact} ({problem.name})", problem.remedy, where=self.where)
 
     def null(self, text: str) -> BodyError:
-        """A value that is null where there must be one."""
+        """Returns the error for a null at a place that needs a value."""
         if text == "null":
             return BodyError(
                 "null stands where a value is needed. (NullPointerException)", "Write a value.", where=self.where
@@ -150,17 +150,17 @@ class Failing:
         )
 
     def wrong(self, fact: str, remedy: str = "") -> BodyError:
-        """Any other."""
+        """Returns the error for any other failure."""
         return BodyError(fact, remedy, where=self.where)
 
 
 def constant(value: Any, kind: Kind) -> Closure:
-    """A value that is known now."""
+    """Returns the closure of a value that is known now."""
     return Closure(lambda _: value, kind, constant=True)
 
 
 def folded(typed: Closure, *parts: Closure) -> Closure:
-    """The same, computed now where all its parts are constant and that succeeds."""
+    """Returns the same, computed now if all its parts are constant and that succeeds."""
     if not all(part.constant for part in parts):
         return typed
     try:

@@ -34,7 +34,7 @@ _ORDERED = ("LocalDate", "LocalDateTime", "LocalTime", "ZonedDateTime", "OffsetD
 
 
 def compared(compiler: Compiler, node: Binary) -> Closure:
-    """A comparison; RuleError for one that could never hold."""
+    """Compiles a comparison; RuleError for one that could never hold."""
     left, right = compiler.value(node.left), compiler.value(node.right)
     if compiler.body is None:
         left, right = _coerced(compiler, node, left, right), _coerced(compiler, node, right, left)
@@ -42,7 +42,7 @@ def compared(compiler: Compiler, node: Binary) -> Closure:
 
 
 def comparison(compiler: Compiler, node: Binary, left: Closure, right: Closure) -> Closure:
-    """The same for operands that are compiled."""
+    """Compiles the same for compiled operands."""
     if node.operator in ("==", "!="):
         return folded(Closure(_equality(compiler, node, left, right), BOOLEAN), left, right)
     return folded(Closure(_ordering(compiler, node, left, right), BOOLEAN), left, right)
@@ -140,7 +140,7 @@ def _identity(compiler: Compiler, left: Closure, right: Closure, *, negated: boo
 
 
 def _strictly(compiler: Compiler, node: Binary, left: Run, right: Run) -> Run:
-    """For a primitive beside what may be null: Java unboxes it."""
+    """Compares a primitive with what may be null, which Java unboxes."""
     failing = compiler.failing(node)
 
     def equal(frame: Any) -> bool:
@@ -232,9 +232,9 @@ def _ordering_later(compiler: Compiler, node: Binary, left: Run, right: Run) -> 
 
 
 def truth(compiler: Compiler, node: Expression) -> Run:
-    """What decides: `if`, `&&`, a constraint. RuleError for what is neither true nor false; where it runs, a null fails.
+    """Returns what decides: `if`, `&&`, a constraint. RuleError for what is neither true nor false; if it runs, a null fails.
 
-    In a constraint `x!.y` is false where x is null.
+    In a constraint `x!.y` is false if x is null.
     """
     decide = _decided(compiler, node)
     if compiler.body is not None or not (targets := list(_null_safe_targets(node))):
@@ -248,7 +248,7 @@ def truth(compiler: Compiler, node: Expression) -> Run:
 
 
 def _null_safe_targets(node: Expression) -> Iterator[Expression]:
-    """What stands before each `!.` of a chain."""
+    """Yields what stands before each `!.` of a chain."""
     target: Expression | None = node
     while isinstance(target, Member | Call):
         if target.null_safe and target.target is not None:
@@ -279,7 +279,7 @@ def _decided(compiler: Compiler, node: Expression) -> Run:
 
 
 def logic(compiler: Compiler, node: Binary) -> Closure:
-    """`&&` and `||`: the right side counts only where the left does not decide."""
+    """Compiles `&&` and `||`: the right side is evaluated only if the left does not decide."""
     left, right = truth(compiler, node.left), truth(compiler, node.right)
     if node.operator == "&&":
         return Closure(lambda frame: left(frame) and right(frame), BOOLEAN)
@@ -287,13 +287,13 @@ def logic(compiler: Compiler, node: Binary) -> Closure:
 
 
 def negation(compiler: Compiler, node: Unary) -> Closure:
-    """`!x`; as in Drools, null-safe access below it is none: its null fails."""
+    """Compiles `!x`; as in Drools, null-safe access below it is none: its null fails."""
     run = _decided(compiler, node.operand)
     return Closure(lambda frame: not run(frame), BOOLEAN)
 
 
 def operation(compiler: Compiler, node: Binary) -> Closure:
-    """Any operator between two operands."""
+    """Compiles any operator between two operands."""
     if node.operator in ("&&", "||"):
         return logic(compiler, node)
     if node.operator in ("==", "!=", *_ORDER):

@@ -1,4 +1,4 @@
-"""Values made to fit the kind of a variable, parameter or field: widening, boxing, casts and `instanceof`."""
+"""Conversions of values to the kind of a variable, parameter or field: widening, boxing, casts and `instanceof`."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 
 
 def is_a(value: Any, kind: Kind) -> bool:
-    """Whether a value, which is not null, is of this kind."""
+    """Returns whether a value, which is not null, is of this kind."""
     if kind.model is not None:
         return issubclass(value.model, kind.model) if isinstance(value, Draft) else isinstance(value, kind.model)
     types = _TYPES.get(kind.name)
@@ -73,7 +73,7 @@ def is_a(value: Any, kind: Kind) -> bool:
 
 
 def converted(compiler: Compiler, node: SyntaxNode, typed: Closure, kind: Kind, what: str) -> Run:
-    """Gives the value as `kind`; RuleError where Java would not take it (`what` names where it is to go)."""
+    """Gives the value as `kind`; RuleError if Java would not take it (`what` names the place it goes to)."""
     wanted, given = unboxed(kind).name, unboxed(typed.kind).name
     if typed.kind == NULL:
         if kind.name in BOXED:
@@ -124,7 +124,7 @@ def _advice(kind: Kind, given: Kind, node: SyntaxNode) -> str:
 
 
 def _widening(wanted: str, given: str, *, constant_value: Any) -> Convert | None:
-    """How Java turns one number into another unasked; None where it does not, or nothing is to be done."""
+    """Returns how Java turns one number into another unasked; None if it does not, or nothing is to be done."""
     if given == "char" and wanted in ("int", "long", "short", "byte"):
         return ord
     if given in (*INTEGRAL, "char") and wanted in ("float", "double"):
@@ -199,7 +199,7 @@ def _text(node: SyntaxNode) -> str:
 
 
 def cast(compiler: Compiler, node: Cast) -> Closure:
-    """`(Type) value`."""
+    """Compiles `(Type) value`."""
     kind, operand = compiler.kind(node.type), compiler.value(node.operand)
     convert = casting(kind, operand.kind)
     if convert is None:
@@ -224,7 +224,7 @@ def cast(compiler: Compiler, node: Cast) -> Closure:
 
 
 def casting(kind: Kind, given: Kind) -> Convert | None:
-    """How a value of one kind is cast to another; None where it can not be."""
+    """Returns how a value of one kind is cast to another; None if it can not be."""
     wanted, plain = unboxed(kind).name, unboxed(given).name
     numeric = plain in (*INTEGRAL, "float", "double", "char")
     if numeric and wanted in numbers.WRAP:
@@ -265,7 +265,7 @@ def _name_of(value: Any) -> str:
 
 
 def instance_of(compiler: Compiler, node: InstanceOf) -> Closure:
-    """`value instanceof Type`."""
+    """Compiles `value instanceof Type`."""
     kind, operand = compiler.kind(node.type), compiler.value(node.operand)
     run = operand.run
     return Closure(lambda frame: (value := run(frame)) is not None and is_a(value, kind), BOOLEAN)

@@ -26,7 +26,7 @@ from infobip_rules.rulefiles.drl.syntax.syntax import Call, Expression, ListLite
 
 
 def literal(compiler: Compiler, node: Literal) -> Closure:
-    """A value as written."""
+    """Compiles a value as written."""
     if node.value is None:
         return constant(None, NULL)
     if node.kind == "char":
@@ -41,7 +41,7 @@ def literal(compiler: Compiler, node: Literal) -> Closure:
 
 
 def ternary(compiler: Compiler, node: Ternary) -> Closure:
-    """`test ? yes : no`."""
+    """Compiles `test ? yes : no`."""
     test, yes, no = truth(compiler, node.test), compiler.value(node.yes), compiler.value(node.no)
     kind = _common(yes, no)
     first, second = _as(compiler, node.yes, yes, kind), _as(compiler, node.no, no, kind)
@@ -73,7 +73,7 @@ def _as(compiler: Compiler, node: Expression, typed: Closure, kind: Kind) -> Run
 
 
 def new(compiler: Compiler, node: New) -> Closure:
-    """`new Type(arguments)`, of the library or of facts; `new Type[n]` and `new Type[] {...}`."""
+    """Compiles `new Type(arguments)`, of the library or of facts; `new Type[n]` and `new Type[] {...}`."""
     kind = compiler.kind(node.type)
     if node.type.dimensions:
         return _array(compiler, node, kind)
@@ -148,7 +148,7 @@ def _fact(compiler: Compiler, node: New, model: type[BaseModel]) -> Run:
 
 
 def _constructor_fields(compiler: Compiler, node: New, model: type[BaseModel]) -> tuple[str, ...]:
-    """All fields in the order declared, or those marked `@key`."""
+    """Returns all fields in the order declared, or those marked `@key`."""
     every, keys, count = tuple(model.model_fields), keys_of(model), len(node.arguments)
     for fields in (every, keys):
         if fields and len(fields) == count:
@@ -172,7 +172,7 @@ def _constructor_fields(compiler: Compiler, node: New, model: type[BaseModel]) -
 
 
 def list_literal(compiler: Compiler, node: ListLiteral) -> Closure:
-    """`[a, b]`."""
+    """Compiles `[a, b]`."""
     items = [compiler.value(item) for item in node.items]
     runs, kinds = [item.run for item in items], {boxed(item.kind) for item in items}
     inside = kinds.pop() if len(kinds) == 1 else OBJECT
@@ -180,6 +180,6 @@ def list_literal(compiler: Compiler, node: ListLiteral) -> Closure:
 
 
 def map_literal(compiler: Compiler, node: MapLiteral) -> Closure:
-    """`["a": 1]`."""
+    """Compiles `["a": 1]`."""
     pairs = [(compiler.value(key).run, compiler.value(value).run) for key, value in node.entries]
     return Closure(lambda frame: LinkedMap((key(frame), value(frame)) for key, value in pairs), Kind("Map"))

@@ -56,5 +56,5 @@ _TABLE: Table = {
 
 
 def compiler_of(scope: Scope, body: Body | None = None) -> Compiler:
-    """The compiler of a constraint's scope, or with `body` of a rule's body or a function."""
+    """Returns the compiler of a constraint's scope, or with `body` of a rule's body or a function."""
     return Compiler(_TABLE, scope, body)

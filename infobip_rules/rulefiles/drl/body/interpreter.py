@@ -1,4 +1,4 @@
-"""Expressions and bodies of rules made into closures, once: what `.drl` text means when a rule is matched and fires.
+"""Interpreter of `.drl` expressions and bodies: each is compiled to a closure once, which runs when a rule is matched or fires.
 
 Nothing of the text ever reaches Python's own interpreter. Methods are looked up in the tables of `library`, on facts only
 those that their classes define below pydantic's.
@@ -21,7 +21,7 @@ from infobip_rules.rulefiles.drl.syntax.syntax import Expression, FunctionNode, 
 
 
 class MatchedValues:
-    """What a firing matched, by position, each in its present version."""
+    """The values that a firing matched, by position, each in its present version."""
 
     __slots__ = ("_at",)
 
@@ -33,16 +33,16 @@ class MatchedValues:
 
 
 def compile_with_kind(expression: Expression, scope: Scope) -> tuple[Callable[[Frame], Any], Kind]:
-    """As `compile_expression`, with the kind that the value will be of."""
+    """Compiles as `compile_expression` does, and returns the kind of the value too."""
     typed: Closure = compiler_of(scope).value(expression)
     return typed.run, typed.kind
 
 
 def compile_expression(expression: Expression, scope: Scope) -> Callable[[Frame], Any]:
-    """A closure that computes `expression`, of a constraint, `from`, `eval`, accumulate, salience and the like.
+    """Returns a closure that computes `expression`, of a constraint, `from`, `eval`, accumulate, salience and the like.
 
-    It is given `(value, before)`. All operators of Drools are understood (`Relation`), comparisons are null-safe and coerce
-    as Drools' do. What is read is noted in `scope.read` and `scope.joins`.
+    It is given `(value, before)`. All operators of Drools are understood (`Relation`), comparisons are null-safe and
+    coerce as Drools' do. What is read is noted in `scope.read` and `scope.joins`.
 
     >>> matches = compile_expression(constraint, scope)
     >>> Constraint(..., predicate=lambda value, before: matches((value, before)) is True, fields=frozenset(scope.read))
@@ -53,12 +53,12 @@ def compile_expression(expression: Expression, scope: Scope) -> Callable[[Frame]
 
 
 def compile_test(expression: Expression, scope: Scope) -> Callable[[Frame], bool]:
-    """As `compile_expression`, for what decides (constraint, `eval`): RuleError unless it is true or false, and a null fails."""
+    """Compiles a constraint or `eval`: RuleError unless it is true or false; a null fails."""
     return comparison.truth(compiler_of(scope), expression)
 
 
 def compile_body(statements: Sequence[Statement], scope: Scope) -> Callable[[Any], None]:
-    """A rule's action: a closure that is given the `engine.context.Context` of a firing.
+    """Returns a rule's action: a closure that is given the `engine.context.Context` of a firing.
 
     Bindings are read by `context.at(position)`. Raises RuleError for what can't be understood; the closure raises
     BodyError, which names line and column.
@@ -79,7 +79,7 @@ def compile_body(statements: Sequence[Statement], scope: Scope) -> Callable[[Any
 
 
 def compile_functions(functions: Sequence[FunctionNode], scope: Scope) -> dict[str, Function]:
-    """The functions of a file by name, to be put into `Scope.functions`; they may call one another and themselves.
+    """Returns the functions of a file by name, to be put into `Scope.functions`; they may call one another and themselves.
 
     What is wrong with them goes to `scope.mistakes`.
     """
@@ -122,5 +122,5 @@ def _compile_into(function: Function, node: FunctionNode, scope: Scope) -> None:
 
 
 def compile_function(function: FunctionNode, scope: Scope) -> Function:
-    """One function, as `compile_functions` makes it."""
+    """Returns one function, as `compile_functions` makes it."""
     return compile_functions([function], scope)[function.name]

@@ -1,4 +1,4 @@
-"""`modify(fact) { ... }`: setters, assignments and calls on a fact, told to the rules together."""
+"""`modify(fact) { ... }`: setters, assignments and calls on a fact, of which rules are notified together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from infobip_rules.rulefiles.drl.syntax.syntax import Assign, Call, Cast, Expres
 
 
 def modified(compiler: Compiler, node: Modify) -> Step:
-    """The changes, one after the other, and then the rules are told which fields they were."""
+    """Compiles the changes in their order; rules are notified of the changed fields after the last."""
     target = compiler.value(node.target)
     model = target.kind.model
     if model is None:
@@ -35,7 +35,7 @@ def modified(compiler: Compiler, node: Modify) -> Step:
     if body is not None:
         body.setters[name] = before
         body.modified.setdefault(name, set()).update(fields)
-    # Rules are told of nothing where nothing is called, and of any change where no field is seen to be changed.
+    # Rules are notified of nothing if nothing is called, and of any change if no field is seen to change.
     named = frozenset(fields)
     if not runs:
         return done(compiler, node, lambda _: None)
@@ -54,7 +54,7 @@ def modified(compiler: Compiler, node: Modify) -> Step:
 
 def _change(compiler: Compiler, node: Modify, target: Closure, change: Expression | Assign) -> tuple[Run, str | None]:
     model = target.kind.model
-    assert model is not None  # noqa: S101 - the caller has looked
+    assert model is not None  # noqa: S101 - checked by the caller
     if isinstance(change, Assign):
         name = change.target.name if isinstance(change.target, Name | Member) else ""
         found = field_of(model, name)
@@ -79,7 +79,7 @@ def _change(compiler: Compiler, node: Modify, target: Closure, change: Expressio
 
 
 def _on_target(change: Expression, target: Expression) -> Expression:
-    """`getTags().add("x")` as `target.getTags().add("x")`."""
+    """Returns `getTags().add("x")` as `target.getTags().add("x")`."""
     if not isinstance(change, Call):
         return change
     owner = target if change.target is None else _on_target(change.target, target)

@@ -1,4 +1,4 @@
-"""What a name, `target.name` and `target[index]` stand for: variables, bindings, fields, globals, constants, entries."""
+"""Names, `target.name` and `target[index]`: variables, bindings, fields, globals, constants, entries."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HELPERS = {"drools": Kind("KnowledgeHelper"), "kcontext": Kind("KnowledgeHelper"
 
 
 def named(compiler: Compiler, node: Name) -> Closure:
-    """A variable, binding, field or global; RuleError with the closest name where it is none of them."""
+    """Compiles a variable, binding, field or global; RuleError with the closest name if it is none of them."""
     found = find(compiler, node)
     if found is not None:
         return found
@@ -40,7 +40,7 @@ def named(compiler: Compiler, node: Name) -> Closure:
 
 
 def known_names(compiler: Compiler) -> list[str]:
-    """All names that mean something here."""
+    """Returns all names that mean something here."""
     scope = compiler.scope
     names = [*scope.bindings, *scope.globals]
     if compiler.body is not None:
@@ -51,7 +51,7 @@ def known_names(compiler: Compiler) -> list[str]:
 
 
 def find(compiler: Compiler, node: Name) -> Closure | None:
-    """What the name stands for; None where it is not known."""
+    """Returns what the name stands for; None if it is not known."""
     name, scope = node.name, compiler.scope
     local = compiler.body.find(name) if compiler.body is not None else None
     if local is not None:
@@ -89,7 +89,7 @@ def _own_field(compiler: Compiler, node: Name) -> Closure | None:
 
 
 def bound(compiler: Compiler, binding: BoundName) -> Closure:
-    """The value of a binding: of its position, as it is now."""
+    """Compiles the value of a binding: of its position, as it is now."""
     position, result = binding.position, binding.result
     if position is not None:
         compiler.scope.joins.setdefault(position, set())
@@ -103,7 +103,7 @@ def bound(compiler: Compiler, binding: BoundName) -> Closure:
 
 
 def _kept(compiler: Compiler, name: str, found: Closure) -> Closure:
-    """In a body a name stands for what it did when the rule fired; only elements themselves change with their setters."""
+    """Keeps what a name stood for when the rule fired; only elements themselves change with their setters."""
     binding = compiler.scope.bindings[name]
     if compiler.body is None or binding.expression is None or binding.position is None:
         return found
@@ -112,7 +112,7 @@ def _kept(compiler: Compiler, name: str, found: Closure) -> Closure:
 
 
 def _value_of(position: int | None, result: int | None) -> Run:
-    """Reads what was matched at a position, or is being looked at; of the results of an accumulate one."""
+    """Reads what was matched at a position, or is being examined; of the results of an accumulate one."""
     if position is None:
         return (lambda frame: frame[THIS]) if result is None else (lambda frame: frame[THIS][result])
     if result is None:
@@ -124,7 +124,7 @@ def _value_of(position: int | None, result: int | None) -> Run:
 
 
 def member(compiler: Compiler, node: Member) -> Closure:
-    """A field of a fact, a constant of a class, the length of an array, an entry of a map."""
+    """Compiles a field of a fact, a constant of a class, the length of an array, an entry of a map."""
     found = class_named(compiler, node.target)
     if found is not None:
         return _constant(compiler, node, found)
@@ -137,7 +137,7 @@ def member(compiler: Compiler, node: Member) -> Closure:
 
 
 def class_named(compiler: Compiler, node: Expression) -> JavaClass | None:
-    """The class that an expression names: `Math`, `java.util.Arrays`; None where it is a value."""
+    """Returns the class that an expression names: `Math`, `java.util.Arrays`; None if it is a value."""
     if isinstance(node, Name):
         return None if find(compiler, node) is not None else CLASSES.get(node.name)
     if not isinstance(node, Member) or not node.name[:1].isupper():
@@ -146,11 +146,11 @@ def class_named(compiler: Compiler, node: Expression) -> JavaClass | None:
 
 
 def _enum_named(compiler: Compiler, node: Expression) -> type[Enum] | None:
-    """The enum of a `.py` file that an expression names, by its name alone or with a package."""
+    """Returns the enum of a `.py` file that an expression names, by its name alone or with a package."""
     if isinstance(node, Name):
         return None if find(compiler, node) is not None else compiler.scope.enums.get(node.name)
     is_whole = isinstance(node, Member) and is_package(compiler, node.target)
-    return compiler.scope.enums.get(node.name) if is_whole else None  # type: ignore[union-attr]  # as was just asked
+    return compiler.scope.enums.get(node.name) if is_whole else None  # type: ignore[union-attr]  # as checked above
 
 
 def _member_of_enum(compiler: Compiler, node: Member, enum: type[Enum]) -> Closure:
@@ -162,7 +162,7 @@ def _member_of_enum(compiler: Compiler, node: Member, enum: type[Enum]) -> Closu
 
 
 def is_package(compiler: Compiler, node: Expression) -> bool:
-    """Whether it reads as the name of a package, `java.util`."""
+    """Returns whether it reads as the name of a package, `java.util`."""
     if isinstance(node, Member):
         return node.name.islower() and is_package(compiler, node.target)
     return isinstance(node, Name) and node.name.islower() and find(compiler, node) is None
@@ -204,7 +204,7 @@ def _as_call(node: Member, name: str) -> Call:
 
 
 def _getter(found: JavaClass | None, name: str) -> str | None:
-    """The method that Drools calls for a property: `length` is length(), `year` getYear()."""
+    """Returns the method that Drools calls for a property: `length` is length(), `year` getYear()."""
     if found is None:
         return None
     capital = name[:1].upper() + name[1:]
@@ -229,7 +229,7 @@ def _entry(compiler: Compiler, node: Member, target: Closure) -> Closure:
 
 
 def _member_later(compiler: Compiler, node: Member, target: Closure) -> Closure:
-    """Of a value that is not known before the rule fires."""
+    """Reads a field of a value that is not known before the rule fires."""
     if target.kind.name in BOXED:
         raise compiler.scope.error(
             node, f"A {target.kind} has no field {node.name}.", f"{expression_text(node.target)} is no object."
@@ -261,7 +261,7 @@ def _member_later(compiler: Compiler, node: Member, target: Closure) -> Closure:
 
 
 def indexed(compiler: Compiler, node: Index) -> Closure:
-    """An entry of a list, array or map."""
+    """Compiles an entry of a list, array or map."""
     target, index = compiler.value(node.target), compiler.value(node.index)
     run, at, failing = target.run, index.run, compiler.failing(node)
     is_map = target.kind.name.endswith("Map")

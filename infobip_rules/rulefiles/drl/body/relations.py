@@ -23,7 +23,7 @@ _Decide = Callable[[Any, Any], bool]
 
 
 def related(compiler: Compiler, node: Relation) -> Closure:
-    """A relation, negated where it says so; RuleError for an operator that is not supported."""
+    """Compiles a relation, negated if it says so; RuleError for an operator that is not supported."""
     word = node.operator
     if word == "in":
         run = _in(compiler, node)
@@ -69,7 +69,7 @@ _HOLDING = ("String", "CharSequence", *LISTS, *SETS, "Object", "Comparable", "T"
 
 
 def _check_holds(compiler: Compiler, node: Relation, side: Expression, typed: Closure) -> None:
-    """RuleError where a map, number or other value is asked what is in it, in which Drools never finds anything."""
+    """Raises RuleError for a map, number or other value in which Drools never finds anything."""
     if typed.kind.name in _HOLDING:
         return
     other = node.right if side is node.left else node.left
@@ -91,7 +91,7 @@ def _contains(collection: Any, value: Any) -> bool:
         return False
     if isinstance(collection, str):
         return value is not None and text_of(value) in collection
-    if isinstance(collection, dict):  # a map holds nothing to Drools, where its type did not tell
+    if isinstance(collection, dict):  # to Drools a map holds nothing, unless its type was known before
         return False
     return any(loosely_equal(item, value) for item in items_of(collection))
 
@@ -154,7 +154,7 @@ _SECONDS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "": 0
 
 
 def span(text: str) -> timedelta | None:
-    """`1h30m`, `5s`, `100ms`, or a plain number of milliseconds; `*` is without end. ValueError for anything else."""
+    """Reads `1h30m`, `5s`, `100ms`, or a plain number of milliseconds; `*` is without end. ValueError for anything else."""
     if text.strip() == "*":
         return None
     parts = _PART.findall(text.replace(" ", ""))
@@ -166,7 +166,7 @@ def span(text: str) -> timedelta | None:
 
 
 def _moment(value: Any) -> datetime:
-    """The moment of an event: what its type names by `drl_timestamp`, else the field that says when it came."""
+    """Returns the moment of an event: what its type names by `drl_timestamp`, else the field that says when it came."""
     if isinstance(value, datetime):
         return value
     named = getattr(type(value), "drl_timestamp", None)
@@ -195,7 +195,7 @@ _Ends = list[timedelta | None]
 
 
 def _window(spans: _Ends) -> tuple[timedelta | None, timedelta | None]:
-    """[a, b] as written; [a] from a on; nothing: from a millisecond on."""
+    """Returns the bounds: [a, b] as written; [a] from a on; without parameters from a millisecond on."""
     if not spans:
         return timedelta(milliseconds=1), None
     return spans[0], spans[1] if len(spans) > 1 else None

@@ -40,7 +40,7 @@ def schedule(work: FiringWork, signal: Any, when: Any, name: Any = None) -> str:
 
 
 def check(compiler: Compiler, node: Call, arguments: Sequence[Closure]) -> None:
-    """RuleError for arguments that could never be right."""
+    """Raises RuleError for arguments that could never be right."""
     signal, when, *name = arguments
     if signal.kind.model is not None and issubclass(signal.kind.model, Fact):
         fact = f"{expression_text(node.arguments[0])} is {signal.kind}, a fact; schedule gives signals."

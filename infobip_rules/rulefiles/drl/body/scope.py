@@ -1,4 +1,4 @@
-"""What names mean where an expression or a body stands: fields, bindings, globals, functions and types."""
+"""Scopes: what names mean in an expression or a body: fields, bindings, globals, functions and types."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from infobip_rules.rulefiles.drl.java.models import fieldless
 from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError, Mistakes
 from infobip_rules.rulefiles.drl.syntax.syntax import Expression, Place, SyntaxNode
 
-#: What an expression is evaluated on. In a constraint `(value, before)`: the element looked at, and the values matched
+#: What an expression is evaluated on. In a constraint `(value, before)`: the element examined, and the values matched
 #: before it by position. In a body a list, which goes on with the work under way and the local variables.
 Frame: TypeAlias = Sequence[Any]
 Run: TypeAlias = Callable[[Any], Any]
@@ -26,7 +26,7 @@ Run: TypeAlias = Callable[[Any], Any]
 class BoundName:
     """A name bound on the left side: the value at a position of the rule, or an expression on that value."""
 
-    #: None while the pattern that binds it is itself being compiled: then it stands for the value looked at.
+    #: None while the pattern that binds it is itself being compiled: then it stands for the value examined.
     position: int | None
     #: Of the value at the position (not of the expression).
     kind: Kind
@@ -38,7 +38,7 @@ class BoundName:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Global:
-    """A global: its kind, and how its value is come by."""
+    """A global: its kind, and how its value is obtained."""
 
     kind: Kind
     value: Callable[[], Any]
@@ -56,7 +56,7 @@ class Function:
 
 @dataclass(kw_only=True)
 class Scope:
-    """What names mean at one place of a rule, and what was found to be read there.
+    """The meaning of names at one place of a rule, and the fields that are read there.
 
     For a constraint: `this` is the kind of the pattern's element, `bindings` those made before. `read` and `joins` fill up
     while expressions are compiled: the fields of `this` that are read (their first level), and those of earlier values by
@@ -82,17 +82,20 @@ class Scope:
     mistakes: Mistakes = field(default_factory=Mistakes)
 
     def where(self, at: Place) -> str:
-        """`file:line:column`."""
+        """Returns `file:line:column`."""
         return f"{self.file}:{at.line}:{at.column}"
 
     def error(self, node: SyntaxNode, fact: str, remedy: str = "") -> RuleError:
-        """An error that names the place of `node`."""
+        """Returns an error that names the place of `node`."""
         return RuleError(fact, remedy, where=self.where(node.at))
 
     def unknown(
         self, node: SyntaxNode, fact: str, name: str, known: Iterable[str], owner: type[BaseModel] | None = None
     ) -> RuleError:
-        """An error for a name that is not there, with the closest one that is; `owner` is the type it was looked for in."""
+        """Returns an error for a name that is not there, with the closest one that is.
+
+        `owner` is the type it was looked for in.
+        """
         nothing = fieldless(owner) if owner is not None else None
         if nothing is not None:
             return nothing
@@ -102,7 +105,7 @@ class Scope:
         return self.error(node, fact, closest(name, names) if names else "There are none.")
 
     def looking_at(self, kind: Kind, position: int | None) -> Scope:
-        """The scope of an expression on the value at `position`: its own fields first, what it reads counts as joined."""
+        """Returns the scope of an expression on the value at `position`: its own fields first, what it reads counts as joined."""
         inner = replace(self, this=kind, read=set())
         if position is None:
             inner.read = self.read

@@ -41,7 +41,7 @@ MOST_ROUNDS = 1_000_000
 
 
 def block(compiler: Compiler, statements: Sequence[Statement]) -> Step:
-    """Statements with variables of their own."""
+    """Compiles statements with variables of their own."""
     body = _body(compiler)
     body.blocks.append({})
     steps = steps_of(compiler, statements)
@@ -63,7 +63,7 @@ def _one_after_the_other(steps: Sequence[Step]) -> Step:
 
 
 def steps_of(compiler: Compiler, statements: Sequence[Statement]) -> list[Step]:
-    """Each by itself: one that is wrong is left out, and with it what uses its variable."""
+    """Compiles each statement by itself: a wrong one is left out, and with it the uses of its variable."""
     steps: list[Step] = []
     for node in statements:
         with compiler.scope.mistakes:
@@ -75,7 +75,7 @@ def steps_of(compiler: Compiler, statements: Sequence[Statement]) -> list[Step]:
 
 
 def _lose(compiler: Compiler, node: Local | ForEach) -> None:
-    """Declares a variable whose value is wrong; one without a type that can be told is not looked for any more."""
+    """Declares a variable whose value is wrong; one whose type is not known counts as unreadable from then on."""
     body, name = _body(compiler), node.name
     if body.find(name) is not None or name in compiler.scope.bindings:
         return
@@ -90,7 +90,7 @@ def _lose(compiler: Compiler, node: Local | ForEach) -> None:
 
 
 def _notifying(step: Step) -> Step:
-    """A block that tells rules at its end what `modify` changed in it, as in Drools: what it inserts comes first."""
+    """Returns a block that notifies rules at its end of what `modify` changed in it, after what it inserts, as Drools does."""
 
     def run(frame: Any) -> str | None:
         work = frame[WORK]
@@ -108,7 +108,7 @@ def _body(compiler: Compiler) -> Body:
 
 
 def statement(compiler: Compiler, node: Statement) -> Step:
-    """One statement."""
+    """Compiles one statement."""
     return _TABLE[type(node)](compiler, node)
 
 
@@ -281,7 +281,7 @@ def _for_each(compiler: Compiler, node: ForEach) -> Step:
 
 
 def _unread(compiler: Compiler, node: ForEach) -> Step:
-    """A loop through what is wrong: its statements are looked at all the same."""
+    """Compiles a loop through what is wrong: its statements are examined all the same."""
     body = _body(compiler)
     body.blocks.append({})
     _lose(compiler, node)

@@ -1,4 +1,4 @@
-"""A statement as a step that runs: what setters did is put in place behind it, and errors name its place."""
+"""Statements as steps that run: changes by setters are applied after each, and errors name its place."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from infobip_rules.rulefiles.drl.body.closures import WORK, Compiler
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java.failures import BodyError, JavaFailure
 
-#: Gives a word where the statements behind it are not to run: break, continue or return.
+#: Returns a word if the statements after it are not to run: break, continue or return.
 Step = Callable[[Any], str | None]
 
 
 def done(compiler: Compiler, node: Any, run: Run) -> Step:
-    """A statement that is over once it ran: what setters did is put in place; errors name its place."""
+    """Compiles a statement after which the changes by setters are applied; its errors name its place."""
     failing = compiler.failing(node)
 
     def step(frame: Any) -> None:

@@ -1,4 +1,4 @@
-"""What the functions of `accumulate` give, by the kind of the values: as Java's classes behind them compute it."""
+"""Functions of `accumulate`: their results by the kind of the values: computed as by the Java classes behind them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from infobip_rules.rulefiles.drl.java.values import equals, keys_of
 
 Result = Callable[[Sequence[Any]], Any]
 
-#: Values of these are told apart by a dictionary.
+#: Values of these are distinguished by a dictionary.
 _PLAIN = (str, int, float, bool)
 
 
 def result_of(function: str, kind: Kind) -> Result | None:
-    """How a function makes its result of values of a kind; None where the engine's own way is right.
+    """Returns how a function makes its result of values of a kind; None if the engine's own way is right.
 
-    Whole numbers are summed in their own width, decimals exactly, all else as `double`: 0.0 over nothing. Nulls do not count.
+    Whole numbers are summed in their own width, decimals exactly, all else as `double`: 0.0 over nothing. Nulls do not
+    count.
     """
     name = UNBOXED.get(kind.name, kind.name)
     if function in ("sum", "average"):
@@ -73,7 +74,7 @@ def _decimal_sum(values: Sequence[Any]) -> Decimal:
 
 
 def _decimal_average(values: Sequence[Any]) -> Decimal:
-    """To as many places as the sum has."""
+    """Returns the average, to as many places as the sum has."""
     total, count = _decimal_sum(values), len(_present(values))
     places = Decimal(1).scaleb(int(total.as_tuple().exponent))
     return (
@@ -108,7 +109,7 @@ def _extreme(choose: Callable[..., Any], values: Sequence[Any]) -> Any:
 
 
 def _set(values: Sequence[Any]) -> list[Any]:
-    """Each value once, in the order of Java's HashSet; objects without `@key`, which there have none, as they came."""
+    """Returns each value once, in the order of Java's HashSet; objects without `@key`, which there have none, as they came."""
     once: list[Any] = []
     seen: set[Any] = set()
     for value in values:

@@ -43,7 +43,7 @@ _SETS = ("Set", "HashSet", "LinkedHashSet", "TreeSet", "Collection", "Iterable")
 
 
 def compile_accumulate(node: AccumulateNode, names: BoundNames, around: RuleScope, inside: Inside) -> model.Accumulate:
-    """`accumulate(source; folds; tests)`; takes a position of `names`, with the names that its folds have."""
+    """Compiles `accumulate(source; folds; tests)`; takes a position of `names`, with the names that its folds have."""
     inner = names.folded()
     terms = inside(node.source, inner)
     folds: list[model.Fold] = []
@@ -66,7 +66,7 @@ def compile_accumulate(node: AccumulateNode, names: BoundNames, around: RuleScop
 
 
 def _check_no_member(expression: Expression, bound: Mapping[str, BoundName], around: RuleScope) -> None:
-    """To Drools a collection is an Object in the tests of an accumulate, of which nothing can be asked."""
+    """Refuses members of a collection in the tests of an accumulate, where it is an Object to Drools."""
     for node in nodes_in(expression):
         target = node.target if isinstance(node, Member | Call) else None
         if isinstance(target, Name) and target.name in bound and bound[target.name].kind.name in ("List", "Set"):
@@ -90,9 +90,9 @@ def _without(target: Name) -> Callable[[SyntaxNode], SyntaxNode | None]:
 
 
 def compile_result(node: PatternNode, names: BoundNames, around: RuleScope, inside: Inside) -> model.Accumulate:
-    """A pattern `from accumulate(...)` or `from collect(...)`, on the one result."""
+    """Returns a pattern `from accumulate(...)` or `from collect(...)`, on the one result."""
     source = node.source
-    assert isinstance(source, FromAccumulate | FromCollect)  # noqa: S101 - as its caller asked
+    assert isinstance(source, FromAccumulate | FromCollect)  # noqa: S101 - checked by the caller
     inner = names.folded()
     terms = inside(source.source, inner)
     if isinstance(source, FromCollect):
@@ -129,7 +129,7 @@ def _made(
 
 
 def _collected(node: PatternNode, place: int, kind: Kind) -> tuple[model.Fold, Kind]:
-    """What `collect` gathers, into what the pattern looks for."""
+    """Returns what `collect` gathers, into what the pattern looks for."""
     into_set = node.type.name.rpartition(".")[2] in _SETS[:4]
     function: Literal["collectSet", "collectList"] = "collectSet" if into_set else "collectList"
     fold = model.Fold(
@@ -144,7 +144,7 @@ def _kind_of(terms: Sequence[model.Term]) -> Kind:
 
 
 def _fold(node: FoldNode, inner: BoundNames, around: RuleScope) -> tuple[model.Fold, Kind]:
-    """One function, and the kind of its result."""
+    """Returns one function, and the kind of its result."""
     name = node.function
     if name not in FUNCTIONS:
         raise around.error(node, f"The function {name} of accumulate is not supported.", closest(name, list(FUNCTIONS)))
@@ -157,7 +157,7 @@ def _fold(node: FoldNode, inner: BoundNames, around: RuleScope) -> tuple[model.F
     run, found = compile_with_kind(node.arguments[0], scope)
     kind = _result(name, boxed(found), node, around)
     made = model.Fold(
-        function=name,  # type: ignore[arg-type]  # as was just asked
+        function=name,  # type: ignore[arg-type]  # as checked above
         value=None if name == "count" else _value(run, around),
         text=identity(node.arguments[0], scope),
         result=_result_or_error(result_of(name, found), node, around),
@@ -207,7 +207,7 @@ def _result(name: str, kind: Kind, node: FoldNode, around: RuleScope) -> Kind:
 
 
 def _check_fits(node: PatternNode, kind: Kind, around: RuleScope) -> None:
-    """As Drools does when it loads: what the function gives must be what the pattern looks for."""
+    """Refuses, as Drools does when it loads, results of a type that the pattern does not look for."""
     wanted = node.type.name.rpartition(".")[2]
     if wanted == "Object" or kind == OBJECT or wanted == kind.name:
         return

@@ -1,4 +1,4 @@
-"""The ways in which conditions can hold: `or` multiplied out, `forall` as two `not`s, queries in line."""
+"""Alternatives of conditions: `or` multiplied out, `forall` as two `not`s, queries in line."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ class Alternatives:
         self.mentions: dict[str, frozenset[str]] = {}
 
     def ways(self, conditions: Sequence[ConditionNode], at: SyntaxNode) -> list[Way]:
-        """All ways in which the conditions hold together."""
+        """Returns all ways in which the conditions hold together."""
         parts = [self._read(condition) for condition in conditions]
         self._check(prod(map(len, parts)), at)
         return [_joined(ways) for ways in product(*parts)]
 
     def _read(self, condition: ConditionNode) -> list[Way]:
-        """The ways of one condition; one that is wrong is left out, and what it binds is not looked for."""
+        """Returns the ways of one condition; one that is wrong is left out, and what it binds is not looked for."""
         with self._around.mistakes:
             return self._of(condition)
         self._around.mistakes.unreadable |= names_bound(condition) | names_in(condition)
@@ -92,9 +92,9 @@ class Alternatives:
         return [(GroupNode(at=group.at, word="not", items=(GroupNode(at=group.at, word="and", items=neither),)),)]
 
     def _forall(self, group: GroupNode) -> GroupNode:
-        """`forall(A B)`: there is no A without a B; `forall(A(test))`: there is no A for which the test fails.
+        """Rewrites `forall(A B)`: there is no A without a B; `forall(A(test))`: there is no A for which the test fails.
 
-        `forall($a: A() A(this == $a, test))` asks for an A besides, in Drools: it does not hold where there is none.
+        `forall($a: A() A(this == $a, test))` asks for an A besides, in Drools: it does not hold if there is none.
         """
         first, *rest = group.items
         if not isinstance(first, PatternNode):
@@ -162,7 +162,9 @@ class Alternatives:
             self._asked.pop()
 
     def _in_line(self, query: QueryNode, call: QueryCall) -> Way:
-        """The query's conditions with the arguments in them, its own names made unlike all others: they begin with `?`."""
+        """Returns the query's conditions with the arguments in them, its own names made unlike all others: they begin
+        with `?`.
+        """
         own = names_bound(query.conditions) - {parameter.name for parameter in query.parameters}
         arguments = {parameter.name: given for parameter, given in zip(query.parameters, call.arguments, strict=True)}
         suffix = self._fresh("")
@@ -229,7 +231,7 @@ def _one(way: Way, at: SyntaxNode) -> ConditionNode:
 
 
 def _tests_itself(first: PatternNode, rest: Sequence[ConditionNode]) -> bool:
-    """Whether `forall(first rest)` tests the elements of its first pattern once more: `A(this == $a, test)`."""
+    """Returns whether `forall(first rest)` tests the elements of its first pattern once more: `A(this == $a, test)`."""
     match rest:
         case [PatternNode(constraints=constraints, positional=())]:
             tests = [

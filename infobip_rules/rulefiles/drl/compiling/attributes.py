@@ -21,7 +21,7 @@ IGNORED = {
 def compiled_attributes(
     attributes: Iterable[Attribute], bindings: Mapping[str, BoundName], around: RuleScope
 ) -> dict[str, Any]:
-    """Keyword arguments of `engine.model.Rule`; of several attributes of one name the last counts."""
+    """Returns keyword arguments of `engine.model.Rule`; of several attributes of one name the last counts."""
     found: dict[str, Any] = {}
     for attribute in attributes:
         if attribute.name not in IGNORED:

@@ -50,7 +50,7 @@ _OURS = "infobip_rules"
 
 @dataclass(kw_only=True, slots=True)
 class Compiled:
-    """What some files come to; where there are problems, nothing of it is to be used."""
+    """The result of compiling some files, of no use if there are problems."""
 
     rules: list[Rule] = field(default_factory=list)
     facts: list[type[Fact]] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Compiled:
 def compile_files(
     files: Sequence[Path], *, types: Mapping[str, type[BaseModel]], values: Mapping[str, Any], first: int
 ) -> Compiled:
-    """The rules of `.drl` files, numbered from `first`, with the types that they declare.
+    """Returns the rules of `.drl` files, numbered from `first`, with the types that they declare.
 
     `types` are the facts and signals known besides ours, by name; `values` what their globals may stand for.
     """
@@ -116,7 +116,7 @@ class _Compiling:
         self._unreadable |= file.unit.unreadable
 
     def compile(self) -> None:
-        """Types first, then what uses them."""
+        """Compiles types first, then what uses them."""
         self._make_types()
         self._points = frozenset(
             node.arguments[0].value
@@ -152,7 +152,7 @@ class _Compiling:
         self.compiled.signals += [kind for kind in made.values() if issubclass(kind, Signal)]
 
     def _entry_points(self) -> dict[str, str]:
-        """The entry point of each type that is looked for there."""
+        """Returns the entry point of each type that is looked for there."""
         found: dict[str, str] = {}
         for file in self._files:
             for node in nodes_in(_all_conditions(file.unit)):
@@ -197,7 +197,7 @@ class _Compiling:
         wrong = set()
         for node in file.unit.queries:
             inner = replace(around, mistakes=around.mistakes.inner())
-            with suppress(RuleError):  # more mistakes than are told
+            with suppress(RuleError):  # more mistakes than are reported
                 check_query(node, package, inner)
             for problem in inner.mistakes.found:
                 file.file_mistakes.take(problem)
@@ -263,7 +263,7 @@ class _Compiling:
                     self.compiled.rules.append(compile_rule(node, package, inner, file.unit.attributes, order=order))
             except RecursionError:
                 file.file_mistakes.add(node.at, f"The rule {node.name!r} is too deep.", "Split it.")
-            except RuleError:  # more mistakes than are told
+            except RuleError:  # more mistakes than are reported
                 pass
             for problem in inner.mistakes.found:
                 file.file_mistakes.take(problem)

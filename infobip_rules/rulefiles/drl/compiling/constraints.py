@@ -1,4 +1,4 @@
-"""One test of a pattern to one constraint of the model."""
+"""Compiler of one test of a pattern to one constraint of the model."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _INDEXED = {
 
 
 def tests_of(expression: Expression) -> Iterator[Expression]:
-    """The parts joined by `&&`, which count as constraints of their own."""
+    """Yields the parts joined by `&&`, which count as constraints of their own."""
     if isinstance(expression, Binary) and expression.operator == "&&":
         yield from tests_of(expression.left)
         yield from tests_of(expression.right)
@@ -43,9 +43,9 @@ def tests_of(expression: Expression) -> Iterator[Expression]:
 
 
 def hides_reads(expression: Expression) -> bool:
-    """Whether Drools makes constraints of it that read no field in its eyes.
+    """Returns whether Drools makes constraints of it that read no field in its eyes.
 
-    That is so for what is read null-safely (unless behind `||`), and for half constraints at the end (`x > 1 && < 5`).
+    That is so for what is read null-safely (unless after `||`), and for half constraints at the end (`x > 1 && < 5`).
     """
     return _ends_in_half(expression) or any(_is_null_safe(part) for part in tests_of(expression))
 
@@ -64,10 +64,10 @@ def _is_null_safe(part: Expression) -> bool:
 
 
 def compile_test(expression: Expression, scope: Scope, *, result: int | None = None) -> Constraint:
-    """The constraint that `expression` is, of what `scope` says.
+    """Returns the constraint that `expression` is, of what `scope` says.
 
-    With `result` the element is the tuple of an accumulate's results, and `this` that one of them. What is read is noted
-    in `scope`, which has to be a new one for each constraint.
+    With `result` the element is the tuple of an accumulate's results, and `this` that one of them. What is read is
+    noted in `scope`, which has to be a new one for each constraint.
     """
     run = decision(expression, scope)
     return Constraint(
@@ -90,13 +90,13 @@ def _predicate(run: Callable[[Any], Any], result: int | None, rule: str) -> Call
 
 
 def failed(rule: str, problem: BodyError) -> EvaluationError:
-    """What ends an evaluation in which a condition of `rule` could not be judged."""
+    """Returns what ends an evaluation in which a condition of `rule` could not be judged."""
     fact = f"A condition of the rule {rule} failed: {problem.fact}"
     return EvaluationError(fact, f"{problem.remedy} Nothing of this evaluation was kept.".lstrip(), rule=rule)
 
 
 def identity(expression: Expression, scope: Scope) -> str:
-    """The text of an expression in which every name says what it stands for, so that equal texts mean the same."""
+    """Returns the text of an expression in which every name says what it stands for, so that equal texts mean the same."""
     return expression_text(renamed(expression, lambda node: _full_name(node, scope)))
 
 
@@ -119,7 +119,7 @@ def _full_name(node: SyntaxNode, scope: Scope) -> SyntaxNode | None:
 
 
 def _equality(expression: Expression, scope: Scope) -> tuple[str, Any] | None:
-    """`field == literal`, where an index finds it: only where Drools would compare without coercing."""
+    """Returns field and value of `field == literal` if an index finds it, which must compare as Drools would."""
     if not isinstance(expression, Binary) or expression.operator != "==":
         return None
     for field, value in ((expression.left, expression.right), (expression.right, expression.left)):

@@ -1,4 +1,4 @@
-"""Types that `.drl` files declare, made into facts and signals."""
+"""Types that `.drl` files declare, compiled to classes of facts and signals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError, Mistakes
 from infobip_rules.rulefiles.drl.syntax.syntax import Annotation, DeclareNode, FieldNode, TypeName
 from infobip_rules.signals import Signal
 
-#: Names that pydantic's own classes use; a field of such a name gets a `_` behind it, as `from` does.
+#: Names that pydantic's own classes use; a field of such a name gets a `_` after it, as `from` does.
 _TAKEN = (
     frozenset(dir(BaseModel))
     | frozenset(dir(Signal))
@@ -47,7 +47,10 @@ class TypeDeclaration:
 def make_types(
     declared: Sequence[TypeDeclaration], known: Mapping[str, type[BaseModel]], unreadable: Iterable[str] = ()
 ) -> tuple[dict[str, type[BaseModel]], Mistakes]:
-    """The classes of all declared types by name, and what is wrong with some. Those that use others are made after them."""
+    """Returns the classes of all declared types by name, and what is wrong with some.
+
+    Those that use others are made after them.
+    """
     made: dict[str, type[BaseModel]] = {}
     mistakes = Mistakes(unreadable)
     waiting = list(declared)
@@ -168,7 +171,7 @@ def _check_known(kind: Kind, field: FieldNode, around: RuleScope) -> None:
 
 
 def _features(declaration: TypeDeclaration, model: type[BaseModel], around: RuleScope) -> dict[str, Any]:
-    """What annotations say, as attributes of the class."""
+    """Returns what annotations say, as attributes of the class."""
     features: dict[str, Any] = {}
     if declaration.entry_point is not None:
         features["entry_point"] = declaration.entry_point
@@ -210,7 +213,7 @@ def _check_annotations(node: DeclareNode, around: RuleScope) -> None:
 
 
 def _check_addition(node: DeclareNode, other: type[BaseModel], around: RuleScope) -> None:
-    """A type that is there already may be declared once more to be called an event, and no more."""
+    """Refuses a second declaration of a type, unless it only calls it an event."""
     if node.fields or node.extends:
         whose = "infobip-rules" if OWN_TYPES.get(node.name) is other else other.__module__
         raise around.error(node, f"The type {node.name} is there already, from {whose}.", "Give yours another name.")
@@ -224,7 +227,7 @@ def _check_addition(node: DeclareNode, other: type[BaseModel], around: RuleScope
 
 
 def attribute_of(name: str) -> str:
-    """The Python name of a field: `from_` for `from`."""
+    """Returns the Python name of a field: `from_` for `from`."""
     return f"{name}_" if name in _TAKEN else name
 
 
@@ -240,5 +243,5 @@ def _where(file: str, node: DeclareNode | Annotation) -> str:
 
 
 def _module() -> ModuleType:
-    """Where declared types live, so that they can be found again by name."""
+    """Returns the module of declared types, in which they are found again by name."""
     return sys.modules.setdefault("infobip_rules_declared", ModuleType("infobip_rules_declared"))

@@ -18,7 +18,7 @@ _OWN = "Write the function into this file: function String name(String x) { ... 
 def imported_members(
     nodes: Iterable[ImportNode], types: Mapping[str, type[BaseModel]], file_mistakes: FileMistakes
 ) -> dict[str, str]:
-    """The class of each member that is imported, by the member's name; what is not there goes to `file_mistakes`."""
+    """Returns the class of each member that is imported, by the member's name; what is not there goes to `file_mistakes`."""
     found: dict[str, str] = {}
     for node in nodes:
         if not node.static:

@@ -1,4 +1,4 @@
-"""What a rule has bound so far."""
+"""Names that a rule has bound so far, and the scope that they belong to."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _Found = TypeVar("_Found")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RuleScope:
-    """What all rules of a package share."""
+    """The scope that all rules of a package share."""
 
     file: str
     types: Types
@@ -38,25 +38,25 @@ class RuleScope:
     mistakes: Mistakes = field(default_factory=Mistakes)
 
     def error(self, node: SyntaxNode, fact: str, remedy: str = "") -> RuleError:
-        """An error that names the place of `node`."""
+        """Returns an error that names the place of `node`."""
         return RuleError(fact, remedy, where=self.where(node))
 
     def where(self, node: SyntaxNode) -> str:
-        """`file:line:column`."""
+        """Returns `file:line:column`."""
         return f"{self.file}:{node.at.line}:{node.at.column}"
 
     def unknown(self, node: SyntaxNode, fact: str, name: str, remedy: str) -> RuleError:
-        """An error for a name that is not there."""
+        """Returns an error for a name that is not there."""
         if name in self.mistakes.unreadable:
             return FollowUpError(fact, where=self.where(node))
         return self.error(node, fact, remedy)
 
     def element(self, written: TypeName) -> type[BaseModel]:
-        """The fact or signal type of a pattern."""
+        """Returns the fact or signal type of a pattern."""
         return self._found(written, self.types.element)
 
     def value(self, written: TypeName) -> tuple[type | None, Kind]:
-        """What `from` is to give."""
+        """Returns what `from` is to give."""
         return self._found(written, self.types.value)
 
     def _found(self, written: TypeName, look: Callable[[TypeName, str], _Found]) -> _Found:
@@ -68,7 +68,7 @@ class RuleScope:
             raise
 
     def scope(self, bindings: Mapping[str, BoundName], this: Kind | None = None) -> Scope:
-        """For an expression of this file."""
+        """Returns the scope of an expression of this file."""
         return Scope(
             file=self.file,
             rule=self.rule,
@@ -93,15 +93,15 @@ class BoundNames:
     mentions: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def inner(self) -> BoundNames:
-        """For what stands inside `not` or `exists`: its names and positions are gone behind it."""
+        """Returns names for what stands inside `not` or `exists`, which are gone after it with their positions."""
         return replace(self, bindings=dict(self.bindings))
 
     def folded(self) -> BoundNames:
-        """For what stands inside `accumulate`: in Drools, nothing that reads its elements makes them listen."""
+        """Returns names for what stands inside `accumulate`: in Drools, nothing that reads its elements makes them listen."""
         return replace(self, bindings=dict(self.bindings), mentions={})
 
     def take_position(self, new: Mapping[str, BoundName]) -> int:
-        """The next position, to which names bound while it was looked at belong from now on."""
+        """Returns the next position, to which names bound while it was examined belong from now on."""
         position = self.positions
         self.positions += 1
         for name, binding in new.items():

@@ -1,4 +1,4 @@
-"""Patterns of the left side to terms of the model."""
+"""Compiler of patterns of the left side to terms of the model."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ from infobip_rules.signals import Signal
 
 @dataclass(kw_only=True, slots=True)
 class PatternCompiler:
-    """What stands in one pattern's parentheses, compiled piece by piece."""
+    """The compiler of one pattern's parentheses, piece by piece."""
 
     names: BoundNames
     around: RuleScope
-    #: Of the values that are looked at.
+    #: Of the values that are examined.
     kind: Kind
-    #: Where the element is the tuple of an accumulate's results: which of them is looked at.
+    #: Where the element is the tuple of an accumulate's results: which of them is examined.
     result: int | None = None
     constraints: list[Constraint] = field(default_factory=list)
     bindings: dict[str, BoundName] = field(default_factory=dict)
@@ -126,7 +126,7 @@ class PatternCompiler:
 def _by_place(
     node: PatternNode, names: BoundNames, around: RuleScope, model: type[BaseModel] | None
 ) -> list[BindingNode | Expression]:
-    """What stands before a `;`, as if its fields were named."""
+    """Returns the positional arguments before a `;` as constraints on named fields."""
     fields = list(model.model_fields) if model is not None else []
     nothing = fieldless(model) if model is not None and node.positional else None
     if nothing is not None:
@@ -148,7 +148,7 @@ def _by_place(
 
 
 def compile_pattern(node: PatternNode, names: BoundNames, around: RuleScope) -> Pattern:
-    """A pattern on elements of working memory or of an entry point; takes a position of `names`."""
+    """Returns a pattern on elements of working memory or of an entry point; takes a position of `names`."""
     where = around.where(node)
     model = around.element(node.type)
     point = _entry_point(node, model, around)
@@ -175,7 +175,7 @@ def compile_pattern(node: PatternNode, names: BoundNames, around: RuleScope) -> 
 
 
 def alias_of(binding: str | None, position: int) -> str:
-    """The name of an element in a rule's context, where methods have theirs."""
+    """Returns the name of an element in a rule's context, which has methods too."""
     return binding if binding is not None and binding not in RESERVED and binding[0] != "_" else f"m_{position}"
 
 

@@ -1,8 +1,8 @@
-"""Which fields Drools sees a pattern read: only after a change of one of those is an element looked at again.
+"""Property reactivity: the fields that Drools sees a pattern read. Only a change of one of them makes it match anew.
 
 Drools reads this off the text of a rule, and does not see everything: not what stands in the brackets of a method
-(`Math.abs(age)`), and of each constraint only what it reads first of an element matched before. A constraint of which it
-sees nothing makes the pattern listen to every change.
+(`Math.abs(age)`), and of each constraint only what it reads first of an element matched before. A constraint of which
+it sees nothing makes the pattern listen to every change.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ Mentions: TypeAlias = Mapping[str, frozenset[str]]
 def seen_in_test(
     expression: Expression, model: type[BaseModel], own: str | None, names: Mapping[str, BoundName]
 ) -> set[str]:
-    """The fields of `model` that a constraint is seen to read: all of them where it is seen to read none.
+    """Returns the fields of `model` that a constraint is seen to read: all of them if it is seen to read none.
 
     `own` is the name of the pattern itself, `names` those bound so far.
     """
@@ -59,7 +59,7 @@ def seen_in_test(
 def seen_in_binding(
     expression: Expression, model: type[BaseModel], own: str | None, names: Mapping[str, BoundName]
 ) -> set[str]:
-    """The fields that a name is seen to stand for."""
+    """Returns the fields that a name is seen to stand for."""
     if hides_reads(expression):
         return set(every_field(model))
     sight = FieldReads(model, own, names)
@@ -69,7 +69,7 @@ def seen_in_binding(
 
 
 class FieldReads:
-    """What is seen of one expression in a pattern."""
+    """The fields that are seen to be read in one expression of a pattern."""
 
     def __init__(self, model: type[BaseModel], own: str | None, names: Mapping[str, BoundName]) -> None:
         self.found: set[str] = set()
@@ -113,7 +113,7 @@ class FieldReads:
                 self._arguments(node.arguments)
 
     def _chain(self, node: Member | Call) -> None:
-        """`first.second.third()`: the first counts, and what stands in brackets further on."""
+        """Reads `first.second.third()`: the first counts, and what stands in brackets further on."""
         first, steps = _flat(node)
         if isinstance(first, Call):
             self._arguments(first.arguments)
@@ -135,7 +135,7 @@ class FieldReads:
         self._noting = True
 
     def _function(self, call: Call) -> None:
-        """A getter, or a function: of this everything counts that it is given of the element."""
+        """Reads a getter, or a function: everything counts that it is given of the element."""
         if not call.arguments:
             self._note(_getter(self._model, call.name))
             return
@@ -149,7 +149,7 @@ class FieldReads:
         return isinstance(node, Name) and node.name in ("this", self._own)
 
     def _stands_for(self, name: str) -> str | None:
-        """A name that was bound to a field, of whichever element, is taken for the field of that name."""
+        """Returns the field for a bound name: Drools takes it for a field of that name in whichever element."""
         bound = self._names.get(name)
         field = bound.expression if bound is not None else None
         return _field(self._model, field.name) if isinstance(field, Name) else None
@@ -160,7 +160,9 @@ class FieldReads:
 
 
 def mentions(conditions: Iterable[ConditionNode]) -> dict[str, frozenset[str]]:
-    """What patterns are seen to read of others: each constraint the first thing only, and no source of an `accumulate`."""
+    """Returns what patterns are seen to read of others: each constraint the first thing only, and no source of an
+    `accumulate`.
+    """
     found: dict[str, set[str]] = {}
     for pattern in _patterns(conditions):
         for expression in _written_in(pattern):
@@ -177,13 +179,13 @@ def mentions(conditions: Iterable[ConditionNode]) -> dict[str, frozenset[str]]:
 
 
 def mentioned(model: type[BaseModel], reads: Iterable[str]) -> set[str]:
-    """The fields of `model` that are read by these names."""
+    """Returns the fields of `model` that are read by these names."""
     fields = (_getter(model, name) or _field(model, name) for name in reads)
     return {field for field in fields if field is not None}
 
 
 def asks_for(pattern: PatternNode, parameters: Collection[str], bound: Collection[str]) -> bool:
-    """Whether a pattern asks for a parameter of its query, as in `field == parameter`.
+    """Returns whether a pattern asks for a parameter of its query, as in `field == parameter`.
 
     Drools matches that in a way of its own, after any change. `bound` are the names that the query binds.
     """
@@ -204,14 +206,14 @@ def asks_for(pattern: PatternNode, parameters: Collection[str], bound: Collectio
 
 
 def _reads_field(node: Expression, names: Collection[str]) -> bool:
-    """Whether it is a field of the element, or its getter."""
+    """Returns whether it is a field of the element, or its getter."""
     if isinstance(node, Member):
         return isinstance(node.target, Name) and node.target.name == "this"
     return node.name not in names if isinstance(node, Name) else isinstance(node, Call) and not node.target
 
 
 def _computed_of(node: object, parameters: Collection[str]) -> bool:
-    """Whether it is a parameter, or computed of one."""
+    """Returns whether it is a parameter, or computed of one."""
     if isinstance(node, Binary):
         return _computed_of(node.left, parameters) or _computed_of(node.right, parameters)
     return isinstance(node, Name) and node.name in parameters
@@ -245,7 +247,7 @@ def _patterns(conditions: Iterable[ConditionNode]) -> Iterator[PatternNode | Acc
 
 
 def _written_in(pattern: PatternNode | AccumulateNode | QueryCall) -> Iterator[Expression]:
-    """The constraints, or arguments; of those that bind a name as well, what they ask for."""
+    """Yields the constraints, or arguments; of those that bind a name as well, what they ask for."""
     if isinstance(pattern, QueryCall):
         yield from pattern.arguments
         return
@@ -256,7 +258,7 @@ def _written_in(pattern: PatternNode | AccumulateNode | QueryCall) -> Iterator[E
 
 
 def _first_read(expression: Expression) -> dict[str, str]:
-    """By name, what is read first of it, in the order of the text."""
+    """Yields by name what is read first of it, in the order of the text."""
     found: dict[str, tuple[tuple[int, int], str]] = {}
     for node in nodes_in(expression):
         if isinstance(node, Member | Call) and isinstance(node.target, Name) and not node.null_safe:
@@ -267,7 +269,7 @@ def _first_read(expression: Expression) -> dict[str, str]:
 
 
 def _begins_with(expression: Expression) -> str:
-    """The first name in the text of a constraint."""
+    """Returns the first name in the text of a constraint."""
     named: list[Name | Call] = [
         node for node in nodes_in(expression) if isinstance(node, Name) or (isinstance(node, Call) and not node.target)
     ]

@@ -1,4 +1,4 @@
-"""One rule of a file to one rule of the model."""
+"""Compiler of one rule of a file to one rule of the model."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from infobip_rules.engine.rules.model import Accumulate, Constraint, From, Pattern, Rule, Term, Test
+from infobip_rules.engine.rules.model import Constraint, Pattern, Rule, Term, Test, ValueTerm, names_of
 from infobip_rules.engine.session.context import names_matched
 from infobip_rules.rulefiles.drl.body.interpreter import compile_body
 from infobip_rules.rulefiles.drl.body.scope import BoundName
@@ -40,7 +40,7 @@ _ALWAYS: tuple[Term, ...] = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Package:
-    """What the files of one package share."""
+    """The declarations that the files of one package share."""
 
     name: str
     rules: Mapping[str, RuleNode]
@@ -50,7 +50,7 @@ class Package:
 def compile_rule(
     node: RuleNode, package: Package, around: RuleScope, shared: Sequence[Attribute], *, order: int
 ) -> Rule:
-    """The rule, of use where `around.mistakes` has taken in none. `shared` are the attributes of the whole file."""
+    """Returns the rule, of use if `around.mistakes` has taken in none. `shared` are the attributes of the whole file."""
     around = replace(around, rule=f"{package.name}/{node.name}")
     conditions = _conditions(node, package, around, ())
     _check_names(conditions, around)
@@ -82,7 +82,7 @@ def compile_rule(
 
 
 def _beginning(terms: tuple[Term, ...]) -> tuple[Term, ...]:
-    """The terms; where they begin with a query, it is asked once, not for each element."""
+    """Returns the terms; where they begin with a query, it is asked once, not for each element."""
     first = terms[0] if terms else None
     return (*_ALWAYS, *terms) if first is None or (isinstance(first, Pattern) and first.queried) else terms
 
@@ -108,7 +108,7 @@ def _check_names(conditions: tuple[ConditionNode, ...], around: RuleScope) -> No
 
 
 def _of_two_types(conditions: tuple[ConditionNode, ...]) -> Iterable[tuple[PatternNode, PatternNode]]:
-    """Patterns in an `or` whose label stands for another type in a way before, with the pattern there."""
+    """Yields patterns in an `or` whose label stands for another type in an earlier alternative, with the pattern there."""
     found: dict[Place, tuple[PatternNode, PatternNode]] = {}
     for group in nodes_in(conditions):
         if isinstance(group, GroupNode) and group.word == "or":
@@ -121,7 +121,7 @@ def _of_two_types(conditions: tuple[ConditionNode, ...]) -> Iterable[tuple[Patte
 
 
 def _labelled(condition: ConditionNode) -> Iterator[PatternNode]:
-    """The patterns with labels that are seen behind a condition: none of those inside `not`, `exists` or `accumulate`."""
+    """Yields the labelled patterns that later conditions see: none of those inside `not`, `exists` or `accumulate`."""
     if isinstance(condition, PatternNode) and condition.binding is not None:
         yield condition
     elif isinstance(condition, GroupNode) and condition.word in ("and", "or"):
@@ -149,10 +149,10 @@ def check_query(node: QueryNode, package: Package, around: RuleScope) -> None:
 
 
 def _numbered(terms: tuple[Term, ...], number: int) -> tuple[Term, ...]:
-    """The terms, the first name among them telling this way of matching from the others."""
+    """Returns the terms, with a first name that distinguishes this alternative from the others."""
     made = list(terms)
     for place, term in enumerate(made):
-        if isinstance(term, Pattern | From | Accumulate):
+        if isinstance(term, ValueTerm):
             made[place] = replace(term, alias=f"{term.alias}~{number}")
             break
     return tuple(made)
@@ -161,7 +161,7 @@ def _numbered(terms: tuple[Term, ...], number: int) -> tuple[Term, ...]:
 def _conditions(
     node: RuleNode, package: Package, around: RuleScope, below: tuple[str, ...]
 ) -> tuple[ConditionNode, ...]:
-    """Those of the rules it extends first."""
+    """Returns those of the rules it extends first."""
     if node.extends is None:
         return node.conditions
     parent = package.rules.get(node.extends)
@@ -180,18 +180,17 @@ def _action(
     branches: Sequence[tuple[Term, ...]],
     around: RuleScope,
 ) -> Callable[[Any], object]:
-    """The body; where names stand at other positions in another way of matching, one for each."""
+    """Returns the body; where names stand at other positions in another way of matching, one for each."""
     if all(binding == bindings[0] for binding in bindings[1:]):
         return _body(node, around, bindings[0])
     bodies: dict[tuple[str, ...], Callable[[Any], None]] = {}
     for names, terms in zip(bindings, branches, strict=True):
-        aliases = tuple(term.alias for term in terms if isinstance(term, Pattern | From | Accumulate))
-        bodies.setdefault(aliases, _body(node, around, names))
+        bodies.setdefault(names_of(terms), _body(node, around, names))
     return lambda context: bodies[tuple(names_matched(context))](context)
 
 
 def _body(node: RuleNode, around: RuleScope, names: Mapping[str, BoundName]) -> Callable[[Any], None]:
-    """With names of its own that could not be read: another way of matching may have them."""
+    """Compiles the body, with mistakes of its own: another way of matching may have names that this one lacks."""
     mistakes = around.mistakes.inner()
     action = None
     try:
@@ -203,4 +202,4 @@ def _body(node: RuleNode, around: RuleScope, names: Mapping[str, BoundName]) -> 
 
 
 def _nothing(_: Any) -> None:
-    """In place of a body that could not be compiled, in a rule that is not to be used."""
+    """Stands for a body that could not be compiled, in a rule that is not to be used."""

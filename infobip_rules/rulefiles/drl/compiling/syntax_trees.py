@@ -1,4 +1,4 @@
-"""Syntax trees made anew with other names in them."""
+"""Syntax trees: renaming in them, and the names that they hold."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _parts(kind: Any) -> tuple[str, ...]:
 
 
 def renamed(tree: _Tree, change: Callable[[SyntaxNode], SyntaxNode | None]) -> _Tree:
-    """The tree with each node replaced by what `change` gives for it; its parts are looked at where that is None."""
+    """Returns the tree with each node replaced by what `change` gives for it; its parts are examined if that is None."""
     made: _Tree = _renamed(tree, change)
     return made
 
@@ -46,7 +46,7 @@ def _renamed(tree: Any, change: Callable[[SyntaxNode], SyntaxNode | None]) -> An
 
 
 def nodes_in(tree: Any) -> Iterator[SyntaxNode]:
-    """Every node of a tree, the outer before the inner ones."""
+    """Yields every node of a tree, the outer before the inner ones."""
     if isinstance(tree, tuple):
         for part in tree:
             yield from nodes_in(part)
@@ -57,7 +57,7 @@ def nodes_in(tree: Any) -> Iterator[SyntaxNode]:
 
 
 def names_bound(tree: Any) -> set[str]:
-    """Names that conditions bind."""
+    """Returns names that conditions bind."""
     found = {node.name for node in nodes_in(tree) if isinstance(node, BindingNode)}
     whole = (node.binding for node in nodes_in(tree) if isinstance(node, PatternNode | FoldNode))
     return found | {name for name in whole if name is not None}

@@ -1,4 +1,4 @@
-"""Conditions, one after the other, to terms of the model with their positions."""
+"""Compiler of conditions, in their order, to terms of the model with their positions."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class TermCompiler:
                 self._add(condition)
 
     def finish(self) -> tuple[model.Term, ...]:
-        """The terms."""
+        """Returns the terms."""
         return tuple(self._made)
 
     def _add(self, condition: ConditionNode) -> None:
@@ -100,13 +100,13 @@ class TermCompiler:
         )
 
     def _is_element(self, source: FromNode) -> bool:
-        """Whether it is the name of an element matched before, as in `Order(total > 5) from $order`."""
+        """Returns whether it is the name of an element matched before, as in `Order(total > 5) from $order`."""
         named = source.expression
         bound = self.names.bindings.get(named.name) if isinstance(named, Name) else None
         return bound is not None and bound.expression is None and bound.result is None
 
 
 def _names_by_place(condition: ConditionNode) -> set[str]:
-    """What may be bound before a `;`."""
+    """Returns what may be bound before a `;`."""
     given = condition.positional if isinstance(condition, PatternNode) else ()
     return {argument.name for argument in given if isinstance(argument, Name)}

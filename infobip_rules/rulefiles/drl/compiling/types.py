@@ -1,4 +1,4 @@
-"""The types that rules may name: ours, those of `.py` rule files, and those that `.drl` files declare."""
+"""Types that rules may name: the product's, those of `.py` rule files, and those that `.drl` files declare."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Types:
     models: Mapping[str, type[BaseModel]]
 
     def element(self, written: TypeName, where: str) -> type[BaseModel]:
-        """The fact or signal type of a pattern; RuleError with the closest name where there is none."""
+        """Returns the fact or signal type of a pattern; RuleError with the closest name if there is none."""
         simple = written.name.rpartition(".")[2]
         model = self.models.get(simple)
         if model is not None and issubclass(model, Fact | Signal):
@@ -82,7 +82,7 @@ class Types:
         )
 
     def value(self, written: TypeName, where: str) -> tuple[type | None, Kind]:
-        """What `from` is to give: the Python type (None: anything) and the kind."""
+        """Returns what `from` is to give: the Python type (None: anything) and the kind."""
         simple = written.name.rpartition(".")[2]
         kind = kind_named(written, self.models)
         if kind.model is not None:

@@ -1,1 +1,1 @@
-"""`.drl` rules printed as Python rules: what `infobip-rules convert` does."""
+"""Conversion of `.drl` rules to Python rules, for `infobip-rules convert`."""

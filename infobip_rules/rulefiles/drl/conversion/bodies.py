@@ -1,4 +1,4 @@
-"""Bodies of rules as Python functions, statement by statement; what has no counterpart is marked, and raises."""
+"""Printer of rule bodies as Python functions, statement by statement; what has no counterpart is marked, and raises."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class BodyPrinter:
         self.body: Body = compiler.body
         self.expressions = ExpressionPrinter(compiler, names)
         self.file = file
-        #: Fields set on a fact by the statements right above, to be told by one `modify`, or given to the constructor.
+        #: Fields set on a fact by the statements right above, to be written as one `modify`, or given to the constructor.
         self.pending: dict[str, dict[str, str]] = {}
         #: Variables made by `new` and not written yet.
         self.made: dict[str, str] = {}
@@ -55,7 +55,7 @@ class BodyPrinter:
         self.at: Any = None
 
     def lines(self, nodes: Sequence[Statement]) -> list[str]:
-        """The statements in Python, without indentation of the first level."""
+        """Writes the statements in Python, without indentation of the first level."""
         out: list[str] = []
         for node in nodes:
             try:
@@ -69,7 +69,7 @@ class BodyPrinter:
         return out or ["pass"]
 
     def _unconverted(self, node: Statement, problem: NoPythonError) -> list[str]:
-        """What follows would work on something else than in Java: so it must not run."""
+        """Writes an error in place of a statement without counterpart: what follows it must not run."""
         self.pending.clear()
         self._declare(node)
         return [
@@ -93,10 +93,10 @@ class BodyPrinter:
         before = [] if self._uses_pending(node) else self._flushed()
         return before + _TABLE[type(node)](self, node)
 
-    # --- facts: setters gathered until they are told ---------------------------------------------------------------
+    # --- facts: setters gathered until an update follows ---------------------------------------------------------------
 
     def _setting(self, node: Statement) -> list[str] | None:
-        """Takes note of `x.setY(...)`, `x = new X()`; None where the statement is anything else."""
+        """Takes note of `x.setY(...)`, `x = new X()`; None if the statement is anything else."""
         if isinstance(node, Local) and isinstance(node.value, New):
             return self._making(node, node.value)
         if not isinstance(node, Evaluate) or not isinstance(node.expression, Call):
@@ -133,7 +133,7 @@ class BodyPrinter:
         return any(name in text for name in names)
 
     def _uses_pending(self, node: Statement) -> bool:
-        """Whether it is the `update` or `insert` that what was set waits for."""
+        """Returns whether it is the `update` or `insert` that what was set waits for."""
         call = node.expression if isinstance(node, Evaluate) else None
         return isinstance(call, Call) and call.target is None and call.name == "update"
 
@@ -151,13 +151,13 @@ class BodyPrinter:
     # --- statements ------------------------------------------------------------------------------------------------
 
     def local(self, node: Local) -> list[str]:
-        """A declaration."""
+        """Writes a declaration."""
         value = self.expressions.text(node.value) if node.value is not None else "None"
         self._declare(node)
         return [f"{variable_name(node.name)} = {value}"]
 
     def assign(self, node: Assign) -> list[str]:
-        """An assignment to a variable."""
+        """Writes an assignment to a variable."""
         if not isinstance(node.target, Name) or node.operator not in ("=", "+=", "-=", "*="):
             raise NoPythonError(node, f"`{expression_text(node.target)} {node.operator}`")
         kind = self.expressions.kind(node.target)
@@ -167,7 +167,7 @@ class BodyPrinter:
         return [f"{variable_name(node.target.name)} {node.operator} {value}"]
 
     def evaluate(self, node: Evaluate) -> list[str]:
-        """A call."""
+        """Writes a call."""
         call = node.expression
         if not isinstance(call, Call):
             text = expression_text(call)
@@ -203,7 +203,7 @@ class BodyPrinter:
         return [form.format(self.expressions.text(argument))]
 
     def _insert_at(self, call: Call, point: str) -> list[str]:
-        """`drools.getEntryPoint("signals").insert(signal)`."""
+        """Writes `drools.getEntryPoint("signals").insert(signal)`."""
         (argument,) = call.arguments
         model = self.expressions.kind(argument).model
         if model is None or not issubclass(model, Signal) or model.entry_point != point:
@@ -220,7 +220,7 @@ class BodyPrinter:
         return f"c.modify({self.expressions.text(fact)}, {given})"
 
     def modify(self, node: Modify) -> list[str]:
-        """`modify(x) { ... }`."""
+        """Writes `modify(x) { ... }`."""
         model = self.expressions.kind(node.target).model
         fields = []
         for change in node.changes:
@@ -236,7 +236,7 @@ class BodyPrinter:
         return [f"c.modify({self.expressions.text(node.target)}, {', '.join(fields)})"]
 
     def block(self, node: Block) -> list[str]:
-        """`{ ... }`."""
+        """Writes `{ ... }`."""
         return self._inside(node.statements)
 
     def _inside(self, nodes: Sequence[Statement]) -> list[str]:
@@ -250,7 +250,7 @@ class BodyPrinter:
         return [f"    {line}" for line in self._inside([node])]
 
     def condition(self, node: If) -> list[str]:
-        """`if`."""
+        """Writes `if`."""
         out = [f"if {_bare(self.expressions.text(node.test))}:", *self._indented(node.then)]
         if isinstance(node.otherwise, If):
             first, *rest = self.condition(node.otherwise)
@@ -258,14 +258,14 @@ class BodyPrinter:
         return out if node.otherwise is None else [*out, "else:", *self._indented(node.otherwise)]
 
     def loop(self, node: While) -> list[str]:
-        """`while`."""
+        """Writes `while`."""
         self.body.loops += 1
         lines = [f"while {_bare(self.expressions.text(node.test))}:", *self._indented(node.body)]
         self.body.loops -= 1
         return lines
 
     def counted(self, node: For) -> list[str]:
-        """`for (start; test; step)`, unless `continue` leaps over the step."""
+        """Writes `for (start; test; step)`, unless `continue` leaps over the step."""
         if node.test is None or _has_continue(node.body):
             raise NoPythonError(node, "this kind of `for`")
         self.body.blocks.append({})
@@ -279,7 +279,7 @@ class BodyPrinter:
         return out
 
     def each(self, node: ForEach) -> list[str]:
-        """`for (x : items)`."""
+        """Writes `for (x : items)`."""
         items = self.expressions.text(node.items)
         held = self.expressions.kind(node.items)
         if not held.name.endswith("List"):
@@ -293,16 +293,16 @@ class BodyPrinter:
         return out
 
     def jump(self, node: Jump) -> list[str]:
-        """`break` and `continue`."""
+        """Writes `break` and `continue`."""
         return [node.word]
 
     def give_back(self, node: Return) -> list[str]:
-        """`return`."""
+        """Writes `return`."""
         return ["return" if node.value is None else f"return {_bare(self.expressions.text(node.value))}"]
 
 
 def _bare(text: str) -> str:
-    """Without brackets around the whole."""
+    """Removes brackets around the whole."""
     if not text.startswith("("):
         return text
     depth = 0

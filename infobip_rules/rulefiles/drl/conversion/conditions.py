@@ -1,4 +1,4 @@
-"""Patterns and constraints as the Python rule language writes them."""
+"""Printer of patterns and constraints in the Python rule language."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ConditionPrinter:
     values: dict[str, tuple[str, Expression]] = field(default_factory=dict)
 
     def term(self, node: ConditionNode) -> str:
-        """One condition as an argument of `when_all`; NoPythonError where there is no such form."""
+        """Writes one condition as an argument of `when_all`; NoPythonError if there is no such form."""
         if isinstance(node, PatternNode):
             return self._pattern(node, named=True)
         if isinstance(node, GroupNode) and node.word in ("not", "exists") and isinstance(node.items[0], PatternNode):
@@ -117,7 +117,7 @@ class ConstraintPrinter:
         self.model: type[BaseModel] = scope.this.model
 
     def text(self, node: Expression) -> str:
-        """The constraint; NoPythonError where there is no such form."""
+        """Writes the constraint; NoPythonError if there is no such form."""
         if isinstance(node, Binary) and node.operator in ("&&", "||"):
             return f"({self.text(node.left)}) {'&' if node.operator == '&&' else '|'} ({self.text(node.right)})"
         if isinstance(node, Binary) and node.operator in _TURNED:
@@ -148,7 +148,7 @@ class ConstraintPrinter:
         raise NoPythonError(node, f"`{expression_text(node)}`")
 
     def _path(self, node: Expression) -> tuple[str, Kind] | None:
-        """The fields that an expression reads from the element itself, `status.groupName`; None for anything else."""
+        """Returns the fields that an expression reads from the element itself, `status.groupName`; None for anything else."""
         if isinstance(node, Name):
             return field_of(self.model, node.name)
         if isinstance(node, Call) and node.target is None and not node.arguments:
@@ -177,7 +177,7 @@ class ConstraintPrinter:
         return other[0]
 
     def _other(self, node: Expression) -> tuple[str, Kind] | None:
-        """A field of an element that was matched before."""
+        """Writes a field of an element that was matched before."""
         if isinstance(node, Name) and node.name in self.rule.values:
             alias, expression = self.rule.values[node.name]
             bound = self.scope.bindings[node.name]
@@ -207,7 +207,7 @@ class ConstraintPrinter:
         return f"m.{path[0]}.matches({quoted(self._pattern(node, path[1], wanted))})"
 
     def _in_capitals(self, node: Relation) -> str:
-        """`text.toUpperCase() matches "STOP.*"` asks for the letters in any case."""
+        """Writes `text.toUpperCase() matches "STOP.*"` asks for the letters in any case."""
         left, right = node.left, node.right
         if (
             isinstance(left, Call)
@@ -244,7 +244,7 @@ def _family(kind: Kind) -> str:
 
 
 def _coerced(node: Literal, kind: Kind, whole: Expression) -> Any:
-    """The literal as the field's type, which is how Drools compares it."""
+    """Returns the literal as the field's type, which is how Drools compares it."""
     value: Any = node.value
     family, given = _family(kind), _family(Kind(node.kind))
     if family in (given, "Object"):

@@ -1,4 +1,4 @@
-"""Java's expressions as Python writes them, where they then behave alike."""
+"""Printer of Java's expressions in Python, for those that behave alike in both."""
 
 from __future__ import annotations
 
@@ -107,24 +107,24 @@ class ExpressionPrinter:
         self.names = names
 
     def kind(self, node: Expression) -> Kind:
-        """What is known of the value."""
+        """Returns what is known of the value."""
         return self.compiler.typed(node).kind
 
     def text(self, node: Expression) -> str:
-        """The expression in Python; NoPythonError where there is none that behaves alike."""
+        """Writes the expression in Python; NoPythonError if there is none that behaves alike."""
         write = _TABLE.get(type(node))
         if write is None:
             raise NoPythonError(node, f"`{expression_text(node)}`")
         return write(self, node)
 
     def literal(self, node: Literal) -> str:
-        """A value as written."""
+        """Writes a value as written."""
         if node.kind == "BigDecimal":
             raise NoPythonError(node, f"`{expression_text(node)}`")
         return quoted(node.value)
 
     def name(self, node: Name) -> str:
-        """A variable, or what a binding stands for."""
+        """Writes a variable, or what a binding stands for."""
         if node.name in self.names:
             return self.names[node.name]
         body = self.compiler.body
@@ -133,7 +133,7 @@ class ExpressionPrinter:
         raise NoPythonError(node, f"`{node.name}`")
 
     def member(self, node: Member) -> str:
-        """A field."""
+        """Writes a field."""
         model = self.kind(node.target).model
         found = field_of(model, node.name) if model is not None and not node.null_safe else None
         if found is None:
@@ -141,7 +141,7 @@ class ExpressionPrinter:
         return f"{self.text(node.target)}.{found[0]}"
 
     def call(self, node: Call) -> str:
-        """A getter, a method of the fact's class, or one of Java's that Python has."""
+        """Writes a getter, a method of the fact's class, or one of Java's that Python has."""
         if node.target is None and node.name in self.compiler.scope.functions:
             return f"{function_word(node.name)}({', '.join(map(self.text, node.arguments))})"
         if node.target is None or node.null_safe:
@@ -172,7 +172,7 @@ class ExpressionPrinter:
         return f"InfobipAdapterAPI.send_sms_text_message({phone}, {text}{besides})"
 
     def _of_model(self, node: Call, kind: Kind) -> str:
-        assert kind.model is not None  # noqa: S101 - the caller has looked
+        assert kind.model is not None  # noqa: S101 - checked by the caller
         target = self.text(node.target) if node.target is not None else ""
         method = method_of(kind.model, node.name)
         if method is not None:
@@ -184,7 +184,7 @@ class ExpressionPrinter:
         return f"{target}.{found[0]}"
 
     def binary(self, node: Binary) -> str:
-        """An operator."""
+        """Writes an operator."""
         sign = node.operator
         if sign in ("&&", "||"):
             return f"({self.text(node.left)} {'and' if sign == '&&' else 'or'} {self.text(node.right)})"
@@ -212,7 +212,7 @@ class ExpressionPrinter:
         return f"({self.text(node.left)} {node.operator} {self.text(node.right)})"
 
     def as_text(self, node: Expression) -> str:
-        """The text that Java makes of a value joined to another by `+`."""
+        """Writes the text that Java makes of a value joined to another by `+`."""
         kind = self.kind(node)
         if kind.name == "String":
             return self.text(node)
@@ -227,7 +227,7 @@ class ExpressionPrinter:
         raise NoPythonError(node, f"the text of `{expression_text(node)}`")
 
     def new(self, node: New) -> str:
-        """`new Order(...)` of a fact or signal, its fields by name."""
+        """Writes `new Order(...)` of a fact or signal, its fields by name."""
         kind = self.compiler.kind(node.type)
         names = list(kind.model.model_fields) if kind.model is not None else []
         if kind.model is None or node.type.dimensions or len(node.arguments) not in (0, len(names)):
@@ -236,18 +236,18 @@ class ExpressionPrinter:
         return f"{kind.name}({', '.join(f'{name}={self.text(value)}' for name, value in pairs)})"
 
     def unary(self, node: Unary) -> str:
-        """A sign."""
+        """Writes a sign."""
         sign = {"!": "not ", "-": "-", "+": "+"}.get(node.operator)
         if sign is None:
             raise NoPythonError(node, f"`{expression_text(node)}`")
         return f"({sign}{self.text(node.operand)})"
 
     def ternary(self, node: Ternary) -> str:
-        """`test ? yes : no`."""
+        """Writes `test ? yes : no`."""
         return f"({self.text(node.yes)} if {self.text(node.test)} else {self.text(node.no)})"
 
     def index(self, node: Index) -> str:
-        """An entry."""
+        """Writes an entry."""
         target = self.text(node.target)
         if self.kind(node.target).name.endswith("Map"):
             return f"{target}.get({self.text(node.index)})"

@@ -1,4 +1,4 @@
-"""A `.drl` file printed as a Python rule file."""
+"""Converter of a `.drl` file to a Python rule file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from infobip_rules.engine.network.expiry import lasting
+from infobip_rules.engine.network.expiry import lifetime_of
 from infobip_rules.errors import RuleError, RuleFileError
 from infobip_rules.rulefiles.drl.body.closures import Body
 from infobip_rules.rulefiles.drl.body.expressions import compiler_of
@@ -49,9 +49,9 @@ _LANGUAGE = ("c", "exists", "fact", "item", "m", "no_loop", "none", "ruleset", "
 
 
 def converted(path: Path, *, types: Mapping[str, type[BaseModel]] | None = None) -> str:
-    """The Python text of the rules in a `.drl` file; comments stand where something has no counterpart.
+    """Returns the Python text of the rules in a `.drl` file; comments mark what has no counterpart.
 
-    `types` are facts and signals known besides ours, by name. Raises RuleFileError where the file does not load.
+    `types` are facts and signals known besides ours, by name. Raises RuleFileError if the file does not load.
     """
     known = dict(types or {})
     compiled = compile_files([path], types=known, values={}, first=0)
@@ -75,7 +75,7 @@ class _FileConverter:
         self.functions: list[str] = [function_word(name) for name in self.made]
 
     def text(self) -> str:
-        """The whole file."""
+        """Writes the whole file."""
         rules = [line for rule in self.unit.rules for line in ("", *self._rule(rule))]
         others = [
             f"# not converted: {word} {node.name}, line {node.at.line}"
@@ -139,7 +139,7 @@ class _FileConverter:
         keyed = any(annotation.name == "key" for field in node.fields for annotation in field.annotations)
         if keyed:
             lines.append("    # not converted: @key; facts are the same only if they are one")
-        if lasting(model) is not None and not issubclass(model, Signal):
+        if lifetime_of(model) is not None and not issubclass(model, Signal):
             lines.append("    # not converted: @expires; schedule a signal (c.schedule) whose rule deletes the fact")
         return lines
 
@@ -208,7 +208,7 @@ class _FileConverter:
 def _value(
     types: Mapping[str, type[BaseModel]], conditions: ConditionPrinter, alias: str, expression: Expression
 ) -> str:
-    """A bound expression, as the body reads it from its element."""
+    """Returns a bound expression, as the body reads it from its element."""
     (name,) = [bound_name for bound_name, other in conditions.aliases.items() if other == alias]
     bound = conditions.scope.bindings.get(name)
     kind = bound.kind if bound is not None else _kind_of_alias(conditions, alias)
@@ -246,7 +246,7 @@ def _attribute(attribute: Attribute, node: RuleNode) -> str:
 
 
 def _call(name: str, arguments: Sequence[str]) -> list[str]:
-    """One line, or a line for each argument where that would be long."""
+    """Returns one line, or a line for each argument if that would be long."""
     line = f"{name}({', '.join(arguments)})"
     return [line] if len(line) <= 100 else [f"{name}(", *[f"    {argument}," for argument in arguments], ")"]
 

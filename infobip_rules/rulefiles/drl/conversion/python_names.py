@@ -1,4 +1,4 @@
-"""What all parts of the conversion share: names, types and literals as Python writes them, and what has no Python form."""
+"""Names, types and literals as Python writes them, and the error for what has no Python form."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class NoPythonError(Exception):
         super().__init__(what)
 
     def note(self) -> str:
-        """The comment that stands in its place."""
+        """Writes the comment that stands in its place."""
         return f"# not converted: {self.what}, line {self.node.at.line}"
 
 
 def function_name(title: str, taken: Iterable[str]) -> str:
-    """A rule's name as that of a function: `Example rule (1)` is example_rule_1."""
+    """Returns a rule's name as that of a function: `Example rule (1)` is example_rule_1."""
     words = re.sub(r"\W+", "_", snake(title), flags=re.ASCII).strip("_") or "rule"
     name = f"rule_{words}" if words[0].isdigit() or keyword.iskeyword(words) else words
     used, number, free = set(taken), 2, name
@@ -35,19 +35,19 @@ def function_name(title: str, taken: Iterable[str]) -> str:
 
 
 def variable_name(name: str) -> str:
-    """A variable's or binding's name: `$agent` is agent, `from` from_."""
+    """Returns a variable's or binding's name: `$agent` is agent, `from` from_."""
     plain = name.strip("$") or "it"
     return f"{plain}_" if keyword.iskeyword(plain) or plain in ("c", "m") else plain
 
 
 def function_word(name: str) -> str:
-    """The name of a function of the file."""
+    """Returns the name of a function of the file."""
     plain = snake(name).strip("$")
     return f"{plain}_" if keyword.iskeyword(plain) or plain in ("c", "m", "fact", "signal") else plain
 
 
 def quoted(value: object) -> str:
-    """A literal, texts in double quotes where that needs no more escapes."""
+    """Returns a literal, texts in double quotes if that needs no more escapes."""
     text = repr(value)
     if text.startswith("'") and '"' not in text and "\\'" not in text:
         return f'"{text[1:-1]}"'
@@ -70,7 +70,7 @@ _PYTHON = {
 
 
 def annotation_text(kind: Kind) -> str:
-    """The annotation of a field of this kind."""
+    """Returns the annotation of a field of this kind."""
     plain = _plain(kind)
     return plain if kind.name in BOXED or plain == "Any" else f"{plain} | None"
 

@@ -49,7 +49,7 @@ class TreeMap(LinkedMap):
 
 
 def by_hash(keys: Iterable[Any], most: int) -> list[Any]:
-    """The keys in the order of a HashMap that has held `most` of them."""
+    """Returns the keys in the order of a HashMap that has held `most` of them."""
     table = 16
     while most > table * 3 // 4:
         table *= 2
@@ -62,7 +62,7 @@ def _spread(code: int) -> int:
 
 
 def in_order(values: Iterable[Any]) -> list[Any]:
-    """Values from the least to the greatest; JavaFailure for those that have no order, or null."""
+    """Sorts values from the least to the greatest; JavaFailure for those that have no order, or null."""
     try:
         return sorted(values)
     except TypeError:
@@ -96,7 +96,7 @@ class LinkedSet:
         return sum(map(hash_of, self))
 
     def add(self, value: Any) -> bool:
-        """Adds a value; False where it was there."""
+        """Adds a value; False if it was there."""
         if value in self.entries:
             return False
         check_room(self)
@@ -104,7 +104,7 @@ class LinkedSet:
         return True
 
     def discard(self, value: Any) -> bool:
-        """Takes a value out; False where it was not there."""
+        """Takes a value out; False if it was not there."""
         return self.entries.pop(value, False) is True
 
 
@@ -156,12 +156,12 @@ class Maybe:
 
 
 def is_set(value: object) -> bool:
-    """Whether it is a set, Java's or Python's."""
+    """Returns whether it is a set, Java's or Python's."""
     return isinstance(value, LinkedSet | set | frozenset)
 
 
 def items_of(value: Any) -> Iterable[Any]:
-    """What a loop goes through; JavaFailure for what holds nothing."""
+    """Returns what a loop goes through; JavaFailure for what holds nothing."""
     if isinstance(value, list | tuple | LinkedSet):
         return value
     if isinstance(value, set | frozenset):
@@ -172,13 +172,13 @@ def items_of(value: Any) -> Iterable[Any]:
 
 
 def check_room(collection: Any) -> None:
-    """JavaFailure where one more entry would be too much."""
+    """Raises JavaFailure if one more entry would be too much."""
     if len(collection) >= LARGEST:
         raise too_large("A collection", LARGEST)
 
 
 def own_copy(value: Any) -> Any:
-    """A Java collection of what a fact's field holds, for a body to change; all else as it is."""
+    """Returns a Java collection of what a fact's field holds, for a body to change; all else as it is."""
     if isinstance(value, list | tuple) and not isinstance(value, Fixed):
         return list(value)
     if isinstance(value, dict) and not isinstance(value, LinkedMap):
@@ -187,7 +187,7 @@ def own_copy(value: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A value as a fact's field keeps it: Python's own lists, dictionaries and sets."""
+    """Returns a value as a fact's field keeps it: Python's own lists, dictionaries and sets."""
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, list | tuple):

@@ -9,7 +9,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def text_of_time(value: datetime | time) -> str:
-    """`12:30`, with seconds and fractions only where there are any, in groups of three digits."""
+    """Returns `12:30`, with seconds and fractions only if there are any, in groups of three digits."""
     text = f"{value:%H:%M}"
     if value.second or value.microsecond:
         text += f":{value.second:02}"
@@ -24,12 +24,12 @@ def _fraction(microsecond: int) -> str:
 
 
 def text_of_local(value: datetime) -> str:
-    """`LocalDateTime.toString`."""
+    """Returns `LocalDateTime.toString`."""
     return f"{value:%Y-%m-%d}T{text_of_time(value)}"
 
 
 def text_of_moment(value: datetime) -> str:
-    """`ZonedDateTime.toString` (`OffsetDateTime`'s, too); a naive one is a `LocalDateTime`."""
+    """Returns `ZonedDateTime.toString` (`OffsetDateTime`'s, too); a naive one is a `LocalDateTime`."""
     offset = value.utcoffset()
     if offset is None:
         return text_of_local(value)
@@ -40,17 +40,17 @@ def text_of_moment(value: datetime) -> str:
 
 
 def text_of_instant(value: datetime) -> str:
-    """`Instant.toString`: always with seconds."""
+    """Returns `Instant.toString`: always with seconds."""
     return f"{value:%Y-%m-%dT%H:%M:%S}{_fraction(value.microsecond)}Z"
 
 
 def text_of_date(value: datetime) -> str:
-    """`java.util.Date.toString`, in UTC."""
+    """Returns `java.util.Date.toString`, in UTC."""
     return f"{_DAYS[value.weekday()]} {_MONTHS[value.month - 1]} {value:%d %H:%M:%S} UTC {value.year}"
 
 
 def text_of_duration(value: timedelta) -> str:
-    """`Duration.toString`: PT1H30M, PT0S, PT-1.5S."""
+    """Returns `Duration.toString`: PT1H30M, PT0S, PT-1.5S."""
     micros = (value.days * 86_400 + value.seconds) * 1_000_000 + value.microseconds
     if micros == 0:
         return "PT0S"

@@ -1,4 +1,4 @@
-"""Facts as a body sees them: objects that setters change. Each change makes a new version, which the engine is given."""
+"""Drafts of facts in a body: objects that setters change. Each change makes a new version, which the engine is given."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Draft:
         #: The version that the engine knows, or the last one built; None before there is any.
         self.value = value
         self.fields = fields
-        #: Set since the engine was told last.
+        #: Set since the engine was last notified.
         self.changed: set[str] = set()
         #: Collections lent to the body for changing, by field.
         self.lent: dict[str, Any] = {}
@@ -34,7 +34,7 @@ class Draft:
         self.kept = value is not None
 
     def get(self, field: str) -> Any:
-        """The field's value; a collection is the draft's own, which the body may change."""
+        """Returns the field's value; a collection is the draft's own, which the body may change."""
         value = self.fields[field]
         if not isinstance(value, list | dict | set | frozenset):
             return value
@@ -43,7 +43,7 @@ class Draft:
         return self.lent[field]
 
     def set(self, field: str, value: Any) -> None:
-        """What a setter does."""
+        """Sets a field, as a setter does."""
         self.lent.pop(field, None)
         self.fields[field] = plain(value)
         self.changed.add(field)
@@ -57,7 +57,7 @@ class Draft:
                 self.changed.add(field)
 
     def built(self) -> BaseModel:
-        """The object as a value; JavaFailure that names the field which the type wants otherwise."""
+        """Returns the object as a value; JavaFailure that names the field which the type wants otherwise."""
         self.take_back()
         if self.value is None or self.changed:
             self.value = self._validated(self.fields)
@@ -87,7 +87,7 @@ def _shown(value: object) -> str:
 
 
 def blank(model: type[BaseModel]) -> Draft:
-    """What `new Order()` gives: fields at their defaults; those without are null, 0 or false."""
+    """Returns what `new Order()` gives: fields at their defaults; those without are null, 0 or false."""
     fields = {}
     for name, info in model.model_fields.items():
         fields[name] = (
@@ -97,7 +97,7 @@ def blank(model: type[BaseModel]) -> Draft:
 
 
 class FiringWork:
-    """What one firing works with: the engine's context, and the objects it has changed."""
+    """The state of one firing: the engine's context, and the objects it has changed."""
 
     __slots__ = ("_of", "_originals", "context", "loops", "modified", "touched")
 
@@ -108,11 +108,11 @@ class FiringWork:
         #: Drafts whose changes the engine does not know.
         self.touched: dict[Draft, None] = {}
         self.loops = 0
-        #: What `modify` changed in each of the blocks that run, of which rules are told at its end.
+        #: What `modify` changed in each of the blocks that run, of which rules are notified at its end.
         self.modified: list[dict[Draft, frozenset[str]]] = []
 
     def draft(self, value: Any) -> Draft:
-        """The draft of an object; one is made at the first change."""
+        """Returns the draft of an object; one is made at the first change."""
         if isinstance(value, Draft):
             return value
         found = self._of.get(id(value))
@@ -122,11 +122,11 @@ class FiringWork:
         return found
 
     def present(self, value: Any) -> Any:
-        """The draft of an object where there is one, else the object."""
+        """Returns the draft of an object if there is one, else the object."""
         return self._of.get(id(value), value) if self._of else value
 
     def read(self, value: Any, field: str) -> Any:
-        """A field of an object, as it is now."""
+        """Returns a field of an object, as it is now."""
         found = self.present(value)
         if isinstance(found, Draft):
             if isinstance(found.fields[field], list | dict | set | frozenset):
@@ -138,13 +138,13 @@ class FiringWork:
         return held
 
     def write(self, value: Any, field: str, new: Any) -> None:
-        """What a setter does."""
+        """Sets a field, as a setter does."""
         draft = self.draft(value)
         draft.set(field, new)
         self.touched[draft] = None
 
     def apply_changes(self) -> None:
-        """Puts the changes of this statement in place, without telling rules: `update` does that."""
+        """Applies the changes of this statement without notifying rules: `update` does that."""
         for draft in list(self.touched):
             draft.take_back()
             if draft.kept and draft.changed:
@@ -185,7 +185,7 @@ class FiringWork:
         return inserted
 
     def modify(self, value: Any, fields: frozenset[str]) -> None:
-        """Notes that these fields of a fact were set, or anything in it where none are named."""
+        """Notes that these fields of a fact were set, or anything in it if none are named."""
         draft = self.draft(value)
         if self.context.element_of(draft.value) is None:
             self.update(draft, fields)  # says what is wrong
@@ -194,12 +194,12 @@ class FiringWork:
         self.modified[-1][draft] = before | fields if before and fields else frozenset()
 
     def notify_rules(self) -> None:
-        """Tells rules what `modify` changed in the block that ends, in facts that it deleted too."""
+        """Notifies rules of what `modify` changed in the block that ends, also in facts that it deleted."""
         for draft, fields in self.modified.pop().items():
             self.update(draft, fields)
 
     def update(self, value: Any, fields: frozenset[str] = frozenset()) -> None:
-        """Tells rules that these fields were set, or of the whole object where none are named."""
+        """Notifies rules that these fields were set, or of the whole object if none are named."""
         draft = self.draft(value)
         draft.take_back()
         element = self.context.element_of(draft.value)
@@ -230,7 +230,7 @@ class FiringWork:
             self.context.delete(value)
 
     def value(self, given: Any) -> Any:
-        """An argument for code of Python's: drafts as values, Java's collections as Python's."""
+        """Returns an argument for code of Python's: drafts as values, Java's collections as Python's."""
         kind = type(given)
         if kind in _SIMPLE or (not self._of and isinstance(given, BaseModel)):
             return given

@@ -1,4 +1,4 @@
-"""What goes wrong while a rule's expression or body runs, told as Java tells it, with line and column."""
+"""Failures of a rule's expression or body as it runs, named as in Java, with line and column."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class JavaFailure(Exception):
 
 
 def null_argument(what: str) -> JavaFailure:
-    """For a null where Java needs a value."""
+    """Returns the failure for a null in place of a value."""
     return JavaFailure("NullPointerException", f"{what} is null.", "Test it for null first.")
 
 
 def too_large(what: str, limit: int) -> JavaFailure:
-    """For a text or collection that would take too much memory."""
+    """Returns the failure for a text or collection that would take too much memory."""
     return JavaFailure("OutOfMemoryError", f"{what} would grow beyond {limit:,}.", "Keep less in one value.")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class ForeignName(NamedTuple):
-    """What it is, and what to write."""
+    """A name of Java or Drools: what it is, and what to write instead."""
 
     fact: str
     remedy: str
@@ -70,6 +70,6 @@ METHODS = {
 
 
 def class_of(name: str) -> ForeignName | None:
-    """What is known of a class, by its last or its whole name."""
+    """Returns what is known of a class, by its last or its whole name."""
     found = next((foreign for package, foreign in PACKAGES.items() if f"{name}.".startswith(f"{package}.")), None)
     return found or CLASSES.get(name.rpartition(".")[2])

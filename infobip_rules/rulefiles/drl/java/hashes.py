@@ -11,7 +11,7 @@ from infobip_rules.rulefiles.drl.java.numbers import wrap_int
 
 
 def hash_of(value: Any) -> int:
-    """Java's `hashCode`, which decides on the order of a HashMap."""
+    """Returns Java's `hashCode`, which decides on the order of a HashMap."""
     if value is None:
         return 0
     if isinstance(value, bool):

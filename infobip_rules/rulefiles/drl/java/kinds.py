@@ -32,7 +32,7 @@ class Kind:
         return f"{self.name}<{inside}>" if inside else self.name
 
     def argument(self, number: int) -> Kind:
-        """What a collection holds; Object where that was not said."""
+        """Returns what a collection holds; Object if that was not said."""
         return self.arguments[number] if number < len(self.arguments) else OBJECT
 
 
@@ -95,9 +95,12 @@ _MAPS = ("Map", "HashMap", "LinkedHashMap", "TreeMap")
 
 
 def kind_of(annotation: Any) -> Kind:
-    """The kind of a Python annotation: `str | None` is String, `int` long, `list[int]` List<Long>; Object where Java has none.
+    """Returns the kind of a Python annotation: `str | None` is String, `int` long, `list[int]` List<Long>.
 
-    A Kind inside `Annotated` counts before all else: that is how the fields of declared types keep `int` and `long` apart.
+    Object for a type that Java does not have.
+
+    A Kind inside `Annotated` counts before all else: that is how the fields of declared types keep `int` and `long`
+    apart.
     """
     if get_origin(annotation) is Annotated:
         marked = [mark for mark in get_args(annotation)[1:] if isinstance(mark, Kind)]
@@ -133,13 +136,16 @@ def _collection_of(plain: Any) -> Kind:
 
 
 def kind_of_field(field: FieldInfo) -> Kind:
-    """The kind of a model's field."""
+    """Returns the kind of a model's field."""
     marked = [mark for mark in field.metadata if isinstance(mark, Kind)]
     return marked[0] if marked else kind_of(field.annotation)
 
 
 def annotation_of(kind: Kind) -> Any:
-    """The Python annotation for a field of this kind, which `kind_of` reads back; what may be null in Java may be None."""
+    """Returns the Python annotation for a field of this kind, which `kind_of` reads back.
+
+    What may be null in Java may be None.
+    """
     if kind.name in BOXED:
         return Annotated[_PYTHON_OF[kind.name], kind]
     return Annotated[_plain_annotation(kind) | None, kind]
@@ -162,24 +168,24 @@ def _plain_annotation(kind: Kind) -> Any:
 
 
 def default_of(kind: Kind) -> Any:
-    """What a field or array entry of this kind holds in Java before anything is put in: 0, 0.0, false or null."""
+    """Returns what a field or array entry of this kind holds in Java before anything is put in: 0, 0.0, false or null."""
     if kind.name in INTEGRAL:
         return 0
     return {"float": 0.0, "double": 0.0, "boolean": False, "char": "\0"}.get(kind.name)
 
 
 def boxed(kind: Kind) -> Kind:
-    """The kind that holds it in a collection: Integer for int."""
+    """Returns the kind that holds it in a collection: Integer for int."""
     return Kind(BOXED[kind.name]) if kind.name in BOXED else kind
 
 
 def unboxed(kind: Kind) -> Kind:
-    """The primitive behind Integer and its like; all else is itself."""
+    """Returns the primitive after Integer and the like; all else is itself."""
     return Kind(UNBOXED[kind.name]) if kind.name in UNBOXED else kind
 
 
 def kind_named(written: TypeName, types: Mapping[str, type[BaseModel]]) -> Kind:
-    """The kind that a type's name means; a class by its last name, arrays are lists. Object where there is no such class."""
+    """Returns the kind that a type's name means; a class by its last name, arrays are lists. Object if there is no such class."""
     simple = written.name.rpartition(".")[2]
     inside = tuple(boxed(kind_named(argument, types)) for argument in written.arguments)
     kind = Kind(simple, inside, types.get(simple))

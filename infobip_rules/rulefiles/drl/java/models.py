@@ -1,4 +1,4 @@
-"""What rules may read and call on facts and signals: fields, getters, and the public methods their classes define."""
+"""Models as rules see them: the fields, getters and public methods of facts and signals."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PythonMethod(NamedTuple):
 
 @lru_cache(maxsize=4_000)
 def field_of(model: type[BaseModel], name: str) -> tuple[str, Kind] | None:
-    """The field that Java calls by this name (`from` is from_, `messageId` or `message_id`), with its kind."""
+    """Returns the field that Java calls by this name (`from` is from_, `messageId` or `message_id`), with its kind."""
     fields = model.model_fields
     for candidate in (name, snake(name), f"{name}_"):
         if candidate in fields and not candidate.startswith("_"):
@@ -45,14 +45,14 @@ def field_of(model: type[BaseModel], name: str) -> tuple[str, Kind] | None:
 
 
 def is_exactly(model: type[BaseModel], name: str) -> bool:
-    """Whether a field or property has this very name, and not one that only Java writes so."""
+    """Returns whether a field or property has this very name, and not one that only Java writes so."""
     fields = model.model_fields
     aliases = (field.alias for field in fields.values())
     return name in fields or name in aliases or isinstance(_defined(model, name), property)
 
 
 def getter_of(model: type[BaseModel], name: str) -> tuple[str, Kind] | None:
-    """The field behind `getText()` or `isPaid()`."""
+    """Returns the field after `getText()` or `isPaid()`."""
     for prefix in ("get", "is"):
         rest = name.removeprefix(prefix)
         if rest != name and rest and rest[0].isupper():
@@ -61,7 +61,7 @@ def getter_of(model: type[BaseModel], name: str) -> tuple[str, Kind] | None:
 
 
 def setter_of(model: type[BaseModel], name: str) -> tuple[str, Kind] | None:
-    """The field behind `setText(...)`."""
+    """Returns the field after `setText(...)`."""
     rest = name.removeprefix("set")
     if rest == name or not rest or not rest[0].isupper():
         return None
@@ -70,7 +70,7 @@ def setter_of(model: type[BaseModel], name: str) -> tuple[str, Kind] | None:
 
 @lru_cache(maxsize=4_000)
 def method_of(model: type[BaseModel], name: str) -> PythonMethod | None:
-    """The public method that Java calls by this name (`getConnection` is get_connection), if its class defines one."""
+    """Returns the public method that Java calls by this name (`getConnection` is get_connection), if its class defines one."""
     for candidate in (name, snake(name)):
         found = _defined(model, candidate)
         if isinstance(found, staticmethod):
@@ -82,7 +82,7 @@ def method_of(model: type[BaseModel], name: str) -> PythonMethod | None:
 
 @lru_cache(maxsize=4_000)
 def property_of(model: type[BaseModel], name: str) -> tuple[str, Kind] | None:
-    """The `@property` read as a field, or by its getter."""
+    """Returns the `@property` read as a field, or by its getter."""
     names = [name, snake(name)]
     for prefix in ("get", "is"):
         if name.startswith(prefix) and name[len(prefix) : len(prefix) + 1].isupper():
@@ -95,7 +95,7 @@ def property_of(model: type[BaseModel], name: str) -> tuple[str, Kind] | None:
 
 
 def names_of(model: type[BaseModel]) -> list[str]:
-    """Everything that can be read or called, for messages."""
+    """Returns everything that can be read or called, for messages."""
     fields = [info.alias or name for name, info in model.model_fields.items()]
     own = [name for kind in _own_classes(model) for name in vars(kind) if _defined(model, name) is not None]
     return fields + [
@@ -117,7 +117,7 @@ def _defined(model: type[BaseModel], name: str) -> Any:
 
 
 def _decorated(model: type[BaseModel]) -> set[str]:
-    """Names of validators and serializers, which are pydantic's to call."""
+    """Returns names of validators and serializers, which are pydantic's to call."""
     found = model.__pydantic_decorators__
     kinds = (found.validators, found.field_validators, found.root_validators, found.field_serializers)
     return {name for kind in (*kinds, found.model_serializers, found.model_validators) for name in kind}
@@ -152,21 +152,21 @@ def _hints(function: Callable[..., Any]) -> dict[str, Kind]:
 
 
 def snake(name: str) -> str:
-    """`getConnection` as get_connection."""
+    """Returns `getConnection` as get_connection."""
     return _HUMP.sub("_", name).lower()
 
 
 def decapitalized(name: str) -> str:
-    """`Text` as text; `URL` stays."""
+    """Returns `Text` as text; `URL` stays."""
     return name if name[:2].isupper() and len(name) > 1 else name[:1].lower() + name[1:]
 
 
-#: Says of a class where a file declares it without fields.
+#: The place at which a file declares a class without fields, as an attribute of the class.
 FIELDLESS = "drl_fieldless"
 
 
 def fieldless(model: type[BaseModel]) -> RuleError | None:
-    """What to say of a field or argument of a type that was declared without any; None of one that has fields.
+    """Returns what to say of a field or argument of a type that was declared without any; None of one that has fields.
 
     All such mistakes are one: that its declaration, as for a class of Java, names none.
     """

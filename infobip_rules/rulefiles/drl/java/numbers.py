@@ -19,27 +19,27 @@ _LONGER = Context(prec=3 * DIGITS, Emax=999_999, Emin=-999_999)
 
 
 def wrap_int(number: int) -> int:
-    """What is left of a whole number in 32 bits."""
+    """Returns what is left of a whole number in 32 bits."""
     return ((number + 0x8000_0000) & 0xFFFF_FFFF) - 0x8000_0000
 
 
 def wrap_long(number: int) -> int:
-    """What is left of a whole number in 64 bits."""
+    """Returns what is left of a whole number in 64 bits."""
     return ((number + 0x8000_0000_0000_0000) & 0xFFFF_FFFF_FFFF_FFFF) - 0x8000_0000_0000_0000
 
 
 def wrap_short(number: int) -> int:
-    """What is left of a whole number in 16 bits."""
+    """Returns what is left of a whole number in 16 bits."""
     return ((number + 0x8000) & 0xFFFF) - 0x8000
 
 
 def wrap_byte(number: int) -> int:
-    """What is left of a whole number in 8 bits."""
+    """Returns what is left of a whole number in 8 bits."""
     return ((number + 0x80) & 0xFF) - 0x80
 
 
 def as_float(number: float) -> float:
-    """The nearest value that a float of 32 bits can hold."""
+    """Returns the nearest value that a float of 32 bits can hold."""
     try:
         rounded: float = struct.unpack("f", struct.pack("f", number))[0]
     except OverflowError:
@@ -51,7 +51,7 @@ WRAP = {"byte": wrap_byte, "short": wrap_short, "int": wrap_int, "long": wrap_lo
 
 
 def divide_whole(left: int, right: int) -> int:
-    """Division of int and long, towards zero; JavaFailure for a zero."""
+    """Returns division of int and long, towards zero; JavaFailure for a zero."""
     if right == 0:
         raise JavaFailure("ArithmeticException", "A whole number is divided by zero.", "Test the divisor first.")
     quotient = abs(left) // abs(right)
@@ -59,12 +59,12 @@ def divide_whole(left: int, right: int) -> int:
 
 
 def remainder_whole(left: int, right: int) -> int:
-    """`%` of int and long, with the sign of the left side; JavaFailure for a zero."""
+    """Returns `%` of int and long, with the sign of the left side; JavaFailure for a zero."""
     return left - right * divide_whole(left, right)
 
 
 def divide_real(left: float, right: float) -> float:
-    """Division of doubles: by zero it is Infinity or NaN."""
+    """Returns division of doubles: by zero it is Infinity or NaN."""
     if right == 0:
         if left == 0 or math.isnan(left):
             return math.nan
@@ -76,7 +76,7 @@ def divide_real(left: float, right: float) -> float:
 
 
 def remainder_real(left: float, right: float) -> float:
-    """`%` of doubles: NaN where there is none."""
+    """Returns `%` of doubles: NaN if there is none."""
     if right == 0 or math.isinf(left) or math.isnan(left) or math.isnan(right):
         return math.nan
     return math.fmod(left, right)
@@ -96,7 +96,7 @@ def whole(number: Any, kind: str) -> int:
 
 
 def decimal(number: Any) -> Decimal:
-    """The BigDecimal of a number, as `BigDecimal.valueOf` makes it; JavaFailure for null."""
+    """Returns the BigDecimal of a number, as `BigDecimal.valueOf` makes it; JavaFailure for null."""
     if number is None:
         raise null_argument("A number")
     if isinstance(number, Decimal):
@@ -105,22 +105,22 @@ def decimal(number: Any) -> Decimal:
 
 
 def add_decimal(left: Decimal, right: Decimal) -> Decimal:
-    """BigDecimal's `add`: the larger of the scales."""
+    """Returns BigDecimal's `add`: the larger of the scales."""
     return EXACT.add(left, right)
 
 
 def subtract_decimal(left: Decimal, right: Decimal) -> Decimal:
-    """BigDecimal's `subtract`: the larger of the scales."""
+    """Returns BigDecimal's `subtract`: the larger of the scales."""
     return EXACT.subtract(left, right)
 
 
 def multiply_decimal(left: Decimal, right: Decimal) -> Decimal:
-    """BigDecimal's `multiply`: the sum of the scales."""
+    """Returns BigDecimal's `multiply`: the sum of the scales."""
     return EXACT.multiply(left, right)
 
 
 def divide_decimal(left: Decimal, right: Decimal) -> Decimal:
-    """BigDecimal's `divide` without rounding; JavaFailure where the quotient has no end, or for a zero."""
+    """Returns BigDecimal's `divide` without rounding; JavaFailure if the quotient has no end, or for a zero."""
     if right == 0:
         raise JavaFailure("ArithmeticException", "A BigDecimal is divided by zero.", "Test the divisor first.")
     wanted = scale(left) - scale(right)
@@ -134,13 +134,13 @@ def divide_decimal(left: Decimal, right: Decimal) -> Decimal:
 
 
 def scale(number: Decimal) -> int:
-    """Digits behind the point, as BigDecimal's `scale`."""
+    """Returns the number of digits after the point, as BigDecimal's `scale`."""
     exponent = number.as_tuple().exponent
     return -exponent if isinstance(exponent, int) else 0
 
 
 def rescaled(number: Decimal, digits: int, rounding: str = ROUND_HALF_UP) -> Decimal:
-    """`number` with so many digits behind the point."""
+    """Returns `number` with so many digits after the point."""
     if abs(digits) > DIGITS:
         raise JavaFailure("ArithmeticException", f"A scale of {digits} is too large.", f"At most {DIGITS}.")
     return number.quantize(Decimal(1).scaleb(-digits), rounding=rounding, context=EXACT)

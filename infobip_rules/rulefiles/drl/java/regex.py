@@ -56,7 +56,7 @@ _ASCII = {r"\w": "a-zA-Z0-9_", r"\d": "0-9", r"\s": r" \t\n\x0b\f\r"}
 
 @lru_cache(maxsize=1_000)
 def compiled(pattern: str) -> Regex:
-    """The pattern, compiled; JavaFailure where it is wrong, or has what Python has not."""
+    """Returns the pattern, compiled; JavaFailure if it is wrong, or has what Python has not."""
     if len(pattern) > LONGEST:
         raise JavaFailure(
             "PatternSyntaxException", f"A pattern of {len(pattern)} characters is too long.", f"At most {LONGEST}."
@@ -75,7 +75,7 @@ def compiled(pattern: str) -> Regex:
 
 
 def translated(pattern: str) -> str:
-    """The pattern as Python's `re` takes it, without flags; JavaFailure where it is wrong, or has what Python has not."""
+    """Returns the pattern as Python's `re` takes it, without flags; JavaFailure if it is wrong, or has what Python has not."""
     # The flag that makes \\w and the like ASCII goes with the pattern; flags at its start stay there.
     flags = _FLAGS_IN_FRONT.match(compiled(pattern).pattern)
     front = flags.group() if flags else ""
@@ -111,7 +111,7 @@ def _translated(pattern: str, *, dotall: bool, wide: bool = False) -> str:
 
 
 def _as_ascii(piece: str, depth: int) -> str:
-    """A class such as `\\w` where the pattern's flags are not ASCII's; empty for all else."""
+    """Returns a class such as `\\w` if the pattern's flags are not ASCII's; empty for all else."""
     if piece.lower() not in (*_ASCII, r"\b"):
         return ""
     if not depth:
@@ -163,7 +163,10 @@ def _named_class(name: str, depth: int, *, negated: bool) -> str:
 
 @cache
 def _of_category(name: str) -> str:
-    """The characters of Unicode's categories that a name stands for, as they are written in brackets; empty for others."""
+    """Returns the characters of Unicode's categories that a name stands for, as they are written in brackets.
+
+    Empty for others.
+    """
     name = name.removeprefix("Is") if _CATEGORY.fullmatch(name.removeprefix("Is")) else name
     wanted = _CATEGORIES.get(name) or ((name,) if _CATEGORY.fullmatch(name) else ())
     if not wanted:
@@ -183,7 +186,7 @@ def _categories() -> Sequence[tuple[int, int, str]]:
 
 
 def tree_of(pattern: str, flags: int) -> Any:
-    """A part of a pattern as it is parsed; None where that alone is no pattern."""
+    """Returns a part of a pattern as it is parsed; None if that alone is no pattern."""
     try:
         return ambiguity.tree_of(_translated(pattern, dotall=bool(flags & re.DOTALL)), flags)
     except JavaFailure:
@@ -191,7 +194,7 @@ def tree_of(pattern: str, flags: int) -> Any:
 
 
 def matches(text: str, pattern: str) -> bool:
-    """Whether the whole text is of the pattern."""
+    """Returns whether the whole text is of the pattern."""
     try:
         return compiled(pattern).fullmatch(text)
     except SlowPatternError as problem:
@@ -199,7 +202,7 @@ def matches(text: str, pattern: str) -> bool:
 
 
 def find(text: str, pattern: str, most: int | None = None) -> Sequence[RegexMatch]:
-    """The places in the text that match, from left to right: all of them, or the first `most`."""
+    """Returns the places in the text that match, from left to right: all of them, or the first `most`."""
     try:
         return compiled(pattern).find(text, most)
     except SlowPatternError as problem:
@@ -207,7 +210,7 @@ def find(text: str, pattern: str, most: int | None = None) -> Sequence[RegexMatc
 
 
 def replaced(text: str, pattern: str, new: str, most: int | None = None) -> str:
-    """The text with `new` in the place of all that matches, or of the first `most`."""
+    """Returns the text with `new` in the place of all that matches, or of the first `most`."""
     parts = []
     end = 0
     for found in find(text, pattern, most):
@@ -221,7 +224,7 @@ def _too_slow(problem: SlowPatternError) -> JavaFailure:
 
 
 def _replacement(text: str, found: RegexMatch) -> str:
-    """What `$1`, `${name}` and escaped signs of a replacement stand for."""
+    """Returns what `$1`, `${name}` and escaped signs of a replacement stand for."""
     return re.sub(r"\\(.)|\$(\d)|\$\{(\w+)\}", lambda part: _part(part, found), text, flags=re.DOTALL)
 
 

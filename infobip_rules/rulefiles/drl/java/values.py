@@ -32,7 +32,7 @@ class Char(str):
 
 
 def text_of(value: Any) -> str:
-    """What `String.valueOf` and `+` make of a value."""
+    """Returns what `String.valueOf` and `+` make of a value."""
     kind = type(value)
     if kind is str:
         return value  # type: ignore[no-any-return]  # it is a str
@@ -83,17 +83,17 @@ def _text_of_collection(value: Any) -> str:
 
 
 def text_of_fields(name: str, fields: Mapping[str, Any]) -> str:
-    """How Drools writes an object of a declared type."""
+    """Returns how Drools writes an object of a declared type."""
     return limited(f"{name}( " + ", ".join(f"{key}={text_of(value)}" for key, value in fields.items()) + " )")
 
 
 def text_of_double(number: float) -> str:
-    """`Double.toString`: 1.0, 100.5, 1.0E10, NaN, Infinity."""
+    """Returns `Double.toString`: 1.0, 100.5, 1.0E10, NaN, Infinity."""
     return _real_text(number, repr(number), bits=53)
 
 
 def text_of_float(number: float) -> str:
-    """`Float.toString`: the shortest digits that are this value in 32 bits."""
+    """Returns `Float.toString`: the shortest digits that are this value in 32 bits."""
     shortest = next(
         (f"{number:.{digits}g}" for digits in range(1, 10) if as_float(float(f"{number:.{digits}g}")) == number), ""
     )
@@ -120,7 +120,7 @@ def _real_text(number: float, shortest: str, *, bits: int) -> str:
 
 
 def _digits(number: float, shortest: str, bits: int) -> Decimal:
-    """The digits to show: the shortest, but for large whole numbers, where Java up to 18 shows all that `bits` may hold."""
+    """Returns the digits to show: the shortest; of large whole numbers all that `bits` may hold, as Java up to 18."""
     if not number.is_integer() or abs(number) >= 1 << 63:
         return Decimal(shortest)
     whole = abs(int(number))
@@ -133,7 +133,7 @@ def _digits(number: float, shortest: str, bits: int) -> Decimal:
 
 
 def limited(text: str) -> str:
-    """The text; JavaFailure where it is too long to be kept."""
+    """Returns the text; JavaFailure if it is too long to be kept."""
     if len(text) > LARGEST:
         raise too_large("A text", LARGEST)
     return text
@@ -143,7 +143,7 @@ def limited(text: str) -> str:
 
 
 def equals(left: Any, right: Any) -> bool:
-    """`left.equals(right)`, null-safe: types are told apart, but int from long, which here are one."""
+    """Returns `left.equals(right)`, null-safe: types are distinguished, but int from long, which here are one."""
     if left is right:
         return True
     if isinstance(left, BaseModel | Draft):
@@ -161,13 +161,13 @@ def equals(left: Any, right: Any) -> bool:
 
 
 def keys_of(model: type[BaseModel]) -> tuple[str, ...]:
-    """The fields marked `@key` of a declared type: they alone make two of its objects equal."""
+    """Returns the fields marked `@key` of a declared type: they alone make two of its objects equal."""
     keys: tuple[str, ...] = getattr(model, "drl_keys", ())
     return keys
 
 
 def same_fact(left: Any, right: Any) -> bool:
-    """Whether two facts are one: the same object, or of equal `@key` fields where their type has such."""
+    """Returns whether two facts are one: the same object, or of equal `@key` fields if their type has such."""
     if left is right:
         return True
     (model, fields), (other, others) = _contents(left), _contents(right)
@@ -187,7 +187,7 @@ _NUMBERS = (int, float, Decimal)
 
 
 def loosely_equal(left: Any, right: Any) -> bool:
-    """Drools' `==` where nothing is known of the types: numbers by value, all else by `equals`."""
+    """Compares as Drools' `==` if the types are not known: numbers by value, all else by `equals`."""
     if isinstance(left, _NUMBERS) and isinstance(right, _NUMBERS) and type(left) is not type(right):
         return not isinstance(left, bool) and not isinstance(right, bool) and left == right
     if isinstance(left, str) and isinstance(right, str):
@@ -196,7 +196,7 @@ def loosely_equal(left: Any, right: Any) -> bool:
 
 
 def compare(left: Any, right: Any) -> int | None:
-    """-1, 0 or 1 as `left` is before, equal to or behind `right`; None where one is null.
+    """Returns -1, 0 or 1 as `left` is before, equal to or after `right`; None if one is null.
 
     A number beside a text is compared as text unless the text is a number, as Drools does. JavaFailure for values that
     have no order.

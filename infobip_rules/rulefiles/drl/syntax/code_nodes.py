@@ -44,7 +44,7 @@ class Literal(SyntaxNode):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Name(SyntaxNode):
-    """A variable, binding, field, global or class, told apart by who reads it. `this` is one too."""
+    """A variable, binding, field, global or class, distinguished by who reads it. `this` is one too."""
 
     name: str
 
@@ -97,7 +97,7 @@ class Binary(SyntaxNode):
 class Relation(SyntaxNode):
     """An operator of Drools between two values: matches, contains, memberOf, in, str, soundslike, before, after, ...
 
-    `parameters` is what stands in brackets behind it, as written: `before[1h, 2h]` has ("1h", "2h"), `str[startsWith]`
+    `parameters` is what stands in brackets after it, as written: `before[1h, 2h]` has ("1h", "2h"), `str[startsWith]`
     has ("startsWith",). `in` has a ListLiteral on its right. `negated` for `not matches`, `not in` and the like.
     """
 
@@ -143,7 +143,7 @@ class InstanceOf(SyntaxNode):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListLiteral(SyntaxNode):
-    """`[a, b]` of MVEL, `{a, b}` behind `new T[]`, and `(a, b)` behind `in`."""
+    """`[a, b]` of MVEL, `{a, b}` after `new T[]`, and `(a, b)` after `in`."""
 
     items: tuple[Expression, ...]
 

@@ -11,7 +11,7 @@ _UNITS = (86_400.0, 3_600.0, 60.0, 1.0, 0.001)
 
 
 def seconds(written: str) -> float | None:
-    """The span in seconds; None where it is none."""
+    """Returns the span in seconds; None if it is none."""
     found = _SPAN.fullmatch(written.strip())
     if not found or not any(found.groups()):
         return None

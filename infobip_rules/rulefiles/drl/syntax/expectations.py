@@ -1,4 +1,4 @@
-"""From what the parser can't go on with to a sentence: what was found, what would be right, what is not supported."""
+"""Sentences for what the parser can't read: what was found, what would be right, what is not supported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lark.exceptions import UnexpectedCharacters
 class UnsupportedConstruct(NamedTuple):
     """A construct that is not supported, and what to write instead."""
 
-    #: Looked for where the parser stopped.
+    #: Searched for at the place at which the parser stopped.
     pattern: re.Pattern[str]
     #: The kind of piece it may stand in; empty for any.
     inside: str
@@ -107,7 +107,7 @@ _ORDER = tuple(_WORDS)
 
 
 def _expected(terminals: Collection[str], start: str) -> str:
-    """What would be right, in words; empty where that is too much to name."""
+    """Returns what would be right, in words; empty if that is too much to name."""
     if start != "rule":
         terminals = set(terminals) - {"EQUALITY"}
     names = {"FIRST" if name in ("NUMBER", "BANG", "NEW") else name for name in terminals}
@@ -122,7 +122,9 @@ def _expected(terminals: Collection[str], start: str) -> str:
 
 
 def explained(problem: UnexpectedInput, text: str, start: str, begin: int, end: int) -> tuple[int, str, str]:
-    """What the parser could not take in the piece of `text` that was read as `start`: the offset, the fact, the remedy."""
+    """Returns what the parser could not take in the piece of `text` that was read as `start`: the offset, the fact, the
+    remedy.
+    """
     offset, terminals = _stopped(problem, end - begin)
     missing = semicolon_missing(problem, text[begin:end], start)
     if missing is not None:
@@ -147,7 +149,7 @@ def explained(problem: UnexpectedInput, text: str, start: str, begin: int, end: 
 
 
 def semicolon_missing(problem: UnexpectedInput, text: str, start: str) -> int | None:
-    """Where in the text a statement ends without its semicolon; None where that is not what is wrong."""
+    """Returns the place at which a statement ends without its semicolon; None if that is not what is wrong."""
     offset, terminals = _stopped(problem, len(text))
     before = len(text[:offset].rstrip())
     if start not in CODE or "_SEMICOLON" not in terminals or not before or text[before - 1] in ";{}":
@@ -172,7 +174,7 @@ _ANONYMOUS = re.compile(r"new\s+[\w.$<>]+\s*\([^()]*\)\Z")
 
 
 def _stopped(problem: UnexpectedInput, length: int) -> tuple[int, set[str]]:
-    """Where the parser stopped, and the terminals it would have taken."""
+    """Returns the place at which the parser stopped, and the terminals it would have taken."""
     if isinstance(problem, UnexpectedToken):
         ended = problem.token.type == "$END"
         return length if ended else problem.token.start_pos or 0, set(problem.accepts or problem.expected)
@@ -200,7 +202,7 @@ def _inside(text: str, start: str, begin: int, before: int) -> str:
 
 
 def _refusal_at(text: str, offset: int, inside: str) -> tuple[UnsupportedConstruct, int] | None:
-    """The first entry that says why what begins at `offset`, or a sign earlier, can't stand there; and where that is."""
+    """Returns the first entry that says why what begins at `offset`, or a sign earlier, can't stand there; and where that is."""
     fitting = [construct for construct in REFUSALS if not construct.inside or construct.inside in inside]
     for start in (offset, max(0, offset - 1)):
         for construct in fitting:
@@ -211,7 +213,7 @@ def _refusal_at(text: str, offset: int, inside: str) -> tuple[UnsupportedConstru
 
 
 def shown(rest: str) -> str:
-    """What stands there, in a few signs."""
+    """Returns what stands there, in a few characters."""
     found = re.match(r"[\w$]+|\S", rest)
     if not found:
         return "the end"

@@ -1,4 +1,4 @@
-"""What is wrong with a `.drl` file, as its author reads it: the place, the line with a caret, what would be right."""
+"""Mistakes in a `.drl` file, as its author reads them: the place, the line with a caret, what would be right."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DrlError(RuleError):
 
 
 class FileMistakes:
-    """Gathers all that is wrong with one file."""
+    """The mistakes of one file."""
 
     #: More would not be read.
     most = 50
@@ -39,14 +39,14 @@ class FileMistakes:
         self.warnings: list[str] = []
 
     def add(self, at: Place, fact: str, remedy: str = "") -> None:
-        """One mistake more."""
+        """Adds a mistake."""
         where = f"{self.file}:{at.line}:{at.column}"
         if len(self.problems) < self.most and (where, fact) not in self._reported:
             self._reported.add((where, fact))
             self.problems.append(DrlError(fact, remedy, where=where, excerpt=self._excerpt(at)))
 
     def take(self, problem: InfobipRulesError) -> None:
-        """A mistake that was found elsewhere, with its line where it names one of this file."""
+        """Adds a mistake that was found elsewhere, with its line if it names one of this file."""
         where = getattr(problem, "where", "")
         found = _WHERE.search(where) if where.startswith(f"{self.file}:") else None
         if found is None or isinstance(problem, DrlError):
@@ -56,17 +56,17 @@ class FileMistakes:
             self.add(Place(line=int(found[1]), column=int(found[2])), fact, problem.remedy)
 
     def reported_since(self, at: Place, fact: str) -> bool:
-        """Whether this was told already of a place at or behind `at`."""
+        """Returns whether this was already reported of a place at or after `at`."""
         return any(
             problem.fact.endswith(fact) and _place_of(problem) >= (at.line, at.column) for problem in self.problems
         )
 
     def in_order(self) -> list[InfobipRulesError]:
-        """All of it, as it stands in the file."""
+        """Returns all mistakes in the order of the file."""
         return sorted(self.problems, key=_place_of)
 
     def warn(self, at: Place, fact: str) -> None:
-        """Something that is let be."""
+        """Adds a warning of something that is ignored."""
         self.warnings.append(f"{self.file}:{at.line}:{at.column}: {fact}")
 
     def _excerpt(self, at: Place) -> str:

@@ -1,4 +1,4 @@
-"""What is wrong with one rule, type or function, gathered while it is compiled: the rest is looked at all the same."""
+"""Mistakes in one rule, type or function, gathered while it is compiled, so that the rest is examined all the same."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from infobip_rules.rulefiles.drl.syntax.syntax import Place
 
 
 class FollowUpError(RuleError):
-    """Comes of a mistake that is told already; nobody reads it."""
+    """A consequence of a mistake that is already reported; it is never shown."""
 
 
 class Mistakes:
-    """Takes in what is raised inside `with`, and goes on behind it.
+    """Collects what is raised inside `with`, after which work goes on.
 
     >>> with mistakes:
     ...     raise RuleError("There is no type Ordre.", "Did you mean 'Order'?")
@@ -22,14 +22,14 @@ class Mistakes:
 
     __slots__ = ("found", "unreadable", "warnings")
 
-    #: More of one rule are not looked for: what is raised then goes on to whoever compiles the file.
+    #: The most that are collected of one rule: what is raised then reaches the compiler of the file.
     most = 50
 
     def __init__(self, unreadable: Iterable[str] = (), warnings: list[tuple[Place, str]] | None = None) -> None:
         self.found: list[InfobipRulesError] = []
-        #: What is let be, with its place; of all that is compiled together.
+        #: What is ignored, with its place; of all that is compiled together.
         self.warnings: list[tuple[Place, str]] = [] if warnings is None else warnings
-        #: Names whose own declaration is wrong: what uses them is not told of.
+        #: Names whose own declaration is wrong: what uses them is not reported.
         self.unreadable = set(unreadable)
 
     def __enter__(self) -> None:
@@ -48,5 +48,5 @@ class Mistakes:
             raise self.found[0]
 
     def inner(self) -> Mistakes:
-        """For what is compiled next: none found, and the same names unreadable."""
+        """Returns the record for what is compiled next: no mistakes, and the same names unreadable."""
         return Mistakes(self.unreadable, self.warnings)

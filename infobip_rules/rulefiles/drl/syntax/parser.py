@@ -73,7 +73,7 @@ def _grammar() -> tuple[Lark, DeclarationBuilder]:
 
 
 def parse(text: str, mistakes: FileMistakes) -> CompilationUnit:
-    """The tree of a file; what is wrong with it goes to `mistakes`, and is not in the tree."""
+    """Returns the tree of a file; what is wrong with it goes to `mistakes`, and is not in the tree."""
     reading = _Reading(mistakes)
     if len(text) > MOST_CHARACTERS:
         mistakes.add(
@@ -106,7 +106,7 @@ def _check_comments(mistakes: FileMistakes) -> None:
 
 
 def parse_text(text: str, file: str = "rules.drl") -> tuple[CompilationUnit, FileMistakes]:
-    """The tree of a text, and what is wrong with it under the name `file`."""
+    """Returns the tree of a text, and what is wrong with it under the name `file`."""
     mistakes = FileMistakes(file, SourceText(text[: MOST_CHARACTERS + 1]))
     return parse(text, mistakes), mistakes
 
@@ -129,7 +129,7 @@ class _Reading:
         self._unreadable: set[str] = set()
 
     def unit(self) -> CompilationUnit:
-        """All that was found."""
+        """Returns all that was found."""
         found = {kind: tuple(nodes) for kind, nodes in self._found.items()}
         return CompilationUnit(
             at=Place(line=1, column=1),
@@ -158,7 +158,7 @@ class _Reading:
             self._unreadable.add(found[1] or found[2])
 
     def _count(self, segment: Segment) -> bool:
-        """Whether the piece may be read; one that is too long, or one too many, is complained of."""
+        """Returns whether the piece may be read; one that is too long, or one too many, is complained of."""
         self._counted[segment.kind] = number = self._counted.get(segment.kind, 0) + 1
         most, length = MOST_IN_FILE.get(segment.kind, number), segment.end - segment.start
         at = self._source.place(segment.start)
@@ -283,7 +283,7 @@ class _Reading:
         return segment.complete
 
     def _piece(self, start: str, begin: int, end: int) -> Any:
-        """What the grammar makes of a piece; None where it is wrong, which is complained of."""
+        """Returns what the grammar makes of a piece; None if it is wrong, which is complained of."""
         if self._is_too_deep(begin, end):
             return None
         try:
@@ -293,11 +293,11 @@ class _Reading:
         except UnexpectedInput as problem:
             offset, fact, remedy = explained(problem, self._source.text, start, begin, end)
             if self._declares_window and fact == DECLARED_WINDOW:
-                return None  # that was reported where it is declared
+                return None  # reported at its declaration
             return self._mistakes.add(self._source.place(offset), fact, remedy)
 
     def _code(self, start: str, begin: int, end: int, *, java: bool) -> tuple[Any, frozenset[str] | None]:
-        """The same of a body or function, without the statements that are wrong; their names are the second.
+        """Returns the same of a body or function, without the statements that are wrong; their names are the second.
 
         A semicolon that is missing is read all the same: MVEL needs none at the end of a line or block.
         """
@@ -355,7 +355,7 @@ def _dialect(rule: RuleNode) -> str:
 
 
 def too_deep(node: Any) -> bool:
-    """Whether parts of the tree stand in each other too often for what reads it; without recursion."""
+    """Returns whether parts of the tree stand in each other too often for what reads it; without recursion."""
     waiting = [(node, 0)]
     while waiting:
         node, depth = waiting.pop()

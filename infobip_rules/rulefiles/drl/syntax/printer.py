@@ -28,7 +28,7 @@ _SUFFIX = {"long": "L", "float": "f", "BigDecimal": "B"}
 
 
 def expression_text(node: Expression) -> str:
-    """The expression as Java has it, with brackets around operators inside operators; equal trees give equal texts."""
+    """Returns the expression as Java has it, with brackets around operators inside operators; equal trees give equal texts."""
     match node:
         case Literal():
             return _literal(node)
@@ -66,7 +66,7 @@ def expression_text(node: Expression) -> str:
 
 
 def type_text(node: TypeName) -> str:
-    """A type's name with its arguments."""
+    """Returns a type's name with its arguments."""
     inside = ", ".join(map(type_text, node.arguments))
     return node.name + (f"<{inside}>" if inside else "") + "[]" * node.dimensions
 

@@ -1,4 +1,4 @@
-"""What is left out of a body that can't be read as a whole, so that the mistakes behind the first are told too."""
+"""Recovery from mistakes in a body: what is left out so that those after the first are reported too."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _CATCHING = re.compile(r"\bcatch\s*\([^()]*\)|\bfinally\b")
 _LABEL = re.compile(r"[A-Za-z_$][\w$]*\s*:(?!:)")
 
 
-class Mended(NamedTuple):
+class RecoveredText(NamedTuple):
     """A text of the same length without what could not be read, and the names that stood there."""
 
     text: str
     names: frozenset[str]
 
 
-def without_statement(text: str, offset: int) -> Mended | None:
-    """The text without the statement at `offset`: to its `;`, or to the end of its block. None where nothing is left out."""
+def without_statement(text: str, offset: int) -> RecoveredText | None:
+    """Returns the text without the statement at `offset`: to its `;`, or to the end of its block. None if nothing is left out."""
     start = _start(text, offset)
     word = _NAME.match(text, start)
     if word and word[0] == "try":
@@ -38,7 +38,7 @@ def without_statement(text: str, offset: int) -> Mended | None:
 
 
 def _start(text: str, offset: int) -> int:
-    """Where the statement at `offset` begins: behind the last `;` or brace before it that is not inside brackets."""
+    """Returns the start of the statement at `offset`: after the last `;` or brace before it that is not inside brackets."""
     opened: list[int] = []
     start = 0
     for found in _SIGNS.finditer(text, 0, offset):
@@ -54,7 +54,7 @@ def _start(text: str, offset: int) -> int:
 
 
 def _end(text: str, start: int) -> int:
-    """Where the statement that begins at `start` ends."""
+    """Returns the end of the statement that begins at `start`."""
     depth = 0
     for found in _SIGNS.finditer(text, start):
         sign = found[0]
@@ -71,17 +71,17 @@ def _end(text: str, start: int) -> int:
     return len(text)
 
 
-def _blanked(text: str, spans: list[tuple[int, int]]) -> Mended | None:
+def _blanked(text: str, spans: list[tuple[int, int]]) -> RecoveredText | None:
     names, before = set[str](), text
     for start, end in spans:
         piece = text[start:end]
         names.update(_VARIABLE.findall(_STRING.sub("", piece)))
         text = text[:start] + re.sub(r"[^\n]", " ", piece) + text[end:]
-    return Mended(text, frozenset(names)) if text != before else None
+    return RecoveredText(text, frozenset(names)) if text != before else None
 
 
 def with_semicolon(text: str, offset: int) -> str:
-    """The text with a `;` at `offset`, in place of a blank where there is one."""
+    """Returns the text with a `;` at `offset`, in place of a blank if there is one."""
     if text[offset : offset + 1] == " ":
         return f"{text[:offset]};{text[offset + 1 :]}"
     return f"{text[:offset]};{text[offset:]}"

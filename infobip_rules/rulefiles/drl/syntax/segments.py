@@ -61,16 +61,16 @@ class SourceText:
         self.text = self.text[:start] + _blanked(self.text[start:end]) + self.text[end:]
 
     def place(self, offset: int) -> Place:
-        """Line and column of a character."""
+        """Returns line and column of a character."""
         line = bisect_right(self._lines, offset)
         return Place(line=line, column=offset - self._lines[line - 1] + 1)
 
     def offset(self, place: Place) -> int:
-        """The character at a place."""
+        """Returns the character at a place."""
         return self._lines[min(place.line, len(self._lines)) - 1] + place.column - 1
 
     def segments(self) -> Iterator[Segment]:
-        """One after the other; comments and semicolons between them are left out."""
+        """Yields the segments in their order, without the comments and semicolons between them."""
         at = 0
         while (found := _NEXT.match(self.text, at)) and (found[1] or found.end() < len(self.text)):
             start = found.start(1) if found[1] else found.end()
@@ -91,7 +91,7 @@ class SourceText:
         return Segment(kind=kind, start=start, end=rest.end() if rest else len(self.text))
 
     def _ended(self, kind: str, start: int) -> Segment:
-        """Up to `end`, or to the next rule where that is missing."""
+        """Returns the end of a segment: its `end`, or the next rule if that is missing."""
         body = None
         for found in _PART.finditer(self.text, start + len(kind)):
             word = found[0]
@@ -120,7 +120,7 @@ class SourceText:
         return Segment(kind="function", start=start, end=end, complete=False)
 
     def nested_too_deeply(self, start: int, end: int, most: int) -> int | None:
-        """Where brackets stand in each other more than `most` times; None where they don't."""
+        """Returns the place at which brackets are nested more than `most` times; None if they are not."""
         depth = 0
         for found in _BRACKET.finditer(self.text, start, end):
             if found[0] in "([{":

@@ -105,9 +105,9 @@ class BindingNode(SyntaxNode):
 
     name: str
     expression: Expression
-    #: The whole comparison where there is one: `n: total > 5` binds `total` and asks for `total > 5`.
+    #: The whole comparison if there is one: `n: total > 5` binds `total` and asks for `total > 5`.
     test: Expression | None
-    #: Written `:=`: where the name is bound already, the two must be equal.
+    #: Written `:=`: if the name is bound already, the two must be equal.
     unifies: bool = False
 
 
@@ -144,7 +144,7 @@ class FoldNode(SyntaxNode):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FromAccumulate(SyntaxNode):
-    """`from accumulate(source, function(...))`: the result is what the pattern looks at."""
+    """`from accumulate(source, function(...))`: the result is what the pattern examines."""
 
     source: ConditionNode
     fold: FoldNode
@@ -169,7 +169,7 @@ class PatternNode(SyntaxNode):
     source: EntryPoint | FromNode | FromAccumulate | FromCollect | None = None
     #: What stands before a `;`: compared with the fields in the order of their declaration.
     positional: tuple[Expression, ...] = ()
-    #: `@watch(...)` behind the parentheses.
+    #: `@watch(...)` after the parentheses.
     annotations: tuple[Annotation, ...] = ()
 
 
@@ -238,7 +238,7 @@ class RuleNode(SyntaxNode):
     #: Joined by an implied `and`.
     conditions: tuple[ConditionNode, ...]
     body: tuple[Statement, ...]
-    #: Names in what could not be read of its body, for which the file is refused; None where all was read.
+    #: Names in what could not be read of its body, for which the file is refused; None if all was read.
     lost: frozenset[str] | None = None
 
 
@@ -312,7 +312,7 @@ class GlobalNode(SyntaxNode):
 class CompilationUnit(SyntaxNode):
     """A whole file."""
 
-    #: Empty where the file names none.
+    #: Empty if the file names none.
     package: str
     imports: tuple[ImportNode, ...]
     globals: tuple[GlobalNode, ...]

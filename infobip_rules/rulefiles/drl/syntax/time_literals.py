@@ -19,7 +19,7 @@ _SHORTEST_INTERVAL = 1.0
 
 
 def read_moment(written: str) -> datetime | None:
-    """`24-Dec-2026`, `24-Dec-2026 18:30` or an ISO date, in UTC unless it says otherwise; None for anything else."""
+    """Reads `24-Dec-2026`, `24-Dec-2026 18:30` or an ISO date, in UTC unless it says otherwise; None for anything else."""
     found = _DATE.fullmatch(written.strip())
     try:
         if found is None:
@@ -33,7 +33,10 @@ def read_moment(written: str) -> datetime | None:
 
 
 def read_timer(written: str) -> RuleTimer:
-    """The timer that stands in the parentheses of `timer(...)`. ValueError with a fact and a remedy for any other text."""
+    """Returns the timer that stands in the parentheses of `timer(...)`.
+
+    ValueError with a fact and a remedy for any other text.
+    """
     schedule, *options = written.split(";")
     kind, colon, rest = schedule.partition(":")
     kind, rest = (kind.strip(), rest.strip()) if colon else ("int", schedule.strip())
@@ -57,7 +60,7 @@ def read_timer(written: str) -> RuleTimer:
 
 
 def _intervals(rest: str) -> tuple[float | None, float | None]:
-    """The delay, and after how long it is repeated."""
+    """Returns the delay, and after how long it is repeated."""
     spans = [seconds(part) for part in rest.split()]
     if len(spans) == 2 and None not in spans:
         return spans[0], spans[1]

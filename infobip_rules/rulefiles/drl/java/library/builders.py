@@ -23,7 +23,7 @@ class Builder:
         self.append("" if isinstance(text, int) else text)
 
     def append(self, value: object) -> Builder:
-        """Adds the text of a value; JavaFailure where that is too much."""
+        """Adds the text of a value; JavaFailure if that is too much."""
         text = text_of(value)
         self._size += len(text)
         if self._size > LARGEST:
@@ -108,7 +108,7 @@ class Joiner:
         self._size = 0
 
     def add(self, value: object) -> Joiner:
-        """Adds one; JavaFailure where that is too much."""
+        """Adds one; JavaFailure if that is too much."""
         text = text_of(value)
         self._size += len(text) + len(self._separator)
         if self._size > LARGEST:

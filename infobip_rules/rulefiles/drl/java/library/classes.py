@@ -1,4 +1,4 @@
-"""How a Java class is written down: names of methods, with their parameters, their result and the function behind them."""
+"""Tables of Java classes: names of methods with their parameters, their result and the function that does the work."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from infobip_rules.rulefiles.drl.java.kinds import BOXED, INTEGRAL, NUMERIC, OBJ
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One overload: `call(target, *arguments)`, without the target where it is static or a constructor."""
+    """One overload: `call(target, *arguments)`, without the target if it is static or a constructor."""
 
     call: Callable[..., Any]
     #: As Java writes it. `E`, `K`, `V` are what the target holds, `T` is the kind of the first argument, `this` the target's.
@@ -25,11 +25,11 @@ class Method:
         return bool(self.parameters) and self.parameters[-1].endswith("...")
 
     def takes(self, count: int) -> bool:
-        """Whether it can be called with so many arguments."""
+        """Returns whether it can be called with so many arguments."""
         return count >= len(self.parameters) - 1 if self.variadic else count == len(self.parameters)
 
     def parameter(self, number: int) -> str:
-        """The kind that the argument at this place must have."""
+        """Returns the kind that the argument at this place must have."""
         if self.variadic and number >= len(self.parameters) - 1:
             return self.parameters[-1].removesuffix("...")
         return self.parameters[number]
@@ -40,7 +40,7 @@ Overloads = tuple[Method, ...]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JavaClass:
-    """What rules may do with a class; `parents` lend their methods."""
+    """A Java class as rules may use it; `parents` lend their methods."""
 
     name: str
     methods: Mapping[str, Overloads] = field(default_factory=dict)
@@ -50,24 +50,24 @@ class JavaClass:
     parents: tuple[JavaClass, ...] = ()
 
     def method(self, name: str) -> Overloads:
-        """The overloads of a method, its own and those lent; none where there is no such method."""
+        """Returns the overloads of a method, its own and those lent; none if there is no such method."""
         found = self.methods.get(name, ())
         for parent in self.parents:
             found += parent.method(name)
         return found
 
     def method_names(self) -> set[str]:
-        """The names of all its methods."""
+        """Returns the names of all its methods."""
         return set(self.methods).union(*(parent.method_names() for parent in self.parents))
 
 
 def does(call: Callable[..., Any], result: str, parameters: str = "") -> Overloads:
-    """One method without overloads: `does(index_of, "int", "String int")`."""
+    """Returns one method without overloads: `does(index_of, "int", "String int")`."""
     return (Method(call, result, tuple(parameters.split())),)
 
 
 def promoting(call: Callable[..., Any], count: int = 1) -> Overloads:
-    """A method of int, long, float and double, each giving its own kind."""
+    """Returns a method of int, long, float and double, each giving its own kind."""
     return tuple(Method(call, kind, (kind,) * count) for kind in ("int", "long", "float", "double"))
 
 
@@ -98,7 +98,7 @@ _PHASES = ("plain", "boxing", "loose")
 
 
 def fits(parameter: str, kind: Kind, phase: str = "boxing") -> bool:
-    """Whether an argument of this kind may stand for the parameter, in one of Java's phases of choosing."""
+    """Returns whether an argument of this kind may stand for the parameter, in one of Java's phases of choosing."""
     if phase == "plain" and (
         (parameter in BOXED and kind.name in UNBOXED) or (parameter in _ANYTHING and kind.name in BOXED)
     ):
@@ -116,7 +116,7 @@ def fits(parameter: str, kind: Kind, phase: str = "boxing") -> bool:
 
 
 def choose(overloads: Overloads, arguments: Sequence[Kind]) -> Method | None:
-    """The overload for arguments of these kinds: the first that fits in Java's earliest phase."""
+    """Returns the overload for arguments of these kinds: the first that fits in Java's earliest phase."""
     sized = [overload for overload in overloads if overload.takes(len(arguments))]
     for phase in _PHASES:
         for overload in sized:
@@ -126,7 +126,7 @@ def choose(overloads: Overloads, arguments: Sequence[Kind]) -> Method | None:
 
 
 def result_kind(method: Method, target: Kind, arguments: Sequence[Kind]) -> Kind:
-    """The kind of what the method gives."""
+    """Returns the kind of what the method gives."""
     return _parsed(method.result, target, arguments[0] if arguments else OBJECT)
 
 

@@ -56,7 +56,7 @@ class DateTimeFormatter:
         self._parts = [_part(run, text) for run in _RUNS.finditer(text)]
 
     def write(self, value: Any) -> str:
-        """The moment, written; JavaFailure where the pattern asks for what it has not."""
+        """Returns the moment, written; JavaFailure if the pattern asks for what it has not."""
         if isinstance(value, datetime):
             moment = value
         elif isinstance(value, date):
@@ -66,7 +66,7 @@ class DateTimeFormatter:
         return "".join([literal if literal is not None else _filled(code, moment) for literal, code in self._parts])
 
     def read(self, text: str) -> datetime:
-        """The moment that a text of this pattern says; JavaFailure for any other text."""
+        """Returns the moment that a text of this pattern says; JavaFailure for any other text."""
         codes = [
             literal.replace("%", "%%")
             if literal is not None

@@ -22,12 +22,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def milliseconds(moment: datetime) -> int:
-    """Since 1970, as `getTime` and `toEpochMilli` give it."""
+    """Returns the milliseconds since 1970, as `getTime` and `toEpochMilli` give them."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def of_milliseconds(count: int) -> datetime:
-    """The moment so many milliseconds after 1970; JavaFailure beyond year 9999."""
+    """Returns the moment so many milliseconds after 1970; JavaFailure beyond year 9999."""
     try:
         return _EPOCH + timedelta(milliseconds=count)
     except OverflowError:
@@ -35,7 +35,7 @@ def of_milliseconds(count: int) -> datetime:
 
 
 def plus_months(value: Any, count: int) -> Any:
-    """The same day, or the last one of a shorter month."""
+    """Returns the same day, or the last one of a shorter month."""
     years, month = divmod(value.month - 1 + count, 12)
     year = value.year + years
     if not 1 <= year <= 9999:

@@ -78,7 +78,7 @@ def _divide(left: Decimal, right: Decimal, digits: Any, rounding: Any = None) ->
         raise JavaFailure("ArithmeticException", "A BigDecimal is divided by zero.", "Test the divisor first.")
     if abs(digits) > DIGITS:
         raise too_large("A scale", DIGITS)
-    # Two steps would round twice: cut off far behind, then mark that there is more.
+    # Two steps would round twice: cut off far behind the digits, then mark that there is more.
     cut = Context(prec=2 * DIGITS, rounding=ROUND_DOWN, Emax=999_999, Emin=-999_999)
     quotient = cut.divide(left, right)
     if cut.multiply(quotient, right) != left:

@@ -38,7 +38,7 @@ _TIMES: dict[str, str] = {
 
 
 def format_text(pattern: str, arguments: Sequence[Any]) -> str:
-    """The pattern with its specifiers filled; JavaFailure for one that is wrong, or lacks its argument."""
+    """Returns the pattern with its specifiers filled; JavaFailure for one that is wrong, or lacks its argument."""
     out: list[str] = []
     done = taken = 0
     previous = -1

@@ -141,7 +141,7 @@ _KINDS: tuple[tuple[type | tuple[type, ...], Kind], ...] = (
 
 
 def kind_of_value(value: Any) -> Kind:
-    """The kind of a value of which nothing was known before; whole numbers count as long, null as null."""
+    """Returns the kind of a value of which nothing was known before; whole numbers count as long, null as null."""
     if value is None:
         return Kind("null")
     if isinstance(value, datetime):

@@ -65,7 +65,7 @@ def _unsigned(bits: int, base: int) -> Callable[[int], str]:
 
 
 def value_methods() -> dict[str, Overloads]:
-    """What the classes of numbers share."""
+    """Returns what the classes of numbers share."""
     return {
         "intValue": does(lambda number: whole(number, "int"), "int"),
         "longValue": does(lambda number: whole(number, "long"), "long"),

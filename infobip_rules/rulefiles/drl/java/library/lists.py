@@ -1,4 +1,4 @@
-"""`List` and its kin, `Iterator`."""
+"""The classes `List`, its subclasses, and `Iterator`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from infobip_rules.rulefiles.drl.java.values import equals
 
 
 def place(values: Any, index: int) -> int:
-    """The index; JavaFailure where nothing stands there."""
+    """Returns the index; JavaFailure where nothing stands there."""
     if not 0 <= index < len(values):
         name = "IndexOutOfBoundsException" if not isinstance(values, Fixed) else "ArrayIndexOutOfBoundsException"
         raise JavaFailure(name, f"Of {len(values)} items there is none at {index}.", "Compare with size().")
@@ -21,7 +21,7 @@ def place(values: Any, index: int) -> int:
 
 
 def unsupported() -> JavaFailure:
-    """For a change of a collection that can't be changed."""
+    """Returns the failure for a change of a collection that can't be changed."""
     return JavaFailure(
         "UnsupportedOperationException", "This collection can't be changed.", "Make a new ArrayList(...) of it."
     )

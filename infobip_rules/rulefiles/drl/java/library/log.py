@@ -1,4 +1,4 @@
-"""`Log` and `System.out`: what a rule says to whoever runs it."""
+"""The classes `Log` and `System.out`: lines for the log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LOGGER = logging.getLogger("infobip_rules.rules")
 
 
 def _filled(message: Any, arguments: list[Any]) -> str:
-    """The message with each `{}` replaced, as slf4j does."""
+    """Returns the message with each `{}` replaced, as slf4j does."""
     parts = text_of(message).split("{}")
     out = parts[0]
     for number, following in enumerate(parts[1:]):

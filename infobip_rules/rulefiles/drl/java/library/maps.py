@@ -1,4 +1,4 @@
-"""`Map` and its kin, `Map.Entry`."""
+"""The classes `Map`, its subclasses, and `Map.Entry`."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from infobip_rules.rulefiles.drl.java.numbers import WRAP, divide_whole, remaind
 
 
 def _real(call: Callable[..., float]) -> Callable[..., float]:
-    """NaN and Infinity where Python raises."""
+    """Returns NaN and Infinity in place of Python's errors."""
 
     def compute(*numbers: float) -> float:
         try:

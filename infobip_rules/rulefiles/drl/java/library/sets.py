@@ -1,4 +1,4 @@
-"""`Set` and its kin."""
+"""The class `Set` and its subclasses."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def compare_texts(left: str, right: str) -> int:
 
 
 def folded(text: str) -> str:
-    """What texts that are equal but for case have in common."""
+    """Returns what texts that are equal but for case have in common."""
     return text.upper().lower()
 
 

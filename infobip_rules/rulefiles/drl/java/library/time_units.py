@@ -17,7 +17,7 @@ _MICRO = timedelta(microseconds=1)
 
 
 def whole_months(start: Any, end: Any) -> int:
-    """Full months between two dates, towards zero."""
+    """Returns full months between two dates, towards zero."""
     months: int = (end.year - start.year) * 12 + end.month - start.month
     rest = _within_month(end), _within_month(start)
     if months > 0 and rest[0] < rest[1]:
@@ -44,11 +44,11 @@ class ChronoUnit:
 
     @staticmethod
     def named(name: str) -> ChronoUnit:
-        """The unit of that name."""
+        """Returns the unit of that name."""
         return UNITS[name]
 
     def between(self, start: Any, end: Any) -> int:
-        """Full units from `start` to `end`, towards zero; JavaFailure for a date beside a time."""
+        """Returns full units from `start` to `end`, towards zero; JavaFailure for a date beside a time."""
         try:
             if self.length is None:
                 months = whole_months(start, end)
@@ -62,7 +62,7 @@ class ChronoUnit:
         return count if span >= timedelta() else -count
 
     def truncate(self, value: datetime) -> datetime:
-        """The moment without what is smaller than the unit; JavaFailure beyond days."""
+        """Returns the moment without what is smaller than the unit; JavaFailure beyond days."""
         if self.length is None or self.length > timedelta(days=1):
             raise JavaFailure(
                 "UnsupportedTemporalTypeException", f"A time can't be cut to {self}.", "Use DAYS or less."

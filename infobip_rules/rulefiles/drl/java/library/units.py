@@ -14,7 +14,7 @@ CONTROLS = "".join(map(chr, range(0x21)))
 
 
 def units(text: str) -> str:
-    """The text with each sign beyond the first plane as its two units."""
+    """Returns the text with each sign beyond the first plane as its two units."""
     if text.isascii() or max(text) <= "\uffff":
         return text
     coded = text.encode("utf-16-le", "surrogatepass")
@@ -22,7 +22,7 @@ def units(text: str) -> str:
 
 
 def joined(text: str) -> str:
-    """What `units` split, put together again."""
+    """Returns what `units` split, put together again."""
     if text.isascii():
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
@@ -70,5 +70,5 @@ def last_place_of(text: str, wanted: str | int, start: int | None = None) -> int
 
 
 def sign(wanted: str | int) -> str:
-    """A text, or the one that a code stands for, as units."""
+    """Returns a text, or the one that a code stands for, as units."""
     return units(chr(wanted) if isinstance(wanted, int) else wanted)

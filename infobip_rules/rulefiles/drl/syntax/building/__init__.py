@@ -1,1 +1,1 @@
-"""From what the grammar finds to the syntax tree, a module for each part of the language."""
+"""Builders of the syntax tree from what the grammar finds, a module for each part of the language."""

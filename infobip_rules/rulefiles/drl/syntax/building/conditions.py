@@ -42,46 +42,46 @@ _WINDOW = re.compile(r"window\s*:\s*(\w+)\s*\(\s*([^()]*?)\s*\)")
 
 @v_args(inline=True)
 class ConditionBuilder(ExpressionBuilder):
-    """What the grammar's section of conditions gives."""
+    """Builder of the grammar's section of conditions."""
 
     def conditions(self, *items: ConditionNode) -> tuple[ConditionNode, ...]:
-        """One below the other."""
+        """Builds the conditions of a rule, one below the other."""
         return items
 
     def condition_or(self, *parts: ConditionNode | Token) -> GroupNode:
-        """Any of them."""
+        """Builds the `or` of conditions."""
         return _group("or", parts)
 
     def condition_and(self, *parts: ConditionNode | Token) -> GroupNode:
-        """All of them."""
+        """Builds the `and` of conditions."""
         return _group("and", parts)
 
     def prefixed(self, word: Token, *items: ConditionNode) -> GroupNode:
-        """`(or A() B())`."""
+        """Builds `(or A() B())`."""
         return GroupNode(at=self.at(word), word=str(word), items=items)
 
     def run(self, *items: ConditionNode) -> GroupNode:
-        """`(A() B())`."""
+        """Builds `(A() B())`."""
         return GroupNode(at=items[0].at, word="and", items=items)
 
     def negation(self, word: Token, item: ConditionNode) -> GroupNode:
-        """`not`."""
+        """Builds `not`."""
         return GroupNode(at=self.at(word), word="not", items=(item,))
 
     def existence(self, word: Token, item: ConditionNode) -> GroupNode:
-        """`exists`."""
+        """Builds `exists`."""
         return GroupNode(at=self.at(word), word="exists", items=(item,))
 
     def forall(self, word: Token, *items: ConditionNode) -> GroupNode:
-        """`forall`."""
+        """Builds `forall`."""
         return GroupNode(at=self.at(word), word="forall", items=items)
 
     def eval(self, word: Token, expression: Expression) -> Eval:
-        """`eval`."""
+        """Builds `eval`."""
         return Eval(at=self.at(word), expression=expression)
 
     def query_call(self, question: Token, pattern: PatternNode) -> QueryCall:
-        """`?name(...)`."""
+        """Builds `?name(...)`."""
         at = self.at(question)
         if pattern.binding or pattern.source or pattern.window:
             raise UnsupportedError(at, "A query is asked by its name and arguments.", "Write ?name(argument, $x;).")
@@ -95,7 +95,7 @@ class ConditionBuilder(ExpressionBuilder):
         return QueryCall(at=at, name=pattern.type.name, arguments=given)
 
     def bound_group(self, label: Token, *parts: PatternNode | Token) -> GroupNode:
-        """`$x: (A() or B())`."""
+        """Builds `$x: (A() or B())`."""
         name = _label(label)
         patterns = (part for part in parts if not isinstance(part, Token))
         return GroupNode(
@@ -105,19 +105,19 @@ class ConditionBuilder(ExpressionBuilder):
     def accumulate(
         self, word: Token, source: ConditionNode, folds: tuple[FoldNode, ...], tests: tuple[Expression, ...] | None
     ) -> AccumulateNode:
-        """`accumulate(source; folds; tests)`."""
+        """Builds `accumulate(source; folds; tests)`."""
         return AccumulateNode(at=self.at(word), source=source, folds=folds, constraints=tests or ())
 
     def source(self, *items: ConditionNode) -> ConditionNode:
-        """What an accumulate goes over."""
+        """Builds the source of an accumulate."""
         return items[0] if len(items) == 1 else GroupNode(at=items[0].at, word="and", items=items)
 
     def folds(self, *folds: FoldNode) -> tuple[FoldNode, ...]:
-        """The functions of an accumulate."""
+        """Builds the functions of an accumulate."""
         return folds
 
     def fold(self, *parts: Token | tuple[Expression, ...] | None) -> FoldNode:
-        """One function."""
+        """Builds one function."""
         *labels, name, arguments = parts
         assert isinstance(name, Token)  # noqa: S101 - by the grammar
         label = labels[0] if labels and isinstance(labels[0], Token) else None
@@ -129,11 +129,11 @@ class ConditionBuilder(ExpressionBuilder):
         )
 
     def tests(self, *tests: Expression) -> tuple[Expression, ...]:
-        """What results are asked for."""
+        """Builds the conditions on the results."""
         return tests
 
     def pattern(self, *parts: Token | _Arguments | tuple[Annotation, ...] | WindowNode | _Source) -> PatternNode:
-        """`binding: Type(...) over window from source`."""
+        """Builds `binding: Type(...) over window from source`."""
         label = parts[0] if isinstance(parts[0], Token) and parts[0].type == "BIND" else None
         kind, arguments, annotations, *rest = parts[1:] if label else parts
         assert isinstance(kind, Token)  # noqa: S101 - by the grammar
@@ -154,22 +154,22 @@ class ConditionBuilder(ExpressionBuilder):
         )
 
     def pattern_arguments(self, *constraints: tuple[_Constraint, ...]) -> _Arguments:
-        """What stands in its parentheses."""
+        """Builds the arguments of a pattern."""
         return (), constraints[0] if constraints else ()
 
     def positional(self, places: tuple[_Constraint, ...], *rest: tuple[_Constraint, ...]) -> _Arguments:
-        """The same, some of it by place."""
+        """Builds the arguments of a pattern, some of them by position."""
         for place in places:
             if isinstance(place, BindingNode):
                 raise UnsupportedError(place.at, "What stands before `;` goes by place.", "Write $x, not name: $x.")
-        return places, rest[0] if rest else ()  # type: ignore[return-value]  # as was just asked
+        return places, rest[0] if rest else ()  # type: ignore[return-value]  # as checked above
 
     def constraints(self, *constraints: _Constraint) -> tuple[_Constraint, ...]:
-        """Joined by commas."""
+        """Builds the constraints that commas join."""
         return constraints
 
     def constraint(self, *parts: Token | Expression) -> _Constraint:
-        """A binding, a test, or both."""
+        """Builds a binding, a test, or both."""
         expression = parts[-1]
         assert not isinstance(expression, Token)  # noqa: S101 - by the grammar
         label = parts[0]
@@ -183,7 +183,7 @@ class ConditionBuilder(ExpressionBuilder):
         )
 
     def _named_part(self, label: Token, expression: Expression) -> Expression:
-        """What Drools names where a label stands before arithmetic: its first operand, unless all of it is in brackets."""
+        """Builds what Drools names where a label stands before arithmetic: its first operand, unless all of it is in brackets."""
         first = expression
         while isinstance(first, Binary) and first.operator not in ("&&", "||"):
             first = first.left
@@ -197,30 +197,30 @@ class ConditionBuilder(ExpressionBuilder):
         return first
 
     def window(self, _over: Token, token: Token) -> WindowNode:
-        """`over window:time(1m)`."""
+        """Builds `over window:time(1m)`."""
         found = _WINDOW.fullmatch(token)
         assert found  # noqa: S101 - the grammar's own pattern is narrower
         return WindowNode(at=self.at(token), kind=found[1], size=found[2])
 
     def from_entry_point(self, word: Token, _entry: Token, name: Token) -> EntryPoint:
-        """`from entry-point "signals"`."""
+        """Builds `from entry-point "signals"`."""
         expression_text = literals.text(str(name), self.at(name)) if name.type == "STRING" else str(name)
         return EntryPoint(at=self.at(word), name=expression_text)
 
     def from_collect(self, word: Token, _collect: Token, source: ConditionNode) -> FromCollect:
-        """`from collect(...)`."""
+        """Builds `from collect(...)`."""
         return FromCollect(at=self.at(word), source=source)
 
     def from_accumulate(self, word: Token, _accumulate: Token, source: ConditionNode, fold: FoldNode) -> FromAccumulate:
-        """`from accumulate(...)`."""
+        """Builds `from accumulate(...)`."""
         return FromAccumulate(at=self.at(word), source=source, fold=fold)
 
     def from_expression(self, word: Token, expression: Expression) -> FromNode:
-        """`from expression`."""
+        """Builds `from expression`."""
         return FromNode(at=self.at(word), expression=expression)
 
     def annotations(self, *tokens: Token) -> tuple[Annotation, ...]:
-        """`@name(text)`, any number of them."""
+        """Builds `@name(text)`, any number of them."""
         return tuple(self._annotation(token) for token in tokens)
 
     def _annotation(self, token: Token) -> Annotation:
@@ -238,14 +238,14 @@ def _group(word: str, parts: tuple[ConditionNode | Token, ...]) -> GroupNode:
 
 
 def _evaluated(expression: Expression) -> Expression:
-    """`eval(test)` among constraints is the test."""
+    """Returns the test of `eval(test)` among constraints."""
     if isinstance(expression, Call) and expression.name == "eval" and not expression.target:
         return expression.arguments[0] if len(expression.arguments) == 1 else expression
     return expression
 
 
 def _bound(expression: Expression) -> tuple[Expression, Expression | None]:
-    """What a label in front of a comparison names, and the comparison."""
+    """Returns what a label in front of a comparison names, and the comparison."""
     first = expression
     while isinstance(first, Binary) and first.operator in ("&&", "||"):
         first = first.left

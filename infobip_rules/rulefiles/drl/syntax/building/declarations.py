@@ -31,7 +31,7 @@ _TIMER = re.compile(r"(timer|duration)\s*\(?(.*?)\)?", re.DOTALL)
 
 @v_args(inline=True)
 class DeclarationBuilder(ConditionBuilder, StatementBuilder):
-    """All that the grammar gives."""
+    """Builder of all that the grammar finds."""
 
     def rule(
         self,
@@ -42,7 +42,7 @@ class DeclarationBuilder(ConditionBuilder, StatementBuilder):
         attributes: tuple[Attribute, ...],
         *conditions: Token | tuple[ConditionNode, ...],
     ) -> RuleNode:
-        """A rule without its body, which is parsed by itself."""
+        """Builds a rule without its body, which is parsed by itself."""
         return RuleNode(
             at=self.at(word),
             name=self._named(name),
@@ -54,7 +54,7 @@ class DeclarationBuilder(ConditionBuilder, StatementBuilder):
         )
 
     def extends(self, *name: Token) -> Token | None:
-        """The rule whose conditions come first."""
+        """Builds the rule whose conditions come first."""
         return name[0] if name else None
 
     parent = extends
@@ -65,33 +65,33 @@ class DeclarationBuilder(ConditionBuilder, StatementBuilder):
     # --- attributes
 
     def attributes(self, *attributes: Attribute) -> tuple[Attribute, ...]:
-        """Those before `when`."""
+        """Builds the attributes before `when`."""
         return attributes
 
     def file_attributes(self, attributes: tuple[Attribute, ...]) -> tuple[Attribute, ...]:
-        """Those before any rule."""
+        """Builds the attributes before any rule."""
         return attributes
 
     def salience(self, word: Token, value: Expression) -> Attribute:
-        """A number, or computed of what was matched."""
+        """Builds the salience: a number, or computed of what was matched."""
         whole = isinstance(value, Literal) and value.kind == "int"
-        return Attribute(at=self.at(word), name=str(word), value=value.value if whole else value)  # type: ignore[union-attr, arg-type]  # as was just asked
+        return Attribute(at=self.at(word), name=str(word), value=value.value if whole else value)  # type: ignore[union-attr, arg-type]  # as checked above
 
     def switch(self, word: Token, *on: Token) -> Attribute:
-        """On, unless it says `false`."""
+        """Builds an attribute that is on, unless it says `false`."""
         return Attribute(at=self.at(word), name=str(word), value=not on or on[0] == "true")
 
     def switch_expression(self, word: Token, value: Expression) -> Attribute:
-        """`enabled ( ... )`."""
+        """Builds `enabled ( ... )`."""
         plain = isinstance(value, Literal) and isinstance(value.value, bool)
-        return Attribute(at=self.at(word), name=str(word), value=value.value if plain else value)  # type: ignore[union-attr, arg-type]  # as was just asked
+        return Attribute(at=self.at(word), name=str(word), value=value.value if plain else value)  # type: ignore[union-attr, arg-type]  # as checked above
 
     def labelled(self, word: Token, value: Token) -> Attribute:
-        """A name or a moment."""
+        """Builds a name or a moment."""
         return Attribute(at=self.at(word), name=str(word), value=self._named(value))
 
     def timer(self, token: Token) -> Attribute:
-        """`timer(...)` and `duration`, as written."""
+        """Builds `timer(...)` and `duration`, as written."""
         found = _TIMER.fullmatch(token)
         assert found  # noqa: S101 - the grammar's own pattern is narrower
         return Attribute(at=self.at(token), name=found[1], value=found[2].strip())
@@ -99,27 +99,27 @@ class DeclarationBuilder(ConditionBuilder, StatementBuilder):
     # --- queries, functions and types
 
     def query(self, word: Token, name: Token, *rest: tuple[ConditionNode | Parameter, ...] | None) -> QueryNode:
-        """A query."""
+        """Builds a query."""
         *parameters, conditions = rest
         given = parameters[0] if parameters and parameters[0] else ()
         return QueryNode(at=self.at(word), name=self._named(name), parameters=given, conditions=conditions or ())  # type: ignore[arg-type]  # by the grammar
 
     def parameters(self, *parameters: Parameter) -> tuple[Parameter, ...]:
-        """Of a query or function."""
+        """Builds the parameters of a query or function."""
         return parameters
 
     def parameter(self, kind: Token, name: Token) -> Parameter:
-        """One of them."""
+        """Builds a parameter."""
         at = self.at(kind)
         return Parameter(at=at, type=literals.type_name(str(kind), at), name=str(name))
 
     def untyped_parameter(self, name: Token) -> Parameter:
-        """One that may be anything."""
+        """Builds a parameter of any type."""
         at = self.at(name)
         return Parameter(at=at, type=TypeName(at=at, name="Object"), name=str(name))
 
     def function(self, head: Token, parameters: tuple[Parameter, ...] | None, block: Block) -> FunctionNode:
-        """A function."""
+        """Builds a function."""
         found = _FUNCTION.fullmatch(head)
         assert found  # noqa: S101 - the grammar's own pattern is narrower
         at = self.at(head)
@@ -134,7 +134,7 @@ class DeclarationBuilder(ConditionBuilder, StatementBuilder):
     def declare(
         self, word: Token, name: Token, parent: Token | None, annotations: tuple[Annotation, ...], *fields: FieldNode
     ) -> DeclareNode:
-        """A type."""
+        """Builds a type."""
         return DeclareNode(
             at=self.at(word),
             name=str(name),
@@ -144,7 +144,7 @@ class DeclarationBuilder(ConditionBuilder, StatementBuilder):
         )
 
     def field(self, label: Token, kind: Token, *rest: Token | Expression | tuple[Annotation, ...]) -> FieldNode:
-        """A field of a type."""
+        """Builds a field of a type."""
         default = next((part for part in rest if not isinstance(part, Token | tuple)), None)
         at = self.at(label)
         return FieldNode(

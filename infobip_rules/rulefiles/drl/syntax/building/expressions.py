@@ -30,10 +30,10 @@ _WORDS = {"true": (True, "boolean"), "false": (False, "boolean"), "null": (None,
 
 @v_args(inline=True)
 class ExpressionBuilder(PlacedBuilder, Building):
-    """What the grammar's section of expressions gives."""
+    """Builder of the grammar's section of expressions."""
 
     def name(self, name: Token) -> Expression:
-        """A name, or one of the words that are values."""
+        """Builds a name, or one of the words that are values."""
         at = self.at(name)
         if name in _WORDS:
             value, kind = _WORDS[name]
@@ -41,79 +41,79 @@ class ExpressionBuilder(PlacedBuilder, Building):
         return Name(at=at, name=str(name))
 
     def string(self, token: Token) -> Literal:
-        """A text or character."""
+        """Builds a text or character."""
         return literals.quoted(str(token), self.at(token), java=self.java)
 
     def number(self, token: Token) -> Literal:
-        """A number."""
+        """Builds a number."""
         return literals.number(str(token), self.at(token))
 
     def bracketed(self, expression: Expression) -> Expression:
-        """`(...)`: the same, remembered."""
+        """Builds an expression in brackets, and remembers them."""
         self.in_brackets[id(expression)] = expression
         return expression
 
     def arguments(self, *items: Expression) -> _Arguments:
-        """What stands between parentheses."""
+        """Builds what stands between parentheses."""
         return items
 
     def call(self, name: Token, arguments: _Arguments | None) -> Call:
-        """A function, or a method of `this`."""
+        """Builds a function, or a method of `this`."""
         return Call(at=self.at(name), name=str(name), arguments=arguments or ())
 
     def member(self, target: Expression, dot: Token, name: Token) -> Member:
-        """A field."""
+        """Builds a field."""
         return Member(at=self.at(name), target=target, name=str(name), null_safe=dot == "!.")
 
     def call_on(self, target: Expression, dot: Token, name: Token, arguments: _Arguments | None) -> Call:
-        """A method."""
+        """Builds a method."""
         arguments = arguments or ()
         return Call(at=self.at(name), target=target, name=str(name), arguments=arguments, null_safe=dot == "!.")
 
     def index(self, target: Expression, _bracket: Token, index: Expression) -> Index:
-        """An entry of a list or map."""
+        """Builds an entry of a list or map."""
         return Index(at=target.at, target=target, index=index)
 
     def new(self, token: Token, arguments: _Arguments | None) -> New:
-        """`new Type(...)`."""
+        """Builds `new Type(...)`."""
         at = self.at(token)
         return New(at=at, type=literals.type_name(token[3:].strip(), at), arguments=arguments or ())
 
     def array(self, token: Token, _open: Token, items: _Arguments | None, _close: Token) -> ListLiteral:
-        """`new T[] {...}`."""
+        """Builds `new T[] {...}`."""
         return ListLiteral(at=self.at(token), items=items or ())
 
     def list(self, bracket: Token, items: _Arguments | None) -> ListLiteral:
-        """MVEL's list."""
+        """Builds MVEL's list."""
         return ListLiteral(at=self.at(bracket), items=items or ())
 
     def map(self, bracket: Token, *entries: tuple[Expression, Expression]) -> MapLiteral:
-        """MVEL's map."""
+        """Builds MVEL's map."""
         return MapLiteral(at=self.at(bracket), entries=entries)
 
     def map_entry(self, key: Expression, _colon: Token, value: Expression) -> tuple[Expression, Expression]:
-        """An entry of it."""
+        """Builds an entry of a map."""
         return key, value
 
     def unary(self, sign: Token, operand: Expression) -> Expression:
-        """A sign before a value; a minus belongs to the number behind it."""
+        """Builds a sign before a value; a minus belongs to the number after it."""
         if sign == "-" and isinstance(operand, Literal) and isinstance(operand.value, int | float):
             return Literal(at=self.at(sign), value=-operand.value, kind=operand.kind)
         return Unary(at=self.at(sign), operator=str(sign), operand=operand)
 
     def cast(self, token: Token, operand: Expression) -> Cast:
-        """`(Type) value`."""
+        """Builds `(Type) value`."""
         at = self.at(token)
         return Cast(at=at, type=literals.type_name(token[1:-1].strip(), at), operand=operand)
 
     def operation(self, *parts: object) -> Expression:
-        """Values and the operators between them."""
+        """Builds values and the operators between them."""
         return operation(parts, self.at)
 
     def half_group(self, bracket: Token, *parts: object) -> HalfConstraints:
-        """`(> 30 && < 40)`."""
+        """Builds `(> 30 && < 40)`."""
         return HalfConstraints(operation((hole(self.at(bracket)), *parts), self.at))
 
     def ternary(self, test: Expression, _question: Token, yes: Expression, _colon: Token, no: Expression) -> Ternary:
-        """`test ? yes : no`."""
+        """Builds `test ? yes : no`."""
         return Ternary(at=test.at, test=test, yes=yes, no=no)

@@ -16,7 +16,7 @@ _MOST = {"int": 2**31, "long": 2**63}
 
 
 def text(written: str, at: Place) -> str:
-    """The text inside quotes, Java's escapes undone."""
+    """Returns the text inside quotes, Java's escapes undone."""
     inner = written[1:-1]
     return inner if "\\" not in inner else _ESCAPE.sub(lambda found: _sign(found[1], at), inner)
 
@@ -33,7 +33,7 @@ def _sign(escaped: str, at: Place) -> str:
 
 
 def quoted(written: str, at: Place, *, java: bool) -> Literal:
-    """A text; in Java single quotes hold one character."""
+    """Returns a text; in Java single quotes hold one character."""
     value = text(written, at)
     if not java or written[0] == '"':
         return Literal(at=at, value=value, kind="String")
@@ -43,7 +43,7 @@ def quoted(written: str, at: Place, *, java: bool) -> Literal:
 
 
 def number(written: str, at: Place) -> Literal:
-    """A number; its last letter says its type (`10L`, `1.5f`, `9.99B`), int and double are those without."""
+    """Returns a number; its last letter says its type (`10L`, `1.5f`, `9.99B`), int and double are those without."""
     digits, letter = written.replace("_", ""), ""
     if digits[:2].lower() != "0x" and digits[-1] in "lLfFdDBI":
         digits, letter = digits[:-1], digits[-1]
@@ -71,7 +71,7 @@ def _whole(digits: str, kind: str, at: Place) -> Literal:
 
 
 def type_name(written: str, at: Place) -> TypeName:
-    """`Map<String, List<Order>>[]` as a tree; annotations of the nested ones stand where the whole does."""
+    """Reads `Map<String, List<Order>>[]` as a tree; nested types get the place of the whole."""
     if written.count("<") > _DEEPEST:
         raise UnsupportedError(at, "This type is not understood.", "Write it as in Java: List<String>.")
     parts = _TYPE_PART.findall(written)

@@ -1,4 +1,4 @@
-"""Sorts out which operators bind tighter, and completes half constraints (`age > 30 && < 40`)."""
+"""Operator precedence, and completion of half constraints (`age > 30 && < 40`)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _HALVES = ("HALF_AND", "HALF_OR")
 
 @dataclass(frozen=True, slots=True)
 class HalfConstraints:
-    """Half constraints in parentheses, with holes where the value belongs."""
+    """Half constraints in parentheses, with holes for the value."""
 
     tests: Expression
 
@@ -49,7 +49,7 @@ def hole(at: Place) -> Name:
 
 
 def operation(parts: Sequence[object], at: Callable[[Token], Place]) -> Expression:
-    """The tree of values with operators between them, as the grammar hands them over."""
+    """Returns the tree of values with operators between them, as the grammar hands them over."""
     sorting = _Sorting(at)
     waiting = iter(parts)
     sorting.values.append(next(waiting))
@@ -86,7 +86,7 @@ class _Sorting:
         self._operators.append((kind, token))
 
     def finish(self) -> Expression:
-        """The whole."""
+        """Builds the whole expression."""
         while self._operators:
             self._apply()
         whole: Expression = self.values.pop()
@@ -126,14 +126,14 @@ def _relation(left: Expression, token: Token, right: Expression, at: Place) -> R
 
 
 def _is_open(expression: Expression) -> bool:
-    """Whether it still has holes."""
+    """Returns whether it still has holes."""
     while isinstance(expression, Binary | Relation):
         expression = expression.left
     return isinstance(expression, Name) and not expression.name
 
 
 def _filled(expression: Expression, value: Expression) -> Expression:
-    """Half constraints with the value in their holes."""
+    """Fills the holes of half constraints with the value."""
     if isinstance(expression, Name) and not expression.name:
         return value
     if isinstance(expression, Binary) and expression.operator in ("&&", "||"):
@@ -145,7 +145,7 @@ def _filled(expression: Expression, value: Expression) -> Expression:
 
 
 def _value_compared(comparison: Expression, at: Place) -> Expression:
-    """The left side of the last comparison in it."""
+    """Returns the left side of the last comparison in it."""
     while isinstance(comparison, Binary) and comparison.operator in ("&&", "||"):
         comparison = comparison.right
     if isinstance(comparison, Binary | Relation):

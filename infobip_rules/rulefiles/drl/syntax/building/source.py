@@ -1,4 +1,4 @@
-"""Where a piece of a file stands, so that what is built from it knows its place."""
+"""Places of pieces of a file, so that what is built from them knows its place."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ class PlacedBuilder:
     #: Lines before the piece, and columns before it in its first line.
     lines = 0
     columns = 0
-    #: Whether the piece is a body in Java, where single quotes hold one character.
+    #: Whether the piece is a body in Java, in which single quotes hold one character.
     java = False
 
     def begin(self, *, lines: int, columns: int, java: bool) -> None:
         """Gets ready for a piece."""
         self.lines, self.columns, self.java = lines, columns, java
-        #: What is let be, with its place.
+        #: What is ignored, with its place.
         self.warnings: list[tuple[Place, str]] = []
         #: What stands in brackets of its own, by identity.
         self.in_brackets: dict[int, SyntaxNode] = {}
 
     def at(self, token: Token | SyntaxNode) -> Place:
-        """Where a token or node begins."""
+        """Returns the place at which a token or node begins."""
         if isinstance(token, SyntaxNode):
             return token.at
         line, column = token.line or 1, token.column or 1

@@ -1,0 +1,1 @@
+"""What every journal promises, tested through its face only: records in, records out."""
