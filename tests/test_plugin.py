@@ -74,7 +74,7 @@ async def test_a_message_gets_its_reply_through_somebody_elses_host(plugin: Info
     receipt = await receive(plugin, message("hello"), message("hello", "447712345678"), {"text": "no sender"})
     assert receipt == Receipt(new=2, duplicates=0, set_aside=1)
     assert fake.wait_for(lambda: len(fake.messages) == 2)
-    assert {one.to: one.text for one in fake.messages} == {
+    assert {message.to: message.text for message in fake.messages} == {
         "385916242493": "you wrote: hello",
         "447712345678": "you wrote: hello",
     }
@@ -85,7 +85,7 @@ async def test_an_answer_to_what_is_no_phone_number_is_dropped(
 ) -> None:
     await receive(plugin, message("balance", "MTN"), message("hello"))
     assert fake.wait_for(lambda: len(fake.messages) == 1)
-    assert [one.to for one in fake.messages] == ["385916242493"]
+    assert [message.to for message in fake.messages] == ["385916242493"]
     (line,) = [line for line in caplog.messages if line.startswith("plugin.dropped")]
     assert "M** is not E.164" in line
 
@@ -99,7 +99,7 @@ async def test_a_repeated_message_is_posted_once(plugin: InfobipPlugin, fake: Fa
 
 async def test_reports_reach_the_ruleset(plugin: InfobipPlugin, fake: FakeInfobip) -> None:
     await receive(plugin, {"messageId": "m", "to": "385916242493", "status": {"groupName": "EXPIRED"}})
-    assert fake.wait_for(lambda: [one.text for one in fake.messages] == ["report: EXPIRED"])
+    assert fake.wait_for(lambda: [message.text for message in fake.messages] == ["report: EXPIRED"])
 
 
 async def test_a_message_that_no_rule_matches_is_no_error(plugin: InfobipPlugin) -> None:

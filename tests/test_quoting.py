@@ -43,17 +43,17 @@ FRAMES = '  File "rules.py", line 3, in answer\n    int(c.signal.text)'
     ],
 )
 def test_words_of_an_exception_are_left_out_of_the_reason_and_its_traceback(words: str, logged: str) -> None:
-    told = without_words(f"The rule t/answer (rules.py:3) failed: {words}. Mend it. [IR300]", f"{FRAMES}\n{words}")
-    assert SECRET not in told
-    assert told.startswith("The rule t/answer (rules.py:3) failed: ")
-    assert told.endswith(f"{FRAMES}\n{logged}")
+    shown = without_words(f"The rule t/answer (rules.py:3) failed: {words}. Mend it. [IR300]", f"{FRAMES}\n{words}")
+    assert SECRET not in shown
+    assert shown.startswith("The rule t/answer (rules.py:3) failed: ")
+    assert shown.endswith(f"{FRAMES}\n{logged}")
 
 
 def test_words_that_were_changed_on_their_way_are_left_out_too() -> None:
-    told = without_words(
+    shown = without_words(
         "The rule a/b failed: ValueError: my *** zebra. Mend it.", f"{FRAMES}\nValueError: my key zebra"
     )
-    assert told == f"The rule a/b failed: ValueError\n{FRAMES}\nValueError"
+    assert shown == f"The rule a/b failed: ValueError\n{FRAMES}\nValueError"
 
 
 @pytest.mark.parametrize(
@@ -84,11 +84,11 @@ def test_a_traceback_has_every_type_and_no_words_but_ours() -> None:
         except LookupError:
             raise ExceptionGroup(SECRET, [KeyError(SECRET), RuleError(f"There is no {SECRET!r}.", "Look.")])  # noqa: B904
     except ExceptionGroup as problem:
-        told = traceback_of(problem)
-    assert f": {SECRET}" not in told
+        shown = traceback_of(problem)
+    assert f": {SECRET}" not in shown
     for type_ in ("ValueError\n", "LookupError\n", "ExceptionGroup\n", "KeyError\n"):
-        assert type_ in told
-    assert "RuleError: There is no '...'. Look. [RULE001]" in told
+        assert type_ in shown
+    assert "RuleError: There is no '...'. Look. [RULE001]" in shown
 
 
 def test_an_exception_without_a_traceback_that_caused_itself_is_told_once() -> None:

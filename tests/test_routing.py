@@ -123,7 +123,7 @@ def test_a_signal_is_answered_in_the_session_that_the_route_says(served: Served,
     assert host.settled()
     assert sorted(said(fake)) == ["a in order-1", f"b in {ANA}", "c in order-1"]
     sessions = host.host.journal.read(store.list_sessions)
-    assert {one.key for one in sessions} == {"order-1", ANA}
+    assert {session.key for session in sessions} == {"order-1", ANA}
     again = host.post(item("a", "#1 hello", number=ANA), item("c", "#1", number=IVO)).json()
     assert (again["accepted"], again["duplicates"]) == (0, 2)
 

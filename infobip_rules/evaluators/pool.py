@@ -34,9 +34,9 @@ class WorkerPool:
         limits: WorkerLimits | None = None,
         places: Sequence[Progress] = (),
     ) -> None:
-        """Makes a pool; `channels` are those of the host.
+        """Makes a pool whose rules send by `channels`.
 
-        With `places`, one for each worker and each worker apart, it notes there which signals are evaluated.
+        With `places`, one for each worker and one for each worker apart, it notes there which signals are evaluated.
         """
         self._paths = tuple(paths)
         self._channels = channels

@@ -66,7 +66,7 @@ def test_unknown_fields_and_doubled_names_have_ids_of_their_own(source: str, id_
     checked = check_files([write(tmp_path, source)])
 
     assert not checked.loaded
-    assert [one.id for one in checked.findings] == [id_]
+    assert [finding.id for finding in checked.findings] == [id_]
 
 
 def test_a_path_that_is_not_there_is_a_problem_of_loading(bare: Start, tmp_path: Path) -> None:
@@ -103,9 +103,9 @@ def test_json_holds_all_of_a_finding(bare: Start, tmp_path: Path) -> None:
     command = bare("check", "--format", "json", write(tmp_path, TWO_ANSWERS))
 
     assert command.wait() == 0
-    told = json.loads("\n".join(command.out))
-    assert (told["loaded"], told["rules"], told["files"]) == (True, 2, 1)
-    (finding,) = told["findings"]
+    printed = json.loads("\n".join(command.out))
+    assert (printed["loaded"], printed["rules"], printed["files"]) == (True, 2, 1)
+    (finding,) = printed["findings"]
     assert (finding["id"], finding["severity"], finding["line"]) == ("RULE011", "warning", 10)
     assert finding["rule"] == "client/again"
 

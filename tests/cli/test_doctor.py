@@ -38,8 +38,8 @@ class Answers:
 
     def __getitem__(self, id_: str) -> dict[str, str]:
         """The worst answer of that id."""
-        found = [one for one in self.results if one["id"] == id_]
-        return next((one for one in found if one["state"] in ("problem", "note")), found[-1])
+        found = [result for result in self.results if result["id"] == id_]
+        return next((result for result in found if result["state"] in ("problem", "note")), found[-1])
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def host(start: Start, rules: Path) -> Iterator[str]:
 def test_everything_in_order_ends_with_0(start: Start, host: str) -> None:
     answers = Answers(start, "--webhook", INFOBIP_ADAPTER_BASE_URL=host, INFOBIP_WEBHOOK_TOKEN=TOKEN)
 
-    assert {one["state"] for one in answers.results} <= {"ok", "note"}, answers.said
+    assert {result["state"] for result in answers.results} <= {"ok", "note"}, answers.said
     assert answers.code == 0
     assert "100" in answers["DOC20"]["says"]
     for id_ in ("DOC41", "DOC42"):
@@ -176,7 +176,7 @@ def test_what_waits_in_the_journal_for_a_person_is_counted(start: Start, tmp_pat
     answers = Answers(start)
 
     assert answers.code == 1
-    dead = [one["says"] for one in answers.results if one["id"] == "DOC33"]
+    dead = [result["says"] for result in answers.results if result["id"] == "DOC33"]
     assert dead == ["1 for you to look at.", "3 for you to look at."]
     assert answers["DOC34"]["says"] == "1 for you to look at."
     assert answers["DOC35"]["hint"] == "Is the host running?"  # its signal has waited since 2026-11-09

@@ -171,4 +171,4 @@ def test_a_signal_whose_route_failed_is_tried_in_the_session_that_the_mended_rou
     with FileEditor.open(journal) as editor:
         editor.change(lambda connection: connection.exec_driver_sql("UPDATE inbox SET unrouted = 1"))
     records = tried(bare, "1", "2", "--dry-run", "--rules", file)
-    assert [[firing["rule"] for firing in one["fired"]] for one in records] == [["news/first"], ["news/next"]]
+    assert [[firing["rule"] for firing in record["fired"]] for record in records] == [["news/first"], ["news/next"]]

@@ -62,16 +62,18 @@ def test_a_dead_signal_becomes_pending(bare: Start, journal: str, chosen: str) -
 
 
 @pytest.mark.parametrize(
-    ("inbox_id", "told"),
+    ("inbox_id", "expected"),
     [(DONE, "Signal 1 is not dead, it is done."), (PENDING, "it is pending"), (99, "There is no signal 99.")],
 )
 @pytest.mark.parametrize("command", ["replay", "discard"])
-def test_what_is_not_dead_is_left_as_it_is(bare: Start, journal: str, command: str, inbox_id: int, told: str) -> None:
+def test_what_is_not_dead_is_left_as_it_is(
+    bare: Start, journal: str, command: str, inbox_id: int, expected: str
+) -> None:
     before = look(journal, store.list_inbox)
     refused = bare(command, str(inbox_id))
 
     assert refused.wait() == 1
-    assert told in refused.said
+    assert expected in refused.said
     assert look(journal, store.list_inbox) == before
 
 
@@ -124,18 +126,18 @@ def test_a_failed_message_becomes_ready_under_its_id(bare: Start, journal: str) 
 
 
 @pytest.mark.parametrize(
-    ("message_id", "told"),
+    ("message_id", "expected"),
     [
         ("unsure", "may have arrived already: its outcome is unknown"),
         ("reported", "may have arrived already: its delivery report says DELIVERED"),
     ],
 )
 def test_what_may_have_arrived_is_sent_again_on_request_only(
-    bare: Start, journal: str, message_id: str, told: str
+    bare: Start, journal: str, message_id: str, expected: str
 ) -> None:
     refused = bare("resend", message_id)
     assert refused.wait() == 1
-    assert told in refused.said
+    assert expected in refused.said
     assert message_state(journal, message_id) is OutboxState.FAILED
 
     assert bare("resend", message_id, "--yes").wait() == 0
@@ -143,25 +145,29 @@ def test_what_may_have_arrived_is_sent_again_on_request_only(
 
 
 def test_all_leaves_what_may_have_arrived(bare: Start, journal: str) -> None:
-    told = in_json(bare("resend", "--all", "--json"))
+    records = in_json(bare("resend", "--all", "--json"))
 
-    assert {record["id"]: record["changed"] for record in told} == {"lost": True, "unsure": False, "reported": False}
+    assert {record["id"]: record["changed"] for record in records} == {
+        "lost": True,
+        "unsure": False,
+        "reported": False,
+    }
 
 
 @pytest.mark.parametrize(
-    ("message_id", "told"),
+    ("message_id", "expected"),
     [
         ("taken", "it was accepted by Infobip"),
         ("refused", "it was rejected"),
         ("nobody", "There is no message nobody."),
     ],
 )
-def test_what_has_not_failed_is_left_as_it_is(bare: Start, journal: str, message_id: str, told: str) -> None:
+def test_what_has_not_failed_is_left_as_it_is(bare: Start, journal: str, message_id: str, expected: str) -> None:
     before = look(journal, store.list_outbox)
     refused = bare("resend", message_id, "--yes")
 
     assert refused.wait() == 1
-    assert told in refused.said
+    assert expected in refused.said
     assert look(journal, store.list_outbox) == before
 
 

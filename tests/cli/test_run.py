@@ -124,8 +124,8 @@ def test_no_secret_is_ever_shown(start: Start, fake: FakeInfobip, rules: Path) -
 def test_a_variable_that_is_no_setting_is_named_with_the_one_that_was_meant(start: Start, rules: Path) -> None:
     host = start("run", rules, "--port", "0", INFOBIP_FLOOD_GAURD="refuse")
 
-    told = host.wait_for_line("INFOBIP_FLOOD_GAURD")
-    assert told == "INFOBIP_FLOOD_GAURD: no such setting. Did you mean INFOBIP_FLOOD_GUARD?"
+    line = host.wait_for_line("INFOBIP_FLOOD_GAURD")
+    assert line == "INFOBIP_FLOOD_GAURD: no such setting. Did you mean INFOBIP_FLOOD_GUARD?"
     assert host.url
 
 

@@ -137,13 +137,13 @@ def test_every_body_that_infobip_posts_can_be_posted(bare: Start, silent_host: s
 
 
 @pytest.mark.parametrize(
-    ("file", "told"), [("click_tracking", "notificationType"), ("whatsapp_inbound_text", "integrationType")]
+    ("file", "expected"), [("click_tracking", "notificationType"), ("whatsapp_inbound_text", "integrationType")]
 )
-def test_what_is_no_sms_is_refused_by_name(bare: Start, file: str, told: str) -> None:
+def test_what_is_no_sms_is_refused_by_name(bare: Start, file: str, expected: str) -> None:
     command = bare("simulate", "body", SAMPLES / f"{file}.json")
 
     assert command.wait() == 2
-    assert f"this is no SMS, as its field {told} shows" in command.said
+    assert f"this is no SMS, as its field {expected} shows" in command.said
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_from_now_on_what_came_before_is_not_shown(bare: Start, stage: Stage) ->
     command.wait_for_line("Following ")
     stage.says("JION", person=ANA)
     line = json.loads(command.wait_for_line('"none"'))
-    assert [json.loads(one)["event"] for one in command.out] == ["signal", "none"]
+    assert [json.loads(line)["event"] for line in command.out] == ["signal", "none"]
     assert (line["event"], line["signal"], line["session"]) == ("none", 2, "385*****4567")
     assert datetime.fromisoformat(line["at"]).utcoffset() is not None
     command.process.kill()

@@ -89,7 +89,7 @@ def test_json_is_the_whole_trace_with_numbers_masked(bare: Start) -> None:
     assert document["fired"][0]["rule"] == "news/join"
     assert document["session"] == MASKED
     assert ANA not in said
-    assert [one["rule"] for one in json.loads(asked(bare, "1", "--rule", "stop", "--json"))] == ["news/stop"]
+    assert [rule["rule"] for rule in json.loads(asked(bare, "1", "--rule", "stop", "--json"))] == ["news/stop"]
 
 
 @pytest.mark.usefixtures("stage")

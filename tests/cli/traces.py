@@ -111,6 +111,9 @@ class Stage:
         accepted = '{"name": "PENDING_ACCEPTED"}'
         store.record(
             connection,
-            [SentRecord(message_id=one.message_id, state=OutboxState.ACCEPTED, status=accepted) for one in claimed],
+            [
+                SentRecord(message_id=message.message_id, state=OutboxState.ACCEPTED, status=accepted)
+                for message in claimed
+            ],
         )
-        return [one.message_id for one in claimed]
+        return [message.message_id for message in claimed]

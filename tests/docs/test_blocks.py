@@ -18,7 +18,8 @@ from tests.docs.stories import Scene, scenes
 
 #: Of README too what is DRL; its Python is run by its own test.
 SHOWN = {
-    page: [one for one in blocks(page) if page not in TESTED_ELSEWHERE or one.language == "drl"] for page in pages()
+    page: [block for block in blocks(page) if page not in TESTED_ELSEWHERE or block.language == "drl"]
+    for page in pages()
 }
 SCENES = [scene for shown in SHOWN.values() for scene in scenes(shown)]
 #: An account that nobody reaches.

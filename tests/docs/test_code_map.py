@@ -13,13 +13,9 @@ TO_COME = (
     "examples/plugin_package/",
     "infobip_rules/channels/",
     "infobip_rules/plugins/",
-    "infobip_rules/journal/interface.py",
-    "infobip_rules/journal/requests.py",
     "tests/channels/",
-    "tests/journal/contract/",
     "tests/plugins/",
     "docs/how-to/plugins.md",
-    "infobip_rules/journal/__init__.py::open_journal",
 )
 MAP, CONTRIBUTING = "docs/code-map.md", "CONTRIBUTING.md"
 _PLACE = re.compile(r"`((?:infobip_rules|tests|docs|examples|scripts|benchmarks)/[\w./-]*\w)/?(?:::(\w+))?`")

@@ -115,7 +115,7 @@ def alphas_of(*rules: Rule) -> AlphaNetwork:
 
 def memory_of(*rules: Rule) -> WorkingMemory:
     """An empty working memory."""
-    types = {Order, Payment, Brief}
+    types: list[type[Fact]] = [Order, Payment, Brief]
     return WorkingMemory(Rulebook(rules, fact_types=types, signal_types=[Tick]))
 
 

@@ -36,7 +36,7 @@ def test_an_asterisk_of_somebodys_own_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("length", "told"),
+    ("length", "expected"),
     [
         (timedelta(), "0 s"),
         (timedelta(seconds=61), "1 min 1 s"),
@@ -44,8 +44,8 @@ def test_an_asterisk_of_somebodys_own_is_one() -> None:
         (timedelta(seconds=-5), "0 s"),
     ],
 )
-def test_how_long_something_is_takes_two_units_at_most(length: timedelta, told: str) -> None:
-    assert span(length) == told
+def test_how_long_something_is_takes_two_units_at_most(length: timedelta, expected: str) -> None:
+    assert span(length) == expected
 
 
 def test_moments_are_shown_in_utc() -> None:

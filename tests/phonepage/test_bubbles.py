@@ -57,7 +57,7 @@ REFUSED = '{"groupName": "REJECTED", "id": 12, "name": "REJECTED_NOT_ENOUGH_CRED
 
 
 @pytest.mark.parametrize(
-    ("change", "name", "told"),
+    ("change", "name", "expected"),
     [
         ({}, "pending", "Pending"),
         ({"attempts": 2, "reason": "HTTP 429"}, "pending", "Tried 2 times. HTTP 429"),
@@ -73,10 +73,10 @@ REFUSED = '{"groupName": "REJECTED", "id": 12, "name": "REJECTED_NOT_ENOUGH_CRED
         ({"state": OutboxState.UNKNOWN}, "pending", "the logs will be asked"),
     ],
 )
-def test_a_tick_says_how_far_a_message_has_come(change: dict[str, object], name: str, told: str) -> None:
+def test_a_tick_says_how_far_a_message_has_come(change: dict[str, object], name: str, expected: str) -> None:
     tick = tick_of(SENT._replace(**change))
     assert tick.name == name
-    assert told in f"{tick.label} {tick.reason}"
+    assert expected in f"{tick.label} {tick.reason}"
 
 
 def test_a_bubble_shows_the_text_as_it_reached_the_phone_and_what_it_costs() -> None:

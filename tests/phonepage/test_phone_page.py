@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 import orjson
 import pytest
 
 from infobip_rules.channels.inbound import parse_inbound
-from infobip_rules.clock import SettableClock
-from infobip_rules.host import Host
-from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.phonepage.board import Board
-from infobip_rules.phonepage.phone_page import ASSETS, PhonePage
-from infobip_rules.phonepage.phones import Phones
-from infobip_rules.rulefiles.loader import load_rules
-from infobip_rules.sandbox import FakeInfobip
-from infobip_rules.settings import Settings
+from infobip_rules.phonepage.phone_page import PhonePage
 from infobip_rules.web import create_app
 from infobip_rules.web.overview.entrance import Entrance
+from tests.phonepage.conftest import ANA
 
-ANA = "385981234567"
 TOKEN = "the-token-of-this-start"
 OWN = {"Origin": "http://127.0.0.1:8080", "X-Requested-With": "page"}
 
 
-@pytest.fixture
-async def board(settings: Settings, fake: FakeInfobip, tmp_path: Path) -> AsyncIterator[Board]:
-    (tmp_path / "none.py").write_text("")
-    clock = SettableClock()
-    with FileJournal.open(settings.journal_url, clock=clock) as journal:
-        async with Host(load_rules([tmp_path / "none.py"]), settings=settings, journal=journal, clock=clock) as host:
-            phones = Phones([ANA], like=fake.settings.number)
-            yield Board(host, fake, clock=clock, phones=phones, assets=ASSETS)
-
-
 def client(board: Board, *, token: str | None = None, name: str = "127.0.0.1:8080") -> httpx.AsyncClient:
     guard = Entrance(token, local=token is None)
-    page = PhonePage(board, guard=guard, saved=lambda number: f"> {number}: hello\n")
+
+    async def saved(number: str) -> str:
+        return f"> {number}: hello\n"
+
+    page = PhonePage(board, guard=guard, saved=saved)
     app = create_app(board.host, token=None, pages=page.routes())
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{name}")
 

@@ -67,7 +67,7 @@ def a_message(content: SmsTextContent | SmsBinaryContent | None = None, message_
 
 def test_a_message_is_sent_found_and_reported(sms: SmsApi) -> None:
     sent = sms.send_sms_messages(SmsRequest(messages=[a_message(message_id="m-1")]))
-    assert [one.status.name for one in sent.messages] == ["PENDING_ACCEPTED"]
+    assert [message.status.name for message in sent.messages] == ["PENDING_ACCEPTED"]
 
     logs = sms.get_outbound_sms_message_logs(
         message_id=["m-1", "m-2"],
@@ -81,7 +81,7 @@ def test_a_message_is_sent_found_and_reported(sms: SmsApi) -> None:
     assert logs.cursor.next_cursor is None
 
     reports = sms.get_outbound_sms_message_delivery_reports(message_id="m-1", limit=10)
-    assert [(one.message_id, one.callback_data) for one in reports.results] == [("m-1", "order 7")]
+    assert [(report.message_id, report.callback_data) for report in reports.results] == [("m-1", "order 7")]
     assert not sms.get_outbound_sms_message_delivery_reports(message_id="m-1").results
 
 
@@ -110,7 +110,7 @@ def test_a_schedule_is_moved_and_cancelled(sms: SmsApi) -> None:
 
 def test_a_text_is_previewed_and_the_inbox_is_read(sms: SmsApi, account: FakeInfobip) -> None:
     preview = sms.preview_sms_message(SmsPreviewRequest(text="Čao", transliteration="CENTRAL_EUROPEAN"))
-    assert [one.message_count for one in preview.previews] == [1, 1]
+    assert [part.message_count for part in preview.previews] == [1, 1]
     assert not sms.get_inbound_sms_messages(limit=10).results
 
 

@@ -69,7 +69,7 @@ async def test_what_can_not_be_asked_is_refused_with_its_name(
 ) -> None:
     answer = await client.get(f"/sms/3/logs?{query}")
     assert answer.status_code == 400
-    assert [one["property"] for one in answer.json()["violations"]] == [wrong]
+    assert [violation["property"] for violation in answer.json()["violations"]] == [wrong]
 
 
 async def test_pages_follow_each_other_to_an_end(client: httpx.AsyncClient, send: Send) -> None:
@@ -129,5 +129,5 @@ def refused_names(query: dict[str, str]) -> set[str]:
     try:
         read = read_logs_query(QueryParams(query))
     except ApiRefusal as refusal:
-        return {one.property for one in refusal.violations} or {"refused without a reason"}
+        return {violation.property for violation in refusal.violations} or {"refused without a reason"}
     return set() if 1 <= read.limit <= 1000 else {"a limit beyond its bounds"}

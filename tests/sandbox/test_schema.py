@@ -58,7 +58,7 @@ async def test_what_the_schema_does_not_have_is_refused_with_its_place(
 ) -> None:
     answer = await client.post("/sms/3/messages", json=body)
     assert answer.status_code == 400
-    assert [one for one in answer.json()["violations"] if one["property"].endswith(where)]
+    assert [violation for violation in answer.json()["violations"] if violation["property"].endswith(where)]
     assert fake.messages == ()
 
 
@@ -79,7 +79,7 @@ async def test_what_the_schema_has_is_taken(client: httpx.AsyncClient, options: 
 async def test_a_validity_of_more_than_48_hours_is_set_to_48_hours(send: Send, fake: FakeInfobip) -> None:
     await send(message(message_id="m-1", options={"validityPeriod": {"amount": 72, "timeUnit": "HOURS"}}))
     await send(message(message_id="m-2", options={"validityPeriod": {"amount": 30}}))
-    validity = [one.validity for one in fake.messages]
+    validity = [message.validity for message in fake.messages]
     assert validity == [timedelta(hours=48), timedelta(minutes=30)]
 
 

@@ -106,9 +106,9 @@ def test_who_connects_just_when_it_stops_finds_the_connection_closed(turns: int)
     @contextlib.contextmanager
     def asked_to_stop(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
         """Holds the loop until the server was asked to stop."""
-        asked, tell = threading.Event(), loop.call_soon_threadsafe
+        asked, schedule = threading.Event(), loop.call_soon_threadsafe
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(loop, "call_soon_threadsafe", lambda *told: (tell(*told), asked.set()))
+            patch.setattr(loop, "call_soon_threadsafe", lambda *given: (schedule(*given), asked.set()))
             yield
             assert asked.wait(20)
 

@@ -177,7 +177,7 @@ async def test_empty_lines_without_end_are_refused_in_words(
     writer.write(b"\r\n" * 50_000)
     assert b"431 Request Header Fields Too Large" in await asyncio.wait_for(reader.read(), BOUND)
     writer.close()
-    refused = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
+    refused = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert [line.split(" reason=")[0] for line in refused] == ["web.refused path=none status=431"]
 
 
@@ -227,7 +227,7 @@ async def test_trailers_and_extensions_are_refused_as_a_head_is(
     port: int, more: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert b"431 " in await said(port, CHUNKED + more)
-    (record,) = [one for one in caplog.records if one.levelno >= logging.WARNING]
+    (record,) = [logged for logged in caplog.records if logged.levelno >= logging.WARNING]
     assert record.getMessage().startswith("web.refused path=/read status=431 reason=")
 
 
@@ -330,13 +330,13 @@ async def test_who_left_with_half_a_request_is_let_go(port: int) -> None:
 @pytest.mark.parametrize("patience", [0.3])
 async def test_an_answer_that_nobody_reads_keeps_no_connection(port: int) -> None:
     deaf = [socket.create_connection(("127.0.0.1", port)) for _ in range(MOST)]
-    for one in deaf:
-        one.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    for client in deaf:
+        client.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
     async with asyncio.timeout(BOUND):
         while not await is_answered(port):
             pass
-    for one in deaf:
-        one.close()
+    for client in deaf:
+        client.close()
 
 
 async def opened(port: int, says: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -403,7 +403,7 @@ async def test_who_offers_another_protocol_is_answered_in_this_one(
     reader, writer = await opened(port, head % protocol)
     assert b" 200 " in await asyncio.wait_for(reader.readuntil(b"waited"), BOUND)
     writer.transport.abort()
-    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 @pytest.mark.parametrize("path", [b"broken", b"breaks_off"])
@@ -413,7 +413,7 @@ async def test_an_app_that_fails_at_a_request_is_told_of_once(
     reader, writer = await opened(port, b"GET /%b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % path)
     assert (b" 500 " if path == b"broken" else b"some") in await asyncio.wait_for(reader.read(), BOUND)
     writer.close()
-    (record,) = [one for one in caplog.records if one.levelno >= logging.WARNING]
+    (record,) = [logged for logged in caplog.records if logged.levelno >= logging.WARNING]
     assert record.getMessage() == f"web.failed path=/{path.decode()}"
 
 
@@ -428,7 +428,7 @@ async def test_who_leaves_amid_a_request_is_no_fault(port: int, caplog: pytest.L
     writer.close()
     await asyncio.wait_for(logged.wait(), BOUND)
     logging.getLogger("infobip_rules.web").removeHandler(handler)
-    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 @pytest.mark.parametrize(
@@ -447,7 +447,7 @@ async def test_what_is_no_request_is_refused_in_a_line(
     reader, writer = await opened(port, request_line + b"\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
     assert b" 40" in await asyncio.wait_for(reader.readuntil(b"\r\n"), BOUND)
     writer.transport.abort()
-    assert len([one for one in caplog.records if one.levelno >= logging.WARNING]) <= 1
+    assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) <= 1
     assert "Traceback" not in caplog.text
 
 

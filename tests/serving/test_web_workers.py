@@ -260,7 +260,7 @@ def test_nothing_is_left_when_it_ends() -> None:
 
 def test_it_can_be_ended_before_a_worker_has_started() -> None:
     async def ended_at_once() -> list[str]:
-        host, end, told = Host(), asyncio.Event(), list[str]()
+        host, end, calls = Host(), asyncio.Event(), list[str]()
         plan = WebPlan(
             token=None,
             grace=1.0,
@@ -271,8 +271,8 @@ def test_it_can_be_ended_before_a_worker_has_started() -> None:
             workers = WebWorkers(listener, plan, size=1, receiver=host, app=host.app)
             end.set()
             async with asyncio.timeout(PATIENCE):
-                await workers.serve(started=lambda: told.append("started"), end=end)
-        return told
+                await workers.serve(started=lambda: calls.append("started"), end=end)
+        return calls
 
     assert asyncio.run(ended_at_once()) == []
     assert web_processes() == []

@@ -63,7 +63,7 @@ class Run:
         )
 
     def _report(self, cause: Report, sent: Iterable[Message]) -> dict[str, object]:
-        message = [one for one in sent if cause.phone in (None, one.to)][-1]
+        message = [message for message in sent if cause.phone in (None, message.to)][-1]
         return webhooks.report_entry(
             message.message_id,
             cause.group,

@@ -130,7 +130,7 @@ class TestConversationFiles:
         project.runpytest_inprocess().assert_outcomes(passed=1)
 
     @pytest.mark.parametrize(
-        ("text", "told"),
+        ("text", "expected"),
         [
             pytest.param(
                 "> 385981234567 [QUIZ]: go\n< What is 6 x 8?\n",
@@ -189,11 +189,13 @@ class TestConversationFiles:
             ),
         ],
     )
-    def test_a_failure_says_what_came_instead_and_where(self, project: pytest.Pytester, text: str, told: str) -> None:
+    def test_a_failure_says_what_came_instead_and_where(
+        self, project: pytest.Pytester, text: str, expected: str
+    ) -> None:
         write(project, "quiz.sms.txt", f"rules: quiz.py\n{text}")
         result = project.runpytest_inprocess()
         result.assert_outcomes(failed=1)
-        result.stdout.fnmatch_lines(told.splitlines(), consecutive=True)
+        result.stdout.fnmatch_lines(expected.splitlines(), consecutive=True)
         assert "Traceback" not in lines_of(result)
 
     def test_rules_that_can_not_be_loaded_are_told_as_they_are_everywhere(self, project: pytest.Pytester) -> None:

@@ -53,7 +53,7 @@ class TestWhatHappens:
         rules.receive("a b")
         rules.receive("a b", keyword="A")
         rules.receive("a b", clean_text="c")
-        clean = [json.loads(one.signal.payload)["cleanText"] for one in rules.evaluated]
+        clean = [json.loads(evaluated.signal.payload)["cleanText"] for evaluated in rules.evaluated]
         assert clean == ["a b", "b", "c"]
 
     def test_everybody_has_a_session_of_their_own(self, rules: Rules) -> None:
@@ -68,7 +68,7 @@ class TestWhatHappens:
     def test_the_same_message_twice_counts_once(self, rules: Rules) -> None:
         rules.receive("go", keyword="QUIZ", message_id="a")
         assert rules.receive("go", keyword="QUIZ", message_id="a") == ()
-        assert [one.rule for one in rules.fired] == ["quiz/ask"]
+        assert [firing.rule for firing in rules.fired] == ["quiz/ask"]
 
     def test_a_timer_rings_at_its_own_moment(self, rules: Rules) -> None:
         rules.receive("go", keyword="QUIZ")
@@ -180,7 +180,7 @@ class TestWhatHappens:
 
 
 def test_a_test_takes_milliseconds(quiz: Path) -> None:
-    def one() -> float:
+    def seconds() -> float:
         begun = time.process_time()
         under_test = Rules(quiz)
         under_test.receive("go", keyword="QUIZ")
@@ -188,7 +188,7 @@ def test_a_test_takes_milliseconds(quiz: Path) -> None:
         return time.process_time() - begun
 
     # It is 3 to 5 on a machine with nothing else to do.
-    assert min(one() for _ in range(50)) < 0.02
+    assert min(seconds() for _ in range(50)) < 0.02
 
 
 class TestWhatIsLoaded:
@@ -216,7 +216,7 @@ class TestWhatIsLookedAt:
     def test_firings_are_in_order_with_what_caused_them(self, rules: Rules) -> None:
         rules.receive("go", keyword="QUIZ")
         rules.receive("42")
-        assert [(one.rule, one.signal) for one in rules.fired] == [
+        assert [(firing.rule, firing.signal) for firing in rules.fired] == [
             ("quiz/ask", "InfobipSmsReceivedMessage"),
             ("quiz/right", "InfobipSmsReceivedMessage"),
             ("quiz/hand_over", "InfobipSmsReceivedMessage"),
@@ -224,7 +224,7 @@ class TestWhatIsLookedAt:
 
     def test_the_insertion_by_a_test_is_no_rule_that_fired(self, rules: Rules) -> None:
         rules.insert(rules.type_named("Prize")(what="a cup"))
-        assert [one.rule for one in rules.fired] == ["quiz/hand_over"]
+        assert [firing.rule for firing in rules.fired] == ["quiz/hand_over"]
 
     def test_facts_are_of_one_session_or_of_all(self, rules: Rules) -> None:
         rules.receive("a")

@@ -21,7 +21,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="torture-"))
     print(f"{asked.kills} kills, seed {asked.seed}, journal and log in {folder}", flush=True)
     started = time.monotonic()
-    campaign = Campaign(kills=asked.kills, seed=asked.seed, folder=folder, progress=_tell)
+    campaign = Campaign(kills=asked.kills, seed=asked.seed, folder=folder, progress=_print_progress)
     verdict = campaign.run()
     left = campaign.unfinished()
     print(f"\n{verdict.acknowledged} messages acknowledged in {time.monotonic() - started:.0f} s")
@@ -30,7 +30,7 @@ def main() -> int:
     return 1 if verdict.problems or left else 0
 
 
-def _tell(kills: int) -> None:
+def _print_progress(kills: int) -> None:
     if kills % 10 == 0:
         print(f"\r{kills} kills", end="", flush=True)
 

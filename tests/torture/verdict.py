@@ -61,5 +61,5 @@ def judge(acknowledged: Mapping[str, str], taken: Iterable[Message]) -> Verdict:
         replied_again=tuple(id_ for (_, id_), times in replies.items() if times > 1),
         sent_again=tuple(id_ for id_, times in ours.items() if times > 1),
         strange=tuple(strange),
-        miscounted=tuple(one for one, seen in counts.items() if sorted(seen) != list(range(1, len(seen) + 1))),
+        miscounted=tuple(name for name, seen in counts.items() if sorted(seen) != list(range(1, len(seen) + 1))),
     )

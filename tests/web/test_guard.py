@@ -80,7 +80,7 @@ async def test_neither_is_refused_where_both_are_set(both: httpx.AsyncClient, re
     nothing = await both.post(MESSAGES, content=BODY)
     wrong = await both.post(MESSAGES, params={"token": "guess"}, headers={HEADER: "guess"}, content=BODY)
     basic = await both.post(MESSAGES, auth=("infobip", "guess"), content=BODY)
-    assert [(one.status_code, error_of(one)["id"]) for one in (nothing, wrong, basic)] == [
+    assert [(answer.status_code, error_of(answer)["id"]) for answer in (nothing, wrong, basic)] == [
         (401, "IR601"),
         (401, "IR606"),
         (401, "IR601"),

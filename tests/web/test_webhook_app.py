@@ -90,13 +90,13 @@ async def test_mounted_it_names_urls_with_their_prefix(receiver: KeepingReceiver
 
 
 async def test_two_apps_side_by_side_know_nothing_of_each_other(served: Serve) -> None:
-    one, other = KeepingReceiver(), KeepingReceiver()
+    first, other = KeepingReceiver(), KeepingReceiver()
     outer = Starlette(
-        routes=[Mount("/one", create_app(one, token=None)), Mount("/other", create_app(other, token="other"))]
+        routes=[Mount("/one", create_app(first, token=None)), Mount("/other", create_app(other, token="other"))]
     )
     async with httpx.AsyncClient(base_url=served(outer), headers=JSON, timeout=60) as client:
         await client.post(f"/one{MESSAGES}", content=sample("mo_single_keyword.json"))
-    assert (len(one.batches), len(other.batches)) == (1, 0)
+    assert (len(first.batches), len(other.batches)) == (1, 0)
 
 
 async def test_a_lifespan_is_run(receiver: KeepingReceiver, served: Serve) -> None:

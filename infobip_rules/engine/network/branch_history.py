@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infobip_rules.engine.network.alpha import Branch, is_simple
+from infobip_rules.engine.network.alpha import Branch
 from infobip_rules.engine.network.elements import Element
 from infobip_rules.engine.network.staging import DELETE, INSERT, UPDATE, Change
 from infobip_rules.engine.rules.model import Existential, Pattern
@@ -19,7 +19,7 @@ class BranchHistory:
         self.evaluated = False
         #: What came or changed since, by its pattern's number in the branch.
         self.added: dict[tuple[int, Element], None] = {}
-        #: What went since, of the elements that a `not` or `exists` of one pattern looked at.
+        #: What went since, of the elements that a `not` or `exists` of one pattern was judged by.
         self.removed: dict[tuple[int, Element], None] = {}
 
     def begin_anew(self) -> None:
@@ -28,7 +28,9 @@ class BranchHistory:
 
     def note(self, element: Element, change: Change, pattern: Pattern) -> None:
         """Notes a change of an element that is staged."""
-        number, place = next((n, place) for n, (place, one, _) in enumerate(self._branch.places) if one is pattern)
+        number, place = next(
+            (number, place) for number, (place, held, _) in enumerate(self._branch.places) if held is pattern
+        )
         if (number, element) in self.added:
             if change is DELETE:
                 del self.added[number, element]
@@ -37,10 +39,10 @@ class BranchHistory:
         term = terms[place]
         if change is INSERT or (isinstance(term, Pattern) and change is UPDATE):
             self.added[number, element] = None
-        elif change is DELETE and is_simple(term):
+        elif change is DELETE and term.lone_pattern is not None:
             self.removed[number, element] = None
         elif isinstance(term, Pattern) or (change is UPDATE and isinstance(term, Existential)):
             pass  # a tuple without it is none; what is there is as good as what was
         elif not any(isinstance(before, Existential) for before in terms[:place]):
-            # What it stood for can't be told from what is there: as if nothing had been evaluated.
+            # What it stood for can't be seen from what is there: as if nothing had been evaluated.
             self.evaluated = False

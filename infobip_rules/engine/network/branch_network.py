@@ -1,4 +1,4 @@
-"""Matching one branch of a rule: Drools' lazy, set-oriented joins (PHREAK), for the elements of one evaluation."""
+"""The network of a branch: Drools' lazy, set-oriented joins (PHREAK), and the matches that wait to fire."""
 
 from __future__ import annotations
 
@@ -78,23 +78,23 @@ class BranchNetwork:
         self._nodes: tuple[Node, ...] = ()
 
     def sketch(self, memories: Mapping[int, Mapping[Element, None]]) -> None:
-        """Lists the matches among elements that all count as new, in the order in which `run` would find them."""
+        """Finds the matches among elements that all count as new, without memories, in the order in which `run` would."""
         self.memories_deferred, self.dirty = True, False
         found: list[tuple[Element, ...]] = [()]
         for place, pattern, index in self.branch.places:
             right = memories[index]
             joins = pattern.joins
-            if len(found) == 1 == len(right):  # as a rule: one signal, one agent
-                (one,), (element,) = found, right
-                found = [(*one, element)] if not joins or allowed(joins, element.value, values_of(one)) else []
+            if len(found) == 1 == len(right):  # mostly so: one signal, one agent
+                (so_far,), (element,) = found, right
+                found = [(*so_far, element)] if not joins or allowed(joins, element.value, values_of(so_far)) else []
                 continue
             # The first pattern's elements come as they are, what is joined to them newest first.
             rights, lefts = (right, found) if place == 0 else (list(right)[::-1], found[::-1])
             found = [
-                (*one, element)
-                for one in lefts
+                (*so_far, element)
+                for so_far in lefts
                 for element in rights
-                if not joins or allowed(joins, element.value, values_of(one))
+                if not joins or allowed(joins, element.value, values_of(so_far))
             ]
             if place in self.branch.reversed_after:
                 found.reverse()
@@ -107,7 +107,7 @@ class BranchNetwork:
                 self.pending[Tuple(elements, newest.recency, newest.origin)] = None
 
     def start(self) -> None:
-        """Makes the memories, and stages the empty tuple that a rule beginning with `not` or `exists` hangs on."""
+        """Makes the nodes, and stages the empty tuple that the matches of a rule beginning with `not` or `exists` begin with."""
         terms = self.branch.terms
         self._nodes = tuple(node_for(term) for term in (terms[1:] if self._begins_with_element else terms))
         if not self._begins_with_element:
@@ -116,7 +116,7 @@ class BranchNetwork:
             self.dirty = True
 
     def stage(self, element: Element, place: int, change: Change, pattern: Pattern) -> None:
-        """Notes what happened to an element at one place of the branch."""
+        """Stages what happened to an element at a place of the branch."""
         self.dirty = True
         if self.history is not None:
             self.history.note(element, change, pattern)
@@ -135,24 +135,24 @@ class BranchNetwork:
             self._finish(staged)
 
     def reorder(self, element: Element, place: int, pattern: Pattern) -> None:
-        """Notes an update that no one here listens to: the order in which elements are joined changes all the same."""
+        """Notes an update of fields that the pattern does not listen to: it changes the order in which elements are joined."""
         first = 1 if self._begins_with_element else 0
         if place >= first and self._nodes:
             self._nodes[place - first].stage(element, REORDER, pattern)
 
     def _stage_left(self, element: Element, change: Change, staged: Staged) -> None:
         if change is INSERT:
-            one = self._lefts[element] = Tuple((element,), element.recency, element.origin)
-            staged.insert(one)
+            left = self._lefts[element] = Tuple((element,), element.recency, element.origin)
+            staged.insert(left)
             return
-        one = self._lefts[element]
+        left = self._lefts[element]
         if change is DELETE:
             del self._lefts[element]
-            staged.delete(one)
+            staged.delete(left)
         else:
-            one.recency, one.origin = element.recency, element.origin
-            if one not in staged.inserted and one not in staged.updated:
-                staged.update(one)
+            left.recency, left.origin = element.recency, element.origin
+            if left not in staged.inserted and left not in staged.updated:
+                staged.update(left)
 
     def end(self, match: MatchKey, origin: str | None) -> None:
         """Notes that a justifying match is no more, because of what the rule `origin` did: noticed at the next run."""
@@ -160,7 +160,7 @@ class BranchNetwork:
         self.dirty = True
 
     def run_at_once(self) -> None:
-        """Works off one change of an element; the empty tuple, which is no event, waits for the rule's turn."""
+        """Evaluates a change of an element by itself; the empty tuple, which is no event, waits for the rule's turn."""
         held = None if self._begins_with_element or self.branch.eager else self._staged
         if held is not None:
             self._staged = None
@@ -171,7 +171,7 @@ class BranchNetwork:
             self.history.evaluated = False
 
     def run(self) -> None:
-        """Works off what was staged: `pending` is up to date then."""
+        """Evaluates what is staged: `pending` is up to date then."""
         self.dirty = False
         if self.history is not None:
             self.history.begin_anew()
@@ -201,7 +201,7 @@ class BranchNetwork:
             self.wait(match, again=False)
 
     def wait(self, match: Tuple, *, again: bool) -> None:
-        """Lets a match wait to fire, where it may."""
+        """Makes a match wait to fire, or for its moment, if it may."""
         if match in self.pending:
             return
         if not self.may_fire(match.origin):
@@ -212,7 +212,7 @@ class BranchNetwork:
             self.queue(match, again=again)
 
     def queue(self, match: Tuple, *, again: bool) -> None:
-        """Lets a match have its turn, where it may; the time of its timer has come."""
+        """Makes a match wait for its turn, if it may; the time of its timer has come."""
         if match in self.pending:
             return
         asked = self.admit is not None or self.on_match_end is not None
@@ -222,25 +222,25 @@ class BranchNetwork:
             self.hold(match)
 
     def hold(self, match: Tuple, salience: int | None = None) -> None:
-        """Lets a match wait to fire, asking nobody; with the salience that it had, or else the one that it has now."""
+        """Makes a match wait for its turn without asking whether it may; with the salience that it had, or else has now."""
         self.pending[match] = None
         computed = self.branch.rule.salience
         if self.saliences is not None and callable(computed):
             self.saliences.add(match, computed(values_of(match.elements)) if salience is None else salience)
 
     def may_fire(self, origin: str | None) -> bool:
-        """Whether a match that `origin` brought about is to fire: with no-loop, not one that the rule itself did."""
+        """Returns whether a match that the rule `origin` brought about is to fire: with no-loop, not if that is its own rule."""
         rule = self.branch.rule
         return not rule.no_loop or origin != rule.id
 
     def cancel(self, match: Tuple) -> None:
-        """Lets a match wait no more."""
+        """Removes a match from those that wait."""
         self.pending.pop(match, None)
         if self.saliences is not None:
             self.saliences.remove(match)
 
     def lasts(self, match: Tuple) -> bool:
-        """Whether a match that fires still holds, as far as is known before anything is worked off."""
+        """Returns whether a match that fires still holds, as far as is known before anything staged is evaluated."""
         if any(element.gone for element in match.elements):
             return False
         return (
@@ -248,12 +248,12 @@ class BranchNetwork:
         )
 
     def open(self) -> list[Tuple]:
-        """The matches that wait, for their moment or for their turn."""
-        waiting = [match for match in self.pending if not any(one.gone for one in match.elements)]
+        """Returns the matches that wait, for their moment or for their turn."""
+        waiting = [match for match in self.pending if not any(element.gone for element in match.elements)]
         return [*waiting, *(match for match, _ in self.timetable or () if match not in self.pending)]
 
     def forget(self) -> list[Tuple]:
-        """Lets no match wait any more; those that did."""
+        """Removes all matches that wait, and returns them."""
         forgotten = list(self.pending)
         for match in forgotten:
             self.cancel(match)
@@ -265,7 +265,7 @@ class BranchNetwork:
         return self.pending if self.saliences is None else self.saliences
 
     def take(self) -> Tuple:
-        """Takes the match that is to fire first: the oldest of those with the highest salience."""
+        """Takes the match that fires first: the oldest of those with the highest salience."""
         if self.saliences is None:
             match = next(iter(self.pending))
             del self.pending[match]

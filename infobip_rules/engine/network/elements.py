@@ -1,4 +1,4 @@
-"""What matching works with: elements of working memory, and tuples of those matched so far."""
+"""Elements of working memory, and tuples of those that were matched so far."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class Element:
         self.id = number
         self.value = value
         self.entry_point = entry_point
-        #: The patterns it satisfies, seen alone.
+        #: The patterns that it satisfies, seen alone, by their indexes in the alpha network.
         self.alphas = alphas
         #: Stored before this evaluation and not changed in it: what it matches has fired already.
         self.already_matched = False
         #: Deleted: what it matched counts no more.
         self.gone = False
-        #: When it last changed, and through which rule.
+        #: When it last changed, counted in changes of working memory, and by which rule.
         self.recency = 0
         self.origin: str | None = None
 

@@ -1,11 +1,11 @@
-"""Nodes of `not` and `exists`: for one pattern, and for anything that can stand in a rule."""
+"""Nodes of `not` and `exists`: for a single pattern, and for any other terms."""
 
 from __future__ import annotations
 
 from infobip_rules.engine.network.elements import Element, Tuple
 from infobip_rules.engine.network.staging import (
     Change,
-    Right,
+    RightMemory,
     Staged,
     allowed,
     cause_of,
@@ -14,12 +14,12 @@ from infobip_rules.engine.network.staging import (
     take_back,
     values_of,
 )
-from infobip_rules.engine.network.subnetwork import Inner
+from infobip_rules.engine.network.subnetwork import Subnetwork
 from infobip_rules.engine.rules.model import Pattern
 
 
 class Exists:
-    """Lets a tuple pass while some element of a pattern is there (or, negated, while none is)."""
+    """Passes a tuple on while some element of a pattern is there (or, negated, while none is)."""
 
     __slots__ = ("joins", "left", "negated", "right")
 
@@ -27,111 +27,111 @@ class Exists:
         self.joins = pattern.joins
         self.negated = negated
         self.left: dict[Tuple, None] = {}
-        self.right = Right()
+        self.right = RightMemory()
 
     def stage(self, element: Element, change: Change, pattern: Pattern) -> None:
-        """Notes what happened to an element of the pattern."""
+        """Stages what happened to an element of the pattern."""
         self.right.stage(element, change)
 
     def run(self, source: Staged) -> Staged:
-        """Judges the tuples that are new or changed, and all of them where elements are."""
+        """Judges the tuples that are new or changed, and all of them if elements are."""
         target = Staged()
-        for one in source.deleted:
-            self.left.pop(one, None)
-            take_back(one, target)
-        for one in reversed(source.updated):
-            self.left.pop(one, None)
-            self.left[one] = None
-        self._look_again(source, target)
-        for one in reversed(source.updated):
-            self._decide(one, target, one)
-        for one in reversed(source.inserted):
-            self.left[one] = None
-            self._decide(one, target, one)
+        for outer in source.deleted:
+            self.left.pop(outer, None)
+            take_back(outer, target)
+        for outer in reversed(source.updated):
+            self.left.pop(outer, None)
+            self.left[outer] = None
+        self._judge_all(source, target)
+        for outer in reversed(source.updated):
+            self._decide(outer, target, outer)
+        for outer in reversed(source.inserted):
+            self.left[outer] = None
+            self._decide(outer, target, outer)
         return target
 
-    def _look_again(self, source: Staged, target: Staged) -> None:
+    def _judge_all(self, source: Staged, target: Staged) -> None:
         right = self.right
         if not right.changed:
             return
         latest = newest((*right.inserted, *right.updated, *right.deleted))
-        right.settle()
-        for one in reversed(self.left):
-            if one not in source.updated:
-                self._decide(one, target, latest if latest.recency > one.recency else one, again=False)
+        right.apply()
+        for outer in reversed(self.left):
+            if outer not in source.updated:
+                self._decide(outer, target, latest if latest.recency > outer.recency else outer, again=False)
 
-    def _decide(self, one: Tuple, target: Staged, cause: Tuple | Element, *, again: bool = True) -> None:
-        if self._found(one) == self.negated:
-            take_back(one, target, cause)
+    def _decide(self, outer: Tuple, target: Staged, cause: Tuple | Element, *, again: bool = True) -> None:
+        if self._found(outer) == self.negated:
+            take_back(outer, target, cause)
         else:
-            hand_on(one, target, cause, again=again)
+            hand_on(outer, target, cause, again=again)
 
-    def _found(self, one: Tuple) -> bool:
+    def _found(self, outer: Tuple) -> bool:
         joins, memory = self.joins, self.right.memory
         if not joins or not memory:
             return bool(memory)
-        before = values_of(one.elements)
+        before = values_of(outer.elements)
         return any(allowed(joins, element.value, before) for element in memory)
 
 
-class Group:
-    """Lets a tuple pass while the terms inside match with it (or, negated, while they don't)."""
+class NotExistsGroup:
+    """Passes a tuple on while the terms inside match with it (or, negated, while they don't)."""
 
-    __slots__ = ("inner", "left", "negated", "stage")
+    __slots__ = ("left", "negated", "stage", "subnetwork")
 
-    def __init__(self, inner: Inner, *, negated: bool) -> None:
-        self.inner = inner
+    def __init__(self, subnetwork: Subnetwork, *, negated: bool) -> None:
+        self.subnetwork = subnetwork
         self.negated = negated
-        self.stage = inner.stage
-        #: What each tuple matches inside.
+        self.stage = subnetwork.stage
+        #: The matches inside, of each tuple.
         self.left: dict[Tuple, dict[Tuple, None]] = {}
 
     def run(self, source: Staged) -> Staged:
         """Judges the tuples for which something changed inside, then those that are new or changed."""
         target, left = Staged(), self.left
-        changes = self.inner.run(source)
-        for one in source.deleted:
-            left.pop(one, None)
-            take_back(one, target)
-        left.update({one: {} for one in reversed(source.inserted)})
-        self._match(changes, target)
+        changes = self.subnetwork.run(source)
+        for outer in source.deleted:
+            left.pop(outer, None)
+            take_back(outer, target)
+        left.update({outer: {} for outer in reversed(source.inserted)})
+        self._add_matches(changes, target)
         if self.negated:
-            for one in reversed(source.inserted):
-                if not left[one]:
-                    hand_on(one, target, one)
-        self._part(changes, target)
-        for one in reversed(source.updated):
-            child = one.children.get(None)
+            for outer in reversed(source.inserted):
+                if not left[outer]:
+                    hand_on(outer, target, outer)
+        self._remove_matches(changes, target)
+        for outer in reversed(source.updated):
+            child = outer.children.get(None)
             if child is not None and child not in target.inserted:
-                hand_on(one, target, one)
+                hand_on(outer, target, outer)
         return target
 
-    def _match(self, changes: Staged, target: Staged) -> None:
-        """A first match inside lets a tuple pass (or, negated, no more)."""
+    def _add_matches(self, changes: Staged, target: Staged) -> None:
+        """Passes a tuple on at its first match inside (or, negated, takes it back)."""
         for match in changes.inserted:
-            one = self.inner.outer(match)
-            if one is None:
+            outer = self.subnetwork.outer(match)
+            if outer is None:
                 continue
-            matches = self.left[one]
+            matches = self.left[outer]
             matches[match] = None
             if len(matches) == 1:
-                self._turn(one, target, match, passes=not self.negated)
+                self._turn(outer, target, match, passes=not self.negated)
 
-    def _part(self, changes: Staged, target: Staged) -> None:
-        """A last match inside that is no more does the opposite."""
+    def _remove_matches(self, changes: Staged, target: Staged) -> None:
+        """Does the opposite when a tuple has lost its last match inside."""
         for match in changes.deleted:
-            one = self.inner.outer(match)
-            if one is not None and one in self.left:
-                matches = self.left[one]
+            outer = self.subnetwork.outer(match)
+            if outer is not None and outer in self.left:
+                matches = self.left[outer]
                 matches.pop(match, None)
                 if not matches:
-                    self._turn(one, target, match, passes=self.negated)
+                    self._turn(outer, target, match, passes=self.negated)
 
     @staticmethod
-    def _turn(one: Tuple, target: Staged, match: Tuple, *, passes: bool) -> None:
+    def _turn(outer: Tuple, target: Staged, match: Tuple, *, passes: bool) -> None:
         latest = cause_of(match)
-        cause = latest if latest.recency > one.recency else one
+        cause = latest if latest.recency > outer.recency else outer
         if passes:
-            hand_on(one, target, cause)
+            hand_on(outer, target, cause)
         else:
-            take_back(one, target, cause)
+            take_back(outer, target, cause)

@@ -1,4 +1,4 @@
-"""Facts that go by themselves: their type says how long they last (`@expires(1h)`)."""
+"""Expiry of facts: those whose type says how long they last (`@expires(1h)`) go by themselves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from infobip_rules.engine.rules.moment import current_moment
 
 
 class Expiry:
-    """When the facts of one session go, of those that do."""
+    """The moments at which facts of a session go, of those that do."""
 
     __slots__ = ("_ends",)
 

@@ -1,4 +1,4 @@
-"""What `accumulate` makes of the values it is given, with Drools' results."""
+"""The functions of `accumulate`, with Drools' results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from infobip_rules.engine.rules.model import Fold
 
 
 def result_of(fold: Fold, values: Sequence[Any]) -> Any:
-    """The result of one fold; None where there is none over these values.
+    """Returns the result of a fold; None if there is none over these values.
 
     A count is whole, a sum of whole numbers is whole (0 over nothing), an average is not; `collectSet` gives each value
     once, in the order they came.
@@ -40,9 +40,9 @@ def _set(values: Sequence[Any]) -> list[Any]:
     return once
 
 
-def _same(one: Any, other: Any) -> bool:
-    """Elements are the same by identity, other values where they are equal."""
-    return one is other or (not isinstance(one, BaseModel) and type(one) is type(other) and one == other)
+def _same(value: Any, other: Any) -> bool:
+    """Returns whether values are the same: elements by identity, other values if they are equal."""
+    return value is other or (not isinstance(value, BaseModel) and type(value) is type(other) and value == other)
 
 
 _FOLDS: Mapping[str, Callable[[Sequence[Any]], Any]] = {

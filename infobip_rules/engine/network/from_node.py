@@ -1,4 +1,4 @@
-"""The node of `from`: values that are computed of those matched before."""
+"""The node of `from`: it pairs tuples with values that are computed of those matched before."""
 
 from __future__ import annotations
 
@@ -15,44 +15,44 @@ from infobip_rules.engine.rules.model import From, Pattern
 _SINGLE = (str, bytes, Mapping, BaseModel)
 
 
-class Source:
-    """Pairs the tuples so far with the values that a source has for them."""
+class FromNode:
+    """Pairs the tuples so far with the values that a source gives for them."""
 
     __slots__ = ("conditions", "source", "type")
 
     def __init__(self, term: From) -> None:
         self.source = term.source
         self.type = term.type
-        self.conditions = (*term.constraints, *term.joins)
+        self.conditions = term.conditions
 
     def stage(self, element: Element, change: Change, pattern: Pattern) -> None:
-        """Has no patterns: its values change with the tuples."""
+        """Does nothing: the term has no patterns, and its values change with the tuples."""
 
     def run(self, source: Staged) -> Staged:
-        """Asks the source about the tuples that are new or changed."""
+        """Asks the source for values of the tuples that are new or changed."""
         target = Staged()
-        for one in source.deleted:
-            take_back(one, target)
+        for so_far in source.deleted:
+            take_back(so_far, target)
         for some in (source.updated, source.inserted):
-            for one in reversed(some):
-                self._renew(one, target)
+            for so_far in reversed(some):
+                self._renew(so_far, target)
         return target
 
-    def _renew(self, one: Tuple, target: Staged) -> None:
-        """A value that was there before is the same match, looked at again."""
-        known, one.children = one.children, {}
-        before = values_of(one.elements)
+    def _renew(self, so_far: Tuple, target: Staged) -> None:
+        """Pairs a tuple anew: with a value that was there before it is the same match, which is updated."""
+        known, so_far.children = so_far.children, {}
+        before = values_of(so_far.elements)
         for value in self._values(before):
             element = next((old for old in known if old is not None and _same(old.value, value)), None)
             if element is None:
                 element = Derived(value, repr(value))
-                child = Tuple((*one.elements, element), one.recency, one.origin)
+                child = Tuple((*so_far.elements, element), so_far.recency, so_far.origin)
                 target.insert(child)
             else:
                 child = known.pop(element)
-                child.recency, child.origin = one.recency, one.origin
+                child.recency, child.origin = so_far.recency, so_far.origin
                 target.update(child)
-            one.children[element] = child
+            so_far.children[element] = child
         for child in known.values():
             target.delete(child)
 
@@ -65,7 +65,7 @@ class Source:
 
 
 def fits(value: object, kind: type | None) -> bool:
-    """Whether a value counts where values of one type are asked for, None being any."""
+    """Returns whether a value counts as one of a type, None being any."""
     if kind is None:
         return True
     # A truth value is no number to a rule.
@@ -73,11 +73,11 @@ def fits(value: object, kind: type | None) -> bool:
 
 
 def values_in(found: object) -> Iterable[Any]:
-    """What a source gives: nothing for None, each entry of an iterable, all else as one value."""
+    """Returns what a source gives: nothing for None, each entry of an iterable, all else as a single value."""
     if found is None:
         return ()
     return found if isinstance(found, Iterable) and not isinstance(found, _SINGLE) else (found,)
 
 
-def _same(one: object, other: object) -> bool:
-    return one is other or (type(one) is type(other) and one == other)
+def _same(value: object, other: object) -> bool:
+    return value is other or (type(value) is type(other) and value == other)

@@ -1,4 +1,4 @@
-"""Drools' binary heap, in which the order among equals is the heap's: its users see that order.
+"""A binary heap like Drools', in which the order among equals is the heap's: its users see that order.
 
 No sorted list and not `heapq`: both give equals another order than Drools does.
 """
@@ -24,7 +24,7 @@ class Heap(Generic[_Item]):
         return len(self._items)
 
     def __iter__(self) -> Iterator[_Item]:
-        """The items as the heap holds them: put in again in this order, they make the same heap."""
+        """Iterates over the items as the heap holds them: added in this order, they make the same heap."""
         return iter(self._items)
 
     @property
@@ -38,17 +38,17 @@ class Heap(Generic[_Item]):
         return self._ranks[self._items[0]]
 
     def of(self, item: _Item) -> Any:
-        """The rank that an item was put in with."""
+        """Returns the rank that an item was added with."""
         return self._ranks[item]
 
     def add(self, item: _Item, rank: Any) -> None:
-        """Puts in an item."""
+        """Adds an item."""
         self._ranks[item] = rank
         self._items.append(item)
         self._up(len(self._items) - 1)
 
     def remove(self, item: _Item) -> None:
-        """Takes out an item; the last one takes its place, and then the place that its rank asks for."""
+        """Removes an item; the last item takes its place, and then the place that its rank asks for."""
         if item not in self._ranks:
             return
         place, last = self._items.index(item), self._items.pop()
@@ -60,8 +60,8 @@ class Heap(Generic[_Item]):
                 self._down(place)
         del self._ranks[item]
 
-    def _outranks(self, one: _Item, other: _Item) -> bool:
-        return bool(self._ranks[one] > self._ranks[other])
+    def _outranks(self, item: _Item, other: _Item) -> bool:
+        return bool(self._ranks[item] > self._ranks[other])
 
     def _up(self, place: int) -> None:
         items = self._items

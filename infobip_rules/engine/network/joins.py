@@ -1,83 +1,83 @@
-"""Nodes that pair the tuples so far with elements, and those that only let some of them pass."""
+"""Nodes of patterns, which pair the tuples so far with elements, and of `eval`, which pass some of the tuples on."""
 
 from __future__ import annotations
 
 from infobip_rules.engine.network.elements import Element, Tuple
-from infobip_rules.engine.network.staging import Change, Right, Staged, allowed, hand_on, take_back, values_of
+from infobip_rules.engine.network.staging import Change, RightMemory, Staged, allowed, hand_on, take_back, values_of
 from infobip_rules.engine.rules.model import Pattern, Test
 
 
 class Join:
-    """Pairs the tuples so far with the elements of one pattern."""
+    """Pairs the tuples so far with the elements of a pattern."""
 
     __slots__ = ("joins", "left", "right")
 
     def __init__(self, pattern: Pattern) -> None:
         self.joins = pattern.joins
         self.left: dict[Tuple, None] = {}
-        self.right = Right()
+        self.right = RightMemory()
 
     def stage(self, element: Element, change: Change, pattern: Pattern) -> None:
-        """Notes what happened to an element of the pattern."""
+        """Stages what happened to an element of the pattern."""
         self.right.stage(element, change)
 
     def run(self, source: Staged) -> Staged:
         """Pairs what changed on either side."""
         target, right, left = Staged(), self.right, self.left
         if not left and not source.inserted:
-            right.settle()
+            right.apply()
             return target
-        for one in source.deleted:
-            left.pop(one, None)
-            take_back(one, target)
+        for so_far in source.deleted:
+            left.pop(so_far, None)
+            take_back(so_far, target)
         for element in right.deleted:
-            for one in left:
-                self._part(one, element, target)
+            for so_far in left:
+                self._separate(so_far, element, target)
         inserted, updated = right.inserted, right.updated
         right.inserted = {}
-        right.settle()
-        for one in reversed(source.updated):
-            if one in left:
-                del left[one]
-                left[one] = None
+        right.apply()
+        for so_far in reversed(source.updated):
+            if so_far in left:
+                del left[so_far]
+                left[so_far] = None
         for element in reversed(updated):
-            for one in left:
-                self._pair(one, element, target)
-        for one in reversed(source.updated):
+            for so_far in left:
+                self._pair(so_far, element, target)
+        for so_far in reversed(source.updated):
             for element in right.memory:
-                self._pair(one, element, target)
+                self._pair(so_far, element, target)
         for element in reversed(inserted):
             right.memory[element] = None
-            for one in left:
-                self._pair(one, element, target)
-        for one in reversed(source.inserted):
-            left[one] = None
+            for so_far in left:
+                self._pair(so_far, element, target)
+        for so_far in reversed(source.inserted):
+            left[so_far] = None
             for element in right.memory:
-                self._pair(one, element, target)
+                self._pair(so_far, element, target)
         return target
 
-    def _pair(self, one: Tuple, element: Element, target: Staged) -> None:
-        if self.joins and not allowed(self.joins, element.value, values_of(one.elements)):
-            self._part(one, element, target)
+    def _pair(self, so_far: Tuple, element: Element, target: Staged) -> None:
+        if self.joins and not allowed(self.joins, element.value, values_of(so_far.elements)):
+            self._separate(so_far, element, target)
             return
-        newer = element if element.recency > one.recency else one
-        child = one.children.get(element)
+        newer = element if element.recency > so_far.recency else so_far
+        child = so_far.children.get(element)
         if child is None:
-            child = one.children[element] = Tuple((*one.elements, element), newer.recency, newer.origin)
+            child = so_far.children[element] = Tuple((*so_far.elements, element), newer.recency, newer.origin)
             target.insert(child)
         else:
             child.recency, child.origin = newer.recency, newer.origin
             target.update(child)
 
     @staticmethod
-    def _part(one: Tuple, element: Element, target: Staged) -> None:
-        child = one.children.pop(element, None)
+    def _separate(so_far: Tuple, element: Element, target: Staged) -> None:
+        child = so_far.children.pop(element, None)
         if child is not None:
             target.delete(child)
 
 
 class Filter:
-    """Lets those tuples pass that satisfy a condition on what was matched before."""
+    """Passes on those tuples that satisfy a condition on what was matched before."""
 
     __slots__ = ("holds",)
 
@@ -85,17 +85,17 @@ class Filter:
         self.holds = term.constraint.predicate
 
     def stage(self, element: Element, change: Change, pattern: Pattern) -> None:
-        """Has no patterns: nothing happens to it."""
+        """Does nothing: the term has no patterns."""
 
     def run(self, source: Staged) -> Staged:
         """Judges the tuples that are new or changed."""
         target = Staged()
-        for one in source.deleted:
-            take_back(one, target)
+        for so_far in source.deleted:
+            take_back(so_far, target)
         for some in (source.updated, source.inserted):
-            for one in reversed(some):
-                if self.holds(None, values_of(one.elements)):
-                    hand_on(one, target, one)
+            for so_far in reversed(some):
+                if self.holds(None, values_of(so_far.elements)):
+                    hand_on(so_far, target, so_far)
                 else:
-                    take_back(one, target)
+                    take_back(so_far, target)
         return target

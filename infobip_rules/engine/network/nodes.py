@@ -1,36 +1,41 @@
-"""The node for each kind of term."""
+"""The nodes of a branch's network: for each kind of term the node that matches it."""
 
 from __future__ import annotations
 
-from infobip_rules.engine.network.accumulates import Folding
-from infobip_rules.engine.network.existentials import Exists, Group
-from infobip_rules.engine.network.from_node import Source
+from typing import assert_never
+
+from infobip_rules.engine.network.accumulate_node import AccumulateNode
+from infobip_rules.engine.network.existentials import Exists, NotExistsGroup
+from infobip_rules.engine.network.from_node import FromNode
 from infobip_rules.engine.network.joins import Filter, Join
 from infobip_rules.engine.network.staging import Node
-from infobip_rules.engine.network.subnetwork import Inner
-from infobip_rules.engine.rules.model import Accumulate, Existential, From, Pattern, Term, patterns_of
+from infobip_rules.engine.network.subnetwork import Subnetwork
+from infobip_rules.engine.rules.model import Accumulate, Existential, From, Pattern, Term, Test
 
 
 def node_for(term: Term) -> Node:
-    """The node that matches `term` behind others."""
-    if isinstance(term, Pattern):
-        return Join(term)
-    if isinstance(term, From):
-        return Source(term)
-    if isinstance(term, Accumulate):
-        return Folding(term, _inner(term.terms))
-    if isinstance(term, Existential):
-        first, *others = term.terms
-        if isinstance(first, Pattern) and not others:
-            return Exists(first, negated=term.negated)
-        return Group(_inner(term.terms), negated=term.negated)
-    return Filter(term)
+    """Returns a node that matches `term` behind others."""
+    match term:
+        case Pattern():
+            return Join(term)
+        case From():
+            return FromNode(term)
+        case Accumulate():
+            return AccumulateNode(term, _subnetwork(term.terms))
+        case Existential(terms=(Pattern() as pattern,)):
+            return Exists(pattern, negated=term.negated)
+        case Existential():
+            return NotExistsGroup(_subnetwork(term.terms), negated=term.negated)
+        case Test():
+            return Filter(term)
+        case _:
+            assert_never(term)
 
 
-def _inner(terms: tuple[Term, ...]) -> Inner:
+def _subnetwork(terms: tuple[Term, ...]) -> Subnetwork:
     nodes = [node_for(term) for term in terms]
     holders: dict[int, list[Node]] = {}
     for term, node in zip(terms, nodes, strict=True):
-        for pattern in patterns_of((term,)):
+        for pattern in term.patterns():
             holders.setdefault(id(pattern), []).append(node)
-    return Inner(nodes, holders)
+    return Subnetwork(nodes, holders)

@@ -1,4 +1,4 @@
-"""A rulebook: all rules that a host runs, with the types they know and the ways signals find their session."""
+"""The rulebook: all rules that a host runs, with the types they know and the ways signals find their session."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FirstContact: TypeAlias = Callable[[str], Sequence[Fact]]
 
 
 def open_session(address: str) -> Sequence[Fact]:
-    """What a session starts with unless the rules say otherwise: the agent of the person behind `address`."""
+    """Returns what a session starts with unless the rules say otherwise: the agent of the person behind `address`."""
     return (ClientAgent(connections={"phone": address}),)
 
 
@@ -46,31 +46,31 @@ class Rulebook:
         self.warnings = tuple(warnings)
         used = [pattern for rule in self.rules for branch in rule.branches for pattern in patterns_of(branch)]
         self.fact_types = _named(
-            [ClientAgent, *fact_types, *(one.type for one in used if issubclass(one.type, Fact))], "fact"
+            [ClientAgent, *fact_types, *(pattern.type for pattern in used if issubclass(pattern.type, Fact))], "fact"
         )
         self.signal_types = _named(
             [
                 *SIGNAL_TYPES.values(),
                 MomentCame,
                 *signal_types,
-                *(one.type for one in used if issubclass(one.type, Signal)),
+                *(pattern.type for pattern in used if issubclass(pattern.type, Signal)),
             ],
             "signal",
         )
         self.alphas = AlphaNetwork(self.rules)
-        #: Whether some rule holds of nothing, so that every signal is evaluated.
+        #: Whether some rule can match without any signal, so that every signal is evaluated.
         self.standing = bool(self.alphas.standing)
         #: Whether the rules say themselves which session a signal belongs to.
         self.routes = route is not None
         #: Whether facts of some type go by themselves.
         self.expiring = any(lifetime_of(kind) is not None for kind in self.fact_types.values())
-        #: Whether sessions may have more to keep than facts although nothing waits: what was evaluated, windows, facts that go.
+        #: Whether sessions may have open work although nothing waits: what was evaluated, windows, facts that go.
         self.open_ended = bool(self.alphas.with_history or self.alphas.windows or self.expiring)
-        #: Whether some rule names Heartbeat; one that looks for signals of any type does not ask for heartbeats.
+        #: Whether some rule names Heartbeat; a rule for signals of any type does not ask for heartbeats.
         self.wants_heartbeats = any(alpha.pattern.type is Heartbeat for alpha in self.alphas.alphas)
 
     def listens_to(self, kind: type[Signal]) -> bool:
-        """Whether any rule looks for signals of this type."""
+        """Returns whether any rule has a pattern for signals of this type."""
         return self.alphas.listens_to(kind)
 
 

@@ -1,7 +1,7 @@
-"""How changes travel through the network of a branch: what is staged between nodes, and what every node can do.
+"""Staged tuples and elements: what travels between the nodes of a branch's network, and what every node can do.
 
-Changes are staged and worked off when the rule comes up on the agenda: a `not` that was blocked and freed in between was
-never blocked. The order of matches is Drools': memories grow at their end, staged tuples are worked off newest first.
+Changes are staged, and evaluated when the rule comes up on the agenda: a `not` that was blocked and freed in between was
+never blocked. The order of matches is Drools': memories grow at their end, staged tuples are evaluated newest first.
 Deletes go first, then updates, then inserts, those from the right before those from the left.
 """
 
@@ -23,40 +23,40 @@ class Staged:
         self.updated: dict[Tuple, None] = {}
         self.deleted: dict[Tuple, None] = {}
 
-    def insert(self, one: Tuple) -> None:
-        """A tuple that is new."""
-        self.inserted[one] = None
+    def insert(self, new: Tuple) -> None:
+        """Stages a tuple that is new."""
+        self.inserted[new] = None
 
-    def update(self, one: Tuple) -> None:
-        """A tuple whose elements changed, and that is to be looked at again."""
+    def update(self, changed: Tuple) -> None:
+        """Stages a tuple whose elements changed, to be judged anew."""
         # The newest comes first, also when it was there before.
-        if one in self.inserted:
-            del self.inserted[one]
-            self.inserted[one] = None
+        if changed in self.inserted:
+            del self.inserted[changed]
+            self.inserted[changed] = None
         else:
-            self.updated.pop(one, None)
-            self.updated[one] = None
+            self.updated.pop(changed, None)
+            self.updated[changed] = None
 
-    def delete(self, one: Tuple) -> None:
-        """A tuple that is no more."""
-        self.updated.pop(one, None)
-        if one in self.inserted:
-            del self.inserted[one]
+    def delete(self, gone: Tuple) -> None:
+        """Stages the end of a tuple."""
+        self.updated.pop(gone, None)
+        if gone in self.inserted:
+            del self.inserted[gone]
         else:
-            self.deleted[one] = None
+            self.deleted[gone] = None
 
     def reverse(self) -> None:
-        """Hands on in opposite order (see `Branch.reversed_after`)."""
+        """Reverses the order of what is staged (see `Branch.reversed_after`)."""
         self.inserted = dict.fromkeys(reversed(self.inserted))
         self.updated = dict.fromkeys(reversed(self.updated))
 
 
-#: What a node is given where nothing is staged; nodes only read what they are given.
+#: What a node is given if nothing is staged; nodes only read what they are given.
 NOTHING = Staged()
 
 
-class Right:
-    """Elements on their way into one node, and those it holds."""
+class RightMemory:
+    """The elements of a node, and those on their way into it."""
 
     __slots__ = ("deleted", "inserted", "memory", "updated")
 
@@ -67,7 +67,7 @@ class Right:
         self.deleted: dict[Element, None] = {}
 
     def stage(self, element: Element, change: Change) -> None:
-        """Notes what happened to an element, in one word: what came and went again never was."""
+        """Stages what happened to an element, changes in one: what came and went again never was."""
         if change is INSERT:
             self.inserted[element] = None
         elif change is REORDER:
@@ -82,13 +82,13 @@ class Right:
             self.deleted[element] = None
 
     def reorder(self, element: Element) -> None:
-        """Moves an element that changed where nobody listens to the end, as Drools does at once."""
+        """Moves an element to the end that changed in fields which the pattern does not listen to, as Drools does at once."""
         if element in self.memory:
             del self.memory[element]
             self.memory[element] = None
 
-    def settle(self) -> None:
-        """Takes staged elements into memory, without telling what changed."""
+    def apply(self) -> None:
+        """Applies what is staged to the memory."""
         for element in self.deleted:
             self.memory.pop(element, None)
         for element in reversed(self.updated):
@@ -105,7 +105,7 @@ class Right:
 
 
 class Change:
-    """What happened to an element, from one pattern's point of view."""
+    """What happened to an element, from a pattern's point of view."""
 
     __slots__ = ()
 
@@ -116,19 +116,19 @@ REORDER = Change()
 
 
 class Node(Protocol):
-    """One step of a branch: takes what the step before hands on, and hands on what becomes of it."""
+    """A step of a branch: it takes what the step before hands on, and hands on what becomes of it."""
 
     def stage(self, element: Element, change: Change, pattern: Pattern) -> None:
-        """Notes what happened to an element of one of the node's patterns."""
+        """Stages what happened to an element of one of the node's patterns."""
         ...
 
     def run(self, source: Staged) -> Staged:
-        """Works off what was noted, and what the step before hands on."""
+        """Evaluates what is staged, and what the step before hands on."""
         ...
 
 
 def allowed(constraints: tuple[Constraint, ...], value: Any, before: tuple[Any, ...]) -> bool:
-    """Whether `value` satisfies all of the constraints."""
+    """Returns whether `value` satisfies all of the constraints."""
     for constraint in constraints:  # noqa: SIM110 - a plain loop is the fastest here
         if not constraint.predicate(value, before):
             return False
@@ -136,37 +136,37 @@ def allowed(constraints: tuple[Constraint, ...], value: Any, before: tuple[Any, 
 
 
 def values_of(elements: tuple[Element, ...]) -> tuple[Any, ...]:
-    """The present versions of what was matched."""
+    """Returns the present versions of what was matched."""
     return tuple([element.value for element in elements])  # a list is quicker here
 
 
 def newest(elements: tuple[Element, ...]) -> Element:
-    """The element that changed last."""
+    """Returns the element that changed last."""
     return max(elements, key=lambda element: element.recency)
 
 
 def cause_of(match: Tuple) -> Tuple | Element:
-    """What changed last of a match: itself, for it knows what brought it about, or an element that changed since."""
+    """Returns what changed last of a match: itself, as it knows what brought it about, or an element that changed since."""
     candidates: tuple[Tuple | Element, ...] = (match, *match.elements)
-    return max(candidates, key=lambda one: one.recency)
+    return max(candidates, key=lambda candidate: candidate.recency)
 
 
-def hand_on(one: Tuple, target: Staged, cause: Tuple | Element, *, again: bool = True) -> None:
-    """Lets a tuple pass as it is; with `again` also one that has passed already is looked at anew."""
-    if None not in one.children:
-        child = one.children[None] = Tuple(one.elements, cause.recency, cause.origin)
+def hand_on(so_far: Tuple, target: Staged, cause: Tuple | Element, *, again: bool = True) -> None:
+    """Hands a tuple on as it is; with `again` also if that was done before, to be judged anew."""
+    if None not in so_far.children:
+        child = so_far.children[None] = Tuple(so_far.elements, cause.recency, cause.origin)
         target.insert(child)
     elif again:
-        child = one.children[None]
+        child = so_far.children[None]
         child.recency, child.origin = cause.recency, cause.origin
         target.update(child)
 
 
-def take_back(one: Tuple, target: Staged, cause: Tuple | Element | None = None) -> None:
-    """Takes back all that became of a tuple, because of what changed last: itself, if nothing else is said."""
-    reason = cause or one
-    for child in one.children.values():
+def take_back(so_far: Tuple, target: Staged, cause: Tuple | Element | None = None) -> None:
+    """Takes back all that became of a tuple, because of what changed last: itself, if nothing else is given."""
+    reason = cause or so_far
+    for child in so_far.children.values():
         if reason.recency > child.recency:
             child.recency, child.origin = reason.recency, reason.origin
         target.delete(child)
-    one.children = {}
+    so_far.children = {}

@@ -1,4 +1,4 @@
-"""What stands inside a `not`, `exists` or `accumulate`: a chain of nodes of its own, fed with the tuples so far."""
+"""The subnetwork of a `not`, `exists` or `accumulate`: the chain of nodes for the terms inside it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from infobip_rules.engine.network.staging import Change, Node, Staged
 from infobip_rules.engine.rules.model import Pattern
 
 
-class Inner:
-    """Matches the terms inside, once for each tuple of the outer chain."""
+class Subnetwork:
+    """Matches the terms inside, for each tuple of the outer chain."""
 
     __slots__ = ("_holders", "_nodes", "_outer", "_peers", "_width")
 
@@ -18,42 +18,43 @@ class Inner:
         self._nodes = nodes
         #: The nodes that hold a pattern, by its identity.
         self._holders = holders
-        #: Outer tuples, each with the one that stands for it inside; and the way back.
+        #: For each outer tuple the tuple that stands for it inside.
         self._peers: dict[Tuple, Tuple] = {}
+        #: The outer tuple of these elements.
         self._outer: dict[tuple[Element, ...], Tuple] = {}
-        #: How many elements an outer tuple has.
+        #: The number of elements of an outer tuple.
         self._width = 0
 
     def stage(self, element: Element, change: Change, pattern: Pattern) -> None:
-        """Tells the nodes that hold the pattern."""
+        """Stages what happened to an element in the nodes that hold the pattern."""
         for node in self._holders[id(pattern)]:
             node.stage(element, change, pattern)
 
     def run(self, source: Staged) -> Staged:
-        """The matches inside that came, changed or went; those of outer tuples that went included."""
+        """Returns the matches inside that came, changed or went; those of outer tuples that went included."""
         staged = self._of_peers(source)
         for node in self._nodes:
             staged = node.run(staged)
         return staged
 
     def outer(self, match: Tuple) -> Tuple | None:
-        """The outer tuple that a match inside belongs to; None where it is gone."""
+        """Returns the outer tuple that a match inside belongs to; None if it is gone."""
         return self._outer.get(match.elements[: self._width])
 
     def _of_peers(self, source: Staged) -> Staged:
         staged = Staged()
-        for one in source.deleted:
-            peer = self._peers.pop(one, None)
+        for outer in source.deleted:
+            peer = self._peers.pop(outer, None)
             if peer is not None:
-                del self._outer[one.elements]
+                del self._outer[outer.elements]
                 staged.delete(peer)
-        for one in source.updated:
-            peer = self._peers[one]
-            peer.recency, peer.origin = one.recency, one.origin
+        for outer in source.updated:
+            peer = self._peers[outer]
+            peer.recency, peer.origin = outer.recency, outer.origin
             staged.update(peer)
-        for one in source.inserted:
-            peer = self._peers[one] = Tuple(one.elements, one.recency, one.origin)
-            self._outer[one.elements] = one
-            self._width = len(one.elements)
+        for outer in source.inserted:
+            peer = self._peers[outer] = Tuple(outer.elements, outer.recency, outer.origin)
+            self._outer[outer.elements] = outer
+            self._width = len(outer.elements)
             staged.insert(peer)
         return staged

@@ -1,4 +1,4 @@
-"""Matches of a rule with a timer: each waits for its moment, and is gone from here when it is undone."""
+"""The timetable of a rule with a timer: the moments at which its matches fire."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from infobip_rules.engine.network.elements import Element, Tuple
-from infobip_rules.engine.network.timing import Due, due_again, first_due, heard, next_due
+from infobip_rules.engine.network.timing import Due, due_again, due_unmuted, first_due, next_due
 from infobip_rules.engine.rules.model import RuleTimer
 from infobip_rules.engine.rules.moment import current_moment
 
@@ -15,7 +15,7 @@ from infobip_rules.engine.rules.moment import current_moment
 class Timetable:
     """When the matches of one branch fire, as Drools' timer node has it.
 
-    A match that is looked at anew keeps its moment; one that has fired for the last time then fires at once.
+    A match that is judged anew keeps its moment; if it has fired for the last time, it then fires at once.
     """
 
     __slots__ = ("_dues", "_timer")
@@ -25,17 +25,19 @@ class Timetable:
         self._dues: dict[Tuple, Due] = {}
 
     def __iter__(self) -> Iterator[tuple[Tuple, Due]]:
-        return iter([(match, due) for match, due in self._dues.items() if not any(one.gone for one in match.elements)])
+        return iter(
+            [(match, due) for match, due in self._dues.items() if not any(element.gone for element in match.elements)]
+        )
 
     def restore(self, match: Tuple, due: Due) -> None:
         """Puts back when a match fires, as it was when the session was saved."""
         self._dues[match] = due
 
     def comes(self, match: Tuple, *, again: bool) -> bool:
-        """Notes a match that came about, or is looked at anew; whether it fires at once."""
+        """Notes a match that came about, or (`again`) is judged anew; returns whether it fires at once."""
         now, known = current_moment(), self._dues.get(match)
         if known is not None:
-            self._keep(match, heard(self._timer, known, now) if known.muted else known)
+            self._keep(match, due_unmuted(self._timer, known, now) if known.muted else known)
             return False
         if any(is_kept(element) for element in match.elements):
             return False  # the signal has ended for all but the matches that waited then
@@ -56,7 +58,7 @@ class Timetable:
         self._dues.pop(match, None)
 
     def release(self, moment: datetime) -> list[Tuple]:
-        """The matches that are due at a moment, which fire now and then wait for their next one."""
+        """Returns the matches that are due at a moment, which fire now and then wait for their next moment."""
         now, released = (
             current_moment(),
             [(match, due) for match, due in self if due.moment == moment and not due.muted],
@@ -73,5 +75,5 @@ class Timetable:
 
 
 def is_kept(element: Element) -> bool:
-    """Whether it is a signal that has ended, and is kept for matches that wait: those have a number, as facts do."""
+    """Returns whether an element is a signal that has ended, and is kept for matches that wait: it has a number then."""
     return element.entry_point is not None and element.id != 0

@@ -1,4 +1,4 @@
-"""When the matches of a rule with a timer fire, decided from the timer and the moment alone."""
+"""Moments at which the matches of a rule with a timer fire, calculated from the timer and the present moment."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ class Due:
     """When a match fires next."""
 
     moment: datetime
-    #: How many times it may still fire, that one included; None: any number of times.
+    #: How many times it may still fire, this time included; None: any number of times.
     left: int | None = None
     #: Its own rule changed it last, and has no-loop: its moments pass unused until something else changes it.
     muted: bool = False
 
 
 def first_due(timer: RuleTimer, now: datetime) -> Due | None:
-    """When a match that comes about `now` fires for the first time; None: never."""
+    """Returns when a match that comes about `now` fires for the first time; None: never."""
     start = now if timer.start is None else max(timer.start, now)
     if timer.cron is not None:
         return _until_end(timer, timer.cron.after(start - timedelta(microseconds=start > now)), timer.firings)
@@ -31,12 +31,12 @@ def first_due(timer: RuleTimer, now: datetime) -> Due | None:
 
 
 def due_again(timer: RuleTimer, now: datetime) -> Due | None:
-    """When a match that has fired for the last time, and is looked at anew, fires: at once, by a clock at the moments of it."""
+    """Returns when a match that has fired for the last time, and is judged anew, fires: at once, or at a moment of `cron`."""
     return first_due(timer, now) if timer.cron is not None else _until_end(timer, now, timer.firings)
 
 
 def next_due(timer: RuleTimer, due: Due, now: datetime) -> Due | None:
-    """When a match fires the next time, after it was due; None: never. Of moments that were missed there is none left."""
+    """Returns when a match fires the next time, after it was due; None: never. Moments that were missed are left out."""
     left = None if due.left is None else due.left - 1
     if left == 0:
         return None
@@ -52,8 +52,8 @@ def next_due(timer: RuleTimer, due: Due, now: datetime) -> Due | None:
         return None
 
 
-def heard(timer: RuleTimer, due: Due, now: datetime) -> Due | None:
-    """What becomes of a muted match that something else changes: it goes on at the next of its moments."""
+def due_unmuted(timer: RuleTimer, due: Due, now: datetime) -> Due | None:
+    """Returns when a muted match fires that something else changes: at the next of its moments."""
     if due.moment > now:
         return replace(due, muted=False)
     return next_due(timer, due, now)

@@ -1,4 +1,4 @@
-"""What a rule's body is given: `c.<name>` is the element matched under that name, its methods change working memory."""
+"""The context of a firing, a rule body's `c`: `c.<name>` is the element matched under that name, methods change memory."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Work(Protocol):
     timers: dict[str, TimerChange]
 
     def number(self) -> int:
-        """The number for a new fact or timer."""
+        """Returns the number for a new fact or timer."""
         ...
 
 
 class Context:
-    """The `c` of one firing. Effects take hold at once for other rules, and are kept when the whole evaluation succeeds.
+    """The `c` of a firing. Effects take hold at once for other rules, and are kept when the whole evaluation succeeds.
 
     `c.<name>` is the element matched under that name, in its present version. In a rule with alternatives (`when_any`,
     `any`) the elements of those that did not match are None: `if c.join: ...`.
@@ -81,9 +81,9 @@ class Context:
         return self._work.now
 
     def insert(self, value: _Model, *, entry_point: str | None = None) -> _Model:
-        """Puts a fact into working memory (or a signal, which is gone when the evaluation ends); returns it.
+        """Inserts a fact into working memory (or a signal, which is gone when the evaluation ends); returns it.
 
-        A signal comes through its type's entry point, or another where a rule in Drools' language names one.
+        A signal comes through its type's entry point, or another if a rule in Drools' language names one.
         Raises RuleError for what is neither, or of a type that no rule file knows.
         """
         if not isinstance(value, Fact | Signal):
@@ -99,7 +99,7 @@ class Context:
     def modify(self, value: _Model, /, **changes: Any) -> _Model:
         """Changes fields of a fact or signal and returns the new version (`c.<name>` gives it too).
 
-        Rules look again where they listen to one of the named fields, whether or not its value is another.
+        Rules that listen to one of the named fields are matched anew, whether or not its value is another.
         Raises RuleError for an unknown field or a value that does not fit it.
         """
         element = self._find(value)
@@ -121,9 +121,9 @@ class Context:
         return changed  # type: ignore[no-any-return]  # of the type that `value` has
 
     def insert_logical(self, value: _Model) -> _Model:
-        """Puts in a fact that lasts as long as what the rule matched does; returns it, or the equal one that is there.
+        """Inserts a fact that lasts as long as what the rule matched does; returns it, or the equal fact that is there.
 
-        An equal fact that was inserted logically before has one more justification then, and goes with the last; one
+        An equal fact that was inserted logically before has one more justification then, and goes with the last; a fact
         that was inserted outright stays as it is. What a match with a signal justifies goes when the evaluation ends.
         """
         if not isinstance(value, Fact):
@@ -133,45 +133,45 @@ class Context:
         return element.value  # type: ignore[no-any-return]  # of the type that `value` has
 
     def update(self, value: BaseModel) -> None:
-        """Lets all rules look again at a fact or signal, whatever fields they read (Drools' `update`)."""
+        """Has all rules matched anew with a fact or signal, whatever fields they read (Drools' `update`)."""
         element = self._find(value)
         self._work.memory.modify(element, element.value, None, origin=self._rule)
 
     def linger(self, element: Element, value: BaseModel, changed: frozenset[str] | None) -> None:
-        """Tells rules of a change in a fact that is deleted, as Drools does (see `WorkingMemory.linger`)."""
+        """Propagates a change of a fact that is deleted, as Drools does (see `WorkingMemory.linger`)."""
         self._work.memory.linger(element, value, changed, origin=self._rule)
 
     def amend(self, element: Element, value: BaseModel) -> None:
-        """Puts a new version in place of an element's without telling any rule, as a setter does in Drools."""
+        """Replaces the version of an element without any rule being matched anew, as a setter does in Drools."""
         self._work.memory.amend(element, value)
         self._rename(element)
 
     def halt(self) -> None:
-        """Lets no other rule fire in this evaluation; what waits to fire does so in the next."""
+        """Stops this evaluation: no other rule fires; what waits to fire does so in the next."""
         self._work.memory.halted = True
 
     def set_focus(self, group: str) -> None:
-        """Lets the rules of an agenda group fire before those of the groups that have their turn now."""
+        """Gives the focus to an agenda group: its rules fire before those of the groups that have it now."""
         self._work.memory.agenda.focus(group)
 
     def at(self, position: int) -> Any:
-        """What was matched at a position of the rule, in its present version."""
+        """Returns what was matched at a position of the rule, in its present version."""
         element = self._elements[position]
         # An element's value is its present version; what was computed may hold older ones.
         return element.value if type(element) is Element else self._present(element.value)
 
     def element(self, position: int) -> Element:
-        """The element at a position of the rule, as `amend` takes it."""
+        """Returns the element at a position of the rule, as `amend` takes it."""
         return self._elements[position]
 
     def element_of(self, value: object) -> Element | None:
-        """The element that `value` is, or was, a version of, as `amend` takes it; None where it is in no working memory."""
+        """Returns the element that `value` is, or was, a version of, as `amend` takes it; None if it is in no working memory."""
         return self._work.memory.elements.find(value)
 
     def _present(self, value: Any) -> Any:
-        """The present version of an element, also of those in results."""
+        """Returns the present version of a value, elements in results included."""
         if isinstance(value, list | tuple):
-            return type(value)([self._present(one) for one in value])
+            return type(value)([self._present(item) for item in value])
         element = self._work.memory.elements.find(value) if isinstance(value, BaseModel) else None
         return value if element is None else element.value
 
@@ -181,7 +181,7 @@ class Context:
                 self.__dict__[name] = element.value
 
     def delete(self, value: BaseModel) -> None:
-        """Takes a fact or signal out of working memory: no rule sees it from here on. A second time does nothing."""
+        """Deletes a fact or signal from working memory: no rule sees it from here on. A second time does nothing."""
         element = self._work.memory.elements.find(value)
         if element is None:
             raise _not_there(value)
@@ -215,7 +215,7 @@ class Context:
     def schedule(
         self, signal: Signal, *, at: datetime | None = None, after: Delay | None = None, name: str | None = None
     ) -> str:
-        """Gives the session `signal` later, at a moment or `after` a time (seconds, a timedelta, or "15m", "2h", "3d").
+        """Schedules `signal` for the session, at a moment or `after` a time (seconds, a timedelta, or "15m", "2h", "3d").
 
         Returns the timer's name: `name`, or one that no other timer of the session has. A timer of the same name is
         replaced. Timers last through restarts; one that came due meanwhile rings at the start::
@@ -235,11 +235,11 @@ class Context:
         return chosen
 
     def cancel(self, name: str) -> None:
-        """Cancels the timer of that name; where there is none, or it has rung, nothing happens."""
+        """Cancels the timer of that name; if there is none, or it has rung, nothing happens."""
         self._change_timer(TimerChange(name=checked_name(name)))
 
     def _change_timer(self, change: TimerChange) -> None:
-        # Taken out first: of several changes the last counts, also in the order in which timers of one moment ring.
+        # Removed first: of several changes the last counts, also in the order in which timers of one moment ring.
         self._work.timers.pop(change.name, None)
         self._work.timers[change.name] = change
 
@@ -259,7 +259,7 @@ class Context:
 
 
 def names_matched(context: Context) -> Iterable[str]:
-    """The names of what was matched, by position."""
+    """Returns the names of what was matched, by position."""
     return context._names
 
 

@@ -40,7 +40,9 @@ class ElementStore:
 
     def equal(self, value: BaseModel) -> Element | None:
         """Returns the first element that is there with an equal value."""
-        return next((one for one in self if type(one.value) is type(value) and one.value == value), None)
+        return next(
+            (element for element in self if type(element.value) is type(value) and element.value == value), None
+        )
 
     def by_number(self) -> dict[int, Element]:
         """Returns the elements that are there, by number; of signals without number, which is 0, the last."""

@@ -1,4 +1,4 @@
-"""One evaluation: a session's state and a signal go in, effects come out. No I/O, no clock, no chance.
+"""Evaluation of signals: a session's state and signals go in, effects come out. No I/O, no clock, no randomness.
 
 Loading, evaluating and saving at every signal behaves as one session that never ended: stored facts have fired what they
 match, so they are replayed silently; signals end with the evaluation; what is left is the state.
@@ -31,7 +31,7 @@ from infobip_rules.facts import Fact
 from infobip_rules.signals import MomentCame, Signal
 from infobip_rules.timers import TimerChange, payload_of
 
-#: Firings in one evaluation beyond which rules are taken to run in circles.
+#: Firings in an evaluation beyond which rules are taken to run in circles.
 MOST_FIRINGS = 100
 #: Messages after which a firing is given up: a loop that has no end would bury everybody else's.
 MOST_MESSAGES = 10_000
@@ -41,7 +41,7 @@ _PACKAGE = Path(__file__).parents[2]
 
 
 class Firing(NamedTuple):
-    """One rule that fired, with what it matched (`Type#number`, signals without number) and what it wants sent."""
+    """A rule that fired, with what it matched (`Type#number`, signals without number) and what it wants sent."""
 
     rule: str
     elements: tuple[str, ...]
@@ -49,12 +49,12 @@ class Firing(NamedTuple):
 
 
 class Effects(NamedTuple):
-    """What an evaluation comes to; committed as a whole or not at all."""
+    """The effects of an evaluation; committed as a whole or not at all."""
 
     state: bytes
     fired: tuple[Firing, ...]
     warnings: tuple[str, ...] = ()
-    #: Timers set and cancelled, one change a name.
+    #: Timers set and cancelled, a change for each name.
     timers: tuple[TimerChange, ...] = ()
 
     @property
@@ -74,10 +74,10 @@ def evaluate(
     most_firings: int = MOST_FIRINGS,
     trace: Recorder | None = None,
 ) -> Effects:
-    """Lets the rules answer `signals` (one, as a rule) in a session that is in `state`, None for a new one.
+    """Evaluates `signals` (mostly a single signal) in a session that is in `state`, None for a new session.
 
-    `compose` makes messages of commands, `opening` are the facts a new session starts with, `trace` is told what happens.
-    Raises EvaluationError when a rule fails or rules run in circles.
+    `compose` makes messages of commands, `opening` are the facts that a new session starts with, `trace` records what
+    happens. Raises EvaluationError if a rule fails or rules run in circles.
     """
     memory = WorkingMemory(rulebook)
     if trace is not None:
@@ -127,7 +127,7 @@ class _Evaluation:
                 self._fire_all()
                 memory.expire(moment)
             self._fire_all()
-            # Rules may wait for the end of a signal, and insert signals then; facts may rest on it.
+            # Rules may wait for the end of a signal, and insert signals then; it may justify facts.
             may_be_open = memory.may_be_open
             while (waits or may_be_open) and memory.end_signals(self.number):
                 self._fire_all()
@@ -157,7 +157,7 @@ class _Evaluation:
         self.warnings += restore(memory, rulebook, self.state)
 
     def number(self) -> int:
-        """The number for a new fact or timer."""
+        """Returns the number for a new fact or timer."""
         self.next_number += 1
         return self.next_number - 1
 
@@ -178,7 +178,7 @@ class _Evaluation:
         self.messages = []
         try:
             rule.action(context)
-        except EvaluationError:  # a condition of some rule, looked at again after what the body changed
+        except EvaluationError:  # a condition of some rule, judged anew after what the body changed
             raise
         except BaseException as problem:  # whatever a rule raises is its own failure, not an order to the host
             raise _failure(rule.id, rule.where, problem) from problem
@@ -195,7 +195,7 @@ class _Evaluation:
         return message.message_id
 
     def _circle(self) -> str:
-        """The rules that keep firing, as `A > B > A`."""
+        """Returns the rules that keep firing, as `A > B > A`."""
         names = [firing.rule for firing in self.fired]
         last = names[-1]
         turn = next((n for n in range(1, len(names)) if names[-1 - n] == last), 0)
@@ -233,7 +233,7 @@ class _Evaluation:
         ):
             return before if isinstance(before, bytes) else before.encode()
         kept = {fact.number for fact in known.facts}
-        live = {one.id: one for one in self.memory if one.entry_point is None}
+        live = {element.id: element for element in self.memory if element.entry_point is None}
         facts: list[StoredFact] = [fact for fact in known.facts if fact.value is None or fact.number in live]
         for place, fact in enumerate(facts):
             element = live.get(fact.number)
@@ -244,13 +244,13 @@ class _Evaluation:
 
 
 def _timer_at(moment: datetime, due_at: datetime | None) -> TimerChange:
-    """The timer by which the session is evaluated at a moment; `due_at` is that moment, or None to cancel it."""
+    """Returns the timer by which the session is evaluated at a moment; `due_at` is that moment, or None to cancel it."""
     payload = payload_of(MomentCame(moment=moment))
     return TimerChange(name=f"@{moment.isoformat()}", due_at=due_at, kind=MomentCame.__name__, payload=payload)
 
 
 def _fact(element: Element) -> Fact:
-    assert isinstance(element.value, Fact)  # noqa: S101 - tells the type checker what _save selected
+    assert isinstance(element.value, Fact)  # noqa: S101 - for the type checker: _save has selected facts
     return element.value
 
 
@@ -260,9 +260,9 @@ def _shown(element: Element) -> str:
 
 
 def _of_a_condition(error: EvaluationError, place: str, rulebook: Rulebook) -> EvaluationError:
-    """The error with the rule that it is of, where only the place of a pattern is known."""
-    patterns = ((rule, one) for rule in rulebook.rules for branch in rule.branches for one in patterns_of(branch))
-    rule = next((rule.id for rule, one in patterns if one.where == place), "")
+    """Returns the error with the rule that it is of, if only the place of a pattern is known."""
+    patterns = ((rule, found) for rule in rulebook.rules for branch in rule.branches for found in patterns_of(branch))
+    rule = next((rule.id for rule, pattern in patterns if pattern.where == place), "")
     fact = f"A condition of the rule {rule} ({place}) failed: {error.fact}"
     return EvaluationError(fact, f"{error.remedy} Nothing of this evaluation was kept.", rule=rule)
 
@@ -279,5 +279,5 @@ def _failure(rule: str, where: str, problem: BaseException) -> EvaluationError:
 
 
 def own_frames(start: TracebackType | None) -> list[traceback.FrameSummary]:
-    """The frames of the user's own code."""
+    """Returns the frames of the user's own code."""
     return [frame for frame in traceback.extract_tb(start) if not Path(frame.filename).is_relative_to(_PACKAGE)]

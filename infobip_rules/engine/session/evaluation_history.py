@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from infobip_rules.engine.agenda.agenda import Agenda
-from infobip_rules.engine.network.alpha import Branch, is_simple
+from infobip_rules.engine.network.alpha import Branch
 from infobip_rules.engine.network.alpha_memories import AlphaMemories
 from infobip_rules.engine.network.branch_network import BranchNetwork
 from infobip_rules.engine.network.elements import Element
@@ -77,7 +77,7 @@ class EvaluationHistory:
                 (number, known.setdefault(fact, _gone(fact)))
                 for number, fact in removed
                 if number < len(branch.places)
-                and is_simple(branch.terms[branch.places[number][0]])  # unless deployed anew
+                and branch.terms[branch.places[number][0]].lone_pattern  # unless deployed anew
             )
             self._before[branch] = Before(linked=False, added=frozenset(added), removed=gone)
         for branch in self._branches:

@@ -32,7 +32,7 @@ def open_work(memory: WorkingMemory) -> dict[str, Any] | None:
     justified = memory.justifications.facts() if memory.justifications is not None else ()
     ends = memory.expiry.ends.items() if memory.expiry is not None else ()
     work = {
-        "waiting": [_waiting(one) for one in waiting],
+        "waiting": [_waiting(waits) for waits in waiting],
         "justified": [[fact.id, [_written(match) for match in some if _is_kept(match)]] for fact, some in justified],
         "focus": memory.agenda.focused,
         "active": not memory.agenda.resting,
@@ -43,7 +43,7 @@ def open_work(memory: WorkingMemory) -> dict[str, Any] | None:
         ],
         "triggered": history.triggered() if history is not None else {},
         "timed": [[*_written(match), due.moment.isoformat(), due.left, due.muted] for match, due in dues],
-        "signals": _signals((*(one.match for one in waiting), *(match for match, _ in dues))),
+        "signals": _signals((*(waits.match for waits in waiting), *(match for match, _ in dues))),
         "ends": [[element.id, moment.isoformat()] for element, moment in ends],
     }
     return {name: value for name, value in work.items() if value} or None
@@ -62,7 +62,7 @@ def waiting_matches(memory: WorkingMemory) -> list[Waiting]:
         for match in network.waiting
         if not any(element.gone for element in match.elements)
     ]
-    return [one for one in waiting if all(not isinstance(part, Element) or part.id for part in one.match[1])]
+    return [waits for waits in waiting if all(not isinstance(part, Element) or part.id for part in waits.match[1])]
 
 
 def moments(work: Mapping[str, Any] | None) -> set[datetime]:

@@ -52,7 +52,8 @@ class Propagation:
     ) -> None:
         """Propagates what happened to an element from the point of view of each pattern.
 
-        Networks only note the order of an update if their pattern listens to none of the `fields`; None: all look again.
+        Networks note nothing but the order of an update if their pattern listens to none of the `fields`. If `fields` is None,
+        all are matched anew.
         """
         heard = fields | _ANY if fields else fields
         alphas, networks = self._alphas.alphas, self._networks
@@ -81,7 +82,7 @@ class Propagation:
             self._scheduler.schedule_waiting()
 
     def watched(self, element: Element) -> Sequence[int]:
-        """Returns the patterns of an element by whose end its networks can do more than not to match; prepares those."""
+        """Returns the patterns of an element whose networks have to learn of its end, and prepares these."""
         if not self._alphas.has_watchers:
             return ()
         watched = [index for index in element.alphas if self._alphas.alphas[index].watchers]

@@ -14,20 +14,20 @@ from infobip_rules.engine.session.working_memory import WorkingMemory
 
 @dataclass(slots=True)
 class Step:
-    """One change of an element; `before` and `after` are its versions, None where it was not there."""
+    """A change of an element; `before` and `after` are its versions, None if it was not there."""
 
     element: Element
     before: BaseModel | None
     after: BaseModel | None
     #: The rule that did it; None for signals that arrived or ended, and for the facts that a session opens with.
     origin: str | None
-    #: The fields that were named as changed; None for what came or went, or where all count as changed.
+    #: The fields that were named as changed; None for what came or went, or if all count as changed.
     named: frozenset[str] | None = None
 
 
 @dataclass(slots=True)
 class Fired:
-    """One match that fired, with the values that its rule was given, and what it did."""
+    """A match that fired, with the values that its rule was given, and what it did."""
 
     branch: Branch
     elements: tuple[Element, ...]

@@ -72,7 +72,7 @@ class Scheduler:
         if not self._waking:
             return
         waking, self._waking = self._waking, {}
-        for network in sorted(waking, key=lambda one: one.branch.order):
+        for network in sorted(waking, key=lambda network: network.branch.order):
             awake = network.dirty or network.pending
             if awake and not network.queued and (network.linked or self._memories.is_linked(network.branch)):
                 self._agenda.add(network)

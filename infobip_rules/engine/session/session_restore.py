@@ -8,7 +8,7 @@ from typing import Any
 
 from infobip_rules.engine.network.alpha import Branch
 from infobip_rules.engine.network.expiry import Expiry
-from infobip_rules.engine.network.match_keys import MatchKey
+from infobip_rules.engine.network.match_keys import MatchKey, part_of
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.network.timing import Due
 from infobip_rules.engine.session.evaluation_history import Evaluated
@@ -94,7 +94,7 @@ def _restore_matches(memory: WorkingMemory, branches: _Branches, work: Mapping[s
             if (rule, number) in branches
         }
         memory.need_history().restore(evaluated, work.get("triggered", {}), memory.elements.by_number())
-    known: dict[int, Hashable] = {one.id: one.id if one.entry_point is None else one for one in memory}
+    known: dict[int, Hashable] = {element.id: part_of(element) for element in memory}
     waiting = [
         Waiting(match, **(more[0] if more else {}))
         for rule, number, parts, *more in work.get("waiting", ())
@@ -107,13 +107,13 @@ def _restore_matches(memory: WorkingMemory, branches: _Branches, work: Mapping[s
     ]
     justifications = _restored_justifications(memory, branches, known, work)
     justifying = justifications.branches if justifications is not None else set()
-    open_branches = [*(one.match[0] for one in waiting), *(branch for (branch, _), _ in dues), *justifying]
+    open_branches = [*(waits.match[0] for waits in waiting), *(branch for (branch, _), _ in dues), *justifying]
     for branch in dict.fromkeys(open_branches):
         if branch.key in memory.memories and branch not in memory.networks:
             memory.builder.build(
                 branch,
                 already_matched=True,
-                waiting=[one for one in waiting if one.match[0] is branch],
+                waiting=[waits for waits in waiting if waits.match[0] is branch],
                 dues=[(match, due) for match, due in dues if match[0] is branch],
             )
     for branch in justifying & memory.networks.keys():

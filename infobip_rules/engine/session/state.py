@@ -1,4 +1,4 @@
-"""What a session remembers between signals, as the journal keeps it: JSON, facts in the order they came."""
+"""The state of a session between signals, as the journal keeps it: JSON, facts in the order in which they came."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from infobip_rules.quoting import why_unwritable
 
 @dataclass(slots=True)
 class StoredFact:
-    """One fact; `value` is None where its type is not (or no longer) known, or its fields no longer fit: it is kept as it is."""
+    """A stored fact; `value` is None if its type is not (or no longer) known, or its fields no longer fit: `data` is kept."""
 
     number: int
     type: str
@@ -26,19 +26,19 @@ class StoredFact:
 
 @dataclass(slots=True)
 class SessionState:
-    """The memory of one session."""
+    """The facts of a session, and the work that it has left open."""
 
     facts: list[StoredFact] = field(default_factory=list)
     #: The number that the next fact gets.
     next: int = 1
-    #: Ids of the rules that had their look at the stored facts (only those that can match without a signal).
+    #: Ids of the rules that were matched with the stored facts (only those that can match without a signal).
     rules: frozenset[str] = frozenset()
-    #: What the last evaluation left open (see `engine.unfinished`); None for nothing.
+    #: What the last evaluation left open (see `engine.session.open_work`); None for nothing.
     left: dict[str, Any] | None = None
 
 
 def read_state(stored: bytes | str, types: Mapping[str, type]) -> tuple[SessionState, list[str]]:
-    """The state that was stored, and a warning for each fact that could not be understood (it is kept all the same)."""
+    """Returns the state that was stored, and a warning for each fact that could not be read (it is kept all the same)."""
     document = orjson.loads(stored)
     facts, warnings = [], []
     for number, name, data in document["facts"]:
@@ -52,7 +52,7 @@ def read_state(stored: bytes | str, types: Mapping[str, type]) -> tuple[SessionS
 
 
 def understood(name: str, data: Any, types: Mapping[str, type], *, word: str, fate: str) -> tuple[Any, str]:
-    """A stored value as its type has it; None where that is not known or does not fit, with a warning that says its fate."""
+    """Returns a stored value as its type has it; None if that is not known or does not fit, with a warning that says its fate."""
     kind = types.get(name)
     if kind is None:
         return None, f"A stored {word} of type {name} is {fate}: no rule file knows that type."
@@ -64,7 +64,7 @@ def understood(name: str, data: Any, types: Mapping[str, type], *, word: str, fa
 
 
 def write_state(state: SessionState) -> bytes:
-    """The state as the journal keeps it."""
+    """Returns the state as the journal keeps it."""
     document: dict[str, Any] = {
         "next": state.next,
         "rules": sorted(state.rules),
@@ -76,7 +76,7 @@ def write_state(state: SessionState) -> bytes:
 
 
 def stored(number: int, value: Fact) -> StoredFact:
-    """A fact as it is to be kept; EvaluationError where it would not be read back as it is."""
+    """Returns a fact as it is to be kept; raises EvaluationError if it would not be read back as it is."""
     kind = type(value)
     try:
         data = value.model_dump(mode="json")

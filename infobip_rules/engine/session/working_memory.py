@@ -1,8 +1,8 @@
 """Working memory of a session: facts and signals come, change and go, and rules that match them fire.
 
-What has a mind of its own is a part: alpha memories hold the elements of each pattern, `Propagation` brings changes to the
-networks of the rules, `NetworkBuilder` builds these, `Scheduler` evaluates them, the agenda says which match fires.
-`Windows`, `Expiry`, `RuleTimers`, `Justifications` and `EvaluationHistory` are for the rules that ask for them.
+It is made of parts: `AlphaMemories` hold the elements of each pattern, `Propagation` brings changes to the networks of the
+rules, `NetworkBuilder` builds these, `Scheduler` evaluates them, the agenda says which match fires. `Windows`, `Expiry`,
+`RuleTimers`, `Justifications` and `EvaluationHistory` are for the rules that need them. Parts do not know working memory.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ LINGERING = ""
 
 
 class Listener(Protocol):
-    """Is notified of what happens in a working memory."""
+    """A listener of a working memory, notified of what happens in it."""
 
     def on_change(
         self,
@@ -50,11 +50,11 @@ class Listener(Protocol):
         origin: str | None,
         fields: frozenset[str] | None = None,
     ) -> None:
-        """An element came (no version before), changed or went (no version after); `fields` are those named as changed."""
+        """Notes that an element came (no version before), changed or went (no version after), with the `fields` named."""
         ...
 
     def on_firing(self, branch: Branch, match: Tuple) -> None:
-        """A match fires: what changes from here on is its doing."""
+        """Notes that a match fires: it does what changes from here on."""
         ...
 
 
@@ -116,9 +116,9 @@ class WorkingMemory:
         return element
 
     def modify(self, element: Element, value: BaseModel, fields: frozenset[str] | None, *, origin: str | None) -> None:
-        """Replaces the value of an element; patterns that listen to none of the changed fields do not look again.
+        """Replaces the value of an element; patterns that listen to none of the changed fields are not matched anew.
 
-        With None for `fields` all patterns look again, those that read no field included (Drools' plain `update`).
+        With None for `fields` all patterns are, those that read no field included (Drools' plain `update`).
         """
         if self.listener is not None:
             self.listener.on_change(element, element.value, value, origin=origin, fields=fields)
@@ -177,7 +177,7 @@ class WorkingMemory:
         return fact
 
     def amend(self, element: Element, value: BaseModel) -> None:
-        """Replaces the value of an element without any rule looking again: whoever reads it next sees it."""
+        """Replaces the value of an element without any rule being matched anew: whoever reads it next sees it."""
         if self.listener is not None:
             origin = self._firing[0].rule.id if self._firing else None
             self.listener.on_change(element, element.value, value, origin=origin, fields=frozenset())
@@ -252,7 +252,7 @@ class WorkingMemory:
         self.agenda.tidy()
 
     def _evaluate_ahead(self) -> bool:
-        """Evaluates what is not to wait for its turn, and deletes what nothing justifies any more; whether there was any."""
+        """Evaluates what is not to wait for its turn; deletes what nothing justifies any more, and returns if there was any."""
         deleted = False
         while True:
             self.scheduler.evaluate_ahead()

@@ -22,8 +22,8 @@ from tests.engine.test_immortal_features import DO, Do
 ON_A = {"when": [{"type": "A", "as": "a"}], "then": []}
 
 
-class Told:
-    """A session of spec rules, told by `Do` signals."""
+class SpecSession:
+    """A session of spec rules, changed by `Do` signals."""
 
     def __init__(self, *rules: dict[str, Any]) -> None:
         self.rulebook = Rulebook([DO, *rules_of(rules)], fact_types=TYPES.values())
@@ -38,7 +38,7 @@ class Told:
 
 
 def test_a_group_without_focus_waits_evaluations_long() -> None:
-    session = Told({"name": "late", "attributes": {"agenda-group": "g"}, **ON_A})
+    session = SpecSession({"name": "late", "attributes": {"agenda-group": "g"}, **ON_A})
     assert session.tell("put", "A") == []
     assert session.tell("put", "B") == []
     assert session.tell("focus", "g") == ["t/late"]
@@ -46,7 +46,7 @@ def test_a_group_without_focus_waits_evaluations_long() -> None:
 
 
 def test_what_waits_is_gone_with_what_it_matched() -> None:
-    session = Told({"name": "late", "attributes": {"agenda-group": "g"}, **ON_A})
+    session = SpecSession({"name": "late", "attributes": {"agenda-group": "g"}, **ON_A})
     session.tell("put", "A")
     session.tell("drop", "A")
     assert session.tell("focus", "g") == []
@@ -55,7 +55,7 @@ def test_what_waits_is_gone_with_what_it_matched() -> None:
 def test_a_match_waits_with_the_salience_it_came_about_with() -> None:  # as Drools' does
     computed = {"name": "computed", "attributes": {"agenda-group": "g", "salience": "a.x"}, **ON_A}
     fixed = {"name": "fixed", "attributes": {"agenda-group": "g", "salience": 2}, **ON_A}
-    session = Told(computed, fixed)
+    session = SpecSession(computed, fixed)
     session.tell("put", "A", x=3)
     session.tell("change", "A", x=1)
     assert session.tell("focus", "g") == ["t/computed", "t/fixed"]
@@ -69,7 +69,7 @@ def test_rules_evaluated_ahead_of_their_turn_are_so_in_order_of_declaration() ->
         ((locked, focused), ["t/focused"]),  # the one that is locked is looked at while its group is active
         ((focused, locked), ["t/focused", "t/locked"]),
     ):
-        session = Told(*rules)
+        session = SpecSession(*rules)
         session.tell("put", "A")
         assert session.tell("put", "A") == expected
 
@@ -81,7 +81,7 @@ def test_a_rule_is_not_locked_out_by_what_came_while_it_could_not_match() -> Non
         "when": [*ON_A["when"], {"not": [{"type": "B", "as": "b"}]}],
         "then": [],
     }
-    session = Told(locked)
+    session = SpecSession(locked)
     session.tell("put", "B")
     session.tell("put", "A")
     assert session.tell("drop", "B") == ["t/locked"]  # the match is as old as A
@@ -91,7 +91,7 @@ def test_a_rule_is_not_locked_out_by_what_came_while_it_could_not_match() -> Non
 
 def test_an_activation_group_stops_what_came_before_one_of_it_fired_evaluations_later() -> None:
     group = {"activation-group": "p"}
-    session = Told(
+    session = SpecSession(
         {"name": "one", "attributes": group, **ON_A},
         {"name": "other", "attributes": group, "when": [{"exists": [{"type": "B", "as": "b"}]}], "then": []},
     )
@@ -100,7 +100,7 @@ def test_an_activation_group_stops_what_came_before_one_of_it_fired_evaluations_
 
 
 def test_a_halt_leaves_the_rest_for_the_next_evaluation() -> None:
-    session = Told({"name": "first", "when": ON_A["when"], "then": [["halt"]]}, {"name": "second", **ON_A})
+    session = SpecSession({"name": "first", "when": ON_A["when"], "then": [["halt"]]}, {"name": "second", **ON_A})
     assert session.tell("put", "A") == ["t/first"]
     assert session.tell("put", "B") == ["t/second"]
 
@@ -123,7 +123,7 @@ def test_an_evaluation_ends_though_a_rule_waits_for_more_than_is_there(
     monkeypatch.setattr(working_memory, "Scheduler", Patient)
     late = {"name": "late", "attributes": {"agenda-group": "g"}, **ON_A}
     more = {"name": "more", "attributes": attributes, "when": [*ON_A["when"], {"type": "B", "as": "b"}], "then": []}
-    session = Told(late, more)
+    session = SpecSession(late, more)
     assert session.tell("put", "A") == []
     assert session.tell("put", "B") == ([] if attributes else ["t/more"])
     assert sorted(session.tell("focus", "g")) == (["t/late", "t/more"] if attributes else ["t/late"])
@@ -132,7 +132,7 @@ def test_an_evaluation_ends_though_a_rule_waits_for_more_than_is_there(
 def test_dates_are_judged_by_the_moment_of_the_evaluation() -> None:
     (rule,) = rules_of([{"name": "dated", **ON_A}])
     for effective, expected in ((NOON, ["t/dated"]), (NOON + timedelta(seconds=1), [])):
-        session = Told()
+        session = SpecSession()
         session.rulebook = Rulebook([DO, replace(rule, effective=effective)], fact_types=TYPES.values())
         assert session.tell("put", "A") == expected
 
@@ -140,7 +140,7 @@ def test_dates_are_judged_by_the_moment_of_the_evaluation() -> None:
 def test_conditions_know_the_moment_of_the_evaluation_and_nothing_outside_one() -> None:
     seen = []
     (rule,) = rules_of([{"name": "now", **ON_A}])
-    session = Told()
+    session = SpecSession()
     session.rulebook = Rulebook(
         [DO, replace(rule, action=lambda c: seen.append(current_moment()))], fact_types=TYPES.values()
     )

@@ -99,7 +99,7 @@ def test_a_rule_that_fired_before_for_the_same_facts_says_so(tmp_path: Path) -> 
     """,
     )
     session.tell(opening=(session.make("Note"),))
-    assert [one.rule for one in session.trace.fired] == ["t/once"]
+    assert [firing.rule for firing in session.trace.fired] == ["t/once"]
     session.tell(session.make("Tick"))
     assert session.missed("once").kind == "fired before"
 
@@ -197,21 +197,22 @@ def test_every_rule_is_explained_and_truly(folder: Path, seed: int) -> None:
         plain: list[str] | None = None
         with contextlib.suppress(EvaluationError):
             plain = [
-                one.rule
-                for one in evaluate(
+                firing.rule
+                for firing in evaluate(
                     session.rulebook, session.state, arriving, now=NOON, compose=Numbered().compose, most_firings=20
                 ).fired
             ]
         with contextlib.suppress(EvaluationError):
             session.tell(*arriving)
         trace = session.trace
-        fired, missed = [one.rule for one in trace.fired], [one.rule for one in trace.missed]
+        fired, missed = [firing.rule for firing in trace.fired], [unfired.rule for unfired in trace.missed]
         assert plain is None or plain == fired
         assert sorted({*fired, *missed}) == sorted(rule.id for rule in session.rulebook.rules)
         assert not set(fired) & set(missed)
-        for one in trace.missed:
-            check(one)
-        assert [one.distance for one in trace.missed] == sorted(one.distance for one in trace.missed)
+        for missed_rule in trace.missed:
+            check(missed_rule)
+        distances = [missed_rule.distance for missed_rule in trace.missed]
+        assert distances == sorted(distances)
         if trace.error is not None:
             return
 

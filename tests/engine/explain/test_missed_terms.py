@@ -98,7 +98,7 @@ def missed(trace: Trace, title: str) -> MissedRule:
 
 def test_an_accumulate_that_matched_shows_its_result(trace: Trace) -> None:
     (fired,) = trace.fired
-    assert [(one.alias, one.element, one.value) for one in fired.matched[1:]] == [("$n", "", [2])]
+    assert [(matched.alias, matched.element, matched.value) for matched in fired.matched[1:]] == [("$n", "", [2])]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_test_shows_what_it_read(trace: Trace) -> None:
 
 
 def test_nested_conditions_are_shown_one_inside_the_other(trace: Trace) -> None:
-    lines = [(one.depth, one.text, one.element) for one in missed(trace, "All paid").conditions]
+    lines = [(line.depth, line.text, line.element) for line in missed(trace, "All paid").conditions]
     assert lines[1:8] == [
         (0, "exists", ""),
         (1, "Order", "Order#3"),

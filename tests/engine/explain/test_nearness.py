@@ -22,7 +22,12 @@ from tests.engine.sessions import AGENT, NOON, load, received
 def test_misses_come_nearest_first(tmp_path: Path) -> None:
     session = traced(tmp_path, QUIZ)
     session.tell(received("JION", keyword="JION"))
-    assert [one.rule for one in session.trace.missed] == ["quiz/join", "quiz/stop", "quiz/thank", "quiz/note"]
+    assert [missed_rule.rule for missed_rule in session.trace.missed] == [
+        "quiz/join",
+        "quiz/stop",
+        "quiz/thank",
+        "quiz/note",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.engine.explain import trace_builder as tracing
 from infobip_rules.engine.explain.story import missed_sentence, story
 from infobip_rules.engine.explain.trace import Trace, TracedError
@@ -38,13 +39,13 @@ def test_a_rule_that_fired_is_told_with_what_it_matched_and_did(tmp_path: Path) 
     )
     session.tell(received("Hello"), opening=(AGENT,))
     (fired,) = session.trace.fired
-    assert [(one.alias, one.element) for one in fired.matched] == [
+    assert [(matched.alias, matched.element) for matched in fired.matched] == [
         ("signal", "InfobipSmsReceivedMessage"),
         ("client", "ClientAgent#1"),
     ]
     assert fired.matched[0].value["text"] == "Hello"
     assert [(message.to, message.text) for message in fired.messages] == [(ANA, "Hi")]
-    assert [(one.kind, one.element, one.before, one.after) for one in fired.changes] == [
+    assert [(change.kind, change.element, change.before, change.after) for change in fired.changes] == [
         ("changed", "ClientAgent#1", {"identifier": ""}, {"identifier": "ana"}),
         ("inserted", "Note#2", {}, {"n": 2}),
         ("deleted", "InfobipSmsReceivedMessage", {}, {}),
@@ -64,7 +65,7 @@ def test_no_loop_is_told_of_the_rule_that_fired(tmp_path: Path) -> None:
     """,
     )
     session.tell(opening=(session.make("Order"),))
-    assert [one.notes for one in session.trace.fired] == [("its own changes don't make it fire again (no-loop)",)]
+    assert [firing.notes for firing in session.trace.fired] == [("its own changes don't make it fire again (no-loop)",)]
 
 
 def test_a_failed_evaluation_is_told_with_what_happened_before(tmp_path: Path) -> None:
@@ -74,7 +75,7 @@ def test_a_failed_evaluation_is_told_with_what_happened_before(tmp_path: Path) -
     trace = session.trace
     assert trace.error is not None
     assert trace.error.rule == "t/fail"
-    assert [one.element for one in trace.fired[0].changes] == ["Note#1"]
+    assert [change.element for change in trace.fired[0].changes] == ["Note#1"]
     assert (session.missed("next").kind, session.missed("next").why) == (
         "unfinished",
         "the evaluation failed before its turn",
@@ -188,7 +189,7 @@ def test_of_an_evaluation_that_ended_its_process_only_the_error_is_known() -> No
 
 
 def test_an_evaluation_that_never_began_has_a_trace_without_rules_that_missed(tmp_path: Path) -> None:
-    trace = make_trace(OCCASION, Recorder(), load(tmp_path, QUIZ))
+    trace = make_trace(OCCASION, Recorder(), load(tmp_path, QUIZ), channels=BUILT_IN)
     assert (trace.fired, trace.missed, trace.more, trace.fields) == ((), (), 0, {})
     assert trace.rules == 4
 

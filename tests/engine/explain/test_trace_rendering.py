@@ -28,7 +28,7 @@ def test_every_condition_is_shown_with_what_it_saw(tmp_path: Path) -> None:
     session = traced(tmp_path, QUIZ)
     session.tell(received("JION", keyword="JION"))
     missed = session.missed("join")
-    assert [(one.depth, one.text, one.held) for one in missed.conditions] == [
+    assert [(line.depth, line.text, line.held) for line in missed.conditions] == [
         (0, "signal: InfobipSmsReceivedMessage", True),
         (1, "m.keyword == 'JOIN'", False),
         (0, "not", True),
@@ -69,7 +69,7 @@ def test_a_join_that_fails_shows_both_sides(tmp_path: Path) -> None:
 def test_elements_without_a_name_get_none(tmp_path: Path) -> None:
     session = traced(tmp_path, UNNAMED)
     session.tell(received("hello"), opening=(AGENT,))
-    assert [(one.alias, one.element) for one in session.trace.fired[0].matched] == [
+    assert [(matched.alias, matched.element) for matched in session.trace.fired[0].matched] == [
         ("", "InfobipSmsReceivedMessage"),
         ("", "ClientAgent#1"),
     ]

@@ -19,7 +19,7 @@ class Setup:
     def __init__(self, *rules: Rule) -> None:
         self.alphas: AlphaNetwork = alphas_of(*rules)
         self.memories = AlphaMemories()
-        self.agenda = Agenda(tied=self.alphas.has_or_branches)
+        self.agenda = Agenda(has_or_branches=self.alphas.has_or_branches)
         self.scheduler = Scheduler(self.alphas, self.memories, self.agenda)
         self.networks = [BranchNetwork(branch) for branch in self.alphas.branches]
         for network in self.networks:

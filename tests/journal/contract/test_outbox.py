@@ -14,6 +14,7 @@ from infobip_rules.errors import JournalRefusalError
 from infobip_rules.journal.interface import Journal
 from infobip_rules.journal.records import OutboxRow, OutboxState, Passage, ReportUpdate
 from infobip_rules.journal.requests import Claim, ClaimOrder, HeldBack, Judgement
+from tests.channels.composing import sms
 from tests.journal.contract import asking as ask
 from tests.journal.make import ANA, NOON, SECOND, a_message, a_signal, evaluated, outcome
 
@@ -60,7 +61,8 @@ async def test_a_message_is_claimed_once(written: Journal) -> None:
 
 async def test_a_claimed_message_counts_its_attempt(written: Journal) -> None:
     row = (await ask.claim(written, now=NOON + SECOND, limit=1))[0]
-    assert (row.state, row.attempts, row.sent_at, row.shorten_url) == (OutboxState.SENDING, 1, NOON + SECOND, False)
+    assert (row.state, row.attempts, row.sent_at) == (OutboxState.SENDING, 1, NOON + SECOND)
+    assert (row.channel, row.content) == ("sms", sms("Welcome"))
     assert await found(written, "b") == row
 
 

@@ -86,7 +86,7 @@ async def test_the_charts_are_well_formed_and_told_in_words(host: Host) -> None:
         text = (await browser.get("/dashboard?span=month")).text
 
     svg = ElementTree.fromstring(text[text.index("<svg") : text.index("</svg>") + 6])  # noqa: S314 - our own
-    assert [one.text.startswith("1 in all") for one in svg.iter("desc") if one.text] == [True]
+    assert [element.text.startswith("1 in all") for element in svg.iter("desc") if element.text] == [True]
     assert len(list(svg.iter("rect"))) == 1
 
 
@@ -111,8 +111,8 @@ async def test_a_dead_letter_is_retried_with_a_button(host: Host) -> None:
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/dashboard")
     assert await host.settled()
-    buried = [one for one in host.journal.read(store.totals) if one.what == "dead"]
-    assert [one.count for one in buried] == [2]
+    buried = [tally for tally in host.journal.read(store.totals) if tally.what == "dead"]
+    assert [tally.count for tally in buried] == [2]
 
 
 @pytest.mark.parametrize(
@@ -161,9 +161,9 @@ async def test_prometheus_reads_the_same_numbers(host: Host) -> None:
     async with client(app_of(host)) as browser:
         answer = await browser.get("/metrics")
 
-    families = {one.name: one for one in text_string_to_metric_families(answer.text)}
+    families = {family.name: family for family in text_string_to_metric_families(answer.text)}
     fired = families["infobip_rules_rules_fired"].samples
-    assert [(one.labels, one.value) for one in fired] == [({"rule": "client/reply"}, 1.0)]
+    assert [(sample.labels, sample.value) for sample in fired] == [({"rule": "client/reply"}, 1.0)]
     assert families["infobip_rules_messages_sent"].samples[0].value == 1
     assert families["infobip_rules_inbox_dead"].samples[0].value == 1
     assert families["infobip_rules_messages_sent"].type == "counter"
