@@ -6,6 +6,7 @@ is wanted, with its arguments: `<!-- generated: settings -->`, `<!-- generated: 
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -22,7 +23,9 @@ from infobip_rules.cli import explaining
 from infobip_rules.cli.program import program
 from infobip_rules.facts import ClientAgent
 from infobip_rules.limits import Limits
-from infobip_rules.plugins.manager import Plugins
+from infobip_rules.plugins import specs
+from infobip_rules.plugins.implementation import signature
+from infobip_rules.plugins.manager import HOOKS, Plugins
 from infobip_rules.settings import Settings
 from infobip_rules.signals import SIGNAL_TYPES, MessageMedia, ReportError, ReportStatus
 
@@ -184,6 +187,12 @@ def names() -> str:
     return ", ".join(map(code, infobip_rules.__all__)) + ".\n"
 
 
+def hooks() -> str:
+    """Every hook with its specification."""
+    there = [name for name in vars(specs) if name in HOOKS]
+    return "\n".join(f"### `{signature(name)}`\n\n{inspect.getdoc(getattr(specs, name))}\n" for name in there)
+
+
 def decisions() -> str:
     """The decision records, with their titles."""
     files = sorted((DOCS / "decisions").glob("0*.md"))
@@ -206,6 +215,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
         conditions,
         groups,
         names,
+        hooks,
         decisions,
     )
 }
