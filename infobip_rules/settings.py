@@ -187,6 +187,13 @@ class Settings(Limits):
             raise ValueError("names no file.")
         return value
 
+    @field_validator("plugins")
+    @classmethod
+    def _names(cls, value: str) -> str:
+        if not all(name.strip() for name in value.split(",")):
+            raise ValueError("has a comma without a name.")
+        return value
+
     @field_validator("webhook_token")
     @classmethod
     def _one_word(cls, value: SecretStr | None) -> SecretStr | None:

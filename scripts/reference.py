@@ -6,6 +6,7 @@ is wanted, with its arguments: `<!-- generated: settings -->`, `<!-- generated: 
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -22,7 +23,9 @@ from infobip_rules.cli import explaining
 from infobip_rules.cli.program import program
 from infobip_rules.facts import ClientAgent
 from infobip_rules.limits import Limits
-from infobip_rules.plugins.manager import Plugins
+from infobip_rules.plugins import specs
+from infobip_rules.plugins.implementation import signature
+from infobip_rules.plugins.manager import HOOKS, Plugins
 from infobip_rules.settings import Settings
 from infobip_rules.signals import SIGNAL_TYPES, MessageMedia, ReportError, ReportStatus
 
@@ -148,7 +151,8 @@ def _coded(names: str) -> str:
 
 # What else there is of a kind.
 
-_EVENT = re.compile(r'log\.(debug|info|warning|error|exception)\(\s*"([a-z_]+\.[a-z_]+)')
+#: Logged as they stand, or the hint of a channel, which is logged as INFO.
+_EVENT = re.compile(r'(?:log\.(debug|info|warning|error|exception)|Hint)\(\s*"([a-z_]+\.[a-z_0-9]+)')
 
 
 def events() -> str:
@@ -156,7 +160,7 @@ def events() -> str:
     found: dict[str, set[str]] = {}
     for file in Path(infobip_rules.__file__).parent.rglob("*.py"):
         for level, event in _EVENT.findall(file.read_text(encoding="utf-8")):
-            found.setdefault(event, set()).add("ERROR" if level == "exception" else level.upper())
+            found.setdefault(event, set()).add({"": "INFO", "exception": "ERROR"}.get(level, level.upper()))
     rows = [(code(event), ", ".join(sorted(found[event]))) for event in sorted(found)]
     return table(("event", "level"), rows)
 
@@ -183,6 +187,12 @@ def names() -> str:
     return ", ".join(map(code, infobip_rules.__all__)) + ".\n"
 
 
+def hooks() -> str:
+    """Every hook with its specification."""
+    there = [name for name in vars(specs) if name in HOOKS]
+    return "\n".join(f"### `{signature(name)}`\n\n{inspect.getdoc(getattr(specs, name))}\n" for name in there)
+
+
 def decisions() -> str:
     """The decision records, with their titles."""
     files = sorted((DOCS / "decisions").glob("0*.md"))
@@ -205,6 +215,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
         conditions,
         groups,
         names,
+        hooks,
         decisions,
     )
 }

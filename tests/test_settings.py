@@ -215,6 +215,7 @@ def test_every_bad_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("INFOBIP_WEBHOOK_HMAC_SECRET", " hush")
     monkeypatch.setenv("INFOBIP_WEBHOOK_HMAC_HEADER", "X Signature")
     monkeypatch.setenv("INFOBIP_WEBHOOK_HMAC_ALGORITHM", "perhaps")
+    monkeypatch.setenv("INFOBIP_PLUGINS", "quiet,,other")
     for name, (value, _) in BAD_LIMITS.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(ConfigurationError) as raised:

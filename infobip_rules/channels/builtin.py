@@ -10,7 +10,7 @@ from infobip_rules.plugins.markers import hookimpl
 
 @hookimpl
 def channels() -> tuple[Channel, ...]:
-    """Text messages."""
+    """Returns the channel of text messages."""
     return (SmsChannel(),)
 
 

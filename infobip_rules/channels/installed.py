@@ -11,7 +11,7 @@ from infobip_rules.plugins.manager import Plugins, loaded_plugins
 
 
 def channels_of(plugins: Plugins) -> Channels:
-    """The channels that plugins add, what is built in first. Raises PluginError for those that can't be registered."""
+    """Returns the channels that plugins add, what is built in first. Raises PluginError for those that can't be registered."""
     found: list[Channel] = []
     for implementation in plugins.implementing("channels"):
         for channel in implementation.items(
@@ -31,5 +31,5 @@ def channels_of(plugins: Plugins) -> Channels:
 
 @cache
 def installed_channels() -> Channels:
-    """The channels of the plugins that are loaded. Raises PluginError."""
+    """Returns the channels of the plugins that are loaded. Raises PluginError."""
     return channels_of(loaded_plugins())

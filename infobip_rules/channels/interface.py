@@ -58,8 +58,8 @@ class Cost(NamedTuple):
 class Hint(NamedTuple):
     """Something that the author of a message should know, for the log."""
 
-    #: The last part of the name of the log's event.
-    name: str
+    #: The name of the log's event.
+    event: str
     reason: str
 
 

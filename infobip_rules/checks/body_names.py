@@ -43,7 +43,7 @@ class NameReader:
         #: Names that the file binds anywhere, at whatever time.
         self.bound_in_file = bound_in_file
 
-    def look_at(self, function: types.FunctionType, findings: Findings) -> None:
+    def read(self, function: types.FunctionType, findings: Findings) -> None:
         """Finds those that mean a condition, a word of patterns, or nothing."""
         forgiven = list(_forgiven(self.definition))
         known = function.__globals__

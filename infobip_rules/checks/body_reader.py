@@ -81,7 +81,7 @@ class BodyReader:
         """Finds what is wrong in the function."""
         bound = self.rule.bound_in(self.file)
         names = NameReader(self.definition, self.context, self.rule.elements, bound_in_file=bound)
-        names.look_at(self.function, self.rule.findings)
+        names.read(self.function, self.rule.findings)
         self._block(self.definition.body, conditional=self.conditional)
 
     def add(

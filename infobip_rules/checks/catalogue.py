@@ -34,7 +34,7 @@ class CatalogueEntry:
 
 @hookimpl
 def findings() -> list[CatalogueEntry]:
-    """What is built in."""
+    """Returns the built-in entries."""
     text = files("infobip_rules.checks").joinpath("catalogue.toml").read_text(encoding="utf-8")
     return [
         CatalogueEntry(
@@ -45,7 +45,7 @@ def findings() -> list[CatalogueEntry]:
 
 
 def entries_of(plugins: Plugins) -> Mapping[str, CatalogueEntry]:
-    """All entries, by id, in the order of the ids. Raises PluginError."""
+    """Returns all entries, by id, in the order of the ids. Raises PluginError."""
     names = Names()
     for implementation in plugins.implementing("findings"):
         for entry in implementation.items(
@@ -61,7 +61,7 @@ def entries_of(plugins: Plugins) -> Mapping[str, CatalogueEntry]:
 
 @cache
 def catalogue() -> Mapping[str, CatalogueEntry]:
-    """All entries of this process's plugins, what is built in among them. Raises PluginError."""
+    """Returns all entries of this process's plugins, the built-in ones among them. Raises PluginError."""
     return entries_of(loaded_plugins())
 
 

@@ -22,7 +22,7 @@ from infobip_rules.checks.loading import not_checked
 from infobip_rules.errors import InfobipRulesError, PluginError
 
 #: Seconds that loading and checking may take.
-PATIENCE = 30.0
+DEADLINE = 30.0
 _STDERR = 2
 #: Seconds for what a process that has ended wrote before.
 _LAST_WORDS = 1.0
@@ -46,7 +46,7 @@ class Checked:
     files: int = 0
 
 
-def check_files(paths: Sequence[str | Path], *, seconds: float = PATIENCE) -> Checked:
+def check_files(paths: Sequence[str | Path], *, seconds: float = DEADLINE) -> Checked:
     """Loads and reviews rule files in another process, which has `seconds` for it.
 
     Never loads a file here, and never takes a file that ended the process, or was given up, for a checked one. What the

@@ -40,7 +40,7 @@ CHECKS: tuple[Check, ...] = (
 
 @hookimpl
 def checks() -> tuple[Check, ...]:
-    """What is built in."""
+    """Returns the built-in checks."""
     return CHECKS
 
 
@@ -56,7 +56,7 @@ def review(rulebook: Rulebook, plugins: Plugins | None = None) -> list[Finding]:
 
 
 def checks_of(plugins: Plugins) -> list[tuple[Check, Implementation]]:
-    """The checks that plugins add, what is built in first, each with whose it is. Raises PluginError."""
+    """Returns the checks that plugins add, the built-in ones first, each with its plugin. Raises PluginError."""
     return [
         (check, implementation)
         for implementation in plugins.implementing("checks")
@@ -65,7 +65,7 @@ def checks_of(plugins: Plugins) -> list[tuple[Check, Implementation]]:
 
 
 def _findings(check: Check, case: Case, entries: Mapping[str, CatalogueEntry], by: Implementation) -> Iterator[Finding]:
-    """What one check finds. Raises PluginError if a plugin's raises, or finds what its catalogue does not have."""
+    """Returns the findings of one check. Raises PluginError if a plugin's raises, or finds what its catalogue does not have."""
     if by.plugin.built_in:
         yield from check(case)
         return

@@ -10,5 +10,5 @@ from infobip_rules.plugins.markers import hookimpl
 
 @hookimpl
 def commands() -> tuple[Typer, ...]:
-    """Those for rules and hosts, for journals, and for what rules do; without names, so that all stand side by side."""
+    """Returns those for rules and hosts, for journals, and for what rules do; without names, so that all stand side by side."""
     return (command_line.commands, journal_commands.commands, watch_commands.commands)

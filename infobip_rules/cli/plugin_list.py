@@ -28,7 +28,7 @@ def list_plugins(*, as_json: bool) -> int:
 
 
 def _call_hooks(plugins: Plugins) -> None:
-    """Has every hook called that says what a plugin adds, so that what is wrong with it comes up; commands were already."""
+    """Calls every hook that adds something, so that what is wrong with it comes up; that for commands was called already."""
     defaults = Limits.model_construct()
     for call in (
         signal_types,

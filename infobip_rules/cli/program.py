@@ -20,7 +20,7 @@ PLUGINS = "plugins"
 
 
 def program(plugins: Plugins | None = None) -> typer.Typer:
-    """The command line, with the commands of these plugins; those of one that can't be used are left out of it."""
+    """Makes the command line, with the commands of these plugins; those of one that can't be used are left out of it."""
     plugins = plugins or installed_plugins()
     made = typer.Typer(
         help="Answer text messages by rule: Infobip SMS as signals of a rules engine.",
@@ -69,7 +69,7 @@ def every_command(
 
 
 def _groups(by: Implementation, names: Names) -> list[typer.Typer]:
-    """The groups that a plugin adds. Raises PluginError, also if the name of a command is taken."""
+    """Returns the groups that a plugin adds. Raises PluginError, also if the name of a command is taken."""
     groups = list(by.items("a typer.Typer", lambda group: isinstance(group, typer.Typer)))
     if not by.plugin.built_in:
         _try(groups, by)
@@ -92,7 +92,7 @@ def _try(groups: list[typer.Typer], by: Implementation) -> None:
 
 
 def _names(group: typer.Typer, name: object = None) -> Iterator[str]:
-    """The names that a group brings to the program: its own, or those of its commands if it has none."""
+    """Yields the names that a group brings to the program: its own, or those of its commands if it has none."""
     own = name if isinstance(name, str) else group.info.name
     if isinstance(own, str):
         yield own

@@ -25,6 +25,8 @@ Name = TypeVar("Name", int, str)
 #: Changed in one transaction; after each a running host gets its turn.
 _AT_ONCE = 100
 _TAKEN_UP = "A running host takes this up within a second, else the next one does."
+#: Looks at a message that changes from each to the next.
+_MOST_LOOKS = 10
 #: Why a signal is left as it is.
 _SIGNALS = {
     InboxState.PENDING: "is pending: a host takes it up as soon as it can",
@@ -147,15 +149,22 @@ def _signal(inbox_id: int, change: SignalChange | None) -> Record:
 
 async def _resend(journal: JournalEditor, message_ids: Sequence[str], *, yes: bool) -> list[Record]:
     records: dict[str, Record] = {}
-    while left := [message_id for message_id in message_ids if message_id not in records]:
+    for _ in range(_MOST_LOOKS):
         # What is no longer as it was when it was decided on, is decided on anew.
+        left = [message_id for message_id in message_ids if message_id not in records]
         rows = {message_id: await journal.history.find_message(message_id) for message_id in left}
         refused = {message_id: _why_not_resent(message_id, row, yes=yes) for message_id, row in rows.items()}
         records |= {message_id: record for message_id, record in refused.items() if record is not None}
         wanted = [row for row in rows.values() if row is not None and row.message_id not in records]
         resent = await journal.admin.resend(wanted, now=SystemClock().now())
         records |= {message_id: _record(message_id, True, OutboxState.READY, "") for message_id in resent}
-    return [records[message_id] for message_id in message_ids]
+        if all(message_id in records for message_id in message_ids):
+            break
+    return [records.get(message_id) or _changing(message_id) for message_id in message_ids]
+
+
+def _changing(message_id: str) -> Record:
+    return _record(message_id, False, None, f"Message {message_id} changes while it is looked at: try again shortly.")
 
 
 def _why_not_resent(message_id: str, row: OutboxRow | None, *, yes: bool) -> Record | None:

@@ -136,7 +136,7 @@ def _post(webhook: WebhookTarget, path: str, body: bytes) -> int:
     url = _base_url(webhook.url)
     headers = {"Content-Type": "application/json"}
     if webhook.token:
-        headers["X-WebhookTarget-Token"] = webhook.token
+        headers["X-Webhook-Token"] = webhook.token
     with environment_errors():
         client = httpx.Client(timeout=_PATIENCE, trust_env=not is_loopback(httpx.URL(url).host))
     try:

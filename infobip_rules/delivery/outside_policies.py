@@ -25,7 +25,7 @@ SHORTEST_HOLD = timedelta(seconds=1)
 def all_policies(
     limits: Limits, channels: Channels, further: Sequence[Policy] = (), *, plugins: Plugins | None = None
 ) -> tuple[Policy, ...]:
-    """The policies of a host in the order in which they are asked: built in, of plugins, and `further` ones.
+    """Returns the policies of a host in the order in which they are asked: built in, of plugins, and `further` ones.
 
     Raises PluginError if a plugin gives no policies.
     """
@@ -50,7 +50,7 @@ class OutsidePolicy:
         self._source = source
 
     def __call__(self, row: OutboxRow, traffic: Traffic, at: datetime) -> Objection | None:
-        """What the policy says, or that the message is held until it says something."""
+        """Returns what the policy says, or that the message is held until it says something."""
         try:
             said = self._policy(row, traffic, at)
         except KeyboardInterrupt:

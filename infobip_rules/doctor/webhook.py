@@ -30,7 +30,7 @@ _UNREACHED = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Answer:
+class _Reply:
     #: None if there was no answer.
     status: int | None
     text: str
@@ -85,7 +85,7 @@ def webhook(settings: Settings | None, *, sample: bool) -> Iterator[Result]:
             yield _sampled(client, settings, id_, path)
 
 
-def _reached(answer: _Answer) -> Result:
+def _reached(answer: _Reply) -> Result:
     if answer.status is None:
         return problem("DOC40", "webhook", f"nobody answers at the public URL ({answer.text}).", _UNREACHED)
     if answer.status != httpx.codes.OK or not answer.ours:
@@ -129,7 +129,7 @@ def _credential(settings: Settings) -> _Credential | None:
     return None
 
 
-def _ask(client: _Client, method: str, url: str, credential: _Credential | None = None) -> _Answer:
+def _ask(client: _Client, method: str, url: str, credential: _Credential | None = None) -> _Reply:
     headers = {"Content-Type": "application/json", **(credential.headers if credential else {})}
     posting = method == "POST"
     request = {
@@ -142,9 +142,9 @@ def _ask(client: _Client, method: str, url: str, credential: _Credential | None 
     try:
         status, body = asyncio.run(client.ask(request))
     except httpx.HTTPError as cause:
-        return _Answer(status=None, text=type(cause).__name__)
+        return _Reply(status=None, text=type(cause).__name__)
     except (UnfinishedError, ConfigurationError) as cause:
-        return _Answer(status=None, text=cause.fact if isinstance(cause, ConfigurationError) else str(cause))
+        return _Reply(status=None, text=cause.fact if isinstance(cause, ConfigurationError) else str(cause))
     text = body.decode(errors="replace")[:_LONGEST_ANSWER]
     text = "".join(character if character.isprintable() else " " for character in text)
-    return _Answer(status=status, text=mask_numbers(" ".join(text.split())))
+    return _Reply(status=status, text=mask_numbers(" ".join(text.split())))

@@ -105,9 +105,9 @@ def judge(
     hasty job is put off if it takes longer than `pace` allows.
     """
     if not job.hasty or pace is None:
-        return _judge_patiently(rulebook, job, signal, state, channels=channels, most_firings=most_firings, pace=pace)
-    verdict = pace.patience.wait_for(
-        partial(_judge_patiently, rulebook, job, signal, state, channels=channels, most_firings=most_firings, pace=pace)
+        return _judge_traced(rulebook, job, signal, state, channels=channels, most_firings=most_firings, pace=pace)
+    verdict = pace.budget.wait_for(
+        partial(_judge_traced, rulebook, job, signal, state, channels=channels, most_firings=most_firings, pace=pace)
     )
     return verdict or put_off(signal)
 
@@ -118,7 +118,7 @@ def put_off(signal: SignalJob) -> Verdict:
     return Verdict(signal=signal.id, error=error, put_off=True)
 
 
-def _judge_patiently(
+def _judge_traced(
     rulebook: Rulebook,
     job: SessionJob,
     signal: SignalJob,

@@ -17,7 +17,7 @@ _PR_CAPBSET_DROP = 24
 _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITY_VERSION = 0x20080522
 #: What would let a worker that is run by root look into other processes after all.
-_POWERS = {
+_CAPABILITIES = {
     "CAP_SYS_MODULE": 16,
     "CAP_SYS_RAWIO": 17,
     "CAP_SYS_PTRACE": 19,
@@ -57,7 +57,7 @@ def keep_out_others() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def give_up_powers() -> None:
+def drop_capabilities() -> None:
     """Drops, on Linux and for good, the capabilities by which root's processes may look into others.
 
     Capabilities are a thread's own: this is for the first thread, before there are others.
@@ -66,13 +66,14 @@ def give_up_powers() -> None:
         return
     c = ctypes.CDLL(None)
     c.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    for power in _POWERS.values():  # refused by an older kernel, and to whoever is not root, who has none of them
-        c.prctl(_PR_CAPBSET_DROP, power, 0, 0, 0)
+    for capability in _CAPABILITIES.values():
+        # Refused by an older kernel, and to anybody but root, who has none of them.
+        c.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
     head = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
-    sets = (ctypes.c_uint32 * 6)()  # effective, permitted and inheritable, of powers 0 to 31 and then of 32 to 63
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted and inheritable, of capabilities 0 to 31 and then of 32 to 63
     if c.capget(head, sets) != 0:
         return
-    for power in _POWERS.values():
+    for capability in _CAPABILITIES.values():
         for kind in range(3):
-            sets[3 * (power // 32) + kind] &= ~(1 << power % 32)
+            sets[3 * (capability // 32) + kind] &= ~(1 << capability % 32)
     c.capset(head, sets)

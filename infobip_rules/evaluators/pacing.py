@@ -23,7 +23,7 @@ class Pace:
         self._left = burst
         self._measured_at = seconds()
         #: For evaluations that others wait behind.
-        self.patience = TimeBudget()
+        self.budget = TimeBudget()
 
     def allows(self) -> bool:
         """Returns whether there is time left."""

@@ -20,18 +20,15 @@ from typing import Any
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 #: Seconds that the end of what a worker left behind is waited for: what hangs in the kernel can't be killed.
-_PATIENCE = 5.0
+_END_DEADLINE = 5.0
 
 
 def main() -> int:
     """Forks the worker and waits for its end, or for that of the host's lifeline; the worker's exit code as of a shell."""
     plan = json.loads(sys.argv[1])
     lifeline: int = plan["lifeline"]
-    for number in (
-        signal.SIGINT,
-        signal.SIGTERM,
-        signal.SIGHUP,
-    ):  # the host handles them, and then closes the lifeline
+    # The host handles these, and then closes the lifeline.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     woken, wake = os.pipe()
@@ -47,7 +44,7 @@ def main() -> int:
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     os.write(lifeline, worker.to_bytes(8, "little"))
     status = _wait(worker, lifeline, woken)
-    _end_the_rest()
+    _end_descendants()
     return os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
 
@@ -83,8 +80,8 @@ def _wait(worker: int, lifeline: int, woken: int) -> int:
             watched = [woken]
 
 
-def _end_the_rest() -> None:
-    until = time.monotonic() + _PATIENCE
+def _end_descendants() -> None:
+    until = time.monotonic() + _END_DEADLINE
     while time.monotonic() < until:
         for child in _children():
             os.kill(child, signal.SIGKILL)

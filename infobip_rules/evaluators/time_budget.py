@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, TypeVar
 
-from infobip_rules.regex.patterns import AGAIN
+from infobip_rules.regex.patterns import TICK
 
 #: Seconds that an evaluation may take while others wait, and those that it may take if many took longer.
 MOST = 0.25
@@ -101,7 +101,7 @@ class _Watch:
         if not self._ticks or signal.getsignal(signal.SIGALRM) != self._tick:
             self._ticks = True
             self._before = signal.signal(signal.SIGALRM, self._tick)
-            signal.setitimer(signal.ITIMER_REAL, AGAIN, AGAIN)
+            signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
 
     def stop(self) -> None:
         """Ticks no more until there is something to watch; a tick after Python's own end would end the process with it."""

@@ -20,7 +20,7 @@ from infobip_rules.evaluators.captured_output import print_lines_at_once
 from infobip_rules.evaluators.framed_socket import FramedSocket, SocketClosedError
 from infobip_rules.evaluators.frames import Loaded, read_jobs, write_loaded, write_verdicts
 from infobip_rules.evaluators.jobs import SessionJob, Verdict, judge, put_off
-from infobip_rules.evaluators.limits import WorkerLimits, give_up_powers, limit_memory
+from infobip_rules.evaluators.limits import WorkerLimits, drop_capabilities, limit_memory
 from infobip_rules.evaluators.outline import RulesOutline
 from infobip_rules.evaluators.pacing import Pace
 from infobip_rules.garbage_collection import collect_rarely
@@ -50,7 +50,7 @@ class WorkerPlan:
 def work(line: int, progress: int, mark: bytes) -> None:
     """Works on the line behind a descriptor until it ends; `progress` is the descriptor of the file of progress."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the host's to handle
-    give_up_powers()
+    drop_capabilities()
     for name in SECRET_VARIABLES:  # rules have no business with them
         os.environ.pop(name, None)
     print_lines_at_once()

@@ -23,6 +23,7 @@ def dead_letter(key: str, verdict: Verdict, now: datetime) -> DeadLetter:
         rule=_storable(error.rule) if error else "",
         traceback=_storable(error.traceback) if error else "",
         at=now,
+        trace=verdict.trace,
     )
 
 

@@ -37,6 +37,6 @@ def _log_effects(verdict: Verdict, effects: Effects, session: str, channels: Cha
         log.info("turns.no_match signal=%d session=%s reason=%s", verdict.signal, session, nothing)
     for message, rule in effects.messages:
         if hint := channels[message.channel].hint(message.content):
-            log.info("turns.%s signal=%d rule=%s reason=%s", hint.name, verdict.signal, rule, hint.reason)
+            log.info("%s signal=%d rule=%s reason=%s", hint.event, verdict.signal, rule, hint.reason)
     for warning in effects.warnings:
         log.warning("turns.warning signal=%d session=%s reason=%s", verdict.signal, session, warning)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Self
+from typing import Any, Self
 
 from infobip_rules.channels.installed import installed_channels
 from infobip_rules.channels.registry import Channels
@@ -167,9 +167,9 @@ class Host:
     async def __aexit__(self, *raised: object) -> None:
         await self.stop()
 
-    async def receive(self, batch: InboundBatch) -> Receipt:
+    def receive(self, batch: InboundBatch) -> Coroutine[Any, Any, Receipt]:
         """Takes in what a webhook brought: done when it is on disk. Raises JournalError if it could not be kept."""
-        return await self.intake.take_in(batch)
+        return self.intake.take_in(batch)
 
     def watch(self, changed: Callable[[], None]) -> None:
         """Has `changed` called, in the host's loop, whenever something in the journal has changed; it must be quick."""

@@ -13,7 +13,7 @@ from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import InfobipRulesError, RuleFileError
 from infobip_rules.evaluators.jobs import Evaluator
 from infobip_rules.host import Host
-from infobip_rules.rulefiles.files import Look, imported_anew, look_at
+from infobip_rules.rulefiles.files import FileState, file_states, imported_anew
 from infobip_rules.rulefiles.loader import load_rules
 
 log = logging.getLogger("infobip_rules.reloading")
@@ -55,7 +55,7 @@ class Reloader:
         self.host = host
         self.paths = paths
         self.loading = Loading(rules=len(host.rulebook.rules), at=host.clock.now())
-        self._seen = look_at(paths)
+        self._seen = file_states(paths)
         self._evaluator = evaluator
         self._loaded = loaded
 
@@ -67,13 +67,13 @@ class Reloader:
                 self._seen = now
                 await self._reload()
 
-    async def _calm(self) -> Mapping[Path, Look]:
+    async def _calm(self) -> Mapping[Path, FileState]:
         """How the files look once they have stopped changing."""
-        looks = look_at(self.paths)
+        looks = file_states(self.paths)
         while True:
             before = looks
             await asyncio.sleep(CALM)
-            if (looks := look_at(self.paths)) == before:
+            if (looks := file_states(self.paths)) == before:
                 return looks
 
     async def _reload(self) -> None:

@@ -22,7 +22,7 @@ class Templates:
     """The templates of one folder, over those that all pages share."""
 
     def __init__(self, folder: Path, *, plugins: Plugins | None = None, **filters: Callable[..., Any]) -> None:
-        """With the filters of `plugins` (those that are installed), and of its own. Raises PluginError."""
+        """Opens the folder, with the filters of `plugins` (those that are installed) and `filters`. Raises PluginError."""
         self._environment = Environment(
             loader=ChoiceLoader([FileSystemLoader(folder), FileSystemLoader(_SHARED)]),
             autoescape=True,
@@ -39,12 +39,12 @@ class Templates:
 
 @hookimpl
 def template_filters() -> Mapping[str, Callable[..., Any]]:
-    """What is built in: moments, times and sentences as pages show them."""
+    """Returns what is built in: moments, times and sentences as pages show them."""
     return {"clock": clock_time, "day": day, "iso": datetime.isoformat, "span": span, "emphasised": emphasised}
 
 
 def filters_of(plugins: Plugins) -> Mapping[str, Callable[..., Any]]:
-    """The filters that plugins add, what is built in among them. Raises PluginError."""
+    """Returns the filters that plugins add, what is built in among them. Raises PluginError."""
     names = Names()
     for implementation in plugins.implementing("template_filters"):
         given = implementation()

@@ -1,4 +1,4 @@
-"""One plugin's implementation of one hook, called so that whatever goes wrong names plugin, hook and remedy."""
+"""A plugin and its implementation of a hook, whose errors name plugin, hook, signature and remedy."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Implementation:
     arguments: tuple[str, ...]
 
     def __call__(self, **given: object) -> Any:
-        """What it returns. Raises PluginError if it raises."""
+        """Calls it with the arguments that it takes. Raises PluginError if it raises."""
         try:
             return self.function(*(given[name] for name in self.arguments))
         except KeyboardInterrupt:
@@ -55,7 +55,7 @@ class Implementation:
             raise self.error(f"raised {shown(problem)}.", "Fix it") from problem
 
     def items(self, what: str, fits: Callable[[Any], bool], **given: object) -> Iterator[Any]:
-        """What it returns, one by one. Raises PluginError if it raises, or returns anything that does not fit."""
+        """Calls it and yields each item of its result. Raises PluginError if it raises, or for an item that does not fit."""
         returned = self(**given)
         try:
             found = list(returned) if isinstance(returned, Iterable) and not isinstance(returned, str | bytes) else None
@@ -69,7 +69,7 @@ class Implementation:
             yield item
 
     def error(self, fact: str, remedy: str) -> PluginError:
-        """The error that it `fact`: what it did wrong, and what to do about it."""
+        """Returns the error for what it did wrong, with what to do about it; `fact` goes on after the name of the hook."""
         return PluginError(
             f"The plugin {self.plugin.name} ({self.plugin.source}): its hook {self.hook} {fact}",
             f"{remedy}; the hook is {signature(self.hook)}. {without(self.plugin)}",
@@ -80,19 +80,19 @@ class Implementation:
 
 
 def without(plugin: Plugin) -> str:
-    """How to go on without a plugin."""
+    """Returns how to go on without a plugin; empty for what can't be uninstalled."""
     if plugin.built_in or not plugin.distribution:
         return ""
     return f"Until then uninstall {plugin.distribution}, or set INFOBIP_PLUGINS=off."
 
 
 def signature(hook: str) -> str:
-    """A hook as its specification has it, such as `route(signal: Signal) -> str | None`."""
+    """Returns a hook as its specification has it, such as `route(signal: Signal) -> str | None`."""
     return f"{hook}{inspect.signature(getattr(specs, hook))}".replace("'", "")
 
 
 def shown(problem: BaseException) -> str:
-    """An exception of a plugin's in one line, without phone numbers."""
+    """Returns an exception of a plugin's in one line, without phone numbers."""
     text = " ".join(str(problem).split())
     return mask_numbers(f"{type(problem).__name__}: {text}" if text else type(problem).__name__).rstrip(".")
 

@@ -11,12 +11,12 @@ from infobip_rules.plugins.manager import Plugins
 
 
 def rows_of(plugins: Plugins) -> list[dict[str, Any]]:
-    """For people: the name of each plugin, what is built in first, where it is from, and its hooks."""
+    """Returns what people are shown of each plugin, what is built in first: its name, where it is from, its hooks."""
     return [{"name": plugin.name, "from": plugin.source, "hooks": list(plugin.hooks)} for plugin in _all(plugins)]
 
 
 def records_of(plugins: Plugins) -> list[dict[str, Any]]:
-    """For programs: all that is known of each plugin; those that can't be loaded are in it too."""
+    """Returns all that is known of each plugin, for programs; those that can't be loaded are in it too."""
     problems = _problems(plugins)
     return [
         {

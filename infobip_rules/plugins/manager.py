@@ -52,7 +52,7 @@ class Plugins:
 
     @classmethod
     def of(cls, /, **plugins: object) -> Self:
-        """What is built in, and these objects or modules as plugins, by name. Raises PluginError."""
+        """Makes plugins of what is built in and of these objects or modules, by name. Raises PluginError."""
         made = cls()
         for name, plugin in reversed(plugins.items()):
             made._register(name, plugin)
@@ -61,7 +61,7 @@ class Plugins:
 
     @classmethod
     def installed(cls, choice: str = ALL) -> Self:
-        """What is built in, and what distributions bring in the group `infobip_rules` of their entry points, as chosen."""
+        """Loads what is built in, and what distributions name in the group `infobip_rules` of their entry points, as chosen."""
         made = cls()
         if choice == OFF:
             return made
@@ -89,7 +89,7 @@ class Plugins:
         return made
 
     def __iter__(self) -> Iterator[Plugin]:
-        """What is built in, then all others by name."""
+        """Yields what is built in, then all others by name."""
         return iter(sorted(self._plugins.values(), key=lambda plugin: (not plugin.built_in, plugin.name)))
 
     def raise_problems(self) -> None:
@@ -100,7 +100,7 @@ class Plugins:
             raise again[0] if len(again) == 1 else PluginsNotLoadedError(again)
 
     def implementing(self, hook: str) -> Iterator[Implementation]:
-        """Every implementation of a hook, in the order in which they are asked: what is built in first."""
+        """Yields every implementation of a hook, in the order in which they are asked: what is built in first."""
         self._import_built_in(hook)
         for found in reversed(getattr(self._manager.hook, hook).get_hookimpls()):
             yield Implementation(
@@ -111,7 +111,7 @@ class Plugins:
             )
 
     def items(self, hook: str, what: str, fits: Callable[[Any], bool], **given: object) -> list[Any]:
-        """All that the plugins add by a hook; `what` names the kind for errors, `fits` decides. Raises PluginError."""
+        """Returns all that plugins add by a hook; `what` names the kind for errors, `fits` decides. Raises PluginError."""
         return [
             item for implementation in self.implementing(hook) for item in implementation.items(what, fits, **given)
         ]
@@ -119,7 +119,7 @@ class Plugins:
     def named(
         self, hook: str, what: str, fits: Callable[[Any], bool], name_of: Callable[[Any], str], **given: object
     ) -> dict[str, Any]:
-        """The same by their names, of which no two may be the same. Raises PluginError."""
+        """Returns the same by their names. Raises PluginError, also for two of one name."""
         names = Names()
         for implementation in self.implementing(hook):
             for item in implementation.items(what, fits, **given):
@@ -127,7 +127,7 @@ class Plugins:
         return names.items
 
     def behind(self, problem: BaseException) -> Plugin | None:
-        """The plugin from outside whose code raised an exception, or called what did."""
+        """Returns the plugin from outside whose code raised an exception, or called what did; None if there is none."""
         names = [str(frame.f_globals.get("__name__", "")) for frame, _ in walk_tb(problem.__traceback__)]
         packages = {name.partition(".")[0] for name in names}
         outside = (plugin for plugin in self if not plugin.built_in)
@@ -188,7 +188,7 @@ class Plugins:
 
 
 class Names:
-    """What plugins add by name, of which no two may be the same."""
+    """Things that plugins add, by names of which no two are the same."""
 
     def __init__(self) -> None:
         self.items: dict[str, Any] = {}
@@ -212,7 +212,7 @@ def _entry_points() -> Sequence[EntryPoint]:
 
 
 def _mistake(hook: str, function: Any, options: Any) -> tuple[str, str] | None:
-    """What is wrong with an implementation, and what to do; None if it is as specified."""
+    """Returns what is wrong with an implementation, and what to do; None if it is as specified."""
     if hook not in HOOKS:
         near = get_close_matches(hook, HOOKS, n=1)
         there = f"Did you mean {signature(near[0])}?" if near else f"There are: {', '.join(sorted(HOOKS))}."
@@ -238,12 +238,12 @@ HOOKS = frozenset(name for name, value in vars(specs).items() if hasattr(value, 
 
 @cache
 def installed_plugins() -> Plugins:
-    """The plugins of this process, as the environment chooses them, with or without problems; loaded once."""
+    """Returns the plugins of this process, as the environment chooses them, with or without problems; loads them once."""
     return Plugins.installed(os.environ.get(VARIABLE, "").strip() or ALL)
 
 
 def loaded_plugins() -> Plugins:
-    """The same. Raises PluginError if one of them can't be used."""
+    """Returns the same. Raises PluginError if one of them can't be used."""
     found = installed_plugins()
     found.raise_problems()
     return found

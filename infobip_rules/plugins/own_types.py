@@ -9,11 +9,11 @@ from infobip_rules.signals import SIGNAL_TYPES, Signal
 
 @hookimpl
 def signal_types() -> tuple[type[Signal], ...]:
-    """Messages that people send, what becomes of ours, and heartbeats."""
+    """Returns the types for messages that people send, for what becomes of ours, and for heartbeats."""
     return tuple(SIGNAL_TYPES.values())
 
 
 @hookimpl
 def fact_types() -> tuple[type[Fact], ...]:
-    """The agent that a session starts with."""
+    """Returns the type of the agent that a session starts with."""
     return (ClientAgent,)

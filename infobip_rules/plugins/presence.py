@@ -19,7 +19,7 @@ _METADATA = (".dist-info", ".egg-info")
 
 
 def may_bring_plugins() -> bool:
-    """False only if no distribution names the group of plugins; whatever holds its metadata in no folder may bring one."""
+    """Returns False only if no distribution names the group; whatever holds its metadata in no folder may bring one."""
     if any(hasattr(finder, "find_distributions") and finder is not PathFinder for finder in sys.meta_path):
         return True
     return any(_may(entry or os.curdir) for entry in dict.fromkeys(sys.path))

@@ -12,7 +12,7 @@ Route = Callable[[Signal], str | None]
 
 
 def route_of(own: Route | None, plugins: Plugins) -> Route | None:
-    """The rule files' own route, then those of plugins; None if there is neither."""
+    """Returns the rule files' own route followed by those of plugins; None if there is neither."""
     routes = list(plugins.implementing("route"))
     return _Routes(own, routes) if routes else own
 
@@ -25,7 +25,7 @@ class _Routes:
         self._routes = routes
 
     def __call__(self, signal: Signal) -> str | None:
-        """The key that the first of them answers. Raises PluginError if a plugin's raises, or answers no text."""
+        """Returns the key that the first of them answers. Raises PluginError if a plugin's raises, or answers no text."""
         if self._own is not None and (key := self._own(signal)):
             return key
         for route in self._routes:

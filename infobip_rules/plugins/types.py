@@ -10,12 +10,12 @@ from infobip_rules.signals import Signal
 
 
 def signal_types(plugins: Plugins) -> Mapping[str, type[Signal]]:
-    """Every signal type that plugins add, what is built in among them. Raises PluginError."""
+    """Returns every signal type that plugins add, what is built in among them. Raises PluginError."""
     return plugins.named("signal_types", "subclasses of infobip_rules.Signal", _is_signal_type, _name_of)
 
 
 def fact_types(plugins: Plugins) -> Mapping[str, type[Fact]]:
-    """Every fact type that plugins add, what is built in among them. Raises PluginError."""
+    """Returns every fact type that plugins add, what is built in among them. Raises PluginError."""
     return plugins.named("fact_types", "subclasses of infobip_rules.Fact", _is_fact_type, _name_of)
 
 

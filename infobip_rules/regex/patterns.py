@@ -16,7 +16,7 @@ from infobip_rules.regex.linear import SINGLE, Linear, NotLinearError, for_findi
 #: Seconds of computing that a pattern may take with one text, if it can't be matched in linear time.
 LIMIT = 0.1
 #: Seconds after which one that was not heeded is interrupted again.
-AGAIN = 0.02
+TICK = 0.02
 #: Ways through a pattern's alternatives up to which Python may try them all.
 _FEW = 16
 
@@ -140,7 +140,7 @@ def within(seconds: float, match: Callable[[], _Found]) -> _Found:
 
     before = signal.signal(signal.SIGVTALRM, interrupt)
     # Again and again: an interrupt that comes while Python ignores errors, such as in a finalizer, is lost.
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, AGAIN)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, TICK)
     try:
         return match()
     finally:

@@ -13,18 +13,18 @@ from types import ModuleType
 from infobip_rules.rulefiles.loader import SUFFIXES
 
 #: What distinguishes one content of a file from another: when it was written, its size, and which file it is.
-Look = tuple[int, int, int]
+FileState = tuple[int, int, int]
 
 _PACKAGE = Path(__file__).parents[1]
 
 
-def look_at(paths: Iterable[str | Path]) -> Mapping[Path, Look]:
+def file_states(paths: Iterable[str | Path]) -> Mapping[Path, FileState]:
     """Returns the state of the files under `paths`, and of the modules beside them that rule files imported."""
     given = [Path(path) for path in paths]
     files = {file for path in given for file in _files(path)}
     files |= {Path(str(module.__file__)) for module in _own_modules(given).values()}
-    looks = ((file, _look(file)) for file in files)
-    return {file.absolute(): look for file, look in looks if look is not None}
+    states = ((file, _state_of(file)) for file in files)
+    return {file.absolute(): state for file, state in states if state is not None}
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def _files(path: Path) -> Iterator[Path]:
             yield file
 
 
-def _look(file: Path) -> Look | None:
+def _state_of(file: Path) -> FileState | None:
     try:
         found = file.stat()
     except OSError:  # just replaced or removed

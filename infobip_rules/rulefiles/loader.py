@@ -58,10 +58,10 @@ def load_rules(
     `.drl`).
 
     Files are loaded in order of their names, those in Python first, so that rules in DRL know their types; rules are
-    numbered as they are declared. Files whose name begins with `_` or `test_`, and conftest.py, are left out. `begun` is
-    called with each file right before it is run; `signal_types` are types that rules may name besides those of the package and
-    of the files, such as those of channels; `plugins` (those that are installed) add types, channels and routes. Raises
-    RuleFileError with everything that is wrong, and PluginError.
+    numbered as they are declared. Files whose name begins with `_` or `test_`, and conftest.py, are left out. `begun`
+    is called with each file right before it is run; `signal_types` are types that rules may name besides those of the
+    package and of the files, such as those of channels; `plugins` (those that are installed) add types, channels and
+    routes. Raises RuleFileError with everything that is wrong, and PluginError.
     """
     plugins = plugins or loaded_plugins()
     files = sorted(_find(paths), key=lambda file: file.suffix == DRL)
@@ -184,10 +184,10 @@ def _execute(file: Path) -> tuple[ModuleType, Sequence[Any], Sequence[RuleError]
         first = _as_mistake(problem, file, module)
     except BaseException as problem:
         return module, (), [mistake(problem, file, vars(module))]
-    return _look_again(file, tree, first)
+    return _run_partially(file, tree, first)
 
 
-def _look_again(
+def _run_partially(
     file: Path, tree: ast.Module, first: RuleError
 ) -> tuple[ModuleType, Sequence[Any], Sequence[RuleError]]:
     """Runs a file that failed once more, piece by piece, for all its mistakes; `first` is what it failed with."""

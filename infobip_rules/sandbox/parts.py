@@ -1,6 +1,6 @@
 """The parts of a text, for the sandbox to refuse and preview as Infobip does.
 
-Its alphabets are its own on purpose: a mistake in the tables of `infobip_rules.infobip.parts` would not show in a fake that
+Its alphabets are its own on purpose: a mistake in the tables of `infobip_rules.channels.sms.parts` would not show in a fake that
 shares them. A test compares the two.
 """
 

@@ -1,4 +1,7 @@
-"""The JSON of the API: entries of answers, rows of logs, bodies of webhooks."""
+"""The JSON of the API: entries of answers, rows of logs, bodies of webhooks.
+
+It is written here once more on purpose, without the formats of `infobip_rules.channels`: so the fake checks them.
+"""
 
 from __future__ import annotations
 

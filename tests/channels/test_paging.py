@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from infobip_rules.channels.sms.channel import SmsChannel
 from infobip_rules.cli.listing import list_outbox
 from infobip_rules.cli.records import whole_message
 from infobip_rules.clock import SettableClock, SystemClock
+from infobip_rules.delivery.dispatcher import NO_LOGS
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.pool import WorkerPool
@@ -237,7 +239,7 @@ def test_a_message_waits_for_a_channel_that_was_taken_away(
             lambda connection: _leave(connection, replace(a_message(), channel="paging", content="8"))
         ).result(60)
     with ServedHost(tmp_path / "rules.py", settings) as without:
-        assert without.submit(_is_held(without)).result(PATIENCE)
+        assert without.submit(_has_reason(without, "no channel is called")).result(PATIENCE)
         (row,) = without.submit(without.host.journal.history.messages(limit=9)).result(PATIENCE)
     assert "no channel is called 'paging'" in caplog.text
     assert (row.state, row.attempts) == (OutboxState.READY, 0)
@@ -251,13 +253,10 @@ def _leave(connection: Connection, message: OutgoingMessage) -> None:
     assert store.commit(connection, evaluated(inbox_id, message))
 
 
-async def _is_held(host: ServedHost) -> bool:
-    """Whether the one message is held, once that is so."""
-    changed = asyncio.Event()
-    host.host.watch(changed.set)
+async def _has_reason(host: ServedHost, reason: str) -> bool:
+    """Whether the one message has a reason like this, once that is so."""
     async with asyncio.timeout(PATIENCE):
-        while "no channel" not in (await host.host.journal.history.messages(limit=9))[0].reason:
-            changed.clear()
+        while reason not in (await host.host.journal.history.messages(limit=9))[0].reason:
             host.host.wake()
             await asyncio.sleep(0.05)
     return True
@@ -267,3 +266,20 @@ def test_the_registry_goes_to_other_processes_as_it_is() -> None:
     there = pickle.loads(pickle.dumps(CHANNELS))  # noqa: S301 - our own
     assert [channel.name for channel in there] == ["sms", "paging"]
     assert there.compose(PageCommand(ANA, 7)).content == "7"
+
+
+def test_a_channel_without_logs_waits_for_the_report_and_sends_nothing_twice(
+    settings: Settings, tmp_path: Path, pager: FakePager
+) -> None:
+    (tmp_path / "rules.py").write_text(RULES, "utf-8")
+    pager.status = 500  # it was taken, or not: nobody knows
+    at_once = settings.model_copy(update={"lookup_delays": (timedelta(), timedelta(), timedelta())})
+    with ServedHost(tmp_path / "rules.py", at_once, channels=CHANNELS) as host:
+        host.post(a_page(code=1))
+        (posted,) = pager.wait_for(1)
+        assert host.submit(_has_reason(host, NO_LOGS)).result(PATIENCE)
+        pager.status = 200
+        reported(host, posted["messageId"])
+        assert pager.wait_for(2)[1]["beep"] == 2000  # what a rule makes of the report
+        first, _ = rows(host)
+    assert (first.state, first.attempts, first.delivery_group) == (OutboxState.ACCEPTED, 1, "DELIVERED")

@@ -8,15 +8,6 @@ import pytest
 
 from tests.docs.pages import ROOT, text_of
 
-#: Parts that are being made: take them out when they are there.
-TO_COME = (
-    "examples/plugin_package/",
-    "infobip_rules/channels/",
-    "infobip_rules/plugins/",
-    "tests/channels/",
-    "tests/plugins/",
-    "docs/how-to/plugins.md",
-)
 MAP, CONTRIBUTING = "docs/code-map.md", "CONTRIBUTING.md"
 _PLACE = re.compile(r"`((?:infobip_rules|tests|docs|examples|scripts|benchmarks)/[\w./-]*\w)/?(?:::(\w+))?`")
 PLACES = {(page, path, name) for page in (MAP, CONTRIBUTING) for path, name in _PLACE.findall(text_of(page))}
@@ -38,15 +29,11 @@ def has_tests_of_its_name(module: str) -> bool:
     )
 
 
-def is_to_come(path: str, name: str) -> bool:
-    return f"{path}/".startswith(TO_COME) or {path, f"{path}::{name}"} & set(TO_COME) != set()
-
-
 @pytest.mark.parametrize(("page", "path", "name"), sorted(PLACES))
 def test_a_place_is_there_with_what_is_to_be_found_in_it(page: str, path: str, name: str) -> None:
     place = ROOT / path
     found = place.exists() and (not name or re.search(rf"\b{name}\b", place.read_text(encoding="utf-8")))
-    assert found or is_to_come(path, name), f"{page}: {path} is not there, or has no {name}"
+    assert found, f"{page}: {path} is not there, or has no {name}"
 
 
 def test_every_part_of_the_package_is_on_the_map() -> None:

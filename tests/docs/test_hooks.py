@@ -10,9 +10,10 @@ import pytest
 from infobip_rules.plugins import specs
 from infobip_rules.plugins.implementation import signature
 from infobip_rules.plugins.manager import HOOKS
-from tests.docs.pages import text_of
+from tests.docs.pages import reference, text_of
 
-SECTIONS = dict(re.findall(r"^### `([^`]+)`\n\n(.*?)(?=^##)", text_of("docs/reference/hooks.md"), re.M | re.S))
+PAGE = reference.unmarked(text_of("docs/reference/hooks.md"))
+SECTIONS = dict(re.findall(r"^### `([^`]+)`\n\n(.*?)(?=^##)", PAGE, re.MULTILINE | re.DOTALL))
 
 
 def test_the_page_has_all_hooks_and_no_others() -> None:

@@ -56,17 +56,17 @@ def test_nothing_is_left_behind() -> None:
 
 def test_patience_shrinks_with_what_was_waited_for_in_vain_and_grows_again() -> None:
     moment = [0.0]
-    patience = TimeBudget(seconds=lambda: moment[0])
+    budget = TimeBudget(seconds=lambda: moment[0])
 
     def hang() -> None:
-        moment[0] += patience.left + 0.01
+        moment[0] += budget.left + 0.01
         loop()
 
-    assert patience.left == MOST
+    assert budget.left == MOST
     for _ in range(3):
-        assert patience.wait_for(hang) is None
-    assert patience.left == LEAST
+        assert budget.wait_for(hang) is None
+    assert budget.left == LEAST
     moment[0] += 60
-    assert patience.left == MOST
-    assert patience.wait_for(lambda: "done") == "done"
-    assert patience.left == MOST
+    assert budget.left == MOST
+    assert budget.wait_for(lambda: "done") == "done"
+    assert budget.left == MOST

@@ -6,11 +6,8 @@ import contextlib
 from pathlib import Path
 
 import httpx
-import pytest
 
-from infobip_rules.errors import JournalError
 from infobip_rules.host.crash_guard import MOST_ATTEMPTS
-from infobip_rules.journal.sqlite.evaluation_mark import EvaluationMark
 from tests.cli.program import Program
 from tests.served_host import item
 
@@ -76,17 +73,3 @@ def test_a_host_that_is_killed_between_evaluations_counts_nothing(tmp_path: Path
         assert running.url
         assert running.end() == 0
         assert "ended_by_signal" not in running.said
-
-
-def test_the_mark_outlasts_who_set_it(tmp_path: Path) -> None:
-    first = EvaluationMark(tmp_path / "j.db")
-    assert first.left == ()
-    first.begin(2**40)
-    assert EvaluationMark(tmp_path / "j.db").left == (2**40,)
-    first.end()
-    assert EvaluationMark(tmp_path / "j.db").left == ()
-
-
-def test_a_mark_that_can_not_be_made_is_told(tmp_path: Path) -> None:
-    with pytest.raises(JournalError, match=r"j\.db-evaluating can't be written"):
-        EvaluationMark(tmp_path / "not there" / "j.db")

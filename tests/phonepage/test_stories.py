@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from markupsafe import escape
 
+from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.engine.explain.story import seen_text
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.errors import TraceError
@@ -46,7 +47,7 @@ TEMPLATES = Templates(FOLDER / "templates", saw=seen_text)
     ],
 )
 def test_a_line_says_how_far_a_signal_is(changes: dict[str, object], outcome: str, dead: bool, evaluated: bool) -> None:
-    line = recent_signal(replace(ROW, **changes))  # type: ignore[arg-type]  # fields of a row
+    line = recent_signal(replace(ROW, **changes), BUILT_IN)  # type: ignore[arg-type]  # fields of a row
     assert (line.outcome, line.dead, line.evaluated) == (outcome, dead, evaluated)
 
 
@@ -60,7 +61,7 @@ def test_a_line_says_how_far_a_signal_is(changes: dict[str, object], outcome: st
     ],
 )
 def test_a_signal_of_the_person_leads(kind: str, key: str, title: str, leading: bool) -> None:
-    line = recent_signal(replace(ROW, kind=kind, session_key=key))
+    line = recent_signal(replace(ROW, kind=kind, session_key=key), BUILT_IN)
     assert (line.title, line.leading) == (title, leading)
 
 

@@ -77,6 +77,13 @@ def test_its_commands_stand_beside_the_others(bare: Start, quiet: str) -> None:
     assert bare("--help", PYTHONPATH=quiet).wait_for_line(" quiet ")
 
 
+def test_in_its_rules_nothing_is_found(bare: Start, quiet: str) -> None:
+    command = bare("check", "--strict", RULES, PYTHONPATH=quiet)
+
+    assert command.wait() == 0
+    assert command.out == ["2 rules in 1 file."]
+
+
 def test_its_check_finds_and_its_finding_is_explained(bare: Start, quiet: str, tmp_path: Path) -> None:
     text = (RULES / "greeting.drl").read_text()
     (tmp_path / "short.drl").write_text(text.replace("Greet whoever writes first", "r1"))

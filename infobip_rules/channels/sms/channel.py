@@ -106,7 +106,7 @@ class SmsChannel(Channel):
         """The character that makes a text cost more."""
         text, shorten_url = read_content(content)
         note = ucs2_note(text, shorten_url=shorten_url)
-        return None if note is None else Hint("ucs2", note)
+        return None if note is None else Hint("turns.ucs2", note)
 
     def group(self, messages: Iterable[Outgoing]) -> list[list[Outgoing]]:
         """Up to 100 messages each, which agree on whether URLs are shortened."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -27,8 +28,12 @@ def write_content(content: SmsContent) -> str:
         return json.dumps(document, separators=(",", ":"))
 
 
+@lru_cache(maxsize=1024)
 def read_content(document: str) -> SmsContent:
-    """The content that `write_content` wrote. Raises ContentError for anything else."""
+    """The content that `write_content` wrote. Raises ContentError for anything else.
+
+    A message's content is read at each step of its way: the last ones are remembered.
+    """
     fields = _read_json(document)
     if not isinstance(fields, dict) or not fields.keys() <= {"text", "shorten_url"}:
         raise _unreadable()

@@ -42,8 +42,23 @@ class BranchNetwork:
     """The nodes and memories of one branch, and its matches that wait to fire."""
 
     __slots__ = (
-        *("_begins_with_element", "_ended", "_lefts", "_nodes", "_staged", "admit", "branch", "dirty", "history"),
-        *("linked", "memories_deferred", "on_match_end", "order", "pending", "queued", "saliences", "timetable"),
+        "_begins_with_element",
+        "_ended",
+        "_lefts",
+        "_nodes",
+        "_staged",
+        "admit",
+        "branch",
+        "dirty",
+        "history",
+        "linked",
+        "memories_deferred",
+        "on_match_end",
+        "order",
+        "pending",
+        "queued",
+        "saliences",
+        "timetable",
     )
 
     def __init__(self, branch: Branch) -> None:

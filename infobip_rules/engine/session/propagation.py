@@ -56,13 +56,13 @@ class Propagation:
         all are matched anew.
         """
         heard = fields | _ANY if fields else fields
-        alphas, networks = self._alphas.alphas, self._networks
+        alphas, networks, memories = self._alphas, self._networks, self._memories
         built: set[Branch] = set()
         reached = []
         for index, change in changes:
-            for holder in self._memories.reached(alphas[index].holders):
+            for holder in memories.reached(alphas.alphas[index].holders):
                 reached.append((holder, change))
-        if self._alphas.ordered:
+        if alphas.ordered:
             reached.sort(key=_declaration)
         for (branch, place, pattern), change in reached:
             network = networks.get(branch)
@@ -78,7 +78,7 @@ class Propagation:
                 if network.memories_deferred:
                     self._builder.build_memories(network, but=element)
                 self._scheduler.stage(network, element, place, change, pattern)
-        if self._alphas.has_or_branches:
+        if alphas.has_or_branches:
             self._scheduler.schedule_waiting()
 
     def watched(self, element: Element) -> Sequence[int]:

@@ -18,22 +18,19 @@ class Scheduler:
     each firing. If some rule looks through a window, every change has its effect by itself, in the order of changes.
     """
 
-    __slots__ = ("_agenda", "_eager", "_memories", "_stream", "_waking")
+    __slots__ = ("_agenda", "_eager", "_memories", "_stream", "_waking", "streams")
 
     def __init__(self, alphas: AlphaNetwork, memories: AlphaMemories, agenda: Agenda) -> None:
         self._memories = memories
         self._agenda = agenda
+        #: Whether every change has its effect by itself.
+        self.streams = bool(alphas.windows)
         #: Networks that are evaluated after the firing, in the order of changes.
         self._eager: dict[BranchNetwork, None] = {}
         #: Networks that the change at hand reached, and that are not on the agenda yet; None if no rule has several branches.
         self._waking: dict[BranchNetwork, None] | None = {} if alphas.has_or_branches else None
         #: Changes that are worked off one by one, as Drools does for events; None if no rule looks through a window.
         self._stream: list[tuple[BranchNetwork, Element, int, Change, Pattern]] | None = [] if alphas.windows else None
-
-    @property
-    def streams(self) -> bool:
-        """Whether every change has its effect by itself."""
-        return self._stream is not None
 
     @property
     def has_work(self) -> bool:

@@ -42,10 +42,11 @@ def restore(memory: WorkingMemory, rulebook: Rulebook, state: SessionState) -> l
         _restore_expiry(memory, memory.expiry, work)
     if work or alphas.with_history:
         _restore_matches(memory, _by_number(rulebook), work)
-    for group in work.get("focus", ()):
-        memory.agenda.focus(group)
-    if "focus" in work and not work.get("active"):
-        memory.agenda.rest()
+    if "focus" in work:
+        for group in work["focus"]:
+            memory.agenda.focus(group)
+        if not work.get("active"):
+            memory.agenda.rest()
     if memory.windows is not None:
         memory.pass_time()
     return warnings

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Protocol
 
 from pydantic import BaseModel
 
@@ -26,6 +25,7 @@ from infobip_rules.engine.network.timetable import is_kept
 from infobip_rules.engine.network.timing import Due
 from infobip_rules.engine.session.element_store import ElementStore
 from infobip_rules.engine.session.evaluation_history import EvaluationHistory
+from infobip_rules.engine.session.listener import Listener
 from infobip_rules.engine.session.network_builder import NetworkBuilder
 from infobip_rules.engine.session.propagation import Propagation
 from infobip_rules.engine.session.rule_timers import RuleTimers
@@ -38,38 +38,35 @@ from infobip_rules.signals import Signal
 LINGERING = ""
 
 
-class Listener(Protocol):
-    """A listener of a working memory, notified of what happens in it."""
-
-    def on_change(
-        self,
-        element: Element,
-        before: BaseModel | None,
-        after: BaseModel | None,
-        *,
-        origin: str | None,
-        fields: frozenset[str] | None = None,
-    ) -> None:
-        """Notes that an element came (no version before), changed or went (no version after), with the `fields` named."""
-        ...
-
-    def on_firing(self, branch: Branch, match: Tuple) -> None:
-        """Notes that a match fires: it does what changes from here on."""
-        ...
-
-
 class WorkingMemory:
     """The elements of one session, matched against a rulebook."""
 
     __slots__ = (
-        *("_alphas", "_firing", "_open_ended", "agenda", "builder", "elements", "expiry", "facts_changed", "halted"),
-        *("history", "justifications", "listener", "memories", "networks", "propagation", "scheduler", "timers"),
+        "_alphas",
+        "_evaluates_ahead",
+        "_firing",
+        "_open_ended",
+        "agenda",
+        "builder",
+        "elements",
+        "expiry",
+        "facts_changed",
+        "halted",
+        "history",
+        "justifications",
+        "listener",
+        "memories",
+        "networks",
+        "propagation",
+        "scheduler",
+        "timers",
         "windows",
     )
 
     def __init__(self, rulebook: Rulebook) -> None:
         alphas = self._alphas = rulebook.alphas
         self._open_ended = rulebook.open_ended
+        self._evaluates_ahead = alphas.ordered or alphas.has_or_branches
         self.elements = ElementStore()
         self.memories = AlphaMemories()
         self.networks: dict[Branch, BranchNetwork] = {}
@@ -212,7 +209,7 @@ class WorkingMemory:
         if self.halted:
             agenda.rest()
             return None
-        if self.justifications is not None or scheduler.has_work:
+        if self.justifications is not None or (self._evaluates_ahead and scheduler.has_work):
             self._evaluate_ahead()
         while (network := agenda.next()) is not None:
             if network.dirty:

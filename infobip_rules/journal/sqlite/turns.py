@@ -66,6 +66,6 @@ def _commit_turn(connection: Connection, turn: Turn) -> tuple[frozenset[int], in
 
 
 def _trace(result: Result) -> KeptTrace | None:
-    if isinstance(result, Evaluated | DeadLetter) and result.trace is not None:
+    if isinstance(result, (Evaluated, DeadLetter)) and result.trace is not None:
         return KeptTrace(inbox_id=result.inbox_id, session_key=result.session_key, at=result.at, document=result.trace)
     return None

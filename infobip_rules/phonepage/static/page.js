@@ -145,9 +145,9 @@ function count(text) {
   counting = setTimeout(async () => {
     const answer = await fetch(`/phones/parts?${new URLSearchParams({ text: text.value })}`).catch(() => null);
     if (!answer?.ok || !text.value) return;
-    const { text, forced } = await answer.json();
-    line.textContent = text;
-    line.classList.toggle("forced", forced);
+    const cost = await answer.json();
+    line.textContent = cost.text;
+    line.classList.toggle("forced", cost.forced);
   }, 60);
 }
 document.addEventListener("input", (event) => { if (event.target.matches(".compose textarea")) count(event.target); });

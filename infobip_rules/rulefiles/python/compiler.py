@@ -29,7 +29,7 @@ _MOST_BRANCHES = 64
 
 
 def compile_ruleset(declared: DeclaredRuleset, *, first: int) -> tuple[list[Rule], list[InfobipRulesError]]:
-    """Returns the rules of one ruleset, numbered from `first`, and all that is wrong with those that can't be compiled."""
+    """Compiles the rules of one ruleset, numbered from `first`; returns the mistakes in those that can't be compiled too."""
     rules: list[Rule] = []
     problems: list[InfobipRulesError] = []
     names: dict[str, str] = {}
@@ -53,7 +53,7 @@ def compile_ruleset(declared: DeclaredRuleset, *, first: int) -> tuple[list[Rule
 
 
 def _compile_rule(rule: Any, *, ruleset: str, order: int, mistakes: Mistakes) -> Rule:
-    """Returns one rule of the model, which counts if no mistake is found in it."""
+    """Compiles one rule of the model, which counts if no mistake is found in it."""
     try:
         return _compiled(rule, ruleset, order, mistakes)
     except InfobipRulesError:
@@ -205,7 +205,7 @@ def _place_of(element: Any) -> str:
 
 
 def _constraints(condition: Any, element: Any, named: _Named, mistakes: Mistakes) -> list[Constraint]:
-    """Returns one condition, each of its parts that `&` or `|` joins by itself, so that each is found wrong by itself."""
+    """Compiles one condition, each of its parts that `&` or `|` joins by itself, so that each is found wrong by itself."""
     if isinstance(condition, lang.Skipped):
         return []
     if not isinstance(condition, Condition) or isinstance(condition, lang.Element):

@@ -84,7 +84,7 @@ class ConditionScope:
 
 
 def compile_condition(tree: Tree, scope: ConditionScope) -> list[Constraint]:
-    """Returns the constraints that `tree` is made of: one for each part joined by `&`."""
+    """Compiles the constraints that `tree` is made of: one for each part joined by `&`."""
     if not isinstance(tree, Mapping):
         raise RuleError(f"{tree!r} is not a condition.", "Compare a field: m.keyword == ...", where=scope.where)
     if "$and" in tree:
@@ -289,7 +289,7 @@ def _right(path: str, kind: Any, right: Any, scope: ConditionScope) -> tuple[str
 
 
 def _expression(tree: Any, scope: ConditionScope) -> tuple[str, Value, Any]:
-    """Returns the text of a right side, how to compute it, and its type."""
+    """Compiles a right side: returns its text, how to compute it, and its type."""
     if not isinstance(tree, Mapping):
         return repr(tree), lambda _obj, _before: tree, type(tree)
     ((name, body),) = tree.items()

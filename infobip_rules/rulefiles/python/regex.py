@@ -37,7 +37,7 @@ def _translated(sign: str, in_set: bool) -> str:
 
 
 def compile_pattern(pattern: str, flags: int, where: str) -> Regex:
-    """Returns the compiled pattern; RuleError with the place if it is wrong."""
+    """Compiles the pattern; RuleError with the place if it is wrong."""
     if len(pattern) > LONGEST:
         raise RuleError(f"A pattern of {len(pattern)} characters is too long.", f"At most {LONGEST}.", where=where)
     try:

@@ -61,7 +61,7 @@ class ShownSession:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Overview:
+class DashboardView:
     """Everything on the page."""
 
     at: datetime
@@ -79,13 +79,13 @@ class Overview:
 
 async def overview_of(
     journal: JournalReader, *, rules: Sequence[NamedRule], span: ChartSpan, now: datetime, masked: bool
-) -> Overview:
+) -> DashboardView:
     """The overview of a journal at this moment; numbers are shown whole unless it is `masked`."""
     begin = _begin(now, span)
     board = await journal.overview.dashboard(since=begin, sessions=SESSIONS, signals=SIGNALS, dead=DEAD)
     counted, depth = board.tallies, board.depth
     hide: Callable[[str], str] = mask_numbers if masked else str
-    return Overview(
+    return DashboardView(
         at=now,
         depth=depth,
         outbox_age=_age(depth.ready_since, now),

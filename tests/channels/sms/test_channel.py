@@ -43,7 +43,7 @@ def test_a_url_that_is_shortened_costs_less() -> None:
 def test_the_author_of_a_text_is_told_what_makes_it_cost_more() -> None:
     hint = SMS.hint(sms("živjeli"))
     assert isinstance(hint, Hint)
-    assert (hint.name, "U+017E" in hint.reason) == ("ucs2", True)
+    assert (hint.event, "U+017E" in hint.reason) == ("turns.ucs2", True)
     assert SMS.hint(sms("hello")) is None
 
 

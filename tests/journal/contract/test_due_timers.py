@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -211,3 +212,10 @@ async def test_a_recurring_timer_waits_for_its_last_signal_whatever_its_session_
     for seconds in (1, 2, 3):
         await ring(journal, NOON + seconds * SECOND)
     assert [row.session_key for row in await rung(journal)] == [session]
+
+
+async def test_a_timer_rings_once_however_many_ask_at_once(journal: Journal) -> None:
+    await set_timers(journal, *(a_timer(str(number)) for number in range(5)), recurring=heartbeats())
+    rounds = await asyncio.gather(*(ring(journal, NOON + DAY, limit=4) for _ in range(6)))
+    assert sum(rounds) == 6
+    assert len(await rung(journal)) == 6

@@ -120,7 +120,7 @@ def _condition(node: Any) -> str:
             return f"{node.word}<{spelled(node.items)}>"
         case s.Eval():
             return f"eval({spelled(node.expression)})"
-        case s.AccumulateNode():
+        case s.AccumulateCondition():
             return f"accumulate({spelled(node.source)} | {spelled(node.folds)} | {spelled(node.constraints)})"
         case s.FoldNode():
             label = f"{node.binding}: " if node.binding else ""
@@ -129,7 +129,7 @@ def _condition(node: Any) -> str:
             return f"?{node.name}({', '.join(map(spelled, node.arguments))})"
         case s.EntryPoint():
             return f"entry-point {node.name}"
-        case s.FromNode():
+        case s.FromExpression():
             return spelled(node.expression)
         case s.FromCollect():
             return f"collect({spelled(node.source)})"

@@ -13,7 +13,7 @@ from infobip_rules.rulefiles.drl.body.field_access import read_field, setter
 from infobip_rules.rulefiles.drl.body.reads import note_read
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java import foreign_names
-from infobip_rules.rulefiles.drl.java.drafts import Draft
+from infobip_rules.rulefiles.drl.java.drafts import FactDraft
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import INTEGRAL, NULL, OBJECT, VOID, Kind, boxed, unboxed
 from infobip_rules.rulefiles.drl.java.library.classes import JavaClass, Method, Overloads, choose, result_kind
@@ -211,7 +211,7 @@ def _called_later(compiler: Compiler, node: Call, target: Closure) -> Closure:
 
 
 def _dispatched(failing: Failing, node: Call, value: Any, given: list[Any], work: Any) -> Any:
-    if isinstance(value, Draft | BaseModel):
+    if isinstance(value, FactDraft | BaseModel):
         return call_on_model(failing, node, value, given, work)
     kind = kind_of_value(value)
     found = CLASSES.get(boxed(kind).name)
@@ -332,7 +332,7 @@ def python_arguments(compiler: Compiler, node: Call, method: PythonMethod) -> li
 
 def call_on_model(failing: Failing, node: Call, value: Any, given: list[Any], work: Any) -> Any:
     """Returns the same for a fact that was not known to be one before the rule fired."""
-    model: type[BaseModel] = value.model if isinstance(value, Draft) else type(value)
+    model: type[BaseModel] = value.model if isinstance(value, FactDraft) else type(value)
     method = method_of(model, node.name)
     if method is not None and method.least <= len(given) and (method.most is None or len(given) <= method.most):
         if work is not None:

@@ -11,7 +11,7 @@ from infobip_rules.rulefiles.drl.body.closures import Closure, Compiler, constan
 from infobip_rules.rulefiles.drl.body.scope import Run
 from infobip_rules.rulefiles.drl.java import numbers
 from infobip_rules.rulefiles.drl.java.collections import LinkedSet
-from infobip_rules.rulefiles.drl.java.drafts import Draft
+from infobip_rules.rulefiles.drl.java.drafts import FactDraft
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import (
     BOOLEAN,
@@ -58,7 +58,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 def is_a(value: Any, kind: Kind) -> bool:
     """Returns whether a value, which is not null, is of this kind."""
     if kind.model is not None:
-        return issubclass(value.model, kind.model) if isinstance(value, Draft) else isinstance(value, kind.model)
+        return issubclass(value.model, kind.model) if isinstance(value, FactDraft) else isinstance(value, kind.model)
     types = _TYPES.get(kind.name)
     if types is None:
         return kind.name == "Object"
@@ -259,7 +259,7 @@ def _known(kind: Kind) -> bool:
 
 
 def _name_of(value: Any) -> str:
-    if isinstance(value, Draft):
+    if isinstance(value, FactDraft):
         return value.model.__name__
     return "String" if isinstance(value, str) else type(value).__name__
 

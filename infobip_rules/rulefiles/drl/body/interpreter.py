@@ -39,7 +39,7 @@ def compile_with_kind(expression: Expression, scope: Scope) -> tuple[Callable[[F
 
 
 def compile_expression(expression: Expression, scope: Scope) -> Callable[[Frame], Any]:
-    """Returns a closure that computes `expression`, of a constraint, `from`, `eval`, accumulate, salience and the like.
+    """Compiles `expression` to a closure that computes it: of a constraint, `from`, `eval`, accumulate, salience and the like.
 
     It is given `(value, before)`. All operators of Drools are understood (`Relation`), comparisons are null-safe and
     coerce as Drools' do. What is read is noted in `scope.read` and `scope.joins`.
@@ -58,7 +58,7 @@ def compile_test(expression: Expression, scope: Scope) -> Callable[[Frame], bool
 
 
 def compile_body(statements: Sequence[Statement], scope: Scope) -> Callable[[Any], None]:
-    """Returns a rule's action: a closure that is given the `engine.context.Context` of a firing.
+    """Compiles a rule's action: a closure that is given the `engine.context.Context` of a firing.
 
     Bindings are read by `context.at(position)`. Raises RuleError for what can't be understood; the closure raises
     BodyError, which names line and column.
@@ -79,7 +79,7 @@ def compile_body(statements: Sequence[Statement], scope: Scope) -> Callable[[Any
 
 
 def compile_functions(functions: Sequence[FunctionNode], scope: Scope) -> dict[str, Function]:
-    """Returns the functions of a file by name, to be put into `Scope.functions`; they may call one another and themselves.
+    """Compiles the functions of a file by name, to be put into `Scope.functions`; they may call one another and themselves.
 
     What is wrong with them goes to `scope.mistakes`.
     """
@@ -122,5 +122,5 @@ def _compile_into(function: Function, node: FunctionNode, scope: Scope) -> None:
 
 
 def compile_function(function: FunctionNode, scope: Scope) -> Function:
-    """Returns one function, as `compile_functions` makes it."""
+    """Compiles one function, as `compile_functions` makes it."""
     return compile_functions([function], scope)[function.name]

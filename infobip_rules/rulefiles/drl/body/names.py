@@ -12,7 +12,7 @@ from infobip_rules.rulefiles.drl.body.closures import BEFORE, THIS, WORK, Closur
 from infobip_rules.rulefiles.drl.body.field_access import read_field
 from infobip_rules.rulefiles.drl.body.scope import BoundName, Run
 from infobip_rules.rulefiles.drl.java import foreign_names
-from infobip_rules.rulefiles.drl.java.drafts import Draft
+from infobip_rules.rulefiles.drl.java.drafts import FactDraft
 from infobip_rules.rulefiles.drl.java.failures import JavaFailure
 from infobip_rules.rulefiles.drl.java.kinds import BOXED, OBJECT, Kind, boxed
 from infobip_rules.rulefiles.drl.java.library.classes import JavaClass
@@ -244,7 +244,7 @@ def _member_later(compiler: Compiler, node: Member, target: Closure) -> Closure:
             raise failing.null(expression_text(node.target))
         if isinstance(value, dict):
             return value.get(name)
-        model = value.model if isinstance(value, Draft) else type(value)
+        model = value.model if isinstance(value, FactDraft) else type(value)
         found = field_of(model, name) or property_of(model, name) if issubclass(model, BaseModel) else None
         if found is None:
             raise failing.wrong(f"A {model.__name__} has no field {name}.", "")

@@ -1,4 +1,4 @@
-"""Functions of `accumulate`: their results by the kind of the values: computed as by the Java classes behind them."""
+"""Functions of `accumulate`: results by the kind of the values, computed as by the Java classes behind them."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from infobip_rules.rulefiles.drl.java.kinds import NUMERIC, OBJECT, UNBOXED, Kin
 from infobip_rules.rulefiles.drl.syntax.mistakes import FollowUpError
 from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import (
-    AccumulateNode,
+    AccumulateCondition,
     Call,
     ConditionNode,
     Expression,
@@ -42,7 +42,9 @@ _LISTS = ("List", "ArrayList", "LinkedList", "Collection", "Iterable")
 _SETS = ("Set", "HashSet", "LinkedHashSet", "TreeSet", "Collection", "Iterable")
 
 
-def compile_accumulate(node: AccumulateNode, names: BoundNames, around: RuleScope, inside: Inside) -> model.Accumulate:
+def compile_accumulate(
+    node: AccumulateCondition, names: BoundNames, around: RuleScope, inside: Inside
+) -> model.Accumulate:
     """Compiles `accumulate(source; folds; tests)`; takes a position of `names`, with the names that its folds have."""
     inner = names.folded()
     terms = inside(node.source, inner)
@@ -90,7 +92,7 @@ def _without(target: Name) -> Callable[[SyntaxNode], SyntaxNode | None]:
 
 
 def compile_result(node: PatternNode, names: BoundNames, around: RuleScope, inside: Inside) -> model.Accumulate:
-    """Returns a pattern `from accumulate(...)` or `from collect(...)`, on the one result."""
+    """Compiles a pattern `from accumulate(...)` or `from collect(...)`, on the one result."""
     source = node.source
     assert isinstance(source, FromAccumulate | FromCollect)  # noqa: S101 - checked by the caller
     inner = names.folded()
@@ -112,7 +114,7 @@ def compile_result(node: PatternNode, names: BoundNames, around: RuleScope, insi
 
 
 def _made(
-    node: AccumulateNode | PatternNode,
+    node: AccumulateCondition | PatternNode,
     terms: tuple[model.Term, ...],
     folds: tuple[model.Fold, ...],
     results: PatternCompiler,
@@ -144,7 +146,7 @@ def _kind_of(terms: Sequence[model.Term]) -> Kind:
 
 
 def _fold(node: FoldNode, inner: BoundNames, around: RuleScope) -> tuple[model.Fold, Kind]:
-    """Returns one function, and the kind of its result."""
+    """Compiles one function, and the kind of its result."""
     name = node.function
     if name not in FUNCTIONS:
         raise around.error(node, f"The function {name} of accumulate is not supported.", closest(name, list(FUNCTIONS)))

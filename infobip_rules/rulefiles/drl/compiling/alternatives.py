@@ -11,7 +11,7 @@ from infobip_rules.rulefiles.drl.compiling.names import RuleScope
 from infobip_rules.rulefiles.drl.compiling.reactivity import asks_for, mentions
 from infobip_rules.rulefiles.drl.compiling.syntax_trees import names_bound, names_in, renamed
 from infobip_rules.rulefiles.drl.syntax.syntax import (
-    AccumulateNode,
+    AccumulateCondition,
     Annotation,
     Binary,
     BindingNode,
@@ -20,7 +20,7 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
     FoldNode,
     FromAccumulate,
     FromCollect,
-    FromNode,
+    FromExpression,
     GroupNode,
     Name,
     PatternNode,
@@ -34,7 +34,7 @@ Way = tuple[ConditionNode, ...]
 MOST_WAYS = 64
 _DEEPEST_QUERY = 8
 #: What gives a pattern its elements, if not working memory.
-_SOURCES = (FromNode, FromAccumulate, FromCollect)
+_SOURCES = (FromExpression, FromAccumulate, FromCollect)
 
 
 class Alternatives:
@@ -69,7 +69,7 @@ class Alternatives:
             return self._query(condition)
         if isinstance(condition, PatternNode):
             return self._pattern(condition)
-        if isinstance(condition, AccumulateNode):
+        if isinstance(condition, AccumulateCondition):
             return [(replace(condition, source=self._single(condition.source, "accumulate")),)]
         return [(condition,)]
 

@@ -63,7 +63,7 @@ class Compiled:
 def compile_files(
     files: Sequence[Path], *, types: Mapping[str, type[BaseModel]], values: Mapping[str, Any], first: int
 ) -> Compiled:
-    """Returns the rules of `.drl` files, numbered from `first`, with the types that they declare.
+    """Compiles the rules of `.drl` files, numbered from `first`, with the types that they declare.
 
     `types` are the facts and signals known besides ours, by name; `values` what their globals may stand for.
     """

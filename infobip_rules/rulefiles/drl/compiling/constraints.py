@@ -64,7 +64,7 @@ def _is_null_safe(part: Expression) -> bool:
 
 
 def compile_test(expression: Expression, scope: Scope, *, result: int | None = None) -> Constraint:
-    """Returns the constraint that `expression` is, of what `scope` says.
+    """Compiles `expression` to a constraint, with names as `scope` has them.
 
     With `result` the element is the tuple of an accumulate's results, and `this` that one of them. What is read is
     noted in `scope`, which has to be a new one for each constraint.

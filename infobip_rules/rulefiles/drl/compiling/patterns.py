@@ -148,7 +148,7 @@ def _by_place(
 
 
 def compile_pattern(node: PatternNode, names: BoundNames, around: RuleScope) -> Pattern:
-    """Returns a pattern on elements of working memory or of an entry point; takes a position of `names`."""
+    """Compiles a pattern on elements of working memory or of an entry point; takes a position of `names`."""
     where = around.where(node)
     model = around.element(node.type)
     point = _entry_point(node, model, around)

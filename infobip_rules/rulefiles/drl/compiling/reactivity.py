@@ -18,14 +18,14 @@ from infobip_rules.rulefiles.drl.compiling.constraints import hides_reads
 from infobip_rules.rulefiles.drl.compiling.syntax_trees import nodes_in
 from infobip_rules.rulefiles.drl.java.models import field_of, getter_of, property_of
 from infobip_rules.rulefiles.drl.syntax.syntax import (
-    AccumulateNode,
+    AccumulateCondition,
     Binary,
     BindingNode,
     Call,
     Cast,
     ConditionNode,
     Expression,
-    FromNode,
+    FromExpression,
     GroupNode,
     Index,
     InstanceOf,
@@ -169,7 +169,7 @@ def mentions(conditions: Iterable[ConditionNode]) -> dict[str, frozenset[str]]:
             for name, read in _first_read(expression).items():
                 if name != getattr(pattern, "binding", None):
                     found.setdefault(name, set()).add(read)
-        if isinstance(pattern, PatternNode) and isinstance(pattern.source, FromNode):
+        if isinstance(pattern, PatternNode) and isinstance(pattern.source, FromExpression):
             # `Order(total > 5) from $order` is taken for a pattern on $order itself.
             passed = pattern.source.expression
             if isinstance(passed, Name):
@@ -238,15 +238,15 @@ def _flat(node: Member | Call) -> tuple[Expression, list[Member | Call]]:
     return first, steps
 
 
-def _patterns(conditions: Iterable[ConditionNode]) -> Iterator[PatternNode | AccumulateNode | QueryCall]:
+def _patterns(conditions: Iterable[ConditionNode]) -> Iterator[PatternNode | AccumulateCondition | QueryCall]:
     for condition in conditions:
         if isinstance(condition, GroupNode):
             yield from _patterns(condition.items)
-        elif isinstance(condition, PatternNode | AccumulateNode | QueryCall):
+        elif isinstance(condition, PatternNode | AccumulateCondition | QueryCall):
             yield condition
 
 
-def _written_in(pattern: PatternNode | AccumulateNode | QueryCall) -> Iterator[Expression]:
+def _written_in(pattern: PatternNode | AccumulateCondition | QueryCall) -> Iterator[Expression]:
     """Yields the constraints, or arguments; of those that bind a name as well, what they ask for."""
     if isinstance(pattern, QueryCall):
         yield from pattern.arguments

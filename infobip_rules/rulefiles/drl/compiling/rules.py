@@ -50,7 +50,7 @@ class Package:
 def compile_rule(
     node: RuleNode, package: Package, around: RuleScope, shared: Sequence[Attribute], *, order: int
 ) -> Rule:
-    """Returns the rule, of use if `around.mistakes` has taken in none. `shared` are the attributes of the whole file."""
+    """Compiles the rule, of use if `around.mistakes` has taken in none. `shared` are the attributes of the whole file."""
     around = replace(around, rule=f"{package.name}/{node.name}")
     conditions = _conditions(node, package, around, ())
     _check_names(conditions, around)

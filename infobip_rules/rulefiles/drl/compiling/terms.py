@@ -12,13 +12,13 @@ from infobip_rules.rulefiles.drl.compiling.names import BoundNames, RuleScope
 from infobip_rules.rulefiles.drl.compiling.patterns import PatternCompiler, alias_of, compile_pattern
 from infobip_rules.rulefiles.drl.compiling.syntax_trees import names_bound
 from infobip_rules.rulefiles.drl.syntax.syntax import (
-    AccumulateNode,
+    AccumulateCondition,
     ConditionNode,
     EntryPoint,
     Eval,
     FromAccumulate,
     FromCollect,
-    FromNode,
+    FromExpression,
     GroupNode,
     Name,
     PatternNode,
@@ -60,7 +60,7 @@ class TermCompiler:
             return self._pattern(condition)
         if isinstance(condition, Eval):
             return model.Test(constraint=compile_test(condition.expression, self._around.scope(self.names.bindings)))
-        if isinstance(condition, AccumulateNode):
+        if isinstance(condition, AccumulateCondition):
             return compile_accumulate(condition, self.names, self._around, self._inside)
         assert isinstance(condition, GroupNode)  # noqa: S101 - queries are in line by now
         terms = self._inside(condition.items[0], self.names.inner())
@@ -81,7 +81,7 @@ class TermCompiler:
             return compile_result(node, self.names, self._around, self._inside)
         return self._from(node, node.source)
 
-    def _from(self, node: PatternNode, source: FromNode) -> model.From:
+    def _from(self, node: PatternNode, source: FromExpression) -> model.From:
         scope = self._around.scope(self.names.bindings)
         run = compile_expression(source.expression, scope)
         kind_wanted, kind = self._around.value(node.type)
@@ -99,7 +99,7 @@ class TermCompiler:
             listens=frozenset(compiled.read | compiled.named) if kind.model and self._is_element(source) else None,
         )
 
-    def _is_element(self, source: FromNode) -> bool:
+    def _is_element(self, source: FromExpression) -> bool:
         """Returns whether it is the name of an element matched before, as in `Order(total > 5) from $order`."""
         named = source.expression
         bound = self.names.bindings.get(named.name) if isinstance(named, Name) else None

@@ -57,7 +57,7 @@ class ConditionPrinter:
         if isinstance(node, GroupNode) and node.word in ("not", "exists") and isinstance(node.items[0], PatternNode):
             word = {"not": "none", "exists": "exists"}[node.word]
             return f"{word}({self._pattern(node.items[0], named=False)})"
-        what = node.word if isinstance(node, GroupNode) else type(node).__name__.removesuffix("Node").lower()
+        what = node.word if isinstance(node, GroupNode) else type(node).__name__.removesuffix("Condition").lower()
         raise NoPythonError(node, f"`{what}`")
 
     def _pattern(self, node: PatternNode, *, named: bool) -> str:

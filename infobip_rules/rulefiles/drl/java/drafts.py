@@ -16,7 +16,7 @@ from infobip_rules.signals import Signal
 _SIMPLE = frozenset({str, int, float, bool, type(None)})
 
 
-class Draft:
+class FactDraft:
     """One object of a body: of a fact that was matched, or made by `new` and perhaps not complete yet."""
 
     __slots__ = ("changed", "fields", "kept", "lent", "model", "value")
@@ -86,14 +86,14 @@ def _shown(value: object) -> str:
     return "null" if value is None else f"a {type(value).__name__} of this value"
 
 
-def blank(model: type[BaseModel]) -> Draft:
+def blank(model: type[BaseModel]) -> FactDraft:
     """Returns what `new Order()` gives: fields at their defaults; those without are null, 0 or false."""
     fields = {}
     for name, info in model.model_fields.items():
         fields[name] = (
             default_of(kind_of_field(info)) if info.is_required() else info.get_default(call_default_factory=True)
         )
-    return Draft(model, None, fields)
+    return FactDraft(model, None, fields)
 
 
 class FiringWork:
@@ -103,21 +103,21 @@ class FiringWork:
 
     def __init__(self, context: Any) -> None:
         self.context = context
-        self._of: dict[int, Draft] = {}
+        self._of: dict[int, FactDraft] = {}
         self._originals: list[object] = []  # kept alive, so that their identity stays theirs
         #: Drafts whose changes the engine does not know.
-        self.touched: dict[Draft, None] = {}
+        self.touched: dict[FactDraft, None] = {}
         self.loops = 0
         #: What `modify` changed in each of the blocks that run, of which rules are notified at its end.
-        self.modified: list[dict[Draft, frozenset[str]]] = []
+        self.modified: list[dict[FactDraft, frozenset[str]]] = []
 
-    def draft(self, value: Any) -> Draft:
+    def draft(self, value: Any) -> FactDraft:
         """Returns the draft of an object; one is made at the first change."""
-        if isinstance(value, Draft):
+        if isinstance(value, FactDraft):
             return value
         found = self._of.get(id(value))
         if found is None:
-            found = Draft(type(value), value, dict(value.__dict__))
+            found = FactDraft(type(value), value, dict(value.__dict__))
             self._name(value, found)
         return found
 
@@ -128,7 +128,7 @@ class FiringWork:
     def read(self, value: Any, field: str) -> Any:
         """Returns a field of an object, as it is now."""
         found = self.present(value)
-        if isinstance(found, Draft):
+        if isinstance(found, FactDraft):
             if isinstance(found.fields[field], list | dict | set | frozenset):
                 self.touched[found] = None
             return found.get(field)
@@ -151,7 +151,7 @@ class FiringWork:
                 self._amend(draft)
         self.touched = {draft: None for draft in self.touched if draft.lent}
 
-    def _amend(self, draft: Draft) -> None:
+    def _amend(self, draft: FactDraft) -> None:
         before, changed = draft.value, set(draft.changed)
         after = draft.built()
         element = self.context.element_of(before)
@@ -165,7 +165,7 @@ class FiringWork:
 
         `point` is the entry point of a signal; as in Drools no rule that names one finds what is inserted without.
         """
-        made = value.built() if isinstance(value, Draft) else value
+        made = value.built() if isinstance(value, FactDraft) else value
         if logical:
             inserted = self.context.insert_logical(made)
         elif isinstance(made, Signal):
@@ -223,7 +223,7 @@ class FiringWork:
     def delete(self, value: Any) -> None:
         """Takes an object out of working memory."""
         draft = self.present(value)
-        if isinstance(draft, Draft):
+        if isinstance(draft, FactDraft):
             draft.kept = False
             value = draft.value
         if value is not None:
@@ -235,12 +235,12 @@ class FiringWork:
         if kind in _SIMPLE or (not self._of and isinstance(given, BaseModel)):
             return given
         found = self.present(given)
-        if isinstance(found, Draft):
+        if isinstance(found, FactDraft):
             return found.built() if not found.kept else found.value
         if isinstance(given, list | tuple):
             return [self.value(value) for value in given]
         return plain(given)
 
-    def _name(self, value: object, draft: Draft) -> None:
+    def _name(self, value: object, draft: FactDraft) -> None:
         self._originals.append(value)
         self._of[id(value)] = draft

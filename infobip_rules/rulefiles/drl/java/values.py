@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from infobip_rules.rulefiles.drl.java.collections import Entry, LinkedSet, Maybe, items_of
 from infobip_rules.rulefiles.drl.java.date_texts import text_of_duration, text_of_moment, text_of_time
-from infobip_rules.rulefiles.drl.java.drafts import Draft
+from infobip_rules.rulefiles.drl.java.drafts import FactDraft
 from infobip_rules.rulefiles.drl.java.failures import LARGEST, JavaFailure, too_large
 from infobip_rules.rulefiles.drl.java.numbers import as_float
 
@@ -62,7 +62,7 @@ def _text_of_object(value: Any) -> str:
         return text_of_time(value)
     if isinstance(value, timedelta):
         return text_of_duration(value)
-    if isinstance(value, Draft):
+    if isinstance(value, FactDraft):
         return text_of_fields(value.model.__name__, value.fields)
     if isinstance(value, BaseModel):
         return text_of_fields(type(value).__name__, value.__dict__)
@@ -146,7 +146,7 @@ def equals(left: Any, right: Any) -> bool:
     """Returns `left.equals(right)`, null-safe: types are distinguished, but int from long, which here are one."""
     if left is right:
         return True
-    if isinstance(left, BaseModel | Draft):
+    if isinstance(left, BaseModel | FactDraft):
         return same_fact(left, right)
     if isinstance(left, Decimal) and isinstance(right, Decimal):
         return left.as_tuple() == right.as_tuple()
@@ -176,7 +176,7 @@ def same_fact(left: Any, right: Any) -> bool:
 
 
 def _contents(fact: Any) -> tuple[type[BaseModel] | None, Mapping[str, Any]]:
-    if isinstance(fact, Draft):
+    if isinstance(fact, FactDraft):
         return fact.model, fact.fields
     return (type(fact), fact.__dict__) if isinstance(fact, BaseModel) else (None, {})
 

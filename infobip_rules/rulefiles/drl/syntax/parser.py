@@ -324,11 +324,11 @@ class _Reading:
                 added += [missing] * (len(longer) - len(text))
                 text = longer
                 continue
-            mended = without_statement(text, offset) if end - begin < _LONG else None
-            if mended is None or (start == "function" and "{" not in text[:offset]):
+            recovered = without_statement(text, offset) if end - begin < _LONG else None
+            if recovered is None or (start == "function" and "{" not in text[:offset]):
                 break
-            text = mended.text
-            lost |= mended.names
+            text = recovered.text
+            lost |= recovered.names
         return None, None
 
     def _is_too_deep(self, begin: int, end: int) -> bool:

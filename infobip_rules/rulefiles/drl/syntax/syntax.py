@@ -39,7 +39,7 @@ from infobip_rules.rulefiles.drl.syntax.code_nodes import (
 )
 
 __all__ = [
-    "AccumulateNode",
+    "AccumulateCondition",
     "Annotation",
     "Assign",
     "Attribute",
@@ -61,7 +61,7 @@ __all__ = [
     "ForEach",
     "FromAccumulate",
     "FromCollect",
-    "FromNode",
+    "FromExpression",
     "FunctionNode",
     "GlobalNode",
     "GroupNode",
@@ -127,7 +127,7 @@ class EntryPoint(SyntaxNode):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FromNode(SyntaxNode):
+class FromExpression(SyntaxNode):
     """`from expression`."""
 
     expression: Expression
@@ -166,7 +166,7 @@ class PatternNode(SyntaxNode):
     #: Joined by `,`: bindings and tests in the order written.
     constraints: tuple[BindingNode | Expression, ...]
     window: WindowNode | None = None
-    source: EntryPoint | FromNode | FromAccumulate | FromCollect | None = None
+    source: EntryPoint | FromExpression | FromAccumulate | FromCollect | None = None
     #: What stands before a `;`: compared with the fields in the order of their declaration.
     positional: tuple[Expression, ...] = ()
     #: `@watch(...)` after the parentheses.
@@ -189,7 +189,7 @@ class Eval(SyntaxNode):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AccumulateNode(SyntaxNode):
+class AccumulateCondition(SyntaxNode):
     """`accumulate(source; $a: sum(...), $b: count(); $a > 5)` as a condition of its own."""
 
     source: ConditionNode
@@ -205,7 +205,7 @@ class QueryCall(SyntaxNode):
     arguments: tuple[Expression, ...]
 
 
-ConditionNode: TypeAlias = PatternNode | GroupNode | Eval | AccumulateNode | QueryCall
+ConditionNode: TypeAlias = PatternNode | GroupNode | Eval | AccumulateCondition | QueryCall
 
 
 # --- declarations ------------------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def plus_months(value: Any, count: int) -> Any:
 
 
 def moved(value: Any, count: int, unit: ChronoUnit) -> Any:
-    """`plus(count, unit)`."""
+    """Implements `plus(count, unit)`."""
     try:
         if unit.length is None:
             return plus_months(value, count * unit.months)
@@ -174,7 +174,7 @@ def _checked(make: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def zone(name: str) -> tzinfo:
-    """`ZoneId.of`."""
+    """Implements `ZoneId.of`."""
     if name in ("Z", "UTC", "GMT"):
         return UTC
     try:

@@ -17,7 +17,7 @@ _WHOLE = re.compile(r"[+-]?[0-9]+")
 
 
 def comparison(left: Any, right: Any) -> int:
-    """`compareTo`: -1, 0 or 1."""
+    """Implements `compareTo`: -1, 0 or 1."""
     return -1 if left < right else 1 if left > right else 0
 
 

@@ -60,12 +60,12 @@ def _add_all(values: list[Any], others: Any) -> bool:
 
 
 def get(values: Any, at: int) -> Any:
-    """`get(index)`."""
+    """Implements `get(index)`."""
     return values[place(values, at)]
 
 
 def put(values: list[Any], at: int, value: Any) -> Any:
-    """`set(index, value)`: gives what stood there."""
+    """Implements `set(index, value)`: gives what stood there."""
     before = values[place(values, at)]
     _changing(values)[at] = value
     return before
@@ -83,7 +83,7 @@ def _growing_or_empty(values: Any) -> Any:
 
 
 def index_of(values: Any, value: Any) -> int:
-    """`indexOf`."""
+    """Implements `indexOf`."""
     return next((at for at, item in enumerate(values) if equals(item, value)), -1)
 
 

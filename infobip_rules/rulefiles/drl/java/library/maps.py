@@ -22,7 +22,7 @@ from infobip_rules.rulefiles.drl.java.values import equals, text_of
 
 
 def put(entries: Any, key: Any, value: Any) -> Any:
-    """`put`: gives what the key had before."""
+    """Implements `put`: gives what the key had before."""
     if isinstance(entries, UnmodifiableMap):
         raise unsupported()
     before = entries.get(key)

@@ -20,7 +20,7 @@ _REAL = re.compile(r"[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-
 
 
 def parse_double(text: str | None) -> float:
-    """`Double.parseDouble`: spaces around the number do not matter."""
+    """Implements `Double.parseDouble`: spaces around the number do not matter."""
     if text is None:
         raise null_argument("The text of a number")
     trimmed = text.strip(units.CONTROLS)

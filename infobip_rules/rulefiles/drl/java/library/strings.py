@@ -15,7 +15,7 @@ from infobip_rules.rulefiles.drl.java.values import Char, equals, limited, text_
 
 
 def compare_texts(left: str, right: str) -> int:
-    """`compareTo`: the difference of the first units that differ, or of the lengths."""
+    """Implements `compareTo`: the difference of the first units that differ, or of the lengths."""
     first, second = units.units(left), units.units(right)
     for mine, theirs in zip(first, second, strict=False):
         if mine != theirs:
@@ -43,7 +43,7 @@ def _replace(text: str, old: str, new: str) -> str:
 
 
 def replace_all(text: str, pattern: str, new: str) -> str:
-    """`replaceAll`."""
+    """Implements `replaceAll`."""
     return limited(regex.replaced(text, pattern, new))
 
 
@@ -52,7 +52,7 @@ def _replace_first(text: str, pattern: str, new: str) -> str:
 
 
 def split(text: str, pattern: str, limit: int = 0) -> list[str]:
-    """`split`: without empty texts at the end, unless a limit below zero asks for them."""
+    """Implements `split`: without empty texts at the end, unless a limit below zero asks for them."""
     parts: list[str] = []
     start = 0
     for found in regex.find(text, pattern):
@@ -86,7 +86,7 @@ def _contents(text: str, other: object) -> bool:
 
 
 def join(separator: str, parts: Iterable[Any]) -> str:
-    """`String.join`."""
+    """Implements `String.join`."""
     if parts is None:
         raise null_argument("What is to be joined")
     return limited(separator.join([text_of(part) for part in parts]))

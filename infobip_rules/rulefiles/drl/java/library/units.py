@@ -29,12 +29,12 @@ def joined(text: str) -> str:
 
 
 def length(text: str) -> int:
-    """`length()`."""
+    """Implements `length()`."""
     return len(text) if text.isascii() else len(units(text))
 
 
 def unit_at(text: str, index: int) -> Char:
-    """`charAt(index)`; JavaFailure beyond the ends."""
+    """Implements `charAt(index)`; JavaFailure beyond the ends."""
     split = units(text)
     if not 0 <= index < len(split):
         raise JavaFailure(
@@ -44,7 +44,7 @@ def unit_at(text: str, index: int) -> Char:
 
 
 def part(text: str, start: int, end: int | None = None) -> str:
-    """`substring(start, end)`; JavaFailure beyond the ends."""
+    """Implements `substring(start, end)`; JavaFailure beyond the ends."""
     split = units(text)
     stop = len(split) if end is None else end
     if not 0 <= start <= stop <= len(split):
@@ -57,12 +57,12 @@ def part(text: str, start: int, end: int | None = None) -> str:
 
 
 def place_of(text: str, wanted: str | int, start: int = 0) -> int:
-    """`indexOf`."""
+    """Implements `indexOf`."""
     return units(text).find(sign(wanted), max(start, 0))
 
 
 def last_place_of(text: str, wanted: str | int, start: int | None = None) -> int:
-    """`lastIndexOf`."""
+    """Implements `lastIndexOf`."""
     split, sought = units(text), sign(wanted)
     if start is None:
         return split.rfind(sought)

@@ -13,7 +13,7 @@ from infobip_rules.rulefiles.drl.syntax.building.expressions import ExpressionBu
 from infobip_rules.rulefiles.drl.syntax.building.source import UnsupportedError
 from infobip_rules.rulefiles.drl.syntax.printer import expression_text
 from infobip_rules.rulefiles.drl.syntax.syntax import (
-    AccumulateNode,
+    AccumulateCondition,
     Annotation,
     Binary,
     BindingNode,
@@ -25,7 +25,7 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
     FoldNode,
     FromAccumulate,
     FromCollect,
-    FromNode,
+    FromExpression,
     GroupNode,
     Literal,
     PatternNode,
@@ -34,7 +34,7 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
     WindowNode,
 )
 
-_Source: TypeAlias = EntryPoint | FromNode | FromAccumulate | FromCollect
+_Source: TypeAlias = EntryPoint | FromExpression | FromAccumulate | FromCollect
 _Constraint: TypeAlias = BindingNode | Expression
 _Arguments: TypeAlias = "tuple[tuple[Expression, ...], tuple[_Constraint, ...]]"
 _WINDOW = re.compile(r"window\s*:\s*(\w+)\s*\(\s*([^()]*?)\s*\)")
@@ -104,9 +104,9 @@ class ConditionBuilder(ExpressionBuilder):
 
     def accumulate(
         self, word: Token, source: ConditionNode, folds: tuple[FoldNode, ...], tests: tuple[Expression, ...] | None
-    ) -> AccumulateNode:
+    ) -> AccumulateCondition:
         """Builds `accumulate(source; folds; tests)`."""
-        return AccumulateNode(at=self.at(word), source=source, folds=folds, constraints=tests or ())
+        return AccumulateCondition(at=self.at(word), source=source, folds=folds, constraints=tests or ())
 
     def source(self, *items: ConditionNode) -> ConditionNode:
         """Builds the source of an accumulate."""
@@ -147,7 +147,8 @@ class ConditionBuilder(ExpressionBuilder):
             constraints=constraints,  # type: ignore[arg-type]  # by the grammar
             window=next((part for part in rest if isinstance(part, WindowNode)), None),
             source=next(
-                (part for part in rest if isinstance(part, EntryPoint | FromNode | FromAccumulate | FromCollect)), None
+                (part for part in rest if isinstance(part, EntryPoint | FromExpression | FromAccumulate | FromCollect)),
+                None,
             ),
             positional=positional,  # type: ignore[arg-type]  # by the grammar
             annotations=annotations,  # type: ignore[arg-type]  # by the grammar
@@ -215,9 +216,9 @@ class ConditionBuilder(ExpressionBuilder):
         """Builds `from accumulate(...)`."""
         return FromAccumulate(at=self.at(word), source=source, fold=fold)
 
-    def from_expression(self, word: Token, expression: Expression) -> FromNode:
+    def from_expression(self, word: Token, expression: Expression) -> FromExpression:
         """Builds `from expression`."""
-        return FromNode(at=self.at(word), expression=expression)
+        return FromExpression(at=self.at(word), expression=expression)
 
     def annotations(self, *tokens: Token) -> tuple[Annotation, ...]:
         """Builds `@name(text)`, any number of them."""
