@@ -22,7 +22,6 @@ from infobip_rules.delivery.decisions import after_report, may_have_arrived
 from infobip_rules.delivery.dispatcher import Dispatcher
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.journal.records import Evaluated, InboxState, NewSignal, OutboxRow, OutboxState, OutgoingMessage
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.claiming import fill
 from infobip_rules.journal.sqlite.journal import FileJournal as Journal
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, LoopbackServer
@@ -30,6 +29,7 @@ from infobip_rules.settings import Settings
 from infobip_rules.signals import ReportStatus
 from tests.channels.composing import sms, sms_of
 from tests.conftest import OUR_NUMBER
+from tests.journal import store
 
 ANA, IVO = "385981234567", "385987654321"
 AT_ONCE = (timedelta(), timedelta(), timedelta())

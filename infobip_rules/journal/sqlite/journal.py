@@ -40,7 +40,7 @@ class FileJournal(SqliteJournal):
             accepted = await journal.inbox.accept(arrival)
 
     What it is asked for is run in the writer's thread as an operation, a function of a connection such as those of
-    `infobip_rules.journal.sqlite.store`, inside a transaction that it shares with others.
+    `infobip_rules.journal.sqlite.inbox`, inside a transaction that it shares with others.
     """
 
     def __init__(

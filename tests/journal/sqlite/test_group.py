@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Engine, event
 
 from infobip_rules.errors import JournalBusyError, JournalError, JournalRefusalError
 from infobip_rules.journal.records import Accepted
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.connections import writing_engine
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.reader import FileReader
+from tests.journal import store
 from tests.journal.make import StoppedClock, a_signal
 
 Operation = Callable[[Connection], Accepted]

@@ -11,10 +11,10 @@ import pytest
 from infobip_rules.channels.sms.content import read_content
 from infobip_rules.errors import JournalError
 from infobip_rules.journal.records import InboxState
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.journal.sqlite.schema import SCHEMA_VERSION
+from tests.journal import store
 from tests.journal.make import ANA, NOON, StoppedClock, a_message, a_signal, a_timer, evaluated
 
 LAYOUTS = sorted((Path(__file__).parent / "layouts").glob("*.sql"))
