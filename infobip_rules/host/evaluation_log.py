@@ -37,6 +37,7 @@ def _log_effects(verdict: Verdict, effects: Effects, session: str, channels: Cha
         log.info("turns.no_match signal=%d session=%s reason=%s", verdict.signal, session, nothing)
     for message, rule in effects.messages:
         if hint := channels[message.channel].hint(message.content):
-            log.info("%s signal=%d rule=%s reason=%s", hint.event, verdict.signal, rule, hint.reason)
+            line = f"{hint.event} signal=%d rule=%s reason=%s"
+            log.info(line, verdict.signal, rule, hint.reason)
     for warning in effects.warnings:
         log.warning("turns.warning signal=%d session=%s reason=%s", verdict.signal, session, warning)
