@@ -30,7 +30,8 @@ async def open_journal(url: str, *, clock: Clock, first_lookup: timedelta | None
     """
     from infobip_rules.journal.records import FIRST_LOOKUP
 
-    async with openers_for(url).open_journal(url, clock=clock, first_lookup=first_lookup or FIRST_LOOKUP) as journal:
+    wait = FIRST_LOOKUP if first_lookup is None else first_lookup
+    async with openers_for(url).open_journal(url, clock=clock, first_lookup=wait) as journal:
         yield journal
 
 

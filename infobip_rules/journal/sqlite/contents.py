@@ -11,7 +11,8 @@ _AT_ONCE = 1_000
 #: The one channel that there was. What it wrote then is written down here, whatever it writes today.
 _CHANNEL = "sms"
 
-_OLD = "SELECT seq, text, shorten_url FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?"
+# A column of SQLite's takes whatever it is given, also what is no text and what is no UTF-8: its bytes are read.
+_OLD = "SELECT seq, CAST(text AS BLOB), shorten_url FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?"
 _NEW = "UPDATE outbox SET channel = ?, content = ? WHERE seq = ?"
 
 
@@ -24,9 +25,8 @@ def make_contents(connection: Connection) -> None:
         last = rows[-1][0]
 
 
-def _content(text: object, shorten_url: bool) -> str:
-    # A column of SQLite's takes whatever it is given.
-    document: dict[str, object] = {"text": str(text)}
+def _content(text: bytes, shorten_url: bool) -> str:
+    document: dict[str, object] = {"text": text.decode(errors="replace")}
     if shorten_url:
         document["shorten_url"] = True
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))

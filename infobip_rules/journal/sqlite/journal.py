@@ -110,15 +110,16 @@ class FileJournal(SqliteJournal):
         self._group.put(Job(operation=operation, future=future))
         return future
 
-    async def run(self, operation: Callable[[Connection], T], *, durable: bool = True) -> T:
+    async def run(self, operation: Callable[[Connection], T], *, durable: bool = True, droppable: bool = False) -> T:
         """The result of `operation` once it is on disk; errors as with `submit`.
 
         With `durable` False it is written, in its order, but the disk is not waited for: a power cut may take it back,
-        which is for what can be found out again. A task that is cancelled while it waits may find the operation done.
+        which is for what can be found out again. A task that is cancelled while it waits takes nothing back: the
+        operation is run all the same, unless it is `droppable` and has not begun.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._group.put(Job(operation=operation, future=future, loop=loop, durable=durable))
+        self._group.put(Job(operation=operation, future=future, loop=loop, durable=durable, droppable=droppable))
         return await future
 
     def read(self, operation: Callable[[Connection], T]) -> T:

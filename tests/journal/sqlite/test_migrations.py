@@ -41,6 +41,15 @@ VALUES ('m1', 1, '385981234567', 'r', '385981234567', 'Živjeli "zdravo"' || cha
 """
 
 
+STRANGE = """
+INSERT INTO outbox (message_id, inbox_id, session_key, rule, recipient, text, sender, shorten_url, due_at, created_at)
+VALUES ('half', 1, '385981234567', 'r', '385981234567', CAST(x'6869ff' AS TEXT), '38599', 0, 5, 5),
+       ('bytes', 1, '385981234567', 'r', '385981234567', x'4142', '38599', 0, 6, 6),
+       ('number', 1, '385981234567', 'r', '385981234567', 12, '38599', 1, 7, 7),
+       ('sound', 1, '385981234567', 'r', '385981234567', 'Živjeli', '38599', 0, 8, 8);
+"""
+
+
 def layout(path: Path) -> set[tuple[object, ...]]:
     """Every table and index with its columns, whatever the order in which they were made."""
     with closing(sqlite3.connect(path)) as connection:
@@ -77,6 +86,19 @@ def test_messages_of_an_earlier_journal_are_text_messages_with_all_they_said(old
     assert [(row.message_id, row.channel, *read_content(row.content)) for row in claimed] == [
         ("m1", "sms", 'Živjeli "zdravo"\n\0\N{GRINNING FACE}', False),
         ("m2", "sms", "https://example.com", True),
+    ]
+
+
+def test_a_message_whose_text_is_no_text_keeps_no_journal_from_being_opened(old: Path) -> None:
+    with closing(sqlite3.connect(old)) as connection:
+        connection.executescript(STRANGE)
+    with FileJournal.open(f"sqlite:///{old}", clock=StoppedClock()) as journal:
+        claimed = journal.submit(lambda connection: store.claim(connection, now=NOON, limit=9)).result(60)
+    assert [(row.message_id, *read_content(row.content)) for row in claimed] == [
+        ("half", "hi\N{REPLACEMENT CHARACTER}", False),
+        ("bytes", "AB", False),
+        ("number", "12", True),
+        ("sound", "Živjeli", False),
     ]
 
 
