@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from infobip_rules.channels.asking import ChannelFailedError
 from infobip_rules.channels.registry import Channels
 from infobip_rules.delivery.policies import Hold, Objection, Policy, Refuse, Traffic
 from infobip_rules.journal.records import OutboxRow
@@ -53,7 +54,7 @@ class OutsidePolicy:
         """Returns what the policy says, or that the message is held until it says something."""
         try:
             said = self._policy(row, traffic, at)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, ChannelFailedError):  # the second is not the policy's fault
             raise
         except BaseException as problem:  # such as SystemExit: it is not the policy's to end the host
             return self._failed(row, at, f"raised {type(problem).__name__}", _place(problem))
