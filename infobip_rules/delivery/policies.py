@@ -34,6 +34,8 @@ FLOOD_STATUS = ReportStatus(
 )
 #: How long a message waits for its channel, before that is looked for, or asked, again.
 CHANNEL_WAIT = timedelta(minutes=1)
+#: No message is held for longer at once, nor waits so for one that is: there are moments that nothing can be added to.
+LONGEST_HOLD = timedelta(days=366)
 #: Nor is this.
 UNREACHABLE_NAME = "REJECTED_NO_PHONE_NUMBER"
 #: Not a name of Infobip's: the message never left this program.
@@ -90,8 +92,8 @@ class Traffic:
             self._held[message.recipient] = at
 
     def turn_of(self, recipient: str, now: datetime) -> datetime:
-        """The first moment from `now` on that is not before a message held back for this recipient."""
-        return max(now, self._held.get(recipient, now))
+        """The first moment from `now` on that is not before a message held back for this recipient, within a year."""
+        return max(now, min(self._held.get(recipient, now), now + LONGEST_HOLD))
 
     def sent_to(self, message: OutboxRow) -> Sequence[datetime]:
         """When the recipient was or is to be sent messages by the channel of this one, in order."""
@@ -228,5 +230,8 @@ def _objection(row: OutboxRow, policies: Sequence[Policy], traffic: Traffic, now
 
 
 def _room(sent: Sequence[datetime], most: int, at: datetime) -> datetime:
-    """The first moment from `at` on that has fewer than `most` of `sent`, none of which is later, in its span before."""
-    return at if len(sent) < most else max(at, sent[-most] + FLOOD_SPAN)
+    """The first moment from `at` on that has fewer than `most` of `sent` in its span before.
+
+    None of these is later, but what is held for longer than `at` can wait for it; that counts as sent at `at`.
+    """
+    return at if len(sent) < most else max(at, min(sent[-most], at) + FLOOD_SPAN)

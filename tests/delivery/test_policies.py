@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from infobip_rules.channels.sms.channel import SmsChannel
 from infobip_rules.delivery.policies import (
     CHANNEL_WAIT,
     FLOOD_SPAN,
+    LONGEST_HOLD,
     Hold,
     Objection,
     Policy,
@@ -103,6 +104,15 @@ def test_a_message_waits_behind_those_that_were_held_before() -> None:
     held = Passage(recipient=ANA, channel="sms", content=sms("a"), at=NOON + 9 * MINUTE, held=True)
     assert waits(objections(messages("b"), limits(), [held])) == [9 * MINUTE]
     assert waits(objections(messages("b", to=IVO), limits(), [held])) == [None]
+
+
+def test_one_that_is_held_until_the_end_of_time_is_waited_for_for_a_year_at_once() -> None:
+    end = datetime.max.replace(tzinfo=UTC)
+    earlier = [Passage(recipient=ANA, channel="sms", content=sms("hello"), at=end, held=True)]
+
+    found = waits(objections(messages(*["hello"] * 27), limits(), earlier))
+
+    assert found == [LONGEST_HOLD] * 5 + [LONGEST_HOLD + FLOOD_SPAN] * 22
 
 
 def test_a_message_whose_turn_has_come_waits_no_more() -> None:

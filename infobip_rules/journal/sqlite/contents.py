@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 
 #: Messages that are rewritten at once.
 _AT_ONCE = 1_000
+#: Less than any seq: SQLite counts from 1, but takes what it is given.
+_BEFORE_ALL = float("-inf")
 #: The one channel that there was. What it wrote then is written down here, whatever it writes today.
 _CHANNEL = "sms"
 
@@ -18,7 +20,7 @@ _NEW = "UPDATE outbox SET channel = ?, content = ? WHERE seq = ?"
 
 def make_contents(connection: Connection) -> None:
     """Fill the channel and content of every message, in the caller's transaction."""
-    last = 0
+    last = _BEFORE_ALL
     while rows := connection.exec_driver_sql(_OLD, (last, _AT_ONCE)).all():
         made = [(_CHANNEL, _content(text, bool(shorten_url)), seq) for seq, text, shorten_url in rows]
         connection.exec_driver_sql(_NEW, made)

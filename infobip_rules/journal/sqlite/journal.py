@@ -151,7 +151,7 @@ def _prepare(engine: Engine, path: Path) -> None:
         if is_empty(connection):
             create_schema(connection)
         elif can_migrate(connection):
-            migrate(connection)
+            migrate(connection, str(path))
             check_schema(connection, str(path))
 
 

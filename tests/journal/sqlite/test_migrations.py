@@ -102,6 +102,38 @@ def test_a_message_whose_text_is_no_text_keeps_no_journal_from_being_opened(old:
     ]
 
 
+def test_messages_that_somebody_numbered_are_migrated_too(old: Path) -> None:
+    with closing(sqlite3.connect(old)) as connection:
+        connection.executescript(OUTBOX)
+        connection.executescript("UPDATE outbox SET seq = seq - 2;")
+    FileJournal.open(f"sqlite:///{old}", clock=StoppedClock()).close()
+    with closing(sqlite3.connect(old)) as connection:
+        found = connection.execute("SELECT seq, channel, content <> '' FROM outbox ORDER BY seq").fetchall()
+    assert found == [(-1, "sms", 1), (0, "sms", 1)]
+
+
+IN_THE_WAY = {
+    "index": ("CREATE INDEX 'my own' ON outbox (text)", r"the index 'my own' .* \(DROP INDEX \"my own\"\)"),
+    "view": ("CREATE VIEW texts AS SELECT text FROM outbox", r"the view 'texts' .* \(DROP VIEW \"texts\"\)"),
+    "trigger": (
+        "CREATE TRIGGER mine AFTER UPDATE ON outbox BEGIN SELECT new.text; END",
+        r"the trigger 'mine' .* \(DROP TRIGGER \"mine\"\)",
+    ),
+    "column": ("ALTER TABLE outbox ADD COLUMN content TEXT", r"the column 'content' .* Drop it with an sqlite3 shell,"),
+}
+
+
+@pytest.mark.parametrize("kind", IN_THE_WAY)
+def test_what_somebody_made_in_an_earlier_journal_is_named_if_it_is_in_the_way(old: Path, kind: str) -> None:
+    made, said = IN_THE_WAY[kind]
+    with closing(sqlite3.connect(old)) as connection:
+        connection.executescript(f"{made};")
+    before = layout(old)
+    with pytest.raises(JournalError, match=rf"journal\.db can't be brought to this version: {said}"):
+        FileJournal.open(f"sqlite:///{old}", clock=StoppedClock())
+    assert layout(old) == before
+
+
 def test_a_reader_does_not_change_an_earlier_journal_but_says_who_does(old: Path) -> None:
     before = layout(old)
     with pytest.raises(JournalError, match=r"schema version [1-7].*Start the host once"):
