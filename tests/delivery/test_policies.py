@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -240,6 +241,10 @@ def pages(*contents: str, to: str = ANA) -> list[OutboxRow]:
     return [ROW._replace(message_id=f"p{n}", channel="paging", content=n, recipient=to) for n in contents]
 
 
+#: So many pages before that the guard asks what the next is like.
+BEFORE = [Passage(recipient=ANA, channel="paging", content="0", at=NOON - MINUTE, held=False)] * 6
+
+
 @pytest.mark.parametrize("problem", [KeyError(ANA), SystemExit()])
 @pytest.mark.parametrize(("content", "method"), [("1", "likeness"), (ANA, "why_unreachable")])
 def test_a_message_whose_channel_fails_is_held_and_says_of_whom(
@@ -248,7 +253,7 @@ def test_a_message_whose_channel_fails_is_held_and_says_of_whom(
     channels = Channels([*BUILT_IN, FailingPager({content: [method]}, problem)])
     rows = [*pages("1"), *messages("hello", to=IVO)]
 
-    (_, held), (_, other) = judge(rows, policies_of(limits(), channels), Traffic(channels), NOON)
+    (_, held), (_, other) = judge(rows, policies_of(limits(), channels), Traffic(channels, BEFORE), NOON)
 
     assert isinstance(held, Hold)
     assert held.until == NOON + CHANNEL_WAIT
@@ -265,15 +270,17 @@ def test_what_is_no_likeness_holds_its_message_only() -> None:
             return [content]
 
     channels = Channels([*BUILT_IN, Listing({})])
-    found = list(judge([*pages("1"), *messages("a", to=IVO)], policies_of(limits(), channels), Traffic(channels), NOON))
+    traffic = Traffic(channels, BEFORE)
+    found = list(judge([*pages("1"), *messages("a", to=IVO)], policies_of(limits(), channels), traffic, NOON))
 
     assert [type(objection) for _, objection in found] == [Hold, type(None)]
 
 
 def test_a_message_sent_before_whose_channel_fails_now_holds_nobody() -> None:
     channels = Channels([*BUILT_IN, FailingPager({"1": ["likeness"]})])
-    before = Passage(recipient=ANA, channel="paging", content="1", at=NOON - MINUTE, held=False)
+    failing = replace(BEFORE[0], content="1")
 
-    ((_, objection),) = judge(pages("2"), policies_of(limits(), channels), Traffic(channels, [before]), NOON)
+    traffic = Traffic(channels, [*BEFORE, failing])
+    ((_, objection),) = judge(pages("2"), policies_of(limits(), channels), traffic, NOON)
 
     assert objection is None
