@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from infobip_rules.delivery.decisions import (
     after_failed_lookup,
     after_lookup,
     after_report,
+    chance,
     may_have_arrived,
 )
 from infobip_rules.infobip.exchange import Reply
@@ -289,3 +291,9 @@ def test_what_is_no_signal_is_none() -> None:
         ROW._replace(channel="paging", content="7"), Accepted(message_id=ROW.message_id, status=PENDING), sending
     )
     assert (record.state, record.signal) == (OutboxState.ACCEPTED, None)
+
+
+def test_chance_leaves_the_random_numbers_of_others_alone() -> None:
+    before = random.getstate()
+    assert 0 <= chance() < 1
+    assert random.getstate() == before
