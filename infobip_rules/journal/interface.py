@@ -80,13 +80,19 @@ class Sessions(Protocol):
     """
 
     async def take(
-        self, *, sessions: int, each: int, besides: Collection[str] = (), on_rule_error: OnRuleError = "go-on"
+        self,
+        *,
+        sessions: int,
+        each: int,
+        besides: Collection[str] = (),
+        only: str | None = None,
+        on_rule_error: OnRuleError = "go-on",
     ) -> list[SessionWork]:
         """Up to `sessions` sessions with pending signals, the longest waiting first, with up to `each` signals of each.
 
-        Signals of a session come in the order in which they were accepted. Sessions in `besides` are left out, and with
-        `on_rule_error` "hold" signals that came after a dead one of their session. A session whose rows can't be read
-        comes without signals, with the reason as `fault`.
+        Signals of a session come in the order in which they were accepted. Sessions in `besides` are left out, all
+        but the session `only` if it is given, and with `on_rule_error` "hold" signals that came after a dead one of
+        their session. A session whose rows can't be read comes without signals, with the reason as `fault`.
 
         A journal that several hosts share gives out a session to one of them, for the time of a lease. One that admits
         a single host gives out again whatever is not in `besides`, until it is committed.
