@@ -5,6 +5,13 @@ under way at once may share one commit, in which each succeeds or fails by itsel
 journal can't be read or written (the disk is full: nothing was stored), JournalBusyError if too much waits to be written,
 and JournalRefusalError if what it was given can't be stored.
 
+Functions that are given along (`NewReport.outcome`, `ClaimOrder.judge`) are called inside the commit, perhaps in another
+thread and more than once, also for what is not kept in the end. If one raises, nothing of its call is written, and the
+call raises the same; others that share the commit succeed.
+
+Calls that are under way at once are applied in any order, except that ids of signals rise as `Inbox.accept` says. Whoever
+needs one before another awaits it first.
+
 What was asked for is written also if the task that waits for it is cancelled: only the answer is lost. A claim alone may
 be left out then.
 
