@@ -91,6 +91,8 @@ class Dispatcher:
         self._claimed: set[str] = set()
         #: Claims that are being written by others: what they mark as being sent is not `_claimed` yet.
         self._claiming = 0
+        #: Whether what nobody sends is being made out: nothing may be claimed by others meanwhile, for it would look so.
+        self._recovering = False
         # One claim can make more groups than there are requests to spare: some messages are shortened, some are not.
         self._requests = asyncio.Semaphore(REQUESTS)
 
@@ -117,7 +119,7 @@ class Dispatcher:
         They are sent when the block ends well, that is, when the commit is on disk; one of their own is spared.
         """
         limit = self._limit(len(self._under_way) + self._claiming)
-        if limit <= 0 or self._rounds.stopping:
+        if limit <= 0 or self._recovering or self._rounds.stopping:
             yield ClaimTicket()
             self.wake()
             return
@@ -180,7 +182,11 @@ class Dispatcher:
     async def _recover(self, sending: Sending) -> None:
         """Has messages looked up that nobody is sending though they are marked so: their task ended by an error."""
         due_at = sending.now + sending.lookup_delays[0]
-        lost = await self.journal.outbox.recover(due_at=due_at, besides=frozenset(self._claimed))
+        self._recovering = True
+        try:
+            lost = await self.journal.outbox.recover(due_at=due_at, besides=frozenset(self._claimed))
+        finally:
+            self._recovering = False
         if lost:
             log.warning("delivery.recovered unknown_outcomes=%d", lost)
 

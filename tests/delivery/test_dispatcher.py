@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,8 +23,10 @@ from infobip_rules.delivery.dispatcher import Dispatcher
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.messages import Outcome
 from infobip_rules.journal.records import Evaluated, InboxState, NewSignal, OutboxRow, OutboxState, OutgoingMessage
+from infobip_rules.journal.requests import ClaimOrder
 from infobip_rules.journal.sqlite.claiming import fill
 from infobip_rules.journal.sqlite.journal import FileJournal as Journal
+from infobip_rules.journal.sqlite.writing import SqliteOutbox
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, LoopbackServer
 from infobip_rules.settings import Settings
 from infobip_rules.signals import ReportStatus
@@ -230,6 +232,35 @@ async def test_what_infobip_said_is_recorded_also_if_the_request_is_given_up_bef
     await journal.probe()
     assert row(journal, "m1").state is OutboxState.ACCEPTED
     assert len(fake.posts) == 1
+
+
+async def test_a_message_that_is_claimed_while_lost_ones_are_made_out_is_not_taken_for_one(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    begun, go_on, over = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class Slow(SqliteOutbox):
+        async def recover(self, *, due_at: datetime, besides: Collection[str] = ()) -> int:
+            begun.set()
+            await go_on.wait()
+            lost = await super().recover(due_at=due_at, besides=besides)
+            over.set()
+            return lost
+
+    journal.outbox = Slow(journal)
+    await write(journal, message("lost"), at=datetime.now(UTC) - timedelta(seconds=1))
+    await journal.outbox.claim(ClaimOrder(now=datetime.now(UTC), limit=1))
+    async with dispatching() as dispatcher, asyncio.timeout(60):
+        await begun.wait()
+        with dispatcher.claiming() as ticket:
+            await write(journal, message("m1"), at=datetime.now(UTC) - timedelta(seconds=1))
+            if ticket.order is not None:
+                ticket.claim = await journal.outbox.claim(ticket.order)
+            go_on.set()
+            await over.wait()
+        await until_state(journal, OutboxState.ACCEPTED, "m1", "lost")
+    assert (row(journal, "m1").unknowns, row(journal, "lost").unknowns) == (0, 1)
+    assert sorted(id_ for post in fake.posts for id_ in ids_of(post)) == ["lost", "m1"]
 
 
 async def test_a_transaction_that_fails_has_claimed_nothing(

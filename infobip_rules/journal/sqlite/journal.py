@@ -134,6 +134,13 @@ class FileJournal(SqliteJournal):
         """Where the signal under evaluation is noted, should it end the process. Raises JournalError."""
         return EvaluationMark(self.path)
 
+    async def aclose(self) -> None:
+        """As `close`, without holding up the event loop while something is still to be committed."""
+        try:
+            await asyncio.to_thread(self._group.close)
+        finally:
+            self.close()
+
     def close(self) -> None:
         """Commits what is queued and closes the file; closing twice is the same as once."""
         self._group.close()
