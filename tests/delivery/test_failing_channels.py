@@ -28,6 +28,7 @@ from infobip_rules.journal.interface import Journal
 from infobip_rules.journal.records import Evaluated, InboxState, OutboxState, OutgoingMessage
 from infobip_rules.journal.requests import Arrival, Turn
 from infobip_rules.limits import Limits, TraceLimits
+from tests.channels.composing import sms
 from tests.channels.failing import FailingPager
 from tests.conftest import OUR_NUMBER
 from tests.journal.make import a_signal
@@ -164,3 +165,14 @@ def test_a_channel_that_gives_back_other_messages_than_it_was_given_is_refused(c
 
     assert [[row.message_id for row in group.rows] for group in found] == [["m0"], ["m1"]]
     assert all("answered group() with other messages" in str(group.problem) for group in found)
+
+
+@pytest.mark.parametrize("content", ['{"text":"broken \\ud83d"}', "oops"])
+def test_a_content_that_can_not_be_read_does_not_keep_a_batch_from_being_sent(content: str) -> None:
+    rows = [
+        ROW._replace(message_id=str(place), content=content)
+        for place, content in enumerate([sms("a"), content, sms("b")])
+    ]
+    found = list(grouped(rows, BUILT_IN, NOON))
+    assert [[row.message_id for row in group.rows] for group in found] == [["1"], ["0", "2"]]
+    assert "raised ContentError in group()" in str(found[0].problem)
