@@ -29,14 +29,15 @@ class ChannelFailedError(InfobipRulesError, RuntimeError):
 
 
 @contextmanager
-def asking(channel: Channel, method: str) -> Iterator[None]:
+def asking(channel: Channel, method: str, *allowed: type[Exception]) -> Iterator[None]:
     """Translates whatever is raised inside, where `method` of the channel is called. Raises ChannelFailedError.
 
-    What was raised is not repeated, as it may quote a text.
+    What it may raise is `allowed`. What was raised is not repeated, as it may quote a text.
     """
+    passing: tuple[type[BaseException], ...] = (KeyboardInterrupt, ChannelFailedError, *allowed)
     try:
         yield
-    except (KeyboardInterrupt, ChannelFailedError):
+    except passing:
         raise
     except BaseException as problem:  # such as SystemExit: it is not the channel's to end the host
         frame = traceback.extract_tb(problem.__traceback__)[-1]

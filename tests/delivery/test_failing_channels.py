@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 
 import httpx
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
@@ -20,9 +18,7 @@ from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.channels.registry import Channels
 from infobip_rules.clock import SystemClock
 from infobip_rules.delivery.dispatcher import Dispatcher
-from infobip_rules.delivery.grouping import grouped
 from infobip_rules.infobip.client import AsyncInfobipClient
-from infobip_rules.infobip.messages import Outgoing
 from infobip_rules.journal import memory_journal
 from infobip_rules.journal.interface import Journal
 from infobip_rules.journal.records import Evaluated, InboxState, OutboxState, OutgoingMessage
@@ -31,8 +27,6 @@ from infobip_rules.limits import Limits, TraceLimits
 from tests.channels.failing import FailingPager
 from tests.conftest import OUR_NUMBER
 from tests.journal.make import a_signal
-
-from .test_decisions import NOON, ROW
 
 METHODS = ("likeness", "why_unreachable", "group", "request", "outcomes", "sent_signal")
 SENT = {"status": {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED"}}
@@ -132,35 +126,3 @@ def test_whatever_a_channel_raises_on_some_messages_all_others_go_out_once(
     failing: list[set[str]], problem: BaseException, at_once: bool
 ) -> None:
     asyncio.run(deliver(failing, problem, at_once=at_once))
-
-
-def test_one_that_cant_be_grouped_leaves_the_others_in_one_request() -> None:
-    channels = Channels([*BUILT_IN, FailingPager({"1": ["group"]})])
-    rows = [ROW._replace(message_id=content, channel="paging", content=content) for content in "0123"]
-
-    found = list(grouped(rows, channels, NOON))
-
-    assert [[row.message_id for row in group.rows] for group in found] == [["1"], ["0", "2", "3"]]
-    assert [group.problem is None for group in found] == [False, True]
-
-
-@pytest.mark.parametrize("change", ["drops", "duplicates", "invents", "alters"])
-def test_a_channel_that_gives_back_other_messages_than_it_was_given_is_refused(change: str) -> None:
-    class Liar(FailingPager):
-        def group(self, messages: Iterable[Outgoing]) -> list[list[Outgoing]]:
-            first, *others = messages
-            stranger = Outgoing(message_id="x", channel="paging", content="1", to="1", sender="2")
-            altered = Outgoing(message_id=first.message_id, channel="paging", content="1", to="1", sender="2")
-            return {
-                "drops": [others],
-                "duplicates": [[first, first, *others]],
-                "invents": [[first, *others], [stranger]],
-                "alters": [[altered, *others]],
-            }[change]
-
-    rows = [ROW._replace(message_id=f"m{content}", channel="paging", content=content) for content in "01"]
-
-    found = list(grouped(rows, Channels([Liar({})]), NOON + timedelta(hours=1)))
-
-    assert [[row.message_id for row in group.rows] for group in found] == [["m0"], ["m1"]]
-    assert all("answered group() with other messages" in str(group.problem) for group in found)

@@ -101,12 +101,18 @@ def leaving() -> Any:
     raise SystemExit(3)
 
 
+def leaving_later() -> Iterator[type[Fact]]:
+    yield Visit
+    raise SystemExit(3)
+
+
 @pytest.mark.parametrize(
     ("function", "said"),
     [
         (broken, "raised ZeroDivisionError: call 385*****4567."),
         (broken_later, "raised ZeroDivisionError."),
         (leaving, "raised SystemExit: 3."),
+        (leaving_later, "raised SystemExit: 3."),
         (lambda: None, "returned None, and no list of what it adds."),
         (lambda: "Visit", "returned a str, and no list of what it adds."),
         (lambda: [Visit, "Visit"], "gave a str."),
