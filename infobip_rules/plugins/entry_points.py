@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,13 @@ def read_entry_points() -> tuple[Sequence[EntryPoint], Sequence[tuple[str, str]]
         found = list(entry_points(group=GROUP))
     except Exception:  # of one distribution, which is not said
         found = list(_one_by_one(unreadable))
+        spare_pydantic()
     return sorted(found, key=lambda point: point.name), unreadable
+
+
+def spare_pydantic() -> None:
+    """Keeps pydantic from reading all entry points, for plugins of its own: it raises for those that can't be read."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
 def named(distribution: Distribution | None) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from pluggy import PluginManager
 
 from infobip_rules.errors import PluginError, PluginsNotLoadedError
 from infobip_rules.plugins import specs
-from infobip_rules.plugins.entry_points import named, read_entry_points
+from infobip_rules.plugins.entry_points import named, read_entry_points, spare_pydantic
 from infobip_rules.plugins.implementation import Implementation, Plugin, shown, signature, without
 from infobip_rules.plugins.markers import GROUP
 
@@ -62,6 +62,7 @@ class Plugins:
         """Loads what is built in, and what distributions name in the group `infobip_rules` of their entry points, as chosen."""
         made = cls()
         if choice == OFF:
+            spare_pydantic()  # it is what is set if entry points can't be read
             return made
         found, unreadable = read_entry_points()
         made.problems += [_not_readable(name, reason) for name, reason in unreadable]
