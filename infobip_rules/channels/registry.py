@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias, get_args
 
 from infobip_rules.actions import Message
+from infobip_rules.channels.asking import asking
 from infobip_rules.channels.interface import Channel, ContentError, Shown
 from infobip_rules.errors import ConfigurationError, InfobipRulesError
 from infobip_rules.infobip.fields import FieldError
@@ -120,8 +121,10 @@ class Channels:
         return Message(str(uuid.uuid4()), channel.name, to, content)
 
     def check(self, message: Message) -> None:
-        """Checks what comes from where rules run. Raises UnknownChannelError and ContentError."""
-        self[message.channel].check(message.content)
+        """Checks what comes from where rules run. Raises UnknownChannelError, ContentError and ChannelFailedError."""
+        channel = self[message.channel]
+        with asking(channel, "check", ContentError):
+            channel.check(message.content)
 
     def recognise(self, entry: Mapping[str, Any]) -> tuple[Channel, Kind | None]:
         """The channel that an entry of a webhook is read by, and what it is; None where that can't be told.

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from infobip_rules.channels.asking import ChannelFailedError
 from infobip_rules.channels.registry import Channels
 from infobip_rules.delivery.policies import LONGEST_HOLD, Hold, Objection, Policy, Refuse, Traffic
 from infobip_rules.journal.records import OutboxRow
@@ -57,7 +58,7 @@ class OutsidePolicy:
         try:
             # What it answers is its own as well: a time zone of its making may raise.
             return _checked(self._policy(row, traffic, at), at)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, ChannelFailedError):  # the second is not the policy's fault
             raise
         except _NoAnswerError as problem:
             return self._failed(row, at, str(problem), "")

@@ -66,7 +66,9 @@ class Implementation:
         returned = first_of(self(**given))
         try:
             found = list(returned) if isinstance(returned, Iterable) and not isinstance(returned, str | bytes) else None
-        except Exception as problem:  # of a generator, which runs only now
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:  # of a generator, which runs only now
             raise self.error(f"raised {shown(problem)}.", "Fix it") from problem
         if found is None:
             raise self.error(f"returned {_kind(returned)}, and no list of what it adds.", f"Return a list of {what}")

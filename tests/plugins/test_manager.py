@@ -117,6 +117,11 @@ async def asynchronous() -> Any:
     return [Visit]
 
 
+def leaving_later() -> Iterator[type[Fact]]:
+    yield Visit
+    raise SystemExit(3)
+
+
 @pytest.mark.parametrize(
     ("function", "said"),
     [
@@ -126,6 +131,7 @@ async def asynchronous() -> Any:
         (wordless, "raised WordlessError."),
         (asynchronous, "returned a coroutine, and no list of what it adds."),
         (lambda: repeat(Visit), "gave more than 10,000, maybe without end."),
+        (leaving_later, "raised SystemExit: 3."),
         (lambda: None, "returned None, and no list of what it adds."),
         (lambda: "Visit", "returned a str, and no list of what it adds."),
         (lambda: [Visit, "Visit"], "gave a str."),
