@@ -87,7 +87,9 @@ def _try(groups: list[typer.Typer], by: Implementation) -> None:
         trial.add_typer(group)
     try:
         typer.main.get_command(trial)
-    except Exception as problem:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as problem:  # such as SystemExit, of what the plugin gave
         raise by.error(f"gave commands that Typer can't read: {shown(problem)}.", "Fix their signatures") from problem
 
 
