@@ -325,9 +325,10 @@ def _refused(outcome: Outcome) -> bool:
 
 
 def _log_held(row: OutboxRow, held_back: HeldBack) -> None:
-    line = "delivery.held message_id=%s to=%s until=%s reason=%s"
+    until = held_back.until.isoformat(timespec="seconds")
     log.warning(
-        line, row.message_id, mask(row.recipient), held_back.until.isoformat(timespec="seconds"), held_back.reason
+        "delivery.held message_id=%s to=%s until=%s reason=%s",
+        *(row.message_id, mask(row.recipient), until, held_back.reason),
     )
 
 
@@ -350,8 +351,13 @@ def _log_record(row: OutboxRow, record: SentRecord) -> None:
             "delivery.still_unknown message_id=%s to=%s attempt=%d", row.message_id, mask(row.recipient), row.attempts
         )
         return
-    line = "delivery.%s message_id=%s to=%s attempt=%d reason=%s"
-    reason = record.reason
-    if record.state is OutboxState.REJECTED and record.status:
-        reason = explain(ReportStatus.model_validate_json(record.status))
-    log.warning(line, record.state.name.lower(), row.message_id, mask(row.recipient), row.attempts, reason)
+    keys = (row.message_id, mask(row.recipient), row.attempts)
+    if record.state is OutboxState.REJECTED:
+        reason = explain(ReportStatus.model_validate_json(record.status)) if record.status else record.reason
+        log.warning("delivery.rejected message_id=%s to=%s attempt=%d reason=%s", *keys, reason)
+    elif record.state is OutboxState.FAILED:
+        log.warning("delivery.failed message_id=%s to=%s attempt=%d reason=%s", *keys, record.reason)
+    elif record.state is OutboxState.UNKNOWN:
+        log.warning("delivery.unknown message_id=%s to=%s attempt=%d reason=%s", *keys, record.reason)
+    else:
+        log.warning("delivery.ready message_id=%s to=%s attempt=%d reason=%s", *keys, record.reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import traceback
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from infobip_rules.channels.asking import ChannelFailedError
 from infobip_rules.channels.registry import Channels
 from infobip_rules.delivery.policies import LONGEST_HOLD, Hold, Objection, Policy, Refuse, Traffic
+from infobip_rules.errors import ConfigurationError
 from infobip_rules.journal.records import OutboxRow
 from infobip_rules.limits import Limits
 from infobip_rules.plugins.manager import Plugins, loaded_plugins
@@ -30,18 +32,24 @@ def all_policies(
 ) -> tuple[Policy, ...]:
     """Returns the policies of a host in the order in which they are asked: built in, of plugins, and `further` ones.
 
-    Raises PluginError if a plugin gives no policies.
+    Raises PluginError if a plugin gives no policies, and ConfigurationError if one of `further` is none.
     """
     found: list[Policy] = []
     for implementation in (plugins or loaded_plugins()).implementing("delivery_policies"):
         given = implementation.items(
-            "functions of a message, the traffic and a moment", callable, limits=limits, channels=channels
+            "functions of a message, the traffic and a moment", _is_policy, limits=limits, channels=channels
         )
         found += (
             given
             if implementation.plugin.built_in
             else (OutsidePolicy(policy, f"the plugin {implementation.plugin.name}") for policy in given)
         )
+    for policy in further:
+        if not _is_policy(policy):
+            raise ConfigurationError(
+                f"{_name_of(policy)}, given by Host(policies=...), is no function of a message, the traffic and a moment.",
+                "Write it as policy(row, traffic, at).",
+            )
     return (*found, *(OutsidePolicy(policy, "Host(policies=...)") for policy in further))
 
 
@@ -100,7 +108,20 @@ def _kept(reason: str) -> str:
     return reason[:_LONGEST_REASON].encode(errors="replace").decode()
 
 
-def _name_of(policy: Policy) -> str:
+def _is_policy(policy: object) -> bool:
+    """Whether it can be called as a policy is; what says nothing of its arguments may be one."""
+    if not callable(policy):
+        return False
+    try:
+        inspect.signature(policy).bind(None, None, None)
+    except TypeError:
+        return False
+    except ValueError:  # such as a function that is written in C
+        return True
+    return True
+
+
+def _name_of(policy: object) -> str:
     name = getattr(policy, "__name__", None)
     return _kept(name) if isinstance(name, str) else type(policy).__name__
 

@@ -20,7 +20,7 @@ from infobip_rules.delivery.policies import (
     judge,
     policies_of,
 )
-from infobip_rules.errors import PluginError
+from infobip_rules.errors import ConfigurationError, PluginError
 from infobip_rules.journal.records import OutboxRow
 from infobip_rules.limits import Limits
 from infobip_rules.plugins.manager import Plugins
@@ -174,3 +174,15 @@ def test_one_that_fails_over_a_message_lets_those_to_others_go() -> None:
 def test_a_hook_that_gives_no_policies_is_named() -> None:
     with pytest.raises(PluginError, match="its hook delivery_policies gave a int"):
         all_policies(Limits(), BUILT_IN, plugins=Plugins.of(acme=plugin(delivery_policies=lambda: [1])))
+
+
+def no_moment(row: OutboxRow, traffic: Traffic) -> None:
+    """Takes no moment."""
+
+
+@pytest.mark.parametrize("given", [no_moment, "no function"])
+def test_what_can_t_be_called_as_a_policy_is_refused_before_a_message_is_held_for_it(given: Any) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"is no function of a message, the traffic and a moment\. Write it as"
+    ):
+        all_policies(Limits(), BUILT_IN, [given])
