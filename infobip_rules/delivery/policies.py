@@ -34,6 +34,8 @@ FLOOD_STATUS = ReportStatus(
 )
 #: How long a message waits for its channel, before that is looked for, or asked, again.
 CHANNEL_WAIT = timedelta(minutes=1)
+#: No message is held for longer at once, nor waits so for one that is: there are moments that nothing can be added to.
+LONGEST_HOLD = timedelta(days=366)
 #: Nor is this.
 UNREACHABLE_NAME = "REJECTED_NO_PHONE_NUMBER"
 #: Not a name of Infobip's: the message never left this program.
@@ -78,6 +80,8 @@ class Traffic:
         self._channels = channels
         self._all: defaultdict[tuple[str, str], list[datetime]] = defaultdict(list)
         self._same: defaultdict[tuple[str, str, str], list[datetime]] = defaultdict(list)
+        #: Messages that are not in `_same` yet: their channel is asked what they are like once that matters.
+        self._unsorted: defaultdict[tuple[str, str], list[tuple[OutboxRow | Passage, datetime]]] = defaultdict(list)
         self._held: dict[str, datetime] = {}
         for passage in passages:
             self.add(passage, passage.at, held=passage.held)
@@ -85,13 +89,13 @@ class Traffic:
     def add(self, message: OutboxRow | Passage, at: datetime, *, held: bool) -> None:
         """Notes a message that goes out at `at`, which is not before any other of its recipient."""
         self._all[message.channel, message.recipient].append(at)
-        self._same[self._noted_as(message)].append(at)
+        self._unsorted[message.channel, message.recipient].append((message, at))
         if held:
             self._held[message.recipient] = at
 
     def turn_of(self, recipient: str, now: datetime) -> datetime:
-        """The first moment from `now` on that is not before a message held back for this recipient."""
-        return max(now, self._held.get(recipient, now))
+        """The first moment from `now` on that is not before a message held back for this recipient, within a year."""
+        return max(now, min(self._held.get(recipient, now), now + LONGEST_HOLD))
 
     def sent_to(self, message: OutboxRow) -> Sequence[datetime]:
         """When the recipient was or is to be sent messages by the channel of this one, in order."""
@@ -99,7 +103,10 @@ class Traffic:
 
     def sent_alike(self, message: OutboxRow) -> Sequence[datetime]:
         """When the recipient was or is to be sent what is like this very message, in order. Raises ChannelFailedError."""
-        return self._same[self._alike(message)]
+        alike = self._alike(message)
+        for other, at in self._unsorted.pop((message.channel, message.recipient), ()):
+            self._same[self._noted_as(other)].append(at)
+        return self._same[alike]
 
     def _alike(self, message: OutboxRow | Passage) -> tuple[str, str, str]:
         return message.channel, message.recipient, self._likeness(message)
@@ -180,10 +187,10 @@ def flood_guard(limits: Limits) -> Policy:
     """
 
     def guard(row: OutboxRow, traffic: Traffic, at: datetime) -> Objection | None:
-        room = max(
-            _room(traffic.sent_to(row), limits.flood_varied, at),
-            _room(traffic.sent_alike(row), limits.flood_identical, at),
-        )
+        sent = traffic.sent_to(row)
+        room = _room(sent, limits.flood_varied, at)
+        if len(sent) >= limits.flood_identical:
+            room = max(room, _room(traffic.sent_alike(row), limits.flood_identical, at))
         if room <= at:
             return None
         beyond = f"{limits.flood_varied} messages, or {limits.flood_identical} of one text, went to this recipient"
@@ -228,5 +235,8 @@ def _objection(row: OutboxRow, policies: Sequence[Policy], traffic: Traffic, now
 
 
 def _room(sent: Sequence[datetime], most: int, at: datetime) -> datetime:
-    """The first moment from `at` on that has fewer than `most` of `sent`, none of which is later, in its span before."""
-    return at if len(sent) < most else max(at, sent[-most] + FLOOD_SPAN)
+    """The first moment from `at` on that has fewer than `most` of `sent` in its span before.
+
+    None of these is later, but what is held for longer than `at` can wait for it; that counts as sent at `at`.
+    """
+    return at if len(sent) < most else max(at, min(sent[-most], at) + FLOOD_SPAN)

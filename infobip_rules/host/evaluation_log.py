@@ -47,9 +47,9 @@ def _log_hint(signal: int, rule: str, channel: Channel, content: str) -> None:
     try:
         with asking(channel, "hint"):
             hint = channel.hint(content)
-            line = None if hint is None else (hint.event, signal, rule, hint.reason)
+            line = None if hint is None else (f"{hint.event} signal=%d rule=%s reason=%s", signal, rule, hint.reason)
     except ChannelFailedError as problem:
         log.warning("turns.no_hint signal=%d rule=%s reason=%s", signal, rule, problem.logged)
         return
     if line is not None:
-        log.info("%s signal=%d rule=%s reason=%s", *line)
+        log.info(*line)

@@ -19,7 +19,7 @@ from infobip_rules.limits import TraceLimits
 from infobip_rules.signals import Heartbeat
 from infobip_rules.timers import RecurringTimer
 
-log = logging.getLogger("infobip_rules.host.session_runner")
+log = logging.getLogger("infobip_rules.turns")
 
 #: Opens a block in which a commit may claim the messages that it brings; they are sent when the block ends well.
 Claiming = Callable[[], AbstractContextManager[ClaimTicket]]

@@ -3,8 +3,10 @@
 Every method takes and gives records. What it writes is on disk, all of it or nothing, when it returns; several that are
 under way at once may share one commit, in which each succeeds or fails by itself. A method raises JournalError if the
 journal can't be read or written (the disk is full: nothing was stored), JournalBusyError if too much waits to be written,
-and JournalRefusalError if what it was given can't be stored. A task that is cancelled while it waits may find its
-operation done.
+and JournalRefusalError if what it was given can't be stored.
+
+What was asked for is written also if the task that waits for it is cancelled: only the answer is lost. A claim alone may
+be left out then.
 
 An implementation is a folder beside `sqlite`; `tests/journal/contract` holds what is promised here for each of them.
 """

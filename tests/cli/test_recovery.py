@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import Connection
 
 from infobip_rules.journal.records import InboxState, OutboxState
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.sandbox import FakeInfobip
+from tests.journal import store
 from tests.journal.make import StoppedClock
 
 from .conftest import PERSON, SENDER, Start

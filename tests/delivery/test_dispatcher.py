@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,8 +21,8 @@ from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.delivery.decisions import after_report, may_have_arrived
 from infobip_rules.delivery.dispatcher import Dispatcher
 from infobip_rules.infobip.client import AsyncInfobipClient
+from infobip_rules.infobip.messages import Outcome
 from infobip_rules.journal.records import Evaluated, InboxState, NewSignal, OutboxRow, OutboxState, OutgoingMessage
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.claiming import fill
 from infobip_rules.journal.sqlite.journal import FileJournal as Journal
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, LoopbackServer
@@ -30,6 +30,8 @@ from infobip_rules.settings import Settings
 from infobip_rules.signals import ReportStatus
 from tests.channels.composing import sms, sms_of
 from tests.conftest import OUR_NUMBER
+from tests.journal import store
+from tests.journal.sqlite.test_group import writer_held
 
 ANA, IVO = "385981234567", "385987654321"
 AT_ONCE = (timedelta(), timedelta(), timedelta())
@@ -202,6 +204,32 @@ async def test_a_transaction_that_brings_a_message_can_claim_it_too(
         await until_state(journal, OutboxState.ACCEPTED, "m1")
     assert row(journal, "m1").attempts == 1
     assert [ids_of(post) for post in fake.posts] == [["m1"]]
+
+
+async def test_what_infobip_said_is_recorded_also_if_the_request_is_given_up_before_the_disk_has_it(
+    dispatching: Dispatching, settings: Settings, fake: FakeInfobip, journal: Journal
+) -> None:
+    answered = asyncio.Event()
+
+    with ExitStack() as held:
+
+        class Infobip(AsyncInfobipClient):
+            async def send(self, *given: Any) -> list[Outcome]:
+                outcomes = await super().send(*given)
+                held.enter_context(writer_held(journal))
+                answered.set()
+                return outcomes
+
+        await write(journal, message("m1"))
+        async with dispatching(client=Infobip(settings.base_url, settings.api_key)) as dispatcher:
+            async with asyncio.timeout(60):
+                await answered.wait()
+            dispatcher.stop()
+            await dispatcher.drain(0)
+            held.close()
+    await journal.probe()
+    assert row(journal, "m1").state is OutboxState.ACCEPTED
+    assert len(fake.posts) == 1
 
 
 async def test_a_transaction_that_fails_has_claimed_nothing(

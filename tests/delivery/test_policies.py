@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from infobip_rules.channels.sms.channel import SmsChannel
 from infobip_rules.delivery.policies import (
     CHANNEL_WAIT,
     FLOOD_SPAN,
+    LONGEST_HOLD,
     Hold,
     Objection,
     Policy,
@@ -103,6 +105,15 @@ def test_a_message_waits_behind_those_that_were_held_before() -> None:
     held = Passage(recipient=ANA, channel="sms", content=sms("a"), at=NOON + 9 * MINUTE, held=True)
     assert waits(objections(messages("b"), limits(), [held])) == [9 * MINUTE]
     assert waits(objections(messages("b", to=IVO), limits(), [held])) == [None]
+
+
+def test_one_that_is_held_until_the_end_of_time_is_waited_for_for_a_year_at_once() -> None:
+    end = datetime.max.replace(tzinfo=UTC)
+    earlier = [Passage(recipient=ANA, channel="sms", content=sms("hello"), at=end, held=True)]
+
+    found = waits(objections(messages(*["hello"] * 27), limits(), earlier))
+
+    assert found == [LONGEST_HOLD] * 5 + [LONGEST_HOLD + FLOOD_SPAN] * 22
 
 
 def test_a_message_whose_turn_has_come_waits_no_more() -> None:
@@ -230,6 +241,10 @@ def pages(*contents: str, to: str = ANA) -> list[OutboxRow]:
     return [ROW._replace(message_id=f"p{n}", channel="paging", content=n, recipient=to) for n in contents]
 
 
+#: So many pages before that the guard asks what the next is like.
+BEFORE = [Passage(recipient=ANA, channel="paging", content="0", at=NOON - MINUTE, held=False)] * 6
+
+
 @pytest.mark.parametrize("problem", [KeyError(ANA), SystemExit()])
 @pytest.mark.parametrize(("content", "method"), [("1", "likeness"), (ANA, "why_unreachable")])
 def test_a_message_whose_channel_fails_is_held_and_says_of_whom(
@@ -238,7 +253,7 @@ def test_a_message_whose_channel_fails_is_held_and_says_of_whom(
     channels = Channels([*BUILT_IN, FailingPager({content: [method]}, problem)])
     rows = [*pages("1"), *messages("hello", to=IVO)]
 
-    (_, held), (_, other) = judge(rows, policies_of(limits(), channels), Traffic(channels), NOON)
+    (_, held), (_, other) = judge(rows, policies_of(limits(), channels), Traffic(channels, BEFORE), NOON)
 
     assert isinstance(held, Hold)
     assert held.until == NOON + CHANNEL_WAIT
@@ -255,15 +270,17 @@ def test_what_is_no_likeness_holds_its_message_only() -> None:
             return [content]
 
     channels = Channels([*BUILT_IN, Listing({})])
-    found = list(judge([*pages("1"), *messages("a", to=IVO)], policies_of(limits(), channels), Traffic(channels), NOON))
+    traffic = Traffic(channels, BEFORE)
+    found = list(judge([*pages("1"), *messages("a", to=IVO)], policies_of(limits(), channels), traffic, NOON))
 
     assert [type(objection) for _, objection in found] == [Hold, type(None)]
 
 
 def test_a_message_sent_before_whose_channel_fails_now_holds_nobody() -> None:
     channels = Channels([*BUILT_IN, FailingPager({"1": ["likeness"]})])
-    before = Passage(recipient=ANA, channel="paging", content="1", at=NOON - MINUTE, held=False)
+    failing = replace(BEFORE[0], content="1")
 
-    ((_, objection),) = judge(pages("2"), policies_of(limits(), channels), Traffic(channels, [before]), NOON)
+    traffic = Traffic(channels, [*BEFORE, failing])
+    ((_, objection),) = judge(pages("2"), policies_of(limits(), channels), traffic, NOON)
 
     assert objection is None

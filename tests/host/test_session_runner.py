@@ -16,12 +16,12 @@ from infobip_rules.errors import RuleError
 from infobip_rules.evaluators.jobs import Evaluator, InProcessEvaluator, SessionJob, Verdict
 from infobip_rules.host import Host
 from infobip_rules.host.session_runner import SESSIONS
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.connections import file_of
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
+from tests.journal import store
 from tests.journal.make import IVO, a_signal
 
 from .test_intake import ECHO

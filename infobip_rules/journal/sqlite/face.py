@@ -60,7 +60,7 @@ class SqliteJournal(ABC):
         """Queues `operation`; the future has its result once it is kept."""
 
     @abstractmethod
-    async def run(self, operation: Callable[[Connection], T], *, durable: bool = True) -> T:
+    async def run(self, operation: Callable[[Connection], T], *, durable: bool = True, droppable: bool = False) -> T:
         """The result of `operation` once it is kept."""
 
     @abstractmethod

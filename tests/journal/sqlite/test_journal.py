@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 
 from infobip_rules.errors import JournalError
 from infobip_rules.journal.records import OutboxState
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.schema import SCHEMA_VERSION
+from tests.journal import store
 from tests.journal.make import NOON, StoppedClock, a_message, a_signal, evaluated
 
 SOMEBODY_ELSE = 65534

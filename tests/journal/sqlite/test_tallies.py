@@ -8,8 +8,9 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from infobip_rules.journal.records import OutboxState, ReportUpdate, SentRecord
-from infobip_rules.journal.sqlite import overview, store
+from infobip_rules.journal.sqlite import overview
 from infobip_rules.journal.sqlite.journal import FileJournal
+from tests.journal import store
 from tests.journal.make import ANA, NOON, a_dead_letter, a_message, a_signal, evaluated
 
 MANY = 100_000
