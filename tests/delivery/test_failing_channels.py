@@ -50,12 +50,12 @@ def number(place: int) -> str:
     return f"38598123456{place}"
 
 
-async def commit(journal: Journal, dispatcher: Dispatcher, place: int) -> None:
-    """Commits a turn that sends page `place`; what is due is claimed by the same commit."""
-    key, clock = number(place), SystemClock()
-    accepted = await journal.inbox.accept(Arrival(signals=[a_signal(f"m:{place}", key, at=clock.now())]))
+async def commit(journal: Journal, dispatcher: Dispatcher, message_id: str, to: str, content: str) -> None:
+    """Commits a turn, in a session of its own, that sends a page; what is due is claimed by the same commit."""
+    clock, key = SystemClock(), f"session of {message_id}"
+    accepted = await journal.inbox.accept(Arrival(signals=[a_signal(f"m:{message_id}", key, at=clock.now())]))
     page = OutgoingMessage(
-        message_id=f"p{place}", recipient=key, channel="paging", content=str(place), sender=OUR_NUMBER, rule="r"
+        message_id=message_id, recipient=to, channel="paging", content=content, sender=OUR_NUMBER, rule="r"
     )
     turn = Evaluated(
         session_key=key, inbox_id=accepted.ids[0], base_version=0, state="{}", messages=(page,), at=clock.now()
@@ -69,7 +69,10 @@ async def commit(journal: Journal, dispatcher: Dispatcher, place: int) -> None:
 
 
 async def deliver(failing: Sequence[Iterable[str]], problem: BaseException, *, at_once: bool) -> None:
-    """Sends a page for each entry, for which its channel raises in these methods, and looks at what became of them."""
+    """Sends a page for each entry, for which its channel raises in these methods, and looks at what became of them.
+
+    Before each another goes to the same person, so that it matters whether the two are alike.
+    """
     by_content = {str(place): methods for place, methods in enumerate(failing)}
     by_number = {number(place): methods for place, methods in enumerate(failing)}
     channels, service = Channels([*BUILT_IN, FailingPager(by_content | by_number, problem)]), Service()
@@ -80,7 +83,7 @@ async def deliver(failing: Sequence[Iterable[str]], problem: BaseException, *, a
         client=client,
         clock=SystemClock(),
         delivery_report_url=None,
-        limits=Limits(),
+        limits=Limits(flood_identical=1),
         channels=channels,
         wants=lambda kind: True,
         recorded=lambda: None,
@@ -89,7 +92,8 @@ async def deliver(failing: Sequence[Iterable[str]], problem: BaseException, *, a
         dispatcher.stop()  # then commits claim nothing, and all is claimed together below
     try:
         for place in range(len(failing)):
-            await commit(journal, dispatcher, place)
+            await commit(journal, dispatcher, f"b{place}", number(place), "100")
+            await commit(journal, dispatcher, f"p{place}", number(place), str(place))
         await dispatcher.drain(60)
         while await dispatcher.send_due():
             pass
@@ -100,12 +104,14 @@ async def deliver(failing: Sequence[Iterable[str]], problem: BaseException, *, a
         await journal.aclose()
 
     for place, methods in enumerate(failing):
-        row, key = rows[f"p{place}"], number(place)
+        row, key = rows[f"p{place}"], f"session of p{place}"
         assert signals[key, "InfobipSmsReceivedMessage"].state is InboxState.DONE
         goes = not {"likeness", "why_unreachable", "group", "request"} & set(methods)
         assert service.given[row.message_id] == goes
+        assert service.given[f"b{place}"] == ("why_unreachable" not in methods)
         if {"likeness", "why_unreachable"} & set(methods):
-            assert (row.state, row.reason[:30]) == (OutboxState.READY, "Held: The channel 'paging' rai")
+            assert row.state is OutboxState.READY
+            assert row.reason.startswith(("Held: The channel 'paging' raised", "Held: an earlier message"))
         elif not goes:
             assert row.state is OutboxState.FAILED
             assert "Nothing was sent." in row.reason
