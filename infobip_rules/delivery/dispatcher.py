@@ -259,7 +259,7 @@ class Dispatcher:
     async def _look_up_by(self, channel: Channel | None, rows: Sequence[OutboxRow]) -> None:
         sending, logs = self._sending(), channel.logs if channel is not None else None
         if logs is None:
-            await self._record(rows, [after_failed_lookup(row, NO_LOGS, sending) for row in rows])
+            await self._record(rows, [after_failed_lookup(row, _without_logs(row, channel), sending) for row in rows])
             return
         try:
             found = await self._ask_logs([row.message_id for row in rows], logs)
@@ -312,6 +312,12 @@ class Dispatcher:
             unknown_attempts=self._limits.unknown_attempts,
             unknown_age=self._limits.unknown_age,
         )
+
+
+def _without_logs(row: OutboxRow, channel: Channel | None) -> str:
+    if channel is not None:
+        return NO_LOGS
+    return f"No channel is called {row.channel!r} (its package is not installed): its delivery report is waited for."
 
 
 def _not_sent(messages: Sequence[Outgoing], problem: ChannelFailedError) -> list[Outcome]:

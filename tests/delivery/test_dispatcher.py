@@ -362,6 +362,19 @@ async def test_logs_that_may_not_be_read_do_not_mean_that_the_message_is_not_the
     assert (found.state, found.lookups, len(fake.posts)) == (OutboxState.UNKNOWN, 0, 1)
 
 
+async def test_a_message_of_unknown_outcome_whose_channel_is_not_there_says_so_and_waits_for_its_report(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    await write(journal, message("m"))
+    gone = "UPDATE outbox SET channel = 'pigeon', state = ?, attempts = 1, unknowns = 1"
+    state = (OutboxState.UNKNOWN.value,)
+    journal.submit(lambda connection: connection.exec_driver_sql(gone, state)).result(60)
+    async with dispatching():
+        await until(lambda: "No channel is called 'pigeon'" in row(journal, "m").reason)
+    assert "its delivery report is waited for" in row(journal, "m").reason
+    assert not fake.requests
+
+
 def told(journal: Journal, kind: str) -> list[dict[str, Any]]:
     """The signals of a type that sessions were told by."""
     rows = journal.read(lambda connection: store.list_inbox(connection, kind=kind))
