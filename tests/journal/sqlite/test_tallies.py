@@ -123,7 +123,9 @@ def test_the_overview_is_quick_however_much_lies_there(journal: FileJournal) -> 
     slow = {name: steps for name, read in reads.items() if (steps := _steps(journal, read)) > FEW}
 
     assert slow == {}
-    everything = "SELECT sum(length(payload) + length(raw) + length(fired) + length(kind) + length(session_key)) FROM inbox"
+    everything = (
+        "SELECT sum(length(payload) + length(raw) + length(fired) + length(kind) + length(session_key)) FROM inbox"
+    )
     assert _steps(journal, lambda connection: connection.exec_driver_sql(everything).scalar()) > FEW
     recent = journal.read(lambda one: overview.recent_sessions(one, sessions=2, each=3))
     assert [(one.key, [row.id for row in one.signals]) for one in recent] == [
