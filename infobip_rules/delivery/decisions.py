@@ -1,4 +1,4 @@
-"""What to write down about a message after an attempt to send it, or after a look into Infobip's logs. Pure."""
+"""Decisions on what to write down about a message after an attempt to send it, or after a look into Infobip's logs. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether durable-rules works on this machine: its C extension loads and takes a ruleset."""
+"""Soundness of durable-rules on this machine: its C extension loads and takes a ruleset."""
 
 from __future__ import annotations
 
