@@ -24,7 +24,7 @@ def write_content(content: SmsContent) -> str:
     return orjson.dumps(document).decode()
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def read_content(document: str) -> SmsContent:
     """The content that `write_content` wrote. Raises ContentError for anything else.
 
