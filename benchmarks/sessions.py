@@ -13,7 +13,7 @@ from benchmarks.measure import Report
 from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.clock import SystemClock
 from infobip_rules.host import Host
-from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.sqlite import listings
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip, serve
@@ -47,7 +47,7 @@ async def _run(url: str, folder: Path, count: int) -> list[float]:
                 if not await host.settled(600):
                     raise RuntimeError("the host did not come to rest")
                 seconds.append(time.perf_counter() - started)
-            sessions = journal.read(store.counts).sessions
+            sessions = journal.read(listings.counts).sessions
     if sessions != count:
         raise RuntimeError(f"{sessions} sessions instead of {count}")
     return seconds

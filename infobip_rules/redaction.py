@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from urllib.parse import quote, quote_plus
 
-#: The variables whose values are secrets.
+#: The variables whose values are secrets: the settings that are a SecretStr.
 SECRET_VARIABLES = ("INFOBIP_API_KEY", "INFOBIP_WEBHOOK_TOKEN", "INFOBIP_WEBHOOK_HMAC_SECRET")
 #: A shorter word is too short to be a secret, and replacing it would spoil ordinary sentences.
 SHORTEST = 8

@@ -27,8 +27,8 @@ _JOURNAL = "sqlite:///"
 RECEIVED_MESSAGE = "/sms-received-message"
 DELIVERY_REPORT = "/sms-delivery-report"
 
-#: Where the value of each setting is found.
-_WHERE = {
+#: Where the value of each setting is found, for error messages.
+REMEDIES = {
     "base_url": "It is your account's own host, shown on the Infobip Portal's home page.",
     "api_key": "Create or copy one in the Infobip Portal, under Developer Tools > API keys.",
     "phone_number": "Your numbers and senders are in the Infobip Portal, under Channels and Numbers.",
@@ -43,6 +43,8 @@ _WHERE = {
     "heartbeat_cycle": "Write seconds, from 1 to 86400 (a day).",
     **EXPLAINED,
 }
+#: For a setting of a class of one's own.
+_ANY_REMEDY = "Write a value that it can have."
 
 
 class Settings(Limits):
@@ -105,8 +107,8 @@ class Settings(Limits):
     def model_post_init(self, context: Any, /) -> None:
         """Redacts the secrets in all errors and logs from here on."""
         super().model_post_init(context)
-        secrets = (self.api_key, self.webhook_token, self.webhook_hmac_secret)
-        conceal(*(secret.get_secret_value() for secret in secrets if secret is not None))
+        values = (getattr(self, name) for name in type(self).model_fields)
+        conceal(*(value.get_secret_value() for value in values if isinstance(value, SecretStr)))
 
     @property
     def received_message_url(self) -> str | None:
@@ -242,7 +244,9 @@ def _is_header(name: str) -> bool:
 
 def _configuration_error(problems: list[ErrorDetails], given: Container[str]) -> ConfigurationError:
     sentences = {str(problem["loc"][0]): _sentence(problem) for problem in problems}
-    lines = [f"{_PREFIX}{name.upper()} {sentence} {_WHERE[name]}" for name, sentence in sentences.items()]
+    lines = [
+        f"{_PREFIX}{name.upper()} {sentence} {REMEDIES.get(name, _ANY_REMEDY)}" for name, sentence in sentences.items()
+    ]
     variables = tuple(f"{_PREFIX}{name.upper()}" for name in sentences)
     read = [name for name in sentences if name not in given]
     remedy = "\nSet it in the environment or in .env, or run `infobip-rules setup`." if read else ""

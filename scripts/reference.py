@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 import infobip_rules
 from infobip_rules.checks.catalogue import catalogue
 from infobip_rules.cli import explaining
-from infobip_rules.cli.program import program
+from infobip_rules.cli.command_line import program
 from infobip_rules.facts import ClientAgent
 from infobip_rules.limits import Limits
 from infobip_rules.plugins import specs

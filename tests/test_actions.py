@@ -13,10 +13,10 @@ import pytest
 from infobip_rules.actions import SendOptions, sending_through
 from infobip_rules.channels.adapter_api import InfobipAdapterAPI
 from infobip_rules.errors import RuleError
-from infobip_rules.journal.sqlite import store
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from tests.channels.composing import sms_of
+from tests.journal import store
 
 from .served_host import ServedHost, item
 

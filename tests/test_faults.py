@@ -30,10 +30,10 @@ from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.host import intake
 from infobip_rules.host import session_runner as turns
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxState
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, serve
 from infobip_rules.settings import Settings
+from tests.journal import store
 
 from .conftest import OUR_NUMBER
 from .journal.make import StoppedClock

@@ -18,7 +18,6 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.host import Host
 from infobip_rules.journal.records import InboxState, OutboxState
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.receiver import Receipt
 from infobip_rules.rulefiles.loader import load_rules
@@ -26,6 +25,7 @@ from infobip_rules.sandbox import Effect, FakeInfobip, Fault
 from infobip_rules.settings import Settings
 from tests.channels.composing import sms_of
 from tests.conftest import OUR_NUMBER, SAMPLES
+from tests.journal import store
 
 ANA = "385916242493"
 HEADER = """from infobip_rules import *

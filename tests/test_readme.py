@@ -21,7 +21,6 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.engine.session.evaluation import Effects, evaluate
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, judge
 from infobip_rules.journal.records import DeadLetter, NewSignal
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.rulefiles.loader import load_rules
@@ -30,6 +29,7 @@ from infobip_rules.signals import SIGNAL_TYPES
 from tests.channels.composing import sms_of
 from tests.cli.traces import Stage
 from tests.docs.commands import PROGRAM, names, parse
+from tests.journal import store
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -22,12 +22,12 @@ from infobip_rules.host.intake import arrival_of
 from infobip_rules.infobip.lookups import LogRow
 from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Rejected, Unknown
 from infobip_rules.journal.records import InboxRow, InboxState, OutboxRow, OutboxState
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.memory import MemoryJournal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault
 from infobip_rules.settings import Settings
 from infobip_rules.signals import ReportError, ReportStatus
+from tests.journal import store
 
 from .journal.make import NOON, SECOND, a_message, a_signal, evaluated
 from .served_host import ServedHost, item

@@ -17,9 +17,9 @@ from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.journal.records import AsideItem, InboxRow, InboxState
-from infobip_rules.journal.sqlite import store
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
+from tests.journal import store
 from tests.served_host import ServedHost, item
 
 ANA, IVO, EVA = "385981234567", "385987654321", "447712345678"

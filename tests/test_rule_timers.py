@@ -12,11 +12,11 @@ from freezegun import freeze_time
 
 from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.host import Host
-from infobip_rules.journal.sqlite import store
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from infobip_rules.testing import Rules
 from tests.host.test_timekeeper import host_on, pass_time, tell, texts, timers
+from tests.journal import store
 from tests.journal.make import NOON, SECOND, StoppedClock
 
 RULES = """

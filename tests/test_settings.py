@@ -5,11 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from infobip_rules.errors import ConfigurationError
 from infobip_rules.infobip.security import WebhookSignature
-from infobip_rules.settings import Settings
+from infobip_rules.redaction import SECRET_VARIABLES, without_secrets
+from infobip_rules.settings import REMEDIES, Settings
 
 KEY = "003026abc13494b35a6b-secret"
 GOOD = {
@@ -300,3 +301,34 @@ def test_the_webhooks_carry_the_token_if_there_is_one() -> None:
 def test_without_an_adapters_url_there_are_no_webhooks() -> None:
     assert load().received_message_url is None
     assert load().delivery_report_url is None
+
+
+def test_there_is_a_remedy_for_each_setting_and_for_nothing_else() -> None:
+    assert REMEDIES.keys() == Settings.model_fields.keys()
+
+
+def test_the_secrets_are_the_variables_that_are_kept_from_workers_and_output() -> None:
+    secrets = {
+        f"INFOBIP_{name.upper()}"
+        for name, field in Settings.model_fields.items()
+        if "SecretStr" in str(field.annotation)
+    }
+    assert secrets == set(SECRET_VARIABLES)
+
+
+class OwnSettings(Settings):
+    """Settings of somebody's own host."""
+
+    colour: int = 0
+    other_key: SecretStr = SecretStr("")
+
+
+def test_a_wrong_value_of_a_setting_of_ones_own_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFOBIP_COLOUR", "red")
+    with pytest.raises(ConfigurationError, match=r"INFOBIP_COLOUR .* can't be read\. Write a value"):
+        OwnSettings.load(None)
+
+
+def test_a_secret_of_ones_own_is_redacted_too() -> None:
+    OwnSettings.load(None, other_key="quite-another-key")
+    assert without_secrets("the key is quite-another-key") == "the key is ***"

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
 from infobip_rules.actions import current_send, read_options
 from infobip_rules.channels.sms.command import SmsCommand
 from infobip_rules.errors import RuleError
@@ -56,3 +62,56 @@ class InfobipAdapterAPI:
     ) -> str:
         """The documented spelling of `send_sms_text_message`."""
         return InfobipAdapterAPI.send_sms_text_message(phone, text, shortenUrl, callbackData, validFor)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendingAction:
+    """An action of `InfobipAdapterAPI` that sends, in both spellings: all that DRL and `check` know of it.
+
+    Its first parameter is to whom, the others are texts, delays and booleans; `check` judges those that are called `phone`,
+    `text` and `shorten_url`.
+    """
+
+    #: As Python spells it, and as Infobip does; their parameters are in the same order.
+    call: Callable[..., str]
+    documented: Callable[..., str]
+    #: What it takes, in words.
+    takes: str
+
+    @property
+    def spellings(self) -> tuple[str, str]:
+        """Its names, the documented one first."""
+        return self.documented.__name__, self.call.__name__
+
+    @cached_property
+    def parameters(self) -> tuple[inspect.Parameter, ...]:
+        """Its parameters, as Python spells them."""
+        return tuple(inspect.signature(self.call, eval_str=True).parameters.values())
+
+    @cached_property
+    def required(self) -> int:
+        """How many of them have to be given: the first ones."""
+        return sum(parameter.default is parameter.empty for parameter in self.parameters)
+
+    @cached_property
+    def parameter_names(self) -> dict[str, str]:
+        """What Python calls each parameter, by either spelling."""
+        own = [parameter.name for parameter in self.parameters]
+        return dict(zip(inspect.signature(self.documented).parameters, own, strict=True)) | {name: name for name in own}
+
+    def given(self, arguments: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of a call by the names that Python has for them."""
+        by_place = {parameter.name: value for parameter, value in zip(self.parameters, arguments, strict=False)}
+        return by_place | {self.parameter_names.get(name, name): value for name, value in named.items()}
+
+
+#: Every action that sends.
+SENDING_ACTIONS = (
+    SendingAction(
+        call=InfobipAdapterAPI.send_sms_text_message,
+        documented=InfobipAdapterAPI.sendSmsTextMessage,
+        takes="phone, text, whether URLs are to be shortened, callbackData, and how long the text is worth sending",
+    ),
+)
+#: The same by each of their names.
+SENDING_BY_NAME = {spelling: action for action in SENDING_ACTIONS for spelling in action.spellings}

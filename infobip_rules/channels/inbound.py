@@ -38,6 +38,7 @@ def parse_inbound(
         if not isinstance(entry, dict):
             bad.append(_bad(entry, FieldError("", "is not an object")))
             continue
+        channel = None
         try:
             channel, kind = channels.recognise(entry)
             misdirected += kind is not None and expected is not None and kind != expected
@@ -45,8 +46,10 @@ def parse_inbound(
         except FieldError as problem:
             bad.append(_bad(entry, problem))
         except Exception as problem:  # a fault of a channel: the entry is kept, and the others are read
-            log.exception("channels.not_read")
-            bad.append(_bad(entry, FieldError("", f"could not be read ({type(problem).__name__})")))
+            name = channel.name if channel is not None else ""
+            log.exception("channels.not_read channel=%s", name)
+            reason = f"could not be read by the channel {name} ({type(problem).__name__})"
+            bad.append(_bad(entry, FieldError("", reason)))
         else:
             without_offset += dates_without_offset(entry)
     return InboundBatch(tuple(items), tuple(bad), misdirected, path, tuple(without_offset))

@@ -23,7 +23,9 @@ def channels_of(plugins: Plugins) -> Channels:
                 raise implementation.error(
                     f"gave what is no channel: {problem.fact}", problem.remedy.rstrip(".")
                 ) from problem
-            except Exception as problem:  # of a property, which is the plugin's code
+            except KeyboardInterrupt:
+                raise
+            except BaseException as problem:  # of a property, which is the plugin's code
                 raise implementation.error(f"gave a channel that raised {shown(problem)}.", "Fix it") from problem
             found.append(channel)
     return Channels(found)

@@ -1,4 +1,4 @@
-"""What a channel is: one object that knows everything about messages of its kind, and that the host is given.
+"""The interface of a channel: one object that knows everything about messages of its kind, and that the host is given.
 
 A channel says which commands of rules are its own and checks them, keeps the content of a message as JSON for the outbox,
 groups contents into requests and reads the answers, finds its items in webhooks' bodies and makes signals of them, and

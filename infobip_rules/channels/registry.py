@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias, get_args
 
 from infobip_rules.actions import Message
+from infobip_rules.channels.asking import asking
 from infobip_rules.channels.interface import Channel, ContentError, Shown
 from infobip_rules.errors import ConfigurationError, InfobipRulesError
+from infobip_rules.infobip.fields import FieldError
 from infobip_rules.infobip.inbound import Kind
 from infobip_rules.signals import DeliveryReport, Signal
+
+log = logging.getLogger("infobip_rules.channels")
 
 #: What every channel has to have itself, with what it is for.
 REQUIRED: Mapping[str, str] = {
@@ -33,6 +38,7 @@ REQUIRED: Mapping[str, str] = {
 }
 #: What a type of signal is to its channel.
 Role: TypeAlias = Literal["received", "sent", "reported"]
+_KINDS = get_args(Kind)
 #: Characters of a channel's name.
 _LONGEST_NAME = 40
 
@@ -115,15 +121,32 @@ class Channels:
         return Message(str(uuid.uuid4()), channel.name, to, content)
 
     def check(self, message: Message) -> None:
-        """Checks what comes from where rules run. Raises UnknownChannelError and ContentError."""
-        self[message.channel].check(message.content)
+        """Checks what comes from where rules run. Raises UnknownChannelError, ContentError and ChannelFailedError."""
+        channel = self[message.channel]
+        with asking(channel, "check", ContentError):
+            channel.check(message.content)
 
     def recognise(self, entry: Mapping[str, Any]) -> tuple[Channel, Kind | None]:
-        """The channel that an entry of a webhook is read by, and what it is; None where that can't be told."""
+        """The channel that an entry of a webhook is read by, and what it is; None where that can't be told.
+
+        A channel that fails over it, or answers what is no kind, is passed over: the entry may be another's. Raises
+        FieldError if nobody else recognises it then: it may be one of the channel that failed.
+        """
+        failed = ""
         for channel in self._asked:
-            kind = channel.recognise(entry)
-            if kind is not None:
-                return channel, kind
+            try:
+                kind = channel.recognise(entry)
+                if kind is None:
+                    continue
+                if kind in _KINDS:
+                    return channel, kind
+                problem = f"answered a {type(kind).__name__} that is neither message nor report"
+            except Exception as failure:
+                problem = f"raised {type(failure).__name__}"
+            log.error("channels.not_recognised channel=%s reason=%s", channel.name, problem)
+            failed = failed or f"could not be recognised: the channel {channel.name} {problem}"
+        if failed:
+            raise FieldError("", failed)
         return self.first, None
 
     def find(self, name: str) -> Channel | None:
@@ -151,6 +174,10 @@ class Channels:
             return channel.show(content)
         except ContentError:
             return Shown(content)
+        except Exception as failure:  # a fault of the channel: pages and lists show the others all the same
+            problem = f"raised {type(failure).__name__}"
+        log.error("channels.not_shown channel=%s reason=%s", name, problem)
+        return Shown(content)
 
     def _register(self, channel: Channel) -> None:
         name = _checked_name(channel)

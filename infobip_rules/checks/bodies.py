@@ -51,7 +51,7 @@ class MemoryChange:
     alias: str
     #: The name of the inserted type; empty if it is not known, and for what is no insert.
     type: str
-    #: The fields that are given, with literal values, `Grown` or UNKNOWN.
+    #: The fields that are given, with literal values, `GrownField` or UNKNOWN.
     values: Mapping[str, object]
     conditional: bool
     #: Whether rules find a signal that is inserted so: in DRL only what comes through an entry point.

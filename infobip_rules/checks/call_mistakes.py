@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from infobip_rules.channels.adapter_api import InfobipAdapterAPI
+from infobip_rules.channels.adapter_api import SENDING_BY_NAME
 from infobip_rules.checks.bodies import UNKNOWN
 from infobip_rules.checks.field_mistakes import OWN
 from infobip_rules.checks.mistakes import Reader
@@ -215,7 +215,8 @@ class CallReader:
 
     def function(self, node: ast.Call, called: types.FunctionType, given: Sequence[object], named: Named) -> None:
         """Reads a call of what sends, or of a function of the rule files."""
-        sends = called in _SENDING
+        action = SENDING_BY_NAME.get(called.__name__)
+        sends = action is not None and called in (action.call, action.documented)
         if hasattr(called, "__wrapped__") or (not sends and called.__module__.startswith("infobip_rules.")):
             return
         self._arguments(node, dotted(node.func) if sends else called.__name__, called)
@@ -332,9 +333,6 @@ class CallReader:
         self.reader.add(
             "RULE042", surplus, f"{text}(...) is given {ast.unparse(surplus)}, which it does not take.", remedy
         )
-
-
-_SENDING = (InfobipAdapterAPI.send_sms_text_message, InfobipAdapterAPI.sendSmsTextMessage)
 
 
 def _signature(called: Any) -> inspect.Signature:

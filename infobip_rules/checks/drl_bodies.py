@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from infobip_rules.channels.adapter_api import SENDING_BY_NAME
 from infobip_rules.checks.bodies import UNKNOWN, BodyEffects, GrownField
 from infobip_rules.checks.body_values import BodyRecord, ElementValue, NewValue, TextValue, added, literal, subtracted
 from infobip_rules.rulefiles.drl.syntax import syntax
 
-_SENDING = ("sendSmsTextMessage", "send_sms_text_message")
 _INSERTING = ("insert", "insertLogical")
 _DELETING = ("delete", "retract")
 _ADAPTER = "InfobipAdapterAPI"
@@ -105,9 +105,9 @@ class _DrlReader:
     def _call(self, node: syntax.Call) -> object:
         target = UNKNOWN if node.target is None else self._value(node.target)
         arguments = [self._value(argument) for argument in node.arguments]
-        if node.name in _SENDING and isinstance(node.target, syntax.Name) and node.target.name == _ADAPTER:
-            text = arguments[1] if len(arguments) > 1 else UNKNOWN
-            shorten = arguments[2] if len(arguments) > 2 else False
+        if node.name in SENDING_BY_NAME and isinstance(node.target, syntax.Name) and node.target.name == _ADAPTER:
+            given = SENDING_BY_NAME[node.name].given(arguments, {})
+            text, shorten = given.get("text", UNKNOWN), given.get("shorten_url", False)
             self.record.send(text, shorten, where=self._at(node), conditional=self.conditional)
         elif node.name in _INSERTING and arguments:
             through = isinstance(node.target, syntax.Call) and node.target.name == "getEntryPoint"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from infobip_rules.channels.adapter_api import InfobipAdapterAPI
+from infobip_rules.channels.adapter_api import SENDING_BY_NAME, SendingAction
 from infobip_rules.checks.bodies import OPAQUE, UNKNOWN, BodyEffects, GrownField
 from infobip_rules.checks.body_values import (
     BodyRecord,
@@ -27,8 +26,6 @@ from infobip_rules.checks.source import SourceFiles
 from infobip_rules.engine.session.context import Context
 
 _DEEPEST = 6
-_SENDING = ("send_sms_text_message", "sendSmsTextMessage")
-_SEND_PARAMETERS = tuple(inspect.signature(InfobipAdapterAPI.send_sms_text_message).parameters)
 _CHANGING: Mapping[str, Literal["insert", "modify", "delete"]] = {
     "insert": "insert",
     "assert_fact": "insert",
@@ -198,8 +195,8 @@ class _PythonReader:
 
     def _call(self, node: ast.Call) -> object:
         if isinstance(node.func, ast.Attribute):
-            if node.func.attr in _SENDING:
-                return self._send(node)
+            if node.func.attr in SENDING_BY_NAME:
+                return self._send(node, SENDING_BY_NAME[node.func.attr])
             if node.func.attr in _CHANGING and isinstance(self.value(node.func.value), _Context):
                 return self._change(node, _CHANGING[node.func.attr])
         called = self.value(node.func)
@@ -211,13 +208,11 @@ class _PythonReader:
             self.taken(argument)
         return UNKNOWN
 
-    def _send(self, node: ast.Call) -> object:
+    def _send(self, node: ast.Call, action: SendingAction) -> object:
         self.value(node.func.value) if isinstance(node.func, ast.Attribute) else None
-        given = dict(zip(_SEND_PARAMETERS, [self.taken(argument) for argument in node.args], strict=False))
-        given |= {("shorten_url" if name == "shortenUrl" else name): value
-                  for name, value in self._keywords(node.keywords, plain=False).items()}  # fmt: skip
-        text = given.get("text")
-        shorten = given.get("shorten_url", False)
+        arguments = [self.taken(argument) for argument in node.args]
+        given = action.given(arguments, self._keywords(node.keywords, plain=False))
+        text, shorten = given.get("text"), given.get("shorten_url", False)
         self.record.send(text, shorten, where=self._at(node), conditional=self.conditional)
         return UNKNOWN
 

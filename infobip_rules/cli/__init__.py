@@ -11,9 +11,9 @@ def main() -> None:
     collect_rarely()  # loading makes a great many objects, and drops hardly any
     try:
         with ending_with_code():
+            from infobip_rules.cli.command_line import program
             from infobip_rules.cli.environment import choose_plugins
             from infobip_rules.cli.options import FILE
-            from infobip_rules.cli.program import program
 
             choose_plugins(FILE)  # commands are among what plugins add
             program()()

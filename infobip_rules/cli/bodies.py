@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from infobip_rules.channels.inbound import parse_inbound
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.errors import InfobipRulesError, WebhookError
 from infobip_rules.infobip.inbound import InboundBatch, Kind
 
@@ -39,7 +40,7 @@ class WebhookBodyError(InfobipRulesError, ValueError):
 def read_body(source: str, text: bytes, *, allow_unknown: bool) -> tuple[Kind, bytes]:
     """The kind of a body and the body, if it is one that Infobip posts. Raises WebhookBodyError, which names `source`."""
     try:
-        batch = parse_inbound(text, expected=None, now=datetime.now(UTC))
+        batch = parse_inbound(text, expected=None, now=datetime.now(UTC), channels=installed_channels())
     except WebhookError as problem:
         raise WebhookBodyError(f"{source}: {problem.fact}", problem.remedy) from None
     _check_readable(source, batch)

@@ -31,8 +31,7 @@ def _call_hooks(plugins: Plugins) -> None:
     """Calls every hook that adds something, so that what is wrong with it comes up; that for commands was called already."""
     defaults = Limits.model_construct()
     for call in (
-        signal_types,
-        fact_types,
+        lambda _: fact_types(plugins, signal_types(plugins)),
         channels_of,
         entries_of,
         checks_of,

@@ -118,6 +118,8 @@ def _print_records(records: Sequence[Record], as_json: bool) -> None:
     for record in records:
         if record["changed"]:
             put(f"{record['id']} {record['state']}")
+            if record["reason"]:
+                say(record["reason"])
         else:
             say(record["reason"])
     if not records:
@@ -157,10 +159,24 @@ async def _resend(journal: JournalEditor, message_ids: Sequence[str], *, yes: bo
         records |= {message_id: record for message_id, record in refused.items() if record is not None}
         wanted = [row for row in rows.values() if row is not None and row.message_id not in records]
         resent = await journal.admin.resend(wanted, now=SystemClock().now())
-        records |= {message_id: _record(message_id, True, OutboxState.READY, "") for message_id in resent}
+        records |= {
+            row.message_id: _record(row.message_id, True, OutboxState.READY, _why_held(row))
+            for row in wanted
+            if row.message_id in resent
+        }
         if all(message_id in records for message_id in message_ids):
             break
     return [records.get(message_id) or _changing(message_id) for message_id in message_ids]
+
+
+def _why_held(row: OutboxRow) -> str:
+    """Why a message that is ready will not go out yet; empty if it will."""
+    if row.channel in installed_channels():
+        return ""
+    return (
+        f"Message {row.message_id} is held: no channel is called {row.channel!r}. Install the package that brings it, and "
+        "start the host again."
+    )
 
 
 def _changing(message_id: str) -> Record:

@@ -1,12 +1,15 @@
-"""What to write down about a message after an attempt to send it, or after a look into Infobip's logs. Pure."""
+"""Decisions on what to write down about a message after an attempt to send it, or after a look into Infobip's logs. Pure."""
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from infobip_rules.channels.asking import ChannelFailedError, asking, wrong_answer
+from infobip_rules.channels.interface import Channel
 from infobip_rules.channels.registry import Channels
 from infobip_rules.infobip.lookups import LogRow
 from infobip_rules.infobip.messages import Accepted, NotSent, Outcome, Outgoing, Rejected, Unknown
@@ -14,6 +17,8 @@ from infobip_rules.infobip.statuses import Verdict, status_of_message, verdict
 from infobip_rules.journal.records import NewSignal, OutboxRow, OutboxState, SentRecord
 from infobip_rules.limits import UNKNOWN_ATTEMPTS, UNKNOWN_HOURS
 from infobip_rules.signals import ReportStatus, Signal
+
+log = logging.getLogger("infobip_rules.delivery")
 
 #: Why a message is given up that may have been taken.
 NEVER_KNOWN = "The outcome is unknown for over 48 hours, beyond Infobip's logs: sent again only by hand."
@@ -45,6 +50,9 @@ LONGEST_UNKNOWN_WAIT = timedelta(hours=1)
 FORBIDDEN_WAIT = timedelta(minutes=1)
 #: Attempts that sent nothing, after which a message is given up (about a day and a half of waiting).
 MOST_ATTEMPTS = 450
+
+#: Of its own: a program that mounts the host, or a property test, may count on the state of the global one.
+_RANDOM = random.Random()  # noqa: S311 - spreads load, guards nothing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,8 +221,11 @@ def _sent_signal(row: OutboxRow, status: ReportStatus, sending: Sending) -> NewS
     channel = sending.channels.find(row.channel)
     if channel is None or not sending.wants(channel.sent):
         return None
-    sent = channel.sent_signal(outgoing(row, sending.now), status, sent_at=row.sent_at or sending.now)
-    return _signal(f"s:{row.message_id}", row, sent, sending)
+
+    def make() -> Signal:
+        return channel.sent_signal(outgoing(row, sending.now), status, sent_at=row.sent_at or sending.now)
+
+    return _signal(f"s:{row.message_id}", row, (channel, "sent_signal", make), sending)
 
 
 def _given_up_signal(row: OutboxRow, sending: Sending) -> NewSignal | None:
@@ -222,15 +233,30 @@ def _given_up_signal(row: OutboxRow, sending: Sending) -> NewSignal | None:
     channel = sending.channels.find(row.channel)
     if channel is None or not sending.wants(channel.reported):
         return None
-    report = channel.report_signal(
-        outgoing(row, sending.now), GIVEN_UP_STATUS, sent_at=row.sent_at, done_at=sending.now
-    )
+
+    def make() -> Signal:
+        return channel.report_signal(
+            outgoing(row, sending.now), GIVEN_UP_STATUS, sent_at=row.sent_at, done_at=sending.now
+        )
+
     # A message that is sent again by hand can be given up again.
-    return _signal(f"g:{row.message_id}:{_attempted(row).isoformat()}", row, report, sending)
+    return _signal(f"g:{row.message_id}:{_attempted(row).isoformat()}", row, (channel, "report_signal", make), sending)
 
 
-def _signal(dedup_key: str, row: OutboxRow, signal: Signal, sending: Sending) -> NewSignal:
-    payload = signal.model_dump_json(by_alias=True)
+def _signal(
+    dedup_key: str, row: OutboxRow, made: tuple[Channel, str, Callable[[], Signal]], sending: Sending
+) -> NewSignal | None:
+    """The signal that a method of the channel makes; if that fails, what became of the message is recorded without it."""
+    channel, method, make = made
+    try:
+        with asking(channel, method):
+            signal: object = make()
+            if not isinstance(signal, Signal):
+                raise wrong_answer(channel, method, "what is no signal")
+            payload = signal.model_dump_json(by_alias=True)
+    except ChannelFailedError as problem:
+        log.error("delivery.signal_failed message_id=%s reason=%s", row.message_id, problem.logged)  # noqa: TRY400 - it may quote the text
+        return None
     return NewSignal(
         dedup_key=dedup_key,
         session_key=row.session_key,
@@ -266,4 +292,4 @@ def _unknown_wait(unknowns: int, jitter: float) -> timedelta:
 
 def chance() -> float:
     """A number between 0 and 1 that spreads retries."""
-    return random.random()  # noqa: S311 - spreads load, guards nothing
+    return _RANDOM.random()

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from infobip_rules.background import Rounds
+from infobip_rules.channels.asking import ChannelFailedError
+from infobip_rules.channels.interface import Channel
 from infobip_rules.channels.registry import Channels
 from infobip_rules.clock import Clock
 from infobip_rules.delivery.account import AccountGate
 from infobip_rules.delivery.claiming import ClaimTicket, order_of
-from infobip_rules.delivery.decisions import Sending, after_attempt, after_failed_lookup, after_lookup, chance, outgoing
+from infobip_rules.delivery.decisions import Sending, after_attempt, after_failed_lookup, after_lookup, chance
+from infobip_rules.delivery.grouping import Group, grouped
+from infobip_rules.delivery.one_request import OneRequest
 from infobip_rules.delivery.outside_policies import all_policies
 from infobip_rules.delivery.policies import Policy
 from infobip_rules.errors import JournalError, ProviderError
+from infobip_rules.infobip.lookups import LogRow
 from infobip_rules.infobip.messages import NotSent, Outcome, Outgoing
 from infobip_rules.infobip.phone import mask
 from infobip_rules.infobip.provider import LogsFormat, Provider
@@ -86,6 +91,8 @@ class Dispatcher:
         self._claimed: set[str] = set()
         #: Claims that are being written by others: what they mark as being sent is not `_claimed` yet.
         self._claiming = 0
+        #: Whether what nobody sends is being made out: nothing may be claimed by others meanwhile, for it would look so.
+        self._recovering = False
         # One claim can make more groups than there are requests to spare: some messages are shortened, some are not.
         self._requests = asyncio.Semaphore(REQUESTS)
 
@@ -101,8 +108,8 @@ class Dispatcher:
     async def send_due(self) -> Claim:
         """Sends a batch of what is due, for whoever has nothing in the background; look-ups apart."""
         claimed = await self._claim(self._sending(), BATCH)
-        for rows, group in self._groups(claimed.rows):
-            await self._send(rows, group)
+        for group in self._groups(claimed.rows):
+            await self._send(group)
         return claimed
 
     @contextmanager
@@ -112,7 +119,7 @@ class Dispatcher:
         They are sent when the block ends well, that is, when the commit is on disk; one of their own is spared.
         """
         limit = self._limit(len(self._under_way) + self._claiming)
-        if limit <= 0 or self._rounds.stopping:
+        if limit <= 0 or self._recovering or self._rounds.stopping:
             yield ClaimTicket()
             self.wake()
             return
@@ -175,7 +182,11 @@ class Dispatcher:
     async def _recover(self, sending: Sending) -> None:
         """Has messages looked up that nobody is sending though they are marked so: their task ended by an error."""
         due_at = sending.now + sending.lookup_delays[0]
-        lost = await self.journal.outbox.recover(due_at=due_at, besides=frozenset(self._claimed))
+        self._recovering = True
+        try:
+            lost = await self.journal.outbox.recover(due_at=due_at, besides=frozenset(self._claimed))
+        finally:
+            self._recovering = False
         if lost:
             log.warning("delivery.recovered unknown_outcomes=%d", lost)
 
@@ -190,10 +201,10 @@ class Dispatcher:
         return bool(due)
 
     def _start_sending(self, rows: Sequence[OutboxRow]) -> None:
-        for claimed, group in self._groups(rows):
-            ids = [row.message_id for row in claimed]
+        for group in self._groups(rows):
+            ids = [row.message_id for row in group.rows]
             self._claimed.update(ids)
-            task = asyncio.create_task(self._send(claimed, group))
+            task = asyncio.create_task(self._send(group))
             self._under_way.add(task)
             task.add_done_callback(partial(self._ended, ids))
 
@@ -207,19 +218,32 @@ class Dispatcher:
             else:
                 log.error("delivery.failed reason=%s", type(problem).__name__, exc_info=problem)
 
-    async def _send(self, rows: Sequence[OutboxRow], messages: Sequence[Outgoing]) -> None:
-        outcomes = await self._attempt(messages)
-        self.account.learn(outcomes)
-        sending = replace(self._sending(), alone=len(rows) == 1)
-        records = [after_attempt(row, outcome, sending) for row, outcome in zip(rows, outcomes, strict=True)]
-        await self._record(rows, records)
+    async def _send(self, group: Group) -> None:
+        outcomes: list[Outcome]
+        if group.problem is not None:
+            outcomes = _not_sent(group.messages, group.problem)
+        else:
+            outcomes = await self._attempt(group.messages)
+            self.account.learn(outcomes)
+        sending = replace(self._sending(), alone=len(group.rows) == 1)
+        records = [after_attempt(row, outcome, sending) for row, outcome in zip(group.rows, outcomes, strict=True)]
+        await self._record(group.rows, records)
 
     async def _attempt(self, messages: Sequence[Outgoing]) -> list[Outcome]:
-        """Sends a batch; one that is refused for what is in it (400, 413) is halved until the bad message stands alone."""
+        """Sends a batch; one that is refused for what is in it is halved until the bad message stands alone.
+
+        It may be refused by Infobip (400, 413), or by its channel, which makes no request of it.
+        """
+        form = OneRequest(self.channels[messages[0].channel])
         async with self._requests:
-            channel = self.channels[messages[0].channel]
-            outcomes = await self.client.send(messages, channel, self.delivery_report_url)
-        if len(messages) == 1 or not all(_refused(outcome) for outcome in outcomes):
+            try:
+                outcomes = await self.client.send(messages, form, self.delivery_report_url)
+            except ChannelFailedError as problem:  # nothing was sent
+                outcomes = _not_sent(messages, problem)
+                refused = True
+            else:
+                refused = all(_refused(outcome) for outcome in outcomes)
+        if len(messages) == 1 or not refused:
             return outcomes
         middle = len(messages) // 2
         return [*await self._attempt(messages[:middle]), *await self._attempt(messages[middle:])]
@@ -230,16 +254,15 @@ class Dispatcher:
         for row in rows:
             of_channel.setdefault(row.channel, []).append(row)
         for name, own in of_channel.items():
-            channel = self.channels.find(name)
-            await self._look_up_by(channel.logs if channel is not None else None, own)
+            await self._look_up_by(self.channels.find(name), own)
 
-    async def _look_up_by(self, logs: LogsFormat | None, rows: Sequence[OutboxRow]) -> None:
-        sending = self._sending()
+    async def _look_up_by(self, channel: Channel | None, rows: Sequence[OutboxRow]) -> None:
+        sending, logs = self._sending(), channel.logs if channel is not None else None
         if logs is None:
-            await self._record(rows, [after_failed_lookup(row, NO_LOGS, sending) for row in rows])
+            await self._record(rows, [after_failed_lookup(row, _without_logs(row, channel), sending) for row in rows])
             return
         try:
-            found = await self.client.logs([row.message_id for row in rows], logs)
+            found = await self._ask_logs([row.message_id for row in rows], logs)
         except ProviderError as problem:
             log.warning("delivery.lookup_failed messages=%d reason=%s", len(rows), problem)
             wait = problem.context.get("retry_after")
@@ -247,6 +270,19 @@ class Dispatcher:
             await self._record(rows, [after_failed_lookup(row, str(problem), sending, seconds) for row in rows])
             return
         await self._record(rows, [after_lookup(row, found.get(row.message_id), sending) for row in rows])
+
+    async def _ask_logs(self, ids: Sequence[str], logs: LogsFormat) -> Mapping[str, LogRow]:
+        """What the logs hold, by messageId. Raises ProviderError, also if the channel's own code fails."""
+        try:
+            found = await self.client.logs(ids, logs)
+            return {id_: row for id_ in ids if isinstance(row := found.get(id_), LogRow)}
+        except (ProviderError, KeyboardInterrupt, asyncio.CancelledError):
+            raise
+        except BaseException as problem:  # such as SystemExit: it is not the channel's to end the host
+            raise ProviderError(
+                f"The logs could not be read ({type(problem).__name__} in {type(logs).__name__}).",
+                "Fix the channel, or install a version of its package that is.",
+            ) from problem
 
     async def _record(self, rows: Sequence[OutboxRow], records: Sequence[SentRecord]) -> None:
         while True:
@@ -263,15 +299,8 @@ class Dispatcher:
         _log_records(rows, records)
         self.recorded()
 
-    def _groups(self, rows: Sequence[OutboxRow]) -> Iterator[tuple[list[OutboxRow], Sequence[Outgoing]]]:
-        """Messages that go into one request each, with their rows."""
-        now, by_id = self.clock.now(), {row.message_id: row for row in rows}
-        of_channel: dict[str, list[Outgoing]] = {}
-        for row in rows:
-            of_channel.setdefault(row.channel, []).append(outgoing(row, now))
-        for name, messages in of_channel.items():
-            for group in self.channels[name].group(messages):
-                yield [by_id[message.message_id] for message in group], group
+    def _groups(self, rows: Sequence[OutboxRow]) -> Iterator[Group]:
+        return grouped(rows, self.channels, self.clock.now())
 
     def _sending(self) -> Sending:
         return Sending(
@@ -285,14 +314,27 @@ class Dispatcher:
         )
 
 
+def _without_logs(row: OutboxRow, channel: Channel | None) -> str:
+    if channel is not None:
+        return NO_LOGS
+    return f"No channel is called {row.channel!r} (its package is not installed): its delivery report is waited for."
+
+
+def _not_sent(messages: Sequence[Outgoing], problem: ChannelFailedError) -> list[Outcome]:
+    """What became of messages of which their channel makes no request."""
+    reason = f"{problem.fact} Nothing was sent."
+    return [NotSent(message_id=message.message_id, reason=reason, retryable=False) for message in messages]
+
+
 def _refused(outcome: Outcome) -> bool:
     return isinstance(outcome, NotSent) and outcome.refuses_body
 
 
 def _log_held(row: OutboxRow, held_back: HeldBack) -> None:
-    line = "delivery.held message_id=%s to=%s until=%s reason=%s"
+    until = held_back.until.isoformat(timespec="seconds")
     log.warning(
-        line, row.message_id, mask(row.recipient), held_back.until.isoformat(timespec="seconds"), held_back.reason
+        "delivery.held message_id=%s to=%s until=%s reason=%s",
+        *(row.message_id, mask(row.recipient), until, held_back.reason),
     )
 
 
@@ -315,8 +357,13 @@ def _log_record(row: OutboxRow, record: SentRecord) -> None:
             "delivery.still_unknown message_id=%s to=%s attempt=%d", row.message_id, mask(row.recipient), row.attempts
         )
         return
-    line = "delivery.%s message_id=%s to=%s attempt=%d reason=%s"
-    reason = record.reason
-    if record.state is OutboxState.REJECTED and record.status:
-        reason = explain(ReportStatus.model_validate_json(record.status))
-    log.warning(line, record.state.name.lower(), row.message_id, mask(row.recipient), row.attempts, reason)
+    keys = (row.message_id, mask(row.recipient), row.attempts)
+    if record.state is OutboxState.REJECTED:
+        reason = explain(ReportStatus.model_validate_json(record.status)) if record.status else record.reason
+        log.warning("delivery.rejected message_id=%s to=%s attempt=%d reason=%s", *keys, reason)
+    elif record.state is OutboxState.FAILED:
+        log.warning("delivery.failed message_id=%s to=%s attempt=%d reason=%s", *keys, record.reason)
+    elif record.state is OutboxState.UNKNOWN:
+        log.warning("delivery.unknown message_id=%s to=%s attempt=%d reason=%s", *keys, record.reason)
+    else:
+        log.warning("delivery.ready message_id=%s to=%s attempt=%d reason=%s", *keys, record.reason)

@@ -39,7 +39,7 @@ class FramedSocket:
         self._sent = self._received = 0
 
     def send(self, body: bytes, seconds: float | None = None) -> None:
-        """Sends a frame. LineEndedError if the other end is gone, or does not take all of it within `seconds`."""
+        """Sends a frame. SocketClosedError if the other end is gone, or does not take all of it within `seconds`."""
         self._sent += 1
         head = _HEAD.pack(self._mark, self._sent, len(body), zlib.crc32(body))
         try:
@@ -58,7 +58,7 @@ class FramedSocket:
             return True
 
     def receive(self, seconds: float | None = None) -> bytes:
-        """Returns the next frame, which must be whole within `seconds`. Raises LineEndedError and BrokenFrameError."""
+        """Returns the next frame, which must be whole within `seconds`. Raises SocketClosedError and BrokenFrameError."""
         until = None if seconds is None else time.monotonic() + seconds
         mark, place, length, checksum = _HEAD.unpack(self._exactly(_HEAD.size, until))
         if mark != self._mark or place != self._received + 1:

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from infobip_rules.channels.interface import ContentError
-from infobip_rules.channels.registry import Channels, UnknownChannelError
+from infobip_rules.channels.asking import ChannelFailedError
+from infobip_rules.channels.registry import Channels
 from infobip_rules.engine.session.evaluation import Effects
-from infobip_rules.errors import EvaluationError
+from infobip_rules.errors import EvaluationError, InfobipRulesError
 from infobip_rules.evaluators.framed_socket import LONGEST, BrokenFrameError
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict
 from infobip_rules.evaluators.outline import RulesOutline
@@ -121,7 +121,9 @@ def _check_messages(verdict: _Verdict, channels: Channels) -> None:
     try:
         for message, _ in verdict.effects.messages if verdict.effects is not None else ():
             channels.check(message)
-    except (UnknownChannelError, ContentError):
+    except ChannelFailedError as problem:
+        raise BrokenFrameError(f"gave a message that could not be checked ({problem.fact.rstrip('.')})") from None
+    except InfobipRulesError:
         raise BrokenFrameError("gave a message that no channel takes") from None
 
 

@@ -178,6 +178,9 @@ class WorkerPool:
                     raise
                 batch.blame(worker.begun, str(death), certain=death.certain)
                 worker = self._replace(worker)
+            except BaseException:  # nobody is given this worker back
+                self._end(worker)
+                raise
         return batch.verdicts, worker
 
 

@@ -8,10 +8,9 @@ from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.engine.rules.user_error import described, sentence
 from infobip_rules.engine.session.evaluation import MOST_FRAMES, own_frames
 from infobip_rules.errors import EvaluationError, PluginError
+from infobip_rules.plugins.routing import mistake_in
 from infobip_rules.signals import Signal
 
-#: Characters of the longest key that a session may have.
-LONGEST_KEY = 200
 _REMEDY = "Mend @route, restart the host, then run `infobip-rules replay ID`."
 
 
@@ -27,12 +26,8 @@ def routed(rulebook: Rulebook, signal: Signal, key: str) -> str:
             f"The {type(signal).__name__} is on no message of ours and names nobody, and @route gives it no session.",
             "Let @route return a key for it, restart the host, then run `infobip-rules replay ID`.",
         )
-    if said and len(chosen) > LONGEST_KEY:
-        raise EvaluationError(
-            f"@route gave a session key of {len(chosen):,} characters; {LONGEST_KEY} is most.", _REMEDY
-        )
-    if said and not chosen.isprintable():
-        raise EvaluationError("@route gave a session key with characters that can't be shown.", _REMEDY)
+    if said and (wrong := mistake_in(said)) is not None:
+        raise EvaluationError(f"@route gave a session key {wrong}.", _REMEDY)
     return chosen
 
 

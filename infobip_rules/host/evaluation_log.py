@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from infobip_rules.channels.asking import ChannelFailedError, asking
+from infobip_rules.channels.interface import Channel
 from infobip_rules.channels.registry import Channels
 from infobip_rules.engine.explain.story import no_match_sentence
 from infobip_rules.engine.explain.trace import Trace
@@ -36,7 +38,19 @@ def _log_effects(verdict: Verdict, effects: Effects, session: str, channels: Cha
         nothing = no_match_sentence(Trace.from_json(verdict.trace).masked(), texts=False)
         log.info("turns.no_match signal=%d session=%s reason=%s", verdict.signal, session, nothing)
     for message, rule in effects.messages:
-        if hint := channels[message.channel].hint(message.content):
-            log.info("%s signal=%d rule=%s reason=%s", hint.event, verdict.signal, rule, hint.reason)
+        _log_hint(verdict.signal, rule, channels[message.channel], message.content)
     for warning in effects.warnings:
         log.warning("turns.warning signal=%d session=%s reason=%s", verdict.signal, session, warning)
+
+
+def _log_hint(signal: int, rule: str, channel: Channel, content: str) -> None:
+    try:
+        with asking(channel, "hint"):
+            hint = channel.hint(content)
+            event, reason = ("", "") if hint is None else hint
+    except ChannelFailedError as problem:
+        log.warning("turns.no_hint signal=%d rule=%s reason=%s", signal, rule, problem.logged)
+        return
+    if event:
+        line = f"{event} signal=%d rule=%s reason=%s"
+        log.info(line, signal, rule, reason)

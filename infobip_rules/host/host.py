@@ -155,6 +155,8 @@ class Host:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for puller in self.pullers:
+            await puller.drain(max(limit - loop.time(), 0))
         self._tasks = []
         await self.evaluator.close()
         await self.client.close()

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
+from typing import Any, TypeVar
 
 from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.channels.registry import Channels
 from infobip_rules.clock import Clock
 from infobip_rules.errors import JournalError, ProviderError, WebhookError
 from infobip_rules.infobip.inbound import InboundBatch
+from infobip_rules.infobip.lookups import Inbox
 from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.infobip.provider import InboxFormat, Provider
 from infobip_rules.journal.interface import Journal
 from infobip_rules.journal.records import AsideItem
 from infobip_rules.journal.requests import Arrival
 from infobip_rules.receiver import Receipt
+
+T = TypeVar("T")
 
 log = logging.getLogger("infobip_rules.pulling")
 
@@ -35,8 +39,8 @@ class Puller:
     is on disk.
 
     Infobip hands each message out once. So one pull is kept before the next is asked for, and what can't be read is kept
-    aside. Only a process that is killed between Infobip's answer and the disk, or an answer that is lost on its way,
-    loses messages: a webhook, which Infobip repeats, does not have that gap.
+    aside, both also while the host ends. Only a process that is killed between Infobip's answer and the disk, or an answer
+    that is lost on its way, loses messages: a webhook, which Infobip repeats, does not have that gap.
     """
 
     def __init__(
@@ -58,6 +62,9 @@ class Puller:
         self.clock = clock
         self.interval = interval
         self._stopping = asyncio.Event()
+        #: What keeps the last pull, and whether it is to end if the journal can't be written.
+        self._keeping: asyncio.Task[Any] | None = None
+        self._abandoned = False
         self._failures = 0
         #: What went wrong last, so that it is logged once and not at every pull.
         self._trouble = ""
@@ -65,6 +72,12 @@ class Puller:
     def stop(self) -> None:
         """Asks for nothing more; `run` ends when what was pulled is kept."""
         self._stopping.set()
+
+    async def drain(self, seconds: float) -> None:
+        """Waits until what was pulled is kept, also if `run` was cancelled; later it is not tried again."""
+        if self._keeping is not None:
+            await asyncio.wait([self._keeping], timeout=seconds)
+        self._abandoned = True
 
     async def run(self) -> None:
         """Pulls until stopped; whatever goes wrong, it is tried again."""
@@ -83,6 +96,15 @@ class Puller:
         """Pulls once and keeps it; whether there is more to pull."""
         inbox = await self.client.pull_inbox(self.inbox, MOST_PULLED)
         self._log_recovery()
+        return await self._apart(self._take_in(inbox))
+
+    async def _apart(self, keeping: Coroutine[Any, Any, T]) -> T:
+        """Keeps in a task of its own, which goes on if this is cancelled: Infobip hands nothing out again."""
+        task = self._keeping = asyncio.create_task(keeping)
+        return await asyncio.shield(task)
+
+    async def _take_in(self, inbox: Inbox) -> bool:
+        """Keeps what was pulled; whether there is more to pull."""
         now = self.clock.now()
         try:
             batch = parse_inbound(inbox.body, expected="message", now=now, channels=self.channels)
@@ -107,6 +129,9 @@ class Puller:
             try:
                 await keep()
             except JournalError as problem:
+                if self._abandoned:
+                    log.error("pulling.lost reason=%s", problem)  # noqa: TRY400 - what the journal says is enough
+                    return
                 log.warning("pulling.not_kept_yet reason=%s", problem)
                 await asyncio.sleep(KEEP_RETRY)
             else:
@@ -124,7 +149,7 @@ class Puller:
         body = problem.context.get("body")
         if isinstance(body, bytes):
             now = self.clock.now()
-            await self._keep(lambda: self._set_aside(body, problem.fact, now))
+            await self._apart(self._keep(lambda: self._set_aside(body, problem.fact, now)))
         if problem.fact != self._trouble:
             log.warning("pulling.failed reason=%s", problem)
             self._trouble = problem.fact

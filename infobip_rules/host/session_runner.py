@@ -92,12 +92,12 @@ class SessionRunner:
         if under_way := [*self._under_way, *self._apart.values()]:
             await asyncio.wait(under_way)
 
-    async def waiting(self, *, but: str | None = None) -> list[SessionWork]:
-        """The next sessions that have pending signals, the longest waiting first. Raises JournalError.
+    async def waiting(self) -> list[SessionWork]:
+        """The next sessions that have pending signals, the longest waiting first, but for those that were put off.
 
-        Of those that were put off, only the session `but`.
+        Raises JournalError.
         """
-        besides = self._busy.union(key for key in self._suspects if key != but)
+        besides = self._busy.union(self._suspects)
         return await self.journal.sessions.take(
             sessions=SESSIONS, each=SIGNALS, besides=besides, on_rule_error=self.on_rule_error
         )
@@ -132,8 +132,10 @@ class SessionRunner:
             return 0
         works = await self.waiting()
         if hopeless := self._hopeless(works):
-            await self._give_up(hopeless)
-            await self.journal.sessions.give_back(works)
+            try:
+                await self._give_up(hopeless)
+            finally:
+                await self.journal.sessions.give_back(works)
             return 0
         if not works or (len(self._under_way) == self.evaluator.size and len(works) < WORTH_WHILE):
             await self.journal.sessions.give_back(works)
@@ -216,23 +218,24 @@ class SessionRunner:
 
     async def _take_apart(self, key: str) -> None:
         evaluator = self.evaluator
-        works = await self.waiting(but=key)
-        work = next((work for work in works if work.key == key), None)
-        await self.journal.sessions.give_back([other for other in works if other is not work])
-        if work is not None and work.fault:
-            await self._give_up([work])
+        # One signal: the next is perhaps as bad, and others of those that were put off wait too.
+        works = await self.journal.sessions.take(
+            sessions=1, each=1, besides=self._busy, only=key, on_rule_error=self.on_rule_error
+        )
+        if not works:
+            self._suspects.clear(key)  # nothing is waiting any more
+        elif works[0].fault:
+            try:
+                await self._give_up(works)
+            finally:
+                await self.journal.sessions.give_back(works)
             self._suspects.put_back(key, time.monotonic())
-        elif work is not None:
-            # One signal: the next is perhaps as bad, and others of those that were put off wait too.
-            (judged,) = await self.take([replace(work, signals=work.signals[:1])], apart=True)
+        else:
+            (judged,) = await self.take(works, apart=True)
             if not judged or judged[0].error is not None:
                 self._suspects.suspect(key, time.monotonic())
             else:
                 self._suspects.clear(key)
-        elif len(works) < SESSIONS:
-            self._suspects.clear(key)  # nothing is waiting any more
-        else:
-            self._suspects.put_back(key, time.monotonic())
         if not self._suspects:
             await evaluator.end_apart()
 

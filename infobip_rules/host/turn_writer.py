@@ -14,12 +14,12 @@ from infobip_rules.evaluators.jobs import Verdict
 from infobip_rules.host.dead_letters import dead_letter, unwritable
 from infobip_rules.journal.interface import Journal
 from infobip_rules.journal.records import Evaluated, OutgoingMessage, SessionWork
-from infobip_rules.journal.requests import Moved, Result, Turn
+from infobip_rules.journal.requests import CommitResult, Moved, Result, Turn
 from infobip_rules.limits import TraceLimits
 from infobip_rules.signals import Heartbeat
 from infobip_rules.timers import RecurringTimer
 
-log = logging.getLogger("infobip_rules.host.session_runner")
+log = logging.getLogger("infobip_rules.turns")
 
 #: Opens a block in which a commit may claim the messages that it brings; they are sent when the block ends well.
 Claiming = Callable[[], AbstractContextManager[ClaimTicket]]
@@ -78,7 +78,7 @@ class TurnWriter:
     ) -> list[list[Verdict]]:
         turns = [self.turn(work, judged, now) for work, judged in zip(works, verdicts, strict=True)]
         with self._claiming() as ticket:
-            committed = await self.journal.sessions.commit(turns, traces=self.traces, claim=ticket.order)
+            committed = await self._commit(turns, ticket)
             ticket.claim = committed.claim
         for signal in committed.lost:  # somebody else moved the session on: what is left is looked at anew
             log.warning("turns.fence_lost signal=%d", signal)
@@ -86,6 +86,17 @@ class TurnWriter:
             [verdict for verdict in judged if verdict.signal in written]
             for judged, written in zip(verdicts, committed.written, strict=True)
         ]
+
+    async def _commit(self, turns: Sequence[Turn], ticket: ClaimTicket) -> CommitResult:
+        """Commits turns, without the claim if it is refused with it: that may be over a message of somebody else's."""
+        if ticket.order is not None:
+            try:
+                return await self.journal.sessions.commit(turns, traces=self.traces, claim=ticket.order)
+            except Exception as problem:
+                if not _is_refusal(problem):
+                    raise
+                log.warning("turns.not_claimed sessions=%d reason=%s", len(turns), type(problem).__name__)
+        return await self.journal.sessions.commit(turns, traces=self.traces, claim=None)
 
     async def _write_session(self, work: SessionWork, judged: list[Verdict], now: datetime) -> list[Verdict]:
         """Commits one session, or its first signal if it can't be written whole; one that can't be is a dead letter."""

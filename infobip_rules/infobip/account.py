@@ -1,4 +1,4 @@
-"""How an Infobip account is reached: its base URL and API key, as people paste them and as HTTP needs them."""
+"""An Infobip account: its base URL and API key, as people paste them and as HTTP needs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Infobip posts to us, or hands out when pulled, once it is read: items that became signals, and items set aside."""
+"""Batches that Infobip posts, or hands out when pulled, once they are read: items that became signals, and items set aside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the host asks of Infobip, and the formats that it hands over with each question, as they differ by channel.
+"""The provider as the host asks it, and the formats handed over with each question, as they differ by channel.
 
 `infobip_rules.infobip.client.AsyncInfobipClient` is the provider over HTTP.
 """

@@ -1,4 +1,4 @@
-"""What Infobip's statuses and errors mean: mapping tables over open strings, and the decisions taken on them."""
+"""Infobip's statuses and errors, and their meaning: mapping tables over open strings, and the decisions taken on them."""
 
 from __future__ import annotations
 

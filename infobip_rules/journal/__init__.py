@@ -1,7 +1,7 @@
 """The journal: all that must survive, written in groups; it knows no rules and no HTTP.
 
-`interface` says what can be asked of one, `records`, `requests` and `views` what is given and taken. How it is kept is
-known here only.
+`interface` says what can be asked of one, `records`, `requests` and `views` what is given and taken. Which ways there are
+to keep one, `implementations` knows.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from infobip_rules.journal.implementations import openers_for
 
 if TYPE_CHECKING:  # a web worker has no journal, and no need of what one is made of
     from infobip_rules.clock import Clock
@@ -27,9 +29,9 @@ async def open_journal(url: str, *, clock: Clock, first_lookup: timedelta | None
     or was written by a later version.
     """
     from infobip_rules.journal.records import FIRST_LOOKUP
-    from infobip_rules.journal.sqlite.journal import FileJournal
 
-    async with FileJournal.open(url, clock=clock, first_lookup=first_lookup or FIRST_LOOKUP) as journal:
+    wait = FIRST_LOOKUP if first_lookup is None else first_lookup
+    async with openers_for(url).open_journal(url, clock=clock, first_lookup=wait) as journal:
         yield journal
 
 
@@ -46,9 +48,7 @@ async def open_reader(url: str) -> AsyncIterator[JournalReader]:
 
     JournalError if there is none or it can't be used.
     """
-    from infobip_rules.journal.sqlite.reader import FileReader
-
-    async with FileReader.open(url) as reader:
+    async with openers_for(url).open_reader(url) as reader:
         yield reader
 
 
@@ -58,15 +58,10 @@ async def open_editor(url: str) -> AsyncIterator[JournalEditor]:
 
     JournalError if there is none or it can't be used.
     """
-    from infobip_rules.journal.sqlite.editor import FileEditor
-
-    async with FileEditor.open(url) as editor:
+    async with openers_for(url).open_editor(url) as editor:
         yield editor
 
 
 def files_of(url: str) -> JournalFiles:
     """Where a journal lies on this machine, and who else can reach it; JournalError if the URL can't be used."""
-    from infobip_rules.journal.sqlite.connections import file_of
-    from infobip_rules.journal.sqlite.privacy import files_at
-
-    return files_at(file_of(url))
+    return openers_for(url).files_of(url)

@@ -3,8 +3,17 @@
 Every method takes and gives records. What it writes is on disk, all of it or nothing, when it returns; several that are
 under way at once may share one commit, in which each succeeds or fails by itself. A method raises JournalError if the
 journal can't be read or written (the disk is full: nothing was stored), JournalBusyError if too much waits to be written,
-and JournalRefusalError if what it was given can't be stored. A task that is cancelled while it waits may find its
-operation done.
+and JournalRefusalError if what it was given can't be stored.
+
+Functions that are given along (`NewReport.outcome`, `ClaimOrder.judge`) are called inside the commit, perhaps in another
+thread and more than once, also for what is not kept in the end. If one raises, nothing of its call is written, and the
+call raises the same; others that share the commit succeed.
+
+Calls that are under way at once are applied in any order, except that ids of signals rise as `Inbox.accept` says. Whoever
+needs one before another awaits it first.
+
+What was asked for is written also if the task that waits for it is cancelled: only the answer is lost. A claim alone may
+be left out then.
 
 An implementation is a folder beside `sqlite`; `tests/journal/contract` holds what is promised here for each of them.
 """
@@ -78,13 +87,19 @@ class Sessions(Protocol):
     """
 
     async def take(
-        self, *, sessions: int, each: int, besides: Collection[str] = (), on_rule_error: OnRuleError = "go-on"
+        self,
+        *,
+        sessions: int,
+        each: int,
+        besides: Collection[str] = (),
+        only: str | None = None,
+        on_rule_error: OnRuleError = "go-on",
     ) -> list[SessionWork]:
         """Up to `sessions` sessions with pending signals, the longest waiting first, with up to `each` signals of each.
 
-        Signals of a session come in the order in which they were accepted. Sessions in `besides` are left out, and with
-        `on_rule_error` "hold" signals that came after a dead one of their session. A session whose rows can't be read
-        comes without signals, with the reason as `fault`.
+        Signals of a session come in the order in which they were accepted. Sessions in `besides` are left out, all
+        but the session `only` if it is given, and with `on_rule_error` "hold" signals that came after a dead one of
+        their session. A session whose rows can't be read comes without signals, with the reason as `fault`.
 
         A journal that several hosts share gives out a session to one of them, for the time of a lease. One that admits
         a single host gives out again whatever is not in `besides`, until it is committed.

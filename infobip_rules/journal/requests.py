@@ -37,7 +37,8 @@ class NewReport:
     message_id: str
     #: What is kept with the message; None: nothing.
     update: ReportUpdate | None
-    #: Decides by the message as it stands, or by None if it is not one of ours.
+    #: Decides by the message as it stands, or by None if it is not one of ours. If it raises, nothing of its arrival is
+    #: taken in. It may be called more than once.
     outcome: Callable[[OutboxRow | None], ReportOutcome] = field(repr=False)
 
 
@@ -90,7 +91,8 @@ class ClaimOrder:
     now: datetime
     limit: int
     #: Judges messages that are due, given oldest first with what their recipients were sent within `span`; None: all
-    #: of them go out.
+    #: of them go out. If it raises, nothing of the claim is written, nor of the turns with which it was to be committed.
+    #: It may be called more than once.
     judge: Callable[[Sequence[OutboxRow], Sequence[Passage]], Sequence[Judgement]] | None = field(
         default=None, repr=False
     )

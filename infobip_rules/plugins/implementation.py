@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from infobip_rules.errors import PluginError
 from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.plugins import specs
+
+#: More is not taken from a hook, nor from what a hook gave: it may have no end.
+MOST_ITEMS = 10_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,21 +52,28 @@ class Implementation:
     def __call__(self, **given: object) -> Any:
         """Calls it with the arguments that it takes. Raises PluginError if it raises."""
         try:
-            return self.function(*(given[name] for name in self.arguments))
+            returned = self.function(*(given[name] for name in self.arguments))
         except KeyboardInterrupt:
             raise
         except BaseException as problem:  # such as SystemExit: it is not the plugin's to end the program
             raise self.error(f"raised {shown(problem)}.", "Fix it") from problem
+        if isinstance(returned, Coroutine):
+            returned.close()  # nobody awaits it; whoever asked judges what it is
+        return returned
 
     def items(self, what: str, fits: Callable[[Any], bool], **given: object) -> Iterator[Any]:
         """Calls it and yields each item of its result. Raises PluginError if it raises, or for an item that does not fit."""
-        returned = self(**given)
+        returned = first_of(self(**given))
         try:
             found = list(returned) if isinstance(returned, Iterable) and not isinstance(returned, str | bytes) else None
-        except Exception as problem:  # of a generator, which runs only now
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:  # of a generator, which runs only now
             raise self.error(f"raised {shown(problem)}.", "Fix it") from problem
         if found is None:
             raise self.error(f"returned {_kind(returned)}, and no list of what it adds.", f"Return a list of {what}")
+        if len(found) > MOST_ITEMS:
+            raise self.error(f"gave more than {MOST_ITEMS:,}, maybe without end.", f"Give fewer {what}")
         for item in found:
             if not fits(item):
                 raise self.error(f"gave {_kind(item)}.", f"Give {what}")
@@ -93,8 +104,23 @@ def signature(hook: str) -> str:
 
 def shown(problem: BaseException) -> str:
     """Returns an exception of a plugin's in one line, without phone numbers."""
-    text = " ".join(str(problem).split())
+    try:
+        text = " ".join(str(problem).split())
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # its words are the plugin's code too
+        text = ""
     return mask_numbers(f"{type(problem).__name__}: {text}" if text else type(problem).__name__).rstrip(".")
+
+
+def first_of(found: Any) -> Any:
+    """Returns what is iterable as an iterator that ends behind one item too many; anything else as it is."""
+    return _first(found) if isinstance(found, Iterable) and not isinstance(found, str | bytes) else found
+
+
+def _first(found: Iterable[Any]) -> Iterator[Any]:
+    # Whatever iterating raises comes up where this is iterated.
+    yield from islice(found, MOST_ITEMS + 1)
 
 
 def _kind(value: object) -> str:

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from traceback import walk_tb
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from pluggy import PluginManager
 
 from infobip_rules.errors import PluginError, PluginsNotLoadedError
 from infobip_rules.plugins import specs
+from infobip_rules.plugins.entry_points import named, read_entry_points, spare_pydantic
 from infobip_rules.plugins.implementation import Implementation, Plugin, shown, signature, without
 from infobip_rules.plugins.markers import GROUP
-from infobip_rules.plugins.presence import may_bring_plugins
-
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
 
 #: Which plugins are loaded: `all` (also if it is not set), `off`, or their names, separated by commas.
 VARIABLE = "INFOBIP_PLUGINS"
 ALL, OFF = "all", "off"
+_PACKAGE = "Fix the package."
 
 #: The modules that implement hooks for what is built in; each is imported when one of its hooks is first called.
 BUILT_IN: Mapping[str, tuple[str, ...]] = {
@@ -64,8 +62,10 @@ class Plugins:
         """Loads what is built in, and what distributions name in the group `infobip_rules` of their entry points, as chosen."""
         made = cls()
         if choice == OFF:
+            spare_pydantic()  # it is what is set if entry points can't be read
             return made
-        found = _entry_points()
+        found, unreadable = read_entry_points()
+        made.problems += [_not_readable(name, reason) for name, reason in unreadable]
         chosen = None if choice == ALL else {name.strip() for name in choice.split(",")} - {""}
         names = {point.name for point in found}
         made.problems += [_not_there(name, names) for name in sorted((chosen or set()) - names)]
@@ -73,17 +73,19 @@ class Plugins:
         for point in reversed(found):
             if chosen is not None and point.name not in chosen:
                 continue
-            distribution = point.dist.name if point.dist else ""
-            version = point.dist.version if point.dist else ""
+            distribution, version = named(point.dist)
+            broken = Plugin(name=point.name, module=point.value, hooks=(), distribution=distribution, version=version)
+            if not point.pattern.match(point.value):
+                made._refuse(
+                    broken, f"can't be imported: {point.value!r} is not `module` or `module:object`.", _PACKAGE
+                )
+                continue
             try:
                 plugin = point.load()
             except KeyboardInterrupt:
                 raise
             except BaseException as problem:
-                broken = Plugin(
-                    name=point.name, module=point.value, hooks=(), distribution=distribution, version=version
-                )
-                made._refuse(broken, f"can't be imported: {point.value} raised {shown(problem)}.", "Fix the package.")
+                made._refuse(broken, f"can't be imported: {point.value} raised {shown(problem)}.", _PACKAGE)
             else:
                 made._register(point.name, plugin, distribution=distribution, version=version)
         return made
@@ -203,14 +205,6 @@ class Names:
         self.items[name] = item
 
 
-def _entry_points() -> Sequence[EntryPoint]:
-    if not may_bring_plugins():
-        return ()
-    from importlib.metadata import entry_points
-
-    return sorted(entry_points(group=GROUP), key=lambda point: point.name)
-
-
 def _mistake(hook: str, function: Any, options: Any) -> tuple[str, str] | None:
     """Returns what is wrong with an implementation, and what to do; None if it is as specified."""
     if hook not in HOOKS:
@@ -220,10 +214,25 @@ def _mistake(hook: str, function: Any, options: Any) -> tuple[str, str] | None:
     if options["wrapper"] or options["hookwrapper"]:
         return "is a wrapper.", f"Only add to what others give: write {signature(hook)}."
     known = inspect.signature(getattr(specs, hook)).parameters
+    by_keyword = [
+        name for name, taken in inspect.signature(function).parameters.items() if taken.kind is taken.KEYWORD_ONLY
+    ]
+    if by_keyword:
+        return f"takes {', '.join(by_keyword)} by keyword only.", f"Write {signature(hook)}."
     strange = [name for name in inspect.signature(function).parameters if name not in known]
     if strange:
         return f"takes {', '.join(strange)}, which it is not given.", f"Write {signature(hook)}."
     return None
+
+
+def _not_readable(distribution: str, reason: str) -> PluginError:
+    broken = Plugin(name=distribution, module="", hooks=(), distribution=distribution)
+    return PluginError(
+        f"The entry_points.txt of {distribution} can't be read: {reason}.",
+        f"{_PACKAGE} {without(broken)}",
+        plugin=distribution,
+        refused=broken,
+    )
 
 
 def _not_there(name: str, names: Iterable[str]) -> PluginError:

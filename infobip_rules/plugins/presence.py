@@ -1,4 +1,4 @@
-"""Whether anything that is installed may bring a plugin, by a look at its files.
+"""Presence of plugins: whether anything that is installed may bring one, by a look at its files.
 
 `importlib.metadata` knows which plugins there are, but takes several times as long to import as this takes to find that
 there are none, at every call for help.

@@ -8,6 +8,9 @@ from infobip_rules.plugins.implementation import Implementation
 from infobip_rules.plugins.manager import Plugins
 from infobip_rules.signals import Signal
 
+#: Characters of the longest key that a session may have.
+LONGEST_KEY = 200
+
 Route = Callable[[Signal], str | None]
 
 
@@ -33,5 +36,14 @@ class _Routes:
             if key is not None and not isinstance(key, str):
                 raise route.error(f"returned a {type(key).__name__}.", "Return the session's key as a str, or None")
             if key:
+                if (wrong := mistake_in(key)) is not None:
+                    raise route.error(f"gave a session key {wrong}.", "Return a short text that can be shown, or None")
                 return key
         return None
+
+
+def mistake_in(key: str) -> str | None:
+    """Returns what is wrong with the key of a session, to follow `a session key`; None if one can have it."""
+    if len(key) > LONGEST_KEY:
+        return f"of {len(key):,} characters; {LONGEST_KEY} is most"
+    return None if key.isprintable() else "with characters that can't be shown"

@@ -65,10 +65,11 @@ def load_rules(
     """
     plugins = plugins or loaded_plugins()
     files = sorted(_find(paths), key=lambda file: file.suffix == DRL)
+    signals_of_plugins = plugin_types.signal_types(plugins)
     gathered = _Loaded(
-        facts=[*plugin_types.fact_types(plugins).values()],
+        facts=[*plugin_types.fact_types(plugins, signals_of_plugins).values()],
         signals=[
-            *plugin_types.signal_types(plugins).values(),
+            *signals_of_plugins.values(),
             *channels_of(plugins).signal_types.values(),
             *signal_types,
         ],

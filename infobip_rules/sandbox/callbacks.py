@@ -47,7 +47,8 @@ class Poster:
 
         Attempts follow each other at once, or after `retry_delay` if there is a `sleep` (it takes seconds).
         """
-        for n in range(max(1, attempts or self._settings.callback_attempts)):
+        most = self._settings.callback_attempts if attempts is None else attempts
+        for n in range(max(1, most)):
             if n and sleep is not None:
                 await sleep((retry_delay(n - 1) or timedelta()).total_seconds())
             callback = await self._attempt(kind, url, body)

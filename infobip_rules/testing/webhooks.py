@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from infobip_rules.channels.inbound import parse_inbound
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.errors import TrialError
 from infobip_rules.infobip.inbound import InboundBatch, Kind
 from infobip_rules.sandbox.statuses import DeliveryError, error_of, status_named
@@ -73,7 +74,7 @@ def report_entry(
 def batch(entry: Mapping[str, Any], kind: Kind, now: datetime) -> InboundBatch:
     """The batch of a webhook with this entry. Raises TrialError for an entry against Infobip's schema."""
     body = inbound_body([entry]) if kind == "message" else {"results": [entry]}
-    read = parse_inbound(orjson.dumps(body), expected=kind, now=now)
+    read = parse_inbound(orjson.dumps(body), expected=kind, now=now, channels=installed_channels())
     if read.bad:
         raise TrialError(
             f"The {kind} would be set aside: {read.bad[0].field} {read.bad[0].reason}.", "Give it as Infobip does."

@@ -52,12 +52,32 @@ class Reading(Paging):
         raise LookupError(entry["messageId"])
 
 
-@pytest.mark.parametrize(("faulty", "read"), [(Recognising(), []), (Reading(), ["m:t-1"])])
-def test_a_fault_of_a_channel_costs_what_it_was_asked_about(
-    faulty: Channel, read: list[str], caplog: pytest.LogCaptureFixture
+class Guessing(Paging):
+    def recognise(self, entry: Mapping[str, Any]) -> Kind | None:
+        return "page"  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("faulty", "reason", "event"),
+    [
+        (Reading(), "could not be read by the channel paging (LookupError)", "channels.not_read channel=paging"),
+        (
+            Recognising(),
+            "could not be recognised: the channel paging raised LookupError",
+            "channels.not_recognised channel=paging reason=raised LookupError",
+        ),
+        (
+            Guessing(),
+            "could not be recognised: the channel paging answered a str that is neither message nor report",
+            "channels.not_recognised channel=paging",
+        ),
+    ],
+)
+def test_a_fault_of_a_channel_costs_what_is_its_own(
+    faulty: Channel, reason: str, event: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     batch = parse(PAGE, TEXT, channel=faulty)
-    assert [item.dedup_key for item in batch.items] == read
-    assert batch.bad[0].reason == "could not be read (LookupError)"
+    assert [item.dedup_key for item in batch.items] == ["m:t-1"]
+    assert [bad.reason for bad in batch.bad] == [reason]
     assert json.loads(batch.bad[0].item) == PAGE
-    assert "channels.not_read" in caplog.text
+    assert event in caplog.text

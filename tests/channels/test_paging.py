@@ -31,7 +31,6 @@ from infobip_rules.engine.explain.trace import Trace
 from infobip_rules.evaluators.limits import WorkerLimits
 from infobip_rules.evaluators.pool import WorkerPool
 from infobip_rules.journal.records import InboxRow, OutboxRow, OutboxState, OutgoingMessage
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.phonepage.board import Board
 from infobip_rules.phonepage.phone_page import ASSETS
@@ -40,6 +39,7 @@ from infobip_rules.sandbox import FakeInfobip, serve
 from infobip_rules.settings import Settings
 from tests.channels.paging import PageCommand, Paging
 from tests.conftest import OUR_NUMBER
+from tests.journal import store
 from tests.journal.make import a_message, a_signal, evaluated
 from tests.served_host import ServedHost, item
 

@@ -89,6 +89,16 @@ def test_a_stored_content_is_shown_whatever_it_is(name: str, content: str) -> No
     assert shown == (Shown("beep 7", {"digits": 1}) if name == "paging" else Shown(content))
 
 
+class Blind(Paging):
+    def show(self, content: str) -> Shown:
+        raise ZeroDivisionError(content)
+
+
+def test_a_content_that_its_channel_fails_over_is_shown_as_it_stands(caplog: pytest.LogCaptureFixture) -> None:
+    assert Channels([Blind()]).show("paging", "7") == Shown("7")
+    assert "channels.not_shown channel=paging reason=raised ZeroDivisionError" in caplog.text
+
+
 # What can't be registered
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +63,16 @@ def failing(case: Case) -> Iterator[Finding]:
     raise ZeroDivisionError
 
 
+def leaving(case: Case) -> Iterator[Finding]:
+    yield finding("rules.py:1")
+    raise SystemExit(4)
+
+
 @pytest.mark.parametrize(
     ("check", "said"),
     [
+        (leaving, "its hook checks gave the check leaving, which raised SystemExit: 4."),
+        (lambda case: repeat(finding("rules.py:1")), "which found more than 10,000, maybe without end."),
         (failing, "its hook checks gave the check failing, which raised ZeroDivisionError."),
         (lambda case: ["ACME001"], "which found a str."),
         (lambda case: None, "which raised TypeError"),

@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 
 from infobip_rules.delivery.decisions import NEVER_KNOWN
 from infobip_rules.journal.records import DeadLetter, NewSignal, OutboxState, ReportUpdate, SentRecord
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.signals import InfobipSmsReceivedMessage
 from infobip_rules.timers import TimerChange
+from tests.journal import store
 from tests.journal.make import ANA, IVO, NOON, StoppedClock, a_message, evaluated
 
 DONE, DEAD, PENDING = 1, 2, 3

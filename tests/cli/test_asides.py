@@ -12,11 +12,11 @@ from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.channels.sms.lookups import SmsInbox
 from infobip_rules.clock import SystemClock
 from infobip_rules.journal.records import AsideItem
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
+from tests.journal import store
 from tests.journal.make import ANA, NOON, StoppedClock
 from tests.served_host import ServedHost
 

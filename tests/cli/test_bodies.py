@@ -8,7 +8,11 @@ from typing import Any
 import orjson
 import pytest
 
+from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.registry import Channels
+from infobip_rules.cli import bodies
 from infobip_rules.cli.bodies import FIELDS, WebhookBodyError, as_v2, load, read_body, read_fields
+from tests.channels.paging import Paging
 
 MESSAGE = {"messageId": "m-1", "from": "385981234567", "to": "447491163443", "text": "hello"}
 REPORT = {"messageId": "m-1", "to": "385981234567", "status": {"groupId": 3, "groupName": "DELIVERED"}}
@@ -70,3 +74,11 @@ def test_version_2_has_other_names_and_no_platform() -> None:
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(WebhookBodyError, match="can't be read: No such file"):
         load(str(tmp_path / "none.json"))
+
+
+def test_a_body_of_an_installed_channel_is_read_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = {"messageId": "m-1", "from": "385981234567", "to": "447491163443"}
+    monkeypatch.setattr(bodies, "installed_channels", lambda: Channels([*BUILT_IN, Paging()]))
+    assert read_body("f", body({**page, "beep": 7}), allow_unknown=True)[0] == "message"
+    with pytest.raises(WebhookBodyError):  # only its channel knows what is wrong with it
+        read_body("f", body({**page, "beep": "seven"}), allow_unknown=True)

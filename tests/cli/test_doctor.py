@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer
 from tests.infobip.provider import running_provider
+from tests.journal import store
 from tests.journal.make import StoppedClock, an_aside
 
 from .conftest import KEY, SENDER, TOKEN, Start

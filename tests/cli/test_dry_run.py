@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.editor import FileEditor
 from infobip_rules.journal.sqlite.reader import FileReader
+from tests.journal import store
 from tests.journal.make import ANA
 
 from .conftest import Start

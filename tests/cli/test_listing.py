@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from infobip_rules.journal.records import OutboxState
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
+from tests.journal import store
 from tests.journal.make import (
     ANA,
     IVO,

@@ -14,7 +14,7 @@ import typer
 
 from infobip_rules import InfobipSmsReceivedMessage
 from infobip_rules.channels.builtin import BUILT_IN
-from infobip_rules.cli.program import program
+from infobip_rules.cli.command_line import program
 from infobip_rules.engine.session.evaluation import evaluate
 from infobip_rules.plugins.manager import Plugins
 from infobip_rules.rulefiles.loader import load_rules

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.journal.records import DeadLetter
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
+from tests.journal import store
 from tests.journal.make import ANA, NOON, StoppedClock, a_signal
 
 from .program import COMMAND

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,10 +13,10 @@ import pytest
 from sqlalchemy import Connection
 
 from infobip_rules.journal.records import InboxState, OutboxState
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.sandbox import FakeInfobip
+from tests.journal import store
 from tests.journal.make import StoppedClock
 
 from .conftest import PERSON, SENDER, Start
@@ -123,6 +125,18 @@ def test_a_failed_message_becomes_ready_under_its_id(bare: Start, journal: str) 
     row = look(journal, lambda connection: store.find_message(connection, "lost"))
     assert row is not None
     assert (row.state, row.attempts, row.reason) == (OutboxState.READY, 0, "")
+
+
+def test_a_message_whose_channel_is_not_there_is_ready_and_said_to_be_held(
+    bare: Start, journal: str, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "infobip-rules.db")) as connection, connection:
+        connection.execute("UPDATE outbox SET channel = 'pigeon' WHERE message_id = 'lost'")
+    command = bare("resend", "lost")
+
+    assert command.wait() == 0
+    assert command.out == ["lost ready"]
+    assert "Message lost is held: no channel is called 'pigeon'. Install the package that brings it" in command.said
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.journal.records import InboxState, OutboxState
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault
+from tests.journal import store
 
 from .conftest import PERSON, Start
 from .test_run import post, replies

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.infobip.inbound import InboundBatch
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.receiver import Health, Receipt
 from infobip_rules.sandbox import FakeInfobip, serve
 from infobip_rules.web import create_app
 from tests.conftest import SAMPLES
+from tests.journal import store
 
 from .conftest import PERSON, TOKEN, Start
 from .program import Program

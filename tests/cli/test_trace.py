@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.testing.conversation import Incoming, Moment, Outgoing, Report, Silence, Wait, parse
+from tests.journal import store
 from tests.journal.make import ANA, IVO, NOON, StoppedClock
 
 from .conftest import Start

@@ -14,9 +14,9 @@ from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.evaluators.jobs import InProcessEvaluator
 from infobip_rules.host.session_runner import SessionRunner
 from infobip_rules.journal.records import KeptTrace, NewSignal, OutboxState, SentRecord
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.limits import TraceLimits
+from tests.journal import store
 from tests.journal.make import ANA, StoppedClock
 
 from .journals import received

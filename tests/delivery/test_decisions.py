@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.registry import Channels
 from infobip_rules.channels.sms.lookups import SmsLogs
 from infobip_rules.delivery.decisions import (
     FIRST_WAIT,
@@ -19,6 +23,8 @@ from infobip_rules.delivery.decisions import (
     after_attempt,
     after_failed_lookup,
     after_lookup,
+    after_report,
+    chance,
     may_have_arrived,
 )
 from infobip_rules.infobip.exchange import Reply
@@ -27,6 +33,7 @@ from infobip_rules.infobip.messages import Accepted, NotSent, Rejected, Unknown
 from infobip_rules.journal.records import OutboxRow, OutboxState
 from infobip_rules.signals import ReportStatus
 from tests.channels.composing import sms
+from tests.channels.failing import FailingPager
 from tests.conftest import SAMPLES
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -248,3 +255,45 @@ def test_what_came_with_the_send_comes_back_in_its_signal() -> None:
         record = after_attempt(ROW._replace(callback_data=data), accepted, SENDING)
         assert record.signal is not None
         assert orjson.loads(record.signal.payload)["callbackData"] == expected
+
+
+@pytest.mark.parametrize("problem", [KeyError(ROW.recipient), SystemExit()])
+@pytest.mark.parametrize("method", ["sent_signal", "report_signal"])
+def test_a_signal_that_its_channel_fails_to_make_costs_no_record(
+    method: str, problem: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    channels = Channels([*BUILT_IN, FailingPager({"7": [method]}, problem)])
+    sending = replace(SENDING, channels=channels)
+    row = ROW._replace(channel="paging", content="7")
+
+    accepted = after_attempt(row, Accepted(message_id=row.message_id, status=PENDING), sending)
+    lost = after_lookup(row._replace(unknowns=99), None, replace(sending, lookup_delays=(timedelta(),)))
+    reported = after_report(row, PENDING, now=NOON, channels=channels, wants=lambda kind: True)
+
+    assert [record.state for record in (accepted, lost, reported)] == [
+        OutboxState.ACCEPTED,
+        OutboxState.FAILED,
+        OutboxState.ACCEPTED,
+    ]
+    lacking = [record.signal is None for record in (accepted, reported, lost)]
+    assert lacking == ([True, True, False] if method == "sent_signal" else [False, False, True])
+    assert "delivery.signal_failed" in caplog.text
+    assert ROW.recipient not in caplog.text
+
+
+def test_what_is_no_signal_is_none() -> None:
+    class Wordy(FailingPager):
+        def sent_signal(self, *_: object, **__: object) -> Any:
+            return "sent"
+
+    sending = replace(SENDING, channels=Channels([Wordy({})]))
+    record = after_attempt(
+        ROW._replace(channel="paging", content="7"), Accepted(message_id=ROW.message_id, status=PENDING), sending
+    )
+    assert (record.state, record.signal) == (OutboxState.ACCEPTED, None)
+
+
+def test_chance_leaves_the_random_numbers_of_others_alone() -> None:
+    before = random.getstate()
+    assert 0 <= chance() < 1
+    assert random.getstate() == before

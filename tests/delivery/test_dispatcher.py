@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,15 +21,19 @@ from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.delivery.decisions import after_report, may_have_arrived
 from infobip_rules.delivery.dispatcher import Dispatcher
 from infobip_rules.infobip.client import AsyncInfobipClient
+from infobip_rules.infobip.messages import Outcome
 from infobip_rules.journal.records import Evaluated, InboxState, NewSignal, OutboxRow, OutboxState, OutgoingMessage
-from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.requests import ClaimOrder
 from infobip_rules.journal.sqlite.claiming import fill
 from infobip_rules.journal.sqlite.journal import FileJournal as Journal
+from infobip_rules.journal.sqlite.writing import SqliteOutbox
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, LoopbackServer
 from infobip_rules.settings import Settings
 from infobip_rules.signals import ReportStatus
 from tests.channels.composing import sms, sms_of
 from tests.conftest import OUR_NUMBER
+from tests.journal import store
+from tests.journal.sqlite.test_group import writer_held
 
 ANA, IVO = "385981234567", "385987654321"
 AT_ONCE = (timedelta(), timedelta(), timedelta())
@@ -204,6 +208,61 @@ async def test_a_transaction_that_brings_a_message_can_claim_it_too(
     assert [ids_of(post) for post in fake.posts] == [["m1"]]
 
 
+async def test_what_infobip_said_is_recorded_also_if_the_request_is_given_up_before_the_disk_has_it(
+    dispatching: Dispatching, settings: Settings, fake: FakeInfobip, journal: Journal
+) -> None:
+    answered = asyncio.Event()
+
+    with ExitStack() as held:
+
+        class Infobip(AsyncInfobipClient):
+            async def send(self, *given: Any) -> list[Outcome]:
+                outcomes = await super().send(*given)
+                held.enter_context(writer_held(journal))
+                answered.set()
+                return outcomes
+
+        await write(journal, message("m1"))
+        async with dispatching(client=Infobip(settings.base_url, settings.api_key)) as dispatcher:
+            async with asyncio.timeout(60):
+                await answered.wait()
+            dispatcher.stop()
+            await dispatcher.drain(0)
+            held.close()
+    await journal.probe()
+    assert row(journal, "m1").state is OutboxState.ACCEPTED
+    assert len(fake.posts) == 1
+
+
+async def test_a_message_that_is_claimed_while_lost_ones_are_made_out_is_not_taken_for_one(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    begun, go_on, over = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class Slow(SqliteOutbox):
+        async def recover(self, *, due_at: datetime, besides: Collection[str] = ()) -> int:
+            begun.set()
+            await go_on.wait()
+            lost = await super().recover(due_at=due_at, besides=besides)
+            over.set()
+            return lost
+
+    journal.outbox = Slow(journal)
+    await write(journal, message("lost"), at=datetime.now(UTC) - timedelta(seconds=1))
+    await journal.outbox.claim(ClaimOrder(now=datetime.now(UTC), limit=1))
+    async with dispatching() as dispatcher, asyncio.timeout(60):
+        await begun.wait()
+        with dispatcher.claiming() as ticket:
+            await write(journal, message("m1"), at=datetime.now(UTC) - timedelta(seconds=1))
+            if ticket.order is not None:
+                ticket.claim = await journal.outbox.claim(ticket.order)
+            go_on.set()
+            await over.wait()
+        await until_state(journal, OutboxState.ACCEPTED, "m1", "lost")
+    assert (row(journal, "m1").unknowns, row(journal, "lost").unknowns) == (0, 1)
+    assert sorted(id_ for post in fake.posts for id_ in ids_of(post)) == ["lost", "m1"]
+
+
 async def test_a_transaction_that_fails_has_claimed_nothing(
     dispatching: Dispatching, fake: FakeInfobip, journal: Journal
 ) -> None:
@@ -301,6 +360,19 @@ async def test_logs_that_may_not_be_read_do_not_mean_that_the_message_is_not_the
         await until(lambda: "403" in row(journal, "m").reason)
         found = row(journal, "m")
     assert (found.state, found.lookups, len(fake.posts)) == (OutboxState.UNKNOWN, 0, 1)
+
+
+async def test_a_message_of_unknown_outcome_whose_channel_is_not_there_says_so_and_waits_for_its_report(
+    dispatching: Dispatching, fake: FakeInfobip, journal: Journal
+) -> None:
+    await write(journal, message("m"))
+    gone = "UPDATE outbox SET channel = 'pigeon', state = ?, attempts = 1, unknowns = 1"
+    state = (OutboxState.UNKNOWN.value,)
+    journal.submit(lambda connection: connection.exec_driver_sql(gone, state)).result(60)
+    async with dispatching():
+        await until(lambda: "No channel is called 'pigeon'" in row(journal, "m").reason)
+    assert "its delivery report is waited for" in row(journal, "m").reason
+    assert not fake.requests
 
 
 def told(journal: Journal, kind: str) -> list[dict[str, Any]]:

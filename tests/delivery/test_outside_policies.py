@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 import pytest
 
 from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.delivery.outside_policies import AGAIN_AFTER, SHORTEST_HOLD, OutsidePolicy, all_policies
-from infobip_rules.delivery.policies import Hold, Objection, Policy, Refuse, Traffic, judge, policies_of
-from infobip_rules.errors import PluginError
+from infobip_rules.delivery.policies import (
+    LONGEST_HOLD,
+    Hold,
+    Objection,
+    Policy,
+    Refuse,
+    Traffic,
+    judge,
+    policies_of,
+)
+from infobip_rules.errors import ConfigurationError, PluginError
 from infobip_rules.journal.records import OutboxRow
 from infobip_rules.limits import Limits
 from infobip_rules.plugins.manager import Plugins
@@ -77,6 +86,39 @@ def test_what_is_held_until_a_moment_that_is_past_is_not_asked_about_without_end
     assert held == Hold(until=NOON + SHORTEST_HOLD, reason="Once.")
 
 
+@pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=-14))])
+def test_what_is_held_for_ever_is_asked_about_again_in_a_year(zone: timezone) -> None:
+    held = asked(saying(Hold(until=datetime.max.replace(tzinfo=zone), reason="Never.")))
+
+    assert held == Hold(until=NOON + LONGEST_HOLD, reason="Never.")
+
+
+def test_a_reason_is_kept_within_bounds_and_without_half_characters() -> None:
+    held = asked(saying(Hold(until=NOON + timedelta(hours=1), reason="\ud800" + "x" * 5_000_000)))
+    refused = asked(saying(Refuse(status=REFUSAL.status, reason="\ud800")))
+
+    assert held is not None
+    assert refused is not None
+    assert held.reason == "?" + "x" * 999
+    assert refused.reason == "?"
+
+
+class NoZone(tzinfo):
+    """A time zone that has no offset, or raises."""
+
+    def __init__(self, problem: BaseException | None = None) -> None:
+        self.problem = problem
+
+    def utcoffset(self, _: datetime | None) -> None:
+        if self.problem is not None:
+            raise self.problem
+
+
+def status(**parts: Any) -> ReportStatus:
+    """A status that nobody checked."""
+    return ReportStatus.model_construct(**parts)
+
+
 def failing(problem: BaseException) -> Policy:
     def fails(row: OutboxRow, traffic: Traffic, at: datetime) -> Objection | None:
         raise problem
@@ -92,6 +134,11 @@ def failing(problem: BaseException) -> Policy:
         (saying(True), "policy policy of the plugin acme answered neither None nor a Hold or Refuse"),
         (saying(Hold(until=NOON.replace(tzinfo=None), reason="Later.")), "answered neither None"),
         (saying(Refuse(status="REJECTED", reason="No.")), "answered neither None"),  # type: ignore[arg-type]
+        (saying(Hold(until=NOON.replace(tzinfo=NoZone()), reason="Later.")), "answered neither None"),
+        (saying(Hold(until=NOON.replace(tzinfo=NoZone(SystemExit())), reason="Later.")), "acme raised SystemExit."),
+        (saying(Refuse(status=status(groupName=object()), reason="No.")), "raised PydanticSerializationError."),
+        (saying(Refuse(status=status(groupName="\ud800"), reason="No.")), "raised PydanticSerializationError."),
+        (saying(Refuse(status=status(name="x" * 10_000), reason="No.")), "a status of more than 10000 characters."),
     ],
 )
 def test_one_that_fails_holds_its_message_and_says_which_it_is(
@@ -127,3 +174,15 @@ def test_one_that_fails_over_a_message_lets_those_to_others_go() -> None:
 def test_a_hook_that_gives_no_policies_is_named() -> None:
     with pytest.raises(PluginError, match="its hook delivery_policies gave a int"):
         all_policies(Limits(), BUILT_IN, plugins=Plugins.of(acme=plugin(delivery_policies=lambda: [1])))
+
+
+def no_moment(row: OutboxRow, traffic: Traffic) -> None:
+    """Takes no moment."""
+
+
+@pytest.mark.parametrize("given", [no_moment, "no function"])
+def test_what_can_t_be_called_as_a_policy_is_refused_before_a_message_is_held_for_it(given: Any) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"is no function of a message, the traffic and a moment\. Write it as"
+    ):
+        all_policies(Limits(), BUILT_IN, [given])

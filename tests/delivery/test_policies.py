@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,11 +14,23 @@ from hypothesis import strategies as st
 from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.channels.registry import Channels
 from infobip_rules.channels.sms.channel import SmsChannel
-from infobip_rules.delivery.policies import FLOOD_SPAN, Hold, Objection, Policy, Refuse, Traffic, judge, policies_of
+from infobip_rules.delivery.policies import (
+    CHANNEL_WAIT,
+    FLOOD_SPAN,
+    LONGEST_HOLD,
+    Hold,
+    Objection,
+    Policy,
+    Refuse,
+    Traffic,
+    judge,
+    policies_of,
+)
 from infobip_rules.journal.records import OutboxRow, Passage
 from infobip_rules.limits import FloodGuard, Limits
 from infobip_rules.signals import ReportStatus
 from tests.channels.composing import sms
+from tests.channels.failing import FailingPager
 from tests.channels.paging import Paging
 
 from .test_decisions import NOON, ROW
@@ -91,6 +105,15 @@ def test_a_message_waits_behind_those_that_were_held_before() -> None:
     held = Passage(recipient=ANA, channel="sms", content=sms("a"), at=NOON + 9 * MINUTE, held=True)
     assert waits(objections(messages("b"), limits(), [held])) == [9 * MINUTE]
     assert waits(objections(messages("b", to=IVO), limits(), [held])) == [None]
+
+
+def test_one_that_is_held_until_the_end_of_time_is_waited_for_for_a_year_at_once() -> None:
+    end = datetime.max.replace(tzinfo=UTC)
+    earlier = [Passage(recipient=ANA, channel="sms", content=sms("hello"), at=end, held=True)]
+
+    found = waits(objections(messages(*["hello"] * 27), limits(), earlier))
+
+    assert found == [LONGEST_HOLD] * 5 + [LONGEST_HOLD + FLOOD_SPAN] * 22
 
 
 def test_a_message_whose_turn_has_come_waits_no_more() -> None:
@@ -209,3 +232,55 @@ def test_channels_do_not_count_for_each_other() -> None:
 def test_texts_are_alike_whether_their_urls_are_shortened_or_not() -> None:
     rows = [ROW._replace(message_id=str(n), content=sms("hello", shorten_url=n > 0)) for n in range(2)]
     assert waits(objections(rows, limits(identical=1))) == [None, FLOOD_SPAN]
+
+
+# A channel that fails.
+
+
+def pages(*contents: str, to: str = ANA) -> list[OutboxRow]:
+    return [ROW._replace(message_id=f"p{n}", channel="paging", content=n, recipient=to) for n in contents]
+
+
+#: So many pages before that the guard asks what the next is like.
+BEFORE = [Passage(recipient=ANA, channel="paging", content="0", at=NOON - MINUTE, held=False)] * 6
+
+
+@pytest.mark.parametrize("problem", [KeyError(ANA), SystemExit()])
+@pytest.mark.parametrize(("content", "method"), [("1", "likeness"), (ANA, "why_unreachable")])
+def test_a_message_whose_channel_fails_is_held_and_says_of_whom(
+    content: str, method: str, problem: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    channels = Channels([*BUILT_IN, FailingPager({content: [method]}, problem)])
+    rows = [*pages("1"), *messages("hello", to=IVO)]
+
+    (_, held), (_, other) = judge(rows, policies_of(limits(), channels), Traffic(channels, BEFORE), NOON)
+
+    assert isinstance(held, Hold)
+    assert held.until == NOON + CHANNEL_WAIT
+    assert held.reason.startswith(f"Held: The channel 'paging' raised {type(problem).__name__} in {method}().")
+    assert other is None
+    assert "delivery.channel_failed" in caplog.text
+    assert "failing.py:" in caplog.text
+    assert ANA not in held.reason + caplog.text
+
+
+def test_what_is_no_likeness_holds_its_message_only() -> None:
+    class Listing(FailingPager):
+        def likeness(self, content: str) -> Any:
+            return [content]
+
+    channels = Channels([*BUILT_IN, Listing({})])
+    traffic = Traffic(channels, BEFORE)
+    found = list(judge([*pages("1"), *messages("a", to=IVO)], policies_of(limits(), channels), traffic, NOON))
+
+    assert [type(objection) for _, objection in found] == [Hold, type(None)]
+
+
+def test_a_message_sent_before_whose_channel_fails_now_holds_nobody() -> None:
+    channels = Channels([*BUILT_IN, FailingPager({"1": ["likeness"]})])
+    failing = replace(BEFORE[0], content="1")
+
+    traffic = Traffic(channels, [*BEFORE, failing])
+    ((_, objection),) = judge(pages("2"), policies_of(limits(), channels), traffic, NOON)
+
+    assert objection is None

@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from infobip_rules.cli.program import program
+from infobip_rules.cli.command_line import program
 from infobip_rules.plugins.manager import Plugins
 from tests.docs.pages import Block
 

@@ -52,3 +52,13 @@ def test_metrics() -> None:
 def test_files_of_the_repository(page: str) -> None:
     files = named(r"`((?:examples|tests/\w+|scripts|infobip_rules)/[\w/.]+\.\w+)`", page)
     assert [file for file in files if not (ROOT / file).exists()] == []
+
+
+@PAGES
+def test_modules_and_folders_of_the_package(page: str) -> None:
+    """A path may leave out the package: `delivery/policies.py`, `rulefiles/drl/java/library`."""
+    package = ROOT / "infobip_rules"
+    parts = {path.name for path in package.iterdir() if path.is_dir()} | {"drl"}
+    paths = named(r"`(?:infobip_rules/)?(\w+(?:/\w+)+(?:\.py)?)`", page)
+    ours = sorted(path for path in paths if path.partition("/")[0] in parts)
+    assert [path for path in ours if not (package / path).exists()] == []

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from infobip_rules.actions import Message
 from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.registry import Channels
 from infobip_rules.engine.session.evaluation import Effects, Firing
 from infobip_rules.errors import EvaluationError
 from infobip_rules.evaluators import frames
@@ -28,11 +29,12 @@ from infobip_rules.evaluators.frames import (
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, Verdict, put_off
 from infobip_rules.timers import TimerChange
 from tests.channels.composing import sms
+from tests.channels.failing import FailingPager
 
 NOW = datetime(2026, 11, 1, 12, 30, 0, 250, tzinfo=UTC)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 SECONDS = st.none() | st.floats(0, 172_800)
-CONTENTS = st.builds(sms, TEXTS, shorten_url=st.booleans())
+CONTENTS = st.builds(sms, TEXTS.filter(str.strip), shorten_url=st.booleans())
 MESSAGES = st.builds(Message, TEXTS, st.just("sms"), TEXTS, CONTENTS, TEXTS, SECONDS)
 FIRINGS = st.builds(Firing, TEXTS, st.lists(TEXTS, max_size=3).map(tuple), st.lists(MESSAGES, max_size=3).map(tuple))
 MOMENTS = st.datetimes(timezones=st.just(UTC))
@@ -151,7 +153,11 @@ def test_what_has_another_shape_is_refused(frame: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("channel", "content"),
-    [("pigeon", sms("Hi")), ("sms", "Hi"), ("sms", "{}"), ("sms", '{"text": 7}'), ("sms", '{"text": "Hi", "to": "1"}')],
+    [
+        ("pigeon", sms("Hi")),
+        *[("sms", "Hi"), ("sms", "{}"), ("sms", '{"text": 7}'), ("sms", '{"text": "Hi", "to": "1"}')],
+        *[("sms", '{"text":"\\ud800"}'), ("sms", sms("")), ("sms", sms("a" * 2_000_000)), ("sms", "[" * 100_000)],
+    ],
 )
 def test_a_message_that_its_channel_does_not_know_is_refused(channel: str, content: str) -> None:
     message = Message("m1", channel, "385981234567", content)
@@ -164,3 +170,15 @@ def test_a_message_that_its_channel_does_not_know_is_refused(channel: str, conte
 def test_a_job_keeps_its_moments() -> None:
     job = SessionJob("385", "{}", (SignalJob(1, "A", "{}", NOW),), NOW, traced=True)
     assert read_jobs(write_jobs([job])) == [job._replace(state=b"{}")]
+
+
+@pytest.mark.parametrize("problem", [KeyError("Hi"), SystemExit()])
+def test_a_message_that_its_channel_fails_to_check_is_refused_by_the_name_of_the_channel(
+    problem: BaseException,
+) -> None:
+    channels = Channels([*BUILT_IN, FailingPager({"7": ["check"]}, problem)])
+    effects = Effects(b"{}", (Firing("r/r", (), (Message("m", "paging", "385981234567", "7"),)),))
+    (frame,) = write_verdicts([Verdict(signal=1, effects=effects)])
+    said = f"could not be checked .The channel 'paging' raised {type(problem).__name__} in check"
+    with pytest.raises(BrokenFrameError, match=said):
+        read_verdicts(frame, channels)

@@ -434,3 +434,14 @@ async def test_what_is_no_error_to_python_is_one_of_the_rule_and_the_worker_goes
         *("KeyboardInterrupt: own.", "GeneratorExit: own.", "BaseException: own."),
         "fine",
     ]
+
+
+async def test_a_worker_that_is_not_given_back_is_ended(pool: Pool) -> None:
+    async with pool() as workers:
+        (before,) = workers._workers
+        with pytest.raises(UnicodeEncodeError):
+            await workers.evaluate([job("a")._replace(key="\ud800")])  # which can't be written to the worker
+        assert workers._workers == set()
+        (verdicts,) = await workers.evaluate([job("a")])
+        assert told(verdicts) == ["a"]
+        assert workers._workers.isdisjoint({before})

@@ -9,7 +9,8 @@ import pytest
 from infobip_rules import InfobipSmsReceivedMessage
 from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import EvaluationError
-from infobip_rules.evaluators.routes import LONGEST_KEY, routed
+from infobip_rules.evaluators.routes import routed
+from infobip_rules.plugins.routing import LONGEST_KEY
 from infobip_rules.signals import Signal
 
 MESSAGE = InfobipSmsReceivedMessage.model_validate(

@@ -6,11 +6,14 @@ import logging
 
 import pytest
 
+from infobip_rules.actions import Message
 from infobip_rules.channels.builtin import BUILT_IN
-from infobip_rules.engine.session.evaluation import Effects
+from infobip_rules.channels.registry import Channels
+from infobip_rules.engine.session.evaluation import Effects, Firing
 from infobip_rules.errors import EvaluationError
 from infobip_rules.evaluators.jobs import Verdict
 from infobip_rules.host.evaluation_log import log_verdicts
+from tests.channels.failing import FailingPager
 from tests.journal.make import ANA, IVO
 
 
@@ -47,3 +50,16 @@ def test_warnings_of_an_evaluation_stand_behind_it(caplog: pytest.LogCaptureFixt
         ("INFO", "turns.evaluated"),
         ("WARNING", "turns.warning"),
     ]
+
+
+def test_a_channel_that_has_no_hint_to_give_costs_no_line(caplog: pytest.LogCaptureFixture) -> None:
+    fired = Firing("r/r", (), (Message("m", "paging", ANA, "7"),))
+    verdicts = [Verdict(signal=7, effects=Effects(b"{}", (fired,))), Verdict(signal=8, moved=IVO)]
+    with caplog.at_level(logging.INFO):
+        log_verdicts(ANA, verdicts, Channels([FailingPager({"7": ["hint"]})]))
+    assert [record.getMessage().split()[0] for record in caplog.records] == [
+        "turns.evaluated",
+        "turns.no_hint",
+        "turns.routed",
+    ]
+    assert ANA not in caplog.text

@@ -15,13 +15,13 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.delivery.policies import Objection, Policy, Refuse, Traffic
 from infobip_rules.host import Host
 from infobip_rules.journal.records import OutboxRow, OutboxState
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from infobip_rules.signals import ReportStatus
 from tests.conftest import SAMPLES
+from tests.journal import store
 
 ANA, OTHER = "385916242493", "385987654321"
 RULES = f"""

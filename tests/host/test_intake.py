@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from infobip_rules.journal.records import InboxState, OutboxState
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.connections import file_of
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from tests.conftest import OUR_NUMBER, SAMPLES
+from tests.journal import store
 from tests.served_host import ServedHost, item
 
 ECHO = """

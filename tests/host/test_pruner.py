@@ -15,11 +15,11 @@ from infobip_rules.clock import SystemClock
 from infobip_rules.host import Host
 from infobip_rules.host.pruner import AT_ONCE, Pruner
 from infobip_rules.journal.records import Evaluated, NewSignal, OutboxState, OutgoingMessage, SentRecord
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.settings import Settings
 from tests.channels.composing import sms
+from tests.journal import store
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 WEEK = timedelta(days=7)

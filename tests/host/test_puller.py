@@ -24,12 +24,13 @@ from infobip_rules.infobip import lookups
 from infobip_rules.infobip.client import AsyncInfobipClient
 from infobip_rules.infobip.inbound import InboundBatch
 from infobip_rules.infobip.provider import InboxFormat
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.receiver import Receipt
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, LoopbackServer
 from infobip_rules.settings import Settings
+from tests.journal import store
+from tests.journal.sqlite.test_group import writer_held
 
 ANA = "385916242493"
 
@@ -246,3 +247,91 @@ async def test_what_was_pulled_is_on_disk_when_the_host_has_stopped(
         await under_way.wait()
     await host.stop()
     assert sum(journal.read(store.counts).inbox.values()) >= 5
+
+
+async def test_what_was_pulled_is_kept_by_a_host_that_ends_before_the_disk_has_it(
+    settings: Settings, fake: FakeInfobip, journal: FileJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fake.receive(ANA, "hello")
+    host = Host(load_rules(["rules/reply_to_sms.py"]), settings=settings, journal=journal, pull=0.02)
+    pulled, pull = asyncio.Event(), host.client.pull_inbox
+
+    async def pull_inbox(form: InboxFormat, limit: int = 50) -> lookups.Inbox:
+        inbox = await pull(form, limit)
+        pulled.set()
+        return inbox
+
+    monkeypatch.setattr(host.client, "pull_inbox", pull_inbox)
+    with writer_held(journal):
+        await host.start()
+        async with asyncio.timeout(60):
+            await pulled.wait()
+        await host.stop(0)
+    await journal.probe()
+    assert [row.session_key for row in journal.read(store.list_inbox)] == [ANA]
+
+
+async def test_a_body_that_can_not_be_read_is_kept_aside_by_a_puller_that_is_cancelled(
+    settings: Settings, journal: FileJournal
+) -> None:
+    async def receive(batch: InboundBatch) -> Receipt:
+        raise AssertionError
+
+    pulled = asyncio.Event()
+
+    class Infobip(AsyncInfobipClient):
+        async def pull_inbox(self, form: InboxFormat, limit: int = 50) -> lookups.Inbox:
+            try:
+                return await super().pull_inbox(form, limit)
+            finally:
+                pulled.set()
+
+    with LoopbackServer(answering(b'"text"')) as server:
+        async with Infobip(server.url, settings.api_key) as client:
+            puller = Puller(
+                client=client,
+                channels=BUILT_IN,
+                inbox=SmsInbox(),
+                journal=journal,
+                receive=receive,
+                clock=SystemClock(),
+                interval=0.02,
+            )
+            with writer_held(journal):
+                running = asyncio.create_task(puller.run())
+                async with asyncio.timeout(60):
+                    await pulled.wait()
+                running.cancel()
+                await asyncio.wait([running])
+            await puller.drain(60)
+    assert [aside.item for aside in journal.read(store.list_asides)] == ['"text"']
+
+
+async def test_what_can_not_be_kept_when_the_host_has_ended_is_said_to_be_lost(
+    settings: Settings, fake: FakeInfobip, journal: FileJournal, caplog: pytest.LogCaptureFixture
+) -> None:
+    await fake.receive(ANA, "hello")
+    refused = asyncio.Event()
+
+    async def receive(batch: InboundBatch) -> Receipt:
+        refused.set()
+        raise JournalBusyError("The journal has too much to do.", "Try again shortly.")
+
+    async with AsyncInfobipClient.from_settings(settings) as client:
+        puller = Puller(
+            client=client,
+            channels=BUILT_IN,
+            inbox=SmsInbox(),
+            journal=journal,
+            receive=receive,
+            clock=SystemClock(),
+            interval=0.02,
+        )
+        running = asyncio.create_task(puller.run())
+        async with asyncio.timeout(60):
+            await refused.wait()
+        running.cancel()
+        await asyncio.wait([running])
+        await puller.drain(0)
+        await puller.drain(60)
+    assert "pulling.lost reason=The journal has too much to do." in caplog.text

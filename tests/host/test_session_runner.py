@@ -7,21 +7,25 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.clock import SystemClock
-from infobip_rules.errors import RuleError
+from infobip_rules.errors import JournalError, RuleError
 from infobip_rules.evaluators.jobs import Evaluator, InProcessEvaluator, SessionJob, Verdict
 from infobip_rules.host import Host
 from infobip_rules.host.session_runner import SESSIONS
-from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.records import SessionWork
+from infobip_rules.journal.requests import CommitResult, Turn
 from infobip_rules.journal.sqlite.connections import file_of
 from infobip_rules.journal.sqlite.journal import FileJournal
+from infobip_rules.journal.sqlite.writing import SqliteSessions
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
+from tests.journal import store
 from tests.journal.make import IVO, a_signal
 
 from .test_intake import ECHO
@@ -78,6 +82,48 @@ async def test_sessions_that_can_not_be_taken_up_become_dead_letters_and_the_nex
     fill(settings, damage)
     reasons = await work_off(settings, rules)
     assert all(reason in one for one in reasons)
+    assert [message.to for message in fake.messages] == [IVO]
+
+
+class Leasing(SqliteSessions):
+    """Gives a session out to nobody else until it is committed or given back, and refuses the first commit."""
+
+    def __init__(self, journal: FileJournal) -> None:
+        super().__init__(journal)
+        self.taken: set[int] = set()
+        self.refused = False
+
+    async def take(self, **wanted: Any) -> list[SessionWork]:
+        """Those that nobody has."""
+        works = [work for work in await super().take(**wanted) if work.first not in self.taken]
+        self.taken.update(work.first for work in works)
+        return works
+
+    async def give_back(self, works: Sequence[SessionWork]) -> None:
+        """Nobody has them."""
+        self.taken.difference_update(work.first for work in works)
+
+    async def commit(self, turns: Sequence[Turn], **options: Any) -> CommitResult:
+        """Fails the first time, as on a full disk."""
+        if not self.refused:
+            self.refused = True
+            raise JournalError("The disk is full.", "Make room.")
+        committed = await super().commit(turns, **options)
+        self.taken.difference_update(result.inbox_id for turn in turns for result in turn.results)
+        return committed
+
+
+async def test_sessions_that_could_not_be_given_up_are_given_back_and_given_up_later(
+    settings: Settings, rules: Path, fake: FakeInfobip
+) -> None:
+    fill(settings, "UPDATE inbox SET payload = x'80' WHERE dedup_key <> 'sound'")
+    with FileJournal.open(settings.journal_url, clock=SystemClock()) as journal:
+        journal.sessions = leasing = Leasing(journal)
+        async with Host(load_rules([rules]), settings=settings, journal=journal) as host:
+            assert await host.settled(60)
+        assert leasing.refused
+        assert leasing.taken == set()
+        assert journal.read(store.depth).dead == MORE_THAN_A_TURN
     assert [message.to for message in fake.messages] == [IVO]
 
 

@@ -17,11 +17,11 @@ from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.host import Host
 from infobip_rules.host.timekeeper import TICK, Timekeeper
 from infobip_rules.journal.records import InboxRow, InboxState
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
+from tests.journal import store
 from tests.journal.make import ANA, IVO, NOON, SECOND, StoppedClock, a_signal, a_timer, evaluated
 
 RULES = """

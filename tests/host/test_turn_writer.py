@@ -19,8 +19,8 @@ from infobip_rules.evaluators.jobs import InProcessEvaluator, SessionJob, Signal
 from infobip_rules.host.turn_writer import TurnWriter, leaving
 from infobip_rules.journal import memory_journal
 from infobip_rules.journal.interface import Journal
-from infobip_rules.journal.records import InboxState, OutboxState, SessionWork
-from infobip_rules.journal.requests import Arrival, ClaimOrder, Moved
+from infobip_rules.journal.records import InboxState, OutboxRow, OutboxState, Passage, SessionWork
+from infobip_rules.journal.requests import Arrival, ClaimOrder, Judgement, Moved
 from infobip_rules.limits import TraceLimits
 from infobip_rules.rulefiles.loader import load_rules
 from tests.conftest import OUR_NUMBER
@@ -169,3 +169,23 @@ async def test_the_commit_fills_the_ticket_that_it_is_given(own: Journal, rulebo
     await writer_of(own, claiming=claiming).write(works, verdicts, NOON)
     (ticket,) = tickets
     assert [row.inbox_id for row in ticket.claim.rows] == [1, 2]
+
+
+async def test_a_claim_that_is_refused_makes_no_dead_letter_of_those_who_commit(
+    own: Journal, rulebook: Rulebook, caplog: pytest.LogCaptureFixture
+) -> None:
+    def judge(rows: Sequence[OutboxRow], passages: Sequence[Passage]) -> Sequence[Judgement]:
+        raise KeyError(ANA)
+
+    @contextmanager
+    def claiming() -> Iterator[ClaimTicket]:
+        yield ClaimTicket(order=ClaimOrder(now=NOON, limit=9, judge=judge))
+
+    works, verdicts = await evaluated(own, rulebook)
+    written = await writer_of(own, claiming=claiming).write(works, verdicts, NOON)
+
+    assert ids(written) == [[1, 2], [3]]
+    assert set((await states(own)).values()) == {InboxState.DONE}
+    assert [row.state for row in await own.history.messages()] == [OutboxState.READY] * 3
+    assert "turns.not_claimed sessions=2 reason=KeyError" in caplog.text
+    assert ANA not in caplog.text

@@ -29,7 +29,8 @@ async def send_and_die(journal: Journal) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first_lookup", "due"), [(None, FIRST_LOOKUP), (timedelta(seconds=65), timedelta(seconds=65))]
+    ("first_lookup", "due"),
+    [(None, FIRST_LOOKUP), (timedelta(seconds=65), timedelta(seconds=65)), (timedelta(), timedelta())],
 )
 async def test_what_a_run_was_sending_is_looked_up_after_a_while(
     url: str, first_lookup: timedelta | None, due: timedelta

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infobip_rules.journal.records import SessionWork
-from infobip_rules.journal.sqlite import store
+from tests.journal import store
 
 from .make import ANA, a_message, a_signal, evaluated
 

@@ -136,7 +136,9 @@ def test_so_does_the_env_file_of_the_folder_also_for_workers(bare: Start, quiet:
     (tmp_path / ".env").write_text("INFOBIP_PLUGINS=off\n")
 
     assert bare("quiet", "list", PYTHONPATH=quiet).wait() == 2
-    assert "There is no type" in bare("check", RULES, PYTHONPATH=quiet).wait_for_line("RULE001")
+    check = bare("check", RULES, PYTHONPATH=quiet)
+    assert check.wait() == 1
+    assert "There is no type" in check.said
 
 
 def test_another_env_file_that_chooses_comes_too_late_and_is_refused(start: Start, quiet: str, tmp_path: Path) -> None:
@@ -175,6 +177,24 @@ def test_every_command_but_plugins_ends_with_what_is_wrong(start: Start, tmp_pat
     assert said.startswith(f"The plugin {name} (acme-{name} 2.0)")
     assert said.endswith(f"Until then uninstall acme-{name}, or set INFOBIP_PLUGINS=off. [IR130]")
     assert "0123456789abcdef" not in said
+
+
+@pytest.mark.parametrize("line", [b"a line", b"odd = \xff"])
+def test_entry_points_that_can_not_be_read_end_every_command_but_plugins(
+    bare: Start, tmp_path: Path, line: bytes
+) -> None:
+    site = installed(tmp_path / "site", "odd", "")
+    (tmp_path / "site" / "acme_odd-2.0.dist-info" / "entry_points.txt").write_bytes(b"[infobip_rules]\n" + line + b"\n")
+    listed = bare("plugins", "--json", PYTHONPATH=site)
+    other = bare("explain", PYTHONPATH=site)
+    without = bare("plugins", PYTHONPATH=site, INFOBIP_PLUGINS="off")
+
+    assert listed.wait() == 1
+    record = json.loads("\n".join(listed.out))[-1]
+    assert record["name"] == "acme-odd"
+    assert other.wait() == 3
+    assert other.err == record["problems"]
+    assert without.wait() == 0
 
 
 def test_help_and_whatever_runs_without_plugins_do_with_a_broken_one(bare: Start, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from importlib import import_module, invalidate_caches
+from itertools import repeat
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -101,12 +102,36 @@ def leaving() -> Any:
     raise SystemExit(3)
 
 
+class WordlessError(Exception):
+    """An error that can't be shown."""
+
+    def __str__(self) -> str:
+        raise SystemExit(1)
+
+
+def wordless() -> Any:
+    raise WordlessError
+
+
+async def asynchronous() -> Any:
+    return [Visit]
+
+
+def leaving_later() -> Iterator[type[Fact]]:
+    yield Visit
+    raise SystemExit(3)
+
+
 @pytest.mark.parametrize(
     ("function", "said"),
     [
         (broken, "raised ZeroDivisionError: call 385*****4567."),
         (broken_later, "raised ZeroDivisionError."),
         (leaving, "raised SystemExit: 3."),
+        (wordless, "raised WordlessError."),
+        (asynchronous, "returned a coroutine, and no list of what it adds."),
+        (lambda: repeat(Visit), "gave more than 10,000, maybe without end."),
+        (leaving_later, "raised SystemExit: 3."),
         (lambda: None, "returned None, and no list of what it adds."),
         (lambda: "Visit", "returned a str, and no list of what it adds."),
         (lambda: [Visit, "Visit"], "gave a str."),
@@ -137,6 +162,10 @@ def test_the_cause_is_kept() -> None:
     assert isinstance(raised.value.__cause__, ZeroDivisionError)
 
 
+def by_keyword(*, signal: object) -> None:
+    """A route that can't be called as specified."""
+
+
 @pytest.mark.parametrize(
     ("shape", "said"),
     [
@@ -148,6 +177,10 @@ def test_the_cause_is_kept() -> None:
         (
             plugin(route=lambda message: None),
             "its hook route takes message, which it is not given. Write route(signal: Signal) -> str | None.",
+        ),
+        (
+            plugin(route=by_keyword),
+            "its hook route takes signal by keyword only. Write route(signal: Signal) -> str | None.",
         ),
         (
             SimpleNamespace(checks=hookimpl(wrapper=True)(lambda: (yield))),
@@ -191,6 +224,48 @@ def test_a_plugin_that_can_not_be_imported_is_left_out_and_named(site: Path) -> 
         "The plugin broken (acme-broken 2.0) can't be imported: acme_broken raised ModuleNotFoundError: No module named "
         "'nothing_of_that_name'. Fix the package. Until then uninstall acme-broken, or set INFOBIP_PLUGINS=off. [IR130]"
     ]
+
+
+@pytest.mark.parametrize("value", ["acme_odd : : x", "../x", "acme_odd:"])
+def test_an_entry_point_that_names_no_module_is_said_to(site: Path, value: str) -> None:
+    installed(site, "odd", "")
+    (site / "acme_odd-2.0.dist-info" / "entry_points.txt").write_text(f"[infobip_rules]\nodd = {value}\n")
+
+    (said,) = problems(Plugins.installed())
+
+    assert f"odd (acme-odd 2.0) can't be imported: {value!r} is not `module` or `module:object`." in said
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [(b"a line", "a line of it is not `name = module:object`"), (b"odd = \xff", "it is not UTF-8")],
+)
+def test_entry_points_that_can_not_be_read_keep_no_other_plugin_out(site: Path, line: bytes, reason: str) -> None:
+    installed(site, "sound", "@hookimpl\ndef checks(): return []")
+    installed(site, "odd", "")
+    points = site / "acme_odd-2.0.dist-info" / "entry_points.txt"
+    points.write_bytes(b"[infobip_rules]\n" + line + b"\n")
+
+    plugins = Plugins.installed()
+
+    assert [one.name for one in plugins if not one.built_in] == ["sound"]
+    assert problems(plugins) == [
+        f"The entry_points.txt of acme-odd can't be read: {reason}. Fix the package. Until then uninstall acme-odd, or "
+        "set INFOBIP_PLUGINS=off. [IR130]"
+    ]
+
+    points.write_bytes(b"[console_scripts]\n" + line + b"\n")
+
+    assert problems(Plugins.installed()) == []
+
+
+def test_a_plugin_of_a_distribution_without_a_name_is_shown_by_its_module(site: Path) -> None:
+    installed(site, "odd", "@hookimpl\ndef checks(): return []")
+    (site / "acme_odd-2.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\n")
+
+    (found,) = [one for one in Plugins.installed() if not one.built_in]
+
+    assert (found.distribution, found.version, found.source) == ("", "", "acme_odd")
 
 
 def test_two_plugins_of_one_name_are_not_both_loaded(site: Path) -> None:

@@ -61,7 +61,13 @@ def test_where_none_answers_it_is_the_persons_session(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("route", "said"),
-    [(lambda signal: signal.nothing, "raised AttributeError"), (lambda signal: 1, "returned a int.")],
+    [
+        (lambda signal: signal.nothing, "raised AttributeError"),
+        (lambda signal: 1, "returned a int."),
+        (lambda signal: "k" * 5_000_000, "its hook route gave a session key of 5,000,000 characters; 200 is most."),
+        (lambda signal: "a\0b", "its hook route gave a session key with characters that can't be shown."),
+        (lambda signal: "\ud800", "its hook route gave a session key with characters that can't be shown."),
+    ],
 )
 def test_a_route_that_fails_is_named_with_its_plugin(tmp_path: Path, route: Any, said: str) -> None:
     with pytest.raises(EvaluationError) as raised:

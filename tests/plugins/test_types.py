@@ -11,7 +11,9 @@ from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import PluginError, RuleFileError
 from infobip_rules.facts import Fact
 from infobip_rules.plugins.manager import Plugins
-from infobip_rules.plugins.types import signal_types
+from infobip_rules.plugins.types import RESERVED, fact_types, signal_types
+from infobip_rules.rulefiles.drl.body.actions import HELPER_METHODS
+from infobip_rules.rulefiles.drl.compiling.types import OWN_TYPES, VALUES
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.signals import SIGNAL_TYPES, Signal
 
@@ -105,3 +107,36 @@ def test_a_signal_type_that_is_none_is_the_plugins_mistake(tmp_path: Path) -> No
 
     with pytest.raises(PluginError, match="its hook signal_types gave Parcel"):
         load_rules([file], plugins=Plugins.of(acme=plugin(signal_types=lambda: [Parcel])))
+
+
+def test_a_name_is_that_of_one_type_only(tmp_path: Path) -> None:
+    file = tmp_path / "rules.py"
+    file.write_text("")
+    both = Plugins.of(
+        acme=plugin(signal_types=lambda: [ParcelMoved], fact_types=lambda: [type("ParcelMoved", (Fact,), {})])
+    )
+
+    with pytest.raises(PluginError, match="its hook fact_types adds ParcelMoved, which is a signal type as well"):
+        load_rules([file], plugins=both)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("not a name", "adds 'not a name', which no rule can name."),
+        ("class", "adds 'class', which no rule can name."),
+        ("String", "adds String, which is a class of the rule languages."),
+        ("Rule", "adds Rule, which is a class of the rule languages."),
+    ],
+)
+def test_a_type_has_a_name_that_is_free(name: str, said: str) -> None:
+    with pytest.raises(PluginError) as raised:
+        fact_types(Plugins.of(acme=plugin(fact_types=lambda: [type(name, (Fact,), {})])))
+
+    assert said in raised.value.fact
+
+
+def test_the_classes_that_drl_has_are_reserved() -> None:
+    own = {*signal_types(Plugins()), *fact_types(Plugins())}
+
+    assert {*VALUES, *OWN_TYPES, *HELPER_METHODS} - own == RESERVED

@@ -14,10 +14,10 @@ from infobip_rules.cli.listing import list_sessions
 from infobip_rules.cli.printing import print_json
 from infobip_rules.errors import TrialError
 from infobip_rules.journal.records import Evaluated, NewSignal
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.testing import Rules
 from infobip_rules.timers import TimerChange
+from tests.journal import store
 from tests.journal.make import ANA, NOON, StoppedClock
 
 STATE = {

@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
+from infobip_rules.channels.builtin import BUILT_IN
+from infobip_rules.channels.registry import Channels
 from infobip_rules.errors import TrialError
+from infobip_rules.testing import webhooks
 from infobip_rules.testing.webhooks import batch, message_entry, report_entry
+from tests.channels.paging import PageReceived, Paging
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -49,3 +53,9 @@ def test_an_entry_that_infobip_would_not_post_is_refused() -> None:
 def test_an_entry_becomes_the_batch_of_its_path() -> None:
     assert batch(message(), "message", NOW).path == "/sms-received-message"
     assert batch(report("DELIVERED"), "report", NOW).path == "/sms-delivery-report"
+
+
+def test_an_entry_of_an_installed_channel_is_read_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = {"messageId": "m-1", "from": "385981234567", "to": "447491163443", "beep": 7}
+    monkeypatch.setattr(webhooks, "installed_channels", lambda: Channels([*BUILT_IN, Paging()]))
+    assert [item.kind for item in batch(page, "message", NOW).items] == [PageReceived]

@@ -12,9 +12,9 @@ from pathlib import Path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infobip_rules.journal.records import OutboxState
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, LoopbackServer
+from tests.journal import store
 
 from .traffic import Traffic
 from .verdict import Verdict, judge

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from infobip_rules.channels.interface import Channel, Cost, Draft, Hint, Shown
+from infobip_rules.channels.interface import Channel, ContentError, Cost, Draft, Hint, Shown
 from infobip_rules.channels.sms.command import SmsCommand, draft
 from infobip_rules.channels.sms.content import read_content
 from infobip_rules.channels.sms.inbound import read_item, recognise
 from infobip_rules.channels.sms.lookups import SmsInbox, SmsLogs
 from infobip_rules.channels.sms.outcomes import send_outcomes
-from infobip_rules.channels.sms.parts import Parts, count_parts, named_character, ucs2_note
+from infobip_rules.channels.sms.parts import Parts, check_text, count_parts, named_character, ucs2_note
 from infobip_rules.channels.sms.requests import group_messages, send_request
+from infobip_rules.errors import TextError
 from infobip_rules.infobip.exchange import Reply, Request
 from infobip_rules.infobip.inbound import Kind, ReceivedItem
 from infobip_rules.infobip.messages import Outcome, Outgoing
@@ -25,6 +26,9 @@ from infobip_rules.signals import (
     ReportStatus,
     Signal,
 )
+
+#: So many characters of ASCII fit into the parts and bytes that Infobip takes, however they are encoded.
+_SURELY_FITS = 1_000
 
 
 class SmsChannel(Channel):
@@ -43,8 +47,14 @@ class SmsChannel(Channel):
         return draft(command)
 
     def check(self, content: str) -> None:
-        """Raises ContentError unless it is the content of a text message."""
-        read_content(content)
+        """Raises ContentError unless it is the content of a text message that can be sent."""
+        text, shorten_url = read_content(content)
+        if len(text) <= _SURELY_FITS and text.isascii() and not shorten_url and not text.isspace() and text:
+            return
+        try:
+            check_text(text, shorten_url=shorten_url)
+        except TextError as problem:
+            raise ContentError(problem.fact, problem.remedy) from None
 
     def likeness(self, content: str) -> str:
         """The text: with its URLs shortened or not, it is the same."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -20,38 +19,27 @@ class SmsContent(NamedTuple):
 
 
 def write_content(content: SmsContent) -> str:
-    """The content as JSON; what is at its default is left out."""
+    """The content as JSON; what is at its default is left out. The text is checked: half a character has no JSON."""
     document = {"text": content.text, "shorten_url": True} if content.shorten_url else {"text": content.text}
-    try:
-        return orjson.dumps(document).decode()
-    except orjson.JSONEncodeError:  # half a surrogate pair, which is no UTF-8, but can be escaped
-        return json.dumps(document, separators=(",", ":"))
+    return orjson.dumps(document).decode()
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def read_content(document: str) -> SmsContent:
     """The content that `write_content` wrote. Raises ContentError for anything else.
 
     A message's content is read at each step of its way: the last ones are remembered.
     """
-    fields = _read_json(document)
+    try:
+        fields = orjson.loads(document)
+    except orjson.JSONDecodeError:  # also for half a character
+        raise _unreadable() from None
     if not isinstance(fields, dict) or not fields.keys() <= {"text", "shorten_url"}:
         raise _unreadable()
     text, shorten_url = fields.get("text"), fields.get("shorten_url", False)
     if not isinstance(text, str) or not isinstance(shorten_url, bool):
         raise _unreadable()
     return SmsContent(text, shorten_url)
-
-
-def _read_json(document: str) -> Any:
-    try:
-        return orjson.loads(document)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        return json.loads(document)
-    except (ValueError, RecursionError):
-        raise _unreadable() from None
 
 
 def _unreadable() -> ContentError:

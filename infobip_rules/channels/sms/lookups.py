@@ -1,4 +1,4 @@
-"""What Infobip can be asked about text messages: its logs, the inbox of a pulled number, a preview of a text."""
+"""Questions to Infobip about text messages: its logs, the inbox of a pulled number, a preview of a text."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class FileEditor(FileReader):
             check_schema(connection, str(self.path))
             return operation(connection)
 
-    async def run(self, operation: Callable[[Connection], T], *, durable: bool = True) -> T:
+    async def run(self, operation: Callable[[Connection], T], *, durable: bool = True, droppable: bool = False) -> T:
         """As `change`: a command line has nothing else to do meanwhile."""
         return self.change(operation)
 

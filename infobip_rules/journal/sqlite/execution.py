@@ -25,10 +25,11 @@ class Reads(Protocol):
 class Writes(Reads, Protocol):
     """What runs operations that write, too."""
 
-    async def run(self, operation: Callable[[Connection], T], /, *, durable: bool = True) -> T:
+    async def run(self, operation: Callable[[Connection], T], /, *, durable: bool = True, droppable: bool = False) -> T:
         """The result of `operation` once what it wrote is kept. Raises JournalError, or what it raises itself.
 
-        With `durable` False a power cut may take it back, a killed process not.
+        With `durable` False a power cut may take it back, a killed process not. It is run also if the task that waits
+        for it is cancelled, unless it is `droppable` and has not begun.
         """
         ...
 

@@ -60,7 +60,7 @@ class SqliteJournal(ABC):
         """Queues `operation`; the future has its result once it is kept."""
 
     @abstractmethod
-    async def run(self, operation: Callable[[Connection], T], *, durable: bool = True) -> T:
+    async def run(self, operation: Callable[[Connection], T], *, durable: bool = True, droppable: bool = False) -> T:
         """The result of `operation` once it is kept."""
 
     @abstractmethod
@@ -84,7 +84,7 @@ class SqliteJournal(ABC):
         """Commits what is queued and closes what it is kept in; closing twice is the same as once."""
 
     async def aclose(self) -> None:
-        """As `close`."""
+        """As `close`, without holding up the event loop while something is still to be committed."""
         self.close()
 
     def __enter__(self) -> Self:
@@ -97,4 +97,4 @@ class SqliteJournal(ABC):
         return self
 
     async def __aexit__(self, *raised: object) -> None:
-        self.close()
+        await self.aclose()

@@ -30,14 +30,19 @@ class Job:
     loop: asyncio.AbstractEventLoop | None = None
     #: Whether it has to be on disk before it counts as done; else a power cut may take it back, a killed process not.
     durable: bool = True
+    #: Whether it may be left out if whoever asked for it no longer waits when its turn comes.
+    droppable: bool = False
     result: Any = None
     error: BaseException | None = None
 
     def wanted(self) -> bool:
-        """Whether somebody still waits; from here on a thread's future can't be cancelled any more."""
+        """Whether it is to be run; from here on a thread's future can't be cancelled any more.
+
+        A task that is cancelled takes back nothing that it asked for, unless that is droppable.
+        """
         if isinstance(self.future, Future):
             return self.future.set_running_or_notify_cancel()
-        return not self.future.cancelled()
+        return not (self.droppable and self.future.cancelled())
 
     def finish(self) -> None:
         """Hands the outcome to whoever waits."""

@@ -117,16 +117,19 @@ def pending(
     sessions: int,
     each: int,
     exclude: Collection[str] = (),
+    only: str | None = None,
     on_rule_error: OnRuleError = "go-on",
 ) -> list[SessionWork]:
     """Up to `sessions` sessions with pending signals, the longest waiting first, with up to `each` signals of each.
 
-    Sessions in `exclude` (those being evaluated) are left out, and with `on_rule_error` "hold" signals that came after
-    a dead one of their session. Nothing is marked: a signal is handed out until it is committed or buried. A session
-    whose rows can't be read comes without signals, with the reason as `fault`.
+    Sessions in `exclude` (those being evaluated) are left out, all but `only` if it is given, and with `on_rule_error`
+    "hold" signals that came after a dead one of their session. Nothing is marked: a signal is handed out until it is
+    committed or buried. A session whose rows can't be read comes without signals, with the reason as `fault`.
     """
     unless_held = _UNLESS_HELD[on_rule_error]
     unless_busy, busy = _unless_busy(exclude)
+    if only is not None:
+        unless_busy, busy = f"{unless_busy} AND head.session_key = ?", (*busy, only)
     choice = {"unless_busy": unless_busy, "unless_held": unless_held}
     signals = _SIGNALS.format(unless_held=unless_held)
     try:

@@ -40,7 +40,7 @@ class FileJournal(SqliteJournal):
             accepted = await journal.inbox.accept(arrival)
 
     What it is asked for is run in the writer's thread as an operation, a function of a connection such as those of
-    `infobip_rules.journal.sqlite.store`, inside a transaction that it shares with others.
+    `infobip_rules.journal.sqlite.inbox`, inside a transaction that it shares with others.
     """
 
     def __init__(
@@ -110,15 +110,16 @@ class FileJournal(SqliteJournal):
         self._group.put(Job(operation=operation, future=future))
         return future
 
-    async def run(self, operation: Callable[[Connection], T], *, durable: bool = True) -> T:
+    async def run(self, operation: Callable[[Connection], T], *, durable: bool = True, droppable: bool = False) -> T:
         """The result of `operation` once it is on disk; errors as with `submit`.
 
         With `durable` False it is written, in its order, but the disk is not waited for: a power cut may take it back,
-        which is for what can be found out again. A task that is cancelled while it waits may find the operation done.
+        which is for what can be found out again. A task that is cancelled while it waits takes nothing back: the
+        operation is run all the same, unless it is `droppable` and has not begun.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._group.put(Job(operation=operation, future=future, loop=loop, durable=durable))
+        self._group.put(Job(operation=operation, future=future, loop=loop, durable=durable, droppable=droppable))
         return await future
 
     def read(self, operation: Callable[[Connection], T]) -> T:
@@ -132,6 +133,13 @@ class FileJournal(SqliteJournal):
     def evaluation_mark(self) -> EvaluationMark:
         """Where the signal under evaluation is noted, should it end the process. Raises JournalError."""
         return EvaluationMark(self.path)
+
+    async def aclose(self) -> None:
+        """As `close`, without holding up the event loop while something is still to be committed."""
+        try:
+            await asyncio.to_thread(self._group.close)
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Commits what is queued and closes the file; closing twice is the same as once."""
@@ -150,7 +158,7 @@ def _prepare(engine: Engine, path: Path) -> None:
         if is_empty(connection):
             create_schema(connection)
         elif can_migrate(connection):
-            migrate(connection)
+            migrate(connection, str(path))
             check_schema(connection, str(path))
 
 

@@ -50,7 +50,7 @@ class MemoryJournal(SqliteJournal):
             future.set_exception(error)
         return future
 
-    async def run(self, operation: Callable[[Connection], T], *, durable: bool = True) -> T:
+    async def run(self, operation: Callable[[Connection], T], *, durable: bool = True, droppable: bool = False) -> T:
         """The result of `operation`; errors as with a journal in a file."""
         return self._write(operation)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Column, Connection, Index, Table, inspect, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateColumn
 
+from infobip_rules.errors import JournalError
 from infobip_rules.journal.sqlite.contents import make_contents
 from infobip_rules.journal.sqlite.schema import SCHEMA_VERSION, inbox, indexes, meta, outbox, retry, tally, timer, trace
 from infobip_rules.journal.sqlite.tallies import count_past, create_triggers
@@ -37,6 +41,12 @@ _AND_THEN: dict[int, tuple[Callable[[Connection], None], ...]] = {
     4: (create_triggers, count_past),
     8: (make_contents,),
 }
+#: What SQLite says if something is in the way that somebody made in the journal: what it is, and its name.
+_IN_THE_WAY = (
+    re.compile(r"error in (index|trigger|view) (.+?)(?: after drop column)?: "),
+    re.compile(r"(index|table|trigger|view) (.+) already exists$"),
+    re.compile(r"duplicate (column) name: (.+)$"),
+)
 
 
 def can_migrate(connection: Connection) -> bool:
@@ -47,9 +57,17 @@ def can_migrate(connection: Connection) -> bool:
     return version is not None and 1 <= version < SCHEMA_VERSION
 
 
-def migrate(connection: Connection) -> None:
-    """Makes a journal of an earlier version one of this, in the caller's transaction."""
+def migrate(connection: Connection, name: str) -> None:
+    """Makes a journal of an earlier version one of this, in the caller's transaction.
+
+    Raises JournalError, naming the journal as `name`, if something is in the way that infobip-rules did not make.
+    """
     version = connection.execute(select(meta.c.schema_version)).scalar_one()
+    with _naming_what_is_in_the_way(name):
+        _migrate(connection, version)
+
+
+def _migrate(connection: Connection, version: int) -> None:
     for number in range(version + 1, SCHEMA_VERSION + 1):
         for added in _ADDED.get(number, ()):
             added.create(connection)
@@ -61,3 +79,25 @@ def migrate(connection: Connection) -> None:
         for table, name in _NARROWED.get(number, ()):
             connection.exec_driver_sql(f"ALTER TABLE {table.name} DROP COLUMN {name}")
     connection.execute(update(meta).values(schema_version=SCHEMA_VERSION))
+
+
+@contextmanager
+def _naming_what_is_in_the_way(journal: str) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as problem:
+        found = next((match for pattern in _IN_THE_WAY if (match := pattern.search(str(problem.orig)))), None)
+        if found is None:
+            raise
+        kind, own = found.groups()
+        fact = f"The journal {journal} can't be brought to this version: the {kind} {own!r} is in the way"
+        raise JournalError(
+            f"{fact}, which infobip-rules did not make.",
+            f"Drop it with an sqlite3 shell{_statement(kind, own)}, and start again; the journal is left as it was.",
+        ) from problem
+
+
+def _statement(kind: str, name: str) -> str:
+    """Returns how to drop something, as far as its name says it: a column stands in a table."""
+    quoted = '"' + name.replace('"', '""') + '"'
+    return "" if kind == "column" else f" (DROP {kind.upper()} {quoted})"

@@ -121,7 +121,8 @@ class FilePresence:
         if found >= min(size, self._size):
             self._short_since = None
             return False
-        self._short_since = self._short_since or time.monotonic()
+        if self._short_since is None:
+            self._short_since = time.monotonic()
         return time.monotonic() - self._short_since > _SHORT
 
 

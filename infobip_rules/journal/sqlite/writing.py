@@ -55,11 +55,19 @@ class SqliteSessions:
         self._store = store
 
     async def take(
-        self, *, sessions: int, each: int, besides: Collection[str] = (), on_rule_error: OnRuleError = "go-on"
+        self,
+        *,
+        sessions: int,
+        each: int,
+        besides: Collection[str] = (),
+        only: str | None = None,
+        on_rule_error: OnRuleError = "go-on",
     ) -> list[SessionWork]:
         """Sessions with pending signals."""
         return self._store.read(
-            partial(inbox.pending, sessions=sessions, each=each, exclude=besides, on_rule_error=on_rule_error)
+            partial(
+                inbox.pending, sessions=sessions, each=each, exclude=besides, only=only, on_rule_error=on_rule_error
+            )
         )
 
     async def give_back(self, works: Sequence[SessionWork]) -> None:
@@ -84,7 +92,8 @@ class SqliteOutbox:
 
     async def claim(self, order: ClaimOrder) -> Claim:
         """Takes messages that are due."""
-        return await self._store.run(partial(fill, order=order))
+        # What nobody waits for any more would be sent by nobody.
+        return await self._store.run(partial(fill, order=order), droppable=True)
 
     async def record(self, records: Sequence[SentRecord]) -> int:
         """Writes what became of messages; the disk is not waited for."""

@@ -104,7 +104,7 @@ def pri(value: int) -> dict[str, int]:
 
 
 def no_loop() -> dict[str, int]:
-    """Returns the rule's own changes never make it fire again."""
+    """Returns the attribute of a rule whose own changes never make it fire again."""
     return {"no_loop": 1}
 
 

@@ -74,3 +74,10 @@ def test_a_message_that_was_given_up_becomes_a_delivery_report() -> None:
     signal = SMS.report_signal(given_up, ReportStatus(groupName="EXPIRED"), sent_at=None, done_at=NOON)
     assert isinstance(signal, InfobipSmsReceivedReport)
     assert (signal.status.groupName, signal.doneAt, signal.callbackData) == ("EXPIRED", NOON, "order 7")
+
+
+@pytest.mark.parametrize("text", ["", " ", "a" * 5_000])
+def test_a_content_that_can_not_be_sent_is_refused(text: str) -> None:
+    SMS.check(sms("hello"))
+    with pytest.raises(ContentError, match="text"):
+        SMS.check(sms(text))

@@ -86,10 +86,6 @@ def test_infobip_tries_a_message_for_as_long_as_it_is_worth_sending(valid_for: t
     assert sent["options"] == {"validityPeriod": {"amount": seconds, "timeUnit": "SECONDS"}}
 
 
-def test_half_a_character_does_not_keep_a_batch_from_being_sent() -> None:
-    assert body_of(message(text="broken \ud83d"), message())["messages"][0]["content"] == {"text": "broken \ud83d"}
-
-
 def test_groups_keep_the_order_and_hold_one_kind_each() -> None:
     messages = [message(f"m-{number}", shorten_url=number % 3 == 0) for number in range(6)]
     groups = [[one.message_id for one in group] for group in group_messages(messages, most=3)]

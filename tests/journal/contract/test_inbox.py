@@ -155,3 +155,21 @@ async def test_a_report_on_no_message_of_ours_is_decided_without_one(journal: Jo
     assert await ask.apply_report(journal, ReportUpdate(message_id="x", group="DELIVERED", report="{}")) is None
     (row,) = await journal.history.signals()
     assert row.state is InboxState.DONE
+
+
+async def test_a_report_that_can_not_be_decided_fails_with_all_that_came_with_it_and_nobody_else(
+    journal: Journal,
+) -> None:
+    def fail(row: OutboxRow | None) -> ReportOutcome:
+        raise KeyError("of its own")
+
+    report = NewReport(message_id="out-1", update=None, outcome=fail)
+    arrivals = [
+        Arrival(signals=[a_signal("a")]),
+        Arrival(signals=[a_signal("with it"), report], asides=[an_aside()]),
+        Arrival(signals=[a_signal("b")]),
+    ]
+    results = await asyncio.gather(*(journal.inbox.accept(arrival) for arrival in arrivals), return_exceptions=True)
+    assert [isinstance(result, KeyError) for result in results] == [False, True, False]
+    assert sorted(row.dedup_key for row in await journal.history.signals()) == ["a", "b"]
+    assert (await journal.overview.depth()).asides == 0

@@ -305,6 +305,19 @@ async def test_no_two_claims_of_one_moment_count_the_same_room(written: Journal)
     assert sum(len(made.rows) for made in claims) == 1
 
 
+async def test_a_claim_whose_messages_can_not_be_judged_claims_nothing_and_others_their_own(written: Journal) -> None:
+    def fail(rows: object, lately: object) -> list[Judgement]:
+        raise KeyError("of its own")
+
+    failed, made = await asyncio.gather(
+        order(written, fail), order(written, lambda rows, lately: [None for _ in rows]), return_exceptions=True
+    )
+    assert isinstance(failed, KeyError)
+    assert isinstance(made, Claim)
+    assert [row.message_id for row in made.rows] == ["b", "c", "a"]
+    assert {row.attempts for row in await written.history.messages()} == {1}
+
+
 async def test_a_message_is_claimed_by_one_of_many_who_ask_at_once(written: Journal) -> None:
     claims = await asyncio.gather(*(written.outbox.claim(ClaimOrder(now=NOON, limit=2)) for _ in range(5)))
     ids = [row.message_id for made in claims for row in made.rows]

@@ -69,6 +69,19 @@ async def test_a_session_that_is_being_evaluated_is_left_out(journal: Journal) -
     assert [work.key for work in await pending(journal, exclude=(ANA,))] == [IVO]
 
 
+async def test_one_session_alone_can_be_asked_for(journal: Journal) -> None:
+    await ask.accept(journal, [a_signal("1"), a_signal("2", IVO), a_signal("3", IVO)])
+
+    async def signals(only: str, besides: tuple[str, ...] = ()) -> list[tuple[str, list[int]]]:
+        works = await journal.sessions.take(sessions=9, each=1, besides=besides, only=only)
+        return [(work.key, [signal.id for signal in work.signals]) for work in works]
+
+    assert await signals(IVO) == [(IVO, [2])]
+    assert await signals(IVO, besides=(ANA,)) == [(IVO, [2])]
+    assert await signals(IVO, besides=(IVO,)) == []
+    assert await signals("385900000000") == []
+
+
 async def test_at_most_so_many_signals_of_each_session_are_handed_out(journal: Journal) -> None:
     await ask.accept(journal, [a_signal(str(number)) for number in range(5)])
     (work,) = await pending(journal, each=2)

@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.reader import FileReader
+from tests.journal import store
 from tests.journal.make import StoppedClock
 
 # Takes signals in, eight at a time, sends a message for each, and says which are acknowledged.
 PROGRAM = """
 import sys
-from infobip_rules.journal.sqlite import store
+from tests.journal import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from tests.journal.make import StoppedClock, a_message, a_signal, evaluated
 

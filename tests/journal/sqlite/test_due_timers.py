@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from infobip_rules.journal.records import InboxRow, InboxState
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.connections import writing_engine
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.schema import create_schema
 from infobip_rules.timers import RecurringTimer, TimerChange
+from tests.journal import store
 from tests.journal.make import (
     ANA,
     NOON,

@@ -13,11 +13,11 @@ from sqlalchemy import Connection
 from infobip_rules.errors import JournalError
 from infobip_rules.journal.records import InboxState, OutboxState
 from infobip_rules.journal.sqlite import connections as engines
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.editor import FileEditor
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
+from tests.journal import store
 from tests.journal.make import NOON, a_dead_letter, a_message, a_signal, evaluated
 from tests.served_host import ServedHost, item
 

@@ -13,11 +13,12 @@ from sqlalchemy import Connection, Engine, event
 
 from infobip_rules.errors import JournalBusyError, JournalError, JournalRefusalError
 from infobip_rules.journal.records import Accepted
-from infobip_rules.journal.sqlite import store
+from infobip_rules.journal.requests import Arrival, ClaimOrder
 from infobip_rules.journal.sqlite.connections import writing_engine
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.reader import FileReader
-from tests.journal.make import StoppedClock, a_signal
+from tests.journal import store
+from tests.journal.make import NOON, StoppedClock, a_message, a_signal, evaluated
 
 Operation = Callable[[Connection], Accepted]
 
@@ -211,6 +212,31 @@ async def test_a_task_that_is_cancelled_disturbs_nobody(journal: FileJournal) ->
         unwanted.cancel()
     assert (await wanted).new == 1
     assert unwanted.cancelled()
+
+
+async def test_what_a_cancelled_task_had_asked_for_is_written(journal: FileJournal) -> None:
+    with writer_held(journal):
+        asking = asyncio.ensure_future(journal.inbox.accept(Arrival(signals=[a_signal("a")])))
+        await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.wait([asking])
+    await journal.run(take_in("b"))
+    assert asking.cancelled()
+    assert kept(journal) == ["a", "b"]
+
+
+async def test_a_claim_of_a_cancelled_task_that_has_not_begun_takes_nothing(journal: FileJournal) -> None:
+    def send(connection: Connection) -> None:
+        store.accept(connection, [a_signal()])
+        store.commit(connection, evaluated(1, a_message()))
+
+    await journal.run(send)
+    with writer_held(journal):
+        claiming = asyncio.ensure_future(journal.outbox.claim(ClaimOrder(now=NOON, limit=1)))
+        await asyncio.sleep(0)
+        claiming.cancel()
+        await asyncio.wait([claiming])
+    assert len((await journal.outbox.claim(ClaimOrder(now=NOON, limit=1))).rows) == 1
 
 
 def test_a_loop_that_is_closed_meanwhile_disturbs_nobody(journal: FileJournal) -> None:

@@ -16,8 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import Connection
 
 from infobip_rules.journal.records import OutboxRow, OutboxState, SessionWork
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
+from tests.journal import store
 from tests.journal.make import StoppedClock, a_message, a_signal, evaluated, outcome
 
 T = TypeVar("T")

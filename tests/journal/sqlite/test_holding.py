@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection
 
-from infobip_rules.journal.sqlite import store
+from tests.journal import store
 from tests.journal.make import IVO, a_dead_letter, a_signal
 
 

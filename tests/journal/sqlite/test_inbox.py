@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection
 
 from infobip_rules.journal.records import SessionWork
-from infobip_rules.journal.sqlite import store
+from tests.journal import store
 from tests.journal.make import ANA, IVO, a_message, a_signal, evaluated
 
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
 
 from infobip_rules.errors import JournalError
 from infobip_rules.journal.records import OutboxState
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.schema import SCHEMA_VERSION
+from tests.journal import store
 from tests.journal.make import NOON, StoppedClock, a_message, a_signal, evaluated
 
 SOMEBODY_ELSE = 65534
@@ -69,6 +72,28 @@ def test_what_was_stored_is_there_at_the_next_start(url: str) -> None:
         journal.submit(send_one).result(60)
     with open_journal(url) as journal:
         assert journal.submit(claim).result(60) == ["out-1"]
+
+
+@pytest.mark.parametrize("leave", [FileJournal.aclose, FileJournal.__aexit__], ids=["aclose", "async with"])
+async def test_the_event_loop_goes_on_while_what_is_queued_is_committed_at_the_end(
+    url: str, leave: Callable[[FileJournal], Coroutine[Any, Any, None]]
+) -> None:
+    journal, go_on, waited = open_journal(url), threading.Event(), []
+
+    def hold(connection: Connection) -> None:
+        waited.append(go_on.wait(10))
+        send_one(connection)
+
+    asking = asyncio.create_task(journal.run(hold))
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(leave(journal))
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().call_soon(go_on.set)
+    await closing
+    await asking
+    assert waited == [True]
+    with open_journal(url) as again:
+        assert again.submit(claim).result(60) == ["out-1"]
 
 
 def test_a_file_whose_first_start_was_killed_is_used(url: str, tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from sqlalchemy import Connection
 
 from infobip_rules.errors import JournalError, JournalRefusalError
 from infobip_rules.journal.records import OutboxState
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.memory import MemoryJournal
 from infobip_rules.journal.sqlite.schema import check_schema, inbox, indexes
+from tests.journal import store
 from tests.journal.make import NOON, a_message, a_signal, evaluated, outcome
 
 

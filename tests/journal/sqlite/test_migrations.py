@@ -11,10 +11,10 @@ import pytest
 from infobip_rules.channels.sms.content import read_content
 from infobip_rules.errors import JournalError
 from infobip_rules.journal.records import InboxState
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.journal.sqlite.schema import SCHEMA_VERSION
+from tests.journal import store
 from tests.journal.make import ANA, NOON, StoppedClock, a_message, a_signal, a_timer, evaluated
 
 LAYOUTS = sorted((Path(__file__).parent / "layouts").glob("*.sql"))
@@ -38,6 +38,15 @@ OUTBOX = """
 INSERT INTO outbox (message_id, inbox_id, session_key, rule, recipient, text, sender, shorten_url, due_at, created_at)
 VALUES ('m1', 1, '385981234567', 'r', '385981234567', 'Živjeli "zdravo"' || char(10, 0, 128512), '38599', 0, 5, 5),
        ('m2', 1, '385981234567', 'r', '385981234567', 'https://example.com', '38599', 1, 6, 6);
+"""
+
+
+STRANGE = """
+INSERT INTO outbox (message_id, inbox_id, session_key, rule, recipient, text, sender, shorten_url, due_at, created_at)
+VALUES ('half', 1, '385981234567', 'r', '385981234567', CAST(x'6869ff' AS TEXT), '38599', 0, 5, 5),
+       ('bytes', 1, '385981234567', 'r', '385981234567', x'4142', '38599', 0, 6, 6),
+       ('number', 1, '385981234567', 'r', '385981234567', 12, '38599', 1, 7, 7),
+       ('sound', 1, '385981234567', 'r', '385981234567', 'Živjeli', '38599', 0, 8, 8);
 """
 
 
@@ -78,6 +87,51 @@ def test_messages_of_an_earlier_journal_are_text_messages_with_all_they_said(old
         ("m1", "sms", 'Živjeli "zdravo"\n\0\N{GRINNING FACE}', False),
         ("m2", "sms", "https://example.com", True),
     ]
+
+
+def test_a_message_whose_text_is_no_text_keeps_no_journal_from_being_opened(old: Path) -> None:
+    with closing(sqlite3.connect(old)) as connection:
+        connection.executescript(STRANGE)
+    with FileJournal.open(f"sqlite:///{old}", clock=StoppedClock()) as journal:
+        claimed = journal.submit(lambda connection: store.claim(connection, now=NOON, limit=9)).result(60)
+    assert [(row.message_id, *read_content(row.content)) for row in claimed] == [
+        ("half", "hi\N{REPLACEMENT CHARACTER}", False),
+        ("bytes", "AB", False),
+        ("number", "12", True),
+        ("sound", "Živjeli", False),
+    ]
+
+
+def test_messages_that_somebody_numbered_are_migrated_too(old: Path) -> None:
+    with closing(sqlite3.connect(old)) as connection:
+        connection.executescript(OUTBOX)
+        connection.executescript("UPDATE outbox SET seq = seq - 2;")
+    FileJournal.open(f"sqlite:///{old}", clock=StoppedClock()).close()
+    with closing(sqlite3.connect(old)) as connection:
+        found = connection.execute("SELECT seq, channel, content <> '' FROM outbox ORDER BY seq").fetchall()
+    assert found == [(-1, "sms", 1), (0, "sms", 1)]
+
+
+IN_THE_WAY = {
+    "index": ("CREATE INDEX 'my own' ON outbox (text)", r"the index 'my own' .* \(DROP INDEX \"my own\"\)"),
+    "view": ("CREATE VIEW texts AS SELECT text FROM outbox", r"the view 'texts' .* \(DROP VIEW \"texts\"\)"),
+    "trigger": (
+        "CREATE TRIGGER mine AFTER UPDATE ON outbox BEGIN SELECT new.text; END",
+        r"the trigger 'mine' .* \(DROP TRIGGER \"mine\"\)",
+    ),
+    "column": ("ALTER TABLE outbox ADD COLUMN content TEXT", r"the column 'content' .* Drop it with an sqlite3 shell,"),
+}
+
+
+@pytest.mark.parametrize("kind", IN_THE_WAY)
+def test_what_somebody_made_in_an_earlier_journal_is_named_if_it_is_in_the_way(old: Path, kind: str) -> None:
+    made, said = IN_THE_WAY[kind]
+    with closing(sqlite3.connect(old)) as connection:
+        connection.executescript(f"{made};")
+    before = layout(old)
+    with pytest.raises(JournalError, match=rf"journal\.db can't be brought to this version: {said}"):
+        FileJournal.open(f"sqlite:///{old}", clock=StoppedClock())
+    assert layout(old) == before
 
 
 def test_a_reader_does_not_change_an_earlier_journal_but_says_who_does(old: Path) -> None:

@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import Connection
 
 from infobip_rules.errors import JournalError, JournalLostError
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
+from tests.journal import store
 from tests.journal.make import StoppedClock, a_signal
 
 

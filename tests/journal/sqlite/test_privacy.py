@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.privacy import files_of
+from tests.journal import store
 from tests.journal.make import StoppedClock, a_signal
 
 

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.probe import probe
+from tests.journal import store
 
 
 def test_it_leaves_nothing(connection: Connection) -> None:

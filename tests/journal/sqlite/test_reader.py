@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from infobip_rules.errors import JournalError
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.journal.sqlite.reader import FileReader
+from tests.journal import store
 from tests.journal.make import a_signal
 
 

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Connection
 
 from infobip_rules.journal.records import KeptTrace
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.limits import TraceLimits
+from tests.journal import store
 from tests.journal.make import ANA, IVO, NOON
 
 

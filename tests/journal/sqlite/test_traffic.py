@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection
 
 from infobip_rules.journal.records import OutboxState, Passage
-from infobip_rules.journal.sqlite import store
+from tests.journal import store
 from tests.journal.make import ANA, IVO, NOON, SECOND, a_message, a_signal, evaluated, outcome
 
 HOUR = timedelta(hours=1)

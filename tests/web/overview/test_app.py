@@ -17,13 +17,13 @@ from starlette.types import ASGIApp
 from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.clock import SystemClock
 from infobip_rules.host import Host
-from infobip_rules.journal.sqlite import store
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from infobip_rules.web import create_app
 from infobip_rules.web.overview.app import OverviewPages
+from tests.journal import store
 
 ANA = "385916242493"
 TOKEN = "the-token-of-the-webhooks"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from infobip_rules.channels.adapter_api import InfobipAdapterAPI
+from infobip_rules.channels.adapter_api import SENDING_BY_NAME
 from infobip_rules.errors import InfobipRulesError
 from infobip_rules.rulefiles.drl.body import scheduling
 from infobip_rules.rulefiles.drl.body.calls import called, check_count, on_class, on_model
@@ -248,51 +248,44 @@ def _of_helper(compiler: Compiler, node: Call, target: Closure) -> Closure:
 
 # --- classes of Python's -----------------------------------------------------------------------------------------------
 
-_SENDING = ("sendSmsTextMessage", "send_sms_text_message")
-#: What a send takes: phone, text, whether to shorten, callbackData, for how long; the first of them are never null.
-_SENT = (STRING, STRING, BOOLEAN, STRING, STRING)
-_NEEDED = 3
-
 
 def _product(compiler: Compiler, node: Call) -> Closure:
     if compiler.body is None:
         raise compiler.scope.error(node, "A condition sends no messages.", "Send them in `then`.")
-    if node.name not in _SENDING:
-        raise compiler.scope.unknown(node, f"InfobipAdapterAPI has no method {node.name}.", node.name, _SENDING)
-    if not 2 <= len(node.arguments) <= len(_SENT):
-        raise compiler.scope.error(
-            node,
-            f"{node.name} does not take {len(node.arguments)} arguments.",
-            "It takes phone, text, whether URLs are to be shortened, callbackData, and how long the text is worth sending.",
-        )
+    action = SENDING_BY_NAME.get(node.name)
+    if action is None:
+        raise compiler.scope.unknown(node, f"InfobipAdapterAPI has no method {node.name}.", node.name, SENDING_BY_NAME)
+    if not action.required <= len(node.arguments) <= len(action.parameters):
+        fact = f"{node.name} does not take {len(node.arguments)} arguments."
+        raise compiler.scope.error(node, fact, f"It takes {action.takes}.")
     runs = [
-        converted(compiler, given, compiler.value(given), kind, "The argument")
-        for given, kind in zip(node.arguments, _SENT, strict=False)
+        converted(
+            compiler, given, compiler.value(given), BOOLEAN if parameter.annotation is bool else STRING, "The argument"
+        )
+        for given, parameter in zip(node.arguments, action.parameters, strict=False)
     ]
     failing, texts = compiler.failing(node), [expression_text(argument) for argument in node.arguments]
+    # A null phone is dropped, like any address that is no phone number.
+    never_null = [place for place in range(1, len(runs)) if action.parameters[place].default is not None]
 
     def send(frame: Any) -> str:
         given = [run(frame) for run in runs]
-        phone, *others = given[:_NEEDED]  # a null phone is dropped, like any address that is no phone number
-        if None in others:
-            raise failing.null(texts[1 + others.index(None)])
-        message = given[1]
+        for place in never_null:
+            if given[place] is None:
+                raise failing.null(texts[place])
         try:
-            return InfobipAdapterAPI.send_sms_text_message(
-                phone if phone is None or phone.isascii() else _encodable(phone),
-                message if message.isascii() else _encodable(message),
-                *given[2:_NEEDED],
-                *[None if value is None else _encodable(value) for value in given[_NEEDED:]],
-            )
+            return action.call(*map(_encodable, given))
         except InfobipRulesError as problem:
             raise BodyError(problem.fact, problem.remedy, where=failing.where) from problem
 
     return Closure(send, STRING)
 
 
-def _encodable(text: str) -> str:
-    """Returns the text with `?` for half a sign, as Java sends it."""
-    return units.joined(text).encode("utf-8", "replace").decode()
+def _encodable(value: Any) -> Any:
+    """Returns a text with `?` for half a sign, as Java sends it; what is no text as it is."""
+    if not isinstance(value, str) or value.isascii():
+        return value
+    return units.joined(value).encode("utf-8", "replace").decode()
 
 
 def _static(compiler: Compiler, node: Call, name: str) -> Closure:

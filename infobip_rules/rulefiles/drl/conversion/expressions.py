@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from infobip_rules.channels.adapter_api import SENDING_BY_NAME, SendingAction
 from infobip_rules.rulefiles.drl.body.closures import Compiler
 from infobip_rules.rulefiles.drl.conversion.python_names import NoPythonError, function_word, quoted, variable_name
 from infobip_rules.rulefiles.drl.java.kinds import INTEGRAL, NUMERIC, Kind, unboxed
@@ -23,9 +24,6 @@ from infobip_rules.rulefiles.drl.syntax.syntax import (
     Unary,
 )
 
-_SENDING = ("sendSmsTextMessage", "send_sms_text_message")
-#: What a send takes after phone and text, as Python names it.
-_BESIDES = ("shorten_url", "callback_data", "valid_for")
 _COMPARISONS = ("<", "<=", ">", ">=")
 #: Methods of String: the Python form, of the target and the arguments.
 _OF_TEXT: dict[tuple[str, int], str] = {
@@ -157,8 +155,8 @@ class ExpressionPrinter:
         return form.format(self.text(node.target), *map(self.text, node.arguments))
 
     def _static(self, node: Call, name: str) -> str:
-        if name == "InfobipAdapterAPI" and node.name in _SENDING:
-            return self._sending(node)
+        if name == "InfobipAdapterAPI" and node.name in SENDING_BY_NAME:
+            return self._sending(node, SENDING_BY_NAME[node.name])
         if (name, node.name) == ("String", "valueOf") and len(node.arguments) == 1:
             return self.as_text(node.arguments[0])
         form = _STATIC.get((name, node.name, len(node.arguments)))
@@ -166,10 +164,14 @@ class ExpressionPrinter:
             raise NoPythonError(node, f"`{expression_text(node)}`")
         return form.format(*map(self.text, node.arguments))
 
-    def _sending(self, node: Call) -> str:
-        phone, text, *rest = map(self.text, node.arguments)
-        besides = "".join(f", {name}={value}" for name, value in zip(_BESIDES, rest, strict=False))
-        return f"InfobipAdapterAPI.send_sms_text_message({phone}, {text}{besides})"
+    def _sending(self, node: Call, action: SendingAction) -> str:
+        given = [
+            value if place < action.required else f"{parameter.name}={value}"
+            for place, (parameter, value) in enumerate(
+                zip(action.parameters, map(self.text, node.arguments), strict=False)
+            )
+        ]
+        return f"InfobipAdapterAPI.{action.call.__name__}({', '.join(given)})"
 
     def _of_model(self, node: Call, kind: Kind) -> str:
         assert kind.model is not None  # noqa: S101 - checked by the caller

@@ -1,6 +1,6 @@
-"""All that can be done with a journal, as plain functions of a connection inside a transaction.
+"""What can be done with a journal in a SQLite file, as functions of a connection inside a transaction.
 
-They take no transaction of their own, so that many may share one; `infobip_rules.journal.sqlite.journal` runs them.
+They take no transaction of their own: a test runs them by `submit` and `read` of a journal, beneath the face.
 """
 
 from infobip_rules.journal.sqlite.asides import (
