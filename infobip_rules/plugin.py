@@ -35,6 +35,9 @@ from infobip_rules.settings import Settings
 
 log = logging.getLogger("infobip_rules.plugin")
 
+#: Times that a signal may end the application's process before it is given up.
+FATAL_ATTEMPTS = 2
+
 
 class InfobipPlugin:
     """Connects a ruleset of durable-rules with Infobip; a `Receiver` for `infobip_rules.web.create_app`::
@@ -224,6 +227,7 @@ class InfobipPlugin:
             pull=self._pull,
             channels=self.channels,
             policies=self._policies,
+            fatal_attempts=FATAL_ATTEMPTS,
         )
         await host.start()
         return host
