@@ -86,7 +86,7 @@ IMPORTERS = {
     "structlog": "cli",
     "typer": "cli",
     "uvicorn": "sandbox serving",
-    "uvloop": "cli serving",
+    "uvloop": "serving",
 }
 
 
