@@ -54,6 +54,17 @@ def test_it_is_run_as_a_module_too(installed: Environment, tmp_path: Path) -> No
     assert said.out == [f"infobip-rules {infobip_rules.__version__}"], said.said
 
 
+def test_the_plugin_names_uv_where_there_is_no_pip(installed: Environment, tmp_path: Path) -> None:
+    tried = installed.run("-c", "import infobip_rules.plugin", cwd=tmp_path)
+    assert f'uv pip install --python {installed.python} "infobip-rules[durable]"`' in tried.err[-1]
+
+
+def test_what_rebuilds_the_extension_names_uv_too(installed: Environment, tmp_path: Path) -> None:
+    code = "from infobip_rules.durable_rules import rebuild_command as r; print(r())"
+    said = installed.run("-c", code, cwd=tmp_path)
+    assert f"uv pip install --python {installed.python} --reinstall --no-deps --no-cache " in said.out[0]
+
+
 def test_a_new_project_is_answered_by_dev(installed: Environment, project: Path) -> None:
     arguments = ("dev", "rules/", "--port", "0", "--first-message", "JOIN", "--exit-after-reply")
     with installed.start(*arguments, cwd=project) as dev:
