@@ -65,6 +65,13 @@ def test_the_plugin_says_what_is_missing_and_how_to_get_it(without: dict[str, st
     assert f'{sys.executable} -m pip install "infobip-rules[durable]"' in said
 
 
+@pytest.mark.parametrize("id_", [[], ["RULE012"], ["IR140"]])
+def test_ids_are_explained(without: dict[str, str], tmp_path: Path, id_: list[str]) -> None:
+    explained = run(["-m", "infobip_rules", "explain", *id_], without, tmp_path)
+    assert explained.returncode == 0, explained.stdout + explained.stderr
+    assert explained.stdout.startswith(id_[0] if id_ else "RULE")
+
+
 def test_doctor_notes_it_and_finds_no_fault(without: dict[str, str], tmp_path: Path) -> None:
     program = "from infobip_rules.doctor.machine import durable_result as r; print(r().state, r().says)"
     noted = run(["-c", program], without, tmp_path)
