@@ -33,6 +33,7 @@ from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord
 from infobip_rules.journal.requests import Claim, ClaimOrder, HeldBack
 from infobip_rules.limits import Limits
 from infobip_rules.signals import ReportStatus, Signal
+from infobip_rules.telemetry import HostTelemetry
 
 log = logging.getLogger("infobip_rules.delivery")
 
@@ -45,6 +46,14 @@ TICK = 0.5
 LOOKUP_BATCH = 25
 #: Why a message of unknown outcome is not looked up: it is not sent again by itself then, unless its report comes.
 NO_LOGS = "Infobip has no logs of messages of its channel: its delivery report is waited for."
+#: What an attempt came to, as telemetry calls it, by the state that it left its message in.
+_OUTCOMES = {
+    OutboxState.READY: "retried",
+    OutboxState.ACCEPTED: "accepted",
+    OutboxState.REJECTED: "rejected",
+    OutboxState.UNKNOWN: "unknown",
+    OutboxState.FAILED: "failed",
+}
 #: A clock that goes back by more than this was set, not only corrected a little.
 CLOCK_WENT_BACK = timedelta(seconds=1)
 
@@ -70,6 +79,7 @@ class Dispatcher:
         wants: Callable[[type[Signal]], bool],
         recorded: Callable[[], None],
         policies: Sequence[Policy] = (),
+        telemetry: HostTelemetry | None = None,
     ) -> None:
         self.journal = journal
         self.client = client
@@ -79,6 +89,7 @@ class Dispatcher:
         self.wants = wants
         self.recorded = recorded
         self.account = AccountGate()
+        self._telemetry = telemetry or HostTelemetry()
         self._limits = limits
         self._policies = all_policies(limits, channels, policies)
         self._rounds = Rounds("delivery", self._round)
@@ -297,7 +308,16 @@ class Dispatcher:
                 log.warning("delivery.record_failed messages=%d reason=%s", len(records), problem)
                 await asyncio.sleep(TICK)
         _log_records(rows, records)
+        self._count(rows, records)
         self.recorded()
+
+    def _count(self, rows: Sequence[OutboxRow], records: Sequence[SentRecord]) -> None:
+        now = self.clock.now()
+        for row, record in zip(rows, records, strict=True):
+            if record.state is OutboxState.ACCEPTED:
+                self._telemetry.accepted(row.created_at, now)
+            if row.state is not OutboxState.UNKNOWN:  # else the logs were asked
+                self._telemetry.attempted(_OUTCOMES[record.state])
 
     def _groups(self, rows: Sequence[OutboxRow]) -> Iterator[Group]:
         return grouped(rows, self.channels, self.clock.now())

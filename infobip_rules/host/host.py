@@ -33,6 +33,7 @@ from infobip_rules.journal.interface import Journal
 from infobip_rules.receiver import Health, Receipt
 from infobip_rules.settings import Settings
 from infobip_rules.signals import Heartbeat
+from infobip_rules.telemetry import HostTelemetry
 
 log = logging.getLogger("infobip_rules.host")
 
@@ -72,6 +73,8 @@ class Host:
         self.journal = journal
         self.clock = clock or SystemClock()
         self.client: Provider = client or AsyncInfobipClient.from_settings(settings)
+        #: How long each step took and what became of attempts to send, since the host was made.
+        self.telemetry = HostTelemetry()
         #: Which signals are being evaluated, in this process or in others.
         self._mark = journal.evaluation_mark()
         self.evaluator = evaluator or self._in_process(rulebook)
@@ -85,6 +88,7 @@ class Host:
             wants=lambda kind: is_wanted(kind, self.rulebook, channels),
             recorded=self._wake_runner,
             policies=policies,
+            telemetry=self.telemetry,
         )
         self.runner = SessionRunner(
             journal=journal,
@@ -98,6 +102,7 @@ class Host:
             heartbeat=self._heartbeat,
             committed=self._turn_committed,
             claiming=self.dispatcher.claiming,
+            telemetry=self.telemetry,
         )
         self.timekeeper = Timekeeper(
             journal=journal,
@@ -112,7 +117,12 @@ class Host:
         self.pullers = self._make_pullers(pull) if pull is not None else ()
         self.retrier = Retrier(journal=journal, receive=self.receive, channels=channels)
         self.intake = Intake(
-            journal=journal, rulebook=rulebook, channels=channels, clock=self.clock, arrived=self._wake_runner
+            journal=journal,
+            rulebook=rulebook,
+            channels=channels,
+            clock=self.clock,
+            arrived=self._wake_runner,
+            telemetry=self.telemetry,
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._moved = asyncio.Event()

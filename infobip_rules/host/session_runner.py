@@ -25,6 +25,7 @@ from infobip_rules.journal.interface import Journal
 from infobip_rules.journal.records import SessionWork
 from infobip_rules.journal.requests import Turn
 from infobip_rules.limits import OnRuleError, TraceLimits
+from infobip_rules.telemetry import HostTelemetry
 
 log = logging.getLogger("infobip_rules.turns")
 
@@ -61,6 +62,7 @@ class SessionRunner:
         heartbeat: Callable[[], timedelta | None],
         committed: Callable[[bool], None],
         claiming: Claiming = leaving,
+        telemetry: HostTelemetry | None = None,
     ) -> None:
         self.journal = journal
         self.evaluator = evaluator
@@ -68,6 +70,7 @@ class SessionRunner:
         self.channels = channels
         self.on_rule_error = on_rule_error
         self.traces = traces
+        self._telemetry = telemetry or HostTelemetry()
         self._heartbeat = heartbeat
         self._committed = committed
         self.writer = TurnWriter(
@@ -107,7 +110,7 @@ class SessionRunner:
 
         What takes longer than others may wait is put off, unless it is evaluated `apart` from them.
         """
-        now = self.clock.now()
+        now, handed = self.clock.now(), time.monotonic()
         try:
             judged_all = await self._evaluate(works, now, apart=apart)
             verdicts = [self._in_time(work, judged) for work, judged in zip(works, judged_all, strict=True)]
@@ -119,6 +122,7 @@ class SessionRunner:
             raise
         for work, judged in zip(works, written, strict=True):
             self._note(work, judged)
+            self._count(work, judged, now, handed)
         heartbeats = self._heartbeat() is not None
         self._committed(heartbeats or any(_sets_timers(verdict) for judged in written for verdict in judged))
         return written
@@ -251,6 +255,13 @@ class SessionRunner:
         evaluated = [verdict for verdict in judged if not verdict.moved]
         self.evaluated += len(evaluated)
         self.buried += sum(verdict.effects is None for verdict in evaluated)
+
+    def _count(self, work: SessionWork, judged: Sequence[Verdict], now: datetime, handed: float) -> None:
+        received = {signal.id: signal.received_at for signal in work.signals}
+        for verdict in judged:
+            if not verdict.moved:
+                waited = (now - received[verdict.signal]).total_seconds()
+                self._telemetry.evaluated(waited, handed, verdict.timings)
 
 
 def _sets_timers(verdict: Verdict) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tomllib
@@ -10,30 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.absent import without_modules
+
 ROOT = Path(__file__).parents[3]
-
-#: Read by Python at the start of each process, workers included.
-BLOCK = """\
-import sys
-from importlib.abc import MetaPathFinder
-
-
-class Absent(MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in ("durable", "durable_rules_engine"):
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-
-sys.meta_path.insert(0, Absent())
-"""
 
 
 @pytest.fixture
 def without(tmp_path: Path) -> dict[str, str]:
     """The environment of processes that find no durable-rules."""
-    (tmp_path / "sitecustomize.py").write_text(BLOCK)
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("INFOBIP_")}
-    return inherited | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    return without_modules(tmp_path, "durable", "durable_rules_engine")
 
 
 def run(arguments: list[str], environment: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
