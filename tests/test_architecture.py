@@ -76,6 +76,7 @@ IMPORTERS = {
     "lark": "rulefiles.drl.syntax",
     "markupsafe": "pages",
     "msgspec": "evaluators",
+    "opentelemetry": "telemetry.spans",
     "pluggy": "plugins",
     "prometheus_client": "web.overview",
     "pytest": "testing.plugin",

@@ -34,6 +34,7 @@ from infobip_rules.receiver import Health, Receipt
 from infobip_rules.settings import Settings
 from infobip_rules.signals import Heartbeat
 from infobip_rules.telemetry import HostTelemetry
+from infobip_rules.telemetry.spans import open_spans
 
 log = logging.getLogger("infobip_rules.host")
 
@@ -132,6 +133,7 @@ class Host:
         """Begins to evaluate and to deliver: first what an earlier run left behind."""
         if self.journal.recovered:
             log.warning("host.recovered unknown_outcomes=%d", self.journal.recovered)
+        self.telemetry.spans = open_spans(self._key_of)
         await count_fatal_attempts(self.journal, self._mark, self.clock)
         self._tasks = [
             asyncio.create_task(self.runner.run(), name="turns"),
@@ -268,6 +270,10 @@ class Host:
 
     def _heartbeat(self) -> timedelta | None:
         return timedelta(seconds=self.settings.heartbeat_cycle) if self.rulebook.wants_heartbeats else None
+
+    async def _key_of(self, signal: int) -> str:
+        row = await self.journal.history.find_signal(signal)
+        return row.dedup_key if row is not None else ""
 
     async def _is_settled(self) -> bool:
         if await self.timekeeper.is_due():  # looked at first: what rings meanwhile is pending by then
