@@ -368,7 +368,12 @@ def _log_record(row: OutboxRow, record: SentRecord) -> None:
     keys = (row.message_id, mask(row.recipient), row.attempts)
     if record.state is OutboxState.REJECTED:
         reason = explain(ReportStatus.model_validate_json(record.status)) if record.status else record.reason
-        log.warning("delivery.rejected message_id=%s to=%s attempt=%d reason=%s", *keys, reason)
+        if record.reason in {"", reason}:
+            log.warning("delivery.rejected message_id=%s to=%s attempt=%d reason=%s", *keys, reason)
+        else:  # what the policy says that objected; the status is what rules see
+            log.warning(
+                "delivery.rejected message_id=%s to=%s attempt=%d objection=%s reason=%s", *keys, record.reason, reason
+            )
     elif record.state is OutboxState.FAILED:
         log.warning("delivery.failed message_id=%s to=%s attempt=%d reason=%s", *keys, record.reason)
     elif record.state is OutboxState.UNKNOWN:
