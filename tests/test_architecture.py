@@ -28,8 +28,10 @@ FLOORS = (
     "checks doctor scaffold",
     "phonepage serving testing",
     "web",
-    "host pages plugin",
+    "plugin",
+    "host pages",
     "delivery",
+    "durablehost",
     "evaluators",
     "lang",
     "rulefiles",
@@ -51,7 +53,7 @@ SECLUDED = {
     "sandbox": "clock errors infobip.phone",
     "regex": "",
     "pages": GROUND,
-    "plugin": f"channels durable_rules infobip.client {GROUND}",
+    "durablehost": f"channels durable_rules engine evaluators {GROUND}",
 }
 
 #: What only its own part may import.
@@ -68,14 +70,15 @@ FOR_ANNOTATIONS = {PACKAGE / "plugins" / "specs.py"}
 
 #: The parts that may import a library. Of what is not named here, every part may import it.
 IMPORTERS = {
-    "durable": "",
-    "durable_rules_engine": "durable_rules",
+    "durable": "durablehost",
+    "durable_rules_engine": "durable_rules durablehost",
     "re2": "regex",
     "httpx": "infobip.bounded infobip.client sandbox cli.simulate doctor.webhook",  # the last two play Infobip's part
     "jinja2": "pages",
     "lark": "rulefiles.drl.syntax",
     "markupsafe": "pages",
     "msgspec": "evaluators",
+    "opentelemetry": "telemetry.spans",
     "pluggy": "plugins",
     "prometheus_client": "web.overview",
     "pytest": "testing.plugin",

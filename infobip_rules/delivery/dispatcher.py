@@ -20,6 +20,7 @@ from infobip_rules.delivery.claiming import ClaimTicket, order_of
 from infobip_rules.delivery.decisions import Sending, after_attempt, after_failed_lookup, after_lookup, chance
 from infobip_rules.delivery.grouping import Group, grouped
 from infobip_rules.delivery.one_request import OneRequest
+from infobip_rules.delivery.outcome_telemetry import count_outcomes, make_spans
 from infobip_rules.delivery.outside_policies import all_policies
 from infobip_rules.delivery.policies import Policy
 from infobip_rules.errors import JournalError, ProviderError
@@ -46,14 +47,6 @@ TICK = 0.5
 LOOKUP_BATCH = 25
 #: Why a message of unknown outcome is not looked up: it is not sent again by itself then, unless its report comes.
 NO_LOGS = "Infobip has no logs of messages of its channel: its delivery report is waited for."
-#: What an attempt came to, as telemetry calls it, by the state that it left its message in.
-_OUTCOMES = {
-    OutboxState.READY: "retried",
-    OutboxState.ACCEPTED: "accepted",
-    OutboxState.REJECTED: "rejected",
-    OutboxState.UNKNOWN: "unknown",
-    OutboxState.FAILED: "failed",
-}
 #: A clock that goes back by more than this was set, not only corrected a little.
 CLOCK_WENT_BACK = timedelta(seconds=1)
 
@@ -308,16 +301,11 @@ class Dispatcher:
                 log.warning("delivery.record_failed messages=%d reason=%s", len(records), problem)
                 await asyncio.sleep(TICK)
         _log_records(rows, records)
-        self._count(rows, records)
-        self.recorded()
-
-    def _count(self, rows: Sequence[OutboxRow], records: Sequence[SentRecord]) -> None:
         now = self.clock.now()
-        for row, record in zip(rows, records, strict=True):
-            if record.state is OutboxState.ACCEPTED:
-                self._telemetry.accepted(row.created_at, now)
-            if row.state is not OutboxState.UNKNOWN:  # else the logs were asked
-                self._telemetry.attempted(_OUTCOMES[record.state])
+        count_outcomes(self._telemetry, rows, records, now)
+        self.recorded()
+        if (spans := self._telemetry.spans) is not None:
+            await make_spans(spans, rows, records, now)
 
     def _groups(self, rows: Sequence[OutboxRow]) -> Iterator[Group]:
         return grouped(rows, self.channels, self.clock.now())
@@ -380,7 +368,12 @@ def _log_record(row: OutboxRow, record: SentRecord) -> None:
     keys = (row.message_id, mask(row.recipient), row.attempts)
     if record.state is OutboxState.REJECTED:
         reason = explain(ReportStatus.model_validate_json(record.status)) if record.status else record.reason
-        log.warning("delivery.rejected message_id=%s to=%s attempt=%d reason=%s", *keys, reason)
+        if record.reason in {"", reason}:
+            log.warning("delivery.rejected message_id=%s to=%s attempt=%d reason=%s", *keys, reason)
+        else:  # what the policy says that objected; the status is what rules see
+            log.warning(
+                "delivery.rejected message_id=%s to=%s attempt=%d objection=%s reason=%s", *keys, record.reason, reason
+            )
     elif record.state is OutboxState.FAILED:
         log.warning("delivery.failed message_id=%s to=%s attempt=%d reason=%s", *keys, record.reason)
     elif record.state is OutboxState.UNKNOWN:

@@ -6,6 +6,7 @@ If rules have a route of their own, it says later which session that is: it is r
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from datetime import datetime
@@ -110,6 +111,11 @@ class Intake:
             taken = zip(batch.items, accepted.ids, strict=True)
             new = [item.dedup_key for item, id_ in taken if id_ in accepted.new_ids]
             self._telemetry.delivered([delivered[key] for key in new if key in delivered], self.clock.now())
+        if (spans := self._telemetry.spans) is not None:
+            began = time.monotonic() if batch.began is None else batch.began
+            for item, id_ in zip(batch.items, accepted.ids, strict=True):
+                if id_ in accepted.new_ids:
+                    spans.received(id_, item.kind.__name__, item.dedup_key, began)
         return accepted
 
 

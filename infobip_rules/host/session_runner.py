@@ -26,6 +26,7 @@ from infobip_rules.journal.records import SessionWork
 from infobip_rules.journal.requests import Turn
 from infobip_rules.limits import OnRuleError, TraceLimits
 from infobip_rules.telemetry import HostTelemetry
+from infobip_rules.telemetry.spans import SpanMaker
 
 log = logging.getLogger("infobip_rules.turns")
 
@@ -125,6 +126,9 @@ class SessionRunner:
             self._count(work, judged, now, handed)
         heartbeats = self._heartbeat() is not None
         self._committed(heartbeats or any(_sets_timers(verdict) for judged in written for verdict in judged))
+        if (spans := self._telemetry.spans) is not None:
+            for work, judged in zip(works, written, strict=True):
+                await _make_spans(spans, work, judged)
         return written
 
     async def _round(self) -> float:
@@ -262,6 +266,14 @@ class SessionRunner:
             if not verdict.moved:
                 waited = (now - received[verdict.signal]).total_seconds()
                 self._telemetry.evaluated(waited, handed, verdict.timings)
+
+
+async def _make_spans(spans: SpanMaker, work: SessionWork, judged: Sequence[Verdict]) -> None:
+    kinds = {signal.id: signal.kind for signal in work.signals}
+    for verdict in judged:
+        if not verdict.moved:
+            fired = None if verdict.effects is None else [firing.rule for firing in verdict.effects.fired]
+            await spans.evaluated(verdict.signal, kinds[verdict.signal], verdict.timings, fired=fired)
 
 
 def _sets_timers(verdict: Verdict) -> bool:

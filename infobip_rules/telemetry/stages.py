@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from infobip_rules.telemetry.histogram import Histogram
+from infobip_rules.telemetry.spans import SpanMaker
 
 #: Seconds, for what this machine does by itself.
 QUICK = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -41,6 +42,8 @@ class HostTelemetry:
         self.delivery = Histogram(DELIVERING)
         #: Attempts to send by what they came to, one of `OUTCOMES`.
         self.attempts = Counter(dict.fromkeys(OUTCOMES, 0))
+        #: What makes spans of the same steps; None if nobody collects them.
+        self.spans: SpanMaker | None = None
 
     def webhook_kept(self, began: float) -> None:
         """Counts a webhook that is on disk now; `began` is by the clock of `time.monotonic`."""

@@ -53,3 +53,36 @@ def test_a_dead_letter_is_retried_with_mended_rules(browser: Browser, dev: Progr
 
     browser.open(dev.url)
     browser.wait_for_text(LAST, "You wrote: hello")
+
+
+@pytest.mark.parametrize("width", [1360, 500, 320])
+def test_what_has_long_names_stays_within_its_frame(browser: Browser, dev: Program, rules: Path, width: int) -> None:
+    long = "averyveryveryveryveryverylongword" * 4
+    (rules / "client.py").write_text(
+        RULES.replace('m.text != "JOIN"', 'm.text == "hello"')
+        .replace("You wrote: ", f"{long} ")
+        .replace("def reply", f"def {long}")
+        .replace("Reply.", f"{long}.")
+        + f'''
+    @when_all(c.signal << signal(InfobipSmsReceivedMessage, m.text == "fail"))
+    def fails(c):
+        """Fail."""
+        raise ValueError("{long}")
+
+    @when_all(c.signal << signal(InfobipSmsReceivedMessage, m.text == "MTN"))
+    def operator(c):
+        """Answer whom nobody can answer."""
+        InfobipAdapterAPI.send_sms_text_message("{long}", "Hello")
+'''
+    )
+    browser.wait_for_text("#rules", "loaded again")
+    for text in ("hello", "MTN", "fail"):
+        write(browser, text)
+        dev.wait_for_line(f"> {text}")
+    browser.wait_for_text(f"#log-{ANA} .note", "Dead letter: ")
+    browser.resize(width, 900)
+    browser.open(f"{dev.url}/dashboard")
+    browser.run("for (const one of document.querySelectorAll('details')) one.open = true")
+
+    assert "Failed, by reason" in browser.text("main")
+    assert browser.run("return document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
