@@ -9,6 +9,7 @@ from durable.lang import c, get_host, m, ruleset, when_all
 from starlette.applications import Starlette
 
 from infobip_rules import InfobipAdapterAPI
+from infobip_rules.journal import memory_journal
 from infobip_rules.plugin import InfobipPlugin
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer, serve
 from infobip_rules.settings import Settings
@@ -30,7 +31,8 @@ def application(settings: Settings) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        with contextlib.closing(InfobipPlugin(settings).attach(get_host(), "client")) as plugin:
+        journal = memory_journal()  # leave it out, and everything is kept in the journal that the settings name
+        async with InfobipPlugin(settings, journal=journal).attach(get_host(), "client") as plugin:
             app.mount("/", create_app(plugin, token=None))
             yield
 
@@ -47,6 +49,7 @@ async def main() -> None:
         with LoopbackServer(application(settings)) as server:
             fake.settings.inbound_url = f"{server.url}/sms-received-message"
             await fake.receive("385981234567", "Hello")
+            await asyncio.to_thread(fake.wait_for, lambda: bool(fake.messages))
     for message in fake.messages:
         print(f"{message.to} < {message.text}")
 

@@ -46,8 +46,6 @@ LONGEST_VALIDITY = timedelta(hours=48)
 #: What commands are handed to, in the evaluation under way.
 SENDING: ContextVar[Send | None] = ContextVar("sending", default=None)
 _NO_OPTIONS = SendOptions()
-#: For rules that somebody else's host fires, in threads of its own.
-_everywhere: list[Send] = []
 
 
 class sending_through:  # noqa: N801 - reads as `with sending_through(...):`
@@ -63,20 +61,9 @@ class sending_through:  # noqa: N801 - reads as `with sending_through(...):`
         SENDING.reset(self._token)
 
 
-def send_everywhere_through(send: Send) -> None:
-    """Hands commands to `send` wherever no evaluation of ours is under way."""
-    _everywhere[:] = [send]
-
-
-def send_nowhere_else(send: Send) -> None:
-    """Ends `send_everywhere_through(send)`."""
-    if send in _everywhere:
-        _everywhere.remove(send)
-
-
 def current_send(action: str) -> Send:
     """What the action of that name hands its command to. Raises OutsideRuleError where no rule is being evaluated."""
-    send = SENDING.get() or next(iter(_everywhere), None)
+    send = SENDING.get()
     if send is None:
         raise OutsideRuleError(
             f"{action} was called outside a rule.",

@@ -1,8 +1,4 @@
-"""The plugin for a bare `durable.engine.Host` that an application already runs: signals are posted into it, actions work.
-
-It has no journal, so that a crash loses what is in flight; rules have the meaning of durable-rules (the first rule that
-matches an event consumes it); and durable-rules ends the process beyond 1,024 sessions, so that at most `MOST_PEOPLE`
-are served.
+"""The plugin for an application that runs a `durable.engine.Host`: its ruleset answers people, with all that a host promises.
 
 Importing this module loads durable-rules, and raises DurableRulesError with the remedy if it can't be loaded.
 """
@@ -10,181 +6,228 @@ Importing this module loads durable-rules, and raises DurableRulesError with the
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-import queue
-import threading
-from collections import OrderedDict
-from datetime import timedelta
-from typing import Any, Protocol
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from typing import Any, Self
 
-import orjson
-import stamina
-
-from infobip_rules.actions import SendOptions, send_everywhere_through, send_nowhere_else
 from infobip_rules.channels.installed import installed_channels
 from infobip_rules.channels.registry import Channels
-from infobip_rules.durable_rules import load_extension
-from infobip_rules.errors import ConfigurationError, InfobipRulesError
-from infobip_rules.infobip.client import InfobipClient
-from infobip_rules.infobip.inbound import InboundBatch, ReceivedItem
-from infobip_rules.infobip.messages import Accepted, NotSent, Outgoing
-from infobip_rules.infobip.phone import mask
+from infobip_rules.clock import Clock, SystemClock
+from infobip_rules.delivery.policies import Policy
+from infobip_rules.durablehost.evaluator import DurableEvaluator
+from infobip_rules.durablehost.hazards import hazards
+from infobip_rules.durablehost.messages import why_unfit
+from infobip_rules.durablehost.private_engine import PrivateEngine
+from infobip_rules.durablehost.registered_rules import RegisteredRules, RulesetHost, registered_rules
+from infobip_rules.errors import ConfigurationError
+from infobip_rules.host import Host
+from infobip_rules.infobip.inbound import InboundBatch
+from infobip_rules.infobip.provider import Provider
+from infobip_rules.journal import open_journal
+from infobip_rules.journal.interface import Journal
+from infobip_rules.journal.records import NewSignal
+from infobip_rules.journal.requests import Arrival
 from infobip_rules.receiver import Health, Receipt
 from infobip_rules.settings import Settings
 
 log = logging.getLogger("infobip_rules.plugin")
-load_extension()
 
-#: People that one Host serves: its 1,025th session would end the process.
-MOST_PEOPLE = 1_000
-#: Webhook items remembered, so that a repeated one is posted once.
-REMEMBERED = 100_000
-#: Longer texts would be compared wrongly: durable-rules keeps the length of a text in 16 bits.
-LONGEST_JSON = 60_000
-
-
-class DurableHost(Protocol):
-    """The part of `durable.engine.Host` that is used."""
-
-    def post(self, ruleset_name: str, message: dict[str, Any], complete: Any = None) -> Any:
-        """Posts an event and runs the rules that it satisfies."""
-
-    def assert_fact(self, ruleset_name: str, fact: dict[str, Any], complete: Any = None) -> Any:
-        """Asserts a fact and runs the rules that it satisfies."""
-
-
-class _NotSentError(Exception):
-    """An attempt that sent nothing and may be repeated."""
+#: Times that a signal may end the application's process before it is given up.
+FATAL_ATTEMPTS = 2
 
 
 class InfobipPlugin:
-    """Connects a bare Host's ruleset with Infobip; a `Receiver` for `infobip_rules.web.create_app`::
+    """Connects a ruleset of durable-rules with Infobip; a `Receiver` for `infobip_rules.web.create_app`::
 
-        plugin = InfobipPlugin(Settings.load()).attach(host, "client")
-        app = create_app(plugin, token=None)
+        plugin = InfobipPlugin(Settings.load()).attach(get_host(), "client")
+        async with plugin:
+            app = create_app(plugin, token="a-long-random-word")
 
     A signal is posted as an event with its type's name under `type` and its fields as documented (`from` also as `from_`).
-    A person's first message asserts the fact `{"type": "ClientAgent", "phone": ...}` before. Every person has a session
-    of their own. Closing it sends the messages under way.
+    Before the first of a session the fact `{"type": "ClientAgent", "id": "agent", "phone": ...}` is asserted. Every person
+    has a session of their own, of which the ruleset remembers facts, pending events, timers and `c.s`, however many people
+    there are and however often the program starts. The ruleset's conditions and actions are taken as they are when the
+    plugin is attached, and evaluated in an engine of its own: what the application posts into the host itself stays
+    there, and what is meant for a person's session is posted by `post`.
+
+    What was taken in, what sessions remember and what is to be sent is in the journal that the settings name
+    (INFOBIP_JOURNAL_URL), which is opened and closed with the plugin; or in the `journal` that is given, which is the
+    caller's to close. `policies` are asked about each message; with `pull`, received messages are also fetched every
+    so many seconds.
     """
 
     def __init__(
-        self, settings: Settings, *, client: InfobipClient | None = None, channels: Channels | None = None
+        self,
+        settings: Settings,
+        *,
+        journal: Journal | None = None,
+        client: Provider | None = None,
+        channels: Channels | None = None,
+        clock: Clock | None = None,
+        policies: Sequence[Policy] = (),
+        pull: float | None = None,
     ) -> None:
         self.settings = settings
         self.channels = channels or installed_channels()
-        self.client = client or InfobipClient.from_settings(settings)
-        self._host: DurableHost | None = None
-        self._ruleset = ""
-        self._people: dict[str, str] = {}
-        self._seen: OrderedDict[str, None] = OrderedDict()
-        # One message at a time: durable-rules' calls are not thread-safe.
-        self._turn = threading.Lock()
-        self._outbox: queue.SimpleQueue[Outgoing | None] = queue.SimpleQueue()
-        self._sender = threading.Thread(target=self._deliver, name="infobip-plugin", daemon=True)
+        self.clock = clock or SystemClock()
+        self._given = journal
+        self._client = client
+        self._policies = policies
+        self._pull = pull
+        self._rulesets: RulesetHost | None = None
+        self._rules: RegisteredRules | None = None
+        self._host: Host | None = None
+        self._stack = AsyncExitStack()
+        self._starting = asyncio.Lock()
+        self._closed = False
+        self._closing: asyncio.Task[None] | None = None
 
-    def attach(self, host: DurableHost, ruleset: str) -> InfobipPlugin:
-        """Connects `ruleset` of `host`: posts signals into it, and sends the messages of its rules. Returns itself."""
-        if self._host is not None:
+    def attach(self, host: RulesetHost, ruleset: str) -> Self:
+        """Takes the rules of `ruleset` of `host`, which goes on undisturbed. Returns the plugin itself.
+
+        Raises ConfigurationError for a second time, and for a ruleset that is not registered. What is known to crash or
+        hang durable-rules is logged, as `plugin.hazard`.
+        """
+        if self._rules is not None:
             raise ConfigurationError("The plugin is attached already.", "Make a plugin for each ruleset.")
-        self._host, self._ruleset = host, ruleset
-        send_everywhere_through(self._send)
-        self._sender.start()
+        rules = registered_rules(host, ruleset)
+        for hazard in hazards(rules.conditions):
+            line = rules.lines[hazard.rule]
+            log.warning("plugin.hazard rule=%s where=%s reason=%s", line.id, line.where, hazard.reason)
+        PrivateEngine(rules.name, rules.conditions).close()  # so that its errors come here
+        self._rulesets, self._rules = host, rules
         return self
 
+    @property
+    def host(self) -> Host:
+        """The host with all its parts, from the start on. Raises ConfigurationError before."""
+        if self._host is None:
+            raise ConfigurationError("The plugin is not started.", "Write `async with plugin:` around its use.")
+        return self._host
+
+    async def start(self) -> None:
+        """Opens the journal, and begins to evaluate and to deliver: first what an earlier run left behind.
+
+        `receive` does it too if it is not done yet. Raises JournalError if the journal can't be used, such as one that
+        another process has open.
+        """
+        async with self._starting:
+            if self._closed:
+                raise ConfigurationError("The plugin is closed.", "Make another.")
+            if self._host is None:
+                try:
+                    self._host = await self._started()
+                except BaseException:
+                    await self._stack.aclose()
+                    raise
+
+    async def stop(self, seconds: float | None = None) -> None:
+        """Ends in order, within `seconds` (as the settings say): what is left is in the journal, for the next start."""
+        self._closed = True
+        async with self._starting:
+            host, self._host = self._host, None
+            if host is not None:
+                await host.stop(seconds)
+            await self._stack.aclose()
+
     def close(self) -> None:
-        """Sends the messages under way, then closes the connections."""
-        send_nowhere_else(self._send)
-        if self._sender.is_alive():
-            self._outbox.put(None)
-            self._sender.join()
-        self.client.close()
+        """Begins to end, for programs that can't await `stop()`: what is under way is done in the loop that runs."""
+        self._closed = True
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # its loop is gone, and all its tasks with it
+            return
+        self._closing = loop.create_task(self.stop(), name="closing")
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.stop()
 
     async def receive(self, batch: InboundBatch) -> Receipt:
-        """Posts the batch of a webhook; done when the rules have run."""
-        new = await asyncio.to_thread(self._post_all, batch)
-        return Receipt(new=new, duplicates=len(batch.items) - new, set_aside=len(batch.bad))
+        """Takes in what a webhook brought: done when it is on disk. Raises JournalError if it could not be kept."""
+        await self.start()
+        return await self.host.receive(batch)
+
+    async def post(self, person: str, event: Mapping[str, Any], *, key: str | None = None) -> bool:
+        """Posts an event of the application's own into a person's session, after what waits there; done when it is on disk.
+
+        The event has a `type`. Posted again under the same `key` it is taken once; whether it was new is returned.
+        Raises ConfigurationError for an event that durable-rules can't hold.
+        """
+        kind = event.get("type")
+        if not isinstance(kind, str) or not kind:
+            raise ConfigurationError("The event has no type.", 'Give it one: {"type": "OrderShipped", ...}.')
+        fields = {name: value for name, value in event.items() if name not in {"type", "sid"}}
+        if why := why_unfit(fields):
+            raise ConfigurationError(f"The event can't be posted: {why}.", "Leave it out, or give it another form.")
+        await self.start()
+        payload = json.dumps(fields, ensure_ascii=False)
+        signal = NewSignal(
+            dedup_key=f"post:{key or uuid.uuid4()}",
+            session_key=person,
+            kind=kind,
+            payload=payload,
+            raw=payload,
+            received_at=self.clock.now(),
+        )
+        accepted = await self.host.journal.inbox.accept(Arrival(signals=[signal]))
+        self.host.wake()
+        return bool(accepted.new)
 
     async def health(self) -> Health:
-        """Whether signals are taken."""
-        return Health(ready=self._host is not None, details={"people": len(self._people)})
+        """Whether signals are taken in and worked off, and how much is waiting.
 
-    def _post_all(self, batch: InboundBatch) -> int:
-        return sum(self._post_once(item) for item in batch.items)
+        Before the start it is ready if it is attached, as the first webhook starts it.
+        """
+        if self._host is None:
+            return Health(ready=self._rules is not None and not self._closed, details={"running": False})
+        return await self._host.health()
 
-    def _post_once(self, item: ReceivedItem) -> bool:
-        with self._turn:
-            if item.dedup_key in self._seen:
-                return False
-            self._seen[item.dedup_key] = None
-            if len(self._seen) > REMEMBERED:
-                self._seen.popitem(last=False)
-            self._post(item)
-            return True
+    async def settled(self, seconds: float = 10.0) -> bool:
+        """Waits until nothing is pending, due or under way; False when that takes longer."""
+        return await self.host.settled(seconds)
 
-    def _post(self, item: ReceivedItem) -> None:
-        person = item.address
-        event = orjson.loads(item.payload)
-        event |= {"type": item.kind.__name__, "id": f"signal:{item.dedup_key}", "from_": event.get("from", "")}
-        if len(orjson.dumps(event)) > LONGEST_JSON:
-            log.error("plugin.refused person=%s reason=%s", mask(person), "longer than durable-rules can compare")
-            return
-        sid = self._session(person)
-        if sid is None or self._host is None:
-            log.error("plugin.refused person=%s reason=%s", mask(person), f"more than {MOST_PEOPLE} people")
-            return
-        self._call_host(self._host.post, {**event, "sid": sid})
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Has `changed` called, in the plugin's loop, whenever something in the journal has changed; it must be quick."""
+        self.host.watch(changed)
 
-    def _session(self, person: str) -> str | None:
-        """The session of a person, opened with their agent at first contact; None when there is no room."""
-        if person not in self._people:
-            if len(self._people) >= MOST_PEOPLE or self._host is None:
-                return None
-            # Short names: phone numbers collide in durable-rules' 32-bit hashes.
-            self._people[person] = sid = f"s{len(self._people)}"
-            agent = {"type": "ClientAgent", "id": "agent", "phone": person, "sid": sid}
-            self._call_host(self._host.assert_fact, agent)
-        return self._people[person]
-
-    def _call_host(self, call: Any, message: dict[str, Any]) -> None:
-        try:
-            call(self._ruleset, message)
-        except Exception as problem:
-            # Also durable-rules' MessageNotHandledException: no rule matches such a message.
-            log.info("plugin.unmatched type=%s reason=%s", message["type"], type(problem).__name__)
-
-    def _send(self, command: object, options: SendOptions) -> str:
-        # Out of the rule's body at once: durable-rules runs a body again that takes longer than ten seconds.
-        message = self.channels.compose(command)
-        channel = self.channels[message.channel]
-        sender = channel.sender(self.settings)
-        if why := channel.why_unreachable(message.to, like=sender):
-            log.warning("plugin.dropped message_id=%s reason=%s", message.message_id, why)
-            return message.message_id
-        self._outbox.put(
-            Outgoing(
-                message_id=message.message_id,
-                channel=message.channel,
-                content=message.content,
-                to=message.to,
-                sender=sender,
-                callback_data=options.callback_data,
-                valid_for=None if options.valid_seconds is None else timedelta(seconds=options.valid_seconds),
+    async def _started(self) -> Host:
+        if self._rules is None or self._rulesets is None:
+            raise ConfigurationError(
+                "The plugin is attached to no ruleset.", "Write `plugin.attach(get_host(), RULESET)` first."
             )
+        journal = self._given
+        if journal is None:
+            opened = open_journal(
+                self.settings.journal_url, clock=self.clock, first_lookup=self.settings.lookup_delays[0]
+            )
+            journal = await self._stack.enter_async_context(opened)
+        mark = journal.evaluation_mark()
+        self._stack.callback(mark.close)
+        evaluator = DurableEvaluator(
+            self._rules,
+            self._rulesets,
+            channels=self.channels,
+            most_firings=self.settings.firing_limit,
+            mark=mark,
         )
-        return message.message_id
-
-    def _deliver(self) -> None:
-        while (message := self._outbox.get()) is not None:
-            try:
-                self._deliver_one(message)
-            except (_NotSentError, InfobipRulesError) as problem:
-                log.error("plugin.not_sent message_id=%s reason=%s", message.message_id, problem)  # noqa: TRY400
-
-    @stamina.retry(on=_NotSentError, attempts=8, timeout=120.0)
-    def _deliver_one(self, message: Outgoing) -> None:
-        (outcome,) = self.client.send([message], self.channels[message.channel], self.settings.report_webhook)
-        if isinstance(outcome, NotSent) and outcome.retryable:
-            raise _NotSentError(outcome.reason)
-        level = logging.INFO if isinstance(outcome, Accepted) else logging.ERROR
-        log.log(level, "plugin.%s message_id=%s", type(outcome).__name__.lower(), message.message_id)
+        host = Host(
+            self._rules,
+            settings=self.settings,
+            journal=journal,
+            evaluator=evaluator,
+            client=self._client,
+            clock=self.clock,
+            pull=self._pull,
+            channels=self.channels,
+            policies=self._policies,
+            fatal_attempts=FATAL_ATTEMPTS,
+        )
+        await host.start()
+        return host

@@ -18,7 +18,7 @@ LONGEST_MODULE = 400
 #: `infobip` is here for its formats (phone numbers, parts, bodies, statuses); its client has a floor of its own.
 GROUND = """
     actions background clock errors facts garbage_collection infobip limits plugins progress quoting receiver redaction
-    routing settings signals timers
+    routing settings signals telemetry timers
 """
 #: The floors, from the top. A module imports its own part and what stands on lower floors: nothing above, nothing beside.
 #: A part is a folder or a module; where a module has another floor than its folder, it is named with the folder.
@@ -28,8 +28,10 @@ FLOORS = (
     "checks doctor scaffold",
     "phonepage serving testing",
     "web",
-    "host pages plugin",
+    "plugin",
+    "host pages",
     "delivery",
+    "durablehost",
     "evaluators",
     "lang",
     "rulefiles",
@@ -51,7 +53,7 @@ SECLUDED = {
     "sandbox": "clock errors infobip.phone",
     "regex": "",
     "pages": GROUND,
-    "plugin": f"channels durable_rules infobip.client {GROUND}",
+    "durablehost": f"channels durable_rules engine evaluators {GROUND}",
 }
 
 #: What only its own part may import.
@@ -68,15 +70,17 @@ FOR_ANNOTATIONS = {PACKAGE / "plugins" / "specs.py"}
 
 #: The parts that may import a library. Of what is not named here, every part may import it.
 IMPORTERS = {
-    "durable": "",
-    "durable_rules_engine": "durable_rules",
+    "durable": "durablehost",
+    "durable_rules_engine": "durable_rules durablehost",
     "re2": "regex",
     "httpx": "infobip.bounded infobip.client sandbox cli.simulate doctor.webhook",  # the last two play Infobip's part
     "jinja2": "pages",
     "lark": "rulefiles.drl.syntax",
     "markupsafe": "pages",
     "msgspec": "evaluators",
+    "opentelemetry": "telemetry.spans",
     "pluggy": "plugins",
+    "prometheus_client": "web.overview",
     "pytest": "testing.plugin",
     "rich": "cli",
     "sqlalchemy": "journal.sqlite",
@@ -86,7 +90,7 @@ IMPORTERS = {
     "structlog": "cli",
     "typer": "cli",
     "uvicorn": "sandbox serving",
-    "uvloop": "cli serving",
+    "uvloop": "serving",
 }
 
 

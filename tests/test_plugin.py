@@ -1,148 +1,411 @@
-"""The plugin for a bare `durable.engine.Host`: signals go in as events, actions go out to the fake Infobip."""
+"""The plugin for applications with a `durable.engine.Host`: webhooks in, its ruleset's messages out, all through a journal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 import pytest
-from durable import engine, lang
 
 from infobip_rules import InfobipAdapterAPI
 from infobip_rules.channels.inbound import parse_inbound
-from infobip_rules.errors import ConfigurationError, OutsideRuleError
+from infobip_rules.clock import SettableClock, SystemClock
+from infobip_rules.errors import ConfigurationError, JournalError, OutsideRuleError
+from infobip_rules.journal.records import InboxState
+from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.plugin import InfobipPlugin
 from infobip_rules.receiver import Receipt
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
+from tests.durablehost.rulesets import QuietHost, host_of
 
 # durable-rules' Host calls datetime.utcfromtimestamp, which Python 3.12 deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcfromtimestamp:DeprecationWarning")
 
-
-class QuietHost(engine.Host):  # type: ignore[misc]  # durable is untyped
-    """A Host without its timer threads, which can't be stopped."""
-
-    def _run(self) -> None:
-        """No timers."""
+ANA, IVO = "385916242493", "385981234567"
+Declare = Callable[[Any], object]
 
 
-@pytest.fixture
-def host() -> QuietHost:
-    """A Host with one ruleset, `client`, that answers messages and notes reports."""
-    rules = lang.ruleset("client")
-    with rules:
+def echo(lang: Any) -> None:
+    """Answers messages, and notes reports."""
 
-        @lang.when_all(
-            lang.c.signal << (lang.m.type == "InfobipSmsReceivedMessage"),
-            lang.c.client << (lang.m.type == "ClientAgent"),
-        )
-        def reply(c: Any) -> None:
-            InfobipAdapterAPI.send_sms_text_message(c.client.phone, f"you wrote: {c.signal.text}")
+    @lang.when_all(
+        lang.c.signal << (lang.m.type == "InfobipSmsReceivedMessage"),
+        lang.c.client << (lang.m.type == "ClientAgent"),
+    )
+    def reply(c: Any) -> None:
+        """Replies."""
+        InfobipAdapterAPI.send_sms_text_message(c.client.phone, f"you wrote: {c.signal.text}")
 
-        @lang.when_all(lang.m.type == "InfobipSmsReceivedReport")
-        def report(c: Any) -> None:
-            InfobipAdapterAPI.send_sms_text_message("385981234567", f"report: {c.m.status.groupName}")
-
-    name, definition = rules.define()
-    lang._rulesets.pop(name, None)
-    host = QuietHost()
-    host.register_rulesets({name: definition})
-    return host
+    @lang.when_all(lang.m.type == "InfobipSmsReceivedReport")
+    def report(c: Any) -> None:
+        InfobipAdapterAPI.send_sms_text_message(IVO, f"report: {c.m.status.groupName}")
 
 
-@pytest.fixture
-def plugin(host: QuietHost, settings: Settings) -> Iterator[InfobipPlugin]:
-    """The plugin, attached."""
-    attached = InfobipPlugin(settings).attach(host, "client")
-    yield attached
-    attached.close()
+def counting(lang: Any) -> None:
+    """Answers with how many messages came, by `c.s`, and greets a person once, by a fact."""
+
+    @lang.when_all(lang.m.type == "InfobipSmsReceivedMessage")
+    def reply(c: Any) -> None:
+        c.s.count = (c.s.count or 0) + 1
+        InfobipAdapterAPI.send_sms_text_message(c.m["from"], f"message {c.s.count}")
+        c.assert_fact({"type": "Visit", "number": c.s.count})
+
+    @lang.when_all(lang.c.visit << (lang.m.type == "Visit"), lang.c.client << (lang.m.type == "ClientAgent"))
+    def note(c: Any) -> None:
+        InfobipAdapterAPI.send_sms_text_message(c.client.phone, f"visit {c.visit.number}")
 
 
-async def receive(plugin: InfobipPlugin, *items: dict[str, Any]) -> Receipt:
-    """What a webhook with these items does."""
-    return await plugin.receive(parse_inbound(orjson.dumps({"results": items}), expected=None, now=datetime.now(UTC)))
+def batch(*items: dict[str, Any]) -> Any:
+    """What a webhook with these items brings."""
+    return parse_inbound(orjson.dumps({"results": items}), expected=None, now=datetime.now(UTC))
 
 
-def message(text: str, number: str = "385916242493") -> dict[str, Any]:
-    return {"messageId": f"sid-{text}-{number}", "from": number, "to": "385921004026", "text": text}
+def message(text: str, number: str = ANA, id_: str = "") -> dict[str, Any]:
+    return {"messageId": id_ or f"sid-{text}-{number}", "from": number, "to": "385921004026", "text": text}
 
 
-async def test_a_message_gets_its_reply_through_somebody_elses_host(plugin: InfobipPlugin, fake: FakeInfobip) -> None:
-    receipt = await receive(plugin, message("hello"), message("hello", "447712345678"), {"text": "no sender"})
-    assert receipt == Receipt(new=2, duplicates=0, set_aside=1)
-    assert fake.wait_for(lambda: len(fake.messages) == 2)
-    assert {message.to: message.text for message in fake.messages} == {
-        "385916242493": "you wrote: hello",
+def plugin_for(settings: Settings, declare: Declare = echo, **options: Any) -> InfobipPlugin:
+    """A plugin that is attached to a ruleset."""
+    return InfobipPlugin(settings, **options).attach(host_of(declare), "client")
+
+
+async def settle(plugin: InfobipPlugin, *items: dict[str, Any]) -> Receipt:
+    """Takes a webhook in, and waits until everything is done."""
+    receipt = await plugin.receive(batch(*items))
+    assert await plugin.settled(60)
+    return receipt
+
+
+def texts(fake: FakeInfobip, number: str = ANA) -> list[str]:
+    return [sent.text for sent in fake.sent_to(number)]
+
+
+async def test_a_message_gets_its_reply_through_somebody_elses_ruleset(settings: Settings, fake: FakeInfobip) -> None:
+    async with plugin_for(settings) as plugin:
+        receipt = await settle(plugin, message("hello"), message("hello", "447712345678"), {"text": "no sender"})
+        assert receipt == Receipt(new=2, duplicates=0, set_aside=1)
+    assert {sent.to: sent.text for sent in fake.messages} == {
+        ANA: "you wrote: hello",
         "447712345678": "you wrote: hello",
     }
 
 
-async def test_an_answer_to_what_is_no_phone_number_is_dropped(
-    plugin: InfobipPlugin, fake: FakeInfobip, caplog: pytest.LogCaptureFixture
+async def test_a_webhook_is_answered_when_its_signals_are_in_the_journal(settings: Settings, fake: FakeInfobip) -> None:
+    plugin = plugin_for(settings)
+    await plugin.start()
+    plugin.host.runner.stop()
+    await plugin.receive(batch(message("hello")))
+    await plugin.stop()
+    assert fake.messages == ()
+    async with plugin_for(settings) as again:
+        assert await again.settled(60)
+    assert texts(fake) == ["you wrote: hello"]
+
+
+async def test_a_repeated_message_is_posted_once_even_after_a_restart(settings: Settings, fake: FakeInfobip) -> None:
+    async with plugin_for(settings) as plugin:
+        await settle(plugin, message("hello"))
+    async with plugin_for(settings) as plugin:
+        assert await settle(plugin, message("hello")) == Receipt(new=0, duplicates=1, set_aside=0)
+    assert texts(fake) == ["you wrote: hello"]
+
+
+async def test_sessions_remember_facts_and_state_over_restarts_and_nothing_fires_again(
+    settings: Settings, fake: FakeInfobip
 ) -> None:
-    await receive(plugin, message("balance", "MTN"), message("hello"))
-    assert fake.wait_for(lambda: len(fake.messages) == 1)
-    assert [message.to for message in fake.messages] == ["385916242493"]
-    (line,) = [line for line in caplog.messages if line.startswith("plugin.dropped")]
-    assert "M** is not E.164" in line
+    for number in range(1, 4):
+        async with plugin_for(settings, counting) as plugin:
+            await settle(plugin, message(f"m{number}"), message(f"m{number}", IVO))
+    expected = ["message 1", "visit 1", "message 2", "visit 2", "message 3", "visit 3"]
+    assert texts(fake) == expected
+    assert texts(fake, IVO) == expected
 
 
-async def test_a_repeated_message_is_posted_once(plugin: InfobipPlugin, fake: FakeInfobip) -> None:
-    await receive(plugin, message("hello"))
-    assert await receive(plugin, message("hello")) == Receipt(new=0, duplicates=1, set_aside=0)
-    plugin.close()
-    assert len(fake.messages) == 1
+async def test_reports_come_back_if_the_ruleset_names_their_type(settings: Settings, fake: FakeInfobip) -> None:
+    async with plugin_for(settings) as plugin:
+        await settle(plugin, {"messageId": "m", "to": ANA, "status": {"groupName": "EXPIRED"}})
+        assert texts(fake, IVO) == ["report: EXPIRED"]
+        row = await plugin.host.journal.history.find_signal(1)
+        assert row is not None
+        assert row.fired == ("client/report",)
 
 
-async def test_reports_reach_the_ruleset(plugin: InfobipPlugin, fake: FakeInfobip) -> None:
-    await receive(plugin, {"messageId": "m", "to": "385916242493", "status": {"groupName": "EXPIRED"}})
-    assert fake.wait_for(lambda: [message.text for message in fake.messages] == ["report: EXPIRED"])
+async def test_a_report_that_the_ruleset_does_not_name_is_kept_and_not_evaluated(settings: Settings) -> None:
+    async with plugin_for(settings, counting) as plugin:
+        await settle(plugin, {"messageId": "m", "to": ANA, "status": {"groupName": "EXPIRED"}})
+        row = await plugin.host.journal.history.find_signal(1)
+        assert row is not None
+        assert (row.state, row.reason) == (InboxState.DONE, "No rule listens to signals of this type.")
 
 
-async def test_a_message_that_no_rule_matches_is_no_error(plugin: InfobipPlugin) -> None:
-    plugin._ruleset = "client"
-    receipt = await receive(plugin, {**message("x" * 70_000)})
-    assert receipt.set_aside + receipt.new == 1
-    assert (await plugin.health()).ready
+async def test_sent_messages_come_back_if_the_ruleset_names_their_type(settings: Settings, fake: FakeInfobip) -> None:
+    def declare(lang: Any) -> None:
+        echo(lang)
+
+        @lang.when_all(lang.m.type == "InfobipSmsSentMessage")
+        def sent(c: Any) -> None:
+            c.s.sent = c.m.messageId
+
+    async with plugin_for(settings, declare) as plugin:
+        await settle(plugin, message("hello"))
+        row = await plugin.host.journal.history.find_session(ANA)
+        assert row is not None
+        assert json.loads(row.state)["durable"]["state"] == {"sent": fake.messages[0].message_id}
 
 
-async def test_more_people_than_durable_rules_can_hold_are_refused_and_not_crashed_on(
-    plugin: InfobipPlugin, fake: FakeInfobip, caplog: pytest.LogCaptureFixture
+async def test_a_rule_that_raises_makes_a_dead_letter_that_can_be_replayed(
+    settings: Settings, fake: FakeInfobip
 ) -> None:
-    await receive(plugin, *(message("hi", str(385_980_000_000 + n)) for n in range(1_030)))
-    assert (await plugin.health()).details == {"people": 1_000}
-    assert sum("more than 1000 people" in record.getMessage() for record in caplog.records) == 30
-    plugin.close()
-    assert len(fake.messages) == 1_000
+    def declare(lang: Any) -> None:
+        @lang.when_all(lang.m.type == "InfobipSmsReceivedMessage")
+        def break_at_bad(c: Any) -> None:
+            """Breaks."""
+            c.s.count = (c.s.count or 0) + 1
+            InfobipAdapterAPI.send_sms_text_message(c.m["from"], f"message {c.s.count}")
+            if c.m.text == "bad" and broken:
+                raise LookupError("no such thing")
+
+    broken = True
+    async with plugin_for(settings, declare) as plugin:
+        await settle(plugin, message("good"), message("bad"), message("fine"))
+        row = await plugin.host.journal.history.find_signal(2)
+        assert row is not None
+        assert (row.state, row.rule) == (InboxState.DEAD, "client/break_at_bad")
+        assert row.reason.startswith("The rule client/break_at_bad (test_plugin.py:")
+        assert "LookupError: no such thing" in row.traceback
+        assert 'raise LookupError("no such thing")' in row.traceback
+        assert "durablehost" not in row.traceback
+    assert texts(fake) == ["message 1", "message 2"]
+    broken = False
+    async with plugin_for(settings, declare) as plugin:
+        await plugin.host.journal.admin.replay([2])
+        plugin.host.wake()
+        assert await plugin.settled(60)
+    assert texts(fake) == ["message 1", "message 2", "message 3"]
 
 
-def test_what_a_send_takes_besides_goes_with_the_message(plugin: InfobipPlugin, fake: FakeInfobip) -> None:
-    InfobipAdapterAPI.send_sms_text_message("385981234567", "hello", callback_data="order 7", valid_for="10m")
-    plugin.close()
+async def test_rules_that_fire_each_other_without_end_are_stopped(settings: Settings, fake: FakeInfobip) -> None:
+    def declare(lang: Any) -> None:
+        @lang.when_all(lang.m.type == "InfobipSmsReceivedMessage")
+        def begin(c: Any) -> None:
+            c.post({"type": "Turn", "n": 1})
+
+        @lang.when_all(lang.m.type == "Turn")
+        def turn(c: Any) -> None:
+            c.post({"type": "Turn", "n": c.m.n + 1})
+
+    async with plugin_for(settings, declare) as plugin:
+        await settle(plugin, message("hello"))
+        row = await plugin.host.journal.history.find_signal(1)
+        assert row is not None
+        assert row.reason.startswith("Stopped after 100 firings: client/turn > client/turn.")
+
+
+async def test_messages_have_the_same_id_whenever_their_signal_is_evaluated(
+    settings: Settings, fake: FakeInfobip
+) -> None:
+    ids: list[str] = []
+
+    def declare(lang: Any) -> None:
+        @lang.when_all(lang.m.type == "InfobipSmsReceivedMessage")
+        def reply(c: Any) -> None:
+            ids.append(InfobipAdapterAPI.send_sms_text_message(c.m["from"], "one"))
+            ids.append(InfobipAdapterAPI.send_sms_text_message(c.m["from"], "two"))
+            if len(ids) == 2:
+                raise RuntimeError("once")
+
+    async with plugin_for(settings, declare) as plugin:
+        await settle(plugin, message("hello"))
+        await plugin.host.journal.admin.replay([1])
+        plugin.host.wake()
+        assert await plugin.settled(60)
+    assert ids[:2] == ids[2:]
+    assert ids[0] != ids[1]
+    assert [sent.message_id for sent in fake.messages] == ids[:2]
+
+
+async def test_timers_of_durable_rules_fire_after_a_restart(settings: Settings, fake: FakeInfobip) -> None:
+    def declare(lang: Any) -> None:
+        @lang.when_all(lang.m.type == "InfobipSmsReceivedMessage")
+        def begin(c: Any) -> None:
+            c.start_timer("nudge", 3600)
+            c.start_timer("later", 7200)
+            c.start_timer("never", 60)
+            c.cancel_timer("never")
+
+        def ring(name: str) -> Callable[[Any], None]:
+            return lambda c: InfobipAdapterAPI.send_sms_text_message(c.client.phone, name) and None
+
+        for name in ("nudge", "later", "never"):
+            lang.when_all(lang.timeout(name), lang.c.client << (lang.m.type == "ClientAgent"))(ring(name))
+
+    clock = SettableClock()
+    async with plugin_for(settings, declare, clock=clock) as plugin:
+        await settle(plugin, message("hello"))
+    assert texts(fake) == []
+    clock.advance(timedelta(hours=1, minutes=1))
+    async with plugin_for(settings, declare, clock=clock) as plugin:
+        assert await plugin.settled(60)
+        assert texts(fake) == ["nudge"]
+        clock.advance(timedelta(hours=1))
+        plugin.host.wake()
+        assert await plugin.settled(60)
+        assert await plugin.host.journal.timers.next_due() is None
+    assert texts(fake) == ["nudge", "later"]
+
+
+async def test_a_body_schedules_signals_and_cancels_them(settings: Settings, fake: FakeInfobip) -> None:
+    def declare(lang: Any) -> None:
+        @lang.when_all(lang.m.type == "InfobipSmsReceivedMessage")
+        def begin(c: Any) -> None:
+            c.schedule({"type": "Reminder", "order": 7}, after="3d", name="reminder")
+            c.schedule({"type": "Reminder", "order": 8}, after="3d", name="other")
+            c.cancel("other")
+
+        @lang.when_all(lang.m.type == "Reminder")
+        def remind(c: Any) -> None:
+            InfobipAdapterAPI.send_sms_text_message(ANA, f"order {c.m.order}")
+
+    clock = SettableClock()
+    async with plugin_for(settings, declare, clock=clock) as plugin:
+        await settle(plugin, message("hello"))
+        clock.advance(timedelta(days=3))
+        plugin.host.wake()
+        assert await plugin.settled(60)
+    assert texts(fake) == ["order 7"]
+
+
+async def test_what_the_application_posts_for_a_person_reaches_their_session_once(
+    settings: Settings, fake: FakeInfobip
+) -> None:
+    def declare(lang: Any) -> None:
+        @lang.when_all(lang.c.client << (lang.m.type == "ClientAgent"), lang.c.order << (lang.m.type == "OrderShipped"))
+        def tell(c: Any) -> None:
+            InfobipAdapterAPI.send_sms_text_message(c.client.phone, f"order {c.order.number} is on its way")
+
+    async with plugin_for(settings, declare) as plugin:
+        assert await plugin.post(ANA, {"type": "OrderShipped", "number": 7}, key="order 7")
+        assert not await plugin.post(ANA, {"type": "OrderShipped", "number": 7}, key="order 7")
+        assert await plugin.settled(60)
+        with pytest.raises(ConfigurationError, match="no type"):
+            await plugin.post(ANA, {"number": 7})
+    assert texts(fake) == ["order 7 is on its way"]
+
+
+async def test_what_a_send_takes_besides_goes_with_the_message(settings: Settings, fake: FakeInfobip) -> None:
+    def declare(lang: Any) -> None:
+        @lang.when_all(lang.m.type == "InfobipSmsReceivedMessage")
+        def reply(c: Any) -> None:
+            InfobipAdapterAPI.send_sms_text_message(ANA, "hello", callback_data="order 7", valid_for="10m")
+
+    async with plugin_for(settings, declare) as plugin:
+        await settle(plugin, message("hello"))
     (sent,) = fake.posts[0].json()["messages"]
     assert sent["webhooks"]["callbackData"] == "order 7"
-    assert sent["options"]["validityPeriod"] == {"amount": 600, "timeUnit": "SECONDS"}
+    assert sent["options"]["validityPeriod"]["timeUnit"] == "SECONDS"
 
 
-def test_a_plugin_is_attached_once(plugin: InfobipPlugin, host: QuietHost) -> None:
-    with pytest.raises(ConfigurationError, match="attached already"):
-        plugin.attach(host, "client")
+async def test_an_answer_to_what_is_no_phone_number_is_not_sent(settings: Settings, fake: FakeInfobip) -> None:
+    async with plugin_for(settings) as plugin:
+        await settle(plugin, message("balance", "MTN"), message("hello"))
+    assert [sent.to for sent in fake.messages] == [ANA]
 
 
-def test_actions_outside_any_rule_say_so_once_the_plugin_is_closed(plugin: InfobipPlugin) -> None:
+async def test_a_session_that_a_body_deletes_begins_anew(settings: Settings, fake: FakeInfobip) -> None:
+    def declare(lang: Any) -> None:
+        counting(lang)
+
+        @lang.when_all(lang.pri(-1), lang.m.type == "InfobipSmsReceivedMessage", lang.m.text == "forget")
+        def never(c: Any) -> None:
+            """Stands for a rule that matches two messages."""
+
+        @lang.when_all(lang.m.type == "Forget")
+        def forget(c: Any) -> None:
+            c.delete_state()
+
+    async with plugin_for(settings, declare) as plugin:
+        await settle(plugin, message("a"), message("b"))
+        await plugin.post(ANA, {"type": "Forget"})
+        assert await plugin.settled(60)
+        await settle(plugin, message("c"))
+    assert texts(fake) == ["message 1", "visit 1", "message 2", "visit 2", "message 1", "visit 1"]
+
+
+async def test_two_plugins_do_not_share_a_journal(settings: Settings) -> None:
+    async with plugin_for(settings):
+        with pytest.raises(JournalError, match="another"):
+            await plugin_for(settings).start()
+
+
+async def test_a_journal_that_is_given_stays_open(settings: Settings, journal: FileJournal, fake: FakeInfobip) -> None:
+    async with plugin_for(settings, journal=journal) as plugin:
+        await settle(plugin, message("hello"))
+    assert (await journal.overview.depth()).pending == 0
+    assert texts(fake) == ["you wrote: hello"]
+
+
+async def test_without_a_start_the_first_webhook_starts_it(settings: Settings, fake: FakeInfobip) -> None:
+    plugin = plugin_for(settings)
+    assert (await plugin.health()).details == {"running": False}
+    await settle(plugin, message("hello"))
+    assert (await plugin.health()).ready
     plugin.close()
+    await plugin.stop()
+    assert not (await plugin.health()).ready
+    assert texts(fake) == ["you wrote: hello"]
+    with pytest.raises(ConfigurationError, match="closed"):
+        await plugin.receive(batch(message("late")))
+
+
+def test_a_plugin_is_attached_once(settings: Settings) -> None:
+    plugin = plugin_for(settings)
+    with pytest.raises(ConfigurationError, match="attached already"):
+        plugin.attach(QuietHost(), "client")
+
+
+async def test_a_plugin_that_is_attached_to_nothing_says_so(settings: Settings) -> None:
+    with pytest.raises(ConfigurationError, match="attached to no ruleset"):
+        await InfobipPlugin(settings).start()
+    with pytest.raises(ConfigurationError, match="no ruleset 'nothing'"):
+        InfobipPlugin(settings).attach(host_of(echo), "nothing")
+
+
+def test_actions_outside_any_rule_say_so(settings: Settings) -> None:
+    plugin_for(settings)
     with pytest.raises(OutsideRuleError, match="outside a rule"):
-        InfobipAdapterAPI.send_sms_text_message("385981234567", "hello")
+        InfobipAdapterAPI.send_sms_text_message(IVO, "hello")
 
 
-def test_names_of_sessions_do_not_collide_in_durable_rules_hash() -> None:
-    def fnv(text: str) -> int:
-        value = 0x811C9DC5
-        for byte in text.encode():
-            value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
-        return value
+def test_hazards_of_a_ruleset_are_logged_when_it_is_attached(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    def declare(lang: Any) -> None:
+        @lang.when_all(lang.c.first << (lang.m.type == "A"), lang.c.second << lang.m.other == lang.c.first.id)
+        def compare(c: Any) -> None:
+            """Compares."""
 
-    assert len({fnv(f"s{number}") for number in range(1_000)}) == 1_000
+    plugin_for(settings, declare)
+    (line,) = [line for line in caplog.messages if line.startswith("plugin.hazard")]
+    assert line.startswith("plugin.hazard rule=client/compare where=test_plugin.py:")
+    assert "compares with the `id` or `sid` of another message" in line
+
+
+async def test_a_rule_that_only_asks_what_is_not_there_does_not_hang(settings: Settings) -> None:
+    def declare(lang: Any) -> None:
+        @lang.when_all(-lang.m.nothing)
+        def forever(c: Any) -> None:
+            """Fires without end."""
+
+    async with plugin_for(settings, declare) as plugin:
+        await settle(plugin, message("hello"))
+        row = await plugin.host.journal.history.find_signal(1)
+        assert row is not None
+        assert row.reason.startswith("Stopped after 100 firings: client/forever > client/forever.")
+
+
+def test_a_clock_is_that_of_the_machine_unless_another_is_given(settings: Settings) -> None:
+    assert isinstance(InfobipPlugin(settings).clock, SystemClock)

@@ -12,8 +12,6 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvloop
-
 from infobip_rules.cli.conversation import PrintingReceiver, printing_app
 from infobip_rules.cli.dev_access import DevAccess
 from infobip_rules.cli.dev_page import DevPage
@@ -27,6 +25,7 @@ from infobip_rules.cli.options import DEFAULT_URL, PERSON
 from infobip_rules.clock import SettableClock
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer
+from infobip_rules.serving.event_loop import run_loop
 from infobip_rules.serving.server import asked_to_end, serve
 from infobip_rules.settings import Settings
 from infobip_rules.web.overview.app import OverviewPages
@@ -91,7 +90,7 @@ def run_dev(options: DevOptions) -> int:
             clock=clock,
         )
         dev_page = DevPage(hosting=hosting, fake=fake, clock=clock, paths=options.paths, guard=access.guard())
-        return uvloop.run(_serve(options, dev_page, access))
+        return run_loop(_serve(options, dev_page, access))
 
 
 async def _serve(options: DevOptions, dev_page: DevPage, access: DevAccess) -> int:

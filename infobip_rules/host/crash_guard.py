@@ -8,7 +8,6 @@ from infobip_rules.clock import Clock
 from infobip_rules.errors import EvaluationError
 from infobip_rules.infobip.phone import mask
 from infobip_rules.journal.interface import EvaluationMark, Journal
-from infobip_rules.journal.records import InboxRow
 
 log = logging.getLogger("infobip_rules.host")
 
@@ -16,28 +15,26 @@ log = logging.getLogger("infobip_rules.host")
 MOST_ATTEMPTS = 3
 
 
-async def count_fatal_attempts(journal: Journal, mark: EvaluationMark, clock: Clock) -> None:
-    """Counts the attempts that were under way when the host before this one ended; the last becomes a dead letter."""
+async def count_fatal_attempts(
+    journal: Journal, mark: EvaluationMark, clock: Clock, *, most: int = MOST_ATTEMPTS
+) -> None:
+    """Counts the attempts that were under way when the host before this one ended; the last of `most` becomes a dead letter."""
     left = mark.left
     mark.forget()
     if not left:
         return
-    rows = await journal.sessions.count_attempts(left, most=MOST_ATTEMPTS, reason=_reason(), now=clock.now())
+    rows = await journal.sessions.count_attempts(left, most=most, reason=_reason(most), now=clock.now())
     for row in rows:
         log.error(
             "host.ended_by_signal signal=%d session=%s attempts=%d given_up=%s",
-            *(row.id, mask(row.session_key), row.attempts, _is_over(row)),
+            *(row.id, mask(row.session_key), row.attempts, row.attempts >= most),
         )
 
 
-def _is_over(row: InboxRow) -> bool:
-    return row.attempts >= MOST_ATTEMPTS
-
-
-def _reason() -> str:
+def _reason(most: int) -> str:
     return str(
         EvaluationError(
-            f"The host ended during the evaluation, {MOST_ATTEMPTS} times.",
+            f"The host ended during the evaluation, {most} times.",
             "A rule leaves the process or crashes it. Mend it, or let rules be evaluated in worker processes; then run "
             "`infobip-rules replay ID`.",
         )

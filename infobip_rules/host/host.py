@@ -18,7 +18,7 @@ from infobip_rules.engine.network.rulebook import Rulebook
 from infobip_rules.errors import JournalError
 from infobip_rules.evaluators.jobs import Evaluator, InProcessEvaluator
 from infobip_rules.evaluators.outline import KnownRules
-from infobip_rules.host.crash_guard import count_fatal_attempts
+from infobip_rules.host.crash_guard import MOST_ATTEMPTS, count_fatal_attempts
 from infobip_rules.host.intake import Intake, is_wanted
 from infobip_rules.host.journal_watch import JournalWatch
 from infobip_rules.host.pruner import Pruner
@@ -33,6 +33,8 @@ from infobip_rules.journal.interface import Journal
 from infobip_rules.receiver import Health, Receipt
 from infobip_rules.settings import Settings
 from infobip_rules.signals import Heartbeat
+from infobip_rules.telemetry import HostTelemetry
+from infobip_rules.telemetry.spans import open_spans
 
 log = logging.getLogger("infobip_rules.host")
 
@@ -50,6 +52,7 @@ class Host:
     `policies` are asked about each message behind those that are built in and those of plugins; one that fails holds it.
     With `pull`, received messages are also fetched from Infobip's inbox, every so many seconds. `channels` are the ways to
     people (those of plugins); an evaluator and the web app are given the same. The journal is the caller's to close.
+    A signal whose evaluation ends the process `fatal_attempts` times becomes a dead letter.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Host:
         pull: float | None = None,
         channels: Channels | None = None,
         policies: Sequence[Policy] = (),
+        fatal_attempts: int = MOST_ATTEMPTS,
     ) -> None:
         self.rulebook = rulebook
         #: The ways by which messages come and go.
@@ -72,8 +76,11 @@ class Host:
         self.journal = journal
         self.clock = clock or SystemClock()
         self.client: Provider = client or AsyncInfobipClient.from_settings(settings)
+        #: How long each step took and what became of attempts to send, since the host was made.
+        self.telemetry = HostTelemetry()
         #: Which signals are being evaluated, in this process or in others.
         self._mark = journal.evaluation_mark()
+        self._fatal_attempts = fatal_attempts
         self.evaluator = evaluator or self._in_process(rulebook)
         self.dispatcher = Dispatcher(
             journal=journal,
@@ -85,6 +92,7 @@ class Host:
             wants=lambda kind: is_wanted(kind, self.rulebook, channels),
             recorded=self._wake_runner,
             policies=policies,
+            telemetry=self.telemetry,
         )
         self.runner = SessionRunner(
             journal=journal,
@@ -98,6 +106,7 @@ class Host:
             heartbeat=self._heartbeat,
             committed=self._turn_committed,
             claiming=self.dispatcher.claiming,
+            telemetry=self.telemetry,
         )
         self.timekeeper = Timekeeper(
             journal=journal,
@@ -112,7 +121,12 @@ class Host:
         self.pullers = self._make_pullers(pull) if pull is not None else ()
         self.retrier = Retrier(journal=journal, receive=self.receive, channels=channels)
         self.intake = Intake(
-            journal=journal, rulebook=rulebook, channels=channels, clock=self.clock, arrived=self._wake_runner
+            journal=journal,
+            rulebook=rulebook,
+            channels=channels,
+            clock=self.clock,
+            arrived=self._wake_runner,
+            telemetry=self.telemetry,
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._moved = asyncio.Event()
@@ -122,7 +136,8 @@ class Host:
         """Begins to evaluate and to deliver: first what an earlier run left behind."""
         if self.journal.recovered:
             log.warning("host.recovered unknown_outcomes=%d", self.journal.recovered)
-        await count_fatal_attempts(self.journal, self._mark, self.clock)
+        self.telemetry.spans = open_spans(self._key_of)
+        await count_fatal_attempts(self.journal, self._mark, self.clock, most=self._fatal_attempts)
         self._tasks = [
             asyncio.create_task(self.runner.run(), name="turns"),
             asyncio.create_task(self.dispatcher.run(), name="delivery"),
@@ -258,6 +273,10 @@ class Host:
 
     def _heartbeat(self) -> timedelta | None:
         return timedelta(seconds=self.settings.heartbeat_cycle) if self.rulebook.wants_heartbeats else None
+
+    async def _key_of(self, signal: int) -> str:
+        row = await self.journal.history.find_signal(signal)
+        return row.dedup_key if row is not None else ""
 
     async def _is_settled(self) -> bool:
         if await self.timekeeper.is_due():  # looked at first: what rings meanwhile is pending by then

@@ -27,6 +27,16 @@ def test_nobody_is_kept_out(browser: Browser, dev: Program, rules: Path, scheme:
     assert browser.run("return document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
 
 
+def test_a_message_shows_at_every_step_that_it_went_through(browser: Browser, dev: Program) -> None:
+    write(browser, "hello")
+    browser.wait_for_text(f"{LAST} .tick", "Delivered")
+    browser.open(f"{dev.url}/dashboard")
+
+    rows = "[...document.querySelectorAll(\"[aria-label='How long steps take'] tbody tr\")]"
+    counted = browser.run(f"return {rows}.map(row => row.lastElementChild.innerText)")
+    assert counted == ["2", "1", "1", "1", "1"]  # the message and its report came as webhooks
+
+
 def test_a_dead_letter_is_retried_with_mended_rules(browser: Browser, dev: Program, rules: Path) -> None:
     (rules / "client.py").write_text(RULES.replace('"You wrote: " +', "1 +"))
     browser.wait_for_text("#rules", "loaded again")

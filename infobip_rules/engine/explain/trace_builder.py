@@ -136,7 +136,7 @@ def _fired(recorder: Recorder, firings: Sequence[Firing], channels: Channels) ->
             where=rule.where,
             salience=rule.salience if isinstance(rule.salience, int) else 0,
             matched=tuple(_matched(fired)),
-            messages=tuple([_message(message, channels) for message in firing.messages]) if firing else (),
+            messages=tuple([traced_message(message, channels) for message in firing.messages]) if firing else (),
             changes=tuple([_changed(step) for step in own]),
             notes=("its own changes don't make it fire again (no-loop)",) if again else (),
         )
@@ -149,7 +149,8 @@ def _matched(fired: Fired) -> Iterator[Matched]:
         )
 
 
-def _message(message: Message, channels: Channels) -> TracedMessage:
+def traced_message(message: Message, channels: Channels) -> TracedMessage:
+    """A message as a trace keeps it."""
     shown = channels.show(message.channel, message.content)
     return TracedMessage(
         message_id=message.message_id,

@@ -1,0 +1,56 @@
+"""Timers that bodies start: events of durable-rules' own form, which the host's timekeeper has fire."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from infobip_rules.durablehost.messages import Message
+from infobip_rules.signals import MomentCame
+from infobip_rules.timers import TimerChange, payload_of
+
+_NAME, _DUE, _TIME = "$timerName", "$baseTime", "$time"
+
+
+def timer_message(name: str, seconds: float, now: datetime) -> Message:
+    """Returns the event of a timer that is due `seconds` after `now`."""
+    return {"id": name, _NAME: name, _DUE: math.ceil(now.timestamp() + seconds)}
+
+
+def pulse(number: int, now: datetime) -> Message:
+    """Returns the event that says what time it is, at which one timer fires."""
+    return {"id": f"$pulse{number}", _TIME: math.floor(now.timestamp())}
+
+
+def is_pulse(message: Mapping[str, Any]) -> bool:
+    """Returns whether a message only says what time it was."""
+    return _TIME in message
+
+
+def due_times(messages: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Returns when each timer among messages is due, in seconds of Unix time."""
+    return {message[_NAME]: message[_DUE] for message in messages if _NAME in message and _DUE in message}
+
+
+def number_due(messages: Iterable[Mapping[str, Any]], now: datetime) -> int:
+    """Returns how many timers are due."""
+    return sum(due <= now.timestamp() for due in due_times(messages).values())
+
+
+def timer_changes(before: Mapping[str, int], after: Mapping[str, int]) -> list[TimerChange]:
+    """Returns what the timekeeper is to do: `before` and `after` are when each timer is due."""
+    gone = [TimerChange(name=_kept_as(name)) for name in before if name not in after]
+    new = [_set(name, due) for name, due in after.items() if before.get(name) != due]
+    return gone + new
+
+
+def _set(name: str, due: int) -> TimerChange:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=due)
+    payload = payload_of(MomentCame(moment=moment))
+    return TimerChange(name=_kept_as(name), due_at=moment, kind=MomentCame.__name__, payload=payload)
+
+
+def _kept_as(name: str) -> str:
+    return f"@timer {name}"
