@@ -16,7 +16,6 @@ import durable_rules_engine as c_engine
 
 from infobip_rules.durablehost.messages import Message, encoded
 from infobip_rules.durablehost.session_state import DurableState
-from infobip_rules.errors import ConfigurationError
 
 #: What its calls raise: whatever it is about, the session is not to be used any more.
 EngineError: type[Exception] = c_engine.error
@@ -25,8 +24,6 @@ SID = "0"
 #: Its own fact, which holds what rules know as `c.s`.
 _STATE_ID = f"sid-{SID}"
 _WARM_UP = "infobip_rules_warm_up"
-#: Firings of a message that no rule of the user's is about.
-_MOST_WARM_UPS = 100
 _UNHANDLED, _OBSERVED = 1, 2
 
 
@@ -52,22 +49,24 @@ class PrivateEngine:
     """
 
     def __init__(self, name: str, conditions: Mapping[str, Any]) -> None:
-        rules = {**conditions, _WARM_UP: {"all": [{"m": {_WARM_UP: 1}}]}}
+        rules = {_WARM_UP: {"all": [{"m": {_WARM_UP: 1}}]}, **conditions}
         self._handle = c_engine.create_ruleset(name, json.dumps(rules, ensure_ascii=False))
         self._place: Any = None
         self.load(DurableState())
         try:
-            self._warm_up(name)
+            self._warm_up()
         finally:
             self.let_go()
 
     def load(self, state: DurableState) -> None:
-        """Puts a session in, as it was read; nothing of it fires again."""
+        """Puts a session in, as it was read; nothing of it fires again, but what a new session's `c.s` satisfies does."""
         own = {**state.own, "sid": SID, "id": _STATE_ID, "$s": 1}
         messages: list[Any] = [4, own]
         for fact in state.facts:
             messages += [1, {**fact, "sid": SID}]
         c_engine.complete_get_idle_state(self._handle, SID, json.dumps(messages, ensure_ascii=False))
+        if not state.opened:  # as durable-rules does when a session begins: charts start by it
+            self._place = c_engine.update_state(self._handle, encoded(own))
         for event in state.events:  # so that counts go on
             self._place = c_engine.assert_event(self._handle, encoded({**event, "sid": SID}))[1]
 
@@ -127,20 +126,12 @@ class PrivateEngine:
         if code == _OBSERVED:
             raise ObservedError
 
-    def _warm_up(self, name: str) -> None:
-        """Runs an action, and whatever else fires of nothing, without the user's part in it."""
+    def _warm_up(self) -> None:
+        """Runs an action, which is none of the user's: it is the first rule of all."""
         self.post({"sid": SID, "id": "warm-up", _WARM_UP: 1})
         started = self.start()
-        own, activation = started if started is not None else ({}, None)
-        for _ in range(_MOST_WARM_UPS):
-            if activation is None:
-                return
-            last = activation.rule
-            activation = self.complete(own)
-        raise ConfigurationError(
-            f"The rule {last} of {name} fires without end: it only asks what is not there.",
-            "Let it begin with a message that must be there, such as `m.type == ...`.",
-        )
+        if started is not None:
+            self.complete(started[0])
 
 
 def _activation(text: str) -> Activation:

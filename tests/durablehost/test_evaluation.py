@@ -131,8 +131,8 @@ WORDS = ["add", "add", "drop", "shut", "ping", "left", "right", "chain", "unknow
 class PlainSessions:
     """Sessions of a host of durable-rules that never end, each with its own name."""
 
-    def __init__(self, declare: Declare) -> None:
-        self.host: QuietHost = host_of(declare)
+    def __init__(self, declare: Declare, **options: Any) -> None:
+        self.host: QuietHost = host_of(declare, **options)
         self.known: set[str] = set()
         self.number = 0
 
