@@ -384,16 +384,14 @@ def test_hazards_of_a_ruleset_are_logged_when_it_is_attached(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     def declare(lang: Any) -> None:
-        @lang.when_all(
-            lang.c.first << (lang.m.type == "A"), lang.c.second << (lang.m.type == "B") & (lang.m.x > lang.c.first.x)
-        )
+        @lang.when_all(lang.c.first << (lang.m.type == "A"), lang.c.second << lang.m.other == lang.c.first.id)
         def compare(c: Any) -> None:
             """Compares."""
 
     plugin_for(settings, declare)
     (line,) = [line for line in caplog.messages if line.startswith("plugin.hazard")]
     assert line.startswith("plugin.hazard rule=client/compare where=test_plugin.py:")
-    assert "compares with another message" in line
+    assert "compares with the `id` or `sid` of another message" in line
 
 
 async def test_a_rule_that_only_asks_what_is_not_there_does_not_hang(settings: Settings) -> None:

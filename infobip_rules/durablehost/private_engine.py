@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import durable_rules_engine as c_engine
 
 from infobip_rules.durablehost.messages import Message, encoded
+from infobip_rules.durablehost.safe_conditions import MARK, safe_conditions
 from infobip_rules.durablehost.session_state import DurableState
 
 #: What its calls raise: whatever it is about, the session is not to be used any more.
@@ -25,6 +26,7 @@ SID = "0"
 _STATE_ID = f"sid-{SID}"
 _WARM_UP = "infobip_rules_warm_up"
 _UNHANDLED, _OBSERVED = 1, 2
+_MARKED = f', "{MARK}": 1}}'
 
 
 class Activation(NamedTuple):
@@ -49,7 +51,7 @@ class PrivateEngine:
     """
 
     def __init__(self, name: str, conditions: Mapping[str, Any]) -> None:
-        rules = {_WARM_UP: {"all": [{"m": {_WARM_UP: 1}}]}, **conditions}
+        rules = {_WARM_UP: {"all": [{"m": {_WARM_UP: 1}}]}, **safe_conditions(conditions)}
         self._handle = c_engine.create_ruleset(name, json.dumps(rules, ensure_ascii=False))
         self._place: Any = None
         self.load(DurableState())
@@ -60,15 +62,13 @@ class PrivateEngine:
 
     def load(self, state: DurableState) -> None:
         """Puts a session in, as it was read; nothing of it fires again, but what a new session's `c.s` satisfies does."""
-        own = {**state.own, "sid": SID, "id": _STATE_ID, "$s": 1}
-        messages: list[Any] = [4, own]
-        for fact in state.facts:
-            messages += [1, {**fact, "sid": SID}]
-        c_engine.complete_get_idle_state(self._handle, SID, json.dumps(messages, ensure_ascii=False))
+        own = _marked({**state.own, "sid": SID, "id": _STATE_ID, "$s": 1})
+        facts = "".join([f",1,{_marked({**fact, 'sid': SID})}" for fact in state.facts])
+        c_engine.complete_get_idle_state(self._handle, SID, f"[4,{own}{facts}]")
         if not state.opened:  # as durable-rules does when a session begins: charts start by it
-            self._place = c_engine.update_state(self._handle, encoded(own))
+            self._place = c_engine.update_state(self._handle, own)
         for event in state.events:  # so that counts go on
-            self._place = c_engine.assert_event(self._handle, encoded({**event, "sid": SID}))[1]
+            self._place = c_engine.assert_event(self._handle, _marked({**event, "sid": SID}))[1]
 
     def let_go(self) -> None:
         """Forgets the session."""
@@ -81,43 +81,41 @@ class PrivateEngine:
 
     def post(self, event: Message) -> None:
         """Posts an event. Raises UnhandledError and ObservedError."""
-        self._take(c_engine.assert_event(self._handle, encoded(event)))
+        self._take(c_engine.assert_event(self._handle, _marked(event)))
 
     def assert_fact(self, fact: Message) -> None:
         """Asserts a fact. Raises UnhandledError and ObservedError."""
-        self._take(c_engine.assert_fact(self._handle, encoded(fact)))
+        self._take(c_engine.assert_fact(self._handle, _marked(fact)))
 
     def retract(self, message: Message) -> None:
         """Retracts a fact or event. Raises UnhandledError if there is none."""
-        self._take(c_engine.retract_fact(self._handle, encoded(message)))
+        self._take(c_engine.retract_fact(self._handle, _marked(message)))
 
     def start(self) -> tuple[Message, Activation] | None:
         """Returns `c.s` and the first rule that is to fire after what was posted or asserted; None if there is none."""
         started = c_engine.start_action_for_state(self._handle, self._place)
-        return (json.loads(started[0]), _activation(started[1])) if started else None
+        return (_read(started[0]), _activation(started[1])) if started else None
 
     def complete(self, own: Message) -> Activation | None:
         """Completes the firing under way, which left `own` as `c.s`; the next, None if that was the last."""
-        c_engine.update_state(self._handle, encoded({**own, "$s": 1}))
+        c_engine.update_state(self._handle, _marked({**own, "$s": 1}))
         following = c_engine.complete_and_start_action(self._handle, self._place)
         return _activation(following) if following else None
 
     def facts(self) -> list[Message]:
         """Returns the facts that it holds, in no order."""
-        return self._read(c_engine.get_facts)
+        messages: list[Message] = _read(c_engine.get_facts(self._handle, SID))
+        return messages
 
     def events(self) -> list[Message]:
         """Returns the events that no rule has consumed, in no order."""
-        return self._read(c_engine.get_events)
+        messages: list[Message] = _read(c_engine.get_events(self._handle, SID))
+        return messages
 
     def own(self) -> Message:
         """Returns what is kept as `c.s`."""
-        own: Message = json.loads(c_engine.get_state(self._handle, SID))
+        own: Message = _read(c_engine.get_state(self._handle, SID))
         return {name: value for name, value in own.items() if name not in {"sid", "id", "$s"}}
-
-    def _read(self, read: Any) -> list[Message]:
-        messages: list[Message] = json.loads(read(self._handle, SID))
-        return messages
 
     def _take(self, result: Sequence[int]) -> None:
         code, self._place = result
@@ -135,5 +133,15 @@ class PrivateEngine:
 
 
 def _activation(text: str) -> Activation:
-    ((rule, matched),) = json.loads(text).items()
+    ((rule, matched),) = _read(text).items()
     return Activation(rule, matched)
+
+
+def _marked(message: Message) -> str:
+    """Returns a message as the engine takes it, with the property that all have."""
+    return f"{encoded(message)[:-1]}{_MARKED}"
+
+
+def _read(text: str) -> Any:
+    """Returns what the engine gave: messages are in it as they came, and no text of theirs has such a quotation mark."""
+    return json.loads(text.replace(_MARKED, "}"))

@@ -28,8 +28,7 @@ def reasons(*patterns: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("patterns", "part"),
     [
-        (lambda: [c.a << m.t == "A", c.b << (m.t == "B") & (m.x > c.a.x)], "joined by `&` or `|`"),
-        (lambda: [c.a << m.t == "A", c.b << (m.t == "B") | (m.x == c.a.x)], "joined by `&` or `|`"),
+        (lambda: [c.a << m.t == "A", c.b << (m.t == "B") & (m.x > c.a.x) | (m.t == "C")], "judges wrongly"),
         (lambda: [c.a << m.t == "A", c.b << m.x == c.a.id], "`id` or `sid`"),
         (lambda: [c.a << m.t == "A", c.b << m.x == c.a.sid], "`id` or `sid`"),
         (lambda: [c.a << m.t == "A", c.b << m.x == c.a.x / c.a.y], "divides by a property"),
@@ -49,7 +48,8 @@ def test_a_dangerous_condition_is_named(patterns: Callable[[], list[Any]], part:
         lambda: [(m.t == "A") & (m.x > 3) | (m.x < 1)],
         lambda: [c.a << m.t == "A", c.b << m.x > c.a.x],
         lambda: [c.a << m.t == "A", c.b << m.x > c.a.x + 5],
-        lambda: [c.a << m.t == "A", c.b << (m.t == "B") & (m.x > c.a.x) & (m.k == c.a.k)],
+        lambda: [c.a << m.t == "A", c.b << (m.t == "B") & (m.x > c.a.x)],
+        lambda: [c.a << m.t == "A", c.b << (m.t == "B") & ((m.x > c.a.x) | (m.y > c.a.y))],
         lambda: [m.t == "A", lang.none(m.x == 1)],
         lambda: [(m.t == "A") & -m.x],
         lambda: [lang.timeout("bell")],
