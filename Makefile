@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 # The port of `make run`: `make run PORT=8123` where another program has this one.
 PORT ?= 8080
 
-.PHONY: run test torture bench docs docs-reference oracle clean
+.PHONY: run test torture bench dist docs docs-reference oracle clean
 
 run:
 	@sh scripts/set-up.sh
@@ -24,6 +24,13 @@ torture:
 bench:
 	@sh scripts/set-up.sh dev
 	$(PYTHON) -m benchmarks
+
+# The wheel and the sdist.
+dist:
+	@sh scripts/set-up.sh dev
+	@rm -rf dist
+	@$(PYTHON) -m hatchling build
+	@ls dist/*
 
 # ORACLE: a program that asks real Drools, or its folder (tests/rulefiles/drl/record.py says how it is spoken to). What differs from the
 # recorded answers is shown; `make oracle ORACLE=... ACCEPT=accept` records it.

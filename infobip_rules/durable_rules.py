@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 from enum import StrEnum
+from importlib.util import find_spec
 from typing import Any
 
 from infobip_rules.errors import InfobipRulesError
@@ -69,13 +70,22 @@ def try_extension() -> Loading:
 
 def install_command() -> str:
     """Returns the command that installs durable-rules for this Python."""
-    return f'`{FLAGS} {sys.executable} -m pip install "infobip-rules[durable]"`; it needs a C compiler.'
+    return f'`{FLAGS} {_installer()} "infobip-rules[durable]"`; it needs a C compiler.'
 
 
 def rebuild_command() -> str:
     """Returns the command that builds durable-rules anew for this Python."""
-    options = "--force-reinstall --no-deps --no-cache-dir --no-binary durable-rules"
-    return f"`{FLAGS} {sys.executable} -m pip install {options} durable-rules`; it needs a C compiler."
+    anew = "--force-reinstall --no-deps --no-cache-dir" if _has_pip() else "--reinstall --no-deps --no-cache"
+    return f"`{FLAGS} {_installer()} {anew} --no-binary durable-rules durable-rules`; it needs a C compiler."
+
+
+def _has_pip() -> bool:
+    return find_spec("pip") is not None
+
+
+def _installer() -> str:
+    # Environments of uv's have no pip of their own.
+    return f"{sys.executable} -m pip install" if _has_pip() else f"uv pip install --python {sys.executable}"
 
 
 _loaded_lazily = False

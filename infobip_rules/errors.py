@@ -41,7 +41,12 @@ class ConfigurationError(InfobipRulesError, ValueError):
 class PluginError(InfobipRulesError, RuntimeError):
     """A plugin can't be loaded, or a hook of it does not what its specification says.
 
-    `context` names the plugin, and the hook with its signature where it is one.
+    The sentence names the plugin, the package that it came with and, if it is one, the hook with its signature; an
+    exception of the plugin's is named with its file and line. `infobip-rules plugins` lists all plugins with everything
+    that is wrong with any, and docs/reference/hooks.md says what each hook is to give. To go on without it, uninstall its
+    package, or set INFOBIP_PLUGINS to `off` or to the names of those that are to be loaded.
+
+    `context` has the plugin, and the hook with its signature if it is one.
     """
 
     id = "IR130"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import is_dataclass
 from functools import cache
 from importlib import import_module
 from textwrap import dedent
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, ForwardRef, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -50,8 +51,17 @@ def entry(path: str, *members: str, level: int) -> str:
     if _is_model(thing) and not members and thing.model_fields:
         parts.append(fields(thing))
     elif inspect.isclass(thing):
+        parts.append(_attributes(thing))
         parts += [_member(thing, member, level + 1) for member in members or _public(thing)]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _attributes(kind: type) -> str:
+    """The fields of a record that say what they are."""
+    said = {name: meaning for name, meaning in comments(kind).items() if name in inspect.get_annotations(kind)}
+    if not said or not (is_dataclass(kind) or issubclass(kind, tuple)):
+        return ""
+    return table(("field", "meaning"), [(code(name), meaning) for name, meaning in said.items()]).strip()
 
 
 def _is_model(thing: Any) -> bool:
@@ -154,4 +164,6 @@ def _parameters(signature: inspect.Signature) -> Iterator[str]:
 
 
 def _annotation(annotation: Any) -> str:
+    if isinstance(annotation, ForwardRef):  # in a NamedTuple
+        return annotation.__forward_arg__
     return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)

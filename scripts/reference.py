@@ -9,11 +9,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import typer
 from api_reference import code, comments, documentation, entry, fields, table
+from prometheus_client import Metric
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -22,14 +24,19 @@ from infobip_rules.checks.catalogue import catalogue
 from infobip_rules.cli import explaining
 from infobip_rules.cli.command_line import program
 from infobip_rules.facts import ClientAgent
+from infobip_rules.journal.records import Depth
+from infobip_rules.journal.views import Tally
 from infobip_rules.limits import Limits
 from infobip_rules.plugins import specs
 from infobip_rules.plugins.implementation import signature
 from infobip_rules.plugins.manager import HOOKS, Plugins
 from infobip_rules.settings import Settings
 from infobip_rules.signals import SIGNAL_TYPES, MessageMedia, ReportError, ReportStatus
+from infobip_rules.telemetry import HostTelemetry
+from infobip_rules.web.overview.metrics import COUNTED, Figures, families
 
 ROOT = Path(__file__).parents[1]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
 
@@ -165,6 +172,26 @@ def events() -> str:
     return table(("event", "level"), rows)
 
 
+def metrics() -> str:
+    """Every family of metrics, with its type and labels."""
+    nothing: dict[str, Any] = dict.fromkeys(("pending", "dead", "ready", "sending", "unknown", "asides"), 0)
+    depth = Depth(**nothing, pending_since=None, ready_since=None)
+    counted = [Tally(what=what, label="", since=EPOCH, count=0, last_at=EPOCH) for what in COUNTED]
+    there = families(Figures(totals=counted, depth=depth, telemetry=HostTelemetry(), now=EPOCH))
+    return table(("metric", "type", "labels", "meaning"), map(_metric, there))
+
+
+def _metric(family: Metric) -> tuple[str, str, str, str]:
+    suffix = {"counter": "_total", "info": "_info"}.get(family.type, "")
+    labels = sorted({label for sample in family.samples for label in sample.labels})
+    meaning = family.documentation
+    if family.type == "histogram":
+        bounds = [sample.labels["le"] for sample in family.samples if sample.name.endswith("_bucket")]
+        meaning = f"{meaning} Buckets: {', '.join(bounds[:-1])}."
+        labels = []
+    return code(family.name + suffix), family.type, ", ".join(map(code, labels)), meaning
+
+
 def _of_readme(head: str) -> str:
     """A table of README, which its own tests hold to the program."""
     return README.read_text(encoding="utf-8").partition(f"| {head} |")[2].partition("\n\n")[0]
@@ -216,6 +243,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
         groups,
         names,
         hooks,
+        metrics,
         decisions,
     )
 }

@@ -29,11 +29,17 @@ compiles() { [ "$GROUP" = dev ]; }
 # The package manager whose commands are said: that of this system, or nothing.
 packages() {
     [ "$(uname -s)" != Darwin ] || { echo brew; return; }
-    case " $(sed -n 's/^ID\(_LIKE\)*=//p' "$OS_RELEASE" 2>/dev/null | tr -d '"' | tr '\n' ' ') " in
+    case "$(system)" in
     *" debian "* | *" ubuntu "*) echo apt ;;
-    *" fedora "*) echo dnf ;;
+    *" fedora "* | *" rhel "*) echo dnf ;;
     esac
 }
+
+# The names of this system and of those that it is like.
+system() { echo " $(sed -n 's/^ID\(_LIKE\)*=//p' "$OS_RELEASE" 2>/dev/null | tr -d '"' | tr '\n' ' ') "; }
+
+# The Python that can be installed with dnf: RHEL 8 and 9 have 3.12 beside their own, which is that of RHEL 10; Fedora has each.
+of_dnf() { case "$(system)" in *" rhel "*) echo 3.12 ;; *) echo "$NEWEST" ;; esac }
 
 # Says the commands that are given for apt, dnf, brew: that of this system, or each.
 say_command() {
@@ -165,10 +171,10 @@ make_venv() {
         say "No Python that fits was found: infobip-rules runs on 3.11 and later (python3 here is ${found:-missing}).$LACKING"
         say "Any one of these does:"
         if compiles; then
-            say_command "sudo apt install python3-venv python3-dev gcc libc6-dev" "sudo dnf install python$NEWEST-devel gcc" \
+            say_command "sudo apt install python3-venv python3-dev gcc libc6-dev" "sudo dnf install python$(of_dnf)-devel gcc" \
                 "brew install python@$NEWEST && xcode-select --install"
         else
-            say_command "sudo apt install python3-venv" "sudo dnf install python$NEWEST" "brew install python@$NEWEST"
+            say_command "sudo apt install python3-venv" "sudo dnf install python$(of_dnf)" "brew install python@$NEWEST"
         fi
         say "  anywhere: install uv (https://docs.astral.sh/uv/), which fetches a Python of its own"
         say "Then run make again. Nothing was made."

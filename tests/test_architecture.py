@@ -18,7 +18,7 @@ LONGEST_MODULE = 400
 #: `infobip` is here for its formats (phone numbers, parts, bodies, statuses); its client has a floor of its own.
 GROUND = """
     actions background clock errors facts garbage_collection infobip limits plugins progress quoting receiver redaction
-    routing settings signals timers
+    routing settings signals telemetry timers
 """
 #: The floors, from the top. A module imports its own part and what stands on lower floors: nothing above, nothing beside.
 #: A part is a folder or a module; where a module has another floor than its folder, it is named with the folder.
@@ -78,7 +78,9 @@ IMPORTERS = {
     "lark": "rulefiles.drl.syntax",
     "markupsafe": "pages",
     "msgspec": "evaluators",
+    "opentelemetry": "telemetry.spans",
     "pluggy": "plugins",
+    "prometheus_client": "web.overview",
     "pytest": "testing.plugin",
     "rich": "cli",
     "sqlalchemy": "journal.sqlite",
@@ -88,7 +90,7 @@ IMPORTERS = {
     "structlog": "cli",
     "typer": "cli",
     "uvicorn": "sandbox serving",
-    "uvloop": "cli serving",
+    "uvloop": "serving",
 }
 
 

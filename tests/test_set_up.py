@@ -16,6 +16,7 @@ DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nID=debian\n'
 UBUNTU = "NAME=Ubuntu\nID=ubuntu\nID_LIKE=debian\n"
 FEDORA = "NAME=Fedora\nID=fedora\n"
 ROCKY = 'ID="rocky"\nID_LIKE="rhel centos fedora"\n'
+RHEL = 'ID="rhel"\nID_LIKE="fedora"\n'
 OTHER = "ID=plan9\n"
 
 COMPILER = "#!/bin/sh\nexit 0\n"
@@ -59,7 +60,8 @@ def machine(tmp_path: Path) -> Machine:
         (DEBIAN, "sudo apt install python3-venv", "sudo apt install python3-venv python3-dev gcc libc6-dev"),
         (UBUNTU, "sudo apt install python3-venv", "sudo apt install python3-venv python3-dev gcc libc6-dev"),
         (FEDORA, "sudo dnf install python3.13", "sudo dnf install python3.13-devel gcc"),
-        (ROCKY, "sudo dnf install python3.13", "sudo dnf install python3.13-devel gcc"),
+        (ROCKY, "sudo dnf install python3.12", "sudo dnf install python3.12-devel gcc"),
+        (RHEL, "sudo dnf install python3.12", "sudo dnf install python3.12-devel gcc"),
         (OTHER, "Debian, Ubuntu:  sudo apt install python3-venv",
          "Debian, Ubuntu:  sudo apt install python3-venv python3-dev gcc libc6-dev"),
     ],

@@ -6,7 +6,7 @@ from functools import cache
 
 from infobip_rules.channels.interface import Channel
 from infobip_rules.channels.registry import ChannelError, Channels
-from infobip_rules.plugins.implementation import shown
+from infobip_rules.plugins.implementation import place_of, shown
 from infobip_rules.plugins.manager import Plugins, loaded_plugins
 
 
@@ -26,7 +26,9 @@ def channels_of(plugins: Plugins) -> Channels:
             except KeyboardInterrupt:
                 raise
             except BaseException as problem:  # of a property, which is the plugin's code
-                raise implementation.error(f"gave a channel that raised {shown(problem)}.", "Fix it") from problem
+                raise implementation.error(
+                    f"gave a channel that raised {shown(problem)}.", f"Fix it{place_of(problem)}"
+                ) from problem
             found.append(channel)
     return Channels(found)
 

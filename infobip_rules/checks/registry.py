@@ -19,7 +19,7 @@ from infobip_rules.checks.suppression import is_suppressed
 from infobip_rules.checks.unreachable_rules import unreachable
 from infobip_rules.checks.unread_facts import unread_facts
 from infobip_rules.engine.network.rulebook import Rulebook
-from infobip_rules.plugins.implementation import MOST_ITEMS, Implementation, first_of, shown
+from infobip_rules.plugins.implementation import MOST_ITEMS, Implementation, first_of, place_of, shown
 from infobip_rules.plugins.manager import Plugins, loaded_plugins
 from infobip_rules.plugins.markers import hookimpl
 
@@ -75,7 +75,9 @@ def _findings(check: Check, case: Case, entries: Mapping[str, CatalogueEntry], b
     except KeyboardInterrupt:
         raise
     except BaseException as problem:  # such as SystemExit: it is not the plugin's to end the program
-        raise by.error(f"gave the check {name}, which raised {shown(problem)}.", "Fix it") from problem
+        raise by.error(
+            f"gave the check {name}, which raised {shown(problem)}.", f"Fix it{place_of(problem)}"
+        ) from problem
     if len(found) > MOST_ITEMS:
         raise by.error(f"gave the check {name}, which found more than {MOST_ITEMS:,}, maybe without end.", "Fix it")
     for finding in found:

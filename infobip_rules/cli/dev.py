@@ -6,18 +6,18 @@ import asyncio
 import logging
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-import uvloop
 
 from infobip_rules.cli.conversation import PrintingReceiver, printing_app
 from infobip_rules.cli.dev_access import DevAccess
 from infobip_rules.cli.dev_page import DevPage
 from infobip_rules.cli.environment import WEBHOOK_TOKEN, withdraw_secrets
 from infobip_rules.cli.exits import say
+from infobip_rules.cli.first_reply import FirstReply
 from infobip_rules.cli.hosting import Hosting
 from infobip_rules.cli.listening import is_for_this_machine_only, is_local, listen, url_of
 from infobip_rules.cli.logs import log_stderr, set_level
@@ -25,11 +25,14 @@ from infobip_rules.cli.options import DEFAULT_URL, PERSON
 from infobip_rules.clock import SettableClock
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer
+from infobip_rules.serving.event_loop import run_loop
 from infobip_rules.serving.server import asked_to_end, serve
 from infobip_rules.settings import Settings
 from infobip_rules.web.overview.app import OverviewPages
 from infobip_rules.web.webhook_app import create_app
 
+#: So many messages can be sent to one trial a millisecond until ids could be those of the next; with them ids have 19 digits.
+_BITS_OF_A_SERIAL = 20
 #: Seconds that `--exit-after-reply` waits.
 PATIENCE = 20.0
 
@@ -75,6 +78,7 @@ def run_dev(options: DevOptions) -> int:
         journal_url = options.journal_url or _passing_journal(stack)
         settings = _settings(fake, account.url, url_of(listener), journal_url, access.token)
         fake.settings.inbound_url = settings.received_message_url
+        fake.settings.first_id = _first_id()
         fake.settings.remote_callbacks = not is_local(listener)
         hosting = Hosting(
             paths=options.paths,
@@ -86,7 +90,7 @@ def run_dev(options: DevOptions) -> int:
             clock=clock,
         )
         dev_page = DevPage(hosting=hosting, fake=fake, clock=clock, paths=options.paths, guard=access.guard())
-        return uvloop.run(_serve(options, dev_page, access))
+        return run_loop(_serve(options, dev_page, access))
 
 
 async def _serve(options: DevOptions, dev_page: DevPage, access: DevAccess) -> int:
@@ -99,10 +103,7 @@ async def _serve(options: DevOptions, dev_page: DevPage, access: DevAccess) -> i
         def started() -> None:
             for line in _welcome(options, hosting, access, host.journal.name):
                 say(line)
-            if options.first_message is not None:
-                tasks.append(asyncio.create_task(_send_first(fake, options.first_message)))
-            if options.exit_after_reply:
-                tasks.append(asyncio.create_task(_end_after_reply(receiver, end)))
+            tasks.append(asyncio.create_task(_converse(options, fake, FirstReply(host, receiver), end)))
 
         overview = OverviewPages(host, token=hosting.token, local=access.local, masked=False)
         pages = [*page.routes(), *overview.routes()]
@@ -121,19 +122,30 @@ async def _serve(options: DevOptions, dev_page: DevPage, access: DevAccess) -> i
     return 1 if options.exit_after_reply and not receiver.delivered.is_set() else 0
 
 
-async def _send_first(fake: FakeInfobip, text: str) -> None:
+async def _converse(options: DevOptions, fake: FakeInfobip, reply: FirstReply, end: asyncio.Event) -> None:
+    await reply.open()
+    taken = options.first_message is None or await _send_first(fake, options.first_message)
+    if not options.exit_after_reply:
+        return
+    if taken:
+        await _wait_for(reply)
+    end.set()
+
+
+async def _send_first(fake: FakeInfobip, text: str) -> bool:
     callback = await fake.receive(PERSON, text)
     if not callback.delivered:
         say(f"The first message was not taken: {callback.error or callback.status}.")
+    return callback.delivered
 
 
-async def _end_after_reply(receiver: PrintingReceiver, end: asyncio.Event) -> None:
+async def _wait_for(reply: FirstReply) -> None:
     try:
         async with asyncio.timeout(PATIENCE):
-            await receiver.delivered.wait()
+            if reason := await reply.wait():
+                say(f"No reply will be delivered. {reason}")
     except TimeoutError:
         say(f"No reply was delivered in {PATIENCE:g} s. The lines above say which rules fired; --verbose says more.")
-    end.set()
 
 
 def _settings(fake: FakeInfobip, account_url: str, url: str, journal_url: str, token: str | None) -> Settings:
@@ -147,6 +159,11 @@ def _settings(fake: FakeInfobip, account_url: str, url: str, journal_url: str, t
         journal_url=journal_url,
         webhook_token=token or None,
     )
+
+
+def _first_id() -> int:
+    """An id that no trial before has had: a journal that is kept takes an id that it knows for a repetition."""
+    return time.time_ns() // 1_000_000 << _BITS_OF_A_SERIAL
 
 
 def _passing_journal(stack: ExitStack) -> str:

@@ -6,6 +6,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import infobip_rules
 from infobip_rules import doctor
 from infobip_rules.checks.catalogue import CatalogueEntry, catalogue
 from infobip_rules.cli.output import put
+from infobip_rules.durable_rules import DurableRulesError
 from infobip_rules.engine.rules.fields import closest
 from infobip_rules.errors import InfobipRulesError
 
@@ -44,10 +46,11 @@ def explain(id_: str | None) -> None:
 
 
 def errors() -> list[type[InfobipRulesError]]:
-    """Every error of the package, by id."""
+    """Every error of the package, by id; without those of modules whose libraries, of an extra, are not installed."""
     for module in pkgutil.walk_packages(infobip_rules.__path__, "infobip_rules."):
         if not module.name.endswith(_LEFT_OUT):
-            import_module(module.name)
+            with suppress(DurableRulesError, ModuleNotFoundError):
+                import_module(module.name)
     # A subclass without an id of its own counts as its base class.
     own = [
         kind

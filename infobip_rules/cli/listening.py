@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import os
 import socket
 
 from infobip_rules.errors import InfobipRulesError
@@ -12,7 +13,13 @@ _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with
 
 
 class AddressError(InfobipRulesError, OSError):
-    """The address to listen at can't be had."""
+    """The address to listen at can't be had.
+
+    Another program has the port (`lsof -i :8080` names it), the port is below 1024 and so the system's, or the address
+    is none of this machine's. `--port 8123` takes another port, `--port 0` any free one, under make `make run PORT=8123`;
+    `--host 127.0.0.1` is for this machine only, `--host 0.0.0.0` for others too. Nothing was started, and no message is
+    lost: Infobip repeats webhooks until a host takes them.
+    """
 
     id = "IR800"
     exit_code = 2
@@ -38,7 +45,7 @@ def _explained(host: str, port: int, cause: Exception) -> AddressError:
     if code == errno.EADDRINUSE:
         return AddressError(
             f"Port {port} of {host} is taken: another program listens at it.",
-            f"Stop that one (`lsof -i :{port}` names it), or choose another port with --port (0: any free one).",
+            f"Stop that one (`lsof -i :{port}` names it), or choose another port with --port (0: any free one{_by_make()}).",
         )
     if code == errno.EACCES:
         return AddressError(
@@ -55,6 +62,11 @@ def _explained(host: str, port: int, cause: Exception) -> AddressError:
         f"Port {port} of {host} can't be listened at: {reason}.",
         "Choose another with --port (0: any free one) or --host.",
     )
+
+
+def _by_make() -> str:
+    # `make run` hands on a port of its own, and takes no option.
+    return "; with make: `make run PORT=8123`" if os.environ.get("MAKELEVEL") else ""
 
 
 def url_of(listener: socket.socket) -> str:

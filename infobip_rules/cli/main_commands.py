@@ -21,6 +21,7 @@ from infobip_rules.cli.options import (
     JournalUrl,
     PassingJournal,
 )
+from infobip_rules.scaffold.project import Language
 
 commands = typer.Typer()
 simulate = typer.Typer(help="Post to a running host what Infobip would post.", no_args_is_help=True)
@@ -163,7 +164,10 @@ def dev(
     workers: Annotated[int, typer.Option(min=0, help="How many processes evaluate rules; 0: the host's own.")] = 0,
     in_process: Annotated[bool, typer.Option("--in-process", help="The same as --workers 0.")] = False,
     exit_after_reply: Annotated[
-        bool, typer.Option("--exit-after-reply", help="End with 0 once a reply is delivered, with 1 after 20 s.")
+        bool,
+        typer.Option(
+            "--exit-after-reply", help="End with 0 once a reply is delivered, with 1 if none will be, or after 20 s."
+        ),
     ] = False,
 ) -> None:
     """Try rules with a fake Infobip: no account, no settings, the conversation on stdout."""
@@ -221,11 +225,13 @@ def new(
     folder: Annotated[
         Path, typer.Argument(metavar="NAME", help="The project's name, or its path.", show_default=False)
     ],
+    *,
+    lang: Annotated[Language, typer.Option("--lang", help="The language of its rules.")] = Language.BOTH,
 ) -> None:
     """Make a project to begin with: rules, tests, and what it takes to run them for real."""
     from infobip_rules.cli.new import make_project
 
-    make_project(folder)
+    make_project(folder, lang)
 
 
 @commands.command()

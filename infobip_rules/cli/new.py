@@ -6,11 +6,27 @@ from pathlib import Path
 
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.output import put
-from infobip_rules.scaffold.project import create_project
+from infobip_rules.scaffold.own_wheel import pack_unless_indexed
+from infobip_rules.scaffold.project import Language, ProjectError, create_project
 
 
-def make_project(folder: Path) -> None:
+def make_project(folder: Path, language: Language) -> None:
     """Writes the project, prints its files to stdout, and the next step to stderr. Raises ProjectError."""
-    for file in create_project(folder):
+    written = create_project(folder, language)
+    wheel = _packed(folder)
+    for file in (*written, *([wheel] if wheel else ())):
         put(str(file))
-    say(f"Next: cd {folder}, then `infobip-rules dev rules/ --first-message JOIN` and `python -m pytest`.")
+    if wheel:
+        say(
+            "infobip-rules did not come from a package index: its wheel is in wheels/, where requirements.txt finds it."
+        )
+    say(
+        f"Next: cd {folder}, then `infobip-rules dev rules/ --first-message JOIN`. README.md says how to run its tests."
+    )
+
+
+def _packed(folder: Path) -> Path | None:
+    try:
+        return pack_unless_indexed(folder / "wheels")
+    except OSError as cause:
+        raise ProjectError(f"{folder} can't be written: {cause.strerror}.", "Name another folder.") from None

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack, redirect_stdout
 from pathlib import Path
 
-import uvloop
-
 from infobip_rules.cli.environment import check_plugins, read_env_file, withdraw_secrets
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.hosting import Hosting
@@ -21,6 +19,7 @@ from infobip_rules.evaluators.worker_process import outline_of
 from infobip_rules.garbage_collection import collect_rarely
 from infobip_rules.infobip.phone import mask
 from infobip_rules.rulefiles.loader import load_rules
+from infobip_rules.serving.event_loop import run_loop
 from infobip_rules.serving.server import asked_to_end, serve
 from infobip_rules.serving.web_worker import WebPlan
 from infobip_rules.serving.web_workers import WebWorkers
@@ -70,7 +69,7 @@ def run_host(
             web_workers=web_workers,
             pull=pull,
         )
-        uvloop.run(_serve(hosting))
+        run_loop(_serve(hosting))
 
 
 async def _serve(hosting: Hosting) -> None:

@@ -62,6 +62,11 @@ def set_up(request: SetupOptions) -> None:
     answers = {name: answers[name] if answers[name] is not None else known.get(name) for name in ASKED}
     answers["webhook_token"] = answers["webhook_token"] or secrets.token_urlsafe(_TOKEN_BYTES)
     settings = Settings.load(None, **{name: value or None for name, value in answers.items()})
+    if not settings.phone_number.isdecimal():
+        say(
+            f"WARNING: {settings.phone_number!r} is a sender's name and no number: nobody can write to it or answer it, "
+            "and Infobip rejects it unless it is registered for your account. Give --phone-number if it is a mistake."
+        )
     if request.check:
         _check(settings)
     write_env_file(request.env_file, _variables(settings))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from infobip_rules.channels.installed import installed_channels
 from infobip_rules.cli.dry_run import judge_all
 from infobip_rules.cli.exits import say
 from infobip_rules.cli.journals import read
@@ -26,14 +27,15 @@ from infobip_rules.journal.records import InboxRow
 from infobip_rules.journal.views import SignalView
 from infobip_rules.rulefiles.loader import load_rules
 
-LAST = "last"
+#: The last message that somebody wrote, and the last signal of any kind, which may be a delivery report.
+LAST, LAST_SIGNAL = "last", "last-signal"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TraceOptions:
     """The options of `trace`."""
 
-    #: A signal's id, a messageId, or `last`.
+    #: A signal's id, a messageId, `last` or `last-signal`.
     signal: str
     #: One rule only, by id, name or title; None: all.
     rule: str | None
@@ -56,12 +58,24 @@ def print_trace(url: str, asked: TraceOptions, env_file: Path) -> int:
 
 
 async def find_signal(journal: JournalReader, name: str) -> InboxRow | None:
-    """The signal of that id, of that messageId, or the last one."""
-    if name == LAST:
+    """The signal of that id or of that messageId, the last message that somebody wrote, or the last signal at all.
+
+    `last` is that of any kind if nobody has written yet.
+    """
+    if name == LAST and (message := await _last_message(journal)) is not None:
+        return message
+    if name in {LAST, LAST_SIGNAL}:
         return next(iter(await journal.history.signals(limit=1)), None)
     number = signal_id(name)
     by_id = await journal.history.find_signal(number) if number is not None else None
     return by_id or await journal.history.signal_of(name)
+
+
+async def _last_message(journal: JournalReader) -> InboxRow | None:
+    channels = installed_channels()
+    kinds = [kind for kind in channels.signal_types if channels.role(kind) == "received"]
+    newest = [row for kind in kinds for row in await journal.history.signals(kind=kind, limit=1)]
+    return max(newest, key=lambda row: row.id, default=None)
 
 
 async def _find(journal: JournalReader, name: str) -> SignalView | None:

@@ -19,7 +19,10 @@ def trace(
     signal: Annotated[
         str,
         typer.Argument(
-            metavar="SIGNAL", help="A signal's id as `signals` lists it, a messageId, or: last.", show_default=False
+            metavar="SIGNAL",
+            help="A signal's id as `signals` lists it, a messageId, last (the last message that somebody wrote), or "
+            "last-signal (also a delivery report or a timer).",
+            show_default=False,
         ),
     ],
     *,

@@ -20,6 +20,7 @@ from infobip_rules.delivery.claiming import ClaimTicket, order_of
 from infobip_rules.delivery.decisions import Sending, after_attempt, after_failed_lookup, after_lookup, chance
 from infobip_rules.delivery.grouping import Group, grouped
 from infobip_rules.delivery.one_request import OneRequest
+from infobip_rules.delivery.outcome_telemetry import count_outcomes, make_spans
 from infobip_rules.delivery.outside_policies import all_policies
 from infobip_rules.delivery.policies import Policy
 from infobip_rules.errors import JournalError, ProviderError
@@ -33,6 +34,7 @@ from infobip_rules.journal.records import OutboxRow, OutboxState, SentRecord
 from infobip_rules.journal.requests import Claim, ClaimOrder, HeldBack
 from infobip_rules.limits import Limits
 from infobip_rules.signals import ReportStatus, Signal
+from infobip_rules.telemetry import HostTelemetry
 
 log = logging.getLogger("infobip_rules.delivery")
 
@@ -70,6 +72,7 @@ class Dispatcher:
         wants: Callable[[type[Signal]], bool],
         recorded: Callable[[], None],
         policies: Sequence[Policy] = (),
+        telemetry: HostTelemetry | None = None,
     ) -> None:
         self.journal = journal
         self.client = client
@@ -79,6 +82,7 @@ class Dispatcher:
         self.wants = wants
         self.recorded = recorded
         self.account = AccountGate()
+        self._telemetry = telemetry or HostTelemetry()
         self._limits = limits
         self._policies = all_policies(limits, channels, policies)
         self._rounds = Rounds("delivery", self._round)
@@ -297,7 +301,11 @@ class Dispatcher:
                 log.warning("delivery.record_failed messages=%d reason=%s", len(records), problem)
                 await asyncio.sleep(TICK)
         _log_records(rows, records)
+        now = self.clock.now()
+        count_outcomes(self._telemetry, rows, records, now)
         self.recorded()
+        if (spans := self._telemetry.spans) is not None:
+            await make_spans(spans, rows, records, now)
 
     def _groups(self, rows: Sequence[OutboxRow]) -> Iterator[Group]:
         return grouped(rows, self.channels, self.clock.now())
@@ -360,7 +368,12 @@ def _log_record(row: OutboxRow, record: SentRecord) -> None:
     keys = (row.message_id, mask(row.recipient), row.attempts)
     if record.state is OutboxState.REJECTED:
         reason = explain(ReportStatus.model_validate_json(record.status)) if record.status else record.reason
-        log.warning("delivery.rejected message_id=%s to=%s attempt=%d reason=%s", *keys, reason)
+        if record.reason in {"", reason}:
+            log.warning("delivery.rejected message_id=%s to=%s attempt=%d reason=%s", *keys, reason)
+        else:  # what the policy says that objected; the status is what rules see
+            log.warning(
+                "delivery.rejected message_id=%s to=%s attempt=%d objection=%s reason=%s", *keys, record.reason, reason
+            )
     elif record.state is OutboxState.FAILED:
         log.warning("delivery.failed message_id=%s to=%s attempt=%d reason=%s", *keys, record.reason)
     elif record.state is OutboxState.UNKNOWN:

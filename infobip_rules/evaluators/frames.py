@@ -51,6 +51,7 @@ class _Verdict(NamedTuple):
     trace: bytes | None
     moved: str
     put_off: bool
+    timings: tuple[float, float]
 
 
 _UNREADABLE = "gave an answer that can't be read"
@@ -112,8 +113,8 @@ def read_verdicts(frame: bytes, channels: Channels) -> list[Verdict]:
     for verdict in found:
         _check_messages(verdict, channels)
     return [
-        Verdict(signal, effects, error and _error(error), trace, moved=moved, put_off=put_off)
-        for signal, effects, error, trace, moved, put_off in found
+        Verdict(signal, effects, error and _error(error), trace, moved=moved, put_off=put_off, timings=timings)
+        for signal, effects, error, trace, moved, put_off, timings in found
     ]
 
 
@@ -134,9 +135,10 @@ def _bytes(state: str | bytes | None) -> bytes | None:
 def _written(verdict: Verdict) -> _Verdict:
     error = verdict.error
     if error is None:
-        return _Verdict(verdict.signal, verdict.effects, None, verdict.trace, verdict.moved, False)
+        return _Verdict(verdict.signal, verdict.effects, None, verdict.trace, verdict.moved, False, verdict.timings)
     parts = (error.fact, error.remedy, error.rule, error.traceback)
-    return _Verdict(verdict.signal, None, _Error(*map(_storable, parts)), verdict.trace, "", verdict.put_off)
+    failure = _Error(*map(_storable, parts))
+    return _Verdict(verdict.signal, None, failure, verdict.trace, "", verdict.put_off, verdict.timings)
 
 
 def _error(written: _Error) -> EvaluationError:

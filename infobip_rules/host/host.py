@@ -33,6 +33,8 @@ from infobip_rules.journal.interface import Journal
 from infobip_rules.receiver import Health, Receipt
 from infobip_rules.settings import Settings
 from infobip_rules.signals import Heartbeat
+from infobip_rules.telemetry import HostTelemetry
+from infobip_rules.telemetry.spans import open_spans
 
 log = logging.getLogger("infobip_rules.host")
 
@@ -74,6 +76,8 @@ class Host:
         self.journal = journal
         self.clock = clock or SystemClock()
         self.client: Provider = client or AsyncInfobipClient.from_settings(settings)
+        #: How long each step took and what became of attempts to send, since the host was made.
+        self.telemetry = HostTelemetry()
         #: Which signals are being evaluated, in this process or in others.
         self._mark = journal.evaluation_mark()
         self._fatal_attempts = fatal_attempts
@@ -88,6 +92,7 @@ class Host:
             wants=lambda kind: is_wanted(kind, self.rulebook, channels),
             recorded=self._wake_runner,
             policies=policies,
+            telemetry=self.telemetry,
         )
         self.runner = SessionRunner(
             journal=journal,
@@ -101,6 +106,7 @@ class Host:
             heartbeat=self._heartbeat,
             committed=self._turn_committed,
             claiming=self.dispatcher.claiming,
+            telemetry=self.telemetry,
         )
         self.timekeeper = Timekeeper(
             journal=journal,
@@ -115,7 +121,12 @@ class Host:
         self.pullers = self._make_pullers(pull) if pull is not None else ()
         self.retrier = Retrier(journal=journal, receive=self.receive, channels=channels)
         self.intake = Intake(
-            journal=journal, rulebook=rulebook, channels=channels, clock=self.clock, arrived=self._wake_runner
+            journal=journal,
+            rulebook=rulebook,
+            channels=channels,
+            clock=self.clock,
+            arrived=self._wake_runner,
+            telemetry=self.telemetry,
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._moved = asyncio.Event()
@@ -125,6 +136,7 @@ class Host:
         """Begins to evaluate and to deliver: first what an earlier run left behind."""
         if self.journal.recovered:
             log.warning("host.recovered unknown_outcomes=%d", self.journal.recovered)
+        self.telemetry.spans = open_spans(self._key_of)
         await count_fatal_attempts(self.journal, self._mark, self.clock, most=self._fatal_attempts)
         self._tasks = [
             asyncio.create_task(self.runner.run(), name="turns"),
@@ -261,6 +273,10 @@ class Host:
 
     def _heartbeat(self) -> timedelta | None:
         return timedelta(seconds=self.settings.heartbeat_cycle) if self.rulebook.wants_heartbeats else None
+
+    async def _key_of(self, signal: int) -> str:
+        row = await self.journal.history.find_signal(signal)
+        return row.dedup_key if row is not None else ""
 
     async def _is_settled(self) -> bool:
         if await self.timekeeper.is_due():  # looked at first: what rings meanwhile is pending by then

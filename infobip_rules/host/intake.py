@@ -6,7 +6,8 @@ If rules have a route of their own, it says later which session that is: it is r
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -19,12 +20,13 @@ from infobip_rules.delivery.decisions import after_report
 from infobip_rules.errors import InfobipRulesError, JournalBusyError, JournalRefusalError
 from infobip_rules.evaluators.outline import KnownRules
 from infobip_rules.infobip.inbound import BadItem, InboundBatch, ReceivedItem, message_id_of
-from infobip_rules.infobip.statuses import Verdict, group_of, verdict
+from infobip_rules.infobip.statuses import Group, Verdict, group_of, verdict
 from infobip_rules.journal.interface import Journal
 from infobip_rules.journal.records import UNDECIDED, Accepted, AsideItem, NewSignal, OutboxRow, ReportUpdate, SentRecord
 from infobip_rules.journal.requests import Arrival, NewReport, ReportOutcome
 from infobip_rules.receiver import Receipt
 from infobip_rules.signals import DeliveryReport, Signal
+from infobip_rules.telemetry import HostTelemetry
 
 log = logging.getLogger("infobip_rules.intake")
 
@@ -51,12 +53,14 @@ class Intake:
         channels: Channels,
         clock: Clock,
         arrived: Callable[[], None],
+        telemetry: HostTelemetry | None = None,
     ) -> None:
         self.journal = journal
         self.rulebook = rulebook
         self.channels = channels
         self.clock = clock
         self._arrived = arrived
+        self._telemetry = telemetry or HostTelemetry()
         #: Batches that wait to be on disk.
         self._waiting = 0
 
@@ -70,6 +74,8 @@ class Intake:
             kept, accepted = await self._keep(batch)
         finally:
             self._waiting -= 1
+        if batch.began is not None:
+            self._telemetry.webhook_kept(batch.began)
         if accepted.new:
             self._arrived()
         return Receipt(new=accepted.new, duplicates=accepted.duplicates, set_aside=len(kept.bad))
@@ -80,7 +86,7 @@ class Intake:
         An item that the journal refuses is kept aside, as it would be posted again and again.
         """
         try:
-            return batch, await self.journal.inbox.accept(self._arrival(batch))
+            return batch, await self._accept(batch)
         except Exception as problem:
             if not (_is_refusal(problem) and batch.items):
                 raise
@@ -97,17 +103,39 @@ class Intake:
             new_ids=tuple(id_ for _, accepted in stored for id_ in accepted.new_ids),
         )
 
-    def _arrival(self, batch: InboundBatch) -> Arrival:
-        return arrival_of(batch, self.rulebook, self.channels, self.clock.now())
+    async def _accept(self, batch: InboundBatch) -> Accepted:
+        delivered: dict[str, datetime] = {}
+        arrival = arrival_of(batch, self.rulebook, self.channels, self.clock.now(), delivered)
+        accepted = await self.journal.inbox.accept(arrival)
+        if delivered:
+            taken = zip(batch.items, accepted.ids, strict=True)
+            new = [item.dedup_key for item, id_ in taken if id_ in accepted.new_ids]
+            self._telemetry.delivered([delivered[key] for key in new if key in delivered], self.clock.now())
+        if (spans := self._telemetry.spans) is not None:
+            began = time.monotonic() if batch.began is None else batch.began
+            for item, id_ in zip(batch.items, accepted.ids, strict=True):
+                if id_ in accepted.new_ids:
+                    spans.received(id_, item.kind.__name__, item.dedup_key, began)
+        return accepted
 
 
-def arrival_of(batch: InboundBatch, rulebook: KnownRules, channels: Channels, now: datetime) -> Arrival:
-    """What the journal is to take in of a batch: signals once each, reports also beside their message, bad items aside."""
+def arrival_of(
+    batch: InboundBatch,
+    rulebook: KnownRules,
+    channels: Channels,
+    now: datetime,
+    delivered: MutableMapping[str, datetime] | None = None,
+) -> Arrival:
+    """What the journal is to take in of a batch: signals once each, reports also beside their message, bad items aside.
+
+    While it is taken in, `delivered` is given the keys of reports of delivery, with when their messages were sent.
+    """
     asides = [
         AsideItem(path=batch.path, item=bad.item, field_name=bad.field, reason=bad.reason, received_at=now)
         for bad in batch.bad
     ]
-    return Arrival(signals=[_new_signal(item, rulebook, channels, now) for item in batch.items], asides=asides)
+    sent = {} if delivered is None else delivered
+    return Arrival(signals=[_new_signal(item, rulebook, channels, now, sent) for item in batch.items], asides=asides)
 
 
 def _is_refusal(problem: Exception) -> bool:
@@ -121,7 +149,13 @@ def _not_stored(item: ReceivedItem, problem: Exception) -> BadItem:
     return BadItem(item=item.raw, field="", reason=reason, message_id=message_id_of(orjson.loads(item.raw)))
 
 
-def _new_signal(item: ReceivedItem, rulebook: KnownRules, channels: Channels, now: datetime) -> NewSignal | NewReport:
+def _new_signal(
+    item: ReceivedItem,
+    rulebook: KnownRules,
+    channels: Channels,
+    now: datetime,
+    delivered: MutableMapping[str, datetime],
+) -> NewSignal | NewReport:
     new = _signal_of(item, rulebook, channels, now)
     if not channels.are_reports(item.kind):
         return new
@@ -138,6 +172,8 @@ def _new_signal(item: ReceivedItem, rulebook: KnownRules, channels: Channels, no
             own = _signal_of(_read_by_its_channel(item, row.channel, channels, now), rulebook, channels, now)
         wants = partial(is_wanted, rulebook=rulebook, channels=channels)
         record = None
+        if row is not None and row.sent_at is not None and update.group == Group.DELIVERED:
+            delivered[item.dedup_key] = row.sent_at
         if row is not None and row.state in UNDECIDED:
             record = after_report(row, report.status, channels=channels, now=now, wants=wants)
         return _report_outcome(row, new=own, record=record, about_attempt=about_attempt)

@@ -25,6 +25,8 @@ from infobip_rules.journal.interface import Journal
 from infobip_rules.journal.records import SessionWork
 from infobip_rules.journal.requests import Turn
 from infobip_rules.limits import OnRuleError, TraceLimits
+from infobip_rules.telemetry import HostTelemetry
+from infobip_rules.telemetry.spans import SpanMaker
 
 log = logging.getLogger("infobip_rules.turns")
 
@@ -61,6 +63,7 @@ class SessionRunner:
         heartbeat: Callable[[], timedelta | None],
         committed: Callable[[bool], None],
         claiming: Claiming = leaving,
+        telemetry: HostTelemetry | None = None,
     ) -> None:
         self.journal = journal
         self.evaluator = evaluator
@@ -68,6 +71,7 @@ class SessionRunner:
         self.channels = channels
         self.on_rule_error = on_rule_error
         self.traces = traces
+        self._telemetry = telemetry or HostTelemetry()
         self._heartbeat = heartbeat
         self._committed = committed
         self.writer = TurnWriter(
@@ -107,7 +111,7 @@ class SessionRunner:
 
         What takes longer than others may wait is put off, unless it is evaluated `apart` from them.
         """
-        now = self.clock.now()
+        now, handed = self.clock.now(), time.monotonic()
         try:
             judged_all = await self._evaluate(works, now, apart=apart)
             verdicts = [self._in_time(work, judged) for work, judged in zip(works, judged_all, strict=True)]
@@ -119,8 +123,12 @@ class SessionRunner:
             raise
         for work, judged in zip(works, written, strict=True):
             self._note(work, judged)
+            self._count(work, judged, now, handed)
         heartbeats = self._heartbeat() is not None
         self._committed(heartbeats or any(_sets_timers(verdict) for judged in written for verdict in judged))
+        if (spans := self._telemetry.spans) is not None:
+            for work, judged in zip(works, written, strict=True):
+                await _make_spans(spans, work, judged)
         return written
 
     async def _round(self) -> float:
@@ -251,6 +259,21 @@ class SessionRunner:
         evaluated = [verdict for verdict in judged if not verdict.moved]
         self.evaluated += len(evaluated)
         self.buried += sum(verdict.effects is None for verdict in evaluated)
+
+    def _count(self, work: SessionWork, judged: Sequence[Verdict], now: datetime, handed: float) -> None:
+        received = {signal.id: signal.received_at for signal in work.signals}
+        for verdict in judged:
+            if not verdict.moved:
+                waited = (now - received[verdict.signal]).total_seconds()
+                self._telemetry.evaluated(waited, handed, verdict.timings)
+
+
+async def _make_spans(spans: SpanMaker, work: SessionWork, judged: Sequence[Verdict]) -> None:
+    kinds = {signal.id: signal.kind for signal in work.signals}
+    for verdict in judged:
+        if not verdict.moved:
+            fired = None if verdict.effects is None else [firing.rule for firing in verdict.effects.fired]
+            await spans.evaluated(verdict.signal, kinds[verdict.signal], verdict.timings, fired=fired)
 
 
 def _sets_timers(verdict: Verdict) -> bool:

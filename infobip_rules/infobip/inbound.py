@@ -67,6 +67,8 @@ class InboundBatch(NamedTuple):
     path: str = ""
     #: Names of fields that held a date without its offset from UTC, once for each; it was taken as UTC.
     without_offset: tuple[str, ...] = ()
+    #: When its request came, by the clock of `time.monotonic`; None if it came by none.
+    began: float | None = None
 
 
 def message_id_of(entry: object) -> str:

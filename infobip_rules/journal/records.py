@@ -237,12 +237,17 @@ class OutboxRow(NamedTuple):
     """An outgoing message as the journal holds it."""
 
     message_id: str
+    #: The signal at which a rule sent it, and that signal's session.
     inbox_id: int
     session_key: str
+    #: The rule, as `ruleset/name`.
     rule: str
+    #: To whom: E.164 digits, or whatever the rule gave that is no phone number.
     recipient: str
+    #: Whom it comes from: INFOBIP_PHONE_NUMBER.
     sender: str
     state: OutboxState
+    #: When it is to be sent, or looked at again.
     due_at: datetime
     #: How often it was claimed for sending.
     attempts: int
@@ -261,8 +266,9 @@ class OutboxRow(NamedTuple):
     expires_at: datetime | None = None
     #: How many attempts ended without anybody knowing whether it was taken.
     unknowns: int = 0
-    #: The name of its channel, and its content as that channel writes it, in JSON.
+    #: The name of its channel.
     channel: str = ""
+    #: Its content as that channel writes it, in JSON.
     content: str = ""
 
     def __repr__(self) -> str:

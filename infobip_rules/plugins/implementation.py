@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from traceback import walk_tb
 from typing import Any
 
 from infobip_rules.errors import PluginError
 from infobip_rules.infobip.phone import mask_numbers
 from infobip_rules.plugins import specs
 
+#: Modules on the way to a plugin: ours, and those that import one.
+_OWN = re.compile(r"(infobip_rules|importlib|_frozen_importlib|_frozen_importlib_external)(\.|$)")
 #: More is not taken from a hook, nor from what a hook gave: it may have no end.
 MOST_ITEMS = 10_000
 
@@ -56,7 +60,7 @@ class Implementation:
         except KeyboardInterrupt:
             raise
         except BaseException as problem:  # such as SystemExit: it is not the plugin's to end the program
-            raise self.error(f"raised {shown(problem)}.", "Fix it") from problem
+            raise self.error(f"raised {shown(problem)}.", f"Fix it{place_of(problem)}") from problem
         if isinstance(returned, Coroutine):
             returned.close()  # nobody awaits it; whoever asked judges what it is
         return returned
@@ -69,7 +73,7 @@ class Implementation:
         except KeyboardInterrupt:
             raise
         except BaseException as problem:  # of a generator, which runs only now
-            raise self.error(f"raised {shown(problem)}.", "Fix it") from problem
+            raise self.error(f"raised {shown(problem)}.", f"Fix it{place_of(problem)}") from problem
         if found is None:
             raise self.error(f"returned {_kind(returned)}, and no list of what it adds.", f"Return a list of {what}")
         if len(found) > MOST_ITEMS:
@@ -111,6 +115,19 @@ def shown(problem: BaseException) -> str:
     except BaseException:  # its words are the plugin's code too
         text = ""
     return mask_numbers(f"{type(problem).__name__}: {text}" if text else type(problem).__name__).rstrip(".")
+
+
+def place_of(problem: BaseException) -> str:
+    """Returns ` at file:line` for the line of a package from outside that an exception came through last; else nothing.
+
+    What that package called, such as a library, is not where it is fixed.
+    """
+    lines = [(str(frame.f_globals.get("__name__", "")), frame, line) for frame, line in walk_tb(problem.__traceback__)]
+    outside = [(name.partition(".")[0], frame, line) for name, frame, line in lines if not _OWN.match(name)]
+    for package, frame, line in reversed(outside):
+        if package == outside[0][0]:
+            return f" at {frame.f_code.co_filename}:{line}"
+    return ""
 
 
 def first_of(found: Any) -> Any:

@@ -16,7 +16,7 @@ from pluggy import PluginManager
 from infobip_rules.errors import PluginError, PluginsNotLoadedError
 from infobip_rules.plugins import specs
 from infobip_rules.plugins.entry_points import named, read_entry_points, spare_pydantic
-from infobip_rules.plugins.implementation import Implementation, Plugin, shown, signature, without
+from infobip_rules.plugins.implementation import Implementation, Plugin, place_of, shown, signature, without
 from infobip_rules.plugins.markers import GROUP
 
 #: Which plugins are loaded: `all` (also if it is not set), `off`, or their names, separated by commas.
@@ -85,7 +85,8 @@ class Plugins:
             except KeyboardInterrupt:
                 raise
             except BaseException as problem:
-                made._refuse(broken, f"can't be imported: {point.value} raised {shown(problem)}.", _PACKAGE)
+                remedy = f"{_PACKAGE.rstrip('.')}{place_of(problem)}."
+                made._refuse(broken, f"can't be imported: {point.value} raised {shown(problem)}.", remedy)
             else:
                 made._register(point.name, plugin, distribution=distribution, version=version)
         return made

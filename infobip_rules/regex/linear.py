@@ -13,9 +13,12 @@ from re import _constants as sre  # private, and the only reader of patterns the
 from re import _parser as sre_parser
 from typing import Any
 
-import re2
-
 from infobip_rules.regex.characters import LAST, SURROGATES, Ranges, category, complement, in_any_case, merged, without
+
+try:
+    import re2
+except ImportError:  # no wheel for musl: Python's own matching is safe there too, within its limit of time
+    re2 = None
 
 __all__ = [
     "SINGLE",
@@ -43,7 +46,7 @@ SINGLE = (sre.LITERAL, sre.NOT_LITERAL, sre.ANY, sre.IN)
 
 
 class NotLinearError(Exception):
-    """RE2 can't say this, or would mean something else by it."""
+    """RE2 can't say this, would mean something else by it, or is not installed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,6 +120,8 @@ def for_finding(tree: Any) -> Linear:
 
 
 def _compiled(writer: _LinearWriter, tree: Any) -> Linear:
+    if re2 is None:
+        raise NotLinearError
     text = writer.sequence(tree, tree.state.flags, last=not writer.groups)
     options = re2.Options()
     options.log_errors = False

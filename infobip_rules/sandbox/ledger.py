@@ -19,7 +19,6 @@ from infobip_rules.sandbox.statuses import STATUSES, Status, status_named
 from infobip_rules.sandbox.wire import log_row, report_result, sent_entry
 
 _KEPT_FOR = timedelta(hours=48)
-_FIRST_ID = 2034072219640523072
 _ACCEPTED = STATUSES["PENDING_ACCEPTED"]
 _DUPLICATE = STATUSES["REJECTED_DUPLICATE_MESSAGE_ID"]
 
@@ -98,7 +97,7 @@ class Ledger:
 
     def next_id(self) -> str:
         """A new id, as Infobip's own look: a number of 19 digits."""
-        return str(_FIRST_ID + next(self._serial))
+        return str(self._settings.first_id + next(self._serial))
 
     def accept(self, request: SendRequest, now: datetime) -> Reception:
         """Accepts or rejects the messages of a POST."""

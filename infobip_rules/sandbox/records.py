@@ -25,6 +25,8 @@ class Settings:
     number: str = EXAMPLE
     #: First words that are keywords of the number, in any case.
     keywords: frozenset[str] = frozenset()
+    #: The id that it gives first; each further one is higher by one.
+    first_id: int = 2034072219640523072
     #: Where inbound messages are posted; None queues them for `GET /sms/1/inbox/reports`.
     inbound_url: str | None = None
     #: Where reports of messages go that name no URL of their own.

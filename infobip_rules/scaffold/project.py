@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from infobip_rules import __version__
-from infobip_rules.errors import InfobipRulesError, RuleFileError
-from infobip_rules.rulefiles.loader import load_rules
+from infobip_rules.errors import InfobipRulesError
 
 #: A name that is valid for a folder, a service and a user.
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -21,6 +21,22 @@ _SUFFIX = ".tmpl"
 _DOTTED = "dot-"
 
 
+class Language(StrEnum):
+    """The languages that a new project's rules can be written in."""
+
+    PYTHON = "python"
+    DRL = "drl"
+    BOTH = "both"
+
+
+#: The folders of the template that a project is made of.
+_LAYERS: Mapping[Language, tuple[str, ...]] = {
+    Language.PYTHON: ("common", "python"),
+    Language.DRL: ("common", "drl"),
+    Language.BOTH: ("common", "python", "both"),
+}
+
+
 class ProjectError(InfobipRulesError, ValueError):
     """A project can't be made as asked."""
 
@@ -28,7 +44,7 @@ class ProjectError(InfobipRulesError, ValueError):
     exit_code = 2
 
 
-def create_project(folder: Path) -> list[Path]:
+def create_project(folder: Path, language: Language = Language.BOTH) -> list[Path]:
     """Writes a project named as `folder`, which must be empty or not there; the files, in order of their names.
 
     Raises ProjectError, before anything is written, for a name or a folder that can't be used.
@@ -38,27 +54,14 @@ def create_project(folder: Path) -> list[Path]:
     _check_empty(folder)
     written = []
     try:
-        for path, text in sorted(_template(name)):
+        for path, text in sorted(_template(name, language)):
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
-            if _loads(target):
-                written.append(target)
-            else:
-                target.unlink()
+            written.append(target)
     except OSError as cause:
         raise ProjectError(f"{folder} can't be written: {cause.strerror}.", "Name another folder.") from None
     return written
-
-
-def _loads(file: Path) -> bool:
-    """Whether a file is not DRL, or is a rule file that this version loads."""
-    if file.suffix != ".drl":
-        return True
-    try:
-        return bool(load_rules([file]).rules)
-    except RuleFileError:
-        return False
 
 
 def _check_name(name: str) -> None:
@@ -79,11 +82,13 @@ def _check_empty(folder: Path) -> None:
         raise ProjectError(f"{folder} is not empty.", "Name a folder that is empty or not there.")
 
 
-def _template(name: str) -> Iterator[tuple[str, str]]:
-    for path, file in _files(files("infobip_rules.scaffold").joinpath("template"), ""):
-        text = file.read_text(encoding="utf-8")
-        spelt = path.removesuffix(_SUFFIX).replace(_DOTTED, ".").replace("__name__", name)
-        yield spelt, text.replace("{{name}}", name).replace("{{version}}", __version__)
+def _template(name: str, language: Language) -> Iterator[tuple[str, str]]:
+    whole = files("infobip_rules.scaffold").joinpath("template")
+    for layer in _LAYERS[language]:
+        for path, file in _files(whole.joinpath(layer), ""):
+            text = file.read_text(encoding="utf-8")
+            spelt = path.removesuffix(_SUFFIX).replace(_DOTTED, ".").replace("__name__", name)
+            yield spelt, text.replace("{{name}}", name).replace("{{version}}", __version__)
 
 
 def _files(folder: Traversable, below: str) -> Iterator[tuple[str, Traversable]]:

@@ -28,17 +28,19 @@ class BatchReceived(NamedTuple):
     bad: tuple[BadItem, ...]
     misdirected: int
     path: str
+    #: By the clock of `time.monotonic`, which the host has too.
+    began: float | None
 
     @classmethod
     def of(cls, id_: int, batch: InboundBatch) -> Self:
         """The frame of a batch."""
-        return cls(id_, [tuple(item) for item in batch.items], batch.bad, batch.misdirected, batch.path)
+        return cls(id_, [tuple(item) for item in batch.items], batch.bad, batch.misdirected, batch.path, batch.began)
 
     @property
     def batch(self) -> InboundBatch:
         """The batch, made anew each time."""
         items = tuple([ReceivedItem(*item) for item in self.items])
-        return InboundBatch(items, self.bad, self.misdirected, self.path)
+        return InboundBatch(items, self.bad, self.misdirected, self.path, began=self.began)
 
 
 class BatchKept(NamedTuple):

@@ -8,7 +8,6 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import uvloop
 from starlette.types import Receive, Scope, Send
 
 from infobip_rules.channels.builtin import BUILT_IN
@@ -18,6 +17,7 @@ from infobip_rules.evaluators.limits import keep_out_others
 from infobip_rules.garbage_collection import collect_rarely
 from infobip_rules.infobip.security import WebhookSignature
 from infobip_rules.redaction import conceal
+from infobip_rules.serving.event_loop import run_loop
 from infobip_rules.serving.frames import End, Ready
 from infobip_rules.serving.object_stream import ObjectStream
 from infobip_rules.serving.remote import RemoteHost
@@ -50,7 +50,7 @@ def work(listener: socket.socket, end: socket.socket, plan: WebPlan) -> None:
     conceal(plan.token, plan.signature.secret if plan.signature else None)
     plan.configure_logging()
     collect_rarely()
-    uvloop.run(_serve(listener, end, plan))
+    run_loop(_serve(listener, end, plan))
 
 
 async def _serve(listener: socket.socket, end: socket.socket, plan: WebPlan) -> None:

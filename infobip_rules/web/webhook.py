@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -66,12 +67,13 @@ class Webhook:
         """The answer to one request; never raises."""
         prefix = scope.get("root_path", "")
         path = prefix + PATHS[self.kind][0]
+        began = time.monotonic()
         try:
             signature = self.guard.admit(scope)
             body = await read_body(scope, receive, limit=self.max_body, seconds=self.read_timeout)
             if signature is not None:
                 self.guard.check(signature, body)
-            return await self._keep(body, path, prefix)
+            return await self._keep(body, path, prefix, began)
         except (WebhookError, ForeignPageError) as problem:
             log.warning("web.refused path=%s status=%d reason=%s", path, status_of(problem), mask_numbers(problem.fact))
             return refuse(problem)
@@ -89,10 +91,10 @@ class Webhook:
             log.exception("web.failed path=%s", path)
             return answer_failure()
 
-    async def _keep(self, body: bytes, path: str, prefix: str) -> Response:
+    async def _keep(self, body: bytes, path: str, prefix: str, began: float) -> Response:
         batch = parse_inbound(body, expected=self.kind, now=self.clock.now(), path=path, channels=self.channels)
         self._log_oddities(batch, prefix)
-        receipt = await self.receiver.receive(batch)
+        receipt = await self.receiver.receive(batch._replace(began=began))
         if receipt.duplicates:
             log.debug(
                 "web.duplicate path=%s count=%d first=%s reason=%s",

@@ -18,15 +18,29 @@ PATIENCE = 60.0
 
 
 class Program:
-    """A running command; `out` and `err` are the lines it has written so far."""
+    """A running command; `out` and `err` are the lines it has written so far.
 
-    def __init__(self, arguments: Sequence[str | Path], *, cwd: Path, variables: Mapping[str, str]) -> None:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("INFOBIP_")}
+    `command` is what comes before the arguments. PYTHONPATH is not handed on.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str | Path],
+        *,
+        cwd: Path,
+        variables: Mapping[str, str],
+        command: Sequence[str | Path] = (COMMAND,),
+    ) -> None:
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("INFOBIP_") and name != "PYTHONPATH"
+        }
         self._said = threading.Condition()
         self.out: list[str] = []
         self.err: list[str] = []
         self.process = subprocess.Popen(
-            [COMMAND, *arguments],
+            [*command, *arguments],
             cwd=cwd,
             env=inherited | {"COLUMNS": "200", "NO_COLOR": "1"} | variables,
             stdin=subprocess.PIPE,

@@ -106,6 +106,47 @@ def test_no_reply_in_time_is_a_failure(tmp_path: Path) -> None:
     assert "No reply was delivered in 0.5 s." in ended.stderr
 
 
+def test_a_reply_that_is_refused_ends_it_at_once_with_the_reason(bare: Start, rules: Path) -> None:
+    rules.write_text(rules.read_text().replace('c.client.get_connection("phone")', '"MTN"'))
+    host = bare("dev", rules, "--port", "0", "--first-message", "hello", "--exit-after-reply")
+
+    assert host.wait() == 1
+    assert "No reply will be delivered. What client/reply sent to MTN was refused: Dropped: " in host.said
+    assert "No reply was delivered in" not in host.said
+
+
+def test_a_dead_letter_ends_it_at_once_with_the_reason(bare: Start, rules: Path) -> None:
+    rules.write_text(rules.read_text().replace('"You wrote: " + c.signal.text', "1 / 0"))
+    host = bare("dev", rules, "--port", "0", "--first-message", "hello", "--exit-after-reply")
+
+    assert host.wait() == 1
+    assert "No reply will be delivered. Signal 1 is a dead letter: The rule client/reply" in host.said
+
+
+def test_what_was_refused_before_is_no_reason(bare: Start, rules: Path) -> None:
+    good = rules.read_text()
+    arguments = ["dev", rules, "--port", "0", "--journal", "sqlite:///kept.db", "--exit-after-reply"]
+    rules.write_text(good.replace('"You wrote: " + c.signal.text', "1 / 0"))
+    assert bare(*arguments, "--first-message", "hello").wait() == 1
+    rules.write_text(good)
+
+    assert bare(*arguments, "--first-message", "again").wait() == 0
+
+
+def test_a_message_that_is_set_aside_ends_it_at_once_with_the_reason(bare: Start, rules: Path) -> None:
+    host = bare("dev", rules, "--port", "0", "--first-message", "x" * 100_000, "--exit-after-reply")
+
+    assert host.wait() == 1
+    assert "No reply will be delivered. The message was set aside: text is over 64 KiB." in host.said
+    assert "No reply was delivered in" not in host.said
+
+
+def test_a_trial_with_the_journal_of_another_one_takes_its_messages_too(bare: Start, rules: Path) -> None:
+    arguments = ["dev", rules, "--port", "0", "--journal", "sqlite:///kept.db", "--exit-after-reply"]
+
+    assert [bare(*arguments, "--first-message", text).wait() for text in ("one", "two")] == [0, 0]
+
+
 @pytest.mark.parametrize("text", ["two\nlines", "\x1b[31mred", "\u202egnp"])
 def test_no_text_can_write_outside_its_line(bare: Start, rules: Path, text: str) -> None:
     host = bare("dev", rules, "--port", "0", "--first-message", text, "--exit-after-reply")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 
 from infobip_rules.cli.listening import AddressError, is_everywhere, is_for_this_machine_only, is_local, listen, url_of
+
+MAKEFILE = Path(__file__).parents[2] / "Makefile"
 
 
 def test_a_free_port_is_taken_and_named() -> None:
@@ -26,6 +29,17 @@ def test_a_taken_port_is_said_with_its_remedy() -> None:
     with listen("127.0.0.1", 0) as listener, pytest.raises(AddressError, match="is taken") as problem:
         listen("127.0.0.1", listener.getsockname()[1])
     assert "--port" in problem.value.remedy
+
+
+@pytest.mark.parametrize(("level", "said"), [("1", True), ("", False)])
+def test_the_remedy_is_one_for_make_where_that_started_it(
+    monkeypatch: pytest.MonkeyPatch, level: str, said: bool
+) -> None:
+    monkeypatch.setenv("MAKELEVEL", level)  # make sets it for what it starts
+    with listen("127.0.0.1", 0) as listener, pytest.raises(AddressError) as problem:
+        listen("127.0.0.1", listener.getsockname()[1])
+    assert ("make run PORT=" in problem.value.remedy) is said
+    assert "--port $(PORT)" in MAKEFILE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("host", ["no such host", "192.0.2.1", "host.invalid"])

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infobip_rules.scaffold.project import create_project
+from infobip_rules.scaffold.project import Language, create_project
 
 from .conftest import REPLY
 from .program import Program
@@ -74,6 +74,11 @@ def made_by_new(project: Path) -> str:
     return "rules"
 
 
+def made_by_new_in_drl(project: Path) -> str:
+    create_project(project, Language.DRL)
+    return "rules"
+
+
 LAYOUTS = {
     rules_alone: "rules/",
     one_file: "this folder",
@@ -84,6 +89,7 @@ LAYOUTS = {
     with_a_file_of_pytest_s_own: "spec/",
     with_a_pattern_of_folders: "bot/spec/",
     made_by_new: "tests/",
+    made_by_new_in_drl: "tests/",
 }
 
 

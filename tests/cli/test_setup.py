@@ -146,6 +146,16 @@ def test_a_key_that_can_not_read_the_logs_is_warned_about(bare: Start, fake: Fak
     assert "sms:logs:read" in command.wait_for_line("WARNING")
 
 
+@pytest.mark.parametrize(("sender", "warned"), [("nonsense", True), (f"+{SENDER}", False), ("12345", False)])
+def test_a_sender_that_nobody_can_answer_is_warned_about(
+    bare: Start, options: list[str], sender: str, warned: bool
+) -> None:
+    command = bare("setup", "--yes", *options, "--phone-number", sender)
+
+    assert command.wait() == 0
+    assert ("WARNING: 'nonsense' is a sender's name and no number: nobody can write to it" in command.said) is warned
+
+
 def test_wrong_answers_are_told_as_settings_tell_them(bare: Start, tmp_path: Path) -> None:
     command = bare("setup", "--yes", "--base-url", "x.api.infobip.com", "--api-key", f"App {KEY}")
 

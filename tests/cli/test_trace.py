@@ -65,6 +65,21 @@ def test_a_signal_goes_by_its_id_its_message_or_as_the_last(bare: Start, name: s
     assert "Signal 2 " in asked(bare, name)
 
 
+def test_the_last_is_what_somebody_wrote_and_no_report_behind_it(bare: Start, stage: Stage) -> None:
+    stage.reports("DELIVERED")
+
+    assert "Signal 2 InfobipSmsReceivedMessage" in asked(bare, "last")
+    assert "Signal 3 InfobipSmsReceivedReport" in asked(bare, "last-signal")
+
+
+def test_if_nobody_wrote_the_last_is_any_signal(bare: Start, tmp_path: Path, file: Path) -> None:
+    stage = Stage(f"sqlite:///{tmp_path}/infobip-rules.db", load_rules([file]))
+    stage.sent.append("out-1")
+    stage.reports("DELIVERED")
+
+    assert "Signal 1 InfobipSmsReceivedReport" in asked(bare, "last")
+
+
 def test_a_reply_leads_to_its_signal(bare: Start, stage: Stage) -> None:
     assert "Signal 1 " in asked(bare, stage.sent[0])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ from infobip_rules.checks.catalogue import catalogue
 from infobip_rules.cli import explaining
 from infobip_rules.journal.records import Depth
 from infobip_rules.settings import Settings
-from infobip_rules.web.overview.metrics import metrics
+from infobip_rules.telemetry import HostTelemetry
+from infobip_rules.web.overview.metrics import Figures, metrics
 from tests.docs.pages import ROOT, pages, reference, text_of
 
 PAGES = pytest.mark.parametrize("page", pages())
@@ -43,9 +45,13 @@ def test_log_events(page: str) -> None:
 
 
 def test_metrics() -> None:
-    depth = Depth(pending=0, pending_since=None, dead=0, ready=0, ready_since=None, sending=0, unknown=0, asides=0)
-    there = set(re.findall(r"# TYPE (\w+)", metrics([], depth, datetime.now(UTC))))
-    assert {name for page in pages() for name in named(r"`(infobip_rules_\w+)`", page)} <= there
+    nothing: dict[str, Any] = dict.fromkeys(("pending", "dead", "ready", "sending", "unknown", "asides"), 0)
+    depth = Depth(**nothing, pending_since=None, ready_since=None)
+    text, _ = metrics(Figures(totals=[], depth=depth, telemetry=HostTelemetry(), now=datetime.now(UTC)))
+    families = set(re.findall(r"# TYPE (\w+)", text.decode()))
+    samples = {name.partition("{")[0].partition(" ")[0] for name in text.decode().splitlines()}
+    called = {name for page in pages() for name in named(r"\b(infobip_rules_[a-z_]+_[a-z]+)\b", page)}
+    assert called <= families | samples
 
 
 @pytest.mark.parametrize("page", [page for page in pages() if page not in ("CONTRIBUTING.md", "docs/code-map.md")])

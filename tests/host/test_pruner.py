@@ -191,7 +191,6 @@ async def test_a_round_that_fails_is_made_up_for(journal_url: str, clock: SetClo
     assert not running.done()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    journal.close()  # it was opened anew by what was tried
 
 
 async def test_the_file_and_its_log_stay_as_large_as_a_weeks_work(journal_url: str, clock: SetClock) -> None:

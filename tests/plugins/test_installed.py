@@ -117,7 +117,9 @@ def test_a_host_knows_its_fact_and_keeps_its_policy(
 
     host = start("run", RULES, "--port", "0", *evaluated, PYTHONPATH=quiet, QUIET_NUMBERS=PERSON)
     post(host.url, "third")
-    assert "REJECTED_QUIET_NUMBER" in host.wait_for_line("delivery.rejected")
+    line = host.wait_for_line("delivery.rejected")
+    assert "REJECTED_QUIET_NUMBER" in line
+    assert "objection=Not sent: " in line
     assert host.end() == 0
     assert len(answers(fake)) == 2
 

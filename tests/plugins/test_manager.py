@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from infobip_rules.checks.registry import review
 from infobip_rules.errors import PluginError, PluginsNotLoadedError
 from infobip_rules.facts import Fact
 from infobip_rules.plugins import hookimpl
 from infobip_rules.plugins.implementation import signature
 from infobip_rules.plugins.manager import BUILT_IN, HOOKS, Plugins
 from infobip_rules.plugins.types import fact_types
+from infobip_rules.rulefiles.loader import load_rules
 
 from .broken import installed
 
@@ -155,6 +157,34 @@ def test_a_hook_that_does_not_what_it_is_for_is_named_with_its_plugin_its_signat
     assert problem.exit_code == 3
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def fact_types():\n    return helped()\n",
+        "def fact_types():\n    yield from helped()\n",
+        "def fact_types():\n    return map(helped, [1])\n",
+    ],
+)
+def test_an_exception_is_named_with_the_line_of_the_plugin_that_it_came_through(site: Path, source: str) -> None:
+    # The library that the plugin called is not where it is fixed.
+    installed(site, "lines", f"import json\ndef helped(*_):\n    return json.loads('no')\n@hookimpl\n{source}")
+
+    with pytest.raises(PluginError, match="raised JSONDecodeError") as raised:
+        fact_types(Plugins.installed())
+
+    assert f"Fix it at {site}/acme_lines.py:4; the hook is fact_types()" in raised.value.remedy
+
+
+def test_a_check_that_raises_is_named_with_its_line(site: Path) -> None:
+    installed(site, "lines", "@hookimpl\ndef checks(): return [wrong]\ndef wrong(case):\n    return 1 / 0\n")
+    rulebook = load_rules([])
+
+    with pytest.raises(PluginError, match="gave the check wrong, which raised ZeroDivisionError") as raised:
+        review(rulebook, Plugins.installed())
+
+    assert f"Fix it at {site}/acme_lines.py:5;" in raised.value.remedy
+
+
 def test_the_cause_is_kept() -> None:
     with pytest.raises(PluginError) as raised:
         fact_types(Plugins.of(acme=plugin(fact_types=broken)))
@@ -222,7 +252,8 @@ def test_a_plugin_that_can_not_be_imported_is_left_out_and_named(site: Path) -> 
     assert [one.name for one in plugins if not one.built_in] == ["sound"]
     assert problems(plugins) == [
         "The plugin broken (acme-broken 2.0) can't be imported: acme_broken raised ModuleNotFoundError: No module named "
-        "'nothing_of_that_name'. Fix the package. Until then uninstall acme-broken, or set INFOBIP_PLUGINS=off. [IR130]"
+        f"'nothing_of_that_name'. Fix the package at {site}/acme_broken.py:2. Until then uninstall acme-broken, or set "
+        "INFOBIP_PLUGINS=off. [IR130]"
     ]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infobip_rules.scaffold.project import ProjectError, create_project
+from infobip_rules.scaffold.project import Language, ProjectError, create_project
 
 
 def test_the_files_are_written_without_marks_of_the_template(tmp_path: Path) -> None:
@@ -15,6 +15,31 @@ def test_the_files_are_written_without_marks_of_the_template(tmp_path: Path) -> 
     assert all(file.is_file() for file in files)
     assert not [file for file in files if "{{" in file.read_text(encoding="utf-8") or file.suffix == ".tmpl"]
     assert not [file for file in files if "dot-" in str(file) or "__name__" in str(file)]
+
+
+@pytest.mark.parametrize(
+    ("language", "rules"),
+    [
+        (Language.PYTHON, ["replies.py"]),
+        (Language.DRL, ["replies.drl"]),
+        (Language.BOTH, ["link.drl", "replies.py"]),
+    ],
+)
+def test_rules_are_in_the_language_that_is_asked_for(tmp_path: Path, language: Language, rules: list[str]) -> None:
+    files = create_project(tmp_path / "my-shop", language)
+    assert [file.name for file in files if file.parent.name == "rules"] == rules
+
+
+def test_all_but_rules_and_their_tests_is_the_same_in_every_language(tmp_path: Path) -> None:
+    def common(language: Language) -> dict[str, str]:
+        folder = tmp_path / language / "my-shop"
+        return {
+            str(file.relative_to(folder)): file.read_text(encoding="utf-8")
+            for file in create_project(folder, language)
+            if file.parent.name not in {"rules", "tests"}
+        }
+
+    assert common(Language.PYTHON) == common(Language.DRL) == common(Language.BOTH)
 
 
 @pytest.mark.parametrize(

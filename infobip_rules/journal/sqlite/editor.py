@@ -36,8 +36,10 @@ class FileEditor(FileReader):
         """The result of `operation` once it is on disk, all of it or nothing; blocks the calling thread meanwhile.
 
         A host waits with its own writing, so an operation is best over in a moment. JournalError if the database
-        fails, if somebody else writes for longer than five seconds, or if another version took the journal over.
+        fails, if somebody else writes for longer than five seconds, if another version took the journal over, or if
+        this one is closed.
         """
+        self._check_open()
         with explained(self.path), self._writing.begin() as connection:
             check_schema(connection, str(self.path))
             return operation(connection)

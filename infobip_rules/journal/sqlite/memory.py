@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import sqlite3
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -22,6 +24,14 @@ T = TypeVar("T")
 #: Emptied databases of journals that are closed. The next one goes on with one of them: laying out tables, compiling and
 #: preparing statements takes longer than all the rest of a test.
 _spare: list[tuple[sqlite3.Connection, Engine]] = []
+
+
+@atexit.register
+def _close_spare() -> None:
+    while _spare:
+        _spare.pop()[0].close()
+
+
 #: What errors call it.
 _NAME = Path(":memory:")
 #: Tables that hold something; numbers begin anew with `sqlite_sequence`.
@@ -39,7 +49,8 @@ class MemoryJournal(SqliteJournal):
         super().__init__(_NAME)
         self.recovered = 0
         self._driver, self._engine = _spare.pop() if _spare else _laid_out()
-        self._closed = False
+        # From Python 3.13 on a connection that nobody closed is a warning: also of a journal that is dropped, as tests do.
+        self._end = weakref.finalize(self, self._driver.close)
 
     def submit(self, operation: Callable[[Connection], T]) -> Future[T]:
         """The result of `operation`, as a future that is done; errors as with a journal in a file."""
@@ -75,8 +86,7 @@ class MemoryJournal(SqliteJournal):
 
     def close(self) -> None:
         """Forgets everything; closing twice is the same as once."""
-        if not self._closed:
-            self._closed = True
+        if self._end.detach():
             for table in _KEEPING:
                 self._driver.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own tables
             _spare.append((self._driver, self._engine))
@@ -87,7 +97,7 @@ class MemoryJournal(SqliteJournal):
             return operation(connection)
 
     def _check_open(self) -> None:
-        if self._closed:
+        if not self._end.alive:
             raise JournalError(f"The journal {self.path} is closed.", "Open a new one.")
 
 

@@ -29,6 +29,7 @@ class FileReader:
         self.history: History = SqliteHistory(self)
         self.traces: Traces = SqliteTraces(self)
         self._engine = engine
+        self._closed = False
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -49,14 +50,21 @@ class FileReader:
     def read(self, operation: Callable[[Connection], T]) -> T:
         """The result of `operation`, which sees one consistent state; blocks the calling thread meanwhile.
 
-        JournalError if the database fails.
+        JournalError if the database fails, or the journal is closed.
         """
+        self._check_open()
         with explained(self.path), self._engine.connect() as connection:
             return operation(connection)
 
     def close(self) -> None:
-        """Closes the file."""
+        """Closes the file for good; closing twice is the same as once."""
+        self._closed = True
         self._engine.dispose()
+
+    def _check_open(self) -> None:
+        # An engine that is disposed of would open the file anew.
+        if self._closed:
+            raise JournalError(f"The journal {self.path} is closed.", "Open it again.")
 
     def __enter__(self) -> Self:
         return self

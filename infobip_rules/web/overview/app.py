@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -17,7 +17,6 @@ from infobip_rules.pages.guard import ForeignPageError, check_same_origin
 from infobip_rules.pages.headers import HEADERS, page, plain
 from infobip_rules.pages.rendering import Templates
 from infobip_rules.web.overview.entrance import Entrance, NoEntranceError
-from infobip_rules.web.overview.metrics import MEDIA_TYPE, metrics
 from infobip_rules.web.overview.view import SPANS, overview_of
 from infobip_rules.web.token import WebhookTokenError
 
@@ -61,7 +60,12 @@ class OverviewPages:
         span = SPANS.get(chosen, SPANS["day"])
         host = self._host
         seen = await overview_of(
-            host.journal, rules=host.rulebook.rules, span=span, now=host.clock.now(), masked=self._masked
+            host.journal,
+            telemetry=host.telemetry,
+            rules=host.rulebook.rules,
+            span=span,
+            now=host.clock.now(),
+            masked=self._masked,
         )
         html = self._templates.render(
             "dashboard.html", seen=seen, span=span, spans=SPANS, assets=_ASSETS, sandbox=not self._masked
@@ -79,15 +83,21 @@ class OverviewPages:
             self._host.wake()
         return done(request, HOME)
 
-    async def _metrics(self, _: Request) -> Response:
-        overview = self._host.journal.overview
-        text = metrics(
-            await overview.totals(),
-            await overview.depth(),
-            self._host.clock.now(),
-            account_refused=self._host.dispatcher.account.refused is not None,
+    async def _metrics(self, request: Request) -> Response:
+        # Imported when it is asked for: prometheus_client takes longer than the rest of a start.
+        from infobip_rules.web.overview.metrics import Figures, metrics
+
+        host = self._host
+        figures = Figures(
+            totals=await host.journal.overview.totals(),
+            depth=await host.journal.overview.depth(),
+            telemetry=host.telemetry,
+            now=host.clock.now(),
+            journal=host.settings.journal_url.partition(":")[0],
+            account_refused=host.dispatcher.account.refused is not None,
         )
-        return PlainTextResponse(text, headers=HEADERS, media_type=MEDIA_TYPE)
+        text, media_type = metrics(figures, accepts=request.headers.get("accept", ""))
+        return Response(text, headers=HEADERS, media_type=media_type)
 
     def _guarded(self, endpoint: _Endpoint) -> _Endpoint:
         async def guarded(request: Request) -> Response:

@@ -14,6 +14,7 @@ from infobip_rules.infobip.phone import mask, mask_numbers
 from infobip_rules.journal.interface import JournalReader
 from infobip_rules.journal.records import Depth, InboxRow
 from infobip_rules.journal.views import SessionView, Tally
+from infobip_rules.telemetry import HostTelemetry
 from infobip_rules.web.overview.charts import Chart, chart
 
 #: How many sessions, signals of each, and dead letters are shown.
@@ -36,6 +37,25 @@ SPANS = {
     "day": ChartSpan(name="24 hours", step=timedelta(hours=1), steps=24, label="%H:00"),
     "month": ChartSpan(name="30 days", step=timedelta(days=1), steps=30, label="%-d %b"),
 }
+
+#: The steps of a message by name, as people call them.
+_STEPS = {
+    "webhook_commit": "Webhook, until it is on disk",
+    "signal_wait": "Signal, until its evaluation begins",
+    "evaluation": "Evaluation",
+    "message_acceptance": "Message, until Infobip has accepted it",
+    "message_delivery": "Message, until it is delivered",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepTimes:
+    """How long a step of messages took in this host since its start, in words."""
+
+    title: str
+    count: int
+    median: str
+    p99: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +90,9 @@ class DashboardView:
     outbox_age: timedelta
     inbox_age: timedelta
     charts: tuple[Chart, ...]
+    steps: tuple[StepTimes, ...]
+    #: Attempts to send since the host's start by what they came to, those that there were.
+    attempts: tuple[tuple[str, int], ...]
     reasons: tuple[tuple[str, int], ...]
     rules: tuple[FiringRule, ...]
     sessions: tuple[ShownSession, ...]
@@ -78,9 +101,15 @@ class DashboardView:
 
 
 async def overview_of(
-    journal: JournalReader, *, rules: Sequence[NamedRule], span: ChartSpan, now: datetime, masked: bool
+    journal: JournalReader,
+    *,
+    telemetry: HostTelemetry,
+    rules: Sequence[NamedRule],
+    span: ChartSpan,
+    now: datetime,
+    masked: bool,
 ) -> DashboardView:
-    """The overview of a journal at this moment; numbers are shown whole unless it is `masked`."""
+    """The overview of a journal and a host at this moment; numbers are shown whole unless it is `masked`."""
     begin = _begin(now, span)
     board = await journal.overview.dashboard(since=begin, sessions=SESSIONS, signals=SIGNALS, dead=DEAD)
     counted, depth = board.tallies, board.depth
@@ -91,12 +120,40 @@ async def overview_of(
         outbox_age=_age(depth.ready_since, now),
         inbox_age=_age(depth.pending_since, now),
         charts=tuple(chart(what, title, _points(counted, what, begin, span)) for what, title in _TRAFFIC),
+        steps=_steps(telemetry),
+        attempts=tuple((outcome, count) for outcome, count in telemetry.attempts.items() if count),
         reasons=tuple(_by_label(counted, "failed").most_common()),
         rules=tuple(_firing(rules, board.totals)),
         sessions=tuple(_shown(session, hide, masked=masked) for session in board.recent),
         dead=board.dead,
         dead_more=max(depth.dead - DEAD, 0),
     )
+
+
+def _steps(telemetry: HostTelemetry) -> tuple[StepTimes, ...]:
+    return tuple(
+        StepTimes(
+            title=_STEPS[name],
+            count=times.count,
+            median=duration(times.quantile(0.5)),
+            p99=duration(times.quantile(0.99)),
+        )
+        for name, times in telemetry.stages.items()
+    )
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as people read them: `0.42 ms`, `17 ms`, `1.3 s`, `4 min`; `-` if there are none."""
+    if seconds is None:
+        return "-"
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        if seconds >= size:
+            return f"{_two_digits(seconds / size)} {unit}"
+    return f"{_two_digits(seconds * 1000)} ms"
+
+
+def _two_digits(number: float) -> str:
+    return f"{number:.0f}" if number >= 10 else f"{number:.2g}"
 
 
 def _begin(now: datetime, span: ChartSpan) -> datetime:

@@ -155,3 +155,10 @@ def test_replaying_again_and_again_while_a_host_works_neither_loses_nor_doubles_
 
     assert sorted(message.text for message in fake.messages) == sorted(sent)
     assert (counts.inbox[InboxState.DEAD], counts.outbox[OutboxState.ACCEPTED]) == (0, len(sent))
+
+
+def test_a_closed_editor_does_not_open_the_file_anew(url: str, journal: FileJournal) -> None:
+    editor = FileEditor.open(url)
+    editor.close()
+    with pytest.raises(JournalError, match="is closed"):
+        editor.change(store.dead_signals)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import sqlite3
+import subprocess
+import sys
+
 import pytest
 from sqlalchemy import Connection
 
@@ -67,6 +72,8 @@ async def test_a_closed_journal_says_so(either: FileJournal) -> None:
     either.close()
     with pytest.raises(JournalError, match="is closed"):
         await either.run(take_in)
+    with pytest.raises(JournalError, match="is closed"):
+        either.read(store.list_inbox)
 
 
 async def test_the_layout_is_the_one_of_this_version(either: FileJournal) -> None:
@@ -79,3 +86,30 @@ async def test_two_in_memory_know_nothing_of_each_other() -> None:
     with MemoryJournal() as one, MemoryJournal() as other:
         await one.run(take_in)
         assert other.read(store.list_inbox) == []
+
+
+#: One journal that is dropped, one that is closed and whose database is kept for the next, one that is open at the end.
+LEFT_OPEN = """
+from infobip_rules.journal.sqlite.memory import MemoryJournal
+
+MemoryJournal()
+MemoryJournal().close()
+kept = MemoryJournal(), MemoryJournal()
+"""
+
+
+def test_a_journal_that_nobody_closes_leaves_no_connection_open() -> None:
+    # Python 3.13 warns of those that are.
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", LEFT_OPEN], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_dropped_journal_is_closed() -> None:
+    dropped = MemoryJournal()
+    driver = dropped._driver
+    del dropped
+    gc.collect()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        driver.execute("SELECT 1")

@@ -42,3 +42,17 @@ def test_a_reader_refuses_what_is_no_journal(url: str, tmp_path: Path) -> None:
     (tmp_path / "journal.db").write_bytes(b"a letter" * 1000)
     with pytest.raises(JournalError, match="is not a SQLite database"):
         FileReader.open(url)
+
+
+def test_a_closed_reader_does_not_open_the_file_anew(url: str, journal: FileJournal) -> None:
+    reader = FileReader.open(url)
+    reader.close()
+    reader.close()
+    with pytest.raises(JournalError, match=r"The journal .*journal\.db is closed"):
+        reader.read(store.depth)
+
+
+def test_a_closed_journal_is_not_read(url: str, journal: FileJournal) -> None:
+    journal.close()
+    with pytest.raises(JournalError, match="is closed"):
+        journal.read(store.depth)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tomllib
@@ -10,30 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.absent import without_modules
+
 ROOT = Path(__file__).parents[3]
-
-#: Read by Python at the start of each process, workers included.
-BLOCK = """\
-import sys
-from importlib.abc import MetaPathFinder
-
-
-class Absent(MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in ("durable", "durable_rules_engine"):
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-
-sys.meta_path.insert(0, Absent())
-"""
 
 
 @pytest.fixture
 def without(tmp_path: Path) -> dict[str, str]:
     """The environment of processes that find no durable-rules."""
-    (tmp_path / "sitecustomize.py").write_text(BLOCK)
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("INFOBIP_")}
-    return inherited | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    return without_modules(tmp_path, "durable", "durable_rules_engine")
 
 
 def run(arguments: list[str], environment: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -79,6 +63,13 @@ def test_the_plugin_says_what_is_missing_and_how_to_get_it(without: dict[str, st
     said = tried.stderr.strip().splitlines()[-1]
     assert "DurableRulesError: durable-rules is not installed. Run " in said
     assert f'{sys.executable} -m pip install "infobip-rules[durable]"' in said
+
+
+@pytest.mark.parametrize("id_", [[], ["RULE012"], ["IR140"]])
+def test_ids_are_explained(without: dict[str, str], tmp_path: Path, id_: list[str]) -> None:
+    explained = run(["-m", "infobip_rules", "explain", *id_], without, tmp_path)
+    assert explained.returncode == 0, explained.stdout + explained.stderr
+    assert explained.stdout.startswith(id_[0] if id_ else "RULE")
 
 
 def test_doctor_notes_it_and_finds_no_fault(without: dict[str, str], tmp_path: Path) -> None:

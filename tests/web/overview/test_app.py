@@ -79,6 +79,42 @@ async def test_it_shows_what_was_sent_which_rules_fired_and_what_a_session_holds
     assert "ClientAgent#1" in text
 
 
+async def test_it_shows_how_long_each_step_took_and_what_attempts_came_to(host: Host) -> None:
+    for _ in range(100):
+        host.telemetry.evaluation.observe(0.0004)
+    host.telemetry.evaluation.observe(7.0)
+    host.telemetry.attempted("unknown")
+
+    async with client(app_of(host)) as browser:
+        text = (await browser.get("/dashboard")).text
+
+    assert '<tr><th scope="row">Evaluation</th><td>0.25 ms</td><td>0.5 ms</td><td>101</td></tr>' in text
+    assert "until it is delivered</th><td>-</td><td>-</td><td>0</td>" in text
+    assert "Attempts to send: 1 unknown</p>" in text
+
+
+async def test_the_page_and_metrics_show_the_same_counts(host: Host) -> None:
+    await write(host, "hello", "again")
+    async with client(app_of(host)) as browser:
+        async with asyncio.timeout(60):
+            while host.telemetry.acceptance.count < 2:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+        text = (await browser.get("/dashboard")).text
+        numbers = (await browser.get("/metrics")).text
+
+    assert text.count("<td>2</td></tr>") >= 3  # waits, evaluations, acceptances
+    for stage in ("signal_wait", "evaluation", "message_acceptance"):
+        assert f"infobip_rules_{stage}_seconds_count 2.0" in numbers
+    assert "Attempts to send: 2 accepted" in text
+
+
+async def test_open_metrics_is_given_to_whoever_asks_for_it(host: Host) -> None:
+    async with client(app_of(host)) as browser:
+        answer = await browser.get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
+    assert answer.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
+    assert answer.text.endswith("# EOF\n")
+
+
 async def test_the_charts_are_well_formed_and_told_in_words(host: Host) -> None:
     await write(host, "hello")
 

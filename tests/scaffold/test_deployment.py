@@ -1,0 +1,136 @@
+"""What a new project is deployed with: the container, the Compose file, the service and the workflow, each under a linter.
+
+It is the same whatever language the rules are in, which tests/scaffold/test_project.py holds.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+import yaml
+
+from infobip_rules.scaffold.project import create_project
+
+ROOT = Path(__file__).parents[2]
+BESIDE = Path(sys.executable).parent
+WORKFLOW = ".github/workflows/rules.yml"
+SYSTEMD = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+#: Tenths; systemd calls what is below 5.0 "OK" and what is below 2.0 good.
+MOST_EXPOSED = 29
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    create_project(tmp_path / "my-bot")
+    return tmp_path / "my-bot"
+
+
+def judged(*words: str | Path) -> tuple[int, str]:
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def conforms(file: Path, schema: str) -> tuple[int, str]:
+    return judged(BESIDE / "check-jsonschema", "--builtin-schema", schema, file)
+
+
+def test_the_container_is_built_as_a_linter_wants_it(project: Path) -> None:
+    assert judged(BESIDE / "hadolint", "--failure-threshold", "style", project / "Dockerfile") == (0, "")
+
+
+def test_what_compiles_stays_out_of_the_container_that_runs(project: Path) -> None:
+    stages = re.split(r"^(?=FROM )", (project / "Dockerfile").read_text(), flags=re.MULTILINE)[1:]
+
+    assert len(stages) == 2
+    assert "gcc" in stages[0]
+    assert "apt-get" not in stages[1]
+    assert "-slim" in stages[1].splitlines()[0]
+
+
+def test_what_the_container_copies_is_there_and_not_ignored(project: Path) -> None:
+    everything, *let_in = (project / ".dockerignore").read_text().splitlines()
+    sources = [
+        source
+        for words in re.findall(r"^COPY (?!--from)(.+) \S+$", (project / "Dockerfile").read_text(), re.MULTILINE)
+        for source in words.split()
+    ]
+
+    assert everything == "*"
+    assert sources == ["requirements.txt", "wheels/", "rules/"]
+    for source in sources:
+        assert (project / source).exists()
+        assert f"!{source}" in let_in
+    assert not [line for line in let_in if line.startswith("!") and fnmatch(".env", line[1:])]
+
+
+def test_its_python_is_one_that_tests_run_on(project: Path) -> None:
+    about = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    in_container = re.findall(r"^FROM python:([\d.]+)-slim", (project / "Dockerfile").read_text(), re.MULTILINE)
+    in_workflow = re.findall(r'python-version: "([\d.]+)"', (project / WORKFLOW).read_text())
+
+    assert len(in_container) == 2
+    for version in (*in_container, *in_workflow):
+        assert f"Programming Language :: Python :: {version}" in about["classifiers"]
+
+
+def test_compose_takes_its_file(project: Path) -> None:
+    assert conforms(project / "compose.yaml", "vendor.compose-spec")[0] == 0
+
+
+def test_under_compose_it_has_no_more_rights_than_it_needs_and_its_journal_stays(project: Path) -> None:
+    whole = yaml.safe_load((project / "compose.yaml").read_text())
+    service = whole["services"]["my-bot"]
+
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+    assert service["volumes"] == ["journal:/data"]
+    assert "journal" in whole["volumes"]
+    assert service["environment"]["INFOBIP_JOURNAL_URL"].startswith("sqlite:////data/")
+
+
+def test_a_schema_refuses_what_is_no_compose_file_and_no_workflow(project: Path, tmp_path: Path) -> None:
+    for name, schema, right, wrong in (
+        ("compose.yaml", "vendor.compose-spec", "read_only", "readonly"),
+        (WORKFLOW, "vendor.github-workflows", "runs-on", "run-on"),
+    ):
+        broken = tmp_path / "broken.yml"
+        broken.write_text((project / name).read_text().replace(right, wrong))
+        code, said = conforms(broken, schema)
+        assert code == 1, said
+
+
+def test_github_takes_its_workflow(project: Path) -> None:
+    for schema in ("vendor.github-workflows", "custom.github-workflows-require-timeout"):
+        code, said = conforms(project / WORKFLOW, schema)
+        assert code == 0, said
+
+
+@SYSTEMD
+def test_systemd_takes_its_unit(project: Path, tmp_path: Path) -> None:
+    unit = tmp_path / "my-bot.service"
+    text = (project / "deploy" / "my-bot.service").read_text()
+    unit.write_text(re.sub(r"^ExecStart=\S+", f"ExecStart={sys.executable}", text, flags=re.MULTILINE))
+
+    done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@SYSTEMD
+def test_systemd_finds_its_service_hardly_exposed(project: Path) -> None:
+    code, said = judged(
+        *("systemd-analyze", "security", "--offline=yes", f"--threshold={MOST_EXPOSED}"),
+        project / "deploy" / "my-bot.service",
+    )
+
+    assert code == 0, said
+    (exposure,) = re.findall(r"Overall exposure level for my-bot.service: ([\d.]+)", said)
+    assert float(exposure) < 3
