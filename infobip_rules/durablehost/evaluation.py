@@ -136,9 +136,13 @@ class Evaluation:
         return {**fields, **own, "from_": fields["from"]} if "from" in fields else {**fields, **own}
 
     def _open(self, state: DurableState) -> None:
-        """Asserts the agent of the session's person at first contact."""
+        """Begins a session at first contact: fires what its `c.s` satisfies, such as a chart's start, and asserts its person.
+
+        It must fire even if no rule looks for the person or the signal, as the next signal finds the session begun.
+        """
         if state.opened:
             return
+        self._fire_all()
         agent = {"type": "ClientAgent", "id": "agent", "phone": self._signal.person}
         state.opened = True
         state.facts.append(agent)

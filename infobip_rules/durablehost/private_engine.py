@@ -103,9 +103,8 @@ class PrivateEngine:
         return _activation(following) if following else None
 
     def facts(self) -> list[Message]:
-        """Returns the facts that it holds, in no order."""
-        messages: list[Message] = _read(c_engine.get_facts(self._handle, SID))
-        return messages
+        """Returns the facts that it holds, in no order; its own, `c.s`, is none of them."""
+        return [fact for fact in _read(c_engine.get_facts(self._handle, SID)) if fact.get("id") != _STATE_ID]
 
     def events(self) -> list[Message]:
         """Returns the events that no rule has consumed, in no order."""
