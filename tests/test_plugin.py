@@ -300,6 +300,38 @@ async def test_timers_of_durable_rules_fire_after_a_restart(settings: Settings, 
     assert texts(fake) == ["nudge", "later"]
 
 
+async def test_a_timer_whose_rule_raises_is_a_dead_letter_of_its_own_and_messages_go_on(
+    settings: Settings, fake: FakeInfobip
+) -> None:
+    def declare(lang: Any) -> None:
+        @lang.when_all(lang.m.type == "InfobipSmsReceivedMessage")
+        def reply(c: Any) -> None:
+            InfobipAdapterAPI.send_sms_text_message(ANA, c.m.text)
+            if c.m.text == "begin":
+                c.start_timer("nudge", 3600)
+
+        @lang.when_all(lang.timeout("nudge"))
+        def nudge(c: Any) -> None:
+            if broken:
+                raise LookupError("no such thing")
+            InfobipAdapterAPI.send_sms_text_message(ANA, "nudge")
+
+    broken, clock = True, SettableClock()
+    async with plugin_for(settings, declare, clock=clock) as plugin:
+        await settle(plugin, message("begin"))
+        clock.advance(timedelta(hours=2))
+        plugin.host.wake()
+        assert await plugin.settled(60)
+        await settle(plugin, message("still here?"))
+        assert (await plugin.host.journal.overview.depth()).dead == 1
+        assert texts(fake) == ["begin", "still here?"]
+        broken = False
+        await plugin.host.journal.admin.replay([2])
+        plugin.host.wake()
+        assert await plugin.settled(60)
+    assert texts(fake) == ["begin", "still here?", "nudge"]
+
+
 async def test_a_body_schedules_signals_and_cancels_them(settings: Settings, fake: FakeInfobip) -> None:
     def declare(lang: Any) -> None:
         @lang.when_all(lang.m.type == "InfobipSmsReceivedMessage")

@@ -119,9 +119,10 @@ class Evaluation:
             self._engine.load(state)
             self._order = {key_of(message): None for message in (*state.facts, *state.events)}
             self._open(state)
-            if not self._is_moment:
+            if self._is_moment:
+                self._ring()
+            else:
                 self._give(self._engine.post, self._event())
-            self._ring(state)
             return self._effects(state)
         finally:
             self._engine.let_go()
@@ -148,12 +149,15 @@ class Evaluation:
         state.facts.append(agent)
         self._give(self._engine.assert_fact, agent)
 
-    def _ring(self, state: DurableState) -> None:
-        """Fires the timers that are due; one at a time, as durable-rules does."""
-        if not self._is_moment and not due_times((*state.facts, *state.events)):
-            return
-        for number in range(number_due((*self._engine.facts(), *self._engine.events()), self.now)):
-            self._give(self._engine.post, pulse(number, self.now))
+    def _ring(self) -> None:
+        """Fires the timers that are due; one at a time, as durable-rules does.
+
+        Only when their moment comes: if a rule raises then, that is a dead letter of its own, and messages go on.
+        """
+        # The clock may have been set back since the moment came.
+        time = max(self.now, datetime.fromisoformat(self._signal.fields["moment"]))
+        for number in range(number_due((*self._engine.facts(), *self._engine.events()), time)):
+            self._give(self._engine.post, pulse(number, time))
 
     def _give(self, give: Callable[[Message], None], message: Message) -> None:
         """Gives the session a message from outside, and fires what it satisfies; one that no rule looks for is passed over."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -347,6 +348,23 @@ def test_the_fact_that_holds_the_state_of_a_session_is_not_kept_among_its_facts(
     kept = read_state(person.state)
     assert [fact["type"] for fact in kept.facts] == ["ClientAgent"]
     assert kept.own == {"count": 2}
+
+
+def test_a_timer_fires_when_its_moment_comes_though_the_clock_was_set_back_since() -> None:
+    def declare(lang: Any) -> None:
+        @lang.when_all(lang.m.text == "begin")
+        def begin(c: Any) -> None:
+            c.start_timer("nudge", 3600)
+
+        @lang.when_all(lang.timeout("nudge"))
+        def nudge(c: Any) -> None:
+            say("nudge")
+
+    person = Person(setting_of(declare))
+    (timer,) = person.receive("begin").timers
+    assert timer.payload is not None
+    assert person.texts("still here?") == []
+    assert texts(person.post("MomentCame", **json.loads(timer.payload))) == ["nudge"]
 
 
 def test_another_sessions_messages_are_out_of_reach() -> None:
