@@ -279,7 +279,7 @@ def test_one_finding_has_one_id_in_check_host_dev_and_pytest(
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert f"[{id_}]" in played.stdout
