@@ -49,7 +49,7 @@ FILES = ("monitoring",)
 def run(*command: str | Path) -> str:
     """What a program prints to stdout; it must end well."""
     done = subprocess.run(
-        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, timeout=240, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -91,7 +91,7 @@ def test_the_program_with_durable_rules_says_which_settings_are_missing(tmp_path
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 3
