@@ -19,7 +19,7 @@ from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.delivery.policies import Policy
 from infobip_rules.durablehost.evaluator import DurableEvaluator
 from infobip_rules.durablehost.hazards import hazards
-from infobip_rules.durablehost.messages import why_unfit
+from infobip_rules.durablehost.messages import why_no_event
 from infobip_rules.durablehost.private_engine import PrivateEngine
 from infobip_rules.durablehost.registered_rules import RegisteredRules, RulesetHost, registered_rules
 from infobip_rules.errors import ConfigurationError
@@ -157,15 +157,19 @@ class InfobipPlugin:
     async def post(self, person: str, event: Mapping[str, Any], *, key: str | None = None) -> bool:
         """Posts an event of the application's own into a person's session, after what waits there; done when it is on disk.
 
-        The event has a `type`. Posted again under the same `key` it is taken once; whether it was new is returned.
+        The event has a `type`, and no `id`, which it is given. Posted again under the same `key` it is taken once;
+        whether it was new is returned.
+
         Raises ConfigurationError for an event that durable-rules can't hold.
         """
         kind = event.get("type")
         if not isinstance(kind, str) or not kind:
             raise ConfigurationError("The event has no type.", 'Give it one: {"type": "OrderShipped", ...}.')
         fields = {name: value for name, value in event.items() if name not in {"type", "sid"}}
-        if why := why_unfit(fields):
-            raise ConfigurationError(f"The event can't be posted: {why}.", "Leave it out, or give it another form.")
+        if why := why_no_event(fields):
+            raise ConfigurationError(
+                f"The event can't be posted: {why}.", "Leave it out, or give it another form or name."
+            )
         await self.start()
         payload = json.dumps(fields, ensure_ascii=False)
         signal = NewSignal(

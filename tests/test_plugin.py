@@ -14,7 +14,7 @@ import pytest
 from infobip_rules import InfobipAdapterAPI
 from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.clock import SettableClock, SystemClock
-from infobip_rules.errors import ConfigurationError, JournalError, OutsideRuleError
+from infobip_rules.errors import ConfigurationError, JournalError, OutsideRuleError, RuleError
 from infobip_rules.host import Host
 from infobip_rules.journal.records import InboxState
 from infobip_rules.journal.sqlite.journal import FileJournal
@@ -339,6 +339,8 @@ async def test_a_body_schedules_signals_and_cancels_them(settings: Settings, fak
             c.schedule({"type": "Reminder", "order": 7}, after="3d", name="reminder")
             c.schedule({"type": "Reminder", "order": 8}, after="3d", name="other")
             c.cancel("other")
+            with pytest.raises(RuleError, match="which the plugin gives each event itself"):
+                c.schedule({"type": "Reminder", "id": 9}, after="3d")
 
         @lang.when_all(lang.m.type == "Reminder")
         def remind(c: Any) -> None:
@@ -367,6 +369,8 @@ async def test_what_the_application_posts_for_a_person_reaches_their_session_onc
         assert await plugin.settled(60)
         with pytest.raises(ConfigurationError, match="no type"):
             await plugin.post(ANA, {"number": 7})
+        with pytest.raises(ConfigurationError, match="which the plugin gives each event itself"):
+            await plugin.post(ANA, {"type": "OrderShipped", "id": 7})
     assert texts(fake) == ["order 7 is on its way"]
 
 

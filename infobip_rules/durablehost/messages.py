@@ -47,6 +47,13 @@ def without_sid(message: Mapping[str, Any]) -> Message:
     return {name: value for name, value in message.items() if name != "sid"}
 
 
+def why_no_event(event: Mapping[str, Any]) -> str:
+    """Returns why what is posted or scheduled can't be an event of a session; empty if it can be."""
+    if "id" in event:
+        return "it has an `id`, which the plugin gives each event itself"
+    return why_unfit(event)
+
+
 def why_unfit(message: Mapping[str, Any], *, own: bool = False) -> str:
     """Returns why a message would harm the engine or be compared wrongly; empty if it would not.
 
