@@ -25,6 +25,7 @@ from infobip_rules.durablehost.registered_rules import RegisteredRules, RulesetH
 from infobip_rules.errors import ConfigurationError
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import InboundBatch
+from infobip_rules.infobip.phone import session_address
 from infobip_rules.infobip.provider import Provider
 from infobip_rules.journal import open_journal
 from infobip_rules.journal.interface import Journal
@@ -174,7 +175,7 @@ class InfobipPlugin:
         payload = json.dumps(fields, ensure_ascii=False)
         signal = NewSignal(
             dedup_key=f"post:{key or uuid.uuid4()}",
-            session_key=person,
+            session_key=session_address(person),
             kind=kind,
             payload=payload,
             raw=payload,

@@ -374,6 +374,17 @@ async def test_what_the_application_posts_for_a_person_reaches_their_session_onc
     assert texts(fake) == ["order 7 is on its way"]
 
 
+async def test_what_is_posted_reaches_the_session_however_the_number_is_written(
+    settings: Settings, fake: FakeInfobip
+) -> None:
+    async with plugin_for(settings, counting) as plugin:
+        await settle(plugin, message("hello", IVO))
+        for number in ("+385 98 123-4567", "00385981234567"):
+            await plugin.post(number, {"type": "InfobipSmsReceivedMessage", "from": IVO, "text": "by the application"})
+        assert await plugin.settled(60)
+    assert texts(fake, IVO) == ["message 1", "visit 1", "message 2", "visit 2", "message 3", "visit 3"]
+
+
 async def test_what_a_send_takes_besides_goes_with_the_message(settings: Settings, fake: FakeInfobip) -> None:
     def declare(lang: Any) -> None:
         @lang.when_all(lang.m.type == "InfobipSmsReceivedMessage")
