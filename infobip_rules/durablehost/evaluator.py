@@ -105,13 +105,13 @@ class DurableEvaluator:
         return verdicts
 
     def _judge(self, job: SessionJob, signal: SignalJob, state: str | bytes | None) -> Verdict:
-        started = time.perf_counter()
+        began = time.monotonic()
         fields = json.loads(signal.payload)
         posted = PostedSignal(
             id=signal.id, kind=signal.kind, fields=fields, person=job.key, origin=_origin(job.key, signal)
         )
         evaluation = Evaluation(self._setting, posted, job.now)
-        self._under_way = signal.id, evaluation, time.monotonic()
+        self._under_way = signal.id, evaluation, began
         effects: Effects | None = None
         error: EvaluationError | None = None
         try:
@@ -128,6 +128,7 @@ class DurableEvaluator:
                 traceback=said,
             )
         self._under_way = trace = None
+        took = time.monotonic() - began
         if job.traced:
             trace = session_trace(
                 occasion(job, signal),
@@ -136,9 +137,9 @@ class DurableEvaluator:
                 fired=evaluation.traced,
                 warnings=effects.warnings if effects else (),
                 error=error,
-                took=time.perf_counter() - started,
+                took=took,
             ).to_json()
-        return Verdict(signal=signal.id, effects=effects, error=error, trace=trace)
+        return Verdict(signal=signal.id, effects=effects, error=error, trace=trace, timings=(began, took))
 
 
 def _origin(key: str, signal: SignalJob) -> str:
