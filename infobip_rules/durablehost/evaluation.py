@@ -23,7 +23,7 @@ from infobip_rules.actions import Message as Sent
 from infobip_rules.channels.registry import Channels
 from infobip_rules.durablehost.actions import run_action
 from infobip_rules.durablehost.firing_context import FiringContext, OtherRulesets
-from infobip_rules.durablehost.messages import Message, key_of, why_no_event, why_unfit, without_sid
+from infobip_rules.durablehost.messages import Message, key_of, why_unfit, without_sid
 from infobip_rules.durablehost.private_engine import (
     SID,
     Activation,
@@ -34,14 +34,22 @@ from infobip_rules.durablehost.private_engine import (
 )
 from infobip_rules.durablehost.registered_rules import RegisteredRules, RulesetHost
 from infobip_rules.durablehost.rule_failures import circle, engine_failure, rule_failure, unfit
-from infobip_rules.durablehost.rule_timers import due_times, is_pulse, number_due, pulse, timer_changes, timer_message
+from infobip_rules.durablehost.rule_timers import (
+    due_times,
+    is_pulse,
+    number_due,
+    pulse,
+    scheduled_event,
+    timer_changes,
+    timer_message,
+)
 from infobip_rules.durablehost.session_state import DurableState, read_state, write_state
 from infobip_rules.durablehost.tracing import changed, fired_rule
 from infobip_rules.engine.explain.trace import Changed, FiredRule
 from infobip_rules.engine.session.evaluation import MOST_MESSAGES, Effects, Firing
 from infobip_rules.errors import RuleError
 from infobip_rules.signals import MomentCame, Signal
-from infobip_rules.timers import Delay, TimerChange, checked_name, due_moment, payload_of
+from infobip_rules.timers import Delay, TimerChange, checked_name, due_moment
 
 #: Events that wait for others in one session; more of them make each evaluation slow.
 MANY_EVENTS = 500
@@ -359,7 +367,7 @@ class Evaluation:
     ) -> str:
         """Schedules a signal, or a dict with its `type`, for the session; returns the timer's name."""
         due_at = due_moment(self.now, at=at, after=after)
-        kind, payload = _scheduled(signal)
+        kind, payload = scheduled_event(signal)
         chosen = f"{kind}#{self._signal.id}.{len(self._timers)}" if name is None else checked_name(name)
         self._change_timer(TimerChange(name=chosen, due_at=due_at, kind=kind, payload=payload))
         return chosen
@@ -386,15 +394,3 @@ class Evaluation:
         message = composed._replace(message_id=str(own), **options._asdict())
         self._messages.append(message)
         return message.message_id
-
-
-def _scheduled(signal: object) -> tuple[str, str]:
-    """Returns the type of a signal, or of a dict that stands for one, and the rest of it as JSON. Raises RuleError."""
-    if isinstance(signal, Signal):
-        return type(signal).__name__, payload_of(signal)
-    kind = signal.get("type") if isinstance(signal, dict) else None
-    if not isinstance(signal, dict) or not isinstance(kind, str) or not kind:
-        raise RuleError("What is scheduled has no type.", 'Give a signal, or a dict such as {"type": "Reminder"}.')
-    if why := why_no_event(signal):
-        raise RuleError(f"What is scheduled can't be kept: {why}.", "Leave it out, or give it another form or name.")
-    return kind, json.dumps(signal, ensure_ascii=False)
