@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from infobip_rules.errors import JournalError
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -97,6 +100,27 @@ def test_the_program_with_durable_rules_says_which_settings_are_missing(tmp_path
     assert done.returncode == 3
     assert "INFOBIP_API_KEY is missing." in done.stderr
     assert "--fake" in done.stderr
+
+
+def test_the_program_with_durable_rules_says_that_its_journal_can_not_be_used(tmp_path: Path) -> None:
+    settings = {
+        "INFOBIP_BASE_URL": "http://127.0.0.1:9",
+        "INFOBIP_API_KEY": "a-key-for-nothing",
+        "INFOBIP_PHONE_NUMBER": "385921004026",
+        "INFOBIP_JOURNAL_URL": f"sqlite:///{tmp_path}/no-such-folder/journal.db",
+    }
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "plugin_for_durable_host.py", "--port", "0"],
+        cwd=tmp_path,
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == JournalError.exit_code, done.stderr
+    assert "no-such-folder" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_program_with_durable_rules_says_that_its_port_is_taken() -> None:
