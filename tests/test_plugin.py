@@ -14,15 +14,18 @@ import pytest
 from infobip_rules import InfobipAdapterAPI
 from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.clock import SettableClock, SystemClock
+from infobip_rules.delivery.policies import Objection, Refuse, Traffic
 from infobip_rules.errors import ConfigurationError, JournalError, OutsideRuleError, RuleError
 from infobip_rules.host import Host
-from infobip_rules.journal.records import InboxState
+from infobip_rules.journal.records import InboxState, OutboxRow, OutboxState
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.plugin import InfobipPlugin
 from infobip_rules.receiver import Receipt
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip
+from infobip_rules.sandbox.faults import Effect, Fault
 from infobip_rules.settings import Settings
+from infobip_rules.signals import ReportStatus
 from tests.durablehost.rulesets import QuietHost, host_of
 
 # durable-rules' Host calls datetime.utcfromtimestamp, which Python 3.12 deprecates.
@@ -396,6 +399,30 @@ async def test_what_a_send_takes_besides_goes_with_the_message(settings: Setting
     (sent,) = fake.posts[0].json()["messages"]
     assert sent["webhooks"]["callbackData"] == "order 7"
     assert sent["options"]["validityPeriod"]["timeUnit"] == "SECONDS"
+
+
+async def test_an_answer_of_infobips_that_is_lost_is_looked_up_and_nothing_sent_twice(
+    settings: Settings, fake: FakeInfobip, caplog: pytest.LogCaptureFixture
+) -> None:
+    fake.faults.arm(Fault(effect=Effect.DROP, when="after"))
+    async with plugin_for(settings) as plugin:
+        await settle(plugin, message("hello"))
+        (row,) = await plugin.host.journal.history.messages(limit=10)
+    assert "delivery.unknown" in caplog.text
+    assert row.state is OutboxState.ACCEPTED
+    assert texts(fake) == ["you wrote: hello"]
+
+
+async def test_policies_are_asked_about_each_message(settings: Settings, fake: FakeInfobip) -> None:
+    def refuse(row: OutboxRow, traffic: Traffic, at: datetime) -> Objection | None:
+        status = ReportStatus(groupName="REJECTED", name="REJECTED_BY_US")
+        return Refuse(status=status, reason="Not to Ana.") if row.recipient == ANA else None
+
+    async with plugin_for(settings, policies=[refuse]) as plugin:
+        await settle(plugin, message("hello"), message("hello", IVO))
+        rows = await plugin.host.journal.history.messages(limit=10)
+    assert {row.recipient: row.reason for row in rows} == {ANA: "Not to Ana.", IVO: ""}
+    assert [sent.to for sent in fake.messages] == [IVO]
 
 
 async def test_an_answer_to_what_is_no_phone_number_is_not_sent(settings: Settings, fake: FakeInfobip) -> None:
