@@ -23,7 +23,7 @@ from infobip_rules.actions import Message as Sent
 from infobip_rules.channels.registry import Channels
 from infobip_rules.durablehost.actions import run_action
 from infobip_rules.durablehost.firing_context import FiringContext, OtherRulesets
-from infobip_rules.durablehost.messages import Message, key_of, why_unfit, without_sid
+from infobip_rules.durablehost.messages import Message, key_of, why_unfit, why_unfit_event, without_sid
 from infobip_rules.durablehost.private_engine import (
     SID,
     Activation,
@@ -391,6 +391,6 @@ def _scheduled(signal: object) -> tuple[str, str]:
     kind = signal.get("type") if isinstance(signal, dict) else None
     if not isinstance(signal, dict) or not isinstance(kind, str) or not kind:
         raise RuleError("What is scheduled has no type.", 'Give a signal, or a dict such as {"type": "Reminder"}.')
-    if why := why_unfit(signal):
+    if why := why_unfit_event(signal):
         raise RuleError(f"What is scheduled can't be kept: {why}.", "Leave it out, or give it another form.")
     return kind, json.dumps(signal, ensure_ascii=False)
