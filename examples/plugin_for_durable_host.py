@@ -18,7 +18,7 @@ from typing import Any
 from durable.lang import c, get_host, m, ruleset, when_all
 
 from infobip_rules import InfobipAdapterAPI
-from infobip_rules.errors import ConfigurationError
+from infobip_rules.errors import ConfigurationError, JournalError
 from infobip_rules.plugin import InfobipPlugin
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.sandbox import serve as serve_fake
@@ -98,7 +98,8 @@ async def converse(fake: FakeInfobip, asked: argparse.Namespace, end: asyncio.Ev
 
 
 def main() -> int:
-    """Starts it; the exit code is 2 if the port can't be had, 3 if settings are missing or wrong."""
+    """Starts it; the exit code is 2 if the port can't be had, 3 if settings are missing or wrong, or the
+    journal can't be used."""
     asked = options()
     logging.basicConfig(format="%(levelname)s %(message)s")
     with ExitStack() as stack:
@@ -123,7 +124,11 @@ def main() -> int:
                 phone_number=fake.settings.number,
                 journal_url=f"sqlite:///{folder}/journal.db",
             )
-        asyncio.run(answer(settings, listener, fake, asked))
+        try:
+            asyncio.run(answer(settings, listener, fake, asked))
+        except JournalError as problem:
+            print(problem, file=sys.stderr)
+            return problem.exit_code
     return 0
 
 
