@@ -388,6 +388,33 @@ async def test_what_is_posted_reaches_the_session_however_the_number_is_written(
     assert texts(fake, IVO) == ["message 1", "visit 1", "message 2", "visit 2", "message 3", "visit 3"]
 
 
+@pytest.mark.parametrize(
+    ("person", "event", "key", "why"),
+    [
+        ("", {"type": "OrderShipped"}, None, "The person of an event is text"),
+        (385981234567, {"type": "OrderShipped"}, None, "The person of an event is text"),
+        ("\ud83d", {"type": "OrderShipped"}, None, "The person of an event is text"),
+        (ANA, {"type": "OrderShipped"}, "", "The key of an event is text"),
+        (ANA, {"type": "OrderShipped"}, "\ud83d", "The key of an event is text"),
+        (
+            ANA,
+            {"type": "OrderShipped", "id": "order 7"},
+            None,
+            "it has an `id`, which the plugin gives each event itself",
+        ),
+        (ANA, {"type": "MomentCame"}, None, "its type is the plugin's own, by which timers fire"),
+        (ANA, {"type": "\ud83d"}, None, "half a character"),
+        (ANA, ["OrderShipped"], None, "The event has no type"),
+    ],
+)
+async def test_what_can_not_be_posted_as_it_is_is_refused(
+    settings: Settings, person: Any, event: Any, key: str | None, why: str
+) -> None:
+    async with plugin_for(settings) as plugin:
+        with pytest.raises(ConfigurationError, match=why):
+            await plugin.post(person, event, key=key)
+
+
 async def test_what_a_send_takes_besides_goes_with_the_message(settings: Settings, fake: FakeInfobip) -> None:
     def declare(lang: Any) -> None:
         @lang.when_all(lang.m.type == "InfobipSmsReceivedMessage")

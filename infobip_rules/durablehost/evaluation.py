@@ -118,6 +118,7 @@ class Evaluation:
         #: The facts and events that came, in their order, by what tells them apart.
         self._order: dict[str, None] = {}
         self._retracted: set[str] = set()
+        self._unread: list[Message] = []
         self._forgotten = False
         self._timers: dict[str, TimerChange] = {}
         self._warnings: list[str] = []
@@ -150,7 +151,7 @@ class Evaluation:
 
     def _run(self, state: DurableState) -> Effects:
         try:
-            self._engine.load(state)
+            self._unread = self._engine.load(state)
             self._order = {key_of(message): None for message in (*state.facts, *state.events)}
             self._open(state)
             if self._is_moment:
@@ -266,11 +267,12 @@ class Evaluation:
 
         facts = self._engine.facts()
         held = {key_of(fact) for fact in facts}
-        # Facts that no rule refers to any more, of which the engine knows nothing: a rule may again, after a deployment.
+        # Facts that no rule refers to any more, of which the engine knows nothing: a rule may again, after a deployment. The
+        # same holds for events, timers included.
         unknown = [fact for fact in before.facts if key_of(fact) not in held | self._retracted]
         return DurableState(
             facts=in_order([*facts, *unknown]),
-            events=in_order(self._engine.events()),
+            events=in_order([*self._unread, *self._engine.events()]),
             own=self._engine.own(),
             opened=True,
         )
@@ -341,6 +343,7 @@ class Evaluation:
     @_while_it_fires
     def cancel_timer(self, sid: object, timer_name: str) -> None:
         """Cancels a timer; if there is none, nothing happens."""
+        self._unread = [event for event in self._unread if timer_name not in due_times([event])]
         for message in (*self._engine.events(), *self._engine.facts()):
             if timer_name in due_times([message]):
                 self._engine.retract(message)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from infobip_rules.durablehost.messages import Message, why_no_event
+from infobip_rules.durablehost.messages import Message, why_unfit_event
 from infobip_rules.errors import RuleError
 from infobip_rules.signals import MomentCame, Signal
 from infobip_rules.timers import TimerChange, payload_of
@@ -55,7 +55,7 @@ def scheduled_event(signal: object) -> tuple[str, str]:
     kind = signal.get("type") if isinstance(signal, dict) else None
     if not isinstance(signal, dict) or not isinstance(kind, str) or not kind:
         raise RuleError("What is scheduled has no type.", 'Give a signal, or a dict such as {"type": "Reminder"}.')
-    if why := why_no_event(signal):
+    if why := why_unfit_event(signal):
         raise RuleError(f"What is scheduled can't be kept: {why}.", "Leave it out, or give it another form or name.")
     return kind, json.dumps(signal, ensure_ascii=False)
 
