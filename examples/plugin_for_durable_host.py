@@ -15,8 +15,6 @@ from contextlib import ExitStack
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from durable.lang import c, get_host, m, ruleset, when_all
-
 from infobip_rules import InfobipAdapterAPI
 from infobip_rules.errors import ConfigurationError, InfobipRulesError
 from infobip_rules.plugin import InfobipPlugin
@@ -25,6 +23,8 @@ from infobip_rules.sandbox import serve as serve_fake
 from infobip_rules.serving.server import asked_to_end, serve
 from infobip_rules.settings import Settings
 from infobip_rules.web import create_app
+
+from durable.lang import c, get_host, m, ruleset, when_all  # isort: skip - after the plugin, which loads it
 
 #: Who writes the first message.
 ANA = "385981234567"

@@ -43,9 +43,10 @@ FATAL_ATTEMPTS = 2
 class InfobipPlugin:
     """Connects a ruleset of durable-rules with Infobip; a `Receiver` for `infobip_rules.web.create_app`::
 
-        plugin = InfobipPlugin(Settings.load()).attach(get_host(), "client")
+        settings = Settings.load()
+        plugin = InfobipPlugin(settings).attach(get_host(), "client")
         async with plugin:
-            app = create_app(plugin, token="a-long-random-word")
+            app = create_app(plugin, token=settings.webhook_token)
 
     A signal is posted as an event with its type's name under `type` and its fields as documented (`from` also as `from_`).
     Before the first of a session the fact `{"type": "ClientAgent", "id": "agent", "phone": ...}` is asserted. Every person
