@@ -1,19 +1,33 @@
-"""The plugin in a bare host of durable-rules: its own rules, in its own language, answer text messages."""
+"""A program of one's own with a host of durable-rules: its rules, in durable.lang, answer text messages by the plugin.
 
+Without an account: `python examples/plugin_for_durable_host.py --fake --first-message Hello`.
+With one, its settings are the variables INFOBIP_* of the environment and of .env, such as INFOBIP_JOURNAL_URL.
+"""
+
+from __future__ import annotations
+
+import argparse
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+import logging
+import socket
+import sys
+from contextlib import ExitStack
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from durable.lang import c, get_host, m, ruleset, when_all
-from starlette.applications import Starlette
 
 from infobip_rules import InfobipAdapterAPI
-from infobip_rules.journal import memory_journal
+from infobip_rules.errors import ConfigurationError
 from infobip_rules.plugin import InfobipPlugin
-from infobip_rules.sandbox import FakeInfobip, LoopbackServer, serve
+from infobip_rules.sandbox import FakeInfobip
+from infobip_rules.sandbox import serve as serve_fake
+from infobip_rules.serving.server import asked_to_end, serve
 from infobip_rules.settings import Settings
 from infobip_rules.web import create_app
+
+#: Who writes the first message.
+ANA = "385981234567"
 
 with ruleset("client"):
 
@@ -21,38 +35,93 @@ with ruleset("client"):
         c.client << m.type == "ClientAgent",
         c.signal << m.type == "InfobipSmsReceivedMessage",
     )
-    def reply_to_received_sms(c: Any) -> None:
-        """Replies; durable-rules takes the event out by itself."""
-        InfobipAdapterAPI.send_sms_text_message(c.client.phone, f"You said: {c.signal.text}")
+    def reply(c: Any) -> None:
+        """Repeats what was said, and counts: the state of a session is remembered over restarts."""
+        c.s.messages = (c.s.messages or 0) + 1
+        InfobipAdapterAPI.send_sms_text_message(c.client.phone, f"You said: {c.signal.text} (message {c.s.messages})")
 
 
-def application(settings: Settings) -> Starlette:
-    """The webhooks, which post into the durable-rules host."""
+def options() -> argparse.Namespace:
+    """What is asked for on the command line."""
+    parser = argparse.ArgumentParser(
+        description="Answers text messages by rules in a host of durable-rules.",
+        epilog="Without --fake its settings are the variables INFOBIP_* of the environment and of .env; INFOBIP_JOURNAL_URL"
+        " says where the journal is.",
+    )
+    parser.add_argument("--port", type=int, default=8080, help="of 127.0.0.1, for the webhooks; 0: any that is free")
+    parser.add_argument("--fake", action="store_true", help="with a fake Infobip: no account, no message leaves here")
+    parser.add_argument("--first-message", metavar="TEXT", help="with --fake: Ana writes this once it has started")
+    parser.add_argument("--exit-after-reply", action="store_true", help="with --fake: end when somebody was answered")
+    return parser.parse_args()
 
-    @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        journal = memory_journal()  # leave it out, and everything is kept in the journal that the settings name
-        async with InfobipPlugin(settings, journal=journal).attach(get_host(), "client") as plugin:
-            app.mount("/", create_app(plugin, token=None))
-            yield
 
-    return Starlette(lifespan=lifespan)
+async def answer(
+    settings: Settings, listener: socket.socket, fake: FakeInfobip | None, asked: argparse.Namespace
+) -> None:
+    """Takes webhooks and answers until SIGINT or SIGTERM; what is under way then is finished, or kept in the journal."""
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    token = settings.webhook_token.get_secret_value() if settings.webhook_token else None
+    conversation: list[asyncio.Task[None]] = []
+
+    async with asked_to_end() as end, InfobipPlugin(settings).attach(get_host(), "client") as plugin:
+
+        def started() -> None:
+            print(f"Listening at {url}, until Ctrl-C. The journal is {settings.journal_url}.", file=sys.stderr)
+            if fake is not None:
+                fake.settings.inbound_url = f"{url}{settings.webhook_url('/sms-received-message')}"
+                print(f'Write: infobip-rules simulate sms --from {ANA} --text "..." --url {url}', file=sys.stderr)
+                conversation.append(asyncio.create_task(converse(fake, asked, end)))
+
+        app = create_app(plugin, token=token, signature=settings.webhook_signature)
+        most = settings.connection_limit
+        await serve(app, listener, started=started, end=end, grace=5.0, most_connections=most)
+        for task in conversation:
+            task.cancel()
 
 
-async def main() -> None:
-    """Lets Ana write, and prints what she gets."""
-    fake = FakeInfobip()
-    with serve(fake.app) as infobip:
-        settings = Settings.load(
-            None, base_url=infobip, api_key=fake.settings.api_key, phone_number=fake.settings.number
-        )
-        with LoopbackServer(application(settings)) as server:
-            fake.settings.inbound_url = f"{server.url}/sms-received-message"
-            await fake.receive("385981234567", "Hello")
-            await asyncio.to_thread(fake.wait_for, lambda: bool(fake.messages))
-    for message in fake.messages:
-        print(f"{message.to} < {message.text}")
+async def converse(fake: FakeInfobip, asked: argparse.Namespace, end: asyncio.Event) -> None:
+    """Has Ana write, and prints every answer that the fake Infobip takes."""
+    if asked.first_message is not None:
+        await fake.receive(ANA, asked.first_message)
+    printed = 0
+    while not end.is_set():
+        await asyncio.to_thread(fake.wait_for, lambda before=printed: len(fake.messages) > before, 0.5)
+        for message in fake.messages[printed:]:
+            print(f"{message.to} < {message.text}", flush=True)
+        printed = len(fake.messages)
+        if printed and asked.exit_after_reply:
+            end.set()
+
+
+def main() -> int:
+    """Starts it; the exit code is 2 if the port can't be had, 3 if settings are missing or wrong."""
+    asked = options()
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    with ExitStack() as stack:
+        try:  # first, so that nothing has been begun where the port is taken
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", asked.port), backlog=1024))
+        except OSError as problem:
+            print(f"Port {asked.port} can't be used: {problem.strerror}. Choose another: --port 0", file=sys.stderr)
+            return 2
+        if not asked.fake:
+            try:
+                settings, fake = Settings.load(), None
+            except ConfigurationError as problem:
+                print(f"{problem}\nOr try it without an account: --fake --first-message Hello", file=sys.stderr)
+                return problem.exit_code
+        else:
+            fake = FakeInfobip()
+            folder = stack.enter_context(TemporaryDirectory())
+            settings = Settings.load(
+                None,
+                base_url=stack.enter_context(serve_fake(fake.app)),
+                api_key=fake.settings.api_key,
+                phone_number=fake.settings.number,
+                journal_url=f"sqlite:///{folder}/journal.db",
+            )
+        asyncio.run(answer(settings, listener, fake, asked))
+    return 0
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    sys.exit(main())

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -26,7 +29,11 @@ PRINTED = {
         "webhook with its token -> 200\n"
         "385981234567 < This is a text message with a test link!! https://www.example.com/welcome\n"
     ),
-    "plugin_for_durable_host.py": "385981234567 < You said: Hello\n",
+    "plugin_for_durable_host.py": "385981234567 < You said: Hello (message 1)\n",
+}
+#: Those that want options.
+OPTIONS = {
+    "plugin_for_durable_host.py": ("--fake", "--port", "0", "--first-message", "Hello", "--exit-after-reply"),
 }
 
 #: Run by pytest.
@@ -47,7 +54,61 @@ def run(*command: str | Path) -> str:
 
 @pytest.mark.parametrize("name", PRINTED)
 def test_an_example_prints_what_it_is_to_print(name: str) -> None:
-    assert run(EXAMPLES / name) == PRINTED[name]
+    assert run(EXAMPLES / name, *OPTIONS.get(name, ())) == PRINTED[name]
+
+
+def started(*options: str) -> subprocess.Popen[str]:
+    """The program with a host of durable-rules; nothing of the environment is a setting of its."""
+    return subprocess.Popen(
+        [sys.executable, EXAMPLES / "plugin_for_durable_host.py", *options],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_program_with_durable_rules_says_where_it_listens_and_ends_in_order(number: signal.Signals) -> None:
+    with started("--fake", "--port", "0") as program:
+        assert program.stderr
+        said = program.stderr.readline()
+        url = re.findall(r"^Listening at (http://127\.0\.0\.1:\d+),", said)
+        assert url, said
+        assert httpx.get(f"{url[0]}/health/ready", trust_env=False, timeout=60).status_code == 200
+        program.send_signal(number)
+        _, rest = program.communicate(timeout=60)
+        assert program.returncode == 0, rest
+        assert "Traceback" not in rest
+
+
+def test_the_program_with_durable_rules_says_which_settings_are_missing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "plugin_for_durable_host.py", "--port", "0"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "INFOBIP_API_KEY is missing." in done.stderr
+    assert "--fake" in done.stderr
+
+
+def test_the_program_with_durable_rules_says_that_its_port_is_taken() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as other,
+        started("--fake", "--port", str(other.getsockname()[1])) as program,
+    ):
+        _, said = program.communicate(timeout=60)
+    assert program.returncode == 2
+    assert said.startswith("Port ")
+
+
+def test_the_program_with_durable_rules_says_how_it_is_used() -> None:
+    used = run(EXAMPLES / "plugin_for_durable_host.py", "--help")
+    assert [word for word in ("--port", "--fake", "--first-message", "INFOBIP_") if word not in used] == []
 
 
 def test_rules_in_drl_answer_in_a_host_for_trial() -> None:
@@ -95,4 +156,4 @@ def test_readme_quotes_what_the_example_prints(name: str) -> None:
     quoted = re.findall(r"`([^`]+)`", table_of_examples()[name])
     printed = PRINTED[name].splitlines()
     assert quoted
-    assert [line for line in quoted if line not in printed] == []
+    assert [line for line in quoted if line not in (*printed, " ".join(OPTIONS.get(name, ())))] == []

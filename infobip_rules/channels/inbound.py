@@ -15,13 +15,19 @@ log = logging.getLogger("infobip_rules.channels")
 
 
 def parse_inbound(
-    body: bytes, *, expected: Kind | None, now: datetime, path: str = "", channels: Channels = BUILT_IN
+    body: bytes,
+    *,
+    expected: Kind | None,
+    now: datetime,
+    path: str = "",
+    channels: Channels = BUILT_IN,
+    began: float | None = None,
 ) -> InboundBatch:
     """The signals in a webhook's body, or in one pull of the inbox.
 
     Each result is recognised by what it holds, and read by the channel that recognises it; `expected` decides only where
     that says nothing, and None stands for a body that may hold both. `now` stands in for a `receivedAt` that is absent,
-    `path` is where the body came in. A date without offset is taken as UTC.
+    `path` is where the body came in, `began` when, by the clock of `time.monotonic`. A date without offset is taken as UTC.
     Results that can't be read, and those of no channel, are in `bad` and leave the others alone. Raises WebhookError if
     the body is no envelope of results at all; the HTTP status to answer with is its `context["http_status"]`.
 
@@ -52,7 +58,7 @@ def parse_inbound(
             bad.append(_bad(entry, FieldError("", reason)))
         else:
             without_offset += dates_without_offset(entry)
-    return InboundBatch(tuple(items), tuple(bad), misdirected, path, tuple(without_offset))
+    return InboundBatch(tuple(items), tuple(bad), misdirected, path, tuple(without_offset), began)
 
 
 def _bad(entry: object, problem: FieldError) -> BadItem:

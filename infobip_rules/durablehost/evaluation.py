@@ -95,6 +95,12 @@ class Evaluation:
         self._changes: list[Changed] = []
         self._sends: dict[str, int] = {}
 
+    @property
+    def rule(self) -> str:
+        """The rule that fires, or fired last; empty before the first."""
+        line = self._setting.rules.lines.get(self._rule)
+        return line.id if line is not None else ""
+
     def run(self, stored: bytes | str | None) -> Effects:
         """Returns what the signal comes to in a session that was stored so; raises EvaluationError if it fails."""
         state = read_state(stored)

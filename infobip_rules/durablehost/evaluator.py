@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 
 from infobip_rules.channels.registry import Channels
 from infobip_rules.durablehost.evaluation import Evaluation, PostedSignal, Setting
@@ -18,11 +20,19 @@ from infobip_rules.engine.session.evaluation import Effects
 from infobip_rules.errors import EvaluationError
 from infobip_rules.evaluators.jobs import SessionJob, SignalJob, SignalMarker, Verdict, occasion
 
+log = logging.getLogger("infobip_rules.plugin")
+
+#: Seconds after which an evaluation is named in the log, as all others wait for it.
+SLOW = 10.0
+#: Seconds between looks at how long it takes.
+_TICK = 1.0
+
 
 class DurableEvaluator:
     """Evaluates one signal after the other; bodies may take their time, webhooks are taken meanwhile.
 
-    `mark` notes which signal is being evaluated, should that end the process.
+    `mark` notes which signal is being evaluated, should that end the process. Nothing interrupts a body: its thread ends
+    with the process at the latest, which doesn't wait for it.
     """
 
     size = 1
@@ -39,11 +49,20 @@ class DurableEvaluator:
         engine = PrivateEngine(rules.name, rules.conditions)
         self._setting = Setting(engine=engine, rules=rules, host=host, channels=channels, most_firings=most_firings)
         self._mark = mark
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="infobip-rules")
+        self._turn = threading.Lock()
+        self._closed = False
+        #: The signal under evaluation, and when its evaluation began.
+        self._under_way: tuple[int, Evaluation, float] | None = None
 
     async def evaluate(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
         """Returns the verdicts on each job's signals, in order."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._judge_all, jobs)
+        judged: Future[list[list[Verdict]]] = Future()
+        # A thread for each call, as those of pools are waited for when the process ends.
+        threading.Thread(target=self._judge_all, args=(jobs, judged), name="infobip-rules", daemon=True).start()
+        verdicts, named = asyncio.wrap_future(judged), 0
+        while not (await asyncio.wait({verdicts}, timeout=_TICK))[0]:
+            named = self._name_what_is_slow(named)
+        return verdicts.result()
 
     async def evaluate_apart(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
         """Returns the same: there is nothing apart from this process."""
@@ -54,10 +73,26 @@ class DurableEvaluator:
 
     async def close(self) -> None:
         """Evaluates nothing further; a body that still runs is not waited for."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._closed = True
 
-    def _judge_all(self, jobs: Sequence[SessionJob]) -> list[list[Verdict]]:
-        return [self._judge_session(job) for job in jobs]
+    def _name_what_is_slow(self, named: int) -> int:
+        """Logs an evaluation that takes long, once; returns the signal that was named last."""
+        under_way = self._under_way
+        if under_way is None or under_way[0] == named or time.monotonic() - under_way[2] < SLOW:
+            return named
+        signal, evaluation, began = under_way
+        seconds = round(time.monotonic() - began)
+        log.warning("plugin.slow signal=%d rule=%s seconds=%d", signal, evaluation.rule, seconds)
+        return signal
+
+    def _judge_all(self, jobs: Sequence[SessionJob], judged: Future[list[list[Verdict]]]) -> None:
+        with self._turn:
+            if self._closed or not judged.set_running_or_notify_cancel():
+                return
+            try:
+                judged.set_result([self._judge_session(job) for job in jobs])
+            except BaseException as problem:
+                judged.set_exception(problem)
 
     def _judge_session(self, job: SessionJob) -> list[Verdict]:
         state, verdicts = job.state, []
@@ -76,6 +111,7 @@ class DurableEvaluator:
             id=signal.id, kind=signal.kind, fields=fields, person=job.key, origin=_origin(job.key, signal)
         )
         evaluation = Evaluation(self._setting, posted, job.now)
+        self._under_way = signal.id, evaluation, time.monotonic()
         effects: Effects | None = None
         error: EvaluationError | None = None
         try:
@@ -91,7 +127,7 @@ class DurableEvaluator:
                 "Report it, then run `infobip-rules replay ID`.",
                 traceback=said,
             )
-        trace = None
+        self._under_way = trace = None
         if job.traced:
             trace = session_trace(
                 occasion(job, signal),

@@ -87,19 +87,25 @@ def read_jobs(frame: bytes) -> list[SessionJob]:
     return [SessionJob(*job) for job in _decode_jobs(frame)]
 
 
-def write_verdicts(verdicts: Sequence[Verdict]) -> Iterator[bytes]:
-    """Yields the frames of verdicts: one, unless they are too long for it; a verdict that fits in none becomes an error."""
+def write_verdicts(
+    verdicts: Sequence[Verdict], timings: Sequence[tuple[float, float]] | None = None
+) -> Iterator[bytes]:
+    """Yields the frames of verdicts: one, unless they are too long for it; a verdict that fits in none becomes an error.
+
+    `timings` are written in place of those that the verdicts have: to put them there takes as long as the rest of it.
+    """
+    timings = [verdict.timings for verdict in verdicts] if timings is None else timings
     try:
-        frame = _encode([_written(verdict) for verdict in verdicts])
+        frame = _encode([_written(*timed) for timed in zip(verdicts, timings, strict=True)])
     except UnicodeEncodeError:  # a rule gave something half of a character for its name
         frame = None
     if frame is not None and len(frame) <= LONGEST:
         yield frame
     elif len(verdicts) == 1:
-        yield _encode([_written(_refused(verdicts[0], too_long=frame is not None))])
+        yield _encode([_written(_refused(verdicts[0], too_long=frame is not None), timings[0])])
     else:
-        for verdict in verdicts:
-            yield from write_verdicts([verdict])
+        for verdict, own in zip(verdicts, timings, strict=True):
+            yield from write_verdicts([verdict], [own])
 
 
 def read_verdicts(frame: bytes, channels: Channels) -> list[Verdict]:
@@ -132,13 +138,13 @@ def _bytes(state: str | bytes | None) -> bytes | None:
     return state.encode() if isinstance(state, str) else state
 
 
-def _written(verdict: Verdict) -> _Verdict:
+def _written(verdict: Verdict, timings: tuple[float, float]) -> _Verdict:
     error = verdict.error
     if error is None:
-        return _Verdict(verdict.signal, verdict.effects, None, verdict.trace, verdict.moved, False, verdict.timings)
+        return _Verdict(verdict.signal, verdict.effects, None, verdict.trace, verdict.moved, False, timings)
     parts = (error.fact, error.remedy, error.rule, error.traceback)
     failure = _Error(*map(_storable, parts))
-    return _Verdict(verdict.signal, None, failure, verdict.trace, "", verdict.put_off, verdict.timings)
+    return _Verdict(verdict.signal, None, failure, verdict.trace, "", verdict.put_off, timings)
 
 
 def _error(written: _Error) -> EvaluationError:

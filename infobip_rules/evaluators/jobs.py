@@ -110,12 +110,12 @@ def judge(
     If a trace is wanted there is one, unless `pace` allows no more of them just now; then only errors have theirs. A
     hasty job is put off if it takes longer than `pace` allows.
     """
-    began = time.monotonic()
-    judge_it = partial(
-        _judge_traced, rulebook, job, signal, state, channels=channels, most_firings=most_firings, pace=pace
+    if not job.hasty or pace is None:
+        return _judge_traced(rulebook, job, signal, state, channels=channels, most_firings=most_firings, pace=pace)
+    verdict = pace.budget.wait_for(
+        partial(_judge_traced, rulebook, job, signal, state, channels=channels, most_firings=most_firings, pace=pace)
     )
-    verdict = judge_it() if not job.hasty or pace is None else pace.budget.wait_for(judge_it) or put_off(signal)
-    return verdict._replace(timings=(began, time.monotonic() - began))
+    return verdict or put_off(signal)
 
 
 def put_off(signal: SignalJob) -> Verdict:
@@ -278,9 +278,10 @@ class InProcessEvaluator:
     def _judge(self, job: SessionJob, signal: SignalJob, state: str | bytes | None) -> Verdict:
         if self._mark is not None:
             self._mark.begin(signal.id)
+        began = time.monotonic()
         verdict = judge(
             self.rulebook, job, signal, state, channels=self._channels, most_firings=self._most_firings, pace=self._pace
         )
         if self._mark is not None:
             self._mark.end()
-        return verdict
+        return verdict._replace(timings=(began, time.monotonic() - began))

@@ -115,11 +115,13 @@ class _Worker:
                 return
 
     def _judge(self, jobs: Sequence[SessionJob], judge_one: Callable[..., Verdict]) -> None:
-        sent_at = time.monotonic()
+        ended = sent_at = time.monotonic()
         verdicts: list[Verdict] = []
+        timings: list[tuple[float, float]] = []
         for job in jobs:
             state, waiting = job.state, False
             for signal_job in job.signals:
+                began = ended
                 self._progress.begin()
                 # What is behind one that was put off starts from what that comes to, and has to wait for it.
                 verdict = put_off(signal_job) if waiting else judge_one(job, signal_job, state)
@@ -127,23 +129,26 @@ class _Worker:
                 if os.getpid() != self._process:  # a copy that a rule has forked, and left to go on
                     os._exit(0)
                 if verdict.unsound and not self._fresh:
-                    self._leave(verdicts)
+                    self._leave(verdicts, timings)
                 self._fresh = False
                 state = verdict.effects.state if verdict.effects else state
                 verdicts.append(verdict)
+                ended = time.monotonic()
+                timings.append((began, ended - began))
                 # One message for many verdicts; what is not sent_at when the worker dies is evaluated again.
-                if time.monotonic() - sent_at > SEND_AFTER:
-                    self._send(verdicts)
-                    sent_at, verdicts = time.monotonic(), []
+                if ended - sent_at > SEND_AFTER:
+                    self._send(verdicts, timings)
+                    ended = sent_at = time.monotonic()
+                    verdicts, timings = [], []
         if verdicts:
-            self._send(verdicts)
+            self._send(verdicts, timings)
 
-    def _send(self, verdicts: Sequence[Verdict]) -> None:
-        for frame in write_verdicts(verdicts):
+    def _send(self, verdicts: Sequence[Verdict], timings: Sequence[tuple[float, float]]) -> None:
+        for frame in write_verdicts(verdicts, timings):
             self._line.send(frame)
 
-    def _leave(self, verdicts: Sequence[Verdict]) -> Never:
+    def _leave(self, verdicts: Sequence[Verdict], timings: Sequence[tuple[float, float]]) -> Never:
         """Sends what is certain, and ends: what failed is tried once more in a worker that no rule has touched."""
         if verdicts:
-            self._send(verdicts)
+            self._send(verdicts, timings)
         os._exit(UNSOUND)

@@ -25,10 +25,11 @@ class Histogram:
 
     def observe(self, seconds: float) -> None:
         """Counts a duration; one below 0, as a clock that was set back gives it, counts as 0."""
-        if not seconds > 0.0:
-            seconds = 0.0
-        self._counts[bisect_left(self._bounds, seconds)] += 1
-        self.total += seconds
+        if seconds > 0.0:
+            self._counts[bisect_left(self._bounds, seconds)] += 1
+            self.total += seconds
+        else:
+            self._counts[0] += 1
 
     @property
     def count(self) -> int:

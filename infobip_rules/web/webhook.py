@@ -92,9 +92,11 @@ class Webhook:
             return answer_failure()
 
     async def _keep(self, body: bytes, path: str, prefix: str, began: float) -> Response:
-        batch = parse_inbound(body, expected=self.kind, now=self.clock.now(), path=path, channels=self.channels)
+        batch = parse_inbound(
+            body, expected=self.kind, now=self.clock.now(), path=path, channels=self.channels, began=began
+        )
         self._log_oddities(batch, prefix)
-        receipt = await self.receiver.receive(batch._replace(began=began))
+        receipt = await self.receiver.receive(batch)
         if receipt.duplicates:
             log.debug(
                 "web.duplicate path=%s count=%d first=%s reason=%s",

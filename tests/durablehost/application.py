@@ -17,6 +17,7 @@ from typing import Any
 from starlette.applications import Starlette
 
 from infobip_rules import InfobipAdapterAPI
+from infobip_rules.durablehost import evaluator
 from infobip_rules.plugin import InfobipPlugin
 from infobip_rules.sandbox import LoopbackServer
 from infobip_rules.settings import Settings
@@ -30,9 +31,15 @@ with lang.ruleset("client"):
     def leave(c: Any) -> None:
         os._exit(7)
 
+    @lang.when_all((lang.m.type == "InfobipSmsReceivedMessage") & (lang.m.text == "hang"))
+    def hang(c: Any) -> None:
+        while True:
+            pass
+
     @lang.when_all(
+        lang.pri(1),
         lang.c.client << (lang.m.type == "ClientAgent"),
-        lang.c.signal << (lang.m.type == "InfobipSmsReceivedMessage") & (lang.m.text != "exit"),
+        lang.c.signal << (lang.m.type == "InfobipSmsReceivedMessage"),
     )
     def count(c: Any) -> None:
         """Answers with how many messages came."""
@@ -49,6 +56,8 @@ async def main() -> None:
         async with plugin:
             if os.environ.get("ENDS") == "commit":
                 plugin.host.runner.writer.write = killed  # type: ignore[method-assign]  # what a power cut does here
+            if os.environ.get("SLOW"):
+                evaluator.SLOW = float(os.environ["SLOW"])
             yield
 
     async def killed(*_: object) -> Any:

@@ -19,7 +19,7 @@ from infobip_rules.durablehost.evaluation import Evaluation, PostedSignal, Setti
 from infobip_rules.durablehost.private_engine import PrivateEngine
 from infobip_rules.engine.session.evaluation import Effects
 from infobip_rules.errors import EvaluationError
-from tests.durablehost.rulesets import QuietHost, host_of, rules_of
+from tests.durablehost.rulesets import QuietHost, declared, host_of, rules_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcfromtimestamp:DeprecationWarning")
 
@@ -356,3 +356,28 @@ def test_an_action_that_says_later_that_it_is_done_is_waited_for() -> None:
     assert [firing.rule for firing in person.receive("fine").fired] == ["client/later"]
     with pytest.raises(EvaluationError, match="ActionError: out of paper"):
         person.receive("bad")
+
+
+def test_a_body_reaches_its_own_ruleset_by_name_and_others_of_the_application() -> None:
+    told: list[str] = []
+
+    def declare(lang: Any) -> None:
+        @lang.when_all(lang.m.type == RECEIVED)
+        def reach(c: Any) -> None:
+            c.post("client", {"type": "Own"})
+            c.post("machine", {"type": "Other", "text": c.m.text})
+            c.assert_fact("machine", {"type": "Other", "text": "fact"})
+
+        @lang.when_all(lang.m.type == "Own")
+        def own(c: Any) -> None:
+            say("own")
+
+    def machine(lang: Any) -> None:
+        @lang.when_all(lang.m.type == "Other")
+        def other(c: Any) -> None:
+            told.append(c.m.text)
+
+    setting = setting_of(declare)
+    setting.host.register_rulesets(declared(machine, "machine"))  # type: ignore[attr-defined]  # it is a QuietHost
+    assert Person(setting).texts("hello") == ["own"]
+    assert told == ["hello", "fact"]

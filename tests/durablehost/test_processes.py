@@ -145,3 +145,15 @@ def test_a_rule_that_ends_the_process_costs_its_signal_two_tries_and_others_noth
         assert fake.wait_for(lambda: len(fake.messages) == 1, PATIENCE)
         assert running.end() == 0
     assert [message.text for message in fake.messages] == ["message 1: hello"]
+
+
+def test_a_body_that_never_ends_is_named_and_keeps_no_process_from_ending(
+    tmp_path: Path, fake: FakeInfobip, fake_url: str
+) -> None:
+    with application(tmp_path, fake_url, SLOW="0.1", INFOBIP_SHUTDOWN_SECONDS="1") as running:
+        running.post("hang", "hello")
+        assert running.wait_for("plugin.slow signal=1 rule=client/hang seconds=")
+        running.post("later")  # webhooks are taken all the while
+        assert running.end() == 0
+    with application(tmp_path, fake_url, INFOBIP_SHUTDOWN_SECONDS="1") as running:
+        assert running.wait_for("host.ended_by_signal signal=1 session=385*****2493 attempts=1 given_up=False")

@@ -51,6 +51,7 @@ VERDICTS = st.builds(
     Verdict,
     *(IDS, EFFECTS, st.none(), st.none() | st.binary(max_size=50), st.just(False), st.just("")),
     st.just(False),
+    st.tuples(st.floats(allow_nan=False), st.floats(allow_nan=False)),
 )
 SIGNALS = st.builds(SignalJob, IDS, TEXTS, TEXTS, st.none() | MOMENTS, st.booleans())
 JOBS = st.builds(
