@@ -19,6 +19,7 @@ test:
 torture:
 	@sh scripts/set-up.sh dev
 	$(PYTHON) -m tests.torture --kills 1000
+	$(PYTHON) -m tests.torture --kills 1000 --plugin
 
 bench:
 	@sh scripts/set-up.sh dev

@@ -30,9 +30,9 @@ class Assumptions:
     """What is simulated; the costs are those of a run of `--measure` with one SQLite host, the rest is assumed."""
 
     #: Measured: processor time of a host's process for a message, in microseconds; what bounds a host.
-    host_us: float = 330.0
+    host_us: float = 325.0
     #: Measured: of an evaluation worker for a message, in microseconds; the session is taken meanwhile.
-    evaluation_us: float = 115.0
+    evaluation_us: float = 105.0
     #: Messages that come to a host, as a share of what it can take.
     load: float = 0.5
     #: Microseconds that the shared journal needs for a message, on one of its cores.
@@ -57,7 +57,7 @@ class Assumptions:
     failover: float = 1.0
     #: Milliseconds of a request to Infobip, the share of requests that fail, and seconds until the next attempt.
     provider_ms: float = 50.0
-    provider_failures: float = 0.01
+    provider_failures: float = 0.02
     retry: float = 2.0
     #: Seconds that are simulated, and hosts that are, however many there are.
     seconds: float = 10.0
@@ -84,6 +84,8 @@ class Outcome:
     rate: float
     #: How busy the shared journal is on average; above 1 it falls behind for good.
     journal_busy: float
+    #: From when a webhook came until it was on disk.
+    webhook: Waits
     #: From when a signal was taken in until its evaluation began.
     inbox: Waits
     #: From when a message was written until Infobip had accepted it.
@@ -111,6 +113,7 @@ def simulate(assumed: Assumptions, scale: int) -> Outcome:
         hosts=scale,
         rate=scale * _rate(assumed) * _mean_factor(assumed),
         journal_busy=journal.busy,
+        webhook=_waits([journal.delay(at) for at in arrivals]),
         inbox=_waits(inbox),
         outbox=_waits([_accepted_after(assumed, random) for _ in range(done)]),
         oldest_at_end=oldest,
@@ -234,8 +237,9 @@ def _evaluate(
     taken: set[int] = set()
 
     def take_next(host: int, now: float) -> None:
-        if down[host] and down[host][0] <= now < down[host][1]:
-            heapq.heappush(events, (down[host][1], 0, -1 - host))
+        begin, end = down[host]
+        if begin <= now < end:
+            heapq.heappush(events, (end, 0, -1 - host))
             idle[host] = False
             return
         if not queues[host]:
@@ -279,10 +283,10 @@ def _evaluate(
     return waits, len(waits), max(oldest, 0.0)
 
 
-def _outages(assumed: Assumptions, hosts: int, random: Random) -> list[tuple[float, float] | tuple[()]]:
-    """When each host is away."""
+def _outages(assumed: Assumptions, hosts: int, random: Random) -> list[tuple[float, float]]:
+    """From when until when each host is away."""
     failing = round(hosts * assumed.failures)
-    outages: list[tuple[float, float] | tuple[()]] = [()] * hosts
+    outages = [(math.inf, math.inf)] * hosts
     for host in random.sample(range(hosts), failing):
         begin = random.uniform(0.1, 0.5) * assumed.seconds
         outages[host] = (begin, begin + assumed.failover)
@@ -308,7 +312,7 @@ def _waits(seconds: Sequence[float]) -> Waits:
 def table(outcomes: Sequence[Outcome]) -> str:
     """The outcomes as a table in Markdown."""
     head = (
-        "times one host | messages/s | journal busy | inbox median | 99 % | longest | oldest at the end "
+        "times one host | messages/s | journal busy | webhook 99 % | inbox median | 99 % | longest | oldest at the end "
         "| outbox median | 99 % | keeps up"
     )
     lines = [f"| {head} |", f"|{' --- |' * (head.count('|') + 1)}"]
@@ -317,6 +321,7 @@ def table(outcomes: Sequence[Outcome]) -> str:
             f"{outcome.hosts:,}",
             f"{outcome.rate:,.0f}",
             f"{outcome.journal_busy:.0%}" if outcome.journal_busy else "-",
+            _milliseconds(outcome.webhook.p99),
             *map(_milliseconds, (outcome.inbox.median, outcome.inbox.p99, outcome.inbox.longest)),
             _milliseconds(outcome.oldest_at_end),
             *map(_milliseconds, (outcome.outbox.median, outcome.outbox.p99)),

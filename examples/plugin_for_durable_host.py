@@ -84,8 +84,12 @@ async def converse(fake: FakeInfobip, asked: argparse.Namespace, end: asyncio.Ev
     if asked.first_message is not None:
         await fake.receive(ANA, asked.first_message)
     printed = 0
+
+    def is_more() -> bool:
+        return len(fake.messages) > printed
+
     while not end.is_set():
-        await asyncio.to_thread(fake.wait_for, lambda before=printed: len(fake.messages) > before, 0.5)
+        await asyncio.to_thread(fake.wait_for, is_more, 0.5)
         for message in fake.messages[printed:]:
             print(f"{message.to} < {message.text}", flush=True)
         printed = len(fake.messages)

@@ -28,7 +28,7 @@ from infobip_rules.web.webhook_app import create_app
 from tests.conftest import OUR_NUMBER
 
 T = TypeVar("T")
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 
 class ServedHost:

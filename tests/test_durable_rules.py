@@ -45,7 +45,7 @@ def built_as_it_comes(tmp_path_factory: pytest.TempPathFactory) -> str:
 def loaded_by(python: str, program: str = LOADS, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": str(ROOT)} | variables
     return subprocess.run(
-        [python, "-c", program], env=environment, check=False, capture_output=True, text=True, timeout=60
+        [python, "-c", program], env=environment, check=False, capture_output=True, text=True, timeout=240
     )
 
 

@@ -42,11 +42,14 @@ TESTS = ("test_orders.py",)
 #: Installed and run by `tests/plugins/test_installed.py`.
 INSTALLED = ("plugin_package",)
 
+#: Files for other programs, held by `tests/docs/test_monitoring.py`.
+FILES = ("monitoring",)
+
 
 def run(*command: str | Path) -> str:
     """What a program prints to stdout; it must end well."""
     done = subprocess.run(
-        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, timeout=240, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -88,7 +91,7 @@ def test_the_program_with_durable_rules_says_which_settings_are_missing(tmp_path
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 3
@@ -133,7 +136,7 @@ def test_own_facts_answer_in_a_host_for_trial(text: str, answer: str) -> None:
 
 def test_every_example_is_run_here() -> None:
     there = {path.name for path in EXAMPLES.iterdir() if not path.name.startswith(("_", "."))}
-    assert there == {*PRINTED, "in_drl", "own_facts", *TESTS, *INSTALLED}
+    assert there == {*PRINTED, "in_drl", "own_facts", *TESTS, *INSTALLED, *FILES}
 
 
 def test_the_examples_of_tests_pass() -> None:
@@ -148,7 +151,7 @@ def table_of_examples() -> dict[str, str]:
 
 
 def test_readme_has_a_line_for_every_example() -> None:
-    assert set(table_of_examples()) == {*PRINTED, "in_drl", "own_facts", *TESTS, *INSTALLED}
+    assert set(table_of_examples()) == {*PRINTED, "in_drl", "own_facts", *TESTS, *INSTALLED, *FILES}
 
 
 @pytest.mark.parametrize("name", PRINTED)

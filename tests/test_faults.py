@@ -38,6 +38,7 @@ from tests.journal import store
 from .conftest import OUR_NUMBER
 from .journal.make import StoppedClock
 from .served_host import ServedHost, item
+from .torture.programs import run
 from .torture.traffic import Traffic
 from .torture.verdict import judge
 from .torture.victim import Victim
@@ -512,7 +513,7 @@ def test_a_worker_that_is_stopped_for_a_moment_goes_on(served: Served, fake: Fak
 
 
 def test_a_worker_whose_rule_never_ends_ends_with_its_killed_host(fake_url: str, trouble: Path, tmp_path: Path) -> None:
-    victim = Victim(trouble, tmp_path, variables(fake_url, INFOBIP_EVALUATION_DEADLINE="600"))
+    victim = Victim(run(trouble), tmp_path, variables(fake_url, INFOBIP_EVALUATION_DEADLINE="600"))
     try:
         victim.start("--workers", "1")
         assert victim.listening.wait(60)
@@ -529,7 +530,7 @@ def test_a_worker_whose_rule_never_ends_ends_with_its_killed_host(fake_url: str,
 def test_a_rule_that_holds_the_interpreter_and_what_it_has_started_end_with_the_killed_host(
     fake_url: str, trouble: Path, tmp_path: Path
 ) -> None:
-    victim = Victim(trouble, tmp_path, variables(fake_url, INFOBIP_EVALUATION_DEADLINE="600"))
+    victim = Victim(run(trouble), tmp_path, variables(fake_url, INFOBIP_EVALUATION_DEADLINE="600"))
     noted = tmp_path / "left"
     try:
         victim.start("--workers", "1")
@@ -548,7 +549,7 @@ def test_a_rule_that_holds_the_interpreter_and_what_it_has_started_end_with_the_
 def test_a_signal_under_whose_evaluation_the_host_is_ended_is_given_up_at_the_third_start(
     fake_url: str, fake: FakeInfobip, trouble: Path, tmp_path: Path
 ) -> None:
-    victim = Victim(trouble, tmp_path, variables(fake_url, INFOBIP_EVALUATION_DEADLINE="600"))
+    victim = Victim(run(trouble), tmp_path, variables(fake_url, INFOBIP_EVALUATION_DEADLINE="600"))
     try:
         noted = tmp_path / "left"
         for number in range(3):
@@ -608,7 +609,7 @@ def test_no_wake_up_is_missed(served: Served, fake: FakeInfobip, monkeypatch: py
 def test_a_host_that_is_stopped_and_started_under_load_ends_each_time_and_loses_nothing(
     fake: FakeInfobip, fake_url: str, tmp_path: Path
 ) -> None:
-    victim = Victim(COUNTING, tmp_path, variables(fake_url))
+    victim = Victim(run(COUNTING), tmp_path, variables(fake_url))
     try:
         with Traffic(victim.url, people=200, threads=2, seed=1) as traffic:
             for _ in range(5):

@@ -50,13 +50,12 @@ with ruleset("hanging"):
                 pass
         if text.startswith("meet "):
             mine, other = map(pathlib.Path, text.split()[1:])
+            if not (tried := mine.with_suffix(".tried")).exists():  # it is put off, and evaluated apart
+                tried.touch()
+                time.sleep(3_600)
             mine.touch()
-            try:
-                while not other.exists():
-                    time.sleep(0.01)
-                time.sleep(1)  # so that the other sees this one too
-            finally:
-                mine.unlink()
+            while not other.exists():
+                time.sleep(0.01)
         InfobipAdapterAPI.send_sms_text_message(c.signal.from_, f"{c.signal.messageId}: {text[:10]}")
 """
 #: Longer than any test: a worker that waits for it answers nobody meanwhile.
@@ -103,9 +102,9 @@ def answers(fake: FakeInfobip) -> list[str]:
 
 
 def eventually(predicate: Callable[[], bool]) -> bool:
-    """Looks again and again, for up to a minute."""
+    """Looks again and again, for up to four minutes."""
     never = threading.Event()
-    for _ in range(600):
+    for _ in range(2400):
         if predicate():
             return True
         never.wait(0.1)
@@ -153,25 +152,25 @@ def test_a_hundred_texts_of_a_person_that_hang_stop_nobody_else(served: Served, 
 
 
 def test_what_hangs_is_given_up_apart_and_its_session_goes_on(served: Served, fake: FakeInfobip) -> None:
-    host = served(deadline=0.5)
+    host = served(deadline=2.0)
     texts = ("before", "loop", "after")
     host.post(*(item(text, text, number=person(99)) for text in texts))
     assert host.settled()
     assert answers(fake) == ["before: before", "after: after"]
     (dead,) = dead_letters(host)
-    assert "took longer than 0.5 s, twice" in dead.reason
+    assert "took longer than 2 s, twice" in dead.reason
 
 
 @pytest.mark.parametrize("size", [1, 2])
 def test_what_can_not_be_interrupted_ends_its_worker_and_is_given_up_apart(
     served: Served, fake: FakeInfobip, size: int
 ) -> None:
-    host = served(size=size, deadline=1.0)
+    host = served(size=size, deadline=2.0)
     host.post(item("hanging", "stubborn", number=person(99)), *everybody("first", 9))
     assert host.settled()
     assert len(answers(fake)) == 9
     (dead,) = dead_letters(host)
-    assert "took longer than 1 s, twice" in dead.reason
+    assert "took longer than 2 s, twice" in dead.reason
 
 
 def test_what_only_takes_longer_than_others_may_wait_is_answered_in_its_order(
@@ -208,7 +207,7 @@ def test_the_process_apart_ends_when_nobody_needs_it_any_more(served: Served, fa
 def test_behind_what_was_given_up_apart_a_session_that_holds_waits_until_that_is_discarded(
     served: Served, fake: FakeInfobip
 ) -> None:
-    host = served(deadline=0.5, on_rule_error="hold")
+    host = served(deadline=2.0, on_rule_error="hold")
     host.post(*(item(text, text, number=person(99)) for text in ("before", "loop", "b", "after")))
     assert eventually(lambda: bool(dead_letters(host)))
     host.post(*everybody("first", 3))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -14,10 +15,12 @@ from infobip_rules import InfobipAdapterAPI
 from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.clock import SettableClock, SystemClock
 from infobip_rules.errors import ConfigurationError, JournalError, OutsideRuleError
+from infobip_rules.host import Host
 from infobip_rules.journal.records import InboxState
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.plugin import InfobipPlugin
 from infobip_rules.receiver import Receipt
+from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 from tests.durablehost.rulesets import QuietHost, host_of
@@ -186,6 +189,45 @@ async def test_a_rule_that_raises_makes_a_dead_letter_that_can_be_replayed(
         plugin.host.wake()
         assert await plugin.settled(60)
     assert texts(fake) == ["message 1", "message 2", "message 3"]
+
+
+OWN_RULES = """
+from infobip_rules import InfobipAdapterAPI, InfobipSmsReceivedMessage
+from infobip_rules.lang import c, ruleset, signal, when_all
+
+with ruleset("own"):
+
+    @when_all(c.signal << signal(InfobipSmsReceivedMessage))
+    def reply(c):
+        InfobipAdapterAPI.send_sms_text_message(c.signal.from_, "own")
+"""
+
+
+async def test_neither_host_goes_on_with_a_session_of_the_other_and_nothing_of_it_is_lost(
+    settings: Settings, fake: FakeInfobip, tmp_path: Path
+) -> None:
+    file = tmp_path / "own.py"
+    file.write_text(OWN_RULES)
+
+    async def refusal(host: Host, signal: int) -> str:
+        row = await host.journal.history.find_signal(signal)
+        assert row is not None
+        assert row.state is InboxState.DEAD
+        return row.reason
+
+    with FileJournal.open(settings.journal_url, clock=SystemClock()) as journal:
+        async with plugin_for(settings, counting, journal=journal) as plugin:
+            await settle(plugin, message("a"))
+        async with Host(load_rules([file]), settings=settings, journal=journal) as host:
+            await host.receive(batch(message("b"), message("x", IVO)))
+            assert await host.settled(60)
+            assert (await refusal(host, 2)).startswith("The session was kept by the plugin for durable-rules")
+        async with plugin_for(settings, counting, journal=journal) as plugin:
+            await plugin.host.journal.admin.replay([2])
+            await settle(plugin, message("y", IVO))
+            assert (await refusal(plugin.host, 4)).startswith("The session was kept by a host of another kind")
+    assert texts(fake) == ["message 1", "visit 1", "message 2", "visit 2"]
+    assert texts(fake, IVO) == ["own"]
 
 
 async def test_rules_that_fire_each_other_without_end_are_stopped(settings: Settings, fake: FakeInfobip) -> None:

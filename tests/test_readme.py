@@ -260,7 +260,7 @@ def dead_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run(command: str, folder: Path) -> str:
     """What a command of README says on stdout; it has to end well."""
     words = [sys.executable, "-m", "infobip_rules", *shlex.split(command, comments=True)[1:]]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

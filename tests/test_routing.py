@@ -87,7 +87,7 @@ def served(settings: Settings, rules: Path) -> Iterator[Served]:
     """Makes hosts with these rules in a worker whose deadline is long, or as said; ended after the test."""
     hosts = []
 
-    def make(deadline: float = 0.5, **options: Any) -> ServedHost:
+    def make(deadline: float = 60.0, **options: Any) -> ServedHost:
         def pool(file: Path) -> WorkerPool:
             return WorkerPool([str(file)], channels=BUILT_IN, limits=WorkerLimits(deadline=deadline))
 
@@ -106,8 +106,8 @@ def said(fake: FakeInfobip) -> list[str]:
 
 
 def eventually_said(fake: FakeInfobip, count: int) -> bool:
-    """Waits until so many messages were sent, for up to a minute."""
-    return fake.wait_for(lambda: len(fake.messages) >= count, 60)
+    """Waits until so many messages were sent, for up to four minutes."""
+    return fake.wait_for(lambda: len(fake.messages) >= count, 240)
 
 
 def dead_letters(host: ServedHost) -> dict[str, InboxRow]:
@@ -140,7 +140,7 @@ def test_the_messages_of_a_person_to_one_session_keep_their_order(served: Served
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("hang", "The evaluation took longer than 0.5 s, twice."),
+        ("hang", "The evaluation took longer than 2 s, twice."),
         ("raise", "@route failed: ValueError: no such order."),
         ("leave", "The evaluation ended its process (exit code 3), twice."),
         ("odd", "@route gave a session key with characters that can't be shown."),
@@ -150,7 +150,7 @@ def test_the_messages_of_a_person_to_one_session_keep_their_order(served: Served
 def test_a_route_that_fails_costs_its_own_signal_only_which_can_be_replayed(
     served: Served, fake: FakeInfobip, text: str, reason: str
 ) -> None:
-    host = served()
+    host = served(deadline=2.0 if text == "hang" else 60.0)
     host.post(item("a", "#1", number=ANA), item("b", text, number=ANA), item("c", "#2", number=ANA))
     host.post(item("d", "#1", number=IVO))
     assert host.settled()
@@ -164,7 +164,7 @@ def test_a_route_that_fails_costs_its_own_signal_only_which_can_be_replayed(
 def test_a_signal_whose_route_was_mended_is_routed_when_it_is_replayed(
     served: Served, fake: FakeInfobip, rules: Path
 ) -> None:
-    host = served()
+    host = served(deadline=2.0)
     host.post(item("a", "hang", number=ANA))
     assert host.settled()
     (dead,) = dead_letters(host).values()
@@ -185,7 +185,7 @@ def test_while_a_route_hangs_webhooks_and_health_are_answered_and_the_host_ends_
     host = served(deadline=600.0)
     host.post(item("a", "hang", number=ANA))
     hanging = threading.Event()
-    for _ in range(200):  # until the worker is in it
+    for _ in range(1200):  # until the worker is in it
         if any(worker.begun for worker in host.host.evaluator._workers):  # type: ignore[attr-defined]  # a WorkerPool
             break
         hanging.wait(0.05)
@@ -220,7 +220,7 @@ def test_a_report_goes_to_the_session_its_message_went_out_from_unless_the_route
 def test_a_route_that_takes_long_is_put_off_and_the_order_of_a_persons_messages_stays(
     served: Served, fake: FakeInfobip
 ) -> None:
-    host = served(deadline=60.0)
+    host = served()
     texts = ["#1 a", "#1 slow", "#1 b", "#2 c"]
     host.post(*(item(text.split()[1], text, number=ANA) for text in texts), item("d", "#1", number=IVO))
     assert host.settled()

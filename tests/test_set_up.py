@@ -45,7 +45,7 @@ class Machine:
         (self.clone / "os-release").write_text(release)
         environment = {"PATH": str(self.commands), "OS_RELEASE": "os-release", **variables}
         command = [str(self.commands / "sh"), str(self.clone / "scripts" / "set-up.sh"), *arguments]
-        return subprocess.run(command, check=False, env=environment, capture_output=True, text=True, timeout=60)
+        return subprocess.run(command, check=False, env=environment, capture_output=True, text=True, timeout=240)
 
 
 @pytest.fixture

@@ -21,8 +21,9 @@ from infobip_rules.checks.finding import Finding
 from infobip_rules.checks.loading import not_checked
 from infobip_rules.errors import InfobipRulesError, PluginError
 
-#: Seconds that loading and checking may take.
-DEADLINE = 30.0
+#: Seconds that loading and checking may take: a slow or busy machine needs some for a large rule base.
+DEADLINE = 120.0
+_MORE_TIME = "On a slow or busy machine, --timeout gives the check more time."
 _STDERR = 2
 #: Seconds for what a process that has ended wrote before.
 _LAST_WORDS = 1.0
@@ -62,7 +63,7 @@ def _outcome(process: subprocess.Popen[bytes], messages: queue.Queue[dict[str, A
         try:
             said = messages.get(timeout=max(limit - time.monotonic(), 0))
         except queue.Empty:
-            return _given_up(file, f"takes longer than {seconds:g} s")
+            return _given_up(file, f"takes longer than {seconds:g} s", _MORE_TIME)
         if said is _END:
             return _given_up(file, f"ends the process (exit code {process.wait()})")
         if "plugin" in said:
@@ -79,8 +80,8 @@ def _outcome(process: subprocess.Popen[bytes], messages: queue.Queue[dict[str, A
         file = said["file"]
 
 
-def _given_up(file: str, what: str) -> Checked:
-    return Checked(findings=[not_checked(file, what)], loaded=False)
+def _given_up(file: str, what: str, also: str = "") -> Checked:
+    return Checked(findings=[not_checked(file, what, also)], loaded=False)
 
 
 @contextmanager

@@ -25,13 +25,16 @@ def left_by(problem: BaseException, file: str) -> Finding:
     return not_checked(f"{file}:{lines[-1]}" if lines and lines[-1] else file, f"raises {type(problem).__name__}")
 
 
-def not_checked(where: str, what: str) -> Finding:
-    """Returns the finding for a file that could not be checked, as it `what` (`takes longer than 30 s`)."""
+def not_checked(where: str, what: str, also: str = "") -> Finding:
+    """Returns the finding for a file that could not be checked, as it `what` (`takes longer than 30 s`).
+
+    `also` is a further sentence of the remedy.
+    """
     if not where:
-        return Finding(id="RULE004", where="", reason=f"The check {what}.", remedy="Try again.")
+        return Finding(id="RULE004", where="", reason=f"The check {what}.", remedy=f"Try again. {also}".rstrip())
     return Finding(
         id="RULE004",
         where=where,
         reason=f"{split_place(where)[0]} could not be checked: it {what} while it is loaded.",
-        remedy="Only declare types and rules at the top of the file; work belongs in the bodies of rules.",
+        remedy=f"Only declare types and rules at the top of the file; work belongs in the bodies of rules. {also}".rstrip(),
     )

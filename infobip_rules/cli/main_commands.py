@@ -192,7 +192,7 @@ def check(
     *,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
     form: Annotated[CheckFormat, typer.Option("--format", help="How findings are printed.")] = CheckFormat.TEXT,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that loading and checking may take.")] = 30.0,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that loading and checking may take.")] = 120.0,
 ) -> None:
     """Check rule files: everything that is wrong with them, and what could be better."""
     from infobip_rules.cli import checking

@@ -7,11 +7,14 @@ to nothing then; one that takes long is not begun again.
 from __future__ import annotations
 
 import json
+import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from durable import engine as durable_engine
 
@@ -42,6 +45,8 @@ from infobip_rules.timers import Delay, TimerChange, checked_name, due_moment, p
 
 #: Events that wait for others in one session; more of them make each evaluation slow.
 MANY_EVENTS = 500
+P = ParamSpec("P")
+R = TypeVar("R")
 _NAMESPACE = uuid.UUID("6f3f4c39-9f0c-5b8e-9b39-0a5d2c1f7e11")
 
 
@@ -72,6 +77,25 @@ class PostedSignal:
     origin: str = field(repr=False)
 
 
+def _while_it_fires(method: Callable[Concatenate[Evaluation, P], R]) -> Callable[Concatenate[Evaluation, P], R]:
+    """Returns a method that a body calls, which does nothing when no rule fires any more.
+
+    A thread may come too late, and so may a `c` that was kept: the session that is in the engine then is another person's.
+    """
+
+    @wraps(method)
+    def guarded(self: Evaluation, /, *given: P.args, **named: P.kwargs) -> R:
+        with self._turn:
+            if not self._firing:
+                raise RuleError(
+                    "The rule has ended: what it was given is of use only while it fires.",
+                    "Post an event of your own instead, by `plugin.post`.",
+                )
+            return method(self, *given, **named)
+
+    return guarded
+
+
 class Evaluation:
     """The evaluation of one signal; what bodies do with `c` comes here."""
 
@@ -90,6 +114,8 @@ class Evaluation:
         self._timers: dict[str, TimerChange] = {}
         self._warnings: list[str] = []
         # Of the firing under way.
+        self._firing = False
+        self._turn = threading.RLock()
         self._rule = ""
         self._messages: list[Sent] = []
         self._changes: list[Changed] = []
@@ -156,10 +182,8 @@ class Evaluation:
         if self._forgotten:
             return
         self._order[key_of(message)] = None
-        try:
+        with suppress(UnhandledError, ObservedError):  # charts begin nonetheless
             give({**message, "sid": SID})
-        except (UnhandledError, ObservedError):
-            return
         self._fire_all()
 
     def _fire_all(self) -> None:
@@ -187,10 +211,14 @@ class Evaluation:
         self._rule, self._messages, self._changes = activation.rule, [], []
         context = FiringContext(self, self._rulesets, own, activation.matched)
         matched = json.loads(json.dumps(activation.matched))  # before the body changes it
+        self._firing = True
         try:
             run_action(self._setting.rules.actions[activation.rule], context)
         except BaseException as problem:  # whatever a rule raises is its own failure, not an order to the host
             raise rule_failure(line, problem) from problem
+        finally:
+            with self._turn:
+                self._firing = False
         self._forgotten = context.deletes_state
         numbers = {key: number for number, key in enumerate(self._order, 1)}
         traced = fired_rule(
@@ -237,14 +265,17 @@ class Evaluation:
 
     # What bodies do, by way of `c` (see `SessionWork`).
 
+    @_while_it_fires
     def assert_event(self, event: Message) -> None:
         """Posts an event into the session."""
         self._add(self._engine.post, event)
 
+    @_while_it_fires
     def assert_fact(self, fact: Message) -> None:
         """Asserts a fact in the session."""
         self._add(self._engine.assert_fact, fact)
 
+    @_while_it_fires
     def retract_fact(self, fact: Message) -> None:
         """Retracts a fact of the session."""
         message = self._own_message(fact)
@@ -282,6 +313,7 @@ class Evaluation:
             )
         return {**message, "sid": SID}
 
+    @_while_it_fires
     def start_timer(self, sid: object, timer: str, timer_duration: float, manual_reset: object) -> None:
         """Starts a timer, in place of one of the same name."""
         self.cancel_timer(sid, timer)
@@ -294,6 +326,7 @@ class Evaluation:
             ) from None
         self._order[key_of(message)] = None
 
+    @_while_it_fires
     def cancel_timer(self, sid: object, timer_name: str) -> None:
         """Cancels a timer; if there is none, nothing happens."""
         for message in (*self._engine.events(), *self._engine.facts()):
@@ -301,14 +334,17 @@ class Evaluation:
                 self._engine.retract(message)
                 self._retracted.add(key_of(message))
 
+    @_while_it_fires
     def get_facts(self, sid: object) -> list[Message]:
         """Returns the facts of the session."""
         return self._engine.facts()
 
+    @_while_it_fires
     def get_pending_events(self, sid: object) -> list[Message]:
         """Returns the events of the session that wait."""
         return self._engine.events()
 
+    @_while_it_fires
     def schedule(
         self,
         signal: Signal | Message,
@@ -324,6 +360,7 @@ class Evaluation:
         self._change_timer(TimerChange(name=chosen, due_at=due_at, kind=kind, payload=payload))
         return chosen
 
+    @_while_it_fires
     def cancel(self, name: str) -> None:
         """Cancels what was scheduled under a name; if there is nothing, or it has come, nothing happens."""
         self._change_timer(TimerChange(name=checked_name(name)))
@@ -332,6 +369,7 @@ class Evaluation:
         self._timers.pop(change.name, None)
         self._timers[change.name] = change
 
+    @_while_it_fires
     def _send(self, command: object, options: SendOptions) -> str:
         if len(self._messages) >= MOST_MESSAGES:
             raise RuleError(

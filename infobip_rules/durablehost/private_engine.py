@@ -98,6 +98,7 @@ class PrivateEngine:
 
     def complete(self, own: Message) -> Activation | None:
         """Completes the firing under way, which left `own` as `c.s`; the next, None if that was the last."""
+        own.update({"sid": SID, "id": _STATE_ID})  # which a body can change: it would be another session's
         c_engine.update_state(self._handle, _marked({**own, "$s": 1}))
         following = c_engine.complete_and_start_action(self._handle, self._place)
         return _activation(following) if following else None
@@ -105,7 +106,7 @@ class PrivateEngine:
     def facts(self) -> list[Message]:
         """Returns the facts that it holds, in no order."""
         messages: list[Message] = _read(c_engine.get_facts(self._handle, SID))
-        return messages
+        return [message for message in messages if message.get("id") != _STATE_ID]
 
     def events(self) -> list[Message]:
         """Returns the events that no rule has consumed, in no order."""

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infobip_rules.durablehost.messages import Message, type_of, without_sid
+from infobip_rules.engine.session.state import DURABLE_MARK as _MARK
 from infobip_rules.errors import EvaluationError
 
-#: What marks a state as one of durable-rules.
-_MARK = "durable"
 _UNTYPED = "message"
 
 

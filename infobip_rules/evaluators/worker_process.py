@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import pickle
 import secrets
@@ -27,12 +28,17 @@ from infobip_rules.evaluators.worker import WorkerPlan
 from infobip_rules.progress import Progress, unkept
 from infobip_rules.redaction import SECRET_VARIABLES
 
-#: Seconds that a worker may take to load the rules.
-START_DEADLINE = 60.0
+log = logging.getLogger("infobip_rules.evaluators")
+
+#: Seconds that a worker may take to load the rules: work that goes on, on a slow or busy machine, is no failure.
+START_DEADLINE = 300.0
+#: Seconds of them after which the log says that it is not done yet.
+SLOW_START = 20.0
 #: Seconds that the end of a worker and of what it left behind is waited for.
 _END = 10.0
 #: Seconds that the last words of a worker that ended are waited for.
 _LAST_WORDS = 1.0
+_SLOW = "It has loaded the rules for {} s: a rule file loops or waits, or the machine is slow or busy. It goes on."
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 
@@ -100,6 +106,7 @@ class Worker:
     def ready(self) -> RulesOutline:
         """Waits until the rules are loaded and returns their outline. Raises RuleError with the reason if they are not."""
         try:
+            self._wait_for_rules()
             with _believing():
                 loaded = read_loaded(self._receive(START_DEADLINE))
         except WorkerDiedError as death:
@@ -109,6 +116,17 @@ class Worker:
         if loaded.problem:
             raise RulesNotLoadedError(loaded.problem)
         return loaded.rules
+
+    def _wait_for_rules(self) -> None:
+        if self._line.waits(SLOW_START):
+            return
+        log.warning("evaluators.still_loading worker=%d reason=%s", self._process.pid, _SLOW.format(f"{SLOW_START:g}"))
+        if not self._line.waits(START_DEADLINE - SLOW_START):
+            raise RuleError(
+                f"A worker took longer than {START_DEADLINE:g} s while it loaded the rules.",
+                "If `infobip-rules check` takes as long, a rule file loops or waits at its top: mend it. Else the machine "
+                "has too much else to do: start again when it has less.",
+            )
 
     def send(self, jobs: Sequence[SessionJob]) -> None:
         """Gives the worker jobs. Raises WorkerDiedError, also when it does not take them in time."""

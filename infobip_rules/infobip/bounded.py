@@ -6,8 +6,8 @@ import asyncio
 import os
 import ssl
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx
@@ -89,11 +89,29 @@ async def exchange(
         async with asyncio.timeout(seconds), http.stream(**request) as response:
             body = _Body(response.headers.get("Content-Encoding", ""), most)
             assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - an asynchronous client's
-            async for chunk in response.stream:
-                body.add(chunk)
+            chunks = aiter(response.stream)
+            async for chunk in chunks:
+                try:
+                    body.add(chunk)
+                except BaseException:
+                    await _abandon(response, chunks)
+                    raise
     except TimeoutError:
         raise UnfinishedError(f"it took over {seconds:g} s", bytes(body.content) if body else b"") from None
     return response, bytes(body.content)
+
+
+async def _abandon(response: httpx.Response, chunks: AsyncIterator[bytes]) -> None:
+    """Ends an answer amid its body, with all that reads it.
+
+    Each layer of the HTTP libraries reads that below it by a generator. Left amid their work, they would be closed one
+    after the other by the event loop, which may have ended by then. With the connection closed, the lowest of them fails
+    at its next read, and so all of them end.
+    """
+    await response.aclose()
+    with suppress(httpx.HTTPError, httpx.StreamError):
+        async for _ in chunks:  # what had come before the connection was closed
+            await asyncio.sleep(0)  # so that the answer's time bounds it
 
 
 class _Body:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import aclosing
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -25,10 +26,11 @@ class FormError(InfobipRulesError, ValueError):
 async def read_form(request: Request) -> Mapping[str, str]:
     """The fields of a form; the last of several with one name. Raises FormError."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST:
-            raise FormError(f"The form is larger than {LONGEST} bytes.", "Write less.")
+    async with aclosing(request.stream()) as chunks:
+        async for chunk in chunks:
+            body += chunk
+            if len(body) > LONGEST:
+                raise FormError(f"The form is larger than {LONGEST} bytes.", "Write less.")
     try:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
     except ValueError:

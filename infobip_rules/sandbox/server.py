@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from types import TracebackType
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infobip_rules.errors import InfobipRulesError
 
-_PATIENCE = 10.0
+#: Seconds for the app's start: work that goes on, on a slow or busy machine, is no failure.
+_START_DEADLINE = 300.0
+#: Seconds for the end of its thread.
+_PATIENCE = 60.0
 _GRACE = 1.0
 #: Seconds from one look at connections that are ending to the next.
 _LOOK = 0.01
@@ -90,6 +93,33 @@ class _PromptServer(uvicorn.Server):
         await asyncio.sleep(0)
 
 
+class _WatchedLifespan:
+    """An app whose lifespan's error is kept, of which uvicorn says only that there was one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.problem: BaseException | None = None
+
+    @property
+    def why(self) -> str:
+        """The error as the end of a sentence: our own by its fact, any other by its kind, as its text may hold secrets."""
+        if self.problem is None:
+            return ""
+        if isinstance(self.problem, InfobipRulesError):
+            return f": {self.problem.fact.rstrip('.')}"
+        return f": {type(self.problem).__name__}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, send)
+        except BaseException as problem:
+            self.problem = problem
+            raise
+
+
 class LoopbackServer:
     """An ASGI app under uvicorn in a thread of its own; `port` 0 takes a free one, and keeps it over stop and start.
 
@@ -125,16 +155,24 @@ class LoopbackServer:
         if self.running:
             return self
         listener = self._listen()
-        self._server = _PromptServer(_config(self._app))
+        lifespan = _WatchedLifespan(self._app)
+        self._server = _PromptServer(_config(lifespan))
         self._thread = threading.Thread(
             target=self._run, args=(self._server, listener), name=f"loopback-{self._port}", daemon=True
         )
         self._thread.start()
-        self._server.started_or_failed.wait(_PATIENCE)
-        if not self._server.started:
-            self.stop()
-            raise ServerStartError(f"The app did not start at {self.url}.", "The log of uvicorn.error says why.")
-        return self
+        in_time = self._server.started_or_failed.wait(_START_DEADLINE)
+        if self._server.started:
+            return self
+        self.stop()
+        if not in_time:
+            raise ServerStartError(
+                f"The app did not start at {self.url} within {_START_DEADLINE:g} s; its lifespan was still going on.",
+                "See what it waits for; if the machine is busy, start it again when it is less so.",
+            )
+        raise ServerStartError(
+            f"The app did not start at {self.url}{lifespan.why}.", "The log of uvicorn.error says why."
+        ) from lifespan.problem
 
     def stop(self) -> None:
         """Stops, and returns once the thread has ended; a second call does nothing."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from benchmarks.simulate_scale import SCALES, Assumptions, Outcome, main, simulate
 
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "scale.md"
+#: A table of the page, below the arguments that it was made with.
+TABLES = re.findall(r"^<!-- simulated: (.*?) ?-->\n\n((?:\|.*\n)+)", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
 #: One queue before one server: nobody writes twice, nothing bursts, fails or waits for a disk.
 PLAIN = Assumptions(
     host_us=1_000.0,
@@ -75,6 +80,7 @@ def test_a_shared_journal_is_the_end_where_more_comes_than_it_takes_and_not_befo
     over = simulate(shared, 100)
     assert over.journal_busy == pytest.approx(over.rate / 40_000)
     assert not over.keeps_up
+    assert over.webhook.longest > 1  # nobody is answered before it is on disk
 
 
 def test_requests_that_fail_wait_for_the_next_attempt() -> None:
@@ -89,4 +95,13 @@ def test_the_command_prints_a_row_for_each_scale_and_all_that_it_assumed() -> No
     rows = [line for line in printed.splitlines() if line.startswith("| 1")]
     assert [row.split(" | ")[0] for row in rows] == ["| 10", "| 1,000"]
     assert printed.endswith("seed=7")
-    assert "host_us=330" in printed
+    assert "host_us=325" in printed
+
+
+@pytest.mark.parametrize(("arguments", "printed"), TABLES, ids=[arguments for arguments, _ in TABLES])
+def test_the_page_shows_what_the_command_prints(arguments: str, printed: str) -> None:
+    assert main(arguments.split()).startswith(printed)
+
+
+def test_the_page_has_tables() -> None:
+    assert len(TABLES) >= 4

@@ -62,6 +62,7 @@ class Browser:
         ):
             options.add_argument(argument)
         self.driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+        self.driver.set_script_timeout(PATIENCE)
 
     def open(self, url: str) -> None:
         """Shows a page."""
@@ -95,6 +96,12 @@ class Browser:
     def wait_for_text(self, selector: str, part: str) -> None:
         """Waits until the text is there."""
         self.wait(lambda: part in self.text(selector), f"{part!r} in {selector}")
+
+    def seconds_of_processor(self) -> float:
+        """What the page's thread has taken of the processor so far, for scripts, styles, layout and painting."""
+        self.driver.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})
+        metrics = self.driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+        return float(next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration"))
 
     def run(self, script: str, *arguments: object) -> Any:
         """What a script of the test gives."""

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import IO, Self
 
 COMMAND = Path(sys.executable).with_name("infobip-rules")
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 
 class Program:

@@ -145,6 +145,7 @@ def test_a_file_that_resists_is_named_and_never_counts_as_checked(
     assert len(command.out) == 1
     assert command.out[0].startswith(f"{tmp_path}/b.py:{line}: error RULE004: {tmp_path}/b.py could not be checked: ")
     assert said in command.out[0]
+    assert ("--timeout gives the check more time" in command.out[0]) == ("longer" in said)
 
 
 def test_a_file_that_waits_for_input_gets_none(bare: Start, tmp_path: Path) -> None:
@@ -278,7 +279,7 @@ def test_one_finding_has_one_id_in_check_host_dev_and_pytest(
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert f"[{id_}]" in played.stdout

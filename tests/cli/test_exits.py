@@ -18,7 +18,7 @@ from infobip_rules.errors import ConfigurationError
 
 def run(program: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", PROGRAM.format(program)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
 
 
 def test_an_error_is_its_sentences_and_its_code() -> None:

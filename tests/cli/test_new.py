@@ -92,7 +92,7 @@ def test_its_tests_pass_at_once(written: Path) -> None:
         cwd=written,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 
@@ -146,7 +146,7 @@ def test_what_its_workflow_runs_ends_well(written: Path) -> None:
             },
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
         assert (done.returncode, re.findall("^::", done.stdout, re.MULTILINE)) == (0, []), done.stdout

@@ -39,7 +39,7 @@ def in_shell(folder: Path, line: str, **variables: str) -> subprocess.CompletedP
         env=own | {"I": str(COMMAND)} | variables,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 
@@ -89,7 +89,7 @@ def test_a_reader_that_is_gone_before_it_writes_makes_it_end_with_141(folder: Pa
     os.close(read)
     try:
         ran = subprocess.run(
-            [COMMAND, "signals"], cwd=folder, stdout=write, stderr=subprocess.PIPE, timeout=60, check=False
+            [COMMAND, "signals"], cwd=folder, stdout=write, stderr=subprocess.PIPE, timeout=240, check=False
         )
     finally:
         os.close(write)

@@ -111,7 +111,7 @@ def test_what_is_saved_passes_where_it_says_to_keep_it(tmp_path: Path, lay_out: 
     (folder / name.group(1)).write_text(saved.text)
 
     command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:asyncio"]
-    played = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=60, check=False)
+    played = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=240, check=False)
 
     assert played.returncode == 0, saved.text + played.stdout
     assert f"{WRITER} PASSED" in played.stdout

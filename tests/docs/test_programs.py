@@ -34,6 +34,13 @@ def test_the_webhooks_mount_into_an_application(tmp_path: Path, monkeypatch: pyt
 
 def test_the_plugin_attaches_to_a_host_of_durable_rules(tmp_path: Path) -> None:
     # In a process of its own: a durable-rules host can't be stopped.
-    code = f"{program('docs/from-durable-rules.md')}\nimport asyncio\nprint(asyncio.run(plugin.health()).ready)\nplugin.close()\n"
-    done = run(tmp_path, "-c", code)
-    assert (done.stdout, done.returncode) == ("True\n", 0), done.stderr
+    serves = """
+import httpx
+from infobip_rules.sandbox import LoopbackServer
+
+with LoopbackServer(app) as server:
+    print(httpx.get(f"{server.url}/health/ready", trust_env=False, timeout=60).status_code)
+    print(httpx.post(f"{server.url}/sms-received-message", json={}, trust_env=False, timeout=60).status_code)
+"""
+    done = run(tmp_path, "-c", program("docs/from-durable-rules.md") + serves)
+    assert (done.stdout, done.returncode) == ("200\n401\n", 0), done.stderr

@@ -41,7 +41,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_tests_of_the_project_pass(project: Path) -> None:
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore"]
-    done = subprocess.run(words, cwd=project, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(words, cwd=project, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stdout
     assert "hours" not in done.stdout, "it fails"
 

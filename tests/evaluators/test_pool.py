@@ -150,14 +150,16 @@ Pool = Callable[..., AbstractAsyncContextManager[WorkerPool]]
 
 @pytest.fixture
 def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pool:
-    """`async with pool() as workers`, one worker with RULES and a deadline of half a second."""
+    """`async with pool() as workers`, one worker with RULES and a deadline of half a second unless another is given."""
     monkeypatch.setenv("ONCE", str(tmp_path / "once"))
 
     @asynccontextmanager
-    async def running(rules: str = RULES, *, size: int = 1, memory_mb: int = 0) -> AsyncIterator[WorkerPool]:
+    async def running(
+        rules: str = RULES, *, size: int = 1, memory_mb: int = 0, deadline: float = 0.5
+    ) -> AsyncIterator[WorkerPool]:
         file = tmp_path / "rules_of_test.py"
         file.write_text(rules, encoding="utf-8")
-        limits = WorkerLimits(deadline=0.5, memory_mb=memory_mb)
+        limits = WorkerLimits(deadline=deadline, memory_mb=memory_mb)
         workers = WorkerPool([str(file)], channels=BUILT_IN, size=size, limits=limits)
         await workers.start()
         try:
@@ -381,7 +383,7 @@ async def test_several_workers_share_the_work(pool: Pool) -> None:
 
 
 async def test_a_rule_that_allocates_without_end_is_given_up_and_the_next_signal_goes_on(pool: Pool) -> None:
-    async with pool(memory_mb=256) as workers:
+    async with pool(memory_mb=256, deadline=240) as workers:  # it is the memory that ends
         (verdicts,) = await workers.evaluate([job("hoard", "b", "hoard", "c")])
     assert [text if len(text) == 1 else "MemoryError" in text for text in told(verdicts)] == [True, "b", True, "c"]
 

@@ -26,6 +26,8 @@ from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.settings import Settings
 
 ANA = "385916242493"
+#: Seconds, on a machine that has other things to do.
+PATIENCE = 120.0
 COUNTING = """
 from infobip_rules import *
 from infobip_rules.lang import *
@@ -58,14 +60,14 @@ class Reloaded:
 
     async def next(self) -> Loading:
         """What comes of a change."""
-        return await asyncio.wait_for(self._told.get(), 30)
+        return await asyncio.wait_for(self._told.get(), PATIENCE)
 
     async def write(self, text: str) -> None:
         """Somebody writes, and has their answer."""
         self._count += 1
         item = {"messageId": f"in-{self._count}", "from": ANA, "text": text}
         await self.host.receive(parse_inbound(orjson.dumps({"results": [item]}), expected=None, now=datetime.now(UTC)))
-        assert await self.host.settled()
+        assert await self.host.settled(PATIENCE)
 
 
 @pytest.fixture
@@ -220,6 +222,6 @@ async def test_the_evaluation_under_way_ends_with_the_rules_it_began_with(
 
 
 async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not holds():  # noqa: ASYNC110 - a file of another process says so
             await asyncio.sleep(0.01)

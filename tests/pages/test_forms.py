@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+from collections.abc import AsyncGenerator
+
 import pytest
 from starlette.requests import Request
 from starlette.types import Message
@@ -34,6 +38,19 @@ async def test_the_last_of_several_fields_of_one_name_counts() -> None:
 async def test_a_form_that_is_too_large_or_unreadable_is_refused(body: bytes, fact: str) -> None:
     with pytest.raises(FormError, match=fact):
         await read_form(request(body))
+
+
+async def test_nothing_of_a_form_that_is_too_large_is_left_to_the_event_loop() -> None:
+    left: list[AsyncGenerator[object, None]] = []
+    hooks = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(finalizer=left.append)  # it is given those that are collected amid their work
+    try:
+        with pytest.raises(FormError):
+            await read_form(request(b"x" * (LONGEST + 1), b"x"))
+        gc.collect()
+    finally:
+        sys.set_asyncgen_hooks(*hooks)
+    assert left == []
 
 
 async def test_a_form_of_the_greatest_size_is_read() -> None:

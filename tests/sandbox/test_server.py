@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from infobip_rules.errors import JournalError
 from infobip_rules.sandbox import FakeInfobip, LoopbackServer, serve, server
 from infobip_rules.sandbox.server import ServerStartError
 
@@ -132,7 +133,6 @@ def test_an_answer_that_nobody_reads_is_given_up_when_it_stops(monkeypatch: pyte
 
 def test_an_answer_that_is_being_read_comes_whole_though_it_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "_GRACE", 60.0)
-    monkeypatch.setattr(server, "_PATIENCE", 60.0)
     with nothing_left_open(), LoopbackServer(large) as serving, httpx.Client(trust_env=False, timeout=60) as client:
         with client.stream("GET", serving.url) as answer:
             stopping = threading.Thread(target=serving.stop)
@@ -154,8 +154,39 @@ def test_an_app_that_does_not_start_is_an_error() -> None:
         raise RuntimeError("no journal")
         yield
 
-    with pytest.raises(ServerStartError, match="did not start"):
+    with pytest.raises(ServerStartError, match="did not start") as raised:
         LoopbackServer(Starlette(lifespan=lifespan)).start()
+    assert raised.value.fact.endswith(": RuntimeError.")
+    assert str(raised.value.__cause__) == "no journal"
+
+
+def test_an_app_that_does_not_start_for_an_error_of_ours_says_which() -> None:
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        raise JournalError("The journal is on fire.", "Put it out.")
+        yield
+
+    with pytest.raises(ServerStartError, match=r"did not start at http://127\.0\.0\.1:\d+: The journal is on fire\."):
+        LoopbackServer(Starlette(lifespan=lifespan)).start()
+
+
+def test_an_app_that_is_still_starting_when_it_is_given_up_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    go, threads = threading.Event(), set(threading.enumerate())
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        go.wait(60)
+        yield
+
+    monkeypatch.setattr(server, "_START_DEADLINE", 0.1)
+    monkeypatch.setattr(server, "_PATIENCE", 0.1)
+    try:
+        with pytest.raises(ServerStartError, match=r"within 0\.1 s; its lifespan was still going on"):
+            LoopbackServer(Starlette(lifespan=lifespan)).start()
+    finally:
+        go.set()
+        for thread in set(threading.enumerate()) - threads:
+            thread.join(60)
 
 
 def test_the_lifespan_of_the_app_runs() -> None:

@@ -33,7 +33,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def judged(*words: str | Path) -> tuple[int, str]:
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=240, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -119,7 +119,7 @@ def test_systemd_takes_its_unit(project: Path, tmp_path: Path) -> None:
     text = (project / "deploy" / "my-bot.service").read_text()
     unit.write_text(re.sub(r"^ExecStart=\S+", f"ExecStart={sys.executable}", text, flags=re.MULTILINE))
 
-    done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, timeout=240, check=False)
 
     assert (done.returncode, done.stderr) == (0, "")
 

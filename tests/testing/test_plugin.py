@@ -229,7 +229,7 @@ def test_pytest_loads_nothing_heavy_for_it() -> None:
         [sys.executable, "-P", "-c", code],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=True,
         cwd=Path(__file__).parent,
     )

@@ -9,22 +9,26 @@ import tempfile
 import time
 from pathlib import Path
 
-from .campaign import Campaign
+from .campaign import Campaign, plugin_campaign
 
 
 def main() -> int:
     """Runs one campaign and prints its figures."""
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description="Kill a host again and again.")
     parser.add_argument("--kills", type=int, default=1000)
+    parser.add_argument("--plugin", action="store_true", help="the program with a host of durable-rules")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="torture-"))
     print(f"{asked.kills} kills, seed {asked.seed}, journal and log in {folder}", flush=True)
     started = time.monotonic()
-    campaign = Campaign(kills=asked.kills, seed=asked.seed, folder=folder, progress=_print_progress)
+    make = plugin_campaign if asked.plugin else Campaign
+    campaign = make(kills=asked.kills, seed=asked.seed, folder=folder, progress=_print_progress)
     verdict = campaign.run()
     left = campaign.unfinished()
-    print(f"\n{verdict.acknowledged} messages acknowledged in {time.monotonic() - started:.0f} s")
+    print(
+        f"\n{verdict.acknowledged} messages of {verdict.people} people acknowledged in {time.monotonic() - started:.0f} s"
+    )
     print(f"killed while: {dict(campaign.instants)}\nanswers to bodies: {dict(campaign.answers)}")
     print(f"problems: {dict(verdict.problems) or 'none'}\nunfinished: {left or 'nothing'}")
     return 1 if verdict.problems or left else 0

@@ -12,15 +12,16 @@ from pathlib import Path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infobip_rules.journal.records import OutboxState
+from infobip_rules.journal.sqlite.evaluation_mark import EvaluationMark
 from infobip_rules.journal.sqlite.reader import FileReader
 from infobip_rules.sandbox import Effect, FakeInfobip, Fault, LoopbackServer
 from tests.journal import store
 
+from .programs import PLUGIN, RUN, Program
 from .traffic import Traffic
 from .verdict import Verdict, judge
 from .victim import Victim
 
-_RULES = Path(__file__).with_name("counting.py")
 _KEY = "sandbox-key-of-the-campaign"
 _OUR_NUMBER = "385921004026"
 #: Seconds.
@@ -53,14 +54,21 @@ class Campaign:
     kills: int
     seed: int
     folder: Path
+    program: Program = RUN
     people: int = 40
     threads: int = 3
+    #: Whether the order of each person's messages is looked at, and all come up in turn.
+    in_turn: bool = False
+    #: Messages in a body, at most.
+    most: int = 5
     #: Told after each kill: how many there were.
     progress: Callable[[int], None] = lambda _: None
     #: How often it was killed at which instant.
     instants: Counter[str] = field(default_factory=Counter)
     #: How often bodies came to which answer.
     answers: Counter[str] = field(default_factory=Counter)
+    #: Signals whose evaluation was killed.
+    _interrupted: set[int] = field(default_factory=set)
 
     def run(self) -> Verdict:
         """Kills, lets the last host finish, and counts. Raises AssertionError where a host does not come back."""
@@ -69,17 +77,17 @@ class Campaign:
             fake.faults.arm(fault, times=None, probability=probability)
         watched = _Watched(fake.app)
         with LoopbackServer(watched) as account:
-            victim = Victim(_RULES, self.folder, _variables(account.url))
+            victim = Victim(self.program.command, self.folder, _variables(account.url))
             try:
                 acknowledged = self._run(victim, watched, fake)
                 assert self._left_alone(victim) == [], "processes of killed hosts go on"
             finally:
                 victim.end_all()
-        return judge(acknowledged, fake.messages)
+        return judge(acknowledged, fake.messages, answer=self.program.answer, ordered=self.in_turn)
 
     def unfinished(self) -> list[str]:
         """What the journal holds that did not come to a good end."""
-        with FileReader.open(_journal_url(self.folder)) as journal:
+        with FileReader.open(journal_url(self.folder)) as journal:
             depth = journal.read(store.depth)
             failed = journal.read(lambda connection: store.list_outbox(connection, state=OutboxState.FAILED))
         left = {"pending": depth.pending, "dead": depth.dead, "ready": depth.ready, "sending": depth.sending}
@@ -87,19 +95,25 @@ class Campaign:
 
     def _run(self, victim: Victim, watched: _Watched, fake: FakeInfobip) -> dict[str, str]:
         chance = random.Random(self.seed)
-        with Traffic(victim.url, people=self.people, threads=self.threads, seed=self.seed) as traffic:
+        options = self.program.options
+        with self._traffic(victim.url) as traffic:
             for number in range(self.kills):
-                victim.start(*_options(number))
+                victim.start(*options(number))
                 self._strike(chance, victim, watched, traffic)
                 self.progress(number + 1)
             fake.faults.clear()
-            victim.start(*_options(self.kills))
+            victim.start(*options(self.kills))
             traffic.finish()
         self.answers = traffic.answers
         wanted = len(traffic.acknowledged)
         assert fake.wait_for(lambda: _replied(fake) >= wanted, _FINISH) or victim.ended is False, "the host has ended"
         assert victim.end() == 0, "the last host did not end in order"
         return traffic.acknowledged
+
+    def _traffic(self, url: str) -> Traffic:
+        return Traffic(
+            url, people=self.people, threads=self.threads, seed=self.seed, in_turn=self.in_turn, most=self.most
+        )
 
     def _strike(self, chance: random.Random, victim: Victim, watched: _Watched, traffic: Traffic) -> None:
         """Waits for one of the instants at which a kill hurts, and kills."""
@@ -115,7 +129,22 @@ class Campaign:
                 self.instants["worker"] += 1
                 _wait_for("acknowledged", watched, traffic)
         assert not victim.ended or instant == "starting", f"the host ended by itself: {victim.log}"
+        if self.program.spares:
+            self._spare(victim)
         victim.kill()
+
+    def _spare(self, victim: Victim) -> None:
+        """Holds it at an instant when no signal is being evaluated whose evaluation was killed before."""
+        for _ in range(1_000):
+            victim.hold()
+            mark = EvaluationMark(self.folder / "journal.db")
+            mark.close()
+            if self._interrupted.isdisjoint(mark.left):
+                self._interrupted.update(mark.left)
+                return
+            victim.go_on()
+            threading.Event().wait(0.005)
+        raise AssertionError(f"it evaluates one signal for ever: {victim.log}")
 
     def _left_alone(self, victim: Victim) -> list[int]:
         """Process groups that are still there a while after all hosts are gone."""
@@ -150,16 +179,12 @@ def _wait_for(instant: str, watched: _Watched, traffic: Traffic) -> None:
         events[instant].wait(5.0)  # a host that waits for look-ups may have nothing to send for a while
 
 
-def _options(number: int) -> tuple[str, ...]:
-    """Every other host is one process; the others have workers for rules and for webhooks."""
-    return ("--in-process", "--web-workers", "0") if number % 2 == 0 else ("--workers", "1", "--web-workers", "1")
-
-
 def _replied(fake: FakeInfobip) -> int:
     return len(set(fake.accepted_ids))
 
 
-def _journal_url(folder: Path) -> str:
+def journal_url(folder: Path) -> str:
+    """Where the hosts of a campaign in `folder` have their journal."""
     return f"sqlite:///{folder / 'journal.db'}"
 
 
@@ -174,3 +199,12 @@ def _variables(base_url: str) -> dict[str, str]:
         # A few people write more in a minute than an operator would let through in an hour.
         "INFOBIP_FLOOD_GUARD": "off",
     }
+
+
+def plugin_campaign(
+    *, kills: int, seed: int, folder: Path, progress: Callable[[int], None] = lambda _: None
+) -> Campaign:
+    """A campaign against the program with a host of durable-rules, for over a thousand people."""
+    return Campaign(
+        kills=kills, seed=seed, folder=folder, program=PLUGIN, people=1_100, in_turn=True, most=40, progress=progress
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -16,11 +17,26 @@ _REPEATED_LATER = 0.15
 
 
 class Traffic:
-    """A few threads that post messages of `people` different persons to `url` while the block runs."""
+    """A few threads that post messages of `people` different persons to `url` while the block runs.
 
-    def __init__(self, url: str, *, people: int, threads: int, seed: int) -> None:
+    With `in_turn` each person writes by one thread, so that the order of their messages is known, and all come up in turn.
+    A body has up to `most` messages.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        people: int,
+        threads: int,
+        seed: int,
+        in_turn: bool = False,
+        most: int = _MOST_IN_A_BODY,
+    ) -> None:
         self._url = url
+        self._most = most
         self._people = [str(385_980_000_000 + number) for number in range(people)]
+        self._in_turn = in_turn
         self._threads = [
             threading.Thread(target=self._work, args=(random.Random(f"{seed}-{number}"), number), daemon=True)
             for number in range(threads)
@@ -51,26 +67,32 @@ class Traffic:
 
     def _work(self, chance: random.Random, thread: int) -> None:
         said: list[list[dict[str, Any]]] = []
+        people = self._writers(chance, thread)
         with httpx.Client(base_url=self._url, timeout=10.0, trust_env=False) as client:
             for number in range(1_000_000):
                 if self._enough.wait(chance.expovariate(1 / 0.03)):
                     return
-                body = self._written(chance, f"{thread}-{number}")
+                body = self._written(people, chance.randint(1, self._most), f"{thread}-{number}")
                 self._post_until_heard(client, chance, body)
                 said = [*said[-50:], body]
                 if chance.random() < _REPEATED_LATER:
                     self._post(client, chance.choice(said))
 
-    def _written(self, chance: random.Random, name: str) -> list[dict[str, Any]]:
+    def _writers(self, chance: random.Random, thread: int) -> Iterator[str]:
+        if self._in_turn:
+            return itertools.cycle(self._people[thread :: len(self._threads)])
+        return iter(lambda: chance.choice(self._people), "")
+
+    def _written(self, people: Iterator[str], count: int, name: str) -> list[dict[str, Any]]:
         return [
             {
                 "messageId": f"in-{name}-{place}",
-                "from": chance.choice(self._people),
+                "from": next(people),
                 "to": _OUR_NUMBER,
-                "text": "hello",
+                "text": f"in-{name}-{place}",
                 "receivedAt": "2026-10-06T09:28:39.220+0000",
             }
-            for place in range(chance.randint(1, _MOST_IN_A_BODY))
+            for place in range(count)
         ]
 
     def _post_until_heard(self, client: httpx.Client, chance: random.Random, body: Sequence[dict[str, Any]]) -> None:

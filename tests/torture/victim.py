@@ -1,4 +1,4 @@
-"""The host under torture: the installed command in a process group of its own, killed and started again on one port."""
+"""The host under torture: a program in a process group of its own, killed and started again on one port."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ import random
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_COMMAND = Path(sys.executable).with_name("infobip-rules")
 _PATIENCE = 60.0
 
 
 class Victim:
-    """Starts `infobip-rules run` in `folder`, where its journal and its log are, as often as it is asked to."""
+    """Starts a command in `folder`, where its journal and its log are, as often as it is asked to."""
 
-    def __init__(self, rules: Path, folder: Path, variables: Mapping[str, str]) -> None:
-        self._rules = rules
+    def __init__(self, command: Sequence[str | Path], folder: Path, variables: Mapping[str, str]) -> None:
+        self._command = command
         self._folder = folder
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("INFOBIP_")}
         self._environment |= variables
@@ -50,7 +48,7 @@ class Victim:
         """Starts a host; `listening` is set once it serves."""
         self.listening = threading.Event()
         self._process = subprocess.Popen(
-            [_COMMAND, "run", self._rules, "--port", str(self._port), *options],
+            [*self._command, "--port", str(self._port), *options],
             cwd=self._folder,
             env=self._environment,
             stdin=subprocess.DEVNULL,
@@ -66,6 +64,17 @@ class Victim:
         assert self._process
         self._process.kill()
         self._process.wait(_PATIENCE)
+
+    def hold(self) -> None:
+        """SIGSTOP: it does nothing from here on until it is killed, or goes on."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+
+    def go_on(self) -> None:
+        """SIGCONT."""
+        assert self._process
+        self._process.send_signal(signal.SIGCONT)
 
     def kill_a_worker(self, chance: random.Random) -> bool:
         """SIGKILL for one of the processes that it has started; whether there was one."""

@@ -13,6 +13,9 @@ from infobip_rules.errors import EvaluationError
 from infobip_rules.facts import Fact
 from infobip_rules.quoting import why_unwritable
 
+#: What marks a state as one of durable-rules, which only its plugin can go on with.
+DURABLE_MARK = "durable"
+
 
 @dataclass(slots=True)
 class StoredFact:
@@ -38,8 +41,13 @@ class SessionState:
 
 
 def read_state(stored: bytes | str, types: Mapping[str, type]) -> tuple[SessionState, list[str]]:
-    """Returns the state that was stored, and a warning for each fact that could not be read (it is kept all the same)."""
+    """Returns the state that was stored, and a warning for each fact that could not be read (it is kept all the same).
+
+    Raises EvaluationError for the state of a session of durable-rules.
+    """
     document = orjson.loads(stored)
+    if DURABLE_MARK in document:
+        raise _of_durable_rules()
     facts, warnings = [], []
     for number, name, data in document["facts"]:
         try:
@@ -49,6 +57,14 @@ def read_state(stored: bytes | str, types: Mapping[str, type]) -> tuple[SessionS
             warnings.append(warning)
         facts.append(StoredFact(number, name, data, value))
     return SessionState(facts, document["next"], frozenset(document["rules"]), document.get("left")), warnings
+
+
+def _of_durable_rules() -> EvaluationError:
+    return EvaluationError(
+        "The session was kept by the plugin for durable-rules, whose events, timers and `c.s` only the plugin can go on with.",
+        "Give this host a journal of its own (INFOBIP_JOURNAL_URL), and start the plugin with this one; then run "
+        "`infobip-rules replay ID`.",
+    )
 
 
 def understood(name: str, data: Any, types: Mapping[str, type], *, word: str, fate: str) -> tuple[Any, str]:

@@ -101,7 +101,7 @@ kept = MemoryJournal(), MemoryJournal()
 def test_a_journal_that_nobody_closes_leaves_no_connection_open() -> None:
     # Python 3.13 warns of those that are.
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", LEFT_OPEN], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-W", "error", "-c", LEFT_OPEN], capture_output=True, text=True, timeout=240, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
 
