@@ -117,6 +117,15 @@ def test_github_takes_its_workflow(project: Path) -> None:
         assert code == 0, said
 
 
+def test_no_variable_moves_the_journal_of_its_unit_out_of_the_one_folder_that_it_can_write(project: Path) -> None:
+    unit = (project / "deploy" / "my-bot.service").read_text()
+    (command,) = re.findall(r"^ExecStart=(.+)$", unit, re.MULTILINE)
+
+    assert command.endswith(" run rules/ --journal sqlite:////var/lib/my-bot/journal.db")
+    assert re.findall(r"^StateDirectory=(.+)$", unit, re.MULTILINE) == ["my-bot"]
+    assert "INFOBIP_JOURNAL_URL" not in unit
+
+
 @SYSTEMD
 def test_systemd_takes_its_unit(project: Path, tmp_path: Path) -> None:
     unit = tmp_path / "my-bot.service"
