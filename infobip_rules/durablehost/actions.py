@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any
 
@@ -14,14 +15,22 @@ class ActionError(Exception):
 
 
 def run_action(action: Any, context: Any) -> None:
-    """Runs the steps of a `durable.engine.Promise` with `c`; raises whatever one of them raises."""
-    step = action
-    while step is not None:
-        if step._sync:
-            step._func(context)
-        else:
-            _run_and_wait(step._func, context)
-        step = step._next
+    """Runs the steps of a `durable.engine.Promise` with `c`; raises whatever one of them raises.
+
+    A process that a body forks ends where the body does: it would evaluate all that its parent evaluates.
+    """
+    process = os.getpid()
+    try:
+        step = action
+        while step is not None:
+            if step._sync:
+                step._func(context)
+            else:
+                _run_and_wait(step._func, context)
+            step = step._next
+    finally:
+        if os.getpid() != process:
+            os._exit(0)
 
 
 def _run_and_wait(function: Any, context: Any) -> None:
