@@ -195,3 +195,19 @@ def test_a_process_that_a_body_forks_ends_with_the_body() -> None:
         check=False,
     )
     assert done.stdout == "evaluated evaluated ", done.stderr
+
+
+@pytest.mark.parametrize("seconds", [1e12, float("nan"), float("inf"), "soon", None])
+def test_a_timer_that_is_never_due_fails_the_rule_that_starts_it(seconds: object) -> None:
+    def declare(lang: Any) -> None:
+        @lang.when_all(lang.m.type == RECEIVED)
+        def begin(c: Any) -> None:
+            c.start_timer("bell", seconds)
+
+        @lang.when_all(lang.timeout("bell"))
+        def bell(c: Any) -> None:
+            """Rings."""
+
+    with pytest.raises(EvaluationError, match=r"The timer 'bell' can't be due in .* seconds") as raised:
+        Person(setting_of(declare)).receive("hello")
+    assert raised.value.rule == "client/begin"
