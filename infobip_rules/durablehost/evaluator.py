@@ -73,7 +73,14 @@ class DurableEvaluator:
 
     async def close(self) -> None:
         """Evaluates nothing further; a body that still runs is not waited for."""
+        if self._closed:
+            return
         self._closed = True
+        if self._turn.acquire(blocking=False):  # else its engine ends with the process
+            try:
+                self._setting.engine.close()
+            finally:
+                self._turn.release()
 
     def _name_what_is_slow(self, named: int) -> int:
         """Logs an evaluation that takes long, once; returns the signal that was named last."""
@@ -87,7 +94,10 @@ class DurableEvaluator:
 
     def _judge_all(self, jobs: Sequence[SessionJob], judged: Future[list[list[Verdict]]]) -> None:
         with self._turn:
-            if self._closed or not judged.set_running_or_notify_cancel():
+            if self._closed:
+                judged.cancel()  # whoever waits for it is not to wait for ever
+                return
+            if not judged.set_running_or_notify_cancel():
                 return
             try:
                 judged.set_result([self._judge_session(job) for job in jobs])
