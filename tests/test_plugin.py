@@ -453,6 +453,17 @@ async def test_a_coroutine_that_a_body_returns_is_a_dead_letter(settings: Settin
     assert "The body returned a coroutine, which nothing awaits." in str(row.reason)
 
 
+async def test_two_plugins_with_journals_of_their_own_serve_two_rulesets(
+    settings: Settings, fake: FakeInfobip, tmp_path: Path
+) -> None:
+    other = settings.model_copy(update={"journal_url": f"sqlite:///{tmp_path / 'other.db'}"})
+    async with plugin_for(settings) as first, plugin_for(other, counting) as second:
+        await settle(first, message("hello"))
+        await settle(second, message("hello", IVO))
+    assert texts(fake) == ["you wrote: hello"]
+    assert texts(fake, IVO) == ["message 1", "visit 1"]
+
+
 async def test_a_second_plugin_on_the_same_journal_is_refused_as_what_it_is(settings: Settings) -> None:
     async with plugin_for(settings):
         with pytest.raises(JournalError) as refused:
