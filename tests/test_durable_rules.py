@@ -14,7 +14,7 @@ from infobip_rules.durable_rules import Loading, load_extension, rebuild_command
 LOADS = "import infobip_rules.durable_rules as d; print(repr(d.try_extension())); import durable.lang"
 ROOT = Path(__file__).parents[1]
 #: A Python that lacks what the extension calls; CI and pyenv have one.
-NEWER = [sys.executable, "python3.13", str(Path.home() / ".pyenv/versions/3.13.0/bin/python")]
+NEWER = [sys.executable, "python3.13", *map(str, (Path.home() / ".pyenv/versions").glob("3.13.*/bin/python"))]
 
 
 def _is_newer(python: str) -> bool:

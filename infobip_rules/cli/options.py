@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +11,7 @@ from typing import Annotated
 import typer
 
 from infobip_rules.cli.environment import JOURNAL_URL
-from infobip_rules.cli.exits import name_option
+from infobip_rules.cli.exits import name_option, say
 
 HOST = "127.0.0.1"
 PORT = 8080
@@ -34,7 +36,29 @@ def _by_option(url: str | None) -> str | None:
     return url
 
 
-EnvFile = Annotated[Path, typer.Option("--env-file", help="Where settings are read that the environment lacks.")]
+def _readable(context: typer.Context, parameter: typer.CallbackParam, file: Path) -> Path:
+    if not file.exists() or os.access(file, os.R_OK):
+        return file
+    source = context.get_parameter_source(parameter.name or "")
+    if source is None or source.name != "DEFAULT":
+        raise typer.BadParameter(f"path {str(file)!r} is not readable.")
+    say(
+        f"WARNING: {file} is not readable for the user of this process, so that none of its settings count. "
+        "Give them in the environment, such as by EnvironmentFile= of a systemd unit, and move the file away.",
+        level=logging.WARNING,
+    )
+    return Path(os.devnull)
+
+
+EnvFile = Annotated[
+    Path,
+    typer.Option(
+        "--env-file",
+        help="Where settings are read that the environment lacks.",
+        readable=False,  # so that the default may not be
+        callback=_readable,
+    ),
+]
 JournalUrl = Annotated[
     str | None,
     typer.Option(

@@ -21,21 +21,36 @@ _OF_INSTALLERS = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json
 _ELSEWHERE = "direct_url.json"
 
 
-def pack_unless_indexed(folder: Path) -> Path | None:
-    """Writes this installation's wheel into the folder; None if it came from a package index, as it can again.
+def wheel_unless_indexed() -> str | None:
+    """The name of this installation's wheel; None if it came from a package index, as it can again.
 
-    A clone, a wheel in a file and a repository's URL are no index. Raises OSError.
+    A clone, a wheel in a file and a repository's URL are no index.
     """
+    installed = _not_indexed()
+    return None if installed is None else _wheel_name(installed)
+
+
+def pack_unless_indexed(folder: Path) -> Path | None:
+    """Writes this installation's wheel into the folder; None as for `wheel_unless_indexed`. Raises OSError."""
+    installed = _not_indexed()
+    if installed is None:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    wheel = folder / _wheel_name(installed)
+    wheel.write_bytes(_packed(installed))
+    return wheel
+
+
+def _not_indexed() -> Distribution | None:
     try:
         installed = distribution(_NAME)
     except PackageNotFoundError:  # run from a folder of sources
         return None
-    if installed.read_text(_ELSEWHERE) is None:
-        return None
-    folder.mkdir(parents=True, exist_ok=True)
-    wheel = folder / f"{_NAME}-{installed.version}-{_tag(installed)}.whl"
-    wheel.write_bytes(_packed(installed))
-    return wheel
+    return None if installed.read_text(_ELSEWHERE) is None else installed
+
+
+def _wheel_name(installed: Distribution) -> str:
+    return f"{_NAME}-{installed.version}-{_tag(installed)}.whl"
 
 
 def _tag(installed: Distribution) -> str:

@@ -44,9 +44,10 @@ class ProjectError(InfobipRulesError, ValueError):
     exit_code = 2
 
 
-def create_project(folder: Path, language: Language = Language.BOTH) -> list[Path]:
+def create_project(folder: Path, language: Language = Language.BOTH, *, wheel: str | None = None) -> list[Path]:
     """Writes a project named as `folder`, which must be empty or not there; the files, in order of their names.
 
+    Its requirements name `wheel`, which is to be put into its folder `wheels`, or else this version in a package index.
     Raises ProjectError, before anything is written, for a name or a folder that can't be used.
     """
     name = folder.resolve().name
@@ -54,7 +55,7 @@ def create_project(folder: Path, language: Language = Language.BOTH) -> list[Pat
     _check_empty(folder)
     written = []
     try:
-        for path, text in sorted(_template(name, language)):
+        for path, text in sorted(_template(name, language, _marks(name, wheel))):
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
@@ -82,13 +83,23 @@ def _check_empty(folder: Path) -> None:
         raise ProjectError(f"{folder} is not empty.", "Name a folder that is empty or not there.")
 
 
-def _template(name: str, language: Language) -> Iterator[tuple[str, str]]:
+def _marks(name: str, wheel: str | None) -> Mapping[str, str]:
+    """What stands in the project for each mark of the template."""
+    # By its path: between a folder (--find-links) and an index pip has no order, so that another's package could be taken.
+    requirement = f"infobip-rules=={__version__}" if wheel is None else f"./wheels/{wheel}"
+    origin = "the package index has it" if wheel is None else "its wheel is in wheels/"
+    return {"{{name}}": name, "{{requirement}}": requirement, "{{origin}}": origin}
+
+
+def _template(name: str, language: Language, marks: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     whole = files("infobip_rules.scaffold").joinpath("template")
     for layer in _LAYERS[language]:
         for path, file in _files(whole.joinpath(layer), ""):
             text = file.read_text(encoding="utf-8")
             spelt = path.removesuffix(_SUFFIX).replace(_DOTTED, ".").replace("__name__", name)
-            yield spelt, text.replace("{{name}}", name).replace("{{version}}", __version__)
+            for mark, meant in marks.items():
+                text = text.replace(mark, meant)
+            yield spelt, text
 
 
 def _files(folder: Traversable, below: str) -> Iterator[tuple[str, Traversable]]:

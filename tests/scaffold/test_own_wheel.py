@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from infobip_rules import __version__
-from infobip_rules.scaffold.own_wheel import pack_unless_indexed
+from infobip_rules.scaffold.own_wheel import pack_unless_indexed, wheel_unless_indexed
 from infobip_rules.scaffold.project import create_project
 
 ROOT = Path(__file__).parents[2]
@@ -49,8 +49,10 @@ def contents(wheel: Path) -> dict[str, bytes]:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project made from a clone."""
     folder = tmp_path_factory.mktemp("clone") / "my-bot"
-    create_project(folder)
-    assert pack_unless_indexed(folder / "wheels")
+    create_project(folder, wheel=wheel_unless_indexed())
+    packed = pack_unless_indexed(folder / "wheels")
+    assert packed
+    assert packed.name == wheel_unless_indexed()
     return folder
 
 
@@ -60,6 +62,13 @@ def site(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = tmp_path_factory.mktemp("site")
     pip("install", "--target", site, "-r", "requirements.txt", folder=project)
     return site
+
+
+@pytest.fixture
+def indexed(project: Path, tmp_path: Path) -> Path:
+    """What is installed by its name, as from an index."""
+    pip("install", "--target", tmp_path / "indexed", "--find-links", "wheels", "infobip-rules", folder=project)
+    return tmp_path / "indexed"
 
 
 def test_it_holds_what_the_build_would_have_put_into_it(project: Path, tmp_path: Path) -> None:
@@ -84,12 +93,34 @@ def test_a_project_s_requirements_are_met_without_an_index(project: Path, site: 
 
     assert "4 rules in 2 files" in said
     assert where.startswith(str(site))
-    assert re.search(rf"^infobip-rules=={re.escape(__version__)}$", (project / "requirements.txt").read_text(), re.M)
+    (wheel,) = (project / "wheels").glob("*.whl")
+    assert (project / "requirements.txt").read_text().splitlines()[1:] == [f"./wheels/{wheel.name}"]
 
 
-def test_what_came_from_an_index_is_not_packed(site: Path, tmp_path: Path) -> None:
-    run("-m", "infobip_rules", "new", "next", folder=tmp_path, path=site)
+def test_no_package_of_that_name_from_elsewhere_is_taken_instead(project: Path, tmp_path: Path) -> None:
+    (own,) = (project / "wheels").glob("*.whl")
+    name = f"infobip_rules-{__version__}"
+    (tmp_path / "elsewhere").mkdir()
+    # With a build number, it is what pip prefers of two wheels of one version.
+    with zipfile.ZipFile(tmp_path / "elsewhere" / f"{name}-9-py3-none-any.whl", "w") as strange:
+        strange.writestr("infobip_rules/__init__.py", "raise SystemExit('a stranger')")
+        strange.writestr(f"{name}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: x\nVersion: {__version__}\n")
+        strange.writestr(f"{name}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        strange.writestr(f"{name}.dist-info/RECORD", "")
 
+    site = tmp_path / "site"
+    pip(
+        *("install", "--target", site, "--find-links", tmp_path / "elsewhere", "-r", "requirements.txt"), folder=project
+    )
+
+    assert (site / "infobip_rules" / "__init__.py").read_bytes() == contents(own)["infobip_rules/__init__.py"]
+
+
+def test_what_came_from_an_index_is_not_packed_and_named_by_its_version(indexed: Path, tmp_path: Path) -> None:
+    run("-m", "infobip_rules", "new", "next", folder=tmp_path, path=indexed)
+
+    requirements = (tmp_path / "next" / "requirements.txt").read_text()
+    assert re.search(rf"^infobip-rules=={re.escape(__version__)}$", requirements, re.M)
     assert [file.name for file in (tmp_path / "next" / "wheels").iterdir()] == ["README.md"]
 
 
