@@ -13,8 +13,8 @@ from tests.docs.test_blocks import ACCOUNT, run
 
 
 def program(page: str) -> str:
-    """The program of a page, which is its last block of Python."""
-    return [block.code for block in blocks(page) if block.language == "python"][-1]
+    """The program of a page: its last block of Python that makes the webhooks' app."""
+    return [block.code for block in blocks(page) if block.language == "python" and "create_app(" in block.code][-1]
 
 
 def test_the_webhooks_mount_into_an_application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
