@@ -332,3 +332,16 @@ def test_a_wrong_value_of_a_setting_of_ones_own_is_said(monkeypatch: pytest.Monk
 def test_a_secret_of_ones_own_is_redacted_too() -> None:
     OwnSettings.load(None, other_key="quite-another-key")
     assert without_secrets("the key is quite-another-key") == "the key is ***"
+
+
+@pytest.mark.parametrize(
+    ("given", "remedy"),
+    [
+        ({}, "Set them in the environment"),
+        ({"base_url": "https://x.api.infobip.com", "api_key": "k" * 32}, "Set it in the environment"),
+    ],
+)
+def test_the_remedy_counts_the_settings_that_are_missing(given: dict[str, str], remedy: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        Settings.load(None, **given)
+    assert raised.value.remedy.strip().startswith(remedy)
