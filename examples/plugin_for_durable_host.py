@@ -15,16 +15,16 @@ from contextlib import ExitStack
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from durable.lang import c, get_host, m, ruleset, when_all
-
 from infobip_rules import InfobipAdapterAPI
-from infobip_rules.errors import ConfigurationError
+from infobip_rules.errors import ConfigurationError, InfobipRulesError
 from infobip_rules.plugin import InfobipPlugin
 from infobip_rules.sandbox import FakeInfobip
 from infobip_rules.sandbox import serve as serve_fake
 from infobip_rules.serving.server import asked_to_end, serve
 from infobip_rules.settings import Settings
 from infobip_rules.web import create_app
+
+from durable.lang import c, get_host, m, ruleset, when_all  # isort: skip - after the plugin, which loads it
 
 #: Who writes the first message.
 ANA = "385981234567"
@@ -66,7 +66,7 @@ async def answer(
     async with asked_to_end() as end, InfobipPlugin(settings).attach(get_host(), "client") as plugin:
 
         def started() -> None:
-            print(f"Listening at {url}, until Ctrl-C. The journal is {settings.journal_url}.", file=sys.stderr)
+            print(f"Listening at {url}, until Ctrl-C.", file=sys.stderr)
             if fake is not None:
                 fake.settings.inbound_url = f"{url}{settings.webhook_url('/sms-received-message')}"
                 print(f'Write: infobip-rules simulate sms --from {ANA} --text "..." --url {url}', file=sys.stderr)
@@ -98,7 +98,7 @@ async def converse(fake: FakeInfobip, asked: argparse.Namespace, end: asyncio.Ev
 
 
 def main() -> int:
-    """Starts it; the exit code is 2 if the port can't be had, 3 if settings are missing or wrong."""
+    """Starts it; the exit code is 2 if the port can't be had, 3 if settings are missing or wrong, else that of the error."""
     asked = options()
     logging.basicConfig(format="%(levelname)s %(message)s")
     with ExitStack() as stack:
@@ -123,7 +123,11 @@ def main() -> int:
                 phone_number=fake.settings.number,
                 journal_url=f"sqlite:///{folder}/journal.db",
             )
-        asyncio.run(answer(settings, listener, fake, asked))
+        try:
+            asyncio.run(answer(settings, listener, fake, asked))
+        except InfobipRulesError as problem:  # such as a journal that another process has open
+            print(problem, file=sys.stderr)
+            return problem.exit_code
     return 0
 
 

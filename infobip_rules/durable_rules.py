@@ -56,11 +56,12 @@ def load_extension() -> Loading:
             return _how()
         try:
             importlib.import_module(_MODULE)
-        except ModuleNotFoundError as problem:
-            raise DurableRulesError("durable-rules is not installed.", f"Run {install_command()}") from problem
+        except ModuleNotFoundError:
+            # The traceback of the error alone: its text holds the cause.
+            raise DurableRulesError("durable-rules is not installed.", f"Run {install_command()}") from None
         except ImportError as problem:
             if _SYMBOL not in str(problem):
-                raise _broken(problem) from problem
+                raise _broken(problem) from None
             _load_lazily()
         return _how()
 
@@ -75,8 +76,9 @@ def try_extension() -> Loading:
 
 
 def install_command() -> str:
-    """Returns the command that installs durable-rules for this Python."""
-    return f'`{FLAGS} {_installer()} "infobip-rules[durable]"`; it needs a C compiler.'
+    """Returns the command that installs durable-rules for this Python: not from a cache, which may have it without the flags."""
+    anew = "--no-cache-dir" if _has_pip() else "--no-cache"
+    return f'`{FLAGS} {_installer()} {anew} "infobip-rules[durable]"`; it needs a C compiler.'
 
 
 def rebuild_command() -> str:
@@ -108,7 +110,7 @@ def _load_lazily() -> None:
     try:
         importlib.import_module(_MODULE)
     except ImportError as problem:
-        raise _broken(problem) from problem
+        raise _broken(problem) from None
     finally:
         sys.setdlopenflags(before)
     _loaded_lazily = True

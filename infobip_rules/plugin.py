@@ -19,12 +19,13 @@ from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.delivery.policies import Policy
 from infobip_rules.durablehost.evaluator import DurableEvaluator
 from infobip_rules.durablehost.hazards import hazards
-from infobip_rules.durablehost.messages import why_unfit
+from infobip_rules.durablehost.messages import why_unfit, why_unfit_event
 from infobip_rules.durablehost.private_engine import PrivateEngine
 from infobip_rules.durablehost.registered_rules import RegisteredRules, RulesetHost, registered_rules
 from infobip_rules.errors import ConfigurationError
 from infobip_rules.host import Host
 from infobip_rules.infobip.inbound import InboundBatch
+from infobip_rules.infobip.phone import session_address
 from infobip_rules.infobip.provider import Provider
 from infobip_rules.journal import open_journal
 from infobip_rules.journal.interface import Journal
@@ -42,9 +43,10 @@ FATAL_ATTEMPTS = 2
 class InfobipPlugin:
     """Connects a ruleset of durable-rules with Infobip; a `Receiver` for `infobip_rules.web.create_app`::
 
-        plugin = InfobipPlugin(Settings.load()).attach(get_host(), "client")
+        settings = Settings.load()
+        plugin = InfobipPlugin(settings).attach(get_host(), "client")
         async with plugin:
-            app = create_app(plugin, token="a-long-random-word")
+            app = create_app(plugin, token=settings.webhook_token)
 
     A signal is posted as an event with its type's name under `type` and its fields as documented (`from` also as `from_`).
     Before the first of a session the fact `{"type": "ClientAgent", "id": "agent", "phone": ...}` is asserted. Every person
@@ -157,20 +159,30 @@ class InfobipPlugin:
     async def post(self, person: str, event: Mapping[str, Any], *, key: str | None = None) -> bool:
         """Posts an event of the application's own into a person's session, after what waits there; done when it is on disk.
 
-        The event has a `type`. Posted again under the same `key` it is taken once; whether it was new is returned.
-        Raises ConfigurationError for an event that durable-rules can't hold.
+        The event has a `type`, and no `id`, which it is given. Posted again under the same `key` it is taken once;
+        whether it was new is returned.
+
+        Raises ConfigurationError for an event that durable-rules can't hold, and if `person` or `key` is no text.
         """
-        kind = event.get("type")
+        kind = event.get("type") if isinstance(event, Mapping) else None
         if not isinstance(kind, str) or not kind:
             raise ConfigurationError("The event has no type.", 'Give it one: {"type": "OrderShipped", ...}.')
+        if why := why_unfit_event(event):
+            raise ConfigurationError(
+                f"The event can't be posted: {why}.", "Leave it out, or give it another form or name."
+            )
+        for name, value in ({"person": person} if key is None else {"person": person, "key": key}).items():
+            if not isinstance(value, str) or not value or why_unfit({name: value}):
+                raise ConfigurationError(
+                    f"The {name} of an event is text that is not empty.",
+                    'Give e.g. "385981234567", or "order 7" for a key.',
+                )
         fields = {name: value for name, value in event.items() if name not in {"type", "sid"}}
-        if why := why_unfit(fields):
-            raise ConfigurationError(f"The event can't be posted: {why}.", "Leave it out, or give it another form.")
         await self.start()
         payload = json.dumps(fields, ensure_ascii=False)
         signal = NewSignal(
-            dedup_key=f"post:{key or uuid.uuid4()}",
-            session_key=person,
+            dedup_key=f"post:{uuid.uuid4() if key is None else key}",
+            session_key=session_address(person),
             kind=kind,
             payload=payload,
             raw=payload,

@@ -14,7 +14,7 @@ from infobip_rules.durable_rules import Loading, load_extension, rebuild_command
 LOADS = "import infobip_rules.durable_rules as d; print(repr(d.try_extension())); import durable.lang"
 ROOT = Path(__file__).parents[1]
 #: A Python that lacks what the extension calls; CI and pyenv have one.
-NEWER = [sys.executable, "python3.13", str(Path.home() / ".pyenv/versions/3.13.0/bin/python")]
+NEWER = [sys.executable, "python3.13", *map(str, (Path.home() / ".pyenv/versions").glob("3.13.*/bin/python"))]
 
 
 def _is_newer(python: str) -> bool:
@@ -64,6 +64,13 @@ def test_it_is_tried_once_more_lazily(built_as_it_comes: str) -> None:
     assert tried.stdout == "<Loading.LAZY: 'loads lazily'>\n", tried.stderr
 
 
+def test_the_doctor_notes_that_it_is_loaded_lazily_with_what_builds_it_anew(built_as_it_comes: str) -> None:
+    program = "from infobip_rules.doctor.machine import durable_result as r; print(r().state, r().says, r().hint)"
+    tried = loaded_by(built_as_it_comes, program)
+    assert tried.stdout.startswith("note 2.0."), tried.stderr
+    assert rebuild_command().replace(sys.executable, built_as_it_comes) in tried.stdout
+
+
 def test_the_flags_of_the_process_are_put_back(built_as_it_comes: str) -> None:
     program = "import sys; before = sys.getdlopenflags(); " + LOADS + "; assert sys.getdlopenflags() == before"
     assert loaded_by(built_as_it_comes, program).returncode == 0
@@ -74,6 +81,7 @@ def test_if_that_fails_too_the_command_that_builds_it_is_said(built_as_it_comes:
     said = tried.stderr.strip().splitlines()[-1]
     assert "undefined symbol: PyEval_CallObject" in said
     assert rebuild_command().replace(sys.executable, built_as_it_comes) in said
+    assert tried.stderr.count("Traceback") == 1
 
 
 def test_another_reason_is_said_as_it_is(tmp_path: Path) -> None:
@@ -83,3 +91,4 @@ def test_another_reason_is_said_as_it_is(tmp_path: Path) -> None:
         "DurableRulesError: durable-rules can't be loaded (no such library: libx.so). Build it anew: `CPPFLAGS="
         in tried.stderr
     )
+    assert tried.stderr.count("Traceback") == 1

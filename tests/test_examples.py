@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from infobip_rules.errors import JournalError
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -107,6 +110,27 @@ def test_the_program_with_durable_rules_says_that_its_port_is_taken() -> None:
         _, said = program.communicate(timeout=60)
     assert program.returncode == 2
     assert said.startswith("Port ")
+
+
+def test_the_program_with_durable_rules_says_that_its_journal_can_not_be_used(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "plugin_for_durable_host.py", "--port", "0"],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "INFOBIP_BASE_URL": "http://127.0.0.1:1",
+            "INFOBIP_API_KEY": "key",
+            "INFOBIP_PHONE_NUMBER": "385921004026",
+            "INFOBIP_JOURNAL_URL": f"sqlite:///{tmp_path}/nowhere/journal.db",
+        },
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == JournalError.exit_code
+    assert done.stderr.startswith(f"The directory of the journal {tmp_path}/nowhere/journal.db does not exist.")
+    assert "Traceback" not in done.stderr
 
 
 def test_the_program_with_durable_rules_says_how_it_is_used() -> None:

@@ -14,15 +14,18 @@ import pytest
 from infobip_rules import InfobipAdapterAPI
 from infobip_rules.channels.inbound import parse_inbound
 from infobip_rules.clock import SettableClock, SystemClock
-from infobip_rules.errors import ConfigurationError, JournalError, OutsideRuleError
+from infobip_rules.delivery.policies import Objection, Refuse, Traffic
+from infobip_rules.errors import ConfigurationError, JournalError, OutsideRuleError, RuleError
 from infobip_rules.host import Host
-from infobip_rules.journal.records import InboxState
+from infobip_rules.journal.records import InboxState, OutboxRow, OutboxState
 from infobip_rules.journal.sqlite.journal import FileJournal
 from infobip_rules.plugin import InfobipPlugin
 from infobip_rules.receiver import Receipt
 from infobip_rules.rulefiles.loader import load_rules
 from infobip_rules.sandbox import FakeInfobip
+from infobip_rules.sandbox.faults import Effect, Fault
 from infobip_rules.settings import Settings
+from infobip_rules.signals import ReportStatus
 from tests.durablehost.rulesets import QuietHost, host_of
 
 # durable-rules' Host calls datetime.utcfromtimestamp, which Python 3.12 deprecates.
@@ -300,6 +303,38 @@ async def test_timers_of_durable_rules_fire_after_a_restart(settings: Settings, 
     assert texts(fake) == ["nudge", "later"]
 
 
+async def test_a_timer_whose_rule_raises_is_a_dead_letter_of_its_own_and_messages_go_on(
+    settings: Settings, fake: FakeInfobip
+) -> None:
+    def declare(lang: Any) -> None:
+        @lang.when_all(lang.m.type == "InfobipSmsReceivedMessage")
+        def reply(c: Any) -> None:
+            InfobipAdapterAPI.send_sms_text_message(ANA, c.m.text)
+            if c.m.text == "begin":
+                c.start_timer("nudge", 3600)
+
+        @lang.when_all(lang.timeout("nudge"))
+        def nudge(c: Any) -> None:
+            if broken:
+                raise LookupError("no such thing")
+            InfobipAdapterAPI.send_sms_text_message(ANA, "nudge")
+
+    broken, clock = True, SettableClock()
+    async with plugin_for(settings, declare, clock=clock) as plugin:
+        await settle(plugin, message("begin"))
+        clock.advance(timedelta(hours=2))
+        plugin.host.wake()
+        assert await plugin.settled(60)
+        await settle(plugin, message("still here?"))
+        assert (await plugin.host.journal.overview.depth()).dead == 1
+        assert texts(fake) == ["begin", "still here?"]
+        broken = False
+        await plugin.host.journal.admin.replay([2])
+        plugin.host.wake()
+        assert await plugin.settled(60)
+    assert texts(fake) == ["begin", "still here?", "nudge"]
+
+
 async def test_a_body_schedules_signals_and_cancels_them(settings: Settings, fake: FakeInfobip) -> None:
     def declare(lang: Any) -> None:
         @lang.when_all(lang.m.type == "InfobipSmsReceivedMessage")
@@ -307,6 +342,8 @@ async def test_a_body_schedules_signals_and_cancels_them(settings: Settings, fak
             c.schedule({"type": "Reminder", "order": 7}, after="3d", name="reminder")
             c.schedule({"type": "Reminder", "order": 8}, after="3d", name="other")
             c.cancel("other")
+            with pytest.raises(RuleError, match="which the plugin gives each event itself"):
+                c.schedule({"type": "Reminder", "id": 9}, after="3d")
 
         @lang.when_all(lang.m.type == "Reminder")
         def remind(c: Any) -> None:
@@ -335,7 +372,47 @@ async def test_what_the_application_posts_for_a_person_reaches_their_session_onc
         assert await plugin.settled(60)
         with pytest.raises(ConfigurationError, match="no type"):
             await plugin.post(ANA, {"number": 7})
+        with pytest.raises(ConfigurationError, match="which the plugin gives each event itself"):
+            await plugin.post(ANA, {"type": "OrderShipped", "id": 7})
     assert texts(fake) == ["order 7 is on its way"]
+
+
+async def test_what_is_posted_reaches_the_session_however_the_number_is_written(
+    settings: Settings, fake: FakeInfobip
+) -> None:
+    async with plugin_for(settings, counting) as plugin:
+        await settle(plugin, message("hello", IVO))
+        for number in ("+385 98 123-4567", "00385981234567"):
+            await plugin.post(number, {"type": "InfobipSmsReceivedMessage", "from": IVO, "text": "by the application"})
+        assert await plugin.settled(60)
+    assert texts(fake, IVO) == ["message 1", "visit 1", "message 2", "visit 2", "message 3", "visit 3"]
+
+
+@pytest.mark.parametrize(
+    ("person", "event", "key", "why"),
+    [
+        ("", {"type": "OrderShipped"}, None, "The person of an event is text"),
+        (385981234567, {"type": "OrderShipped"}, None, "The person of an event is text"),
+        ("\ud83d", {"type": "OrderShipped"}, None, "The person of an event is text"),
+        (ANA, {"type": "OrderShipped"}, "", "The key of an event is text"),
+        (ANA, {"type": "OrderShipped"}, "\ud83d", "The key of an event is text"),
+        (
+            ANA,
+            {"type": "OrderShipped", "id": "order 7"},
+            None,
+            "it has an `id`, which the plugin gives each event itself",
+        ),
+        (ANA, {"type": "MomentCame"}, None, "its type is the plugin's own, by which timers fire"),
+        (ANA, {"type": "\ud83d"}, None, "half a character"),
+        (ANA, ["OrderShipped"], None, "The event has no type"),
+    ],
+)
+async def test_what_can_not_be_posted_as_it_is_is_refused(
+    settings: Settings, person: Any, event: Any, key: str | None, why: str
+) -> None:
+    async with plugin_for(settings) as plugin:
+        with pytest.raises(ConfigurationError, match=why):
+            await plugin.post(person, event, key=key)
 
 
 async def test_what_a_send_takes_besides_goes_with_the_message(settings: Settings, fake: FakeInfobip) -> None:
@@ -349,6 +426,30 @@ async def test_what_a_send_takes_besides_goes_with_the_message(settings: Setting
     (sent,) = fake.posts[0].json()["messages"]
     assert sent["webhooks"]["callbackData"] == "order 7"
     assert sent["options"]["validityPeriod"]["timeUnit"] == "SECONDS"
+
+
+async def test_an_answer_of_infobips_that_is_lost_is_looked_up_and_nothing_sent_twice(
+    settings: Settings, fake: FakeInfobip, caplog: pytest.LogCaptureFixture
+) -> None:
+    fake.faults.arm(Fault(effect=Effect.DROP, when="after"))
+    async with plugin_for(settings) as plugin:
+        await settle(plugin, message("hello"))
+        (row,) = await plugin.host.journal.history.messages(limit=10)
+    assert "delivery.unknown" in caplog.text
+    assert row.state is OutboxState.ACCEPTED
+    assert texts(fake) == ["you wrote: hello"]
+
+
+async def test_policies_are_asked_about_each_message(settings: Settings, fake: FakeInfobip) -> None:
+    def refuse(row: OutboxRow, traffic: Traffic, at: datetime) -> Objection | None:
+        status = ReportStatus(groupName="REJECTED", name="REJECTED_BY_US")
+        return Refuse(status=status, reason="Not to Ana.") if row.recipient == ANA else None
+
+    async with plugin_for(settings, policies=[refuse]) as plugin:
+        await settle(plugin, message("hello"), message("hello", IVO))
+        rows = await plugin.host.journal.history.messages(limit=10)
+    assert {row.recipient: row.reason for row in rows} == {ANA: "Not to Ana.", IVO: ""}
+    assert [sent.to for sent in fake.messages] == [IVO]
 
 
 async def test_an_answer_to_what_is_no_phone_number_is_not_sent(settings: Settings, fake: FakeInfobip) -> None:

@@ -50,7 +50,8 @@ def durable_result() -> Result:
         return note("DOC02", "durable-rules", says, f"Build it anew: {rebuild_command()}")
     says = f"{metadata.version('durable-rules')} {how}"
     if how is Loading.LAZY:
-        says += ", as it was built without what Python 3.13 needs: import infobip_rules.plugin before durable"
+        says += ", as it was built without what Python 3.13 needs: import infobip_rules.plugin before durable."
+        return note("DOC02", "durable-rules", says, f"Or build it anew: {rebuild_command()}")
     return ok("DOC02", "durable-rules", says)
 
 

@@ -34,14 +34,22 @@ from infobip_rules.durablehost.private_engine import (
 )
 from infobip_rules.durablehost.registered_rules import RegisteredRules, RulesetHost
 from infobip_rules.durablehost.rule_failures import circle, engine_failure, rule_failure, unfit
-from infobip_rules.durablehost.rule_timers import due_times, is_pulse, number_due, pulse, timer_changes, timer_message
+from infobip_rules.durablehost.rule_timers import (
+    due_times,
+    is_pulse,
+    number_due,
+    pulse,
+    scheduled_event,
+    timer_changes,
+    timer_message,
+)
 from infobip_rules.durablehost.session_state import DurableState, read_state, write_state
 from infobip_rules.durablehost.tracing import changed, fired_rule
 from infobip_rules.engine.explain.trace import Changed, FiredRule
 from infobip_rules.engine.session.evaluation import MOST_MESSAGES, Effects, Firing
 from infobip_rules.errors import RuleError
 from infobip_rules.signals import MomentCame, Signal
-from infobip_rules.timers import Delay, TimerChange, checked_name, due_moment, payload_of
+from infobip_rules.timers import Delay, TimerChange, checked_name, due_moment
 
 #: Events that wait for others in one session; more of them make each evaluation slow.
 MANY_EVENTS = 500
@@ -110,6 +118,7 @@ class Evaluation:
         #: The facts and events that came, in their order, by what tells them apart.
         self._order: dict[str, None] = {}
         self._retracted: set[str] = set()
+        self._unread: list[Message] = []
         self._forgotten = False
         self._timers: dict[str, TimerChange] = {}
         self._warnings: list[str] = []
@@ -142,12 +151,13 @@ class Evaluation:
 
     def _run(self, state: DurableState) -> Effects:
         try:
-            self._engine.load(state)
+            self._unread = self._engine.load(state)
             self._order = {key_of(message): None for message in (*state.facts, *state.events)}
             self._open(state)
-            if not self._is_moment:
+            if self._is_moment:
+                self._ring()
+            else:
                 self._give(self._engine.post, self._event())
-            self._ring(state)
             return self._effects(state)
         finally:
             self._engine.let_go()
@@ -170,12 +180,15 @@ class Evaluation:
         state.facts.append(agent)
         self._give(self._engine.assert_fact, agent)
 
-    def _ring(self, state: DurableState) -> None:
-        """Fires the timers that are due; one at a time, as durable-rules does."""
-        if not self._is_moment and not due_times((*state.facts, *state.events)):
-            return
-        for number in range(number_due((*self._engine.facts(), *self._engine.events()), self.now)):
-            self._give(self._engine.post, pulse(number, self.now))
+    def _ring(self) -> None:
+        """Fires the timers that are due; one at a time, as durable-rules does.
+
+        Only when their moment comes: if a rule raises then, that is a dead letter of its own, and messages go on.
+        """
+        # The clock may have been set back since the moment came.
+        time = max(self.now, datetime.fromisoformat(self._signal.fields["moment"]))
+        for number in range(number_due((*self._engine.facts(), *self._engine.events()), time)):
+            self._give(self._engine.post, pulse(number, time))
 
     def _give(self, give: Callable[[Message], None], message: Message) -> None:
         """Gives the session a message from outside, and fires what it satisfies; one that no rule looks for is passed over."""
@@ -254,11 +267,12 @@ class Evaluation:
 
         facts = self._engine.facts()
         held = {key_of(fact) for fact in facts}
-        # Facts that no rule refers to any more, of which the engine knows nothing: a rule may again, after a deployment.
+        # Facts that no rule refers to any more, of which the engine knows nothing: a rule may again, after a deployment. The
+        # same holds for events, timers included.
         unknown = [fact for fact in before.facts if key_of(fact) not in held | self._retracted]
         return DurableState(
             facts=in_order([*facts, *unknown]),
-            events=in_order(self._engine.events()),
+            events=in_order([*self._unread, *self._engine.events()]),
             own=self._engine.own(),
             opened=True,
         )
@@ -329,6 +343,7 @@ class Evaluation:
     @_while_it_fires
     def cancel_timer(self, sid: object, timer_name: str) -> None:
         """Cancels a timer; if there is none, nothing happens."""
+        self._unread = [event for event in self._unread if timer_name not in due_times([event])]
         for message in (*self._engine.events(), *self._engine.facts()):
             if timer_name in due_times([message]):
                 self._engine.retract(message)
@@ -355,7 +370,7 @@ class Evaluation:
     ) -> str:
         """Schedules a signal, or a dict with its `type`, for the session; returns the timer's name."""
         due_at = due_moment(self.now, at=at, after=after)
-        kind, payload = _scheduled(signal)
+        kind, payload = scheduled_event(signal)
         chosen = f"{kind}#{self._signal.id}.{len(self._timers)}" if name is None else checked_name(name)
         self._change_timer(TimerChange(name=chosen, due_at=due_at, kind=kind, payload=payload))
         return chosen
@@ -382,15 +397,3 @@ class Evaluation:
         message = composed._replace(message_id=str(own), **options._asdict())
         self._messages.append(message)
         return message.message_id
-
-
-def _scheduled(signal: object) -> tuple[str, str]:
-    """Returns the type of a signal, or of a dict that stands for one, and the rest of it as JSON. Raises RuleError."""
-    if isinstance(signal, Signal):
-        return type(signal).__name__, payload_of(signal)
-    kind = signal.get("type") if isinstance(signal, dict) else None
-    if not isinstance(signal, dict) or not isinstance(kind, str) or not kind:
-        raise RuleError("What is scheduled has no type.", 'Give a signal, or a dict such as {"type": "Reminder"}.')
-    if why := why_unfit(signal):
-        raise RuleError(f"What is scheduled can't be kept: {why}.", "Leave it out, or give it another form.")
-    return kind, json.dumps(signal, ensure_ascii=False)

@@ -73,7 +73,14 @@ class DurableEvaluator:
 
     async def close(self) -> None:
         """Evaluates nothing further; a body that still runs is not waited for."""
+        if self._closed:
+            return
         self._closed = True
+        if self._turn.acquire(blocking=False):  # else its engine ends with the process
+            try:
+                self._setting.engine.close()
+            finally:
+                self._turn.release()
 
     def _name_what_is_slow(self, named: int) -> int:
         """Logs an evaluation that takes long, once; returns the signal that was named last."""
@@ -87,7 +94,10 @@ class DurableEvaluator:
 
     def _judge_all(self, jobs: Sequence[SessionJob], judged: Future[list[list[Verdict]]]) -> None:
         with self._turn:
-            if self._closed or not judged.set_running_or_notify_cancel():
+            if self._closed:
+                judged.cancel()  # whoever waits for it is not to wait for ever
+                return
+            if not judged.set_running_or_notify_cancel():
                 return
             try:
                 judged.set_result([self._judge_session(job) for job in jobs])
@@ -105,13 +115,13 @@ class DurableEvaluator:
         return verdicts
 
     def _judge(self, job: SessionJob, signal: SignalJob, state: str | bytes | None) -> Verdict:
-        started = time.perf_counter()
+        began = time.monotonic()
         fields = json.loads(signal.payload)
         posted = PostedSignal(
             id=signal.id, kind=signal.kind, fields=fields, person=job.key, origin=_origin(job.key, signal)
         )
         evaluation = Evaluation(self._setting, posted, job.now)
-        self._under_way = signal.id, evaluation, time.monotonic()
+        self._under_way = signal.id, evaluation, began
         effects: Effects | None = None
         error: EvaluationError | None = None
         try:
@@ -128,6 +138,7 @@ class DurableEvaluator:
                 traceback=said,
             )
         self._under_way = trace = None
+        took = time.monotonic() - began
         if job.traced:
             trace = session_trace(
                 occasion(job, signal),
@@ -136,9 +147,9 @@ class DurableEvaluator:
                 fired=evaluation.traced,
                 warnings=effects.warnings if effects else (),
                 error=error,
-                took=time.perf_counter() - started,
+                took=took,
             ).to_json()
-        return Verdict(signal=signal.id, effects=effects, error=error, trace=trace)
+        return Verdict(signal=signal.id, effects=effects, error=error, trace=trace, timings=(began, took))
 
 
 def _origin(key: str, signal: SignalJob) -> str:

@@ -7,6 +7,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
+from infobip_rules.signals import MomentCame
+
 #: An event or a fact: a JSON object.
 Message: TypeAlias = dict[str, Any]
 
@@ -64,6 +66,15 @@ def why_unfit(message: Mapping[str, Any], *, own: bool = False) -> str:
         if why := _why_unfit_name(name) or _why_unfit_value(value):
             return why
     return ""
+
+
+def why_unfit_event(event: Mapping[str, Any]) -> str:
+    """Returns why an event of the application's, with a `type`, can't be one of the plugin's signals; empty if it can."""
+    if "id" in event:
+        return "it has an `id`, which the plugin gives each event itself"
+    if event["type"] == MomentCame.__name__:
+        return "its type is the plugin's own, by which timers fire"
+    return why_unfit(event)
 
 
 def _leaves(value: Any, name: object = "", depth: int = 0) -> Iterator[tuple[object, Any, int]]:

@@ -60,15 +60,22 @@ class PrivateEngine:
         finally:
             self.let_go()
 
-    def load(self, state: DurableState) -> None:
-        """Puts a session in, as it was read; nothing of it fires again, but what a new session's `c.s` satisfies does."""
+    def load(self, state: DurableState) -> list[Message]:
+        """Puts a session in, as it was read; nothing of it fires again, but what a new session's `c.s` satisfies does.
+
+        Returns the events that no rule looks for any more: they are not in the engine.
+        """
         own = _marked({**state.own, "sid": SID, "id": _STATE_ID, "$s": 1})
         facts = "".join([f",1,{_marked({**fact, 'sid': SID})}" for fact in state.facts])
         c_engine.complete_get_idle_state(self._handle, SID, f"[4,{own}{facts}]")
         if not state.opened:  # as durable-rules does when a session begins: charts start by it
             self._place = c_engine.update_state(self._handle, own)
+        unread = []
         for event in state.events:  # so that counts go on
-            self._place = c_engine.assert_event(self._handle, _marked({**event, "sid": SID}))[1]
+            code, self._place = c_engine.assert_event(self._handle, _marked({**event, "sid": SID}))
+            if code == _UNHANDLED:
+                unread.append(event)
+        return unread
 
     def let_go(self) -> None:
         """Forgets the session."""

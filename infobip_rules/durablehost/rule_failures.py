@@ -14,7 +14,7 @@ from infobip_rules.errors import EvaluationError
 from infobip_rules.evaluators.outline import RuleLine
 
 _DURABLE = Path(engine.__file__).parent
-_AGAIN = "Mend the rule, restart the program, then run `infobip-rules replay ID`."
+_AGAIN = "Fix the rule, restart the program, then run `infobip-rules replay ID`."
 
 
 def rule_failure(line: RuleLine, problem: BaseException) -> EvaluationError:

@@ -1,14 +1,16 @@
-"""Timers that bodies start: events of durable-rules' own form, which the host's timekeeper has fire."""
+"""Timers that bodies start: events of durable-rules' own form, which the host's timekeeper has fire; and what they schedule."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from infobip_rules.durablehost.messages import Message
-from infobip_rules.signals import MomentCame
+from infobip_rules.durablehost.messages import Message, why_unfit_event
+from infobip_rules.errors import RuleError
+from infobip_rules.signals import MomentCame, Signal
 from infobip_rules.timers import TimerChange, payload_of
 
 _NAME, _DUE, _TIME = "$timerName", "$baseTime", "$time"
@@ -44,6 +46,18 @@ def timer_changes(before: Mapping[str, int], after: Mapping[str, int]) -> list[T
     gone = [TimerChange(name=_kept_as(name)) for name in before if name not in after]
     new = [_set(name, due) for name, due in after.items() if before.get(name) != due]
     return gone + new
+
+
+def scheduled_event(signal: object) -> tuple[str, str]:
+    """Returns the type of a signal, or of a dict that stands for one, and the rest of it as JSON. Raises RuleError."""
+    if isinstance(signal, Signal):
+        return type(signal).__name__, payload_of(signal)
+    kind = signal.get("type") if isinstance(signal, dict) else None
+    if not isinstance(signal, dict) or not isinstance(kind, str) or not kind:
+        raise RuleError("What is scheduled has no type.", 'Give a signal, or a dict such as {"type": "Reminder"}.')
+    if why := why_unfit_event(signal):
+        raise RuleError(f"What is scheduled can't be kept: {why}.", "Leave it out, or give it another form or name.")
+    return kind, json.dumps(signal, ensure_ascii=False)
 
 
 def _set(name: str, due: int) -> TimerChange:

@@ -23,7 +23,7 @@ def fired_rule(
     changes: Sequence[Changed],
     channels: Channels,
 ) -> FiredRule:
-    """Returns what is told of a firing; `numbers` are those of the session's messages, by what tells them apart."""
+    """Returns what a trace says of a firing; `numbers` are those of the session's messages, by what tells them apart."""
     return FiredRule(
         rule=line.id,
         title=line.title,
@@ -36,7 +36,7 @@ def fired_rule(
 
 
 def changed(kind: Literal["inserted", "deleted"], message: Message) -> Changed:
-    """Returns what is told of a message that a rule asserted, posted or retracted."""
+    """Returns what a trace says of a message that a rule asserted, posted or retracted."""
     after = _fields(message) if kind == "inserted" else {}
     return Changed(kind=kind, element=type_of(message), before={}, after=after)
 

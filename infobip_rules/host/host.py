@@ -44,8 +44,9 @@ class Host:
 
     It is the `Receiver` that `infobip_rules.web.create_app` needs::
 
-        async with Host(rulebook, settings=Settings.load(), journal=journal) as host:
-            app = create_app(host, token=None)
+        settings = Settings.load()
+        async with Host(rulebook, settings=settings, journal=journal) as host:
+            app = create_app(host, token=settings.webhook_token)
 
     Rules are evaluated in this process unless an `evaluator` (such as `WorkerPool`) is given; it is closed with the host.
     Of rules that are evaluated elsewhere an outline will do, such as `WorkerPool.rules`: their files are not run here then.

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import parse_qsl
 
+from pydantic import SecretStr
 from starlette.types import Scope
 
 from infobip_rules.errors import ConfigurationError, WebhookError
 from infobip_rules.infobip.account import is_loopback
 from infobip_rules.infobip.security import WebhookSignature
+from infobip_rules.settings import Settings
 
 _IN_URL = re.compile(r"(?i)([?&]token=)[^&\s\"]+")
 
@@ -58,6 +60,24 @@ class WebhookToken:
         # All are compared, so that the time taken does not show which of them matched.
         matches = [hmac.compare_digest(token, self._expected or b"") for token in _tokens(scope)]
         return self.is_set and any(matches)
+
+
+def plain_token(token: SecretStr | str | None) -> str | None:
+    """Returns a token as text, whether it is given as such or as settings have it."""
+    return token.get_secret_value() if isinstance(token, SecretStr) else token
+
+
+def token_difference_warning(
+    settings: Settings, token: str | None, signature: WebhookSignature | None = None
+) -> str | None:
+    """The warning for webhooks that would refuse the delivery reports of messages sent with `settings`; None if all is well."""
+    open_to_all = token is None and signature is None
+    if settings.report_webhook is None or open_to_all or token == plain_token(settings.webhook_token):
+        return None
+    return (
+        "Every delivery report will be refused (401): it comes with INFOBIP_WEBHOOK_TOKEN of the receiver's settings, "
+        "which is not the token that create_app was given. Write create_app(..., token=settings.webhook_token)."
+    )
 
 
 def hide_token(record: logging.LogRecord) -> bool:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,9 +20,10 @@ from infobip_rules.clock import Clock, SystemClock
 from infobip_rules.errors import WebhookError
 from infobip_rules.infobip.security import WebhookSignature
 from infobip_rules.receiver import Health, Receiver
+from infobip_rules.settings import Settings
 from infobip_rules.web.answers import answer, answer_error, answer_health
 from infobip_rules.web.guard import WebhookGuard
-from infobip_rules.web.token import hide_token, webhook_exposure_warning
+from infobip_rules.web.token import hide_token, plain_token, token_difference_warning, webhook_exposure_warning
 from infobip_rules.web.webhook import PATHS, Webhooks
 
 __all__ = ["MAX_BODY", "READ_TIMEOUT", "create_app", "webhook_exposure_warning"]
@@ -48,7 +50,7 @@ class UnknownPathError(WebhookError):
 def create_app(
     receiver: Receiver,
     *,
-    token: str | None,
+    token: SecretStr | str | None,
     signature: WebhookSignature | None = None,
     max_body: int = MAX_BODY,
     read_timeout: float = READ_TIMEOUT,
@@ -63,17 +65,21 @@ def create_app(
     `{"accepted", "duplicates", "setAside"}` once the receiver has kept everything, 503 if it could not, and 4xx with
     `{"error": {"id", "fact", "remedy"}}` for a body that is not Infobip's. `GET /health/live` and `GET /health/ready`
     are for monitoring. With a `token`, a webhook must carry it as `?token=`, as `X-Webhook-Token` or as
-    `Authorization: Bearer`; with a `signature`, it may be signed instead. `max_body` is in bytes, `read_timeout` in seconds.
+    `Authorization: Bearer`; with a `signature`, it may be signed instead. Give the token of the receiver's
+    settings, which delivery reports carry; another is warned of in the log (`web.token_differs`). `max_body` is in bytes,
+    `read_timeout` in seconds.
     `pages` are further routes beside these, such as those of `infobip_rules.web.overview`; `channels` are the receiver's.
 
     Mount it into an app of your own, Starlette or FastAPI; Infobip is then given the URLs with the prefix::
 
-        app.mount("/infobip", create_app(host, token="..."))
+        app.mount("/infobip", create_app(host, token=settings.webhook_token))
 
     A mounted app's lifespan is never run: start and stop the host in the lifespan of the outer app.
     """
-    guard, time = WebhookGuard(token, signature), clock or SystemClock()
-    if token is not None:
+    word = plain_token(token)
+    guard, time = WebhookGuard(word, signature), clock or SystemClock()
+    _warn_of_difference(receiver, word, signature)
+    if word is not None:
         # uvicorn's access log would show the token in each URL, whichever server serves the app.
         logging.getLogger("uvicorn.access").addFilter(hide_token)
     routes = _routes("GET", _LIVE, _live) + _routes("GET", _READY, _readiness(receiver))
@@ -88,6 +94,13 @@ def create_app(
     for path, webhook in webhooks.by_path.items():
         routes += _routes("POST", path, webhook)
     return _App(webhooks, routes=[*routes, *pages], exception_handlers={HTTPException: _explain}, lifespan=lifespan)
+
+
+def _warn_of_difference(receiver: Receiver, token: str | None, signature: WebhookSignature | None) -> None:
+    # A receiver need not have settings; a host and the plugin do.
+    settings = getattr(receiver, "settings", None)
+    if isinstance(settings, Settings) and (warning := token_difference_warning(settings, token, signature)):
+        log.warning("web.token_differs reason=%s", warning)
 
 
 class _App(Starlette):

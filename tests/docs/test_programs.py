@@ -44,7 +44,8 @@ def test_a_program_that_sets_a_provider_traces_each_message_and_no_process_but_t
     assert "rules.printed" not in done.stderr
 
 
-def test_the_plugin_attaches_to_a_host_of_durable_rules(tmp_path: Path) -> None:
+def test_the_plugin_attaches_to_a_host_of_durable_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFOBIP_WEBHOOK_TOKEN", "secret")
     # In a process of its own: a durable-rules host can't be stopped.
     serves = """
 import httpx
@@ -53,6 +54,8 @@ from infobip_rules.sandbox import LoopbackServer
 with LoopbackServer(app) as server:
     print(httpx.get(f"{server.url}/health/ready", trust_env=False, timeout=60).status_code)
     print(httpx.post(f"{server.url}/sms-received-message", json={}, trust_env=False, timeout=60).status_code)
+    report = f"{server.url}{settings.webhook_url('/sms-delivery-report')}"
+    print(httpx.post(report, json={"results": []}, trust_env=False, timeout=60).status_code)
 """
     done = run(tmp_path, "-c", program("docs/from-durable-rules.md") + serves)
-    assert (done.stdout, done.returncode) == ("200\n401\n", 0), done.stderr
+    assert (done.stdout, done.returncode) == ("200\n401\n200\n", 0), done.stderr

@@ -108,4 +108,5 @@ async def test_the_dashboard_and_metrics_show_the_plugin(settings: Settings) -> 
     assert "Replies, and remembers." in overview
     assert "Seen#2" in overview
     assert 'rule="client/reply"} 1' in metrics
+    assert "infobip_rules_evaluation_seconds_count 3.0" in metrics
     assert ready["details"]["rules"] == 3

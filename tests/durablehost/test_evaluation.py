@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from infobip_rules.actions import sending_through
 from infobip_rules.channels.builtin import BUILT_IN
 from infobip_rules.durablehost.evaluation import Evaluation, PostedSignal, Setting
 from infobip_rules.durablehost.private_engine import PrivateEngine
+from infobip_rules.durablehost.session_state import read_state
 from infobip_rules.engine.session.evaluation import Effects
 from infobip_rules.errors import EvaluationError
 from tests.durablehost.rulesets import QuietHost, declared, host_of, rules_of
@@ -327,6 +329,42 @@ def test_facts_that_no_rule_refers_to_any_more_are_kept_for_when_one_does_again(
     person.receive("hello")
     person.setting = setting_of(remembering)
     assert texts(person.post("Ask")) == ["remember me"]
+
+
+def test_the_fact_that_holds_the_state_of_a_session_is_not_kept_among_its_facts() -> None:
+    def declare(lang: Any) -> None:
+        @lang.when_all(lang.m.text == "count")
+        def count(c: Any) -> None:
+            c.s.count = (c.s.count or 0) + 1
+            say(f"{c.s.count}, {len(c.get_facts())} facts")
+
+        @lang.when_all(lang.m.text == "new?", -lang.s.count)
+        def new(c: Any) -> None:
+            """Has durable-rules remember that `c.s` matches."""
+
+    person = Person(setting_of(declare))
+    assert person.texts("a text that no rule asks for") == []
+    assert [person.texts("count"), person.texts("count")] == [["1, 0 facts"], ["2, 0 facts"]]
+    kept = read_state(person.state)
+    assert [fact["type"] for fact in kept.facts] == ["ClientAgent"]
+    assert kept.own == {"count": 2}
+
+
+def test_a_timer_fires_when_its_moment_comes_though_the_clock_was_set_back_since() -> None:
+    def declare(lang: Any) -> None:
+        @lang.when_all(lang.m.text == "begin")
+        def begin(c: Any) -> None:
+            c.start_timer("nudge", 3600)
+
+        @lang.when_all(lang.timeout("nudge"))
+        def nudge(c: Any) -> None:
+            say("nudge")
+
+    person = Person(setting_of(declare))
+    (timer,) = person.receive("begin").timers
+    assert timer.payload is not None
+    assert person.texts("still here?") == []
+    assert texts(person.post("MomentCame", **json.loads(timer.payload))) == ["nudge"]
 
 
 def test_another_sessions_messages_are_out_of_reach() -> None:

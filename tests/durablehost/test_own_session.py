@@ -125,3 +125,35 @@ def test_a_chart_begins_although_nothing_looks_for_the_first_message(declare: An
     assert person.texts("hello?") == []
     assert person.texts("order") == ["How many?"]
     assert person.texts("two") == ["Ordered."]
+
+
+def test_events_and_timers_that_no_rule_looks_for_any_more_are_kept_for_when_one_does_again() -> None:
+    def waiting(lang: Any) -> None:
+        m = lang.m
+
+        @lang.when_all(lang.count(3), (m.type == RECEIVED) & (m.text == "ping"))
+        def pings(c: Any) -> None:
+            say("three pings")
+
+        @lang.when_all((m.type == RECEIVED) & (m.text == "ring"))
+        def begin(c: Any) -> None:
+            c.start_timer("bell", 3600)
+
+        @lang.when_all(lang.timeout("bell"))
+        def bell(c: Any) -> None:
+            """Rings."""
+
+    def without(lang: Any) -> None:
+        @lang.when_all((lang.m.type == RECEIVED) & (lang.m.text == "hello"))
+        def greet(c: Any) -> None:
+            say("hello")
+
+    person = Person(setting_of(waiting))
+    for text in ("ping", "ping", "ring"):
+        person.receive(text)
+    person.setting = setting_of(without)
+    assert person.texts("hello") == ["hello"]
+    assert not person.receive("hello").timers
+    person.setting = setting_of(waiting)
+    assert person.texts("ping") == ["three pings"]
+    assert b"bell" in (person.state or b"")

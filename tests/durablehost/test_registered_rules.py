@@ -93,6 +93,8 @@ def flow(lang: Any) -> None:
     [
         (order, "statechart", ["shut", "begin", "seal", "shut", "seal", "cancel", "again", "again", "begin"]),
         (order, "statechart", ["begin", "cancel", "shut", "again"]),
+        (order, "statechart", ["a text that no state asks for", "begin", "shut", "seal"]),
+        (flow, "flowchart", ["a text that no stage asks for", "begin", "yes"]),
         (flow, "flowchart", ["yes", "begin", "again", "again", "yes", "no"]),
         (flow, "flowchart", ["begin", "no", "again"]),
     ],

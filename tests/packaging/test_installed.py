@@ -56,7 +56,7 @@ def test_it_is_run_as_a_module_too(installed: Environment, tmp_path: Path) -> No
 
 def test_the_plugin_names_uv_where_there_is_no_pip(installed: Environment, tmp_path: Path) -> None:
     tried = installed.run("-c", "import infobip_rules.plugin", cwd=tmp_path)
-    assert f'uv pip install --python {installed.python} "infobip-rules[durable]"`' in tried.err[-1]
+    assert f'uv pip install --python {installed.python} --no-cache "infobip-rules[durable]"`' in tried.err[-1]
 
 
 def test_what_rebuilds_the_extension_names_uv_too(installed: Environment, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ It is the same whatever language the rules are in, which tests/scaffold/test_pro
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -23,7 +24,10 @@ from infobip_rules.scaffold.project import create_project
 ROOT = Path(__file__).parents[2]
 BESIDE = Path(sys.executable).parent
 WORKFLOW = ".github/workflows/rules.yml"
-SYSTEMD = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+#: In CI it has to be there: a test that lacks it fails.
+SYSTEMD = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None and "NEED_SYSTEMD" not in os.environ, reason="systemd is not installed"
+)
 #: Tenths; systemd calls what is below 5.0 "OK" and what is below 2.0 good.
 MOST_EXPOSED = 29
 

@@ -11,8 +11,11 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 import uvicorn
+from pydantic import SecretStr
 
 from infobip_rules.errors import ConfigurationError
+from infobip_rules.infobip.security import WebhookSignature
+from infobip_rules.settings import Settings
 from infobip_rules.web import create_app, webhook_exposure_warning
 from infobip_rules.web.token import hide_token
 
@@ -106,6 +109,65 @@ async def test_a_token_of_any_letters_works(receiver: KeepingReceiver, served: S
 def test_an_empty_token_is_no_token_to_set(receiver: KeepingReceiver, token: str) -> None:
     with pytest.raises(ConfigurationError, match="token is empty"):
         create_app(receiver, token=token)
+
+
+class ReceiverWithSettings(KeepingReceiver):
+    """One whose messages are sent with settings, as a host's are."""
+
+    def __init__(self, **settings: str) -> None:
+        super().__init__()
+        account = {"base_url": "http://127.0.0.1:9", "api_key": "key", "phone_number": "447491163443"}
+        self.settings = Settings.load(None, **account, **settings)
+
+
+PUBLIC = {"adapter_base_url": "https://sms.example.com", "sms_delivery_reporting_enabled": "true"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "token", "signature"),
+    [
+        (PUBLIC | {"webhook_token": "of-the-settings"}, TOKEN, None),
+        (PUBLIC | {"webhook_token": "of-the-settings"}, None, WebhookSignature(secret="word", header="X-Signature")),
+        (PUBLIC, TOKEN, None),
+    ],
+)
+async def test_a_token_that_delivery_reports_do_not_carry_is_warned_of(
+    settings: dict[str, str],
+    token: str | None,
+    signature: WebhookSignature | None,
+    served: Serve,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    receiver = ReceiverWithSettings(**settings)
+    base = served(create_app(receiver, token=token, signature=signature))
+    (line,) = [line for line in caplog.messages if line.startswith("web.token_differs")]
+    assert "Every delivery report will be refused (401)" in line
+    assert TOKEN not in line
+    assert "of-the-settings" not in line
+    url = str(receiver.settings.report_webhook).replace(PUBLIC["adapter_base_url"], base)
+    async with httpx.AsyncClient(timeout=60) as client:
+        assert (await client.post(url, content=sample("dlr_v3_delivered.json"))).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("settings", "token"),
+    [
+        (PUBLIC | {"webhook_token": TOKEN}, SecretStr(TOKEN)),
+        (PUBLIC | {"webhook_token": TOKEN}, TOKEN),
+        (PUBLIC | {"webhook_token": TOKEN}, None),
+        ({"webhook_token": "of-the-settings"}, TOKEN),
+    ],
+)
+async def test_a_token_that_delivery_reports_carry_is_not_warned_of(
+    settings: dict[str, str], token: SecretStr | str | None, served: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    receiver = ReceiverWithSettings(**settings)
+    base = served(create_app(receiver, token=token))
+    assert [line for line in caplog.messages if line.startswith("web.token_differs")] == []
+    headers = {"X-Webhook-Token": TOKEN, "Content-Type": "application/json"}
+    async with httpx.AsyncClient(base_url=base, timeout=60) as client:
+        answer = await client.post("/sms-delivery-report", headers=headers, content=sample("dlr_v3_delivered.json"))
+    assert answer.status_code == 200
 
 
 async def test_neither_token_nor_guess_is_logged(client: httpx.AsyncClient, log: Callable[[], str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -18,7 +19,7 @@ from infobip_rules.pages.headers import HEADERS, page, plain
 from infobip_rules.pages.rendering import Templates
 from infobip_rules.web.overview.entrance import Entrance, NoEntranceError
 from infobip_rules.web.overview.view import SPANS, overview_of
-from infobip_rules.web.token import WebhookTokenError
+from infobip_rules.web.token import WebhookTokenError, plain_token
 
 HOME = "/dashboard"
 _ASSETS = f"{HOME}/assets"
@@ -38,9 +39,9 @@ class OverviewPages:
     reaches it, also through a web server in front. Phone numbers are masked if `masked`.
     """
 
-    def __init__(self, host: Host, *, token: str | None, local: bool, masked: bool = True) -> None:
+    def __init__(self, host: Host, *, token: SecretStr | str | None, local: bool, masked: bool = True) -> None:
         self._host = host
-        self._entrance = Entrance(token, local=local)
+        self._entrance = Entrance(plain_token(token), local=local)
         self._masked = masked
         self._templates = Templates(Path(__file__).parent / "templates")
 

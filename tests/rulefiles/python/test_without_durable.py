@@ -62,7 +62,7 @@ def test_the_plugin_says_what_is_missing_and_how_to_get_it(without: dict[str, st
     tried = run(["-c", "import infobip_rules.plugin"], without, tmp_path)
     said = tried.stderr.strip().splitlines()[-1]
     assert "DurableRulesError: durable-rules is not installed. Run " in said
-    assert f'{sys.executable} -m pip install "infobip-rules[durable]"' in said
+    assert f'{sys.executable} -m pip install --no-cache-dir "infobip-rules[durable]"' in said
 
 
 @pytest.mark.parametrize("id_", [[], ["RULE012"], ["IR140"]])

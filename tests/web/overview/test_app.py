@@ -12,6 +12,7 @@ import httpx
 import orjson
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from infobip_rules.channels.inbound import parse_inbound
@@ -60,6 +61,17 @@ def app_of(host: Host, *, token: str | None = None, local: bool = True, masked: 
 
 def client(app: ASGIApp, base_url: str = "http://127.0.0.1:8080") -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base_url)
+
+
+async def test_it_takes_the_token_as_settings_have_it(host: Host) -> None:
+    pages = OverviewPages(host, token=SecretStr(TOKEN), local=False)
+    app = create_app(host, token=SecretStr(TOKEN), pages=pages.routes())
+    async with client(app) as browser:
+        answers = [
+            (await browser.get("/metrics", headers=headers)).status_code
+            for headers in ({}, {"X-Webhook-Token": "another"}, {"X-Webhook-Token": TOKEN})
+        ]
+    assert answers == [401, 401, 200]
 
 
 async def write(host: Host, *texts: str) -> None:
