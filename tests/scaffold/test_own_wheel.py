@@ -104,7 +104,8 @@ def test_no_package_of_that_name_from_elsewhere_is_taken_instead(project: Path, 
     # With a build number, it is what pip prefers of two wheels of one version.
     with zipfile.ZipFile(tmp_path / "elsewhere" / f"{name}-9-py3-none-any.whl", "w") as strange:
         strange.writestr("infobip_rules/__init__.py", "raise SystemExit('a stranger')")
-        strange.writestr(f"{name}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: x\nVersion: {__version__}\n")
+        about = f"Metadata-Version: 2.1\nName: infobip-rules\nVersion: {__version__}\n"
+        strange.writestr(f"{name}.dist-info/METADATA", about)
         strange.writestr(f"{name}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         strange.writestr(f"{name}.dist-info/RECORD", "")
 
