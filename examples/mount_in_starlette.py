@@ -38,7 +38,7 @@ def application(settings: Settings) -> Starlette:
             open_journal(settings.journal_url, clock=SystemClock()) as journal,
             Host(load_rules([RULES]), settings=settings, journal=journal) as host,
         ):
-            app.mount("/infobip", create_app(host, token=TOKEN))
+            app.mount("/infobip", create_app(host, token=settings.webhook_token))
             yield
 
     return Starlette(routes=[Route("/", home)], lifespan=lifespan)
@@ -54,6 +54,7 @@ async def main() -> None:
             api_key=fake.settings.api_key,
             phone_number=fake.settings.number,
             journal_url=f"sqlite:///{folder}/journal.db",
+            webhook_token=TOKEN,
         )
         with LoopbackServer(application(settings)) as server:
             async with httpx.AsyncClient() as browser:

@@ -1,7 +1,8 @@
 """A program of one's own with a host of durable-rules: its rules, in durable.lang, answer text messages by the plugin.
 
 Without an account: `python examples/plugin_for_durable_host.py --fake --first-message Hello`.
-With one, its settings are the variables INFOBIP_* of the environment and of .env, such as INFOBIP_JOURNAL_URL.
+With `--journal sqlite:///trial.db` besides, the journal stays: kill it, start it again, and it goes on where it was.
+With an account, its settings are the variables INFOBIP_* of the environment and of .env, such as INFOBIP_JOURNAL_URL.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import asyncio
 import logging
 import socket
 import sys
+import time
 from contextlib import ExitStack
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -50,6 +52,11 @@ def options() -> argparse.Namespace:
     )
     parser.add_argument("--port", type=int, default=8080, help="of 127.0.0.1, for the webhooks; 0: any that is free")
     parser.add_argument("--fake", action="store_true", help="with a fake Infobip: no account, no message leaves here")
+    parser.add_argument(
+        "--journal",
+        metavar="URL",
+        help="the journal, such as sqlite:///trial.db; with --fake it stays, while the fake, in this process, forgets",
+    )
     parser.add_argument("--first-message", metavar="TEXT", help="with --fake: Ana writes this once it has started")
     parser.add_argument("--exit-after-reply", action="store_true", help="with --fake: end when somebody was answered")
     return parser.parse_args()
@@ -109,19 +116,20 @@ def main() -> int:
             return 2
         if not asked.fake:
             try:
-                settings, fake = Settings.load(), None
+                settings, fake = Settings.load(journal_url=asked.journal), None
             except ConfigurationError as problem:
                 print(f"{problem}\nOr try it without an account: --fake --first-message Hello", file=sys.stderr)
                 return problem.exit_code
         else:
             fake = FakeInfobip()
+            fake.settings.first_id = time.time_ns()  # so that no message has the id of one that a kept journal has
             folder = stack.enter_context(TemporaryDirectory())
             settings = Settings.load(
                 None,
                 base_url=stack.enter_context(serve_fake(fake.app)),
                 api_key=fake.settings.api_key,
                 phone_number=fake.settings.number,
-                journal_url=f"sqlite:///{folder}/journal.db",
+                journal_url=asked.journal or f"sqlite:///{folder}/journal.db",
             )
         try:
             asyncio.run(answer(settings, listener, fake, asked))

@@ -90,8 +90,9 @@ class InfobipPlugin:
     def attach(self, host: RulesetHost, ruleset: str) -> Self:
         """Takes the rules of `ruleset` of `host`, which goes on undisturbed. Returns the plugin itself.
 
-        Raises ConfigurationError for a second time, and for a ruleset that is not registered. What is known to crash or
-        hang durable-rules is logged, as `plugin.hazard`.
+        Raises ConfigurationError for a second time, for a ruleset that is not registered, and for a body that is an
+        `async def`, which durable-rules would never await. What may crash or hang durable-rules, or is judged
+        wrongly by it, is logged as `plugin.hazard`.
         """
         if self._rules is not None:
             raise ConfigurationError("The plugin is attached already.", "Make a plugin for each ruleset.")

@@ -88,6 +88,16 @@ def test_the_program_with_durable_rules_says_where_it_listens_and_ends_in_order(
         assert "Traceback" not in rest
 
 
+def test_the_program_with_durable_rules_goes_on_after_a_kill_where_it_was(tmp_path: Path) -> None:
+    options = ("--fake", "--port", "0", "--journal", f"sqlite:///{tmp_path}/trial.db", "--first-message")
+    for text, answer in (("Hello", "You said: Hello (message 1)"), ("Again", "You said: Again (message 2)")):
+        with started(*options, text) as program:
+            assert program.stdout
+            # What the kill cut off may be sent once more before.
+            assert any(answer in line for line in program.stdout), f"{answer} was not sent"
+            program.kill()
+
+
 def test_the_program_with_durable_rules_says_which_settings_are_missing(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, EXAMPLES / "plugin_for_durable_host.py", "--port", "0"],

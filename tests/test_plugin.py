@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -508,6 +509,68 @@ def test_a_plugin_is_attached_once(settings: Settings) -> None:
     plugin = plugin_for(settings)
     with pytest.raises(ConfigurationError, match="attached already"):
         plugin.attach(QuietHost(), "client")
+
+
+def awaiting(lang: Any) -> None:
+    """A body that is never awaited."""
+
+    @lang.when_all(lang.m.type == "InfobipSmsReceivedMessage")
+    async def reply(c: Any) -> None:
+        InfobipAdapterAPI.send_sms_text_message(ANA, "Hello")
+
+
+def yielding(lang: Any) -> None:
+    """A body that only makes a generator."""
+
+    @lang.when_all(lang.m.type == "InfobipSmsReceivedMessage")
+    def reply(c: Any) -> Iterator[None]:
+        InfobipAdapterAPI.send_sms_text_message(ANA, "Hello")
+        yield
+
+
+@pytest.mark.parametrize("declare", [awaiting, yielding])
+def test_a_body_of_which_nothing_would_happen_is_refused(settings: Settings, declare: Declare) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        plugin_for(settings, declare)
+    assert refused.value.fact.startswith("The body of the rule client/reply (test_plugin.py:")
+    assert "is an `async def`, or has a `yield`" in refused.value.fact
+    assert refused.value.remedy.startswith("Write it with `def`.")
+
+
+async def test_a_coroutine_that_a_body_returns_is_a_dead_letter(settings: Settings) -> None:
+    async def send(c: Any) -> None:
+        InfobipAdapterAPI.send_sms_text_message(ANA, "Hello")
+
+    def declare(lang: Any) -> None:
+        @lang.when_all(lang.m.type == "InfobipSmsReceivedMessage")
+        def reply(c: Any) -> Any:
+            return send(c)
+
+    async with plugin_for(settings, declare) as plugin:
+        await settle(plugin, message("hello"))
+        row = await plugin.host.journal.history.find_signal(1)
+    assert row is not None
+    assert row.state is InboxState.DEAD
+    assert "The body returned a coroutine, which nothing awaits." in str(row.reason)
+
+
+async def test_two_plugins_with_journals_of_their_own_serve_two_rulesets(
+    settings: Settings, fake: FakeInfobip, tmp_path: Path
+) -> None:
+    other = settings.model_copy(update={"journal_url": f"sqlite:///{tmp_path / 'other.db'}"})
+    async with plugin_for(settings) as first, plugin_for(other, counting) as second:
+        await settle(first, message("hello"))
+        await settle(second, message("hello", IVO))
+    assert texts(fake) == ["you wrote: hello"]
+    assert texts(fake, IVO) == ["message 1", "visit 1"]
+
+
+async def test_a_second_plugin_on_the_same_journal_is_refused_as_what_it_is(settings: Settings) -> None:
+    async with plugin_for(settings):
+        with pytest.raises(JournalError) as refused:
+            await plugin_for(settings).start()
+    assert refused.value.fact.endswith(f" is in use by process {os.getpid()}, which is this one.")
+    assert "another journal" in refused.value.remedy
 
 
 async def test_a_plugin_that_is_attached_to_nothing_says_so(settings: Settings) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+import os
 import threading
+from collections.abc import Iterator
 from typing import Any
+
+from infobip_rules.errors import RuleError
 
 #: Seconds that a step which says later that it is done may take, unless it names a time itself.
 PATIENCE = 60.0
@@ -14,14 +19,46 @@ class ActionError(Exception):
 
 
 def run_action(action: Any, context: Any) -> None:
-    """Runs the steps of a `durable.engine.Promise` with `c`; raises whatever one of them raises."""
+    """Runs the steps of a `durable.engine.Promise` with `c`; raises whatever one of them raises.
+
+    A process that a body forks ends where the body does: it would evaluate all that its parent evaluates.
+    """
+    process = os.getpid()
+    try:
+        step = action
+        while step is not None:
+            if step._sync:
+                _refuse_coroutine(step._func(context))
+            else:
+                _run_and_wait(step._func, context)
+            step = step._next
+    finally:
+        if os.getpid() != process:
+            os._exit(0)
+
+
+def functions(action: Any) -> Iterator[Any]:
+    """Yields the functions of an action's steps."""
     step = action
     while step is not None:
-        if step._sync:
-            step._func(context)
-        else:
-            _run_and_wait(step._func, context)
+        yield step._func
         step = step._next
+
+
+def does_nothing_when_called(function: Any) -> bool:
+    """Whether calling a function only makes a coroutine or a generator: `async def`, or a body with `yield`."""
+    return (
+        inspect.iscoroutinefunction(function)
+        or inspect.isasyncgenfunction(function)
+        or inspect.isgeneratorfunction(function)
+    )
+
+
+def _refuse_coroutine(returned: object) -> None:
+    # Of a lambda, or behind a decorator, it is not seen before.
+    if inspect.iscoroutine(returned):
+        returned.close()
+        raise RuleError("The body returned a coroutine, which nothing awaits.", "Write it with `def`, without `await`.")
 
 
 def _run_and_wait(function: Any, context: Any) -> None:

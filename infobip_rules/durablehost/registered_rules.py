@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from durable import engine
 
+from infobip_rules.durablehost.actions import does_nothing_when_called, functions
 from infobip_rules.errors import ConfigurationError
 from infobip_rules.evaluators.outline import RuleLine
 from infobip_rules.signals import Heartbeat, Signal
@@ -69,7 +70,10 @@ class RegisteredRules(NamedTuple):
 
 
 def registered_rules(host: RulesetHost, name: str) -> RegisteredRules:
-    """Returns a ruleset, statechart or flowchart that is registered with `host`. Raises ConfigurationError if none is."""
+    """Returns a ruleset, statechart or flowchart that is registered with `host`.
+
+    Raises ConfigurationError if none is, and for a body that is an `async def`.
+    """
     try:
         ruleset = host.get_ruleset(name)
     except Exception as problem:
@@ -81,6 +85,7 @@ def registered_rules(host: RulesetHost, name: str) -> RegisteredRules:
     lines: dict[str, RuleLine] = {}
     for key in conditions:
         lines[key] = _line(name, key, ruleset._actions[key], {line.id for line in lines.values()})
+        _check_body(lines[key], ruleset._actions[key])
     return RegisteredRules(name, conditions, ruleset._actions, lines, frozenset(_texts(conditions)))
 
 
@@ -142,6 +147,18 @@ def _line(ruleset: str, key: str, action: Any, taken: set[str]) -> RuleLine:
     if id_ in taken:
         id_ = f"{id_}.{key}"
     return RuleLine(id_, title, f"{Path(code.co_filename).name}:{code.co_firstlineno}")
+
+
+def _check_body(line: RuleLine, action: Any) -> None:
+    """Raises ConfigurationError for a body that durable-rules would call, and nothing of which would happen."""
+    if any(map(does_nothing_when_called, functions(action))):
+        where = f" ({line.where})" if line.where else ""
+        raise ConfigurationError(
+            f"The body of the rule {line.id}{where} is an `async def`, or has a `yield`: nothing of it would happen, as "
+            "durable-rules calls bodies and awaits nothing.",
+            "Write it with `def`. Do what has to be awaited outside of rules, and post what comes of it: "
+            "`await plugin.post(PERSON, EVENT)`.",
+        )
 
 
 def _function(action: Any) -> Any:

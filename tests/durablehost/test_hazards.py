@@ -12,6 +12,7 @@ from infobip_rules.durablehost.hazards import hazards
 from tests.durablehost.rulesets import rules_of
 
 m, c = lang.m, lang.c
+SMS = m.type == "InfobipSmsReceivedMessage"
 
 
 def reasons(*patterns: Any) -> list[str]:
@@ -34,6 +35,10 @@ def reasons(*patterns: Any) -> list[str]:
         (lambda: [c.a << m.t == "A", c.b << m.x == c.a.x / c.a.y], "divides by a property"),
         (lambda: [-m.x], "only asks what is not there"),
         (lambda: [lang.none(m.x == 1)], "only asks what is not there"),
+        (lambda: [lang.none(m.x == 1), c.a << m.t == "A"], "stands before another pattern"),
+        (lambda: [c.a << m.t == "A", lang.none(m.x == 1), c.b << m.t == "B"], "stands before another pattern"),
+        (lambda: [lang.any(lang.all(lang.none(m.x == 1), m.t == "A"), m.t == "B")], "stands before another pattern"),
+        (lambda: [c.a << SMS & (m.text == "one"), c.b << SMS & (m.text == "two")], "two of its patterns are events"),
     ],
 )
 def test_a_dangerous_condition_is_named(patterns: Callable[[], list[Any]], part: str) -> None:
@@ -51,6 +56,10 @@ def test_a_dangerous_condition_is_named(patterns: Callable[[], list[Any]], part:
         lambda: [c.a << m.t == "A", c.b << (m.t == "B") & (m.x > c.a.x)],
         lambda: [c.a << m.t == "A", c.b << (m.t == "B") & ((m.x > c.a.x) | (m.y > c.a.y))],
         lambda: [m.t == "A", lang.none(m.x == 1)],
+        lambda: [m.t == "A", lang.none(m.x == 1), lang.none(m.x == 2)],
+        lambda: [c.a << m.type == "ClientAgent", c.b << SMS],
+        lambda: [c.a << SMS, lang.none(m.type == "InfobipSmsReceivedReport")],
+        lambda: [c.a << m.t == "A", lang.any(SMS & (m.text == "one"), SMS & (m.text == "two"))],
         lambda: [(m.t == "A") & -m.x],
         lambda: [lang.timeout("bell")],
         lambda: [lang.s.count == 5],
@@ -58,6 +67,37 @@ def test_a_dangerous_condition_is_named(patterns: Callable[[], list[Any]], part:
 )
 def test_what_is_not_dangerous_is_not_named(patterns: Callable[[], list[Any]]) -> None:
     assert reasons(*patterns()) == []
+
+
+def a_statechart(lang: Any) -> None:
+    """One step."""
+    with lang.state("new"):
+
+        @lang.to("asked")
+        @lang.when_all(lang.m.text == "order", lang.none(lang.m.type == "Stopped"))
+        def ask(c: Any) -> None:
+            """Does nothing."""
+
+    lang.state("asked")
+
+
+def a_flowchart(lang: Any) -> None:
+    """One step."""
+    with lang.stage("new"):
+        lang.to("asked").when_all(lang.m.text == "order")
+    with lang.stage("asked"):
+
+        @lang.run
+        def ask(c: Any) -> None:
+            """Does nothing."""
+
+
+@pytest.mark.parametrize(("declare", "kind"), [(a_statechart, lang.statechart), (a_flowchart, lang.flowchart)])
+def test_a_chart_is_named_once(declare: Callable[[Any], None], kind: Any) -> None:
+    rules = rules_of(declare, kind=kind)
+    (hazard,) = hazards(rules.conditions)
+    assert hazard.rule in rules.lines
+    assert "part of a statechart or flowchart" in hazard.reason
 
 
 def test_rules_that_share_a_pattern_are_counted() -> None:

@@ -128,6 +128,14 @@ def _lock_byte(descriptor: int, kind: int, byte: int) -> None:
 
 
 def _taken(path: Path, owner: str) -> JournalError:
+    if owner == str(os.getpid()):
+        return JournalError(
+            f"The journal {path} is in use by process {owner}, which is this one.",
+            "A journal serves one host, or one plugin: stop the other first, or give this one another journal: "
+            "Settings.load(journal_url=...).",
+            path=str(path),
+            owner=owner,
+        )
     by = f"process {owner}" if owner.isdigit() else "another process"
     return JournalError(
         f"The journal {path} is in use by {by}.",

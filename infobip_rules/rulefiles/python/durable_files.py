@@ -75,7 +75,8 @@ def _import(node: ast.AST, file: str) -> RuleError:
     assert isinstance(node, ast.Import | ast.ImportFrom)  # noqa: S101 - as _is_durable selects
     return RuleError(
         "The file is written for durable.lang, whose rulesets are not run here.",
-        "Write from infobip_rules.lang import c, fact, m, ruleset, signal, when_all, and name the type in each pattern.",
+        "Write from infobip_rules.lang import c, fact, m, ruleset, signal, when_all, and name the type in each pattern. "
+        "Or leave it as it is for a program with InfobipPlugin, which takes rulesets of durable.lang.",
         where=span_of_node(file, node).where(),
     )
 

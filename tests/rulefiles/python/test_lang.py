@@ -211,6 +211,7 @@ def test_a_file_written_for_durable_lang_is_told_what_to_change_and_is_not_run(t
 def test_however_durable_lang_is_imported_the_file_is_not_run(tmp_path: Path, head: str) -> None:
     message = refusal(tmp_path, f"{head}\nraise SystemExit('was run')\n")
     assert "The file is written for durable.lang, whose rulesets are not run here." in message
+    assert "InfobipPlugin, which takes rulesets of durable.lang" in message
     assert "was run" not in message
 
 
