@@ -25,9 +25,9 @@ bench:
 	@sh scripts/set-up.sh dev
 	$(PYTHON) -m benchmarks
 
-# The wheel and the sdist.
+# The wheel and the sdist, without compiler and tools for tests.
 dist:
-	@sh scripts/set-up.sh dev
+	@sh scripts/set-up.sh dist
 	@rm -rf dist
 	@$(PYTHON) -m hatchling build
 	@ls dist/*

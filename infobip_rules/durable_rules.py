@@ -25,7 +25,13 @@ _turn = threading.Lock()
 
 
 class DurableRulesError(InfobipRulesError, ImportError):
-    """durable-rules is not installed, or does not work on this machine."""
+    """durable-rules is not installed, or does not work on this machine.
+
+    Only the plugin for its hosts needs it (`infobip_rules.plugin`): everything else works without. It is the extra
+    `durable`, a C extension that is compiled when it is installed, with
+    `CPPFLAGS=-DPyEval_CallObject=PyObject_CallObject` for what Python 3.13 no longer has. The sentence gives the command
+    for this Python, and so does `infobip-rules doctor` (DOC02).
+    """
 
     id = "IR140"
     exit_code = 3

@@ -249,7 +249,8 @@ def _configuration_error(problems: list[ErrorDetails], given: Container[str]) ->
     ]
     variables = tuple(f"{_PREFIX}{name.upper()}" for name in sentences)
     read = [name for name in sentences if name not in given]
-    remedy = "\nSet it in the environment or in .env, or run `infobip-rules setup`." if read else ""
+    which = "it" if len(read) == 1 else "them"
+    remedy = f"\nSet {which} in the environment or in .env, or run `infobip-rules setup`." if read else ""
     return ConfigurationError("\n".join(lines), remedy, variables=variables)
 
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes .venv with a Python that fits and installs infobip-rules into it: `set-up.sh` to run it, `set-up.sh dev` to test it.
+# Makes .venv with a Python that fits and installs infobip-rules into it: `set-up.sh` to run it, `set-up.sh dev` to test it,
+# `set-up.sh dist` to build it.
 # Does nothing where that is done already. Whatever is missing is said before anything is made.
 # Only the tests need a C compiler, as they have a host of durable-rules.
 set -eu

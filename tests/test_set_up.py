@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "set-up.sh"
 TOOLS = ("sh", "dirname", "sed", "tr", "uname", "cat", "cksum", "mkdir", "rm")
@@ -81,8 +83,21 @@ def test_the_first_remedy_is_that_of_this_system(
     assert not (machine.clone / ".venv").exists()
 
 
-def test_to_run_it_no_compiler_is_needed(machine: Machine) -> None:
-    assert "compiler" not in machine.set_up().stderr
+@pytest.mark.parametrize("group", [[], ["dist"]])
+def test_to_run_and_to_build_it_no_compiler_is_needed(machine: Machine, group: list[str]) -> None:
+    said = machine.set_up(*group).stderr
+    assert said.startswith("No Python that fits was found")
+    assert "compiler" not in said
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_the_wheel_is_built_with_what_builds_it_and_without_what_tests_need() -> None:
+    root = SCRIPT.parents[1]
+    done = subprocess.run(["make", "-n", "dist"], cwd=root, capture_output=True, text=True, timeout=240, check=True)
+    groups = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+
+    assert done.stdout.splitlines()[0] == "sh scripts/set-up.sh dist"
+    assert [Requirement(line).name for line in groups["dist"]] == ["hatchling"]
 
 
 def test_the_tests_need_a_compiler_and_it_is_said_before_anything_is_made(machine: Machine) -> None:

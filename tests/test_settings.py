@@ -332,3 +332,14 @@ def test_a_wrong_value_of_a_setting_of_ones_own_is_said(monkeypatch: pytest.Monk
 def test_a_secret_of_ones_own_is_redacted_too() -> None:
     OwnSettings.load(None, other_key="quite-another-key")
     assert without_secrets("the key is quite-another-key") == "the key is ***"
+
+
+@pytest.mark.parametrize(("count", "remedy"), [(1, "Set it in the environment"), (3, "Set them in the environment")])
+def test_the_remedy_counts_the_settings_that_are_missing(
+    count: int, remedy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in list(GOOD)[:count]:
+        monkeypatch.delenv(name)
+    with pytest.raises(ConfigurationError) as raised:
+        load()
+    assert raised.value.remedy.strip().startswith(remedy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import pkgutil
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from importlib import import_module
@@ -20,8 +21,17 @@ from infobip_rules.errors import InfobipRulesError
 
 #: An answer in the source of `infobip_rules.doctor`: its id and its name.
 _ANSWER = re.compile(r'"(DOC\d\d)"[,:]\s*"([^"]+)"')
+#: Beside what `doctor` says on the machine, what an answer is about, where its name does not say it.
+_ABOUT = {
+    "DOC02": (
+        "Only the plugin for hosts of durable-rules (infobip_rules.plugin) needs durable-rules, so that it is a note if it "
+        "is missing or does not work: everything else works without. It is the extra `durable`, a C extension that is "
+        "compiled when it is installed; `doctor` gives the command. IR140 is the error of a program that needs it."
+    ),
+}
 #: Modules that are not imported to find errors: they do work when imported, or need pytest.
 _LEFT_OUT = ("__main__", "infobip_rules.testing.plugin")
+_WIDTH = 120
 
 
 class UnknownFindingError(InfobipRulesError, LookupError):
@@ -99,7 +109,8 @@ def _error(kind: type[InfobipRulesError]) -> list[str]:
 
 def _answer(id_: str, about: str) -> list[str]:
     text = "`infobip-rules doctor` says how this is on this machine, and what to do about it."
-    return [f"{id_} {about} (an answer of doctor)", "", text]
+    more = textwrap.wrap(_ABOUT.get(id_, ""), _WIDTH)
+    return [f"{id_} {about} (an answer of doctor)", "", *more, *([""] if more else []), text]
 
 
 def _meaning(kind: type[InfobipRulesError]) -> list[str]:

@@ -128,7 +128,10 @@ def _print_webhooks(settings: Settings, request: SetupOptions) -> None:
         say("and /sms-delivery-report at this program's public address, each with ?token=*** behind it.")
     else:
         say("In the Infobip Portal, let your number forward received messages to the first URL, as HTTP with JSON;")
-        say("delivery reports come to the second by themselves.")
+        if settings.sms_delivery_reporting_enabled:
+            say("delivery reports come to the second by themselves.")
+        else:
+            say("delivery reports come to the second if INFOBIP_SMS_DELIVERY_REPORTING_ENABLED is true; it is false.")
     for url in (settings.webhook_url(path) for path in (RECEIVED_MESSAGE, DELIVERY_REPORT)):
         if request.show_token:
             put_whole(url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -18,14 +19,22 @@ class ActionError(Exception):
 
 
 def run_action(action: Any, context: Any) -> None:
-    """Runs the steps of a `durable.engine.Promise` with `c`; raises whatever one of them raises."""
-    step = action
-    while step is not None:
-        if step._sync:
-            _refuse_coroutine(step._func(context))
-        else:
-            _run_and_wait(step._func, context)
-        step = step._next
+    """Runs the steps of a `durable.engine.Promise` with `c`; raises whatever one of them raises.
+
+    A process that a body forks ends where the body does: it would evaluate all that its parent evaluates.
+    """
+    process = os.getpid()
+    try:
+        step = action
+        while step is not None:
+            if step._sync:
+                _refuse_coroutine(step._func(context))
+            else:
+                _run_and_wait(step._func, context)
+            step = step._next
+    finally:
+        if os.getpid() != process:
+            os._exit(0)
 
 
 def functions(action: Any) -> Iterator[Any]:

@@ -17,8 +17,14 @@ _NAME, _DUE, _TIME = "$timerName", "$baseTime", "$time"
 
 
 def timer_message(name: str, seconds: float, now: datetime) -> Message:
-    """Returns the event of a timer that is due `seconds` after `now`."""
-    return {"id": name, _NAME: name, _DUE: math.ceil(now.timestamp() + seconds)}
+    """Returns the event of a timer that is due `seconds` after `now`. Raises RuleError if that is no moment."""
+    try:
+        due_at = now + timedelta(seconds=seconds)
+    except (TypeError, ValueError, OverflowError):
+        raise RuleError(
+            f"The timer {name!r} can't be due in {seconds!r} seconds.", "Give a number; years end with 9999."
+        ) from None
+    return {"id": name, _NAME: name, _DUE: math.ceil(due_at.timestamp())}
 
 
 def pulse(number: int, now: datetime) -> Message:

@@ -13,6 +13,16 @@ def test_findings_errors_and_answers_are_explained(id_: str, capsys: pytest.Capt
     assert capsys.readouterr().out.startswith(id_.strip().upper())
 
 
+@pytest.mark.parametrize("id_", ["IR140", "DOC02"])
+def test_of_durable_rules_it_is_said_who_needs_it_and_how_it_is_installed(
+    id_: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    explain(id_)
+    said = " ".join(capsys.readouterr().out.split())
+    for part in ("Only the plugin", "everything else works without", "the extra `durable`", "compiled", "doctor"):
+        assert part in said
+
+
 def test_without_an_id_all_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     explain(None)
     listed = {line.split()[0] for line in capsys.readouterr().out.splitlines()}

@@ -58,6 +58,25 @@ def test_the_webhook_urls_are_the_data_and_show_no_token(bare: Start, options: l
         assert secret not in command.said
 
 
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--delivery-reporting", "delivery reports come to the second by themselves."),
+        (
+            "--no-delivery-reporting",
+            "delivery reports come to the second if INFOBIP_SMS_DELIVERY_REPORTING_ENABLED is true; it is false.",
+        ),
+    ],
+)
+def test_delivery_reports_are_promised_only_where_they_are_asked_for(
+    bare: Start, options: list[str], option: str, said: str
+) -> None:
+    command = bare("setup", "--yes", *options, option)
+
+    assert command.wait() == 0
+    assert [line for line in command.err if line.startswith("delivery reports ")] == [said]
+
+
 def test_the_token_is_shown_where_it_is_asked_for(bare: Start, options: list[str]) -> None:
     command = bare("setup", "--yes", "--show-token", *options)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import httpx
@@ -12,9 +13,9 @@ from tests.docs.pages import ROOT, blocks
 from tests.docs.test_blocks import ACCOUNT, run
 
 
-def program(page: str) -> str:
-    """The program of a page: its last block of Python that makes the webhooks' app."""
-    return [block.code for block in blocks(page) if block.language == "python" and "create_app(" in block.code][-1]
+def program(page: str, calls: str = "create_app(") -> str:
+    """The program of a page: its last block of Python that makes the webhooks' app, or calls something else."""
+    return [block.code for block in blocks(page) if block.language == "python" and calls in block.code][-1]
 
 
 def test_the_webhooks_mount_into_an_application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,6 +31,17 @@ def test_the_webhooks_mount_into_an_application(tmp_path: Path, monkeypatch: pyt
             httpx.post(f"{server.url}/infobip/sms-received-message", json={}, trust_env=False, timeout=60).status_code,
         ]
     assert answers == [200, 401]
+
+
+def test_a_program_that_sets_a_provider_traces_each_message_and_no_process_but_the_host_notices(tmp_path: Path) -> None:
+    (tmp_path / "traced.py").write_text(program("docs/how-to/monitoring.md", calls="set_tracer_provider("), encoding="utf-8")
+    trial = ("dev", str(ROOT / "rules"), "--port", "0", "--workers", "1", "--first-message", "hello")
+    done = run(tmp_path, "-W", "always", "traced.py", *trial, "--exit-after-reply")
+
+    assert done.returncode == 0, done.stderr
+    names = re.findall(r'^    "name": "(.+)",$', done.stdout, re.MULTILINE)
+    assert {"receive InfobipSmsReceivedMessage", "evaluate InfobipSmsReceivedMessage", "send message"} <= set(names)
+    assert "rules.printed" not in done.stderr
 
 
 def test_the_plugin_attaches_to_a_host_of_durable_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import contextvars
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,3 +161,53 @@ def test_events_and_timers_that_no_rule_looks_for_any_more_are_kept_for_when_one
     person.setting = setting_of(waiting)
     assert person.texts("ping") == ["three pings"]
     assert b"bell" in (person.state or b"")
+
+
+#: Its parent waits for what the body forks, and the output has what both of them write.
+FORKING = """
+import os
+from tests.durablehost.test_own_session import RECEIVED, Person, setting_of
+
+def forking(lang):
+    @lang.when_all(lang.m.type == RECEIVED)
+    def fork(c):
+        child = os.fork()
+        if child:
+            os.waitpid(child, 0)
+        elif c.m.text == "leave":
+            raise SystemExit
+
+person = Person(setting_of(forking))
+for text in ("stay", "leave"):
+    person.receive(text)
+    os.write(1, b"evaluated ")
+"""
+
+
+def test_a_process_that_a_body_forks_ends_with_the_body() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FORKING],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout == "evaluated evaluated ", done.stderr
+
+
+@pytest.mark.parametrize("seconds", [1e12, float("nan"), float("inf"), "soon", None])
+def test_a_timer_that_is_never_due_fails_the_rule_that_starts_it(seconds: object) -> None:
+    def declare(lang: Any) -> None:
+        @lang.when_all(lang.m.type == RECEIVED)
+        def begin(c: Any) -> None:
+            c.start_timer("bell", seconds)
+
+        @lang.when_all(lang.timeout("bell"))
+        def bell(c: Any) -> None:
+            """Rings."""
+
+    with pytest.raises(EvaluationError, match=r"The timer 'bell' can't be due in .* seconds") as raised:
+        Person(setting_of(declare)).receive("hello")
+    assert raised.value.rule == "client/begin"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tarfile
 import zipfile
@@ -49,6 +50,13 @@ def test_the_wheel_holds_pages_catalogue_grammar_scaffold_and_the_mark_of_types(
 def test_the_wheel_is_for_every_python_and_machine_that_the_package_is_for(wheel: Path) -> None:
     assert wheel.name == f"{NAME}-py3-none-any.whl"
     assert metadata(wheel, "METADATA")["Requires-Python"] == ">=3.11"
+
+
+def test_pages_name_the_wheel_as_it_is_built(wheel: Path) -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs" / "how-to").glob("*.md"), ROOT / "docs" / "from-durable-rules.md"]
+    named = [name for page in pages for name in re.findall(r"dist/(\S+?\.whl)", page.read_text(encoding="utf-8"))]
+    assert len(named) >= 3
+    assert set(named) == {wheel.name}
 
 
 def test_the_wheel_says_its_licence_and_has_its_text(wheel: Path) -> None:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tomllib
 from fnmatch import fnmatch
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,31 @@ def test_under_compose_it_has_no_more_rights_than_it_needs_and_its_journal_stays
     assert service["volumes"] == ["journal:/data"]
     assert "journal" in whole["volumes"]
     assert service["environment"]["INFOBIP_JOURNAL_URL"].startswith("sqlite:////data/")
+
+
+def test_without_compose_it_has_the_same_rights_and_is_started_again(project: Path) -> None:
+    service = yaml.safe_load((project / "compose.yaml").read_text())["services"]["my-bot"]
+    (command,) = re.findall(r"^docker run ((?:.*\\\n)*.*)$", (project / "README.md").read_text(), re.MULTILINE)
+    words = shlex.split(command)
+    options = dict(pairwise(words))
+
+    assert {"--detach", "--init", "--read-only"} <= set(words)
+    assert options["--restart"] == service["restart"]
+    assert options["--stop-timeout"] + "s" == service["stop_grace_period"]
+    assert [options["--tmpfs"]] == service["tmpfs"]
+    assert [options["--cap-drop"]] == service["cap_drop"]
+    assert [options["--security-opt"]] == service["security_opt"]
+    assert options["--env"] == f"INFOBIP_JOURNAL_URL={service['environment']['INFOBIP_JOURNAL_URL']}"
+    assert [options["--publish"]] == service["ports"]
+    assert words[-1] == "my-bot"
+
+
+def test_its_page_looks_into_the_journal_that_it_is_deployed_with(project: Path) -> None:
+    page = (project / "README.md").read_text()
+    (journal,) = re.findall(r" --journal (\S+)$", (project / "deploy" / "my-bot.service").read_text(), re.MULTILINE)
+
+    assert "docker compose exec my-bot infobip-rules signals" in page
+    assert f"sudo .venv/bin/infobip-rules signals --journal {journal}" in page
 
 
 def test_a_schema_refuses_what_is_no_compose_file_and_no_workflow(project: Path, tmp_path: Path) -> None:
