@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
+from itertools import dropwhile
 from typing import Any, NamedTuple
 
 from infobip_rules.durablehost.safe_conditions import patterns, references
@@ -32,7 +32,7 @@ _MIXED = (
     "for each of the alternatives, or `when_any`."
 )
 _ABSENCE_FIRST = (
-    "`none(...)` stands before another pattern, where it holds although the message is there. Write it at the end."
+    "`none(...)` stands before another pattern, where it can hold although the message is there. Write it at the end."
 )
 _TWO_EVENTS = (
     "two of its patterns are events, each of which may read freed memory when both go out of one match. Let another rule keep "
@@ -69,7 +69,7 @@ def _in_rule(definition: Mapping[str, Any]) -> Iterator[str]:
     if found and all(_is_absence(name, pattern) for name, pattern in found):
         yield _ABSENCE
     groups = list(_groups(definition))
-    if any(_is_absence(*first) and not _is_absence(*after) for group in groups for first, after in pairwise(group)):
+    if any(map(_begins_with_absence, groups)):
         yield _ABSENCE_FIRST
     if any(sum(map(_is_event, group)) > 1 for group in groups):
         yield _TWO_EVENTS
@@ -106,6 +106,12 @@ def _together(group: Iterable[Mapping[str, Any]]) -> Iterator[_Pattern]:
                 yield from _together(pattern)
             elif not name.endswith("$any") and name != _CHART_CONTEXT:
                 yield name, pattern
+
+
+def _begins_with_absence(group: Iterable[_Pattern]) -> bool:
+    """Whether a pattern that some message must match stands behind a `none(...)`; the state of the session may."""
+    behind = dropwhile(lambda named: not named[0].endswith("$not"), group)
+    return any(not name.endswith("$not") and next(_under(pattern, "$s"), None) is None for name, pattern in behind)
 
 
 def _is_event(named: _Pattern) -> bool:
