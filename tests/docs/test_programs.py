@@ -34,7 +34,9 @@ def test_the_webhooks_mount_into_an_application(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_program_that_sets_a_provider_traces_each_message_and_no_process_but_the_host_notices(tmp_path: Path) -> None:
-    (tmp_path / "traced.py").write_text(program("docs/how-to/monitoring.md", calls="set_tracer_provider("), encoding="utf-8")
+    (tmp_path / "traced.py").write_text(
+        program("docs/how-to/monitoring.md", calls="set_tracer_provider("), encoding="utf-8"
+    )
     trial = ("dev", str(ROOT / "rules"), "--port", "0", "--workers", "1", "--first-message", "hello")
     done = run(tmp_path, "-W", "always", "traced.py", *trial, "--exit-after-reply")
 
