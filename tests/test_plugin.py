@@ -453,6 +453,24 @@ async def test_policies_are_asked_about_each_message(settings: Settings, fake: F
     assert [sent.to for sent in fake.messages] == [IVO]
 
 
+async def test_many_messages_go_in_one_request_and_the_flood_guard_refuses_the_rest(
+    settings: Settings, fake: FakeInfobip
+) -> None:
+    def burst(lang: Any) -> None:
+        @lang.when_all(lang.m.type == "InfobipSmsReceivedMessage")
+        def answer(c: Any) -> None:
+            for number in range(8):
+                InfobipAdapterAPI.send_sms_text_message(ANA, f"number {number}")
+
+    guarded = settings.model_copy(update={"flood_guard": "refuse", "flood_varied": 5})
+    async with plugin_for(guarded, burst) as plugin:
+        await settle(plugin, message("hello"))
+        rows = await plugin.host.journal.history.messages(limit=20)
+    assert texts(fake) == [f"number {number}" for number in range(5)]
+    assert len(fake.posts) == 1
+    assert sum(row.reason.startswith("Rejected by the flood guard") for row in rows) == 3
+
+
 async def test_an_answer_to_what_is_no_phone_number_is_not_sent(settings: Settings, fake: FakeInfobip) -> None:
     async with plugin_for(settings) as plugin:
         await settle(plugin, message("balance", "MTN"), message("hello"))
