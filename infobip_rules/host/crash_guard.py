@@ -35,7 +35,7 @@ def _reason(most: int) -> str:
     return str(
         EvaluationError(
             f"The host ended during the evaluation, {most} times.",
-            "A rule leaves the process, crashes it, or goes on when it is to end. Fix it, then run `infobip-rules replay ID`. "
-            "(Where `run` has worker processes, such a rule ends one of these only.)",
+            "A rule leaves the process or crashes it. Fix it, or let rules be evaluated in worker processes; with the plugin "
+            "for durable-rules, let no body take longer than a stop waits. Then run `infobip-rules replay ID`.",
         )
     )

@@ -183,8 +183,8 @@ def test_a_host_that_could_not_start_ends_with_its_code_all_the_same(bare: Start
     assert bare("run", write(tmp_path, THREAD + REPLY)).wait() == 3  # no settings
 
 
-#: Rules for a bare host of durable-rules; and a package, whose rules tests/plugins checks with it installed.
-LEFT_OUT = {"plugin_for_durable_host.py", "plugin_package"}
+#: Rules for a bare host of durable-rules; a package, whose rules tests/plugins checks with it installed; and alerts, no rules.
+LEFT_OUT = {"monitoring", "plugin_for_durable_host.py", "plugin_package"}
 EXAMPLES = {path.name for path in (ROOT / "examples").iterdir() if path.name[0].isalpha()} - LEFT_OUT
 
 
