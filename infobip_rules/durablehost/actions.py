@@ -25,13 +25,11 @@ def run_action(action: Any, context: Any) -> None:
     """
     process = os.getpid()
     try:
-        step = action
-        while step is not None:
+        for step in _steps(action):
             if step._sync:
                 _refuse_coroutine(step._func(context))
             else:
                 _run_and_wait(step._func, context)
-            step = step._next
     finally:
         if os.getpid() != process:
             os._exit(0)
@@ -39,9 +37,14 @@ def run_action(action: Any, context: Any) -> None:
 
 def functions(action: Any) -> Iterator[Any]:
     """Yields the functions of an action's steps."""
+    for step in _steps(action):
+        yield step._func
+
+
+def _steps(action: Any) -> Iterator[Any]:
     step = action
     while step is not None:
-        yield step._func
+        yield step
         step = step._next
 
 
